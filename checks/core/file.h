@@ -1,0 +1,25 @@
+/* Reading small files whole: configuration, and secrets with the care they need.
+ *
+ * The caller owns what is returned. Any thread. These are the only two places in the core that
+ * open a file.
+ */
+#ifndef PL_CORE_FILE_H
+#define PL_CORE_FILE_H
+
+#include "core/status.h"
+
+/* A regular file of at most `max` bytes; NUL-terminated behind `ret_length`. Free with free().
+ * Messages name the path and the reason, never the content. */
+pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
+                       pl_error *error) PL_MUST_USE;
+
+/* A secret: one line, white space at its end dropped. The file must be regular (no symlink: opened
+ * with O_NOFOLLOW), have one link, belong to this user or root, and give nothing to group and
+ * others (mode & 077 == 0); all asked of the open descriptor. Visible ASCII and spaces only, so
+ * that it can stand in a header. The text lies in a page of its own that is locked where the
+ * limits allow, left out of core dumps, and wiped by pl_secret_free. */
+pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) PL_MUST_USE;
+/* Wipes and unmaps; NULL is fine. */
+void pl_secret_free(char *secret);
+
+#endif

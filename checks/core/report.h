@@ -1,0 +1,47 @@
+/* From verdicts to text: summary line, lines per check, perfdata, JSON. What a dashboard shows and
+ * what a pager says come from here, so they can't disagree. Any thread; the buffers are the
+ * caller's.
+ */
+#ifndef PL_CORE_REPORT_H
+#define PL_CORE_REPORT_H
+
+#include "core/buf.h"
+#include "core/facts.h"
+#include "core/spec.h"
+#include "core/verdict.h"
+
+/* One endpoint of a run. All pointers are borrowed. `facts` may be NULL (unusable configuration);
+ * `spec` may be NULL then too. */
+typedef struct pl_result {
+  const char *name;
+  const pl_spec *spec;
+  const pl_facts *facts;
+  const pl_verdict *verdict;
+} pl_result;
+
+typedef struct pl_run {
+  const pl_result *results;
+  size_t count;
+  bool batch; /* of --config: perfdata labels carry the endpoint's name */
+  const char *version;
+  int64_t started;  /* seconds since 1970 */
+  pl_nsec duration;
+} pl_run;
+
+/* The worst of all endpoints; UNKNOWN where no check ran. */
+pl_severity pl_run_severity(const pl_run *run);
+
+/* The whole text output (contract, section 4), perfdata included, newline at the end.
+ * `verbosity` is 0 to 3; at 0 at most PL_LIMIT_OUTPUT bytes. */
+void pl_report_text(const pl_run *run, int verbosity, pl_buf *buf);
+
+/* The JSON object (contract, section 4; schema in docs/output.schema.json), newline at the end. */
+void pl_report_json(const pl_run *run, pl_buf *buf);
+
+/* One check's line without severity: "public: 1/2 addresses open [public.open]". */
+void pl_report_check_line(const pl_result *result, pl_check check, pl_buf *buf);
+
+/* One try in words: "connect 3 ms, TLS 1.3 9 ms, HTTP 200 after 4 ms". */
+void pl_report_try(const pl_try *attempt, pl_buf *buf);
+
+#endif
