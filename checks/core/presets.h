@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One region of a preset. NULL where nothing is known. */
+/* One region of a preset. NULL where nothing is known; a preset without regions has one row that is
+ * all NULL. */
 typedef struct pl_preset_region {
   const char *region;       /* "eu-central-1" */
   const char *service_name; /* "com.amazonaws.vpce.…" */
@@ -25,8 +26,8 @@ typedef struct pl_preset {
   const char *path;
   const char *api_key_scheme; /* "none": the bare key; NULL: not known */
   bool private_dns_on;        /* the provider's set-up turns AWS private DNS on */
-  const char *proof;          /* --blocked-by list whose items are proof; NULL for none */
-  const char *hints;          /* the same, hints */
+  const char *const *proof;   /* --blocked-by values whose items are proof; NULL behind the last */
+  const char *const *hints;   /* the same, hints */
   const char *note;           /* what an operator should know; NULL for none */
   const char *source;         /* where the row comes from */
 } pl_preset;

@@ -1,0 +1,426 @@
+#include "core/spec.h"
+#include "core/file.h"
+#include "core/option_parse.h"
+#include "core/options.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PL_LIMIT_CA_FILE (16 << 20) /* bytes; a whole distribution's bundle is about 256 KiB */
+
+static const char default_blocked_by[] = "http:403,tcp:refused,tcp:timeout";
+static const char default_public_resolvers[] =
+    "1.1.1.1,8.8.8.8,2606:4700:4700::1111,2001:4860:4860::8888";
+
+const char *pl_check_name(pl_check check) {
+  static const char *const names[PL_CHECK_COUNT] = {
+      [PL_CHECK_STATE] = "state",
+      [PL_CHECK_DNS] = "dns",
+      [PL_CHECK_PORT] = "port",
+      [PL_CHECK_PUBLIC] = "public",
+  };
+  return check < PL_CHECK_COUNT ? names[check] : "";
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+void pl_spec_init(pl_spec *spec) {
+  *spec = (pl_spec){
+      .port = 443,
+      .probe = PL_DEPTH_HTTP,
+      .certificate_warning = 14,
+      .certificate_critical = 7,
+      .min_up = 1,
+      .expect_public = PL_EXPECT_BLOCKED,
+      .public_probe = PL_DEPTH_HTTP,
+      .on_unproven = PL_SEVERITY_UNKNOWN,
+      .pending_grace = 900 * PL_SEC,
+      .min_zones = 2,
+      .private_dns = PL_EXPECT_DNS_ANY,
+      .hourly_price = -1,
+      .timeout = 10 * PL_SEC,
+      .connect_timeout = 3 * PL_SEC,
+      .response_timeout = 3 * PL_SEC,
+  };
+}
+
+/* Every string that a spec owns, for freeing and copying. */
+static const size_t strings[] = {
+    offsetof(pl_spec, name),
+    offsetof(pl_spec, private_name),
+    offsetof(pl_spec, public_name),
+    offsetof(pl_spec, endpoint_id),
+    offsetof(pl_spec, region),
+    offsetof(pl_spec, path),
+    offsetof(pl_spec, api_key_file),
+    offsetof(pl_spec, api_key_scheme),
+    offsetof(pl_spec, tls_name),
+    offsetof(pl_spec, ca_file),
+    offsetof(pl_spec, service_name),
+    offsetof(pl_spec, aws_profile),
+    offsetof(pl_spec, aws_role_arn),
+    offsetof(pl_spec, aws_external_id),
+    offsetof(pl_spec, aws_endpoint_url),
+};
+
+/* Every list, and where its items hold the string that they own. */
+static const struct {
+  size_t list, size;
+  bool owns;
+  size_t string;
+} lists[] = {
+    {offsetof(pl_spec, addresses), sizeof(pl_sockaddr), false, 0},
+    {offsetof(pl_spec, resolvers), sizeof(pl_sockaddr), false, 0},
+    {offsetof(pl_spec, private_ranges), sizeof(pl_cidr), false, 0},
+    {offsetof(pl_spec, expect_status), sizeof(pl_status_range), false, 0},
+    {offsetof(pl_spec, public_resolvers), sizeof(pl_sockaddr), false, 0},
+    {offsetof(pl_spec, public_addresses), sizeof(pl_sockaddr), false, 0},
+    {offsetof(pl_spec, blocked_by), sizeof(pl_signature), true, offsetof(pl_signature, regex)},
+    {offsetof(pl_spec, witnesses), sizeof(pl_witness_spec), true, offsetof(pl_witness_spec, host)},
+    {offsetof(pl_spec, warning), sizeof(pl_threshold), false, 0},
+    {offsetof(pl_spec, critical), sizeof(pl_threshold), false, 0},
+};
+
+typedef struct any_list {
+  void *items;
+  size_t count;
+} any_list;
+
+static char **string_at(pl_spec *spec, size_t i) {
+  return (char **)(void *)((char *)spec + strings[i]);
+}
+
+static any_list *list_at(pl_spec *spec, size_t i) {
+  return (any_list *)(void *)((char *)spec + lists[i].list);
+}
+
+/* The string that item `item` of list `i` owns. */
+static char **item_string(any_list *list, size_t i, size_t item) {
+  return (char **)(void *)((char *)list->items + item * lists[i].size + lists[i].string);
+}
+
+void pl_spec_free(pl_spec *spec) {
+  for (size_t i = 0; i < PL_COUNT_OF(strings); i++)
+    free(*string_at(spec, i));
+  for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
+    any_list *list = list_at(spec, i);
+    for (size_t item = 0; lists[i].owns && item < list->count; item++)
+      free(*item_string(list, i, item));
+    free(list->items);
+  }
+  pl_secret_free(spec->api_key);
+  pl_spec_init(spec);
+}
+
+static pl_status copy_list(any_list *list, size_t i) {
+  const any_list original = *list;
+  *list = (any_list){0};
+  if (original.count == 0)
+    return PL_OK;
+  list->items = malloc(original.count * lists[i].size);
+  if (list->items == NULL)
+    return PL_ERR_MEMORY;
+  memcpy(list->items, original.items, original.count * lists[i].size);
+  list->count = original.count;
+  for (size_t item = 0; lists[i].owns && item < list->count; item++) {
+    char **string = item_string(list, i, item);
+    if (*string == NULL)
+      continue;
+    *string = strdup(*string);
+    if (*string == NULL) {
+      list->count = item; /* what is behind still belongs to the original */
+      return PL_ERR_MEMORY;
+    }
+  }
+  return PL_OK;
+}
+
+pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
+  pl_spec copy = *spec;
+  copy.api_key = NULL; /* read again by pl_spec_finish */
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
+    char **string = string_at(&copy, i);
+    const char *original = status == PL_OK ? *string : NULL;
+    *string = original != NULL ? strdup(original) : NULL;
+    if (original != NULL && *string == NULL)
+      status = PL_ERR_MEMORY;
+  }
+  for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
+    if (status == PL_OK)
+      status = copy_list(list_at(&copy, i), i);
+    else
+      *list_at(&copy, i) = (any_list){0};
+  }
+  if (status != PL_OK) {
+    pl_spec_free(&copy);
+    return status;
+  }
+  *ret_spec = copy;
+  return PL_OK;
+}
+
+/* ---- finishing ------------------------------------------------------------------------------ */
+
+static pl_status fill(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value,
+                      pl_error *error) {
+  if (value == NULL || layer < (pl_layer)spec->layer[id])
+    return PL_OK;
+  return pl_spec_set(spec, id, layer, &value, 1, error);
+}
+
+static pl_status add_signatures(pl_spec *spec, const char *const *values, pl_evidence evidence,
+                                pl_error *error) {
+  for (; *values != NULL; values++) {
+    pl_input input = {.arguments = values,
+                      .count = 1,
+                      .target = &spec->blocked_by,
+                      .append = true,
+                      .evidence = evidence};
+    pl_status status = pl_parse_signatures(&input, error);
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+/* The list that nobody gave: the preset's, else the default. */
+static pl_status finish_blocked_by(pl_spec *spec, pl_error *error) {
+  if (pl_spec_given(spec, PL_OPTION_BLOCKED_BY))
+    return PL_OK;
+  if (spec->preset == NULL)
+    return fill(spec, PL_OPTION_BLOCKED_BY, PL_LAYER_DEFAULT, default_blocked_by, error);
+  pl_status status = add_signatures(spec, spec->preset->proof, PL_EVIDENCE_PROOF, error);
+  if (status == PL_OK)
+    status = add_signatures(spec, spec->preset->hints, PL_EVIDENCE_HINT, error);
+  return status;
+}
+
+static pl_status fail_region(const pl_preset *preset, const char *region, pl_error *error) {
+  char storage[256];
+  pl_buf known;
+  pl_buf_fixed(&known, storage, sizeof(storage));
+  for (size_t i = 0; i < preset->region_count && preset->regions[i].region != NULL; i++)
+    pl_buf_addf(&known, "%s%s", i == 0 ? "" : ", ", preset->regions[i].region);
+  return pl_fail(error, PL_ERR_INVALID,
+                 "--region: preset %s knows no region '%s', only %s; for another one give "
+                 "--service-name%s too",
+                 preset->name, region, pl_buf_text(&known),
+                 preset->own_host ? "" : " and --public-name");
+}
+
+static pl_status finish_preset(pl_spec *spec, pl_error *error) {
+  const pl_preset *preset = spec->preset;
+  if (preset == NULL)
+    return PL_OK;
+  if (spec->region == NULL)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--region: --preset %s needs the region, such as eu-central-1", preset->name);
+  const pl_preset_region *region = pl_preset_region_find(preset, spec->region);
+  bool has_regions = preset->region_count > 0 && preset->regions[0].region != NULL;
+  bool told = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
+  if (region == NULL && has_regions && !told)
+    return fail_region(preset, spec->region, error);
+  if (preset->own_host && spec->public_name == NULL)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--public-name: --preset %s needs the account's own host: %s", preset->name,
+                   preset->public_hint);
+  pl_status status = PL_OK;
+  if (region != NULL)
+    status = fill(spec, PL_OPTION_PUBLIC_NAME, PL_LAYER_PRESET, region->public_name, error);
+  if (status == PL_OK && region != NULL)
+    status = fill(spec, PL_OPTION_SERVICE_NAME, PL_LAYER_PRESET, region->service_name, error);
+  if (status == PL_OK)
+    status = fill(spec, PL_OPTION_PATH, PL_LAYER_PRESET, preset->path, error);
+  if (status == PL_OK)
+    status = fill(spec, PL_OPTION_API_KEY_SCHEME, PL_LAYER_PRESET, preset->api_key_scheme, error);
+  if (status == PL_OK && preset->private_dns_on)
+    status = fill(spec, PL_OPTION_PRIVATE_DNS, PL_LAYER_PRESET, "on", error);
+  return status;
+}
+
+/* A host name may end in a dot; nothing behind this point wants to know. */
+static void drop_trailing_dot(char *host) {
+  if (host != NULL && host[0] != '\0' && host[strlen(host) - 1] == '.')
+    host[strlen(host) - 1] = '\0';
+}
+
+static pl_status finish_defaults(pl_spec *spec, pl_error *error) {
+  drop_trailing_dot(spec->private_name);
+  drop_trailing_dot(spec->public_name);
+  drop_trailing_dot(spec->tls_name);
+  spec->public_resolvers_default = !pl_spec_given(spec, PL_OPTION_PUBLIC_RESOLVER);
+  const struct {
+    pl_option_id id;
+    const char *value;
+  } rows[] = {
+      {PL_OPTION_PRIVATE_RANGE, pl_option_at(PL_OPTION_PRIVATE_RANGE)->default_text},
+      {PL_OPTION_PUBLIC_RESOLVER, default_public_resolvers},
+      {PL_OPTION_PATH, "/"},
+      {PL_OPTION_API_KEY_SCHEME, "Bearer"},
+      {PL_OPTION_TLS_NAME, spec->private_name},
+      {PL_OPTION_PRIVATE_DNS,
+       spec->private_name == NULL && spec->endpoint_id != NULL ? "on" : NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_status status = fill(spec, rows[i].id, PL_LAYER_DEFAULT, rows[i].value, error);
+    if (status != PL_OK)
+      return status;
+  }
+  if (strcasecmp(spec->api_key_scheme, "none") == 0) {
+    free(spec->api_key_scheme);
+    spec->api_key_scheme = NULL;
+  }
+  return finish_blocked_by(spec, error);
+}
+
+static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *error) {
+  if (spec->name != NULL)
+    return PL_OK;
+  const char *candidates[] = {fallback, spec->private_name, spec->public_name, spec->endpoint_id};
+  for (size_t i = 0; i < PL_COUNT_OF(candidates); i++) {
+    if (candidates[i] == NULL)
+      continue;
+    char name[PL_LIMIT_NAME + 1] = "";
+    strncat(name, candidates[i], PL_LIMIT_NAME);
+    return fill(spec, PL_OPTION_NAME, PL_LAYER_DEFAULT, name, error);
+  }
+  return pl_fail(error, PL_ERR_INVALID,
+                 "nothing to check: give --private-name HOST, --public-name HOST or "
+                 "--endpoint-id vpce-ID");
+}
+
+/* Which checks have all they need, and what the others lack. */
+static pl_status finish_checks(pl_spec *spec, pl_error *error) {
+  bool learns = spec->endpoint_id != NULL; /* the name and addresses come from the EC2 API */
+  bool by_hand =
+      spec->addresses.count > 0 && (spec->tls_name != NULL || spec->probe == PL_DEPTH_TCP);
+  const char *lacks[PL_CHECK_COUNT] = {
+      [PL_CHECK_STATE] = learns ? NULL : "no --endpoint-id",
+      [PL_CHECK_DNS] = spec->private_name != NULL || learns ? NULL : "no --private-name",
+      [PL_CHECK_PORT] =
+          spec->private_name != NULL || learns || by_hand ? NULL : "no --private-name",
+      [PL_CHECK_PUBLIC] = spec->public_name != NULL ? NULL : "no --public-name",
+  };
+  unsigned wanted = spec->checks_named != 0 ? spec->checks_named : PL_CHECK_ALL;
+  spec->checks = 0;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    spec->skipped[check] = NULL;
+    if ((wanted & PL_CHECK_BIT(check)) == 0)
+      spec->skipped[check] = "not in --check";
+    else if (lacks[check] == NULL)
+      spec->checks |= PL_CHECK_BIT(check);
+    else if (spec->checks_named != 0)
+      return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s", pl_check_name((pl_check)check),
+                     lacks[check] + strlen("no "));
+    else
+      spec->skipped[check] = lacks[check];
+  }
+  if (spec->checks == 0)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "nothing to check: give --private-name HOST, --public-name HOST or "
+                   "--endpoint-id vpce-ID");
+  return PL_OK;
+}
+
+/* The engine loads it; a file that is missing or holds no certificate is a mistake to name now. */
+static pl_status check_ca_file(const pl_spec *spec, pl_error *error) {
+  if (spec->ca_file == NULL)
+    return PL_OK;
+  char *text;
+  size_t length;
+  pl_error problem;
+  pl_status status = pl_file_read(spec->ca_file, PL_LIMIT_CA_FILE, &text, &length, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, "--ca-file: %s", problem.text);
+  bool found = strstr(text, "-----BEGIN CERTIFICATE-----") != NULL ||
+               strstr(text, "-----BEGIN TRUSTED CERTIFICATE-----") != NULL;
+  free(text);
+  if (!found)
+    return pl_fail(error, PL_ERR_INVALID, "--ca-file: %s holds no PEM certificate", spec->ca_file);
+  return PL_OK;
+}
+
+static pl_status read_api_key(pl_spec *spec, pl_error *error) {
+  if (spec->api_key_file == NULL)
+    return PL_OK;
+  pl_error problem;
+  char *key;
+  pl_status status = pl_secret_read(spec->api_key_file, &key, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, "--api-key-file: %s", problem.text);
+  pl_secret_free(spec->api_key);
+  spec->api_key = key;
+  return PL_OK;
+}
+
+pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {
+  if (fallback_name != NULL && spec->name == NULL && !pl_valid_name(fallback_name))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--name: '%s' is not 1 to 64 letters, digits, '_', '.' and '-'", fallback_name);
+  if (spec->ipv4_only && spec->ipv6_only)
+    return pl_fail(error, PL_ERR_INVALID, "--use-ipv4: -4 and -6 exclude each other");
+  pl_status status = finish_preset(spec, error);
+  if (status == PL_OK)
+    status = finish_defaults(spec, error);
+  if (status == PL_OK)
+    status = finish_name(spec, fallback_name, error);
+  if (status == PL_OK)
+    status = finish_checks(spec, error);
+  if (status == PL_OK)
+    status = check_ca_file(spec, error);
+  if (status == PL_OK)
+    status = read_api_key(spec, error);
+  return status;
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+bool pl_spec_is_private(const pl_spec *spec, const pl_addr *address) {
+  for (size_t i = 0; i < spec->private_ranges.count; i++) {
+    if (pl_cidr_contains(&spec->private_ranges.items[i], address))
+      return true;
+  }
+  return false;
+}
+
+bool pl_spec_accepts_status(const pl_spec *spec, unsigned status) {
+  if (spec->expect_status.count == 0)
+    return status < 500;
+  for (size_t i = 0; i < spec->expect_status.count; i++) {
+    const pl_status_range *range = &spec->expect_status.items[i];
+    if (status >= range->first && status <= range->last)
+      return true;
+  }
+  return false;
+}
+
+bool pl_spec_asks_private(const pl_spec *spec) {
+  return (spec->checks & PL_CHECK_BIT(PL_CHECK_PORT)) != 0;
+}
+
+bool pl_host_valid(const char *host) {
+  size_t length = strlen(host), label = 0;
+  if (length > 0 && host[length - 1] == '.')
+    length--;
+  if (length == 0 || length > PL_LIMIT_HOST)
+    return false;
+  bool digits_only = true; /* of the label at hand: the last one of an IPv4 address is */
+  for (size_t i = 0; i < length; i++) {
+    char c = host[i];
+    bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (c == '.') {
+      if (label == 0 || host[i - 1] == '-')
+        return false;
+      label = 0;
+      digits_only = true;
+      continue;
+    }
+    if (!alnum && c != '_' && (c != '-' || label == 0))
+      return false;
+    digits_only = digits_only && c >= '0' && c <= '9';
+    if (++label > PL_LIMIT_LABEL)
+      return false;
+  }
+  return label > 0 && host[length - 1] != '-' && !digits_only;
+}
