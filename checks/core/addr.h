@@ -75,7 +75,7 @@ pl_status pl_cidr_parse(const char *text, pl_cidr *ret_cidr) PL_MUST_USE;
 bool pl_cidr_contains(const pl_cidr *cidr, const pl_addr *address);
 bool pl_cidr_overlaps(const pl_cidr *a, const pl_cidr *b);
 
-/* "IP", "IP:PORT", "[IPv6]:PORT". The port is 1 to 65535; `port` where none is given. */
+/* "IP", "IP:PORT", "[IPv6]", "[IPv6]:PORT". The port is 1 to 65535; `port` where none is given. */
 pl_status pl_sockaddr_parse(const char *text, uint16_t port, pl_sockaddr *ret_sockaddr) PL_MUST_USE;
 void pl_sockaddr_add(pl_buf *buf, const pl_sockaddr *sockaddr); /* "1.2.3.4:53", "[::1]:53" */
 

@@ -3,7 +3,7 @@
  * A growing buffer (pl_buf_init) owns its storage until pl_buf_free; a fixed one (pl_buf_fixed)
  * writes into the caller's array. Failures are sticky and are asked for once, at the end, by
  * pl_buf_status: what does not fit is cut at a UTF-8 character and sets `truncated`; an allocation
- * that fails sets `failed`. The text always ends in NUL. One thread at a time.
+ * that fails sets `failed`. After either, nothing more is added. The text always ends in NUL. One thread at a time.
  */
 #ifndef PL_CORE_BUF_H
 #define PL_CORE_BUF_H
@@ -37,9 +37,10 @@ void pl_buf_addf(pl_buf *buf, const char *format, ...) PL_PRINTF(2, 3);
 void pl_buf_addv(pl_buf *buf, const char *format, va_list args) PL_PRINTF(2, 0);
 
 /* A string that came from the network: at most `max` bytes of it (PL_LIMIT_FOREIGN is usual), with
- * control characters, '|', '<', '>' and bytes that are not valid UTF-8 (RFC 3629) each replaced by
- * '?'. Stops at `length` bytes, not at NUL. Every foreign string goes through here once, when it
- * is stored into facts; what facts hold is safe to print. */
+ * control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, '|',
+ * '<', '>' and bytes that are not valid UTF-8 (RFC 3629) each replaced by '?'. Stops at `length`
+ * bytes, not at NUL. Every foreign string goes through here once, when it is stored into facts;
+ * what facts hold is safe to print. */
 void pl_buf_add_foreign(pl_buf *buf, const char *bytes, size_t length, size_t max);
 
 /* A decimal number in the C locale, whatever LC_NUMERIC says: at most `decimals` (0 to 9) digits

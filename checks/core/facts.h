@@ -223,9 +223,11 @@ typedef struct pl_facts {
 void pl_facts_init(pl_facts *facts);
 void pl_facts_free(pl_facts *facts);
 
-/* Append one zeroed element (PL_NSEC_UNKNOWN durations, -1 alert and signature) and return it in
- * *ret; the pointer is good until the next append of the same kind. PL_ERR_MEMORY, or
- * PL_ERR_LIMIT at PL_LIMIT_ADDRESSES paths of a role, or 2 x PL_LIMIT_RESOLVERS queries. */
+/* Append one zeroed element (PL_NSEC_UNKNOWN durations, -1 alert and signature, PL_DNS_CUT: a query
+ * that nobody filled in must not look like a definite answer) and return it in *ret; the pointer is
+ * good until the next append of the same kind. PL_ERR_MEMORY, or PL_ERR_LIMIT at
+ * PL_LIMIT_ADDRESSES paths of a role, 2 x PL_LIMIT_RESOLVERS queries, or PL_LIMIT_WITNESS_LEGS
+ * witnesses. */
 pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_path(pl_facts *facts, pl_role role, pl_path **ret_path) PL_MUST_USE;
