@@ -26,17 +26,36 @@
 #define PL_LIMIT_DNS_MESSAGE 65535  /* bytes, RFC 1035 section 4.2.2 */
 #define PL_LIMIT_DNS_CHAIN 16       /* CNAME records followed inside one answer */
 #define PL_LIMIT_ADDRESSES 64       /* addresses of one name, and of one side of an endpoint */
-#define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, interim answers included */
+#define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, interim answers included  \
+                                     */
 #define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are looked at */
 #define PL_LIMIT_TRIES 2            /* tries at one public address that gives no answer */
 #define PL_LIMIT_WITNESS_LEGS 16    /* witness addresses, all names resolved */
 
+/* EC2 API. */
+#define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */
+#define PL_LIMIT_AWS_CODE 64           /* characters of an error code */
+#define PL_LIMIT_INTERFACES 32         /* network interfaces of one endpoint: one per zone */
+#define PL_LIMIT_INTERFACE_ADDRESSES 4 /* addresses of one interface */
+#define PL_LIMIT_DNS_ENTRIES 64        /* DNS entries of one endpoint */
+#define PL_LIMIT_GROUPS 16             /* security groups of one endpoint */
+#define PL_LIMIT_RULES 512             /* inbound TCP rules of all its groups */
+#define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */
+#define PL_LIMIT_AWS_ANSWER (32 << 20) /* bytes of one API answer, decoded */
+#define PL_LIMIT_AWS_PAGES 50          /* pages of one list */
+#define PL_LIMIT_AWS_ENDPOINTS 50000   /* endpoints of one account and region */
+#define PL_LIMIT_AWS_CREDENTIALS 65536 /* bytes of one answer that holds credentials */
+#define PL_LIMIT_AWS_FILE (1 << 20)    /* bytes of a shared AWS file */
+#define PL_LIMIT_AWS_ROLES 5           /* roles that follow from one another */
+#define PL_LIMIT_XML_DEPTH 32          /* nested elements */
+#define PL_LIMIT_XML_TEXT 65536        /* bytes of text of one element that are kept */
+
 /* Output. */
-#define PL_LIMIT_FOREIGN 96    /* bytes kept of any one string that came from the network */
-#define PL_LIMIT_TEXT 256      /* bytes of one finding's or summary's text */
-#define PL_LIMIT_FINDINGS 64   /* findings of one verdict; the worst are kept */
-#define PL_LIMIT_METRICS 64    /* metrics of one verdict */
-#define PL_LIMIT_OUTPUT 1000   /* bytes of text output at -v 0 */
-#define PL_LIMIT_ZONES 16      /* availability zones of one endpoint */
+#define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */
+#define PL_LIMIT_TEXT 256    /* bytes of one finding's or summary's text */
+#define PL_LIMIT_FINDINGS 64 /* findings of one verdict; the worst are kept */
+#define PL_LIMIT_METRICS 64  /* metrics of one verdict */
+#define PL_LIMIT_OUTPUT 1000 /* bytes of text output at -v 0 */
+#define PL_LIMIT_ZONES 16    /* availability zones of one endpoint */
 
 #endif
