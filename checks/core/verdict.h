@@ -43,7 +43,8 @@ typedef struct pl_finding {
 typedef struct pl_check_verdict {
   bool ran;
   pl_severity severity;
-  pl_cause cause;              /* of the worst finding; NONE where OK */
+  pl_cause cause;              /* of the worst finding; NONE where OK, but for an unproven public
+                                  check that --on-unproven makes OK */
   char summary[PL_LIMIT_TEXT]; /* one line, without severity, check name and reason */
 } pl_check_verdict;
 
@@ -61,7 +62,6 @@ typedef struct pl_verdict {
   pl_check worst;       /* the check that has it (first in table order); PL_CHECK_COUNT: none ran */
   pl_check_verdict checks[PL_CHECK_COUNT];
   pl_public public_verdict;
-  const char *coverage; /* "IPv4 only: " and the like, before the public summary; static */
   size_t addresses, addresses_up;         /* private */
   size_t public_addresses, public_open;
   pl_finding findings[PL_LIMIT_FINDINGS]; /* in the order found */
@@ -73,7 +73,8 @@ typedef struct pl_verdict {
 
 /* Records a finding and raises the check's severity and cause where it is worse than what the
  * check has. The finding's text is cut to fit. Returns the finding, or NULL where the table is
- * full of things at least as bad (the check is raised all the same). */
+ * full of things at least as bad, or the check does not run (its severity is raised all the same).
+ * `address` may be NULL. */
 pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
                            pl_severity severity, const pl_addr *address, const char *format, ...)
     PL_PRINTF(6, 7);
