@@ -1,9 +1,10 @@
 /* INI reader, over a text in memory: sections, keys, values. Does no I/O and keeps nothing.
  *
- * Grammar, one line at a time: blank; comment (first non-blank is '#' or ';'); "[section]";
- * "key = value" (white space around both trimmed; the value is the rest of the line, so '#', ';'
- * and '=' are part of it; no quoting, no continuation). LF and CRLF, and a UTF-8 byte order mark
- * at the start, are fine; NUL bytes and lines over PL_LIMIT_CONFIG_LINE are not. Any thread.
+ * Grammar, one line at a time: blank; comment (first non-blank is '#' or ';'); "[section]", behind
+ * which a comment may stand; "key = value" (white space around both trimmed; the value is the rest
+ * of the line, so '#', ';' and '=' are part of it; no quoting, no continuation). LF and CRLF, and a
+ * UTF-8 byte order mark at the start, are fine; NUL bytes and lines over PL_LIMIT_CONFIG_LINE are
+ * not. Any thread.
  */
 #ifndef PL_CORE_INI_H
 #define PL_CORE_INI_H
@@ -12,7 +13,9 @@
 
 /* One event. `key` and `value` are NULL where a section begins; `problem` is non-NULL where the
  * line can't be read ("no '=' …"), and names what would be right. Strings live until the callback
- * returns. `section` is "" before the first header. */
+ * returns. `section` is "" before the first header; where a header can't be read it is what could
+ * be read of it, perhaps "", for the lines below too, so that none is taken for the section before.
+ */
 typedef struct pl_ini_event {
   const char *section;
   const char *key;

@@ -14,7 +14,7 @@ typedef struct pl_range {
 } pl_range;
 
 /* At least one bound is given and start <= end; else PL_ERR_INVALID. Numbers are decimal, with an
- * optional fraction, no exponent, C locale. */
+ * optional fraction, no exponent, C locale: at most 15 digits, 9 of them behind the point. */
 pl_status pl_range_parse(const char *text, pl_range *ret_range) PL_MUST_USE;
 /* True where `value` is to alert. */
 bool pl_range_alerts(const pl_range *range, double value);

@@ -1,0 +1,59 @@
+#include "alloc_fail.h"
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+/* The names are the linker's: a call of f reaches __wrap_f, and the real one is __real_f. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t length);
+void *__real_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t length);
+void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
+
+static _Thread_local unsigned left; /* until the one that fails; 0: none will */
+static _Thread_local bool has_failed;
+
+void alloc_fail_arm(unsigned nth) {
+  left = nth;
+  has_failed = false;
+}
+
+bool alloc_fail_disarm(void) {
+  left = 0;
+  return has_failed;
+}
+
+static bool fails_now(void) {
+  if (left == 0 || --left > 0)
+    return false;
+  has_failed = true;
+  errno = ENOMEM;
+  return true;
+}
+
+void *__wrap_malloc(size_t size) { return fails_now() ? NULL : __real_malloc(size); }
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size) {
+  return fails_now() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *text) { return fails_now() ? NULL : __real_strdup(text); }
+
+char *__wrap_strndup(const char *text, size_t length) {
+  return fails_now() ? NULL : __real_strndup(text, length);
+}
+
+void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
+  return fails_now() ? MAP_FAILED : __real_mmap(address, size, protection, flags, fd, offset);
+}
