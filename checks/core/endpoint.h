@@ -121,14 +121,13 @@ typedef struct pl_endpoint {
   pl_tri private_dns;                 /* PrivateDnsEnabled */
   int64_t created;                    /* 0: not known */
   int64_t pending_since; /* daemon: when it was first seen pending; 0: count from `created` */
-  unsigned subnet_count; /* one subnet per zone */
   unsigned group_count;
 
   pl_part_state parts[PL_PART_COUNT];
   pl_tri dns_support, dns_hostnames; /* of the VPC */
   pl_dns_entry *dns_entries;         /* in the API's order: regional, zonal, private */
   size_t dns_entry_count;
-  pl_interface *interfaces; /* by address */
+  pl_interface *interfaces; /* addresses and zones only where PL_PART_INTERFACES is known */
   size_t interface_count;
   pl_rule *rules; /* of all security groups of the endpoint */
   size_t rule_count;
@@ -152,9 +151,9 @@ void pl_endpoint_unref(pl_endpoint *endpoint);
 /* Whether the endpoint's own addresses are known: all its interfaces were read, and there is at
  * least one address. NULL is fine: false. */
 bool pl_endpoint_addresses_known(const pl_endpoint *endpoint);
-/* Whether `address` is one of them; false where they are not known. */
+/* Whether `address` is one of those that are known. NULL is fine: false. */
 bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address);
-/* Zone of the interface that has `address`; "" where it is not known. NULL is fine. */
+/* The zone of the interface that has `address`; "" where it is not known. NULL is fine. */
 const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address);
 /* The private name: the first DNS entry that is not under vpce.amazonaws.com and the like (AWS
  * PrivateLink guide, "DNS hostnames"), valid and no wildcard. NULL where there is none, and for a
