@@ -125,8 +125,19 @@ static opinion judge_handshake(const pl_case *c, const pl_path *path, const pl_t
   return judge_wire(c, path, PL_SIGNATURE_TLS_RESET, 0);
 }
 
+/* The http: signature that the answer matches; NULL where none does, or where the fact and the list
+ * don't fit together. */
+static const pl_signature *matched(const pl_case *c, const pl_try *attempt) {
+  if (attempt->signature < 0 || (size_t)attempt->signature >= c->spec->blocked_by.count)
+    return NULL;
+  const pl_signature *signature = &c->spec->blocked_by.items[attempt->signature];
+  bool fits = signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status;
+  return fits ? signature : NULL;
+}
+
 static opinion judge_answer(const pl_case *c, const pl_try *attempt) {
-  if (attempt->signature < 0)
+  const pl_signature *signature = matched(c, attempt);
+  if (signature == NULL)
     return open_door;
   if (attempt->certificate.time != PL_CERTIFICATE_VALID)
     return unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
@@ -135,9 +146,9 @@ static opinion judge_answer(const pl_case *c, const pl_try *attempt) {
     return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
   if (counter_proof(c))
     return blocked;
-  bool proof = (size_t)attempt->signature < c->spec->blocked_by.count &&
-               c->spec->blocked_by.items[attempt->signature].evidence == PL_EVIDENCE_PROOF;
-  return proof && side == NOT_ASKED ? blocked : unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
+  return signature->evidence == PL_EVIDENCE_PROOF && side == NOT_ASKED
+             ? blocked
+             : unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
 }
 
 static opinion judge_try(const pl_case *c, const pl_path *path, const pl_try *attempt) {
@@ -325,7 +336,7 @@ static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
     break;
   case PL_DEPTH_HTTP:
     fine = attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
-           attempt->http_status < 500 && attempt->signature < 0;
+           attempt->http_status < 500 && matched(c, attempt) == NULL;
     break;
   }
   return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;

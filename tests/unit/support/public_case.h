@@ -1,0 +1,136 @@
+/* Facts of a public check, built by hand: for the tests of the judge. No allocation, so that a
+ * million of them are cheap. */
+#ifndef PL_TEST_PUBLIC_CASE_H
+#define PL_TEST_PUBLIC_CASE_H
+
+#include "core/judge.h"
+#include <string.h>
+
+#define CASE_ADDRESSES 3
+#define CASE_RESOLVERS 2
+
+typedef struct public_case {
+  pl_spec spec;
+  pl_signature signatures[8];
+  pl_facts facts;
+  pl_path paths[CASE_ADDRESSES + 2]; /* the public ones, then private and counter */
+  pl_dns_fact dns[2 * CASE_RESOLVERS];
+  pl_addr answers[2 * CASE_RESOLVERS][CASE_ADDRESSES];
+  pl_witness witnesses[2]; /* IPv4 and IPv6 */
+} public_case;
+
+#define T0 (100 * PL_SEC) /* the before legs have ended; the first tries start */
+
+static inline pl_addr case_address(pl_family family, unsigned n) {
+  uint8_t bytes[16] = {203, 0, 113, (uint8_t)n};
+  if (family == PL_FAMILY_IPV6)
+    memcpy(bytes, (uint8_t[16]){0x20, 0x01, 0x0d, 0xb8, [15] = (uint8_t)n}, sizeof(bytes));
+  return pl_addr_make(family, bytes);
+}
+
+static inline void case_good_certificate(pl_try *attempt) {
+  attempt->certificate.seen = true;
+  attempt->certificate.chain_ok = true;
+  attempt->certificate.name_ok = true;
+  attempt->certificate.time = PL_CERTIFICATE_VALID;
+  attempt->certificate.not_after = 2000000000;
+  attempt->tls_version = 0x0304;
+  attempt->tls_bytes = true;
+}
+
+/* Try number `n` of an address, as the engine would have timed it. */
+static inline pl_try case_try(pl_end end, unsigned n) {
+  pl_try attempt;
+  pl_try_init(&attempt);
+  attempt.end = end;
+  attempt.started = T0 + n * PL_SEC;
+  attempt.ended = attempt.started + PL_SEC / 2;
+  attempt.local_port = (uint16_t)(40000 + n);
+  if (end >= PL_END_TLS_DONE)
+    case_good_certificate(&attempt);
+  return attempt;
+}
+
+/* Public address `i` of the case, with two tries that end alike, or one where it answered. */
+static inline void case_set_public(public_case *k, size_t i, pl_family family, pl_try attempt) {
+  pl_path *path = &k->paths[i];
+  *path = (pl_path){.role = PL_ROLE_PUBLIC,
+                    .address = case_address(family, (unsigned)i + 1),
+                    .port = 443,
+                    .origins = PL_ORIGIN_DNS,
+                    .try_count = 1};
+  path->tries[0] = attempt;
+  bool answered = attempt.end >= PL_END_TLS_UNVERIFIED || attempt.end == PL_END_CONNECTED;
+  if (!answered) {
+    path->try_count = 2;
+    path->tries[1] = attempt;
+    path->tries[1].started += PL_SEC;
+    path->tries[1].ended += PL_SEC;
+    path->tries[1].local_port++;
+  }
+  for (size_t r = 0; r < CASE_RESOLVERS; r++) {
+    pl_dns_fact *fact = &k->dns[2 * r + (family == PL_FAMILY_IPV6)];
+    if (fact->outcome != PL_DNS_NODATA && fact->outcome != PL_DNS_ANSWER)
+      continue;
+    fact->outcome = PL_DNS_ANSWER;
+    fact->answers.items[fact->answers.count++] = path->address;
+  }
+}
+
+/* A check of `count` public addresses, none set yet, everything around it in order: both
+ * resolvers definite, witnesses of both families, the private side up and answering 200 without
+ * credentials, the default signatures. */
+static inline void case_init(public_case *k, size_t count) {
+  memset(k, 0, sizeof(*k));
+  pl_spec_init(&k->spec);
+  static char name[] = "api", public_name[] = "api.example.com", private_name[] = "p.example.com";
+  k->spec.name = name;
+  k->spec.public_name = public_name;
+  k->spec.private_name = private_name;
+  k->spec.checks = PL_CHECK_BIT(PL_CHECK_PORT) | PL_CHECK_BIT(PL_CHECK_PUBLIC);
+  static pl_cidr private_range = {.address = {.family = PL_FAMILY_IPV4, .bytes = {10}},
+                                  .prefix = 8};
+  k->spec.private_ranges = (pl_cidrs){&private_range, 1};
+  k->signatures[0] = (pl_signature){.kind = PL_SIGNATURE_HTTP, .status = 403, .alert = -1};
+  k->signatures[1] = (pl_signature){.kind = PL_SIGNATURE_TCP_REFUSED, .alert = -1};
+  k->signatures[2] = (pl_signature){.kind = PL_SIGNATURE_TCP_TIMEOUT, .alert = -1};
+  k->spec.blocked_by = (pl_signatures){k->signatures, 3};
+  pl_facts_init(&k->facts);
+  k->facts.public_dns = k->dns;
+  k->facts.public_dns_count = PL_COUNT_OF(k->dns);
+  for (size_t i = 0; i < PL_COUNT_OF(k->dns); i++) {
+    k->dns[i] = (pl_dns_fact){
+        .resolver = {case_address(PL_FAMILY_IPV4, 100 + (unsigned)i / 2), 53},
+        .type = i % 2 == 0 ? PL_DNS_A : PL_DNS_AAAA,
+        .outcome = PL_DNS_NODATA,
+        .answers.items = k->answers[i],
+    };
+  }
+  k->facts.witnesses = k->witnesses;
+  k->facts.witness_count = PL_COUNT_OF(k->witnesses);
+  for (size_t i = 0; i < PL_COUNT_OF(k->witnesses); i++) {
+    k->witnesses[i] = (pl_witness){
+        .host = "witness",
+        .address = case_address(i == 0 ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6, 200),
+        .port = 443,
+        .before = {.end = PL_END_TLS_DONE, .verified = true, .started = T0 - 2, .ended = T0 - 1},
+        .after = {.end = PL_END_TLS_DONE,
+                  .verified = true,
+                  .started = T0 + 10 * PL_SEC,
+                  .ended = T0 + 11 * PL_SEC},
+    };
+  }
+  k->facts.paths = k->paths;
+  k->facts.path_count = count + 1;
+  k->paths[count] = (pl_path){.role = PL_ROLE_PRIVATE, .port = 443, .try_count = 1};
+  k->paths[count].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, 10});
+  k->paths[count].tries[0] = case_try(PL_END_HTTP_ANSWER, 0);
+  k->paths[count].tries[0].http_status = 200;
+}
+
+/* The private side of the case: its one path. */
+static inline pl_try *case_private(public_case *k) {
+  return &k->paths[k->facts.path_count - 1].tries[0];
+}
+
+#endif

@@ -1,0 +1,776 @@
+/* The truth table of the public check, enumerated, against the rules written down a second time in
+ * another form: an oracle over the table's own classes, not over facts. */
+#include "public_case.h"
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* ---- the classes ---------------------------------------------------------------------------- */
+
+/* What is seen at one address. Behind each: what must be true for it to be a block. */
+typedef enum seen {
+  SEEN_HTTP_OTHER,         /* an answer that no signature matches */
+  SEEN_HTTP_MATCH,         /* one that does */
+  SEEN_HTTP_EXPIRED_OTHER, /* the same two, behind an expired certificate */
+  SEEN_HTTP_EXPIRED_MATCH,
+  SEEN_HTTP_RESET,
+  SEEN_HTTP_CLOSED,
+  SEEN_HTTP_SILENT,
+  SEEN_HTTP_GARBAGE,
+  SEEN_TLS_DONE,
+  SEEN_UNVERIFIED,
+  SEEN_CONNECTED,
+  SEEN_TLS_RESET,
+  SEEN_TLS_CLOSED,
+  SEEN_TLS_ALERT_80,
+  SEEN_TLS_ALERT_40,
+  SEEN_TLS_RESET_LATE, /* behind the certificate */
+  SEEN_TLS_SILENT,
+  SEEN_TLS_GARBAGE,
+  SEEN_REFUSED,
+  SEEN_SILENT,
+  SEEN_PROHIBITED,
+  SEEN_PROHIBITED_SELF,
+  SEEN_ICMP_OTHER,
+  SEEN_LOCAL,
+  SEEN_NOT_SENT,
+  SEEN_TOO_SHORT,
+  SEEN_CUT,
+  SEEN_FROZEN,
+  SEEN_NOT_TRIED,
+  SEEN_COUNT,
+} seen;
+
+/* Whether the class is one of the ladder's open ends. */
+static bool seen_open(seen s) {
+  static const bool table[SEEN_COUNT] = {
+      [SEEN_HTTP_OTHER] = true,  [SEEN_HTTP_EXPIRED_OTHER] = true, [SEEN_HTTP_RESET] = true,
+      [SEEN_HTTP_CLOSED] = true, [SEEN_HTTP_SILENT] = true,        [SEEN_HTTP_GARBAGE] = true,
+      [SEEN_TLS_DONE] = true,    [SEEN_CONNECTED] = true,
+  };
+  return table[s];
+}
+
+static pl_try seen_try(seen s) {
+  static const pl_end ends[SEEN_COUNT] = {
+      [SEEN_HTTP_OTHER] = PL_END_HTTP_ANSWER,
+      [SEEN_HTTP_MATCH] = PL_END_HTTP_ANSWER,
+      [SEEN_HTTP_EXPIRED_OTHER] = PL_END_HTTP_ANSWER,
+      [SEEN_HTTP_EXPIRED_MATCH] = PL_END_HTTP_ANSWER,
+      [SEEN_HTTP_RESET] = PL_END_HTTP_RESET,
+      [SEEN_HTTP_CLOSED] = PL_END_HTTP_CLOSED,
+      [SEEN_HTTP_SILENT] = PL_END_HTTP_SILENT,
+      [SEEN_HTTP_GARBAGE] = PL_END_HTTP_GARBAGE,
+      [SEEN_TLS_DONE] = PL_END_TLS_DONE,
+      [SEEN_UNVERIFIED] = PL_END_TLS_UNVERIFIED,
+      [SEEN_CONNECTED] = PL_END_CONNECTED,
+      [SEEN_TLS_RESET] = PL_END_TLS_RESET,
+      [SEEN_TLS_CLOSED] = PL_END_TLS_CLOSED,
+      [SEEN_TLS_ALERT_80] = PL_END_TLS_ALERT,
+      [SEEN_TLS_ALERT_40] = PL_END_TLS_ALERT,
+      [SEEN_TLS_RESET_LATE] = PL_END_TLS_RESET,
+      [SEEN_TLS_SILENT] = PL_END_TLS_SILENT,
+      [SEEN_TLS_GARBAGE] = PL_END_TLS_GARBAGE,
+      [SEEN_REFUSED] = PL_END_REFUSED,
+      [SEEN_SILENT] = PL_END_SILENT,
+      [SEEN_PROHIBITED] = PL_END_ICMP,
+      [SEEN_PROHIBITED_SELF] = PL_END_ICMP,
+      [SEEN_ICMP_OTHER] = PL_END_ICMP,
+      [SEEN_LOCAL] = PL_END_LOCAL,
+      [SEEN_NOT_SENT] = PL_END_NOT_SENT,
+      [SEEN_TOO_SHORT] = PL_END_TOO_SHORT,
+      [SEEN_CUT] = PL_END_CUT,
+      [SEEN_FROZEN] = PL_END_FROZEN,
+      [SEEN_NOT_TRIED] = PL_END_NOT_TRIED,
+  };
+  pl_try attempt = case_try(ends[s], 0);
+  bool match = s == SEEN_HTTP_MATCH || s == SEEN_HTTP_EXPIRED_MATCH;
+  if (attempt.end == PL_END_HTTP_ANSWER)
+    attempt.http_status = match ? 403 : 200;
+  if (match)
+    attempt.signature = 0;
+  if (s == SEEN_HTTP_EXPIRED_MATCH || s == SEEN_HTTP_EXPIRED_OTHER)
+    attempt.certificate.time = PL_CERTIFICATE_EXPIRED;
+  if (s == SEEN_UNVERIFIED)
+    attempt.certificate = (pl_certificate){.seen = true, .time = PL_CERTIFICATE_VALID};
+  if (s == SEEN_TLS_RESET_LATE)
+    case_good_certificate(&attempt);
+  if (s == SEEN_TLS_ALERT_80 || s == SEEN_TLS_ALERT_40)
+    attempt.alert = s == SEEN_TLS_ALERT_80 ? 80 : 40;
+  if (attempt.end == PL_END_ICMP)
+    attempt.icmp = (pl_icmp){.seen = true,
+                             .family = PL_FAMILY_IPV4,
+                             .type = 3,
+                             .code = s == SEEN_ICMP_OTHER ? 1 : 13,
+                             .sender_is_self = s == SEEN_PROHIBITED_SELF};
+  return attempt;
+}
+
+/* ---- the dimensions around it --------------------------------------------------------------- */
+
+typedef enum side { SIDE_NOT_ASKED, SIDE_UP, SIDE_DOWN } side;
+typedef enum counter { COUNTER_GIVEN, COUNTER_ALIKE, COUNTER_MISSING } counter;
+/* Which list is in force, and of what evidence. */
+typedef enum list { LIST_DEFAULT, LIST_HINT, LIST_PROOF, LIST_EMPTY } list;
+
+#define WITNESS_BEFORE_4 1u
+#define WITNESS_AFTER_4 2u
+#define WITNESS_BEFORE_6 4u
+#define WITNESS_AFTER_6 8u
+#define WITNESS_ALL 15u
+
+typedef struct row {
+  size_t count;
+  seen seen[CASE_ADDRESSES];
+  pl_family family[CASE_ADDRESSES];
+  unsigned witness;
+  side side;
+  counter counter;
+  list list;
+  unsigned dns; /* bit r: resolver r is definite for A; bit 2 + r: for AAAA */
+} row;
+
+#define DNS_ALL 15u
+
+static void build_list(public_case *k, list l) {
+  static const pl_signature all[] = {
+      {.kind = PL_SIGNATURE_HTTP, .status = 403, .alert = -1},
+      {.kind = PL_SIGNATURE_TCP_REFUSED, .alert = -1},
+      {.kind = PL_SIGNATURE_TCP_TIMEOUT, .alert = -1},
+      {.kind = PL_SIGNATURE_TCP_REJECTED, .alert = -1},
+      {.kind = PL_SIGNATURE_TLS_RESET, .alert = -1},
+      {.kind = PL_SIGNATURE_TLS_ALERT, .alert = -1},
+  };
+  memcpy(k->signatures, all, sizeof(all));
+  size_t count = l == LIST_DEFAULT ? 3 : l == LIST_EMPTY ? 1 : PL_COUNT_OF(all);
+  k->spec.blocked_by = (pl_signatures){k->signatures, count};
+  for (size_t i = 0; i < count; i++)
+    k->signatures[i].evidence = l == LIST_PROOF  ? PL_EVIDENCE_PROOF
+                                : l == LIST_HINT ? PL_EVIDENCE_HINT
+                                                 : PL_EVIDENCE_DEFAULT;
+  if (l == LIST_EMPTY) /* one that nothing here matches */
+    k->signatures[0] = (pl_signature){.kind = PL_SIGNATURE_DNS_NXDOMAIN, .alert = -1};
+}
+
+static void build(public_case *k, const row *r) {
+  case_init(k, r->count);
+  build_list(k, r->list);
+  for (size_t i = 0; i < PL_COUNT_OF(k->dns); i++) {
+    unsigned bit = 1u << (i / 2 + (i % 2) * 2);
+    if ((r->dns & bit) == 0)
+      k->dns[i].outcome = PL_DNS_SERVFAIL;
+  }
+  for (size_t i = 0; i < r->count; i++)
+    case_set_public(k, i, r->family[i], seen_try(r->seen[i]));
+  k->witnesses[0].before.verified = (r->witness & WITNESS_BEFORE_4) != 0;
+  k->witnesses[0].after.verified = (r->witness & WITNESS_AFTER_4) != 0;
+  k->witnesses[1].before.verified = (r->witness & WITNESS_BEFORE_6) != 0;
+  k->witnesses[1].after.verified = (r->witness & WITNESS_AFTER_6) != 0;
+  if (r->side == SIDE_NOT_ASKED)
+    k->spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC);
+  pl_try *private = case_private(k);
+  private->http_status = r->counter == COUNTER_GIVEN ? 200 : 403;
+  private->signature = r->counter == COUNTER_ALIKE ? 0 : -1;
+  if (r->side == SIDE_DOWN || r->side == SIDE_NOT_ASKED)
+    k->facts.path_count--;
+}
+
+/* ---- the oracle ----------------------------------------------------------------------------- */
+
+static bool has_witness(const row *r, pl_family family) {
+  unsigned both = family == PL_FAMILY_IPV4 ? WITNESS_BEFORE_4 | WITNESS_AFTER_4
+                                           : WITNESS_BEFORE_6 | WITNESS_AFTER_6;
+  return (r->witness & both) == both;
+}
+
+/* "Blocked", as the documentation has it, and nothing else: what is seen at an address, and what
+ * it takes to believe it. */
+static bool proves_block(const row *r, size_t i) {
+  bool witness = has_witness(r, r->family[i]);
+  switch (r->seen[i]) {
+  case SEEN_HTTP_MATCH:
+    return (r->side == SIDE_UP && r->counter == COUNTER_GIVEN) ||
+           (r->side == SIDE_NOT_ASKED && r->list == LIST_PROOF);
+  case SEEN_REFUSED:
+  case SEEN_SILENT:
+    if (r->list == LIST_EMPTY)
+      return false;
+    return witness && (r->side == SIDE_UP || (r->side == SIDE_NOT_ASKED && r->list == LIST_PROOF));
+  case SEEN_PROHIBITED:
+    return witness && ((r->side == SIDE_UP && (r->list == LIST_PROOF || r->list == LIST_HINT)) ||
+                       (r->side == SIDE_NOT_ASKED && r->list == LIST_PROOF));
+  case SEEN_TLS_RESET:
+  case SEEN_TLS_CLOSED:
+  case SEEN_TLS_ALERT_80:
+    return witness && r->side != SIDE_DOWN && r->list == LIST_PROOF;
+  case SEEN_HTTP_OTHER:
+  case SEEN_HTTP_EXPIRED_OTHER:
+  case SEEN_HTTP_EXPIRED_MATCH:
+  case SEEN_HTTP_RESET:
+  case SEEN_HTTP_CLOSED:
+  case SEEN_HTTP_SILENT:
+  case SEEN_HTTP_GARBAGE:
+  case SEEN_TLS_DONE:
+  case SEEN_UNVERIFIED:
+  case SEEN_CONNECTED:
+  case SEEN_TLS_ALERT_40:
+  case SEEN_TLS_RESET_LATE:
+  case SEEN_TLS_SILENT:
+  case SEEN_TLS_GARBAGE:
+  case SEEN_PROHIBITED_SELF:
+  case SEEN_ICMP_OTHER:
+  case SEEN_LOCAL:
+  case SEEN_NOT_SENT:
+  case SEEN_TOO_SHORT:
+  case SEEN_CUT:
+  case SEEN_FROZEN:
+  case SEEN_NOT_TRIED:
+  case SEEN_COUNT:
+    break;
+  }
+  return false;
+}
+
+static pl_public oracle(const row *r) {
+  bool all_blocked = (r->dns & 3u) != 0 && (r->dns & 12u) != 0;
+  for (size_t i = 0; i < r->count; i++) {
+    /* An answer that fits no signature of the list is no match, whatever the fact claims. */
+    bool no_match = r->list == LIST_EMPTY &&
+                    (r->seen[i] == SEEN_HTTP_MATCH || r->seen[i] == SEEN_HTTP_EXPIRED_MATCH);
+    if (seen_open(r->seen[i]) || no_match)
+      return PL_PUBLIC_OPEN;
+    all_blocked = all_blocked && proves_block(r, i);
+  }
+  return all_blocked ? PL_PUBLIC_BLOCKED : PL_PUBLIC_UNPROVEN;
+}
+
+static size_t rows_checked, rows_blocked;
+
+static void check_row(const row *r) {
+  static public_case k;
+  static pl_verdict verdict;
+  build(&k, r);
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  pl_public expected = oracle(r);
+  pl_severity severity = verdict.checks[PL_CHECK_PUBLIC].severity;
+  static const pl_severity severities[] = {[PL_PUBLIC_BLOCKED] = PL_SEVERITY_OK,
+                                           [PL_PUBLIC_OPEN] = PL_SEVERITY_CRITICAL,
+                                           [PL_PUBLIC_UNPROVEN] = PL_SEVERITY_UNKNOWN};
+  rows_checked++;
+  rows_blocked += expected == PL_PUBLIC_BLOCKED;
+  if (verdict.public_verdict == expected && severity == severities[expected])
+    return;
+  fail_msg("%zu addresses (%d/%d %d/%d %d/%d) witness %u side %d counter %d list %d dns %u: "
+           "%s, severity %d, expected %s: %s",
+           r->count, (int)r->seen[0], (int)r->family[0], (int)r->seen[1], (int)r->family[1],
+           (int)r->seen[2], (int)r->family[2], r->witness, (int)r->side, (int)r->counter,
+           (int)r->list, r->dns, pl_public_name(verdict.public_verdict), (int)severity,
+           pl_public_name(expected), verdict.checks[PL_CHECK_PUBLIC].summary);
+}
+
+/* ---- the enumeration ------------------------------------------------------------------------ */
+
+static void one_address_in_every_context(void **state) {
+  (void)state;
+  static const pl_family families[] = {PL_FAMILY_IPV4, PL_FAMILY_IPV6};
+  row r = {.count = 1};
+  for (unsigned f = 0; f < 2; f++) {
+    r.family[0] = families[f];
+    for (r.seen[0] = 0; r.seen[0] < SEEN_COUNT; r.seen[0]++)
+      for (r.witness = 0; r.witness <= WITNESS_ALL; r.witness++)
+        for (r.side = SIDE_NOT_ASKED; r.side <= SIDE_DOWN; r.side++)
+          for (r.counter = COUNTER_GIVEN; r.counter <= COUNTER_MISSING; r.counter++)
+            for (r.list = LIST_DEFAULT; r.list <= LIST_EMPTY; r.list++)
+              for (r.dns = 0; r.dns <= DNS_ALL; r.dns++)
+                check_row(&r);
+  }
+  assert_true(rows_blocked > 0);
+  print_message("%zu rows, %zu of them proven blocks\n", rows_checked, rows_blocked);
+}
+
+/* One class of each kind of proof, of each open end, and of each reason to be unproven. */
+static const seen several[] = {SEEN_HTTP_MATCH, SEEN_REFUSED,    SEEN_SILENT,
+                               SEEN_PROHIBITED, SEEN_TLS_RESET,  SEEN_HTTP_OTHER,
+                               SEEN_UNVERIFIED, SEEN_TLS_SILENT, SEEN_LOCAL};
+
+static void in_several_contexts(row *r) {
+  static const unsigned witnesses[] = {0, WITNESS_BEFORE_4 | WITNESS_AFTER_4,
+                                       WITNESS_BEFORE_6 | WITNESS_AFTER_6, WITNESS_ALL};
+  static const unsigned dns[] = {1 | 8, DNS_ALL & ~3u, DNS_ALL & ~12u};
+  for (size_t w = 0; w < PL_COUNT_OF(witnesses); w++)
+    for (r->side = SIDE_NOT_ASKED; r->side <= SIDE_DOWN; r->side++)
+      for (r->counter = COUNTER_GIVEN; r->counter <= COUNTER_MISSING; r->counter++)
+        for (r->list = LIST_DEFAULT; r->list <= LIST_EMPTY; r->list++)
+          for (size_t d = 0; d < PL_COUNT_OF(dns); d++) {
+            r->witness = witnesses[w];
+            r->dns = dns[d];
+            check_row(r);
+          }
+}
+
+/* Addresses of DNS that no resolver names any more, because it failed, are judged all the same:
+ * the engine may have them from the other one. Order does not matter: sorted choices are enough. */
+static void up_to_three_addresses(void **state) {
+  (void)state;
+  enum { CHOICES = 2 * PL_COUNT_OF(several) };
+  rows_checked = rows_blocked = 0;
+  for (size_t a = 0; a < CHOICES; a++)
+    for (size_t b = a; b < CHOICES; b++)
+      for (size_t c = b; c <= CHOICES; c++) {
+        const size_t chosen[] = {a, b, c};
+        row r = {.count = c < CHOICES ? 3 : 2};
+        for (size_t i = 0; i < r.count; i++) {
+          r.seen[i] = several[chosen[i] / 2];
+          r.family[i] = chosen[i] % 2 == 0 ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6;
+        }
+        in_several_contexts(&r);
+      }
+  assert_true(rows_blocked > 0);
+  print_message("%zu rows, %zu of them proven blocks\n", rows_checked, rows_blocked);
+}
+
+/* ---- one step away from a proven block ------------------------------------------------------ */
+
+static const row silent_block = {.count = 2,
+                                 .seen = {SEEN_SILENT, SEEN_REFUSED},
+                                 .family = {PL_FAMILY_IPV4, PL_FAMILY_IPV6},
+                                 .witness = WITNESS_ALL,
+                                 .side = SIDE_UP,
+                                 .counter = COUNTER_GIVEN,
+                                 .list = LIST_DEFAULT,
+                                 .dns = DNS_ALL};
+
+static const row http_block = {.count = 2,
+                               .seen = {SEEN_HTTP_MATCH, SEEN_HTTP_MATCH},
+                               .family = {PL_FAMILY_IPV4, PL_FAMILY_IPV6},
+                               .side = SIDE_UP,
+                               .counter = COUNTER_GIVEN,
+                               .list = LIST_DEFAULT,
+                               .dns = DNS_ALL};
+
+static const row reset_block = {.count = 1,
+                                .seen = {SEEN_TLS_RESET},
+                                .family = {PL_FAMILY_IPV4},
+                                .witness = WITNESS_ALL,
+                                .side = SIDE_NOT_ASKED,
+                                .list = LIST_PROOF,
+                                .dns = DNS_ALL};
+
+typedef struct step {
+  const char *name;
+  const row *from;
+  void (*change)(public_case *k);
+  pl_cause cause; /* of the check afterwards */
+} step;
+
+#define STEP(name_, body)                                                                          \
+  static void name_(public_case *k) { body; }
+
+STEP(before_fails, k->witnesses[0].before.verified = false)
+STEP(after_fails, k->witnesses[1].after.verified = false)
+STEP(before_ends_late, k->witnesses[0].before.ended = k->paths[0].tries[0].started + 1)
+STEP(after_starts_early, k->witnesses[0].after.started = k->paths[0].tries[1].ended - 1)
+STEP(witness_on_another_port, k->witnesses[0].port = 8443)
+STEP(witness_is_private,
+     k->witnesses[0].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9}))
+STEP(witness_is_judged, k->witnesses[0].address = k->paths[0].address)
+STEP(no_witness_of_the_family, k->facts.witness_count = 1)
+STEP(one_try, k->paths[0].try_count = 1)
+STEP(tries_too_close, k->paths[0].tries[1].started = k->paths[0].tries[0].started + PL_SEC - 1)
+STEP(same_source_port, k->paths[0].tries[1].local_port = k->paths[0].tries[0].local_port)
+STEP(second_try_is_local, k->paths[0].tries[1].end = PL_END_LOCAL)
+STEP(second_try_is_cut, k->paths[0].tries[1].end = PL_END_CUT)
+STEP(first_try_is_frozen, k->paths[0].tries[0].end = PL_END_FROZEN)
+STEP(second_try_answers, k->paths[0].tries[1] = seen_try(SEEN_HTTP_OTHER))
+STEP(second_try_meets_somebody_else, k->paths[0].tries[1] = seen_try(SEEN_UNVERIFIED))
+STEP(second_try_resets_late, k->paths[0].tries[1].end = PL_END_TLS_RESET)
+STEP(not_tried, k->paths[1].try_count = 0)
+STEP(address_without_path, {
+  k->paths[1] = k->paths[2];
+  k->facts.path_count--;
+})
+STEP(dns_names_one_more, {
+  k->answers[0][k->dns[0].answers.count] = case_address(PL_FAMILY_IPV4, 77);
+  k->dns[0].answers.count++;
+})
+STEP(no_a, k->dns[0].outcome = k->dns[2].outcome = PL_DNS_TIMEOUT)
+STEP(no_aaaa, k->dns[1].outcome = k->dns[3].outcome = PL_DNS_MALFORMED)
+STEP(answers_truncated, k->dns[2].answers.truncated = true)
+STEP(no_resolver, k->facts.public_dns_count = 0)
+STEP(dns_does_not_confirm, k->dns[0].answers.count = k->dns[2].answers.count = 0)
+STEP(private_side_down, case_private(k)->end = PL_END_SILENT)
+STEP(private_side_too_few, k->spec.min_up = 2)
+STEP(private_side_not_asked, k->spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC))
+STEP(counter_403, case_private(k)->http_status = 403)
+STEP(counter_404, case_private(k)->http_status = 404)
+STEP(counter_alike, case_private(k)->signature = 0)
+STEP(counter_with_key, k->paths[k->facts.path_count - 1].with_key = true)
+STEP(answer_expired, k->paths[1].tries[0].certificate.time = PL_CERTIFICATE_EXPIRED)
+STEP(answer_not_yet, k->paths[1].tries[0].certificate.time = PL_CERTIFICATE_NOT_YET)
+STEP(answer_of_unknown_period, k->paths[1].tries[0].certificate.time = PL_CERTIFICATE_TIME_UNKNOWN)
+STEP(answer_of_another_name, k->paths[1].tries[0].certificate.name_ok = false)
+STEP(answer_of_another_chain, k->paths[0].tries[0].certificate.chain_ok = false)
+STEP(answer_does_not_match, k->paths[0].tries[0].signature = -1)
+STEP(one_open, k->paths[1].tries[0].end = PL_END_HTTP_SILENT)
+STEP(no_nat64, {
+  k->facts.ipv4 = PL_FAMILY_NO_ADDRESS;
+  k->facts.nat64 = PL_NAT64_UNKNOWN;
+  k->answers[0][k->dns[0].answers.count++] = case_address(PL_FAMILY_IPV4, 78);
+})
+STEP(local_problem, memcpy(k->facts.local_problem, "no epoll", sizeof("no epoll")))
+STEP(certificate_seen, k->paths[0].tries[1].certificate.seen = true)
+STEP(only_a_hint, k->signatures[4].evidence = PL_EVIDENCE_HINT)
+STEP(not_listed, k->spec.blocked_by.count = 4)
+STEP(two_ends, k->paths[0].tries[1].end = PL_END_TLS_SILENT)
+
+static const step steps[] = {
+    {"before leg fails", &silent_block, before_fails, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"after leg fails", &silent_block, after_fails, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"before leg ends late", &silent_block, before_ends_late, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"after leg starts early", &silent_block, after_starts_early, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"witness on another port", &silent_block, witness_on_another_port, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"witness is private", &silent_block, witness_is_private, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"witness is judged", &silent_block, witness_is_judged, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"silent IPv6, IPv4 witness", &silent_block, no_witness_of_the_family,
+     PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"one try", &silent_block, one_try, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"tries too close", &silent_block, tries_too_close, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"same source port", &silent_block, same_source_port, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"second try is local", &silent_block, second_try_is_local, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"second try is cut", &silent_block, second_try_is_cut, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"first try is frozen", &silent_block, first_try_is_frozen, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"second try answers", &silent_block, second_try_answers, PL_CAUSE_PUBLIC_OPEN},
+    {"second try meets somebody else", &silent_block, second_try_meets_somebody_else,
+     PL_CAUSE_PUBLIC_INTERCEPTED},
+    {"second try is reset in TLS", &silent_block, second_try_resets_late, PL_CAUSE_PUBLIC_UNLISTED},
+    {"not tried", &silent_block, not_tried, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"no path for an address", &silent_block, address_without_path, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"one more address", &silent_block, dns_names_one_more, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"no A", &silent_block, no_a, PL_CAUSE_PUBLIC_DNS},
+    {"no AAAA", &silent_block, no_aaaa, PL_CAUSE_PUBLIC_DNS},
+    {"truncated answer", &silent_block, answers_truncated, PL_CAUSE_PUBLIC_DNS},
+    {"no resolver", &silent_block, no_resolver, PL_CAUSE_PUBLIC_DNS},
+    {"stale --public-address", &silent_block, dns_does_not_confirm, PL_CAUSE_PUBLIC_AMBIGUOUS},
+    {"private side down", &silent_block, private_side_down, PL_CAUSE_PUBLIC_SERVICE_DOWN},
+    {"private side below --min-up", &silent_block, private_side_too_few,
+     PL_CAUSE_PUBLIC_SERVICE_DOWN},
+    {"private side not asked", &silent_block, private_side_not_asked, PL_CAUSE_PUBLIC_AMBIGUOUS},
+    {"NAT64 unknown", &silent_block, no_nat64, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"local problem", &silent_block, local_problem, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+    {"http: counter 403", &http_block, counter_403, PL_CAUSE_PUBLIC_AMBIGUOUS},
+    {"http: counter 404", &http_block, counter_404, PL_CAUSE_PUBLIC_AMBIGUOUS},
+    {"http: counter alike", &http_block, counter_alike, PL_CAUSE_PUBLIC_AMBIGUOUS},
+    {"http: counter with key", &http_block, counter_with_key, PL_CAUSE_PUBLIC_AMBIGUOUS},
+    {"http: private side down", &http_block, private_side_down, PL_CAUSE_PUBLIC_SERVICE_DOWN},
+    {"http: private side below --min-up", &http_block, private_side_too_few,
+     PL_CAUSE_PUBLIC_SERVICE_DOWN},
+    {"http: expired", &http_block, answer_expired, PL_CAUSE_PUBLIC_INTERCEPTED},
+    {"http: not yet valid", &http_block, answer_not_yet, PL_CAUSE_PUBLIC_INTERCEPTED},
+    {"http: period unknown", &http_block, answer_of_unknown_period, PL_CAUSE_PUBLIC_INTERCEPTED},
+    {"http: another name", &http_block, answer_of_another_name, PL_CAUSE_PUBLIC_INTERCEPTED},
+    {"http: another chain", &http_block, answer_of_another_chain, PL_CAUSE_PUBLIC_INTERCEPTED},
+    {"http: no match", &http_block, answer_does_not_match, PL_CAUSE_PUBLIC_OPEN},
+    {"http: one open", &http_block, one_open, PL_CAUSE_PUBLIC_OPEN},
+    {"http: no A", &http_block, no_a, PL_CAUSE_PUBLIC_DNS},
+    {"tls: before leg fails", &reset_block, before_fails, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"tls: certificate seen", &reset_block, certificate_seen, PL_CAUSE_PUBLIC_UNLISTED},
+    {"tls: only a hint", &reset_block, only_a_hint, PL_CAUSE_PUBLIC_AMBIGUOUS},
+    {"tls: not listed", &reset_block, not_listed, PL_CAUSE_PUBLIC_UNLISTED},
+    {"tls: second try silent", &reset_block, two_ends, PL_CAUSE_PUBLIC_UNLISTED},
+};
+
+static void judge_row(const row *r, void (*change)(public_case *k), pl_verdict *ret_verdict) {
+  static public_case k;
+  build(&k, r);
+  if (change != NULL)
+    change(&k);
+  pl_judge(&k.spec, &k.facts, 1000000000, ret_verdict);
+}
+
+static void every_step_away_from_a_block_leaves_ok(void **state) {
+  (void)state;
+  static pl_verdict verdict;
+  for (size_t i = 0; i < PL_COUNT_OF(steps); i++) {
+    judge_row(steps[i].from, NULL, &verdict);
+    assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_OK);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, PL_CAUSE_NONE);
+    judge_row(steps[i].from, steps[i].change, &verdict);
+    const pl_check_verdict *public = &verdict.checks[PL_CHECK_PUBLIC];
+    bool open = steps[i].cause == PL_CAUSE_PUBLIC_OPEN;
+    if (verdict.public_verdict != (open ? PL_PUBLIC_OPEN : PL_PUBLIC_UNPROVEN) ||
+        public->severity != (open ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN) ||
+        public->cause != steps[i].cause)
+      fail_msg("%s: %s, severity %d, %s", steps[i].name, pl_public_name(verdict.public_verdict),
+               (int)public->severity, pl_cause_code(public->cause));
+  }
+}
+
+/* ---- the rest of the contract, case by case ------------------------------------------------- */
+
+static void on_unproven_sets_the_severity_but_not_of_interception(void **state) {
+  (void)state;
+  static const struct {
+    seen seen;
+    pl_severity option, expected;
+  } cases[] = {
+      {SEEN_LOCAL, PL_SEVERITY_OK, PL_SEVERITY_OK},
+      {SEEN_LOCAL, PL_SEVERITY_WARNING, PL_SEVERITY_WARNING},
+      {SEEN_LOCAL, PL_SEVERITY_CRITICAL, PL_SEVERITY_CRITICAL},
+      {SEEN_UNVERIFIED, PL_SEVERITY_OK, PL_SEVERITY_UNKNOWN},
+      {SEEN_UNVERIFIED, PL_SEVERITY_WARNING, PL_SEVERITY_UNKNOWN},
+      {SEEN_UNVERIFIED, PL_SEVERITY_CRITICAL, PL_SEVERITY_CRITICAL},
+      {SEEN_HTTP_OTHER, PL_SEVERITY_OK, PL_SEVERITY_CRITICAL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static public_case k;
+    static pl_verdict verdict;
+    row r = silent_block;
+    r.seen[0] = cases[i].seen;
+    build(&k, &r);
+    k.spec.on_unproven = cases[i].option;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    const pl_check_verdict *public = &verdict.checks[PL_CHECK_PUBLIC];
+    assert_int_equal(public->severity, cases[i].expected);
+    assert_int_not_equal(public->cause, PL_CAUSE_NONE);
+    if (verdict.public_verdict == PL_PUBLIC_UNPROVEN)
+      assert_non_null(strstr(public->summary, "UNPROVEN"));
+  }
+}
+
+static void reachable_is_ok_only_for_a_good_answer(void **state) {
+  (void)state;
+  static const struct {
+    seen seen;
+    uint16_t status;
+    pl_severity severity;
+    pl_cause cause;
+  } cases[] = {
+      {SEEN_HTTP_OTHER, 200, PL_SEVERITY_OK, PL_CAUSE_NONE},
+      {SEEN_HTTP_OTHER, 404, PL_SEVERITY_OK, PL_CAUSE_NONE},
+      {SEEN_HTTP_OTHER, 503, PL_SEVERITY_WARNING, PL_CAUSE_PUBLIC_OPEN},
+      {SEEN_HTTP_EXPIRED_OTHER, 200, PL_SEVERITY_WARNING, PL_CAUSE_PUBLIC_OPEN},
+      {SEEN_HTTP_RESET, 0, PL_SEVERITY_WARNING, PL_CAUSE_PUBLIC_OPEN},
+      {SEEN_HTTP_MATCH, 403, PL_SEVERITY_CRITICAL, PL_CAUSE_PUBLIC_BLOCKED},
+      {SEEN_SILENT, 0, PL_SEVERITY_CRITICAL, PL_CAUSE_PUBLIC_BLOCKED},
+      {SEEN_LOCAL, 0, PL_SEVERITY_UNKNOWN, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static public_case k;
+    static pl_verdict verdict;
+    row r = silent_block;
+    r.count = 1;
+    r.seen[0] = cases[i].seen;
+    build(&k, &r);
+    k.paths[0].tries[0].http_status = cases[i].status;
+    k.spec.expect_public = PL_EXPECT_REACHABLE;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, cases[i].severity);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, cases[i].cause);
+  }
+}
+
+static void a_name_that_is_gone_needs_every_resolver_and_a_witness(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    bool listed, asked, up;
+    pl_dns_outcome last;
+    unsigned witness;
+    pl_public expected;
+    pl_cause cause;
+  } cases[] = {
+      {"gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
+      {"gone, private side not asked", true, false, false, PL_DNS_NXDOMAIN, WITNESS_ALL,
+       PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
+      {"not listed", false, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
+       PL_CAUSE_PUBLIC_NO_ADDRESS},
+      {"no witness", true, true, true, PL_DNS_NXDOMAIN, WITNESS_BEFORE_4, PL_PUBLIC_UNPROVEN,
+       PL_CAUSE_PUBLIC_NO_EGRESS},
+      {"service down", true, true, false, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
+       PL_CAUSE_PUBLIC_SERVICE_DOWN},
+      {"one resolver times out", true, true, true, PL_DNS_TIMEOUT, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
+       PL_CAUSE_PUBLIC_NO_ADDRESS},
+      {"one resolver has no data", true, true, true, PL_DNS_NODATA, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
+       PL_CAUSE_PUBLIC_NO_ADDRESS},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static public_case k;
+    static pl_verdict verdict;
+    row r = {.list = LIST_PROOF,
+             .witness = cases[i].witness,
+             .dns = DNS_ALL,
+             .side = !cases[i].asked ? SIDE_NOT_ASKED
+                     : cases[i].up   ? SIDE_UP
+                                     : SIDE_DOWN};
+    build(&k, &r);
+    k.signatures[6] =
+        (pl_signature){.kind = PL_SIGNATURE_DNS_NXDOMAIN, .evidence = PL_EVIDENCE_PROOF};
+    k.spec.blocked_by.count = cases[i].listed ? 7 : 6;
+    for (size_t d = 0; d < PL_COUNT_OF(k.dns); d++)
+      k.dns[d].outcome = PL_DNS_NXDOMAIN;
+    k.dns[3].outcome = cases[i].last;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    if (verdict.public_verdict != cases[i].expected ||
+        verdict.checks[PL_CHECK_PUBLIC].cause != cases[i].cause)
+      fail_msg("%s: %s %s", cases[i].name, pl_public_name(verdict.public_verdict),
+               pl_cause_code(verdict.checks[PL_CHECK_PUBLIC].cause));
+    k.spec.expect_public = PL_EXPECT_REACHABLE;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity,
+                     cases[i].expected == PL_PUBLIC_BLOCKED ? PL_SEVERITY_CRITICAL
+                                                            : PL_SEVERITY_UNKNOWN);
+  }
+}
+
+static void addresses_that_are_not_public_are_left_out_and_named(void **state) {
+  (void)state;
+  static public_case k;
+  static pl_verdict verdict;
+  build(&k, &silent_block);
+  k.answers[0][k.dns[0].answers.count++] =
+      pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){169, 254, 169, 254});
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);
+  bool named = false;
+  for (size_t i = 0; i < verdict.finding_count; i++)
+    named = named || strstr(verdict.findings[i].text, "169.254.169.254 is left out") != NULL;
+  assert_true(named);
+  /* Nothing but such addresses is no block. */
+  k.dns[0].answers.count = k.dns[1].answers.count = 0;
+  k.dns[2].answers.count = k.dns[3].answers.count = 0;
+  k.answers[0][k.dns[0].answers.count++] = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 1});
+  k.paths[0] = k.paths[2];
+  k.facts.path_count = 1;
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  assert_int_equal(verdict.public_verdict, PL_PUBLIC_UNPROVEN);
+  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, PL_CAUSE_PUBLIC_NO_ADDRESS);
+}
+
+static void families_that_are_left_out_are_named(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    pl_family_state ipv4, ipv6;
+    bool ipv4_only, ipv6_only;
+    size_t gone; /* index of the path that was not probed */
+    const char *text;
+    bool first;
+  } cases[] = {
+      {"no IPv6", PL_FAMILY_USABLE, PL_FAMILY_NO_ADDRESS, false, false, 1,
+       "IPv6 not judged: none here", false},
+      {"no IPv4", PL_FAMILY_NO_ROUTE, PL_FAMILY_USABLE, false, false, 0,
+       "IPv4 not judged: none here", false},
+      {"-4", PL_FAMILY_USABLE, PL_FAMILY_USABLE, true, false, 1, "IPv4 only: ", true},
+      {"-6", PL_FAMILY_USABLE, PL_FAMILY_USABLE, false, true, 0, "IPv6 only: ", true},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static public_case k;
+    static pl_verdict verdict;
+    build(&k, &silent_block);
+    k.facts.ipv4 = cases[i].ipv4;
+    k.facts.ipv6 = cases[i].ipv6;
+    k.facts.nat64 = PL_NAT64_NONE;
+    k.spec.ipv4_only = cases[i].ipv4_only;
+    k.spec.ipv6_only = cases[i].ipv6_only;
+    if (cases[i].gone == 0)
+      k.paths[0] = k.paths[1];
+    k.paths[1] = k.paths[2];
+    k.facts.path_count--;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    const char *summary = verdict.checks[PL_CHECK_PUBLIC].summary;
+    assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);
+    const char *found = strstr(summary, cases[i].text);
+    if (found == NULL || (cases[i].first && found != summary))
+      fail_msg("%s: %s", cases[i].name, summary);
+  }
+}
+
+static void a_named_port_of_a_witness_counts_for_any_port(void **state) {
+  (void)state;
+  static public_case k;
+  static pl_verdict verdict;
+  build(&k, &silent_block);
+  k.witnesses[0].port = k.witnesses[1].port = 8443;
+  k.witnesses[0].port_named = k.witnesses[1].port_named = true;
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);
+}
+
+static void no_way_out_has_its_own_advice(void **state) {
+  (void)state;
+  static pl_verdict verdict;
+  row r = silent_block;
+  r.witness = 0;
+  r.dns = 0;
+  judge_row(&r, NULL, &verdict);
+  const pl_finding *worst = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC);
+  assert_non_null(worst);
+  assert_non_null(worst->hint);
+  assert_non_null(strstr(worst->hint, "this host has no way out"));
+  r.witness = WITNESS_BEFORE_4;
+  judge_row(&r, NULL, &verdict);
+  assert_null(pl_verdict_worst(&verdict, PL_CHECK_PUBLIC)->hint);
+}
+
+static void a_block_says_from_where_and_how(void **state) {
+  (void)state;
+  static const struct {
+    const row *row;
+    const char *how;
+  } cases[] = {
+      {&silent_block, "nothing answered, while witness witness did"},
+      {&http_block, "answered HTTP 403, while the private side answers without credentials"},
+      {&reset_block, "while witness witness did"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static pl_verdict verdict;
+    judge_row(cases[i].row, NULL, &verdict);
+    const char *summary = verdict.checks[PL_CHECK_PUBLIC].summary;
+    assert_non_null(strstr(summary, "proven from this host by this way out"));
+    if (strstr(summary, cases[i].how) == NULL)
+      fail_msg("%s", summary);
+  }
+}
+
+static void a_handshake_is_enough_at_depth_tls(void **state) {
+  (void)state;
+  static public_case k;
+  static pl_verdict verdict;
+  static const struct {
+    pl_depth depth;
+    seen seen;
+  } cases[] = {{PL_DEPTH_TLS, SEEN_TLS_DONE}, {PL_DEPTH_TCP, SEEN_CONNECTED}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    row r = silent_block;
+    r.count = 1;
+    r.seen[0] = cases[i].seen;
+    build(&k, &r);
+    k.spec.public_probe = cases[i].depth;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    assert_int_equal(verdict.public_verdict, PL_PUBLIC_OPEN);
+    k.spec.expect_public = PL_EXPECT_REACHABLE;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_OK);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_address_in_every_context),
+      cmocka_unit_test(up_to_three_addresses),
+      cmocka_unit_test(every_step_away_from_a_block_leaves_ok),
+      cmocka_unit_test(on_unproven_sets_the_severity_but_not_of_interception),
+      cmocka_unit_test(reachable_is_ok_only_for_a_good_answer),
+      cmocka_unit_test(a_name_that_is_gone_needs_every_resolver_and_a_witness),
+      cmocka_unit_test(addresses_that_are_not_public_are_left_out_and_named),
+      cmocka_unit_test(families_that_are_left_out_are_named),
+      cmocka_unit_test(a_named_port_of_a_witness_counts_for_any_port),
+      cmocka_unit_test(no_way_out_has_its_own_advice),
+      cmocka_unit_test(a_block_says_from_where_and_how),
+      cmocka_unit_test(a_handshake_is_enough_at_depth_tls),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
