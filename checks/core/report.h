@@ -44,4 +44,17 @@ void pl_report_check_line(const pl_result *result, pl_check check, pl_buf *buf);
 /* One try in words: "connect 3 ms, TLS 1.3 9 ms, HTTP 200 after 4 ms". */
 void pl_report_try(const pl_try *attempt, pl_buf *buf);
 
+/* One answer in words: "10.0.1.10 10.0.2.10 (TTL 60 s, 3 ms)", "NXDOMAIN (2 ms)". */
+void pl_report_dns(const pl_dns_fact *fact, pl_buf *buf);
+
+/* One witness in words: "ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS before and
+ * after". */
+void pl_report_witness(const pl_witness *witness, pl_buf *buf);
+
+/* "0.25 ms", "3.2 ms", "120 ms", "1.25 s"; "?" where it was not measured. */
+void pl_report_duration(pl_nsec duration, pl_buf *buf);
+
+/* RFC 3339 in UTC: "2026-01-31T12:00:00Z"; nothing for an instant that has no such form. */
+void pl_report_instant(int64_t seconds, pl_buf *buf);
+
 #endif

@@ -1,0 +1,395 @@
+#include "args_internal.h"
+#include "core/buf.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define NEAR 3 /* edits that still count as a typing mistake */
+#define NAME_MAX_LENGTH ((size_t)63)
+
+/* ---- options as given ----------------------------------------------------------------------- */
+
+pl_status pl_givens_add(pl_givens *list, const pl_option *option, const char *value,
+                        const char *place, pl_error *error) {
+  pl_given given = {.option = option,
+                    .value = value != NULL ? strdup(value) : NULL,
+                    .place = place != NULL ? strdup(place) : NULL};
+  pl_given *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+  if (items != NULL)
+    list->items = items;
+  if (items == NULL || (value != NULL && given.value == NULL) ||
+      (place != NULL && given.place == NULL)) {
+    free(given.value);
+    free(given.place);
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  }
+  list->items[list->count++] = given;
+  return PL_OK;
+}
+
+void pl_givens_free(pl_givens *list) {
+  for (size_t i = 0; i < list->count; i++) {
+    free(list->items[i].value);
+    free(list->items[i].place);
+  }
+  free(list->items);
+  *list = (pl_givens){0};
+}
+
+static size_t smallest(size_t a, size_t b, size_t c) {
+  size_t least = a < b ? a : b;
+  return least < c ? least : c;
+}
+
+/* Levenshtein distance. */
+static size_t distance(const char *a, const char *b) {
+  size_t row[NAME_MAX_LENGTH + 1], length = strlen(b);
+  if (strlen(a) > NAME_MAX_LENGTH || length > NAME_MAX_LENGTH)
+    return NAME_MAX_LENGTH;
+  for (size_t i = 0; i <= length; i++)
+    row[i] = i;
+  for (size_t i = 1; a[i - 1] != '\0'; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t k = 1; k <= length; k++) {
+      size_t above = row[k];
+      row[k] = smallest(above + 1, row[k - 1] + 1, diagonal + (a[i - 1] != b[k - 1]));
+      diagonal = above;
+    }
+  }
+  return row[length];
+}
+
+const pl_option *pl_option_nearest(const char *name, unsigned faces) {
+  const pl_option *nearest = NULL;
+  size_t best = NEAR + 1, length = strlen(name);
+  for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
+    const pl_option *option = pl_option_at((pl_option_id)id);
+    if ((option->faces & faces) == 0)
+      continue;
+    size_t edits = distance(name, option->name);
+    /* A name that was cut short, or that goes on, is nearer than one with other letters. */
+    size_t common = strlen(option->name) < length ? strlen(option->name) : length;
+    if (common >= 3 && strncmp(name, option->name, common) == 0)
+      edits = 1;
+    if (edits < best) {
+      best = edits;
+      nearest = option;
+    }
+  }
+  return nearest;
+}
+
+static bool quotes_value(const char *value, const char *quoted, size_t length) {
+  char text[sizeof(((pl_error *)0)->text)];
+  pl_buf buf;
+  pl_buf_fixed(&buf, text, sizeof(text));
+  pl_buf_add_bytes(&buf, quoted, length);
+  return length > 0 && strstr(value, text) != NULL;
+}
+
+void pl_error_redact(pl_error *error, const char *value) {
+  const pl_error original = *error;
+  pl_buf buf;
+  pl_buf_fixed(&buf, error->text, sizeof(error->text));
+  const char *rest = original.text, *open;
+  while ((open = strchr(rest, '\'')) != NULL) {
+    /* A value with a quote in it makes it unclear where what is quoted ends. */
+    const char *end = strchr(value, '\'') != NULL ? strrchr(open, '\'') : strchr(open + 1, '\'');
+    if (end == NULL || end == open)
+      break;
+    pl_buf_add_bytes(&buf, rest, (size_t)(open + 1 - rest));
+    size_t length = (size_t)(end - open - 1);
+    if (strchr(value, '\'') != NULL || quotes_value(value, open + 1, length))
+      pl_buf_add(&buf, "...");
+    else
+      pl_buf_add_bytes(&buf, open + 1, length);
+    pl_buf_add_char(&buf, '\'');
+    rest = end + 1;
+  }
+  pl_buf_add(&buf, rest);
+}
+
+static bool is_own(const pl_option *option) {
+  return (option->faces & (PL_FACE_CONFIG | PL_FACE_PLUGIN)) == 0;
+}
+
+pl_status pl_given_apply(const pl_given *given, pl_layer layer, pl_spec *spec, pl_error *error) {
+  if (is_own(given->option))
+    return PL_OK;
+  const char *value = given->value;
+  pl_error problem;
+  pl_status status =
+      pl_spec_set(spec, given->option->id, layer, &value, value != NULL ? 1 : 0, &problem);
+  if (status == PL_OK)
+    return PL_OK;
+  if (given->place == NULL)
+    return pl_fail(error, status, "%s", problem.text);
+  pl_error_redact(&problem, value != NULL ? value : "");
+  return pl_fail(error, status, "%s: %s", given->place, problem.text);
+}
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+typedef struct command_line {
+  const pl_args_input *input;
+  int next; /* argument to be read */
+  pl_givens givens;
+  pl_action action;
+  pl_error *error;
+} command_line;
+
+static pl_status fail_unknown(const command_line *line, const char *name) {
+  const pl_option *nearest = pl_option_nearest(name, PL_FACE_CHECK);
+  if (nearest != NULL)
+    return pl_fail(line->error, PL_ERR_INVALID, "--%s: unknown option; did you mean --%s?", name,
+                   nearest->name);
+  return pl_fail(line->error, PL_ERR_INVALID, "--%s: unknown option; --help lists all", name);
+}
+
+/* Options that end the reading: what follows them is not looked at. */
+static bool is_action(const pl_option *option, pl_action *ret_action) {
+  if (option->id == PL_OPTION_HELP)
+    *ret_action = PL_ACTION_HELP;
+  else if (option->id == PL_OPTION_VERSION)
+    *ret_action = PL_ACTION_VERSION;
+  else if (option->id == PL_OPTION_LIST_PRESETS)
+    *ret_action = PL_ACTION_LIST_PRESETS;
+  else
+    return false;
+  return true;
+}
+
+static pl_status take(command_line *line, const pl_option *option, const char *value) {
+  if (is_action(option, &line->action))
+    return PL_OK;
+  return pl_givens_add(&line->givens, option, value, NULL, line->error);
+}
+
+/* The argument behind an option that wants one. */
+static pl_status take_next(command_line *line, const pl_option *option) {
+  const char *const *argv = line->input->argv;
+  bool more = line->next < line->input->argc;
+  if (option->id == PL_OPTION_EXTRA_OPTS && (!more || argv[line->next][0] == '-'))
+    return take(line, option, NULL);
+  if (!more)
+    return pl_fail(line->error, PL_ERR_INVALID, "--%s: its value is missing (--%s %s)",
+                   option->name, option->name, option->argument);
+  return take(line, option, argv[line->next++]);
+}
+
+/* "name", "name=value": what stands behind "--". */
+static pl_status read_long(command_line *line, const char *text) {
+  const char *equals = strchr(text, '=');
+  size_t length = equals != NULL ? (size_t)(equals - text) : strlen(text);
+  char name[NAME_MAX_LENGTH + 1];
+  /* The name only: a value may be a secret that was meant for an option that does not exist. */
+  pl_text_set_foreign(name, sizeof(name), text, length);
+  const pl_option *option =
+      length <= NAME_MAX_LENGTH ? pl_option_find(name, PL_FACE_CHECK) : NULL;
+  if (option == NULL)
+    return fail_unknown(line, name);
+  if (option->argument == NULL && equals != NULL)
+    return pl_fail(line->error, PL_ERR_INVALID, "--%s: takes no value", option->name);
+  if (option->argument == NULL)
+    return take(line, option, NULL);
+  return equals != NULL ? take(line, option, equals + 1) : take_next(line, option);
+}
+
+/* "v", "vvv4", "Hvalue", "H": what stands behind "-". */
+static pl_status read_short(command_line *line, const char *text) {
+  for (; *text != '\0' && line->action == PL_ACTION_CHECK; text++) {
+    const pl_option *option = pl_option_find_letter(*text);
+    if (option == NULL) {
+      char letter[8];
+      pl_text_set_foreign(letter, sizeof(letter), text, 1);
+      return pl_fail(line->error, PL_ERR_INVALID, "-%s: unknown option; --help lists all", letter);
+    }
+    if (option->argument != NULL)
+      return text[1] != '\0' ? take(line, option, text + 1) : take_next(line, option);
+    pl_status status = take(line, option, NULL);
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+static pl_status read_argument(command_line *line, const char *text) {
+  if (text[0] == '-' && text[1] == '-' && text[2] != '\0')
+    return read_long(line, text + 2);
+  if (text[0] == '-' && text[1] != '\0' && text[1] != '-')
+    return read_short(line, text + 1);
+  if (strcmp(text, "--") == 0 && line->next == line->input->argc)
+    return PL_OK;
+  char shown[PL_LIMIT_FOREIGN + 1];
+  pl_text_set_foreign(shown, sizeof(shown), text, strlen(text));
+  return pl_fail(line->error, PL_ERR_INVALID,
+                 "'%s': belongs to no option; every argument is an option or its value", shown);
+}
+
+static pl_status read_command_line(command_line *line) {
+  line->next = 1;
+  while (line->next < line->input->argc && line->action == PL_ACTION_CHECK) {
+    pl_status status = read_argument(line, line->input->argv[line->next++]);
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+/* ---- options of this program itself --------------------------------------------------------- */
+
+typedef struct own_options {
+  const char *config;
+  char **endpoints; /* names of --endpoint; owned */
+  size_t endpoint_count;
+} own_options;
+
+static pl_status add_endpoint_names(own_options *own, const char *value, pl_error *error) {
+  while (value != NULL) {
+    size_t length = strcspn(value, ",");
+    char **names = realloc(own->endpoints, (own->endpoint_count + 1) * sizeof(*names));
+    if (names == NULL)
+      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    own->endpoints = names;
+    names[own->endpoint_count] = strndup(value, length);
+    if (names[own->endpoint_count] == NULL)
+      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    own->endpoint_count++;
+    value = value[length] == ',' ? value + length + 1 : NULL;
+  }
+  return PL_OK;
+}
+
+static pl_status take_own(const pl_given *given, own_options *own, pl_args *args,
+                          pl_error *error) {
+  const char *value = given->value;
+  if (given->option->id == PL_OPTION_VERBOSE && args->verbosity < 3)
+    args->verbosity++;
+  else if (given->option->id == PL_OPTION_EXPLAIN)
+    args->explain = true;
+  else if (given->option->id == PL_OPTION_CONFIG)
+    own->config = value;
+  else if (given->option->id == PL_OPTION_ENDPOINT)
+    return add_endpoint_names(own, value, error);
+  else if (given->option->id == PL_OPTION_OUTPUT) {
+    args->json = strcmp(value, "json") == 0;
+    if (!args->json && strcmp(value, "text") != 0)
+      return pl_fail(error, PL_ERR_INVALID, "--output: is one of text, json");
+  }
+  return PL_OK;
+}
+
+static pl_status take_all_own(const pl_givens *list, own_options *own, pl_args *args,
+                              pl_error *error) {
+  for (size_t i = 0; i < list->count; i++) {
+    pl_status status = take_own(&list->items[i], own, args, error);
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+/* ---- the run -------------------------------------------------------------------------------- */
+
+static pl_status read_single(const pl_givens *extra, const pl_givens *given, pl_args *args,
+                             pl_error *error) {
+  args->targets = calloc(1, sizeof(*args->targets));
+  if (args->targets == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  args->count = 1;
+  pl_target *target = &args->targets[0];
+  pl_spec_init(&target->spec);
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < extra->count && status == PL_OK; i++)
+    status = pl_given_apply(&extra->items[i], PL_LAYER_SECTION, &target->spec, error);
+  for (size_t i = 0; i < given->count && status == PL_OK; i++)
+    status = pl_given_apply(&given->items[i], PL_LAYER_COMMAND_LINE, &target->spec, error);
+  if (status == PL_OK)
+    status = pl_spec_finish(&target->spec, NULL, error);
+  if (status != PL_OK)
+    return status;
+  target->name = strdup(target->spec.name);
+  return target->name != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
+}
+
+static pl_status read_targets(const own_options *own, const pl_givens *extra,
+                              const pl_givens *given, pl_args *args, pl_error *error) {
+  if (own->config == NULL && own->endpoint_count > 0)
+    return pl_fail(error, PL_ERR_INVALID, "--endpoint: picks sections of a --config FILE, which "
+                                          "is not given");
+  if (args->json && args->explain)
+    return pl_fail(error, PL_ERR_INVALID, "--explain: is text; not with --output json");
+  if (own->config == NULL)
+    return read_single(extra, given, args, error);
+  args->batch = true;
+  const pl_config_request request = {.path = own->config,
+                                     .extra = extra,
+                                     .command_line = given,
+                                     .wanted = own->endpoints,
+                                     .wanted_count = own->endpoint_count};
+  return pl_config_read(&request, args, error);
+}
+
+static pl_nsec longest_timeout(const pl_args *args) {
+  pl_nsec longest = 0;
+  for (size_t i = 0; i < args->count; i++) {
+    if (args->targets[i].spec.timeout > longest)
+      longest = args->targets[i].spec.timeout;
+  }
+  return longest;
+}
+
+static pl_status read_extra(const pl_args_input *input, const pl_givens *given, pl_givens *extra,
+                            pl_error *error) {
+  for (size_t i = 0; i < given->count; i++) {
+    if (given->items[i].option->id != PL_OPTION_EXTRA_OPTS)
+      continue;
+    pl_status status = pl_extra_opts_read(input, given->items[i].value, extra, error);
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *error) {
+  command_line line = {.input = input, .error = error};
+  pl_givens extra = {0};
+  own_options own = {0};
+  pl_args args = {.action = PL_ACTION_CHECK};
+  pl_status status = read_command_line(&line);
+  args.action = line.action;
+  if (status != PL_OK || args.action != PL_ACTION_CHECK)
+    goto out;
+  status = read_extra(input, &line.givens, &extra, error);
+  if (status == PL_OK)
+    status = take_all_own(&extra, &own, &args, error);
+  if (status == PL_OK)
+    status = take_all_own(&line.givens, &own, &args, error);
+  if (status == PL_OK)
+    status = read_targets(&own, &extra, &line.givens, &args, error);
+  args.timeout = longest_timeout(&args);
+
+out:
+  pl_givens_free(&line.givens);
+  pl_givens_free(&extra);
+  for (size_t i = 0; i < own.endpoint_count; i++)
+    free(own.endpoints[i]);
+  free(own.endpoints);
+  if (status == PL_OK)
+    *ret_args = args;
+  else
+    pl_args_free(&args);
+  return status;
+}
+
+void pl_args_free(pl_args *args) {
+  for (size_t i = 0; i < args->count; i++) {
+    pl_target *target = &args->targets[i];
+    free(target->name);
+    free(target->section);
+    free(target->problem);
+    pl_spec_free(&target->spec);
+  }
+  free(args->targets);
+  *args = (pl_args){0};
+}

@@ -1,0 +1,126 @@
+#include "help.h"
+#include "core/options.h"
+#include <string.h>
+
+#define INDENT ((size_t)6)
+
+/* Words of `text`, broken at PL_HELP_COLUMNS; every line begins with `indent` spaces. */
+static void add_wrapped(pl_buf *buf, const char *text, size_t indent) {
+  size_t column = 0;
+  while (*text != '\0') {
+    size_t length = strcspn(text, " ");
+    if (column > 0 && column + 1 + length > PL_HELP_COLUMNS) {
+      pl_buf_add_char(buf, '\n');
+      column = 0;
+    }
+    if (column == 0)
+      pl_buf_addf(buf, "%*s", (int)indent, "");
+    else
+      pl_buf_add_char(buf, ' ');
+    column += (column == 0 ? indent : 1) + length;
+    pl_buf_add_bytes(buf, text, length);
+    text += length;
+    text += strspn(text, " ");
+  }
+  pl_buf_add_char(buf, '\n');
+}
+
+static void add_option(pl_buf *buf, const pl_option *option) {
+  pl_buf text;
+  pl_buf_init(&text, buf->max);
+  pl_buf_add(buf, "  ");
+  if (option->letter != 0)
+    pl_buf_addf(buf, "-%c, ", option->letter);
+  pl_buf_addf(buf, "--%s", option->name);
+  if (option->argument != NULL)
+    pl_buf_addf(buf, " %s", option->argument);
+  pl_buf_add_char(buf, '\n');
+  pl_buf_add(&text, option->help);
+  if (option->default_text != NULL)
+    pl_buf_addf(&text, " (default: %s)", option->default_text);
+  add_wrapped(buf, pl_buf_text(&text), INDENT);
+  pl_buf_free(&text);
+}
+
+static void add_group(pl_buf *buf, pl_option_group group) {
+  pl_buf_addf(buf, "\n%s:\n", pl_option_group_title(group));
+  for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
+    const pl_option *option = pl_option_at((pl_option_id)id);
+    if (option->group == group && (option->faces & PL_FACE_CHECK) != 0)
+      add_option(buf, option);
+  }
+}
+
+void pl_help(pl_buf *buf) {
+  pl_buf_add(buf,
+             "check_privatelink " PL_VERSION "\n"
+             "Watches an AWS PrivateLink endpoint, and proves that the public one stays blocked.\n"
+             "\n"
+             "Usage: check_privatelink -H HOST [--public-name HOST] [--endpoint-id vpce-ID] ...\n"
+             "       check_privatelink --config FILE [--endpoint NAME,...] ...\n");
+  for (unsigned group = 0; group < PL_GROUP_COUNT; group++)
+    add_group(buf, (pl_option_group)group);
+  pl_buf_add(buf,
+             "\n"
+             "Thresholds are ranges as in the other monitoring plugins: '0.5' is too much above\n"
+             "0.5, '10:' too little below 10, '@1:5' too much inside. They only raise a severity.\n"
+             "\n"
+             "Examples:\n"
+             "  check_privatelink -H api.example.com --public-name api.provider.example\n"
+             "  check_privatelink --preset rockset --region eu-central-1 -H api.example.com \\\n"
+             "      --endpoint-id vpce-0abc123def4567890\n"
+             "  check_privatelink -H api.example.com --check dns,port -w 0.5 -c time=2\n"
+             "  check_privatelink --config /etc/privatelink.ini --endpoint prod --explain\n"
+             "\n"
+             "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. A mistake in the arguments,\n"
+             "--help and --version exit with 3; --list-presets exits with 0.\n");
+}
+
+/* ---- presets -------------------------------------------------------------------------------- */
+
+static void add_row(pl_buf *buf, const char *title, const char *text) {
+  if (text == NULL)
+    return;
+  pl_buf row;
+  pl_buf_init(&row, buf->max);
+  pl_buf_addf(&row, "%s: %s", title, text);
+  add_wrapped(buf, pl_buf_text(&row), INDENT);
+  pl_buf_free(&row);
+}
+
+static void add_region(pl_buf *buf, const pl_preset_region *region) {
+  pl_buf_addf(buf, "      %-15s %s\n", region->region, region->service_name);
+  if (region->public_name != NULL)
+    pl_buf_addf(buf, "      %-15s %s%s\n", "", region->public_name,
+                region->inferred ? " (inferred from other regions)" : "");
+}
+
+static void add_signatures(pl_buf *buf, const char *title, const char *const *values) {
+  for (; values != NULL && *values != NULL; values++)
+    add_row(buf, title, *values);
+}
+
+static void add_preset(pl_buf *buf, const pl_preset *preset) {
+  pl_buf_addf(buf, "\n  %s: %s\n", preset->name, preset->title);
+  add_row(buf, "needs", preset->own_host ? "--region, --public-name" : "--region");
+  add_row(buf, "public name", preset->public_hint);
+  add_row(buf, "private name", preset->private_hint);
+  add_row(buf, "path", preset->path);
+  add_row(buf, "authorization scheme", preset->api_key_scheme);
+  add_row(buf, "private DNS of the endpoint", preset->private_dns_on ? "on" : "any");
+  add_signatures(buf, "blocked, proof", preset->proof);
+  add_signatures(buf, "blocked, hint", preset->hints);
+  for (size_t i = 0; i < preset->region_count && preset->regions[i].region != NULL; i++)
+    add_region(buf, &preset->regions[i]);
+  add_row(buf, "note", preset->note);
+  add_row(buf, "source", preset->source);
+}
+
+void pl_help_presets(pl_buf *buf) {
+  pl_buf_add(buf,
+             "Presets, for --preset NAME. A signature of kind 'proof' proves a block by itself;\n"
+             "a 'hint' needs the private side as its counter-proof.\n");
+  const pl_preset *preset;
+  for (size_t i = 0; (preset = pl_preset_at(i)) != NULL; i++)
+    add_preset(buf, preset);
+}

@@ -1,0 +1,16 @@
+/* What is printed: the result in the form that was asked for. */
+#ifndef PL_NAGIOS_OUTPUT_H
+#define PL_NAGIOS_OUTPUT_H
+
+#include "args.h"
+#include "core/report.h"
+
+#define PL_OUTPUT_MAX ((size_t)1 << 30) /* bytes; JSON of a large fleet */
+
+/* `colour`: for --explain, on a terminal. */
+void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *buf);
+
+/* "check_privatelink: TEXT": a mistake in the arguments, or a run that could not begin. */
+void pl_output_mistake(const char *text, pl_buf *buf);
+
+#endif

@@ -1,0 +1,137 @@
+#include "process.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static bool stdout_closed;
+static volatile sig_atomic_t printing; /* the result is on its way: no line of ours into it */
+
+/* ---- descriptors ---------------------------------------------------------------------------- */
+
+static bool is_closed(int fd) { return fcntl(fd, F_GETFD) < 0 && errno == EBADF; }
+
+static void open_standard_descriptors(void) {
+  stdout_closed = is_closed(STDOUT_FILENO);
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    /* open() takes the lowest number that is free, which is `fd`: those below are open by now. */
+    if (is_closed(fd) && open("/dev/null", O_RDWR) != fd)
+      _exit(PL_EXIT_UNKNOWN);
+  }
+}
+
+/* ---- environment ---------------------------------------------------------------------------- */
+
+/* What is kept: the AWS chain's, proxies (which only the AWS client uses), where other plugins look
+ * for their ini file, and what concerns the terminal. */
+static bool is_kept(const char *entry) {
+  static const char *const names[] = {
+      "HOME=",        "http_proxy=",     "https_proxy=",        "HTTPS_PROXY=", "all_proxy=",
+      "ALL_PROXY=",   "no_proxy=",       "NO_PROXY=",           "TERM=",        "NO_COLOR=",
+      "GCOV_PREFIX=", "MP_CONFIG_FILE=", "NAGIOS_CONFIG_PATH=",
+  };
+  if (strncmp(entry, "AWS_", strlen("AWS_")) == 0)
+    return true;
+  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    if (strncmp(entry, names[i], strlen(names[i])) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* In place: what clearenv() does, but for the entries that stay. */
+static void clear_environment(void) {
+  if (environ == NULL)
+    return;
+  char **kept = environ;
+  for (char **entry = environ; *entry != NULL; entry++) {
+    if (is_kept(*entry))
+      *kept++ = *entry;
+  }
+  *kept = NULL;
+}
+
+/* ---- signals -------------------------------------------------------------------------------- */
+
+/* Async-signal-safe. A pipe that nobody reads must not hold up the end of the run. */
+static void end_with(const char *line) {
+  struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  if (!printing && !stdout_closed && poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0) {
+    ssize_t written = write(STDOUT_FILENO, line, strlen(line));
+    (void)written;
+  }
+  _exit(PL_EXIT_UNKNOWN);
+}
+
+static void on_alarm(int number) {
+  (void)number;
+  end_with("PRIVATELINK UNKNOWN: the run did not end by --timeout, and was stopped\n");
+}
+
+static void on_termination(int number) {
+  (void)number;
+  end_with("PRIVATELINK UNKNOWN: stopped by a signal before the run was done\n");
+}
+
+static void set_handler(int number, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler};
+  sigfillset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+static void set_signals(void) {
+  static const int numbers[] = {SIGTERM, SIGINT, SIGALRM};
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+    sigaddset(&set, numbers[i]);
+  set_handler(SIGTERM, on_termination);
+  set_handler(SIGINT, on_termination);
+  set_handler(SIGALRM, on_alarm);
+  set_handler(SIGPIPE, SIG_IGN);
+  /* A parent may have blocked them. */
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+void pl_process_init(void) {
+  const struct rlimit none = {0, 0};
+  open_standard_descriptors();
+  clear_environment();
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  setrlimit(RLIMIT_CORE, &none);
+  set_signals();
+}
+
+void pl_process_watchdog(pl_nsec delay) {
+  if (delay < PL_MSEC)
+    delay = PL_MSEC;
+  const struct itimerval timer = {.it_value = {.tv_sec = (time_t)(delay / PL_SEC),
+                                               .tv_usec = (suseconds_t)(delay % PL_SEC / 1000)}};
+  setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+bool pl_process_print(const char *text, size_t length) {
+  if (stdout_closed)
+    return false;
+  printing = 1;
+  while (length > 0) {
+    ssize_t written = write(STDOUT_FILENO, text, length);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return false;
+    text += written;
+    length -= (size_t)written;
+  }
+  return close(STDOUT_FILENO) == 0;
+}

@@ -1,0 +1,168 @@
+#include "run.h"
+#include "core/judge.h"
+#include "net/engine.h"
+#include <stdlib.h>
+
+typedef struct runner {
+  const pl_args *args;
+  const pl_clock *clock;
+  pl_outcome *outcome;
+  const pl_spec **specs; /* of the usable targets, in order */
+  size_t *places;        /* where each of them stands in args->targets */
+  size_t usable;
+  bool out_of_memory;
+} runner;
+
+/* At -v 0 a large run says nothing of an endpoint that is fine, so nothing of it is kept: thousands
+ * of verdicts and facts would take hundreds of megabytes. All such endpoints share this one. */
+static const pl_verdict fine = {
+    .severity = PL_SEVERITY_OK,
+    .checks = {[PL_CHECK_STATE] = {.ran = true}},
+    .public_verdict = PL_PUBLIC_BLOCKED,
+};
+
+static bool is_kept(const pl_args *args, const pl_verdict *verdict) {
+  bool brief = args->count > 1 && args->verbosity == 0 && !args->json && !args->explain;
+  bool unproven = verdict->checks[PL_CHECK_PUBLIC].ran &&
+                  verdict->public_verdict == PL_PUBLIC_UNPROVEN;
+  return !brief || unproven || verdict->severity != PL_SEVERITY_OK;
+}
+
+static int64_t wall_seconds(const pl_clock *clock) {
+  return clock->wall(clock->user) / PL_SEC;
+}
+
+static void on_round(void *user, size_t index, pl_facts *facts) {
+  runner *r = user;
+  size_t place = r->places[index];
+  pl_result *result = &r->outcome->results[place];
+  pl_verdict *verdict = calloc(1, sizeof(*verdict));
+  if (verdict == NULL) {
+    r->out_of_memory = true;
+    pl_facts_free(facts);
+    free(facts);
+    return;
+  }
+  pl_judge(r->specs[index], facts, wall_seconds(r->clock), verdict);
+  if (!is_kept(r->args, verdict)) {
+    free(verdict);
+    pl_facts_free(facts);
+    free(facts);
+    result->verdict = &fine;
+    return;
+  }
+  r->outcome->owned[place] = verdict;
+  r->outcome->facts[place] = facts;
+  result->verdict = verdict;
+  result->facts = facts;
+}
+
+static pl_status run_engine(runner *r, pl_nsec deadline, pl_error *error) {
+  if (r->usable == 0)
+    return PL_OK;
+  const pl_engine_config config = {.clock = *r->clock};
+  pl_engine *engine;
+  pl_status status = pl_engine_create(&config, &engine, error);
+  if (status != PL_OK)
+    return status;
+  const pl_batch batch = {
+      .specs = r->specs,
+      .count = r->usable,
+      .timeout = deadline - r->clock->monotonic(r->clock->user),
+      .on_round = on_round,
+      .user = r,
+  };
+  status = pl_engine_start(engine, &batch, error);
+  if (status == PL_OK) {
+    status = pl_engine_run(engine);
+    if (status != PL_OK)
+      (void)pl_fail(error, status, "the event loop failed");
+  }
+  pl_engine_free(engine);
+  if (status == PL_OK && r->out_of_memory)
+    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  return status;
+}
+
+/* A target with a problem has its verdict at once. */
+static pl_status judge_unusable(runner *r, size_t place) {
+  pl_verdict *verdict = calloc(1, sizeof(*verdict));
+  if (verdict == NULL)
+    return PL_ERR_MEMORY;
+  pl_judge_unusable(r->args->targets[place].problem, verdict);
+  r->outcome->owned[place] = verdict;
+  r->outcome->results[place].verdict = verdict;
+  return PL_OK;
+}
+
+static pl_status place_targets(runner *r) {
+  for (size_t i = 0; i < r->args->count; i++) {
+    const pl_target *target = &r->args->targets[i];
+    pl_result *result = &r->outcome->results[i];
+    result->name = target->name;
+    if (target->problem != NULL) {
+      pl_status status = judge_unusable(r, i);
+      if (status != PL_OK)
+        return status;
+      continue;
+    }
+    result->spec = &target->spec;
+    r->specs[r->usable] = &target->spec;
+    r->places[r->usable++] = i;
+  }
+  return PL_OK;
+}
+
+pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
+                         pl_outcome *ret_outcome, pl_error *error) {
+  size_t count = args->count;
+  pl_outcome outcome = {
+      .results = calloc(count, sizeof(*outcome.results)),
+      .owned = calloc(count, sizeof(*outcome.owned)),
+      .facts = calloc(count, sizeof(*outcome.facts)),
+      .count = count,
+  };
+  runner r = {
+      .args = args,
+      .clock = clock,
+      .outcome = &outcome,
+      .specs = calloc(count, sizeof(*r.specs)),
+      .places = calloc(count, sizeof(*r.places)),
+  };
+  pl_nsec begin = clock->monotonic(clock->user);
+  outcome.run = (pl_run){.results = outcome.results,
+                         .count = count,
+                         .batch = args->batch,
+                         .version = PL_VERSION,
+                         .started = wall_seconds(clock)};
+  bool allocated = outcome.results != NULL && outcome.owned != NULL && outcome.facts != NULL &&
+                   r.specs != NULL && r.places != NULL;
+  pl_status status = allocated ? place_targets(&r) : PL_ERR_MEMORY;
+  if (status != PL_OK)
+    (void)pl_fail(error, status, "out of memory");
+  else
+    status = run_engine(&r, deadline, error);
+  outcome.run.duration = clock->monotonic(clock->user) - begin;
+  free(r.specs);
+  free(r.places);
+  if (status == PL_OK)
+    *ret_outcome = outcome;
+  else
+    pl_outcome_free(&outcome);
+  return status;
+}
+
+void pl_outcome_free(pl_outcome *outcome) {
+  for (size_t i = 0; i < outcome->count; i++) {
+    if (outcome->owned != NULL)
+      free(outcome->owned[i]);
+    if (outcome->facts != NULL && outcome->facts[i] != NULL) {
+      pl_facts_free(outcome->facts[i]);
+      free(outcome->facts[i]);
+    }
+  }
+  free(outcome->results);
+  free(outcome->owned);
+  free(outcome->facts);
+  *outcome = (pl_outcome){0};
+}

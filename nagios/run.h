@@ -1,0 +1,21 @@
+/* One run: the targets' rounds through the engine, judged. */
+#ifndef PL_NAGIOS_RUN_H
+#define PL_NAGIOS_RUN_H
+
+#include "args.h"
+#include "core/report.h"
+
+typedef struct pl_outcome {
+  pl_run run;          /* points into the arrays below */
+  pl_result *results;  /* as args->targets */
+  pl_verdict **owned;  /* verdicts to be freed; entries may be NULL */
+  pl_facts **facts;    /* entries may be NULL */
+  size_t count;
+} pl_outcome;
+
+/* Ends by `deadline`, an instant of `clock`. `args` outlives the outcome. */
+pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
+                         pl_outcome *ret_outcome, pl_error *error) PL_MUST_USE;
+void pl_outcome_free(pl_outcome *outcome);
+
+#endif
