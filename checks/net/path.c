@@ -42,14 +42,14 @@ struct pl_attempt {
   pl_try result;
 };
 
-typedef struct queue {
+typedef struct fifo {
   pl_attempt *first, *last;
-} queue;
+} fifo;
 
 struct pl_gate {
   pl_loop *loop;
   pl_timer timer; /* set while somebody may be admitted */
-  queue connect_queue, tls_queue;
+  fifo connect_queue, tls_queue;
   unsigned connecting, max_connecting;
   unsigned handshaking, max_handshaking;
 };
@@ -59,7 +59,7 @@ static void attempt_handshake_begin(pl_attempt *attempt);
 
 /* ---- the gate ------------------------------------------------------------------------------- */
 
-static void queue_add(queue *queue, pl_attempt *attempt) {
+static void queue_add(fifo *queue, pl_attempt *attempt) {
   attempt->previous = queue->last;
   attempt->next = NULL;
   if (queue->last != NULL)
@@ -69,7 +69,7 @@ static void queue_add(queue *queue, pl_attempt *attempt) {
   queue->last = attempt;
 }
 
-static void queue_remove(queue *queue, pl_attempt *attempt) {
+static void queue_remove(fifo *queue, pl_attempt *attempt) {
   if (attempt->previous != NULL)
     attempt->previous->next = attempt->next;
   else
@@ -164,8 +164,8 @@ void pl_gate_free(pl_gate *gate) {
 /* ---- stages --------------------------------------------------------------------------------- */
 
 /* The one place that changes the stage. `due` is when the stage ends by itself. */
-static void enter(pl_attempt *attempt, stage stage, pl_nsec since, pl_nsec due) {
-  attempt->stage = stage;
+static void enter(pl_attempt *attempt, stage next, pl_nsec since, pl_nsec due) {
+  attempt->stage = next;
   attempt->since = since;
   attempt->due = due;
   pl_nsec deadline = attempt->config.deadline;
@@ -241,6 +241,8 @@ static void end_local(pl_attempt *attempt, int error) {
   attempt->result.error = error;
   end_attempt(attempt, PL_END_LOCAL);
 }
+
+static int errno_of(pl_status status) { return status == PL_ERR_MEMORY ? ENOMEM : EINVAL; }
 
 /* When what is being handled came in: this turn's time, which is before the work of this turn, but
  * never before the stage began. */
@@ -481,7 +483,7 @@ static void send_request(pl_attempt *attempt) {
     status = pl_http_request(config->name, config->target.port, config->path, config->scheme,
                              config->secret, &attempt->request, &attempt->request_length);
   if (status != PL_OK)
-    end_local(attempt, status == PL_ERR_MEMORY ? ENOMEM : EINVAL);
+    end_local(attempt, errno_of(status));
   else
     write_request(attempt);
 }

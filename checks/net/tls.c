@@ -25,14 +25,14 @@ typedef struct file_stamp {
   struct timespec changed;
 } file_stamp;
 
-typedef struct anchors {
+typedef struct anchor_set {
   SSL_CTX *ssl;
   const char *system; /* bundle or hashed directory; NULL where this system has none */
   file_stamp system_stamp, ca_stamp;
-} anchors;
+} anchor_set;
 
 struct pl_tls_context {
-  anchors current;
+  anchor_set current;
   char *ca_file;
   BIO_METHOD *socket_method;
 };
@@ -40,6 +40,7 @@ struct pl_tls_context {
 struct pl_tls {
   SSL *ssl;
   int fd;
+  size_t budget; /* bytes that the other side may still send */
   int error;     /* errno of the last system call that failed for good */
   bool closed;   /* FIN was read */
   bool received; /* at least one byte came */
@@ -56,6 +57,8 @@ struct pl_tls {
 static const char *library_reason(void) {
   unsigned long code = ERR_get_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code))
+    return strerror(ERR_GET_REASON(code));
   const char *reason = ERR_reason_error_string(code);
   return reason != NULL ? reason : "unknown error";
 }
@@ -69,19 +72,40 @@ pl_status pl_tls_library_init(pl_error *error) {
 /* ---- the socket under a session ------------------------------------------------------------- */
 
 /* OpenSSL's own socket BIO uses write(), which raises SIGPIPE, and leaves errno to chance. */
-static bool would_block(int error) { return error == EAGAIN || error == EINTR; }
+static ssize_t receive(int fd, char *bytes, size_t size) {
+  ssize_t length;
+  do
+    length = recv(fd, bytes, size, MSG_DONTWAIT);
+  while (length < 0 && errno == EINTR);
+  return length;
+}
 
+static ssize_t transmit(int fd, const char *bytes, size_t size) {
+  ssize_t length;
+  do
+    length = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (length < 0 && errno == EINTR);
+  return length;
+}
+
+/* The budget ends a session that never says anything of use (tickets, key updates, empty records):
+ * OpenSSL would read on for as long as there is something to read. */
 static int socket_read(BIO *bio, char *bytes, int size) {
   pl_tls *tls = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t length = recv(tls->fd, bytes, (size_t)size, MSG_DONTWAIT);
-  if (length > 0)
+  if (tls->budget == 0)
+    return -1;
+  size_t wanted = (size_t)size < tls->budget ? (size_t)size : tls->budget;
+  ssize_t length = receive(tls->fd, bytes, wanted);
+  if (length > 0) {
     tls->received = true;
-  else if (length == 0)
+    tls->budget -= (size_t)length;
+  }
+  if (length == 0)
     tls->closed = true;
-  else if (would_block(errno))
+  else if (length < 0 && errno == EAGAIN)
     BIO_set_retry_read(bio);
-  else
+  else if (length < 0)
     tls->error = errno;
   return (int)length;
 }
@@ -89,8 +113,8 @@ static int socket_read(BIO *bio, char *bytes, int size) {
 static int socket_write(BIO *bio, const char *bytes, int size) {
   pl_tls *tls = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t length = send(tls->fd, bytes, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (length < 0 && would_block(errno))
+  ssize_t length = transmit(tls->fd, bytes, (size_t)size);
+  if (length < 0 && errno == EAGAIN)
     BIO_set_retry_write(bio);
   else if (length < 0)
     tls->error = errno;
@@ -177,7 +201,7 @@ static const char *find_system_anchors(bool *ret_directory) {
   return NULL;
 }
 
-static pl_status load_anchors(X509_STORE *store, const char *ca_file, anchors *anchors,
+static pl_status load_anchors(X509_STORE *store, const char *ca_file, anchor_set *anchors,
                               pl_error *error) {
   bool directory;
   anchors->system = find_system_anchors(&directory);
@@ -190,12 +214,9 @@ static pl_status load_anchors(X509_STORE *store, const char *ca_file, anchors *a
   if (anchors->system == NULL && ca_file == NULL)
     return pl_fail(error, PL_ERR_IO,
                    "this system has no trust anchors (ca-certificates), and none are given");
-  errno = 0;
-  if (ca_file != NULL && X509_STORE_load_locations(store, ca_file, NULL) != 1) {
-    const char *reason = errno != 0 ? strerror(errno) : library_reason();
-    ERR_clear_error();
-    return pl_fail(error, PL_ERR_INVALID, "%s: no trust anchors in PEM form: %s", ca_file, reason);
-  }
+  if (ca_file != NULL && X509_STORE_load_locations(store, ca_file, NULL) != 1)
+    return pl_fail(error, PL_ERR_INVALID, "%s: no trust anchors in PEM form: %s", ca_file,
+                   library_reason());
   return PL_OK;
 }
 
@@ -303,8 +324,8 @@ static bool configure(SSL_CTX *ssl) {
          SSL_CTX_set1_groups_list(ssl, GROUPS) == 1;
 }
 
-static pl_status build_anchors(const char *ca_file, anchors *ret_anchors, pl_error *error) {
-  anchors built = {.ssl = SSL_CTX_new(TLS_client_method())};
+static pl_status build_anchors(const char *ca_file, anchor_set *ret_anchors, pl_error *error) {
+  anchor_set built = {.ssl = SSL_CTX_new(TLS_client_method())};
   if (built.ssl == NULL || !configure(built.ssl)) {
     SSL_CTX_free(built.ssl);
     return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
@@ -344,7 +365,7 @@ out:
 }
 
 pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
-  anchors *current = &context->current;
+  anchor_set *current = &context->current;
   bool directory;
   const char *system = find_system_anchors(&directory);
   file_stamp system_stamp = stamp_file(system);
@@ -352,7 +373,7 @@ pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
   if (stamp_equal(&current->system_stamp, &system_stamp) &&
       stamp_equal(&current->ca_stamp, &ca_stamp))
     return PL_OK;
-  anchors built;
+  anchor_set built;
   pl_status status = build_anchors(context->ca_file, &built, error);
   if (status != PL_OK)
     return status;
@@ -372,42 +393,54 @@ void pl_tls_context_free(pl_tls_context *context) {
 
 /* ---- sessions ------------------------------------------------------------------------------- */
 
-/* RFC 6066 3: host names only, without the dot at the end. */
-static bool set_server_name(SSL *ssl, const char *name) {
+/* A host name is sent (RFC 6066 3: without the dot at its end) and checked, a numeric address is
+ * only checked. */
+static pl_status set_server_name(SSL *ssl, const char *name) {
   pl_addr address;
   if (pl_addr_parse(name, &address) == PL_OK)
-    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
-  char host[PL_LIMIT_HOST + 2];
+    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1 ? PL_OK : PL_ERR_MEMORY;
+  char host[PL_LIMIT_HOST + 1];
   size_t length = strlen(name);
   if (length > 0 && name[length - 1] == '.')
     length--;
   if (length == 0 || length > PL_LIMIT_HOST)
-    return false;
+    return PL_ERR_INVALID;
   memcpy(host, name, length);
   host[length] = '\0';
-  return SSL_set_tlsext_host_name(ssl, host) == 1 && SSL_set1_host(ssl, host) == 1;
+  if (SSL_set_tlsext_host_name(ssl, host) != 1 || SSL_set1_host(ssl, host) != 1)
+    return PL_ERR_MEMORY;
+  return PL_OK;
 }
 
-pl_status pl_tls_create(pl_tls_context *context, int fd, const char *name, pl_tls **ret_tls) {
-  BIO *bio = NULL;
-  pl_tls *tls = calloc(1, sizeof(*tls));
-  if (tls == NULL)
+static pl_status attach_socket(pl_tls *tls, const BIO_METHOD *method) {
+  BIO *bio = BIO_new(method);
+  if (bio == NULL)
     return PL_ERR_MEMORY;
-  tls->fd = fd;
-  tls->chain_ok = tls->name_ok = true;
-  tls->time = PL_CERTIFICATE_VALID;
-  tls->problem = X509_V_OK;
-  tls->ssl = SSL_new(context->current.ssl);
-  bio = tls->ssl == NULL ? NULL : BIO_new(context->socket_method);
-  if (bio == NULL || SSL_set_app_data(tls->ssl, tls) != 1 || !set_server_name(tls->ssl, name)) {
-    BIO_free(bio);
-    pl_tls_free(tls);
-    ERR_clear_error();
-    return PL_ERR_MEMORY;
-  }
   BIO_set_data(bio, tls);
   BIO_set_init(bio, 1);
   SSL_set_bio(tls->ssl, bio, bio);
+  return SSL_set_app_data(tls->ssl, tls) == 1 ? PL_OK : PL_ERR_MEMORY;
+}
+
+pl_status pl_tls_create(pl_tls_context *context, int fd, const char *name, pl_tls **ret_tls) {
+  pl_tls *tls = calloc(1, sizeof(*tls));
+  if (tls == NULL)
+    return PL_ERR_MEMORY;
+  *tls = (pl_tls){.fd = fd,
+                  .budget = PL_LIMIT_TLS_BYTES,
+                  .chain_ok = true,
+                  .name_ok = true,
+                  .time = PL_CERTIFICATE_VALID,
+                  .problem = X509_V_OK};
+  tls->ssl = SSL_new(context->current.ssl);
+  pl_status status = tls->ssl == NULL ? PL_ERR_MEMORY : attach_socket(tls, context->socket_method);
+  if (status == PL_OK)
+    status = set_server_name(tls->ssl, name);
+  ERR_clear_error();
+  if (status != PL_OK) {
+    pl_tls_free(tls);
+    return status;
+  }
   SSL_set_connect_state(tls->ssl);
   *ret_tls = tls;
   return PL_OK;
