@@ -40,7 +40,7 @@ void pl_loop_remove(pl_loop *loop, pl_source *source);
 pl_status pl_loop_set_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) PL_MUST_USE;
 void pl_loop_cancel_timer(pl_loop *loop, pl_timer *timer);
 
-/* The time of this turn of the loop: read once per turn, after the wait. */
+/* The time of this turn of the loop: read after the wait, once per turn and per batch of events. */
 pl_nsec pl_loop_now(const pl_loop *loop);
 /* The clock itself, for measuring. */
 pl_nsec pl_loop_clock(const pl_loop *loop);
@@ -54,6 +54,8 @@ pl_status pl_loop_turn(pl_loop *loop) PL_MUST_USE;
 unsigned pl_loop_freezes(const pl_loop *loop);
 /* Largest delay of a timer behind its due time since the last call of this function. */
 pl_nsec pl_loop_take_delay(pl_loop *loop);
+/* Adds a delay that the prober itself caused elsewhere: a wait in one of its own queues. */
+void pl_loop_note_delay(pl_loop *loop, pl_nsec delay);
 
 /* Ends the wait of a turn; any thread, async-signal-safe. */
 void pl_loop_wake(pl_loop *loop);

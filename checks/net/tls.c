@@ -1,0 +1,525 @@
+#include "net/tls.h"
+#include "core/addr.h"
+#include "core/buf.h"
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define SECURITY_LEVEL 2 /* 112 bits: RSA 2048, SHA-2; SSL_CTX_set_security_level(3) */
+#define TLS_1_2_CIPHERS "DEFAULT:!aNULL:!eNULL:!PSK:!SRP"
+#define GROUPS "X25519:P-256:P-384:P-521"
+
+/* What identifies the content of a file or directory. */
+typedef struct file_stamp {
+  bool found;
+  dev_t device;
+  ino_t inode;
+  off_t size;
+  struct timespec changed;
+} file_stamp;
+
+typedef struct anchor_set {
+  SSL_CTX *ssl;
+  const char *system; /* bundle or hashed directory; NULL where this system has none */
+  file_stamp system_stamp, ca_stamp;
+} anchor_set;
+
+struct pl_tls_context {
+  anchor_set current;
+  char *ca_file;
+  BIO_METHOD *socket_method;
+};
+
+struct pl_tls {
+  SSL *ssl;
+  int fd;
+  size_t budget; /* bytes that the other side may still send */
+  int error;     /* errno of the last system call that failed for good */
+  bool closed;   /* FIN was read */
+  bool received; /* at least one byte came */
+  bool handshaken;
+  /* What verification found; see note_problem. */
+  bool chain_ok, name_ok;
+  pl_certificate_time time;
+  long problem; /* the first X509_V_ERR_ that is not about time; X509_V_OK for none */
+};
+
+/* ---- the library ---------------------------------------------------------------------------- */
+
+/* The reason of the oldest entry of OpenSSL's error queue, which is emptied. */
+static const char *library_reason(void) {
+  unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code))
+    return strerror(ERR_GET_REASON(code));
+  const char *reason = ERR_reason_error_string(code);
+  return reason != NULL ? reason : "unknown error";
+}
+
+pl_status pl_tls_library_init(pl_error *error) {
+  if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
+  return PL_OK;
+}
+
+/* ---- the socket under a session ------------------------------------------------------------- */
+
+/* OpenSSL's own socket BIO uses write(), which raises SIGPIPE, and leaves errno to chance. */
+static ssize_t receive(int fd, char *bytes, size_t size) {
+  ssize_t length;
+  do
+    length = recv(fd, bytes, size, MSG_DONTWAIT);
+  while (length < 0 && errno == EINTR);
+  return length;
+}
+
+static ssize_t transmit(int fd, const char *bytes, size_t size) {
+  ssize_t length;
+  do
+    length = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (length < 0 && errno == EINTR);
+  return length;
+}
+
+/* The budget ends a session that never says anything of use (tickets, key updates, empty records):
+ * OpenSSL would read on for as long as there is something to read. */
+static int socket_read(BIO *bio, char *bytes, int size) {
+  pl_tls *tls = BIO_get_data(bio);
+  BIO_clear_retry_flags(bio);
+  if (tls->budget == 0)
+    return -1;
+  size_t wanted = (size_t)size < tls->budget ? (size_t)size : tls->budget;
+  ssize_t length = receive(tls->fd, bytes, wanted);
+  if (length > 0) {
+    tls->received = true;
+    tls->budget -= (size_t)length;
+  }
+  if (length == 0)
+    tls->closed = true;
+  else if (length < 0 && errno == EAGAIN)
+    BIO_set_retry_read(bio);
+  else if (length < 0)
+    tls->error = errno;
+  return (int)length;
+}
+
+static int socket_write(BIO *bio, const char *bytes, int size) {
+  pl_tls *tls = BIO_get_data(bio);
+  BIO_clear_retry_flags(bio);
+  ssize_t length = transmit(tls->fd, bytes, (size_t)size);
+  if (length < 0 && errno == EAGAIN)
+    BIO_set_retry_write(bio);
+  else if (length < 0)
+    tls->error = errno;
+  return (int)length;
+}
+
+static long socket_control(BIO *bio, int command, long number, void *pointer) {
+  (void)number;
+  (void)pointer;
+  if (command == BIO_CTRL_FLUSH)
+    return 1; /* nothing is held back */
+  if (command == BIO_CTRL_EOF)
+    return ((const pl_tls *)BIO_get_data(bio))->closed;
+  return 0;
+}
+
+static BIO_METHOD *socket_method_new(void) {
+  BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "privatelink socket");
+  if (method == NULL)
+    return NULL;
+  if (BIO_meth_set_read(method, socket_read) != 1 ||
+      BIO_meth_set_write(method, socket_write) != 1 ||
+      BIO_meth_set_ctrl(method, socket_control) != 1) {
+    BIO_meth_free(method);
+    return NULL;
+  }
+  return method;
+}
+
+/* ---- trust anchors -------------------------------------------------------------------------- */
+
+static file_stamp stamp_file(const char *path) {
+  struct stat info;
+  if (path == NULL || stat(path, &info) != 0)
+    return (file_stamp){.found = false};
+  return (file_stamp){.found = true,
+                      .device = info.st_dev,
+                      .inode = info.st_ino,
+                      .size = info.st_size,
+                      .changed = info.st_mtim};
+}
+
+static bool stamp_equal(const file_stamp *a, const file_stamp *b) {
+  if (!a->found || !b->found)
+    return a->found == b->found;
+  return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+         a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+/* "0a1b2c3d.0", as openssl-rehash(1) names them. */
+static bool is_hash_name(const char *name) {
+  return strspn(name, "0123456789abcdef") == 8 && strcmp(name + 8, ".0") == 0;
+}
+
+static bool is_hashed_directory(const char *path) {
+  DIR *directory = opendir(path);
+  if (directory == NULL)
+    return false;
+  bool found = false;
+  for (const struct dirent *entry; !found && (entry = readdir(directory)) != NULL;)
+    found = is_hash_name(entry->d_name);
+  closedir(directory);
+  return found;
+}
+
+/* Where distributions keep their anchors. A hashed directory comes first, since only the anchor
+ * that is needed is read from it: parsing a whole bundle costs more than the rest of a check. The
+ * environment (SSL_CERT_FILE, SSL_CERT_DIR) is not asked. */
+static const char *find_system_anchors(bool *ret_directory) {
+  const char *directories[] = {"/etc/ssl/certs", X509_get_default_cert_dir()};
+  const char *bundles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                           "/etc/ssl/ca-bundle.pem", X509_get_default_cert_file()};
+  for (size_t i = 0; i < PL_COUNT_OF(directories); i++) {
+    if (is_hashed_directory(directories[i])) {
+      *ret_directory = true;
+      return directories[i];
+    }
+  }
+  *ret_directory = false;
+  for (size_t i = 0; i < PL_COUNT_OF(bundles); i++) {
+    if (stamp_file(bundles[i]).found)
+      return bundles[i];
+  }
+  return NULL;
+}
+
+static pl_status load_anchors(X509_STORE *store, const char *ca_file, anchor_set *anchors,
+                              pl_error *error) {
+  bool directory;
+  anchors->system = find_system_anchors(&directory);
+  anchors->system_stamp = stamp_file(anchors->system);
+  anchors->ca_stamp = stamp_file(ca_file);
+  if (anchors->system != NULL &&
+      X509_STORE_load_locations(store, directory ? NULL : anchors->system,
+                                directory ? anchors->system : NULL) != 1)
+    return pl_fail(error, PL_ERR_IO, "%s: %s", anchors->system, library_reason());
+  if (anchors->system == NULL && ca_file == NULL)
+    return pl_fail(error, PL_ERR_IO,
+                   "this system has no trust anchors (ca-certificates), and none are given");
+  if (ca_file != NULL && X509_STORE_load_locations(store, ca_file, NULL) != 1)
+    return pl_fail(error, PL_ERR_INVALID, "%s: no trust anchors in PEM form: %s", ca_file,
+                   library_reason());
+  return PL_OK;
+}
+
+/* ---- verification --------------------------------------------------------------------------- */
+
+/* Validity period, name and chain fail apart from each other: each means something else. */
+static void note_problem(pl_tls *tls, int problem) {
+  switch (problem) {
+  case X509_V_ERR_CERT_HAS_EXPIRED:
+    tls->time = PL_CERTIFICATE_EXPIRED;
+    return;
+  case X509_V_ERR_CERT_NOT_YET_VALID:
+    if (tls->time != PL_CERTIFICATE_EXPIRED)
+      tls->time = PL_CERTIFICATE_NOT_YET;
+    return;
+  case X509_V_ERR_HOSTNAME_MISMATCH:
+  case X509_V_ERR_IP_ADDRESS_MISMATCH:
+    tls->name_ok = false;
+    break;
+  default:
+    tls->chain_ok = false;
+    break;
+  }
+  if (tls->problem == X509_V_OK)
+    tls->problem = problem;
+}
+
+/* Always accepts, so that every problem is seen; nothing is sent before they were looked at. */
+static int verify_callback(int accepted, X509_STORE_CTX *store) {
+  const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  if (!accepted)
+    note_problem(SSL_get_app_data(ssl), X509_STORE_CTX_get_error(store));
+  return 1;
+}
+
+static int64_t seconds_of(const ASN1_TIME *time) {
+  struct tm parts;
+  if (ASN1_TIME_to_tm(time, &parts) != 1)
+    return 0;
+  return timegm(&parts);
+}
+
+static void set_name(char *storage, size_t size, const X509_NAME *name) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  char *text = NULL;
+  long length = 0;
+  if (bio != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0)
+    length = BIO_get_mem_data(bio, &text);
+  pl_text_set_foreign(storage, size, length > 0 ? text : "", length > 0 ? (size_t)length : 0);
+  BIO_free(bio);
+}
+
+/* What the leaf says of itself. Nothing is proven by it before the handshake is complete. */
+static void describe_leaf(const pl_tls *tls, pl_certificate *certificate) {
+  const X509 *leaf = SSL_get0_peer_certificate(tls->ssl);
+  if (leaf == NULL || certificate->seen)
+    return;
+  certificate->seen = true;
+  certificate->not_before = seconds_of(X509_get0_notBefore(leaf));
+  certificate->not_after = seconds_of(X509_get0_notAfter(leaf));
+  set_name(certificate->subject, sizeof(certificate->subject), X509_get_subject_name(leaf));
+  set_name(certificate->issuer, sizeof(certificate->issuer), X509_get_issuer_name(leaf));
+  (void)X509_digest(leaf, EVP_sha256(), certificate->sha256, NULL);
+}
+
+/* Only now has the other side shown that it holds the key. */
+static void judge_leaf(pl_tls *tls, pl_certificate *certificate) {
+  if (!certificate->seen)
+    return;
+  long result = SSL_get_verify_result(tls->ssl);
+  if (result != X509_V_OK)
+    note_problem(tls, (int)result);
+  certificate->chain_ok = tls->chain_ok;
+  certificate->name_ok = tls->name_ok;
+  certificate->time = tls->time;
+  if (tls->problem == X509_V_OK)
+    return;
+  const char *text = X509_verify_cert_error_string(tls->problem);
+  pl_text_set_foreign(certificate->problem, sizeof(certificate->problem), text, strlen(text));
+}
+
+/* ---- contexts ------------------------------------------------------------------------------- */
+
+/* Everything is set here, whatever a configuration file that the process has loaded may say. */
+static bool configure(SSL_CTX *ssl) {
+  SSL_CTX_set_security_level(ssl, SECURITY_LEVEL);
+  SSL_CTX_clear_options(ssl, SSL_CTX_get_options(ssl));
+  SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
+                               SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+  SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(ssl, 1);
+  SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, verify_callback);
+  X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
+  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                             X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  /* What the user calls an anchor is one, self-signed or not (RFC 5280 6.1.1). */
+  return X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) == 1 &&
+         SSL_CTX_set0_verify_cert_store(ssl, NULL) == 1 &&
+         SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
+         SSL_CTX_set_max_proto_version(ssl, 0) == 1 &&
+         SSL_CTX_set_cipher_list(ssl, TLS_1_2_CIPHERS) == 1 &&
+         SSL_CTX_set_ciphersuites(ssl, TLS_DEFAULT_CIPHERSUITES) == 1 &&
+         SSL_CTX_set1_groups_list(ssl, GROUPS) == 1;
+}
+
+static pl_status build_anchors(const char *ca_file, anchor_set *ret_anchors, pl_error *error) {
+  anchor_set built = {.ssl = SSL_CTX_new(TLS_client_method())};
+  if (built.ssl == NULL || !configure(built.ssl)) {
+    SSL_CTX_free(built.ssl);
+    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
+  }
+  pl_status status = load_anchors(SSL_CTX_get_cert_store(built.ssl), ca_file, &built, error);
+  if (status != PL_OK) {
+    SSL_CTX_free(built.ssl);
+    return status;
+  }
+  *ret_anchors = built;
+  return PL_OK;
+}
+
+pl_status pl_tls_context_create(const char *ca_file, pl_tls_context **ret_context,
+                                pl_error *error) {
+  pl_status status = PL_ERR_MEMORY;
+  pl_tls_context *context = calloc(1, sizeof(*context));
+  if (context == NULL)
+    return pl_fail(error, status, "out of memory");
+  if (ca_file != NULL && (context->ca_file = strdup(ca_file)) == NULL) {
+    (void)pl_fail(error, status, "out of memory");
+    goto out;
+  }
+  context->socket_method = socket_method_new();
+  if (context->socket_method == NULL) {
+    (void)pl_fail(error, status, "OpenSSL: %s", library_reason());
+    goto out;
+  }
+  status = build_anchors(ca_file, &context->current, error);
+  if (status != PL_OK)
+    goto out;
+  *ret_context = context;
+  context = NULL;
+out:
+  pl_tls_context_free(context);
+  return status;
+}
+
+pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
+  anchor_set *current = &context->current;
+  bool directory;
+  const char *system = find_system_anchors(&directory);
+  file_stamp system_stamp = stamp_file(system);
+  file_stamp ca_stamp = stamp_file(context->ca_file);
+  if (stamp_equal(&current->system_stamp, &system_stamp) &&
+      stamp_equal(&current->ca_stamp, &ca_stamp))
+    return PL_OK;
+  anchor_set built;
+  pl_status status = build_anchors(context->ca_file, &built, error);
+  if (status != PL_OK)
+    return status;
+  SSL_CTX_free(current->ssl); /* sessions under way keep theirs */
+  *current = built;
+  return PL_OK;
+}
+
+void pl_tls_context_free(pl_tls_context *context) {
+  if (context == NULL)
+    return;
+  SSL_CTX_free(context->current.ssl);
+  BIO_meth_free(context->socket_method);
+  free(context->ca_file);
+  free(context);
+}
+
+/* ---- sessions ------------------------------------------------------------------------------- */
+
+/* A host name is sent (RFC 6066 3: without the dot at its end) and checked, a numeric address is
+ * only checked. */
+static pl_status set_server_name(SSL *ssl, const char *name) {
+  pl_addr address;
+  if (pl_addr_parse(name, &address) == PL_OK)
+    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1 ? PL_OK : PL_ERR_MEMORY;
+  char host[PL_LIMIT_HOST + 1];
+  size_t length = strlen(name);
+  if (length > 0 && name[length - 1] == '.')
+    length--;
+  if (length == 0 || length > PL_LIMIT_HOST)
+    return PL_ERR_INVALID;
+  memcpy(host, name, length);
+  host[length] = '\0';
+  if (SSL_set_tlsext_host_name(ssl, host) != 1 || SSL_set1_host(ssl, host) != 1)
+    return PL_ERR_MEMORY;
+  return PL_OK;
+}
+
+static pl_status attach_socket(pl_tls *tls, const BIO_METHOD *method) {
+  BIO *bio = BIO_new(method);
+  if (bio == NULL)
+    return PL_ERR_MEMORY;
+  BIO_set_data(bio, tls);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(tls->ssl, bio, bio);
+  return SSL_set_app_data(tls->ssl, tls) == 1 ? PL_OK : PL_ERR_MEMORY;
+}
+
+pl_status pl_tls_create(pl_tls_context *context, int fd, const char *name, pl_tls **ret_tls) {
+  pl_tls *tls = calloc(1, sizeof(*tls));
+  if (tls == NULL)
+    return PL_ERR_MEMORY;
+  *tls = (pl_tls){.fd = fd,
+                  .budget = PL_LIMIT_TLS_BYTES,
+                  .chain_ok = true,
+                  .name_ok = true,
+                  .time = PL_CERTIFICATE_VALID,
+                  .problem = X509_V_OK};
+  tls->ssl = SSL_new(context->current.ssl);
+  pl_status status = tls->ssl == NULL ? PL_ERR_MEMORY : attach_socket(tls, context->socket_method);
+  if (status == PL_OK)
+    status = set_server_name(tls->ssl, name);
+  ERR_clear_error();
+  if (status != PL_OK) {
+    pl_tls_free(tls);
+    return status;
+  }
+  SSL_set_connect_state(tls->ssl);
+  *ret_tls = tls;
+  return PL_OK;
+}
+
+void pl_tls_free(pl_tls *tls) {
+  if (tls == NULL)
+    return;
+  SSL_free(tls->ssl);
+  free(tls);
+}
+
+/* Received alerts have reasons of their own (SSL_AD_REASON_OFFSET, ssl.h); the ones that this side
+ * sends have none. */
+static bool is_received_alert(unsigned long code) {
+  return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET &&
+         ERR_GET_REASON(code) < SSL_AD_REASON_OFFSET + 256;
+}
+
+static pl_tls_step step_of_queue(pl_try *attempt) {
+  pl_tls_step step = PL_TLS_GARBAGE;
+  for (unsigned long code; (code = ERR_get_error()) != 0;) {
+    if (is_received_alert(code)) {
+      attempt->alert = (int16_t)(ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET);
+      step = PL_TLS_ALERT;
+    } else if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE) {
+      attempt->error = ENOMEM;
+      step = PL_TLS_LOCAL;
+    }
+  }
+  return step;
+}
+
+/* Why the last call on the session did not end well. The socket is asked before OpenSSL's queue:
+ * it knows a RST from a FIN. */
+static pl_tls_step step_of_failure(const pl_tls *tls, int result, pl_try *attempt) {
+  int reason = SSL_get_error(tls->ssl, result);
+  if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE)
+    return PL_TLS_AGAIN;
+  if (reason == SSL_ERROR_ZERO_RETURN)
+    return PL_TLS_CLOSED;
+  if (tls->error != 0) {
+    attempt->error = tls->error;
+    return tls->error == ECONNRESET || tls->error == EPIPE ? PL_TLS_RESET : PL_TLS_LOCAL;
+  }
+  if (tls->closed)
+    return PL_TLS_CLOSED;
+  return step_of_queue(attempt);
+}
+
+pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_try *attempt) {
+  X509_VERIFY_PARAM_set_time(SSL_get0_param(tls->ssl), (time_t)wall_now);
+  ERR_clear_error();
+  int result = SSL_do_handshake(tls->ssl);
+  tls->handshaken = result == 1;
+  pl_tls_step step = tls->handshaken ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
+  attempt->tls_bytes = tls->received;
+  describe_leaf(tls, &attempt->certificate);
+  if (tls->handshaken) {
+    attempt->tls_version = (uint16_t)SSL_version(tls->ssl);
+    judge_leaf(tls, &attempt->certificate);
+  }
+  ERR_clear_error();
+  return step;
+}
+
+pl_tls_step pl_tls_write(pl_tls *tls, const char *bytes, size_t length, size_t *ret_written,
+                         pl_try *attempt) {
+  ERR_clear_error();
+  int result = SSL_write_ex(tls->ssl, bytes, length, ret_written);
+  pl_tls_step step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
+  ERR_clear_error();
+  return step;
+}
+
+pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read, pl_try *attempt) {
+  ERR_clear_error();
+  int result = SSL_read_ex(tls->ssl, bytes, size, ret_read);
+  pl_tls_step step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
+  ERR_clear_error();
+  return step;
+}
