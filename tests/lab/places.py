@@ -1,0 +1,242 @@
+"""The map of the lab: every address and name, and how what stands there behaves.
+
+A behaviour has a number N, and stands at 10.0.1.N on the private side (10.0.2.N and 10.0.3.N are
+the same in other zones), and at 203.0.113.N and 2001:db8:71::N on the public side. Its names are
+NAME.private.lab.test, NAME.public.lab.test and, IPv6 only, NAME6.public.lab.test. Nothing in here
+ever changes during a run, so that scenarios can run side by side.
+"""
+
+from collections import namedtuple
+
+# server: "nginx", "farm" (farm.py) or "wall" (the world's firewall).
+Behaviour = namedtuple("Behaviour", "name number server certificate status text")
+Behaviour.__new__.__defaults__ = ("good", 200, "Ok.")
+
+ELASTIC_BODY = '{"ok":false,"message":"Forbidden"}'
+FORGERY = "a | time=0s;;;0 'x'=1\\r\\nOK <b>&"
+
+BEHAVIOURS = [
+    # nginx: real TLS, real HTTP.
+    Behaviour("ok", 10, "nginx"),
+    Behaviour("open", 11, "nginx"),
+    Behaviour("s401", 12, "nginx", "good", 401, "Unauthorized"),
+    Behaviour("s403", 13, "nginx", "good", 403, "Forbidden"),
+    Behaviour("s404", 14, "nginx", "good", 404, "HTTP - 404 account not found"),
+    Behaviour("s407", 15, "nginx", "good", 407, "Proxy Authentication Required"),
+    Behaviour("s429", 16, "nginx", "good", 429, "slow down"),
+    Behaviour("s451", 17, "nginx", "good", 451, "Unavailable For Legal Reasons"),
+    Behaviour("s500", 18, "nginx", "good", 500, "oops"),
+    Behaviour("s503", 19, "nginx", "good", 503, "no backend"),
+    Behaviour("redirect", 20, "nginx", "good", 302, "http://169.254.169.254/latest/meta-data/"),
+    Behaviour("elastic", 21, "nginx", "good", 403, ELASTIC_BODY),
+    Behaviour("keyed", 22, "nginx", "good", "key 403", "Forbidden"),
+    Behaviour("keyed401", 23, "nginx", "good", "key 401", "Unauthorized"),
+    Behaviour("forged", 24, "nginx", "good", 403, FORGERY),
+    Behaviour("expired", 30, "nginx", "expired"),
+    Behaviour("not-yet", 31, "nginx", "not-yet"),
+    Behaviour("wrong-name", 32, "nginx", "wrong-name"),
+    Behaviour("stranger", 33, "nginx", "stranger"),
+    Behaviour("self-signed", 34, "nginx", "self-signed"),
+    Behaviour("expired-403", 35, "nginx", "expired", 403, "Forbidden"),
+    Behaviour("stranger-403", 36, "nginx", "stranger", 403, "Forbidden"),
+    Behaviour("wrong-usage", 37, "nginx", "wrong-usage"),
+    Behaviour("no-intermediate", 38, "nginx", "no-intermediate"),
+    Behaviour("intermediate", 39, "nginx", "intermediate"),
+    Behaviour("soon", 40, "nginx", "soon"),
+    Behaviour("very-soon", 41, "nginx", "very-soon"),
+    Behaviour("thousand-names", 42, "nginx", "thousand-names"),
+    Behaviour("hostile", 43, "nginx", "hostile"),
+    Behaviour("hostile-stranger", 44, "nginx", "hostile-stranger"),
+    Behaviour("sni-reject", 45, "nginx", "good", "reject"),
+    # Scripted: farm.py has a function of the name.
+    Behaviour("accept-silent", 100, "farm"),
+    Behaviour("accept-close", 101, "farm"),
+    Behaviour("accept-reset", 102, "farm"),
+    Behaviour("hello-silent", 103, "farm"),
+    Behaviour("hello-close", 104, "farm"),
+    Behaviour("hello-reset", 105, "farm"),
+    Behaviour("alert-40", 106, "farm"),
+    Behaviour("alert-49", 107, "farm"),
+    Behaviour("alert-80", 108, "farm"),
+    Behaviour("alert-112", 109, "farm"),
+    Behaviour("plain-http", 110, "farm"),
+    Behaviour("ssh", 111, "farm"),
+    Behaviour("drip-tls", 112, "farm"),
+    Behaviour("tls-11", 113, "farm"),
+    Behaviour("rsa-1024", 114, "farm", "rsa-1024"),
+    Behaviour("client-cert-12", 115, "farm"),
+    Behaviour("client-cert-13", 116, "farm"),
+    Behaviour("half-handshake-reset", 117, "farm"),
+    Behaviour("request-reset", 120, "farm"),
+    Behaviour("request-close", 121, "farm"),
+    Behaviour("request-silent", 122, "farm"),
+    Behaviour("garbage", 123, "farm"),
+    Behaviour("endless-headers", 124, "farm"),
+    Behaviour("drip-headers", 125, "farm"),
+    Behaviour("endless-100", 126, "farm"),
+    Behaviour("endless-body", 127, "farm"),
+    Behaviour("huge-length", 128, "farm"),
+    Behaviour("bad-chunk", 129, "farm"),
+    Behaviour("gzip-bomb", 130, "farm"),
+    Behaviour("http-09", 131, "farm"),
+    Behaviour("bad-status", 132, "farm"),
+    Behaviour("nul-header", 133, "farm"),
+    Behaviour("http2", 134, "farm"),
+    Behaviour("drip-body", 135, "farm"),
+    Behaviour("hostile-403", 136, "farm"),
+    Behaviour("hostile-200", 137, "farm"),
+    Behaviour("late-reset", 138, "farm"),
+    Behaviour("chunked-403", 139, "farm"),
+    # The world's firewall; behind it stands nothing, or a server like "ok" (text says which).
+    Behaviour("drop", 80, "wall", text=""),
+    Behaviour("rst", 81, "wall", text=""),
+    Behaviour("admin-prohibited", 82, "wall", text=""),
+    Behaviour("host-unreachable", 83, "wall", text=""),
+    Behaviour("net-unreachable", 84, "wall", text=""),
+    Behaviour("port-unreachable", 85, "wall", text=""),
+    Behaviour("drop-too", 86, "wall", text=""),
+    Behaviour("first-syn-lost", 87, "wall", text="ok"),
+    Behaviour("mtu-hole", 88, "wall", "thousand-names", text="ok"),
+    Behaviour("stale", 89, "wall", text=""),
+    # Nothing is wrong with these, but the client "walled" has its own firewall in front of them.
+    Behaviour("own-drop", 90, "wall", text="ok"),
+    Behaviour("own-rst", 91, "wall", text="ok"),
+    Behaviour("own-reject", 92, "wall", text="ok"),
+]
+NUMBER = {item.name: item.number for item in BEHAVIOURS}
+
+ZONES = (1, 2, 3)
+BATCH = 500
+
+
+def private(name, zone=1):
+    return f"10.0.{zone}.{NUMBER[name]}"
+
+
+def public(name):
+    return f"203.0.113.{NUMBER[name]}"
+
+
+def public6(name):
+    return f"2001:db8:71::{NUMBER[name]}"
+
+
+def private6(name):
+    return f"fd00:1::{NUMBER[name]}"
+
+
+def nat64(address):
+    """`address` behind the well-known prefix (RFC 6052)."""
+    parts = [int(part) for part in address.split(".")]
+    return f"64:ff9b::{parts[0]:x}{parts[1]:02x}:{parts[2]:x}{parts[3]:02x}"
+
+
+def everywhere(name):
+    """All addresses at which a behaviour stands."""
+    return ([private(name, zone) for zone in ZONES]
+            + [public(name), public6(name), private6(name), nat64(public(name))])
+
+
+# Resolvers: real ones, and scripted ones (farm_dns.py has a function of the name). A scripted
+# one stands at 10.0.0.N on the private side and at 198.51.100.N on the public side.
+VPC_RESOLVER, VPC_RESOLVER_TOO, VPC_RESOLVER6 = "10.0.0.2", "10.0.0.4", "fd00::2"
+LOSSY_RESOLVER = "10.0.0.5"  # the VPC's, but the first datagram of each source port is lost
+PUBLIC_RESOLVERS = ["198.51.100.53", "198.51.100.54"]
+PUBLIC_RESOLVERS6 = ["2001:db8:53::53"]
+DNS_BEHAVIOURS = {
+    name: number for number, name in enumerate(
+        ["servfail", "refused", "notimp", "formerr", "silent", "closed", "slow", "nxdomain",
+         "nodata", "tc", "tc-reset", "tc-hang", "loop", "self-cname", "chain", "many", "rebind",
+         "wrong-id", "wrong-question", "garbage", "empty", "cut", "count", "short-rdata",
+         "unrelated", "reflect", "ttl-zero", "aaaa-servfail", "dangling", "pointer-loop",
+         "aaaa-silent", "a-servfail", "nxdomain-a", "big-udp"], start=101)
+}
+
+
+def resolver(name):
+    return f"10.0.0.{DNS_BEHAVIOURS[name]}"
+
+
+def public_resolver(name):
+    return f"198.51.100.{DNS_BEHAVIOURS[name]}"
+
+
+WITNESS, WITNESS6 = "198.51.100.80", "2001:db8:51::80"
+DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "198.51.100.81", "198.51.100.82", "198.51.100.83"
+EC2_API = "198.51.100.90"
+COUNTED_WITNESS = "198.51.100.84"
+
+# Who may look like whom to a client in a portal's net.
+PORTAL_PORT = 8443
+
+
+def _zones():
+    inside, outside = {}, {}
+
+    def inner(name, *addresses):
+        inside[f"{name}.private.lab.test"] = list(addresses)
+
+    def outer(name, *addresses):
+        outside[f"{name}.public.lab.test"] = list(addresses)
+
+    for item in BEHAVIOURS:
+        inner(item.name, private(item.name))
+        outer(item.name, public(item.name))
+        outer(item.name + "6", public6(item.name))
+    inner("ok", *(private("ok", zone) for zone in ZONES))
+    inner("one-dead", private("ok"), private("drop", 2), private("ok", 3))
+    inner("one-refused", private("ok"), private("ok", 2), private("rst", 3))
+    inner("two-dead", private("ok"), private("drop", 2), private("drop", 3))
+    inner("all-dead", *(private("drop", zone) for zone in ZONES))
+    inner("one-stranger", private("ok"), private("stranger", 2), private("ok", 3))
+    inner("one-expired", private("ok"), private("expired", 2), private("ok", 3))
+    inner("one-s503", private("ok"), private("s503", 2), private("ok", 3))
+    inner("leak", private("ok"), public("open"))
+    inner("public-only", public("open"))
+    inner("shared", "100.64.1.10")
+    inner("imds", "169.254.169.254")
+    inner("loopback", "127.0.0.1")
+    inner("null", "0.0.0.0")
+    inner("dual", private("ok"), private6("ok"))
+    inner("ok6", private6("ok"))
+    inner("mapped", "::ffff:10.0.1.10")
+    outer("one-open", public("drop"), public("open"))
+    outer("two-silent", public("drop"), public("drop-too"))
+    outer("silent-and-rst", public("drop"), public("rst"))
+    outer("s403-and-silent", public("s403"), public("drop"))
+    outer("s403-and-open", public("s403"), public("open"))
+    outer("s403-and-stranger", public("s403"), public("stranger"))
+    outer("dual-silent", public("drop"), public6("drop"))
+    outer("dual-s403", public("s403"), public6("s403"))
+    outer("dual-open6", public("s403"), public6("open"))
+    outer("silent-and-own-drop", public("drop"), public("own-drop"))
+    outer("private-only", private("ok"))
+    outer("private-too", private("ok"), public("s403"))
+    outer("loopback", "127.0.0.1")
+    outer("null", "0.0.0.0", "::")
+    outer("mapped", "::ffff:10.0.1.10")
+    outer("imds", "169.254.169.254")
+    outside["witness.lab.test"] = [WITNESS, WITNESS6]
+    outside["witness4.lab.test"] = [WITNESS]
+    outside["dead-witness.lab.test"] = [DEAD_WITNESS]
+    outside["expired-witness.lab.test"] = [EXPIRED_WITNESS]
+    outside["stranger-witness.lab.test"] = [STRANGER_WITNESS]
+    outside["counted-witness.lab.test"] = [COUNTED_WITNESS]
+    outside["private-witness.lab.test"] = [private("ok")]
+    outside["ec2.eu-central-1.amazonaws.com"] = [EC2_API]
+    for number in range(BATCH):
+        dead = number % 5 == 4
+        inner(f"e{number}", private("drop" if dead else "ok"))
+        outer(f"e{number}", public("drop" if dead else "s403"))
+    # Inside the VPC, the world's names are seen too.
+    inside.update({name: answers for name, answers in outside.items() if name not in inside})
+    inside["ipv4only.arpa"] = ["192.0.0.170", "192.0.0.171", nat64("192.0.0.170"),
+                               nat64("192.0.0.171")]
+    return inside, outside
+
+
+PRIVATE_ZONE, PUBLIC_ZONE = _zones()
+
+WITNESS_NAMES = ["*.lab.test", "ec2.eu-central-1.amazonaws.com", WITNESS, WITNESS6, DEAD_WITNESS,
+                 EXPIRED_WITNESS, STRANGER_WITNESS, COUNTED_WITNESS, private("ok"),
+                 *PUBLIC_RESOLVERS, *PUBLIC_RESOLVERS6]

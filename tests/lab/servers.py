@@ -1,0 +1,98 @@
+"""Configuration of the real servers: unbound for both sides' resolvers, nginx for TLS and HTTP."""
+
+import ipaddress
+import os
+
+import places
+
+
+def _record(name, address):
+    kind = "AAAA" if ":" in address else "A"
+    return f'    local-data: "{name}. 60 IN {kind} {address}"\n'
+
+
+def _unbound(folder, label, interfaces, zone, extra=""):
+    """Writes one unbound's configuration; returns the command that runs it."""
+    tops = sorted({name if name.endswith(("arpa", "com")) else "lab.test" for name in zone})
+    text = ('server:\n    verbosity: 0\n    use-syslog: no\n    username: ""\n    chroot: ""\n'
+            f'    directory: "{folder}"\n    pidfile: ""\n    num-threads: 1\n'
+            f'    logfile: "{folder}/{label}.log"\n'
+            '    module-config: "iterator"\n    do-daemonize: no\n    rrset-roundrobin: no\n'
+            '    access-control: 0.0.0.0/0 allow\n    access-control: ::/0 allow\n'
+            '    local-zone: "." static\n')
+    text += "".join(f"    interface: {address}\n" for address in interfaces)
+    for top in tops:
+        text += (f'    local-zone: "{top}." static\n'
+                 f'    local-data: "{top}. 60 IN SOA ns.{top}. admin.{top}. 1 60 60 60 60"\n')
+    for name, addresses in sorted(zone.items()):
+        text += "".join(_record(name, address) for address in addresses)
+    path = os.path.join(folder, f"{label}.conf")
+    with open(path, "w", encoding="ascii") as stream:
+        stream.write(text + extra + "remote-control:\n    control-enable: no\n")
+    return ["unbound", "-d", "-c", path]
+
+
+def unbound_commands(folder):
+    """The VPC's resolver and the public one: the same names, seen from two sides."""
+    zones = "".join(f'    local-zone: "{name}.private.lab.test." {kind}\n' for name, kind in (
+        ("unbound-refuse", "always_refuse"), ("unbound-deny", "always_deny"),
+        ("unbound-nodata", "always_nodata"), ("unbound-nxdomain", "always_nxdomain"),
+        ("unbound-null", "always_null")))
+    return [
+        _unbound(folder, "vpc-resolver",
+                 [places.VPC_RESOLVER, places.VPC_RESOLVER_TOO, places.VPC_RESOLVER6,
+                  places.LOSSY_RESOLVER], places.PRIVATE_ZONE, zones),
+        _unbound(folder, "public-resolver", places.PUBLIC_RESOLVERS + places.PUBLIC_RESOLVERS6,
+                 places.PUBLIC_ZONE),
+    ]
+
+
+def _listen(address):
+    shown = f"[{address}]" if ipaddress.ip_address(address).version == 6 else address
+    return f"    listen {shown}:443 ssl;\n"
+
+
+def _server(addresses, certificate, body):
+    return ("  server {\n" + "".join("  " + _listen(address) for address in addresses)
+            + f"    ssl_certificate {certificate};\n    ssl_certificate_key {certificate};\n"
+            + body + "  }\n")
+
+
+def _answer(item):
+    if item.server == "wall":
+        return '    location / { return 200 "Ok."; }\n'
+    if item.status == "reject":
+        return "    ssl_reject_handshake on;\n"
+    text = item.text.replace('"', '\\"')
+    if isinstance(item.status, str):  # "key STATUS": 200 for the key, STATUS without
+        status = item.status.split()[1]
+        return (f'    location / {{\n      if ($http_authorization = "") {{ return {status} "{text}"; }}\n'
+                '      return 200 "welcome";\n    }\n')
+    return f'    location / {{ return {item.status} "{text}"; }}\n'
+
+
+def nginx_command(folder, pki):
+    """nginx for every behaviour that needs a real TLS server, and for the witnesses. Its access
+    log says which address was sent which Authorization header."""
+    servers = ""
+    for item in places.BEHAVIOURS:
+        if item.server == "nginx" or item.text == "ok":
+            servers += _server(places.everywhere(item.name), pki.path(item.certificate), _answer(item))
+    answer = '    location / { return 404 "witness"; }\n'
+    good = [places.WITNESS, places.WITNESS6, places.DEAD_WITNESS, places.COUNTED_WITNESS,
+            places.EC2_API, *places.PUBLIC_RESOLVERS, *places.PUBLIC_RESOLVERS6]
+    servers += _server(good, pki.path("witness"), answer)
+    servers += _server([places.EXPIRED_WITNESS], pki.path("witness-expired"), answer)
+    servers += _server([places.STRANGER_WITNESS], pki.path("stranger"), answer)
+    text = ("daemon off;\nmaster_process off;\nworker_processes 1;\n"
+            f"pid {folder}/nginx.pid;\nerror_log {folder}/nginx-error.log;\n"
+            "events { worker_connections 4096; }\nhttp {\n  server_tokens off;\n"
+            "  log_format lab '$server_addr [$http_authorization] $status $host $request_uri';\n"
+            f"  access_log {folder}/nginx-access.log lab;\n"
+            + "".join(f"  {kind}_temp_path {folder}/{kind};\n"
+                      for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+            + servers + "}\n")
+    path = os.path.join(folder, "nginx.conf")
+    with open(path, "w", encoding="ascii") as stream:
+        stream.write(text)
+    return ["nginx", "-c", path, "-e", f"{folder}/nginx-error.log"]

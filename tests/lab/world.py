@@ -1,0 +1,200 @@
+"""Builds the lab: the world with its servers and firewall, and the clients around it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from dnslib import DNSRecord
+
+import netns
+import pki
+import places
+import servers
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PUBLIC_NETS = "{ 203.0.113.0/24, 198.51.100.0/24, 198.18.0.0/15 }"
+PUBLIC_NETS6 = "{ 2001:db8:51::/48, 2001:db8:53::/48, 2001:db8:71::/48, 64:ff9b::/96 }"
+
+# Each client is a host of its own. The place in the list is the number of its wire.
+CLIENTS = [
+    "host",      # healthy, IPv4 and IPv6
+    "v4",        # no IPv6
+    "v6",        # no IPv4; NAT64 is there
+    "walled",    # its own firewall is in front of own-drop, own-rst, own-reject
+    "inside",    # no way out: everything public is dropped on the way
+    "dns-only",  # public resolvers answer; everything else public is dropped
+    "refused",   # a firewall on the way answers every public connection with a RST
+    "portal",    # a captive portal answers every public TLS connection
+    "no-route",  # no route to anything public
+    "dead-gateway",
+    "shared",    # for scenarios that change their host; they run one at a time
+]
+
+
+def _set(addresses):
+    return "{ " + ", ".join(addresses) + " }"
+
+
+def _on(names, action4, action6=None):
+    """Rules for the addresses of behaviours, both families."""
+    four = [place for name in names for place in places.everywhere(name) if ":" not in place]
+    six = [place for name in names for place in places.everywhere(name) if ":" in place]
+    return (f"    ip daddr {_set(four)} {action4}\n"
+            f"    ip6 daddr {_set(six)} {action6 or action4}\n")
+
+
+def _wall(link):
+    """The world's firewall; `link` maps a client to its wire."""
+    reject = "reject with icmp type {0}", "reject with icmpv6 type {0}"
+    first = "tcp flags & (syn | ack) == syn"
+    rules = "table inet lab {\n  counter counted_witness { }\n"
+    rules += "  set seen { type inet_service; flags dynamic; size 65535; timeout 1m; }\n"
+    rules += "  set asked { type inet_service; flags dynamic; size 65535; timeout 1m; }\n"
+    rules += "  chain input {\n    type filter hook input priority 0;\n"
+    rules += _on(["first-syn-lost"], f"{first} tcp sport != @seen add @seen {{ tcp sport }} drop")
+    rules += (f"    ip daddr {places.LOSSY_RESOLVER} udp dport 53 udp sport != @asked "
+              "add @asked { udp sport } drop\n")
+    rules += _on(["drop", "drop-too", "stale"], "drop")
+    rules += _on(["rst"], "meta l4proto tcp reject with tcp reset")
+    for name, four, six in (("admin-prohibited", "admin-prohibited", "admin-prohibited"),
+                            ("host-unreachable", "host-unreachable", "addr-unreachable"),
+                            ("net-unreachable", "net-unreachable", "no-route"),
+                            ("port-unreachable", "port-unreachable", "port-unreachable")):
+        rules += _on([name], reject[0].format(four), reject[1].format(six))
+    rules += f"    ip daddr {places.DEAD_WITNESS} drop\n"
+    rules += (f"    ip daddr {places.COUNTED_WITNESS} tcp dport 443 {first} "
+              "counter name counted_witness\n")
+    for client, action in (("inside", "drop"), ("dns-only", "tcp dport 443 drop"),
+                           ("refused", "tcp dport 443 reject with tcp reset")):
+        rules += f'    iifname "{link[client]}" ip daddr {PUBLIC_NETS} {action}\n'
+        rules += f'    iifname "{link[client]}" ip6 daddr {PUBLIC_NETS6} {action}\n'
+    rules += "  }\n  chain output {\n    type filter hook output priority 0;\n"
+    rules += _on(["mtu-hole"], "meta length > 700 drop").replace("daddr", "saddr")
+    rules += "  }\n  chain portal {\n    type nat hook prerouting priority -100;\n"
+    for family, nets in (("ip", PUBLIC_NETS), ("ip6", PUBLIC_NETS6)):
+        rules += (f'    iifname "{link["portal"]}" {family} daddr {nets} tcp dport 443 '
+                  f"redirect to :{places.PORTAL_PORT}\n")
+    return rules + "  }\n}\n"
+
+
+def _own_wall():
+    """The firewall of the client "walled" itself."""
+    rules = "table inet own {\n  chain output {\n    type filter hook output priority 0;\n"
+    rules += _on(["own-drop"], "drop")
+    rules += _on(["own-rst"], "meta l4proto tcp reject with tcp reset")
+    rules += _on(["own-reject"], "reject with icmp type admin-prohibited",
+                 "reject with icmpv6 type admin-prohibited")
+    return rules + "  }\n}\n"
+
+
+class World:
+    """Use as a context: everything is up inside, and gone after it."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="privatelink-lab-")
+        self.clients = {}
+        self.processes = []
+
+    def __enter__(self):
+        try:
+            netns.enter()
+            self._build()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _build(self):
+        self.pki = pki.Pki(self.folder, places.WITNESS_NAMES)
+        resolv = self.file("resolv.conf", f"nameserver {places.VPC_RESOLVER}\noptions timeout:1\n")
+        netns.bind_file(resolv, "/etc/resolv.conf")
+        self.here = netns.Namespace(new=False)
+        addresses = {address for item in places.BEHAVIOURS for address in places.everywhere(item.name)}
+        addresses |= set(places.WITNESS_NAMES[2:])
+        addresses |= {places.VPC_RESOLVER, places.VPC_RESOLVER_TOO, places.VPC_RESOLVER6,
+                      places.LOSSY_RESOLVER, places.EC2_API}
+        addresses |= {place for name in places.DNS_BEHAVIOURS
+                      for place in (places.resolver(name), places.public_resolver(name))}
+        self.here.ip("".join(
+            f"addr add {address}{'/128' if ':' in address else '/32'} dev lo"
+            f"{' nodad' if ':' in address else ''}\n" for address in sorted(addresses)))
+        link = {}
+        for index, name in enumerate(CLIENTS, start=1):
+            self.clients[name] = netns.Namespace()
+            link[name] = f"w{index}"
+            netns.join(self.here, self.clients[name], index, ipv4=name != "v6", ipv6=name != "v4",
+                       routes=name not in ("no-route", "dead-gateway"))
+        self._odd_clients()
+        self.here.nft(_wall(link))
+        self._serve()
+
+    def _odd_clients(self):
+        self.clients["walled"].nft(_own_wall())
+        for name in ("no-route", "dead-gateway"):
+            wire = 4 * (CLIENTS.index(name) + 1)
+            self.clients[name].ip(f"route add 10.0.0.0/16 via 10.0.9.{wire + 1}\n")
+        # Gateways that are on the wire, as far as the host knows, but that nobody is.
+        number = CLIENTS.index("dead-gateway") + 1
+        self.clients["dead-gateway"].ip(
+            "addr add 10.0.200.2/24 dev c0\n"
+            "route add default via 10.0.200.1\n"
+            f"route add default via 2001:db8:9:{number:x}::99\n")
+
+    def _serve(self):
+        for command in servers.unbound_commands(self.folder):
+            self._start(command)
+        self._start(servers.nginx_command(self.folder, self.pki))
+        farm = self._start([sys.executable, os.path.join(HERE, "farm.py"), self.folder],
+                           stdout=subprocess.PIPE)
+        if farm.stdout.readline() != b"ready\n":
+            raise netns.LabError("farm.py did not start")
+        self._wait("nginx", lambda: socket.create_connection((places.WITNESS, 443), 1).close())
+        question = DNSRecord.question("witness.lab.test")
+        for address in (places.VPC_RESOLVER, places.PUBLIC_RESOLVERS[0]):
+            self._wait("unbound", lambda a=address: question.send(a, 53, timeout=1))
+
+    def _start(self, command, **options):
+        log = open(os.path.join(self.folder, "servers.log"), "ab")
+        process = subprocess.Popen(command, preexec_fn=netns.die_with_parent, stderr=log,
+                                   **({"stdout": log} | options))
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def _wait(self, what, attempt):
+        end = time.monotonic() + 15
+        while True:
+            try:
+                attempt()
+                return
+            except OSError as error:
+                if time.monotonic() > end:
+                    with open(os.path.join(self.folder, "servers.log"), encoding="utf-8",
+                              errors="replace") as log:
+                        raise netns.LabError(f"{what} did not start: {error}\n{log.read()}") from error
+                time.sleep(0.05)
+
+    def file(self, name, text, mode=0o644):
+        """Writes a file into the lab's folder and returns its path."""
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def requests(self):
+        """nginx's log so far: server address [Authorization] status host URI."""
+        with open(os.path.join(self.folder, "nginx-access.log"), encoding="utf-8",
+                  errors="replace") as log:
+            return log.read().splitlines()
