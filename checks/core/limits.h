@@ -44,7 +44,7 @@
 #define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */
 #define PL_LIMIT_AWS_ANSWER (32 << 20) /* bytes of one API answer, decoded */
 #define PL_LIMIT_AWS_PAGES 50          /* pages of one list */
-#define PL_LIMIT_AWS_ENDPOINTS 50000   /* endpoints of one account and region */
+#define PL_LIMIT_AWS_RECORDS 200000    /* endpoints, interfaces or rules of one account and region */
 #define PL_LIMIT_AWS_CREDENTIALS 65536 /* bytes of one answer that holds credentials */
 #define PL_LIMIT_AWS_FILE (1 << 20)    /* bytes of a shared AWS file */
 #define PL_LIMIT_AWS_ROLES 5           /* roles that follow from one another */

@@ -1,0 +1,178 @@
+#include "net/aws/context.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define NAP (50 * PL_MSEC) /* how soon a sleeper notices that it is cancelled */
+
+static pl_status copy_variable(pl_aws_getenv get, void *user, const char *name, char **ret_value) {
+  const char *value = get(user, name);
+  if (value == NULL || *value == '\0')
+    return PL_OK;
+  *ret_value = strdup(value);
+  return *ret_value == NULL ? PL_ERR_MEMORY : PL_OK;
+}
+
+pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *process,
+                                  pl_aws_environment *ret_environment) {
+  pl_aws_environment environment = {.process = process};
+  pl_status status = PL_OK;
+#define PL_AWS_COPY(field, name)                                                                   \
+  if (status == PL_OK)                                                                             \
+    status = copy_variable(get, user, name, &environment.field);
+  PL_AWS_VARIABLES(PL_AWS_COPY)
+#undef PL_AWS_COPY
+  if (status != PL_OK) {
+    pl_aws_environment_free(&environment);
+    return status;
+  }
+  *ret_environment = environment;
+  return PL_OK;
+}
+
+void pl_aws_environment_free(pl_aws_environment *environment) {
+#define PL_AWS_FREE(field, name) pl_aws_wipe_free(environment->field);
+  PL_AWS_VARIABLES(PL_AWS_FREE)
+#undef PL_AWS_FREE
+  *environment = (pl_aws_environment){0};
+}
+
+bool pl_aws_flag(const char *text) {
+  static const char *const yes[] = {"true", "1", "yes", "on"};
+  for (size_t i = 0; text != NULL && i < PL_COUNT_OF(yes); i++) {
+    if (strcasecmp(text, yes[i]) == 0)
+      return true;
+  }
+  return false;
+}
+
+bool pl_aws_cancelled(const pl_aws_context *context) {
+  return context->cancel != NULL && atomic_load(context->cancel);
+}
+
+pl_nsec pl_aws_time_left(const pl_aws_context *context) {
+  const pl_nsec now = context->clock.monotonic(context->clock.user);
+  if (now >= context->deadline || pl_aws_cancelled(context))
+    return 0;
+  return context->deadline - now;
+}
+
+int64_t pl_aws_wall(const pl_aws_context *context) {
+  return context->clock.wall(context->clock.user) / PL_SEC;
+}
+
+bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) {
+  while (duration > 0) {
+    const pl_nsec left = pl_aws_time_left(context);
+    if (left == 0)
+      return false;
+    pl_nsec nap = duration < NAP ? duration : NAP;
+    nap = nap < left ? nap : left;
+    nanosleep(&(struct timespec){.tv_sec = nap / PL_SEC, .tv_nsec = nap % PL_SEC}, NULL);
+    duration -= nap;
+  }
+  return true;
+}
+
+double pl_aws_random(void) {
+  uint32_t bits = 0;
+  /* Without entropy the jitter is gone, and nothing else. */
+  if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != (ssize_t)sizeof(bits))
+    bits = UINT32_MAX / 2;
+  return (double)bits / ((double)UINT32_MAX + 1.0);
+}
+
+/* `count` digits; false where one is none. */
+static bool read_digits(const char **cursor, int count, int *ret_value) {
+  int value = 0;
+  for (int i = 0; i < count; i++) {
+    const char c = (*cursor)[i];
+    if (c < '0' || c > '9')
+      return false;
+    value = value * 10 + (c - '0');
+  }
+  *cursor += count;
+  *ret_value = value;
+  return true;
+}
+
+static bool read_char(const char **cursor, char wanted) {
+  if (**cursor != wanted)
+    return false;
+  (*cursor)++;
+  return true;
+}
+
+/* "Z", "+01:00" and the like; seconds east of Greenwich. */
+static bool read_offset(const char **cursor, int *ret_seconds) {
+  if (read_char(cursor, 'Z')) {
+    *ret_seconds = 0;
+    return true;
+  }
+  const int sign = **cursor == '-' ? -1 : 1;
+  int hours = 0, minutes = 0;
+  if (!read_char(cursor, sign < 0 ? '-' : '+') || !read_digits(cursor, 2, &hours) ||
+      !read_char(cursor, ':') || !read_digits(cursor, 2, &minutes))
+    return false;
+  *ret_seconds = sign * (hours * 3600 + minutes * 60);
+  return true;
+}
+
+bool pl_aws_time_parse(const char *text, int64_t *ret_time) {
+  struct tm parts = {0};
+  int offset = 0;
+  const char *cursor = text;
+  if (!read_digits(&cursor, 4, &parts.tm_year) || !read_char(&cursor, '-') ||
+      !read_digits(&cursor, 2, &parts.tm_mon) || !read_char(&cursor, '-') ||
+      !read_digits(&cursor, 2, &parts.tm_mday) || !read_char(&cursor, 'T') ||
+      !read_digits(&cursor, 2, &parts.tm_hour) || !read_char(&cursor, ':') ||
+      !read_digits(&cursor, 2, &parts.tm_min) || !read_char(&cursor, ':') ||
+      !read_digits(&cursor, 2, &parts.tm_sec))
+    return false;
+  if (parts.tm_mon < 1 || parts.tm_mon > 12 || parts.tm_mday < 1 || parts.tm_mday > 31 ||
+      parts.tm_hour > 23 || parts.tm_min > 59 || parts.tm_sec > 60)
+    return false;
+  if (read_char(&cursor, '.')) {
+    while (*cursor >= '0' && *cursor <= '9')
+      cursor++;
+  }
+  if (!read_offset(&cursor, &offset) || *cursor != '\0')
+    return false;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  *ret_time = (int64_t)timegm(&parts) - offset;
+  return true;
+}
+
+static void add_encoded(pl_buf *body, const char *text) {
+  static const char hex[] = "0123456789ABCDEF";
+  for (; *text != '\0'; text++) {
+    const unsigned char c = (unsigned char)*text;
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      pl_buf_add_char(body, (char)c);
+      continue;
+    }
+    pl_buf_add_char(body, '%');
+    pl_buf_add_char(body, hex[c >> 4]);
+    pl_buf_add_char(body, hex[c & 15]);
+  }
+}
+
+void pl_aws_form_add(pl_buf *body, const char *name, const char *value) {
+  if (body->length > 0)
+    pl_buf_add_char(body, '&');
+  add_encoded(body, name);
+  pl_buf_add_char(body, '=');
+  add_encoded(body, value);
+}
+
+void pl_aws_wipe_free(char *secret) {
+  if (secret == NULL)
+    return;
+  explicit_bzero(secret, strlen(secret));
+  free(secret);
+}
