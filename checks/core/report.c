@@ -69,9 +69,6 @@ pl_cause pl_verdict_line_cause(const pl_verdict *verdict, pl_check check) {
 static void add_public_text(const pl_verdict *verdict, const char *text, pl_buf *buf) {
   if (pl_verdict_unproven(verdict) && strstr(text, "UNPROVEN") == NULL)
     pl_buf_add(buf, "UNPROVEN: ");
-  const char *coverage = verdict->coverage != NULL ? verdict->coverage : "";
-  if (strstr(text, coverage) == NULL)
-    pl_buf_add(buf, coverage);
   pl_report_add_safe(buf, text);
 }
 
