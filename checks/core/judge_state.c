@@ -6,23 +6,6 @@
 
 #define STATE PL_CHECK_STATE
 
-/* What the question came to, where it brought no endpoint. */
-static const struct {
-  pl_cause cause;
-  pl_severity severity;
-} outcomes[] = {
-    [PL_EC2_FOUND] = {PL_CAUSE_NONE, PL_SEVERITY_OK},
-    [PL_EC2_NOT_FOUND] = {PL_CAUSE_STATE_NOT_FOUND, PL_SEVERITY_CRITICAL},
-    [PL_EC2_UNREACHABLE] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_CUT] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_THROTTLED] = {PL_CAUSE_STATE_THROTTLED, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_DENIED] = {PL_CAUSE_STATE_DENIED, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_NO_CREDENTIALS] = {PL_CAUSE_STATE_CREDENTIALS, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_BAD_CREDENTIALS] = {PL_CAUSE_STATE_CREDENTIALS, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_REFUSED] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_UNUSABLE] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-};
-
 /* States that one row each decides. The pending ones depend on time. */
 static const struct {
   pl_cause cause;
@@ -45,8 +28,9 @@ static const struct {
 /* ---- no endpoint ---------------------------------------------------------------------------- */
 
 static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
-  const pl_cause cause = outcomes[endpoint->outcome].cause;
-  const pl_severity severity = outcomes[endpoint->outcome].severity;
+  const pl_cause cause = pl_ec2_cause(endpoint->outcome);
+  const pl_severity severity =
+      endpoint->outcome == PL_EC2_NOT_FOUND ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN;
   if (endpoint->outcome == PL_EC2_NOT_FOUND) {
     pl_verdict_add(c->verdict, STATE, cause, severity, NULL, "no endpoint %s in this account%s%s",
                    endpoint->id, c->spec->region == NULL ? " and region" : " in ",
@@ -163,9 +147,6 @@ static void judge_vpc_dns(pl_case *c, const pl_endpoint *endpoint) {
 }
 
 static bool overlaps_vpc(const pl_endpoint *endpoint, const pl_cidr *cidr) {
-  /* Without the VPC's blocks any source is taken for one that matters. */
-  if (endpoint->parts[PL_PART_VPC_CIDRS] != PL_PART_KNOWN)
-    return true;
   for (size_t i = 0; i < endpoint->vpc_cidr_count; i++) {
     if (pl_cidr_overlaps(&endpoint->vpc_cidrs[i], cidr))
       return true;
@@ -173,12 +154,17 @@ static bool overlaps_vpc(const pl_endpoint *endpoint, const pl_cidr *cidr) {
   return false;
 }
 
-static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
-  if (endpoint->parts[PL_PART_GROUPS] != PL_PART_KNOWN) {
-    note_missing_part(c, endpoint, PL_PART_GROUPS);
-    return;
-  }
-  bool own_group = false, elsewhere = false, any_block = false;
+/* What the rules for the port add up to; a rule that admits clients settles it. */
+typedef struct group_summary {
+  bool admits;    /* clients of the VPC get in */
+  bool any_block; /* a CIDR block that can't be compared, as the VPC's are not known */
+  bool elsewhere; /* a CIDR block that is not of this VPC */
+  bool own_group; /* the group itself */
+} group_summary;
+
+static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint) {
+  group_summary sum = {0};
+  const bool blocks_known = endpoint->parts[PL_PART_VPC_CIDRS] == PL_PART_KNOWN;
   for (size_t i = 0; i < endpoint->rule_count; i++) {
     const pl_rule *rule = &endpoint->rules[i];
     if (c->spec->port < rule->first_port || c->spec->port > rule->last_port)
@@ -186,22 +172,33 @@ static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
     switch (rule->source) {
     case PL_RULE_PREFIX_LIST:
     case PL_RULE_OTHER_GROUP:
-      return;
+      sum.admits = true;
+      break;
     case PL_RULE_OWN_GROUP:
-      own_group = true;
+      sum.own_group = true;
       break;
     case PL_RULE_CIDR:
-      if (!overlaps_vpc(endpoint, &rule->cidr)) {
-        elsewhere = true;
-        break;
-      }
-      if (endpoint->parts[PL_PART_VPC_CIDRS] == PL_PART_KNOWN)
-        return;
-      any_block = true;
+      if (!blocks_known)
+        sum.any_block = true;
+      else if (overlaps_vpc(endpoint, &rule->cidr))
+        sum.admits = true;
+      else
+        sum.elsewhere = true;
       break;
     }
   }
-  if (any_block) {
+  return sum;
+}
+
+static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
+  if (endpoint->parts[PL_PART_GROUPS] != PL_PART_KNOWN) {
+    note_missing_part(c, endpoint, PL_PART_GROUPS);
+    return;
+  }
+  const group_summary sum = sum_up_rules(c, endpoint);
+  if (sum.admits)
+    return;
+  if (sum.any_block) {
     note_missing_part(c, endpoint, PL_PART_VPC_CIDRS);
     return;
   }
@@ -210,11 +207,9 @@ static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
                    "not judged: the security group rules (more than this program reads)");
     return;
   }
-  const char *what = "has no rule";
-  if (elsewhere)
-    what = "has no rule for the VPC's addresses";
-  else if (own_group)
-    what = "lets in only its own members";
+  const char *what = sum.elsewhere   ? "has no rule for the VPC's addresses"
+                     : sum.own_group ? "lets in only its own members"
+                                     : "has no rule";
   const bool up = c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0;
   pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_SECURITY_GROUP, PL_SEVERITY_WARNING, NULL,
                  "the security group %s on port %u%s", what, (unsigned)c->spec->port,
