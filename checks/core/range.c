@@ -74,20 +74,20 @@ bool pl_range_alerts(const pl_range *range, double value) {
   return outside != range->inside;
 }
 
-/* The fewest decimals that give the same number back. */
+static bool is_text_of(const char *text, double number) {
+  double parsed;
+  return parse_number(text, strlen(text), &parsed) == PL_OK && parsed == number;
+}
+
+/* With the fewest decimals that give the same number back. */
 static void add_bound(pl_buf *buf, double bound) {
-  for (int decimals = 0; decimals <= MAX_DECIMALS; decimals++) {
-    char storage[MAX_DIGITS + MAX_DECIMALS + 3];
-    pl_buf text;
-    pl_buf_fixed(&text, storage, sizeof(storage));
-    pl_buf_add_number(&text, bound, decimals);
-    double parsed = 0;
-    bool same = parse_number(storage, text.length, &parsed) == PL_OK && parsed == bound;
-    if (same || decimals == MAX_DECIMALS) {
-      pl_buf_add(buf, storage);
-      return;
-    }
+  char text[MAX_DIGITS + MAX_DECIMALS + sizeof("-.")] = "";
+  for (int decimals = 0; decimals <= MAX_DECIMALS && !is_text_of(text, bound); decimals++) {
+    pl_buf number;
+    pl_buf_fixed(&number, text, sizeof(text));
+    pl_buf_add_number(&number, bound, decimals);
   }
+  pl_buf_add(buf, text);
 }
 
 void pl_range_add(pl_buf *buf, const pl_range *range) {

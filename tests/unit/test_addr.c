@@ -228,6 +228,7 @@ static void classes_have_names(void **state) {
   assert_string_equal(pl_addr_class_name(PL_ADDR_LINK_LOCAL), "link-local");
   assert_string_equal(pl_addr_class_name(PL_ADDR_UNSPECIFIED), "unspecified");
   assert_string_equal(pl_addr_class_name(PL_ADDR_MULTICAST), "multicast");
+  assert_string_equal(pl_addr_class_name((pl_addr_class)99), "");
 }
 
 /* ---- blocks --------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ static void every_outcome_has_its_own_name(void **state) {
   }
   assert_string_equal(pl_dns_outcome_name(PL_DNS_NXDOMAIN), "NXDOMAIN");
   assert_string_equal(pl_dns_outcome_name(PL_DNS_TIMEOUT), "no answer in time");
+  assert_string_equal(pl_dns_outcome_name((pl_dns_outcome)99), "");
 }
 
 static void only_three_outcomes_are_definite(void **state) {
@@ -36,6 +37,7 @@ static void every_end_has_its_own_text(void **state) {
       assert_string_not_equal(pl_end_text((pl_end)i), pl_end_text((pl_end)j));
   }
   assert_string_equal(pl_end_text(PL_END_COUNT), "");
+  assert_string_equal(pl_end_text((pl_end)99), "");
   assert_string_equal(pl_end_text(PL_END_SILENT), "no answer to the SYN");
 }
 
