@@ -3,7 +3,8 @@
  * A growing buffer (pl_buf_init) owns its storage until pl_buf_free; a fixed one (pl_buf_fixed)
  * writes into the caller's array. Failures are sticky and are asked for once, at the end, by
  * pl_buf_status: what does not fit is cut at a UTF-8 character and sets `truncated`; an allocation
- * that fails sets `failed`. After either, nothing more is added. The text always ends in NUL. One thread at a time.
+ * that fails sets `failed`; after either, nothing more is added. The text always ends in NUL. One
+ * thread at a time.
  */
 #ifndef PL_CORE_BUF_H
 #define PL_CORE_BUF_H
