@@ -46,6 +46,7 @@ static void texts_become_events(void **state) {
       {"before the first header", BYTES("x=1\n[a]\n"), "1 [] x=1\n2 [a]\n"},
       {"white space around all", BYTES("  [ a ]  \n \t x \t = \t 1 2 \t \n"),
        "1 [a]\n2 [a] x=1 2\n"},
+      {"CR in front of a key", BYTES("\rx=1\n"), "1 [] x=1\n"},
       {"indented", BYTES("[a]\n  x=1\n  y=2\n"), "1 [a]\n2 [a] x=1\n3 [a] y=2\n"},
       {"empty value", BYTES("[a]\nx=\ny =  \n"), "1 [a]\n2 [a] x=\n3 [a] y=\n"},
       {"the value is the rest of the line", BYTES("x = a # b ; c = d \"e\" [f] \\\n"),
@@ -130,6 +131,19 @@ static void lines_have_a_limit(void **state) {
   }
 }
 
+static void a_blank_line_has_the_limit_too(void **state) {
+  (void)state;
+  static char line[PL_LIMIT_CONFIG_LINE + 1];
+  memset(line, ' ', sizeof(line));
+  pl_buf events;
+  pl_buf_init(&events, 100);
+  assert_int_equal(pl_ini_read(line, sizeof(line) - 1, record, &events), PL_OK);
+  assert_string_equal(pl_buf_text(&events), "");
+  assert_int_equal(pl_ini_read(line, sizeof(line), record, &events), PL_OK);
+  assert_string_equal(pl_buf_text(&events), "1 [] !\n");
+  pl_buf_free(&events);
+}
+
 static pl_status stop_at_second(void *user, const pl_ini_event *event) {
   (void)event;
   unsigned *calls = user;
@@ -180,6 +194,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_become_events),
       cmocka_unit_test(lines_have_a_limit),
+      cmocka_unit_test(a_blank_line_has_the_limit_too),
       cmocka_unit_test(the_callback_ends_the_reading),
       cmocka_unit_test(problems_say_what_would_be_right),
   };
