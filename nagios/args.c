@@ -184,8 +184,7 @@ static pl_status read_long(command_line *line, const char *text) {
   char name[NAME_MAX_LENGTH + 1];
   /* The name only: a value may be a secret that was meant for an option that does not exist. */
   pl_text_set_foreign(name, sizeof(name), text, length);
-  const pl_option *option =
-      length <= NAME_MAX_LENGTH ? pl_option_find(name, PL_FACE_CHECK) : NULL;
+  const pl_option *option = length <= NAME_MAX_LENGTH ? pl_option_find(name, PL_FACE_CHECK) : NULL;
   if (option == NULL)
     return fail_unknown(line, name);
   if (option->argument == NULL && equals != NULL)
@@ -260,8 +259,7 @@ static pl_status add_endpoint_names(own_options *own, const char *value, pl_erro
   return PL_OK;
 }
 
-static pl_status take_own(const pl_given *given, own_options *own, pl_args *args,
-                          pl_error *error) {
+static pl_status take_own(const pl_given *given, own_options *own, pl_args *args, pl_error *error) {
   const char *value = given->value;
   if (given->option->id == PL_OPTION_VERBOSE && args->verbosity < 3)
     args->verbosity++;
@@ -315,8 +313,9 @@ static pl_status read_single(const pl_givens *extra, const pl_givens *given, pl_
 static pl_status read_targets(const own_options *own, const pl_givens *extra,
                               const pl_givens *given, pl_args *args, pl_error *error) {
   if (own->config == NULL && own->endpoint_count > 0)
-    return pl_fail(error, PL_ERR_INVALID, "--endpoint: picks sections of a --config FILE, which "
-                                          "is not given");
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--endpoint: picks sections of a --config FILE, which "
+                   "is not given");
   if (args->json && args->explain)
     return pl_fail(error, PL_ERR_INVALID, "--explain: is text; not with --output json");
   if (own->config == NULL)

@@ -156,8 +156,8 @@ static pl_status name_target(config_reader *reader, pl_target *target) {
 
 static pl_status finish_target(config_reader *reader, pl_target *target) {
   /* A mistake on the command line is nobody's in particular: it ends the run. */
-  pl_status status = apply_all(reader->request->command_line, PL_LAYER_COMMAND_LINE, &target->spec,
-                               reader->error);
+  pl_status status =
+      apply_all(reader->request->command_line, PL_LAYER_COMMAND_LINE, &target->spec, reader->error);
   if (status != PL_OK)
     return status;
   if (target->problem == NULL && reader->common_problem != NULL) {

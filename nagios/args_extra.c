@@ -115,8 +115,7 @@ static pl_status on_event(void *user, const pl_ini_event *event) {
   pl_buf_fixed(&place, storage, sizeof(storage));
   pl_buf_addf(&place, "%s line %u", reader->path, event->line);
   if (event->problem != NULL)
-    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: %s", storage,
-                   event->problem);
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: %s", storage, event->problem);
   return event->key != NULL ? take_entry(reader, event, storage) : PL_OK;
 }
 

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #define DEFAULT_TIMEOUT (10 * PL_SEC)
-#define GRACE PL_SEC             /* behind --timeout, for the watchdog */
-#define MARGIN (100 * PL_MSEC)   /* of --timeout, for judging and printing */
-#define LIST_PRESETS_EXIT 0      /* a listing that came out whole is no unknown state */
+#define GRACE PL_SEC           /* behind --timeout, for the watchdog */
+#define MARGIN (100 * PL_MSEC) /* of --timeout, for judging and printing */
+#define LIST_PRESETS_EXIT 0    /* a listing that came out whole is no unknown state */
 
 static int print(const pl_buf *buf, int code) {
   bool whole = pl_buf_status(buf) == PL_OK;
@@ -28,9 +28,7 @@ static bool wants_colour(void) {
   return isatty(STDOUT_FILENO) == 1 && (no_colour == NULL || no_colour[0] == '\0');
 }
 
-static pl_nsec margin_of(pl_nsec timeout) {
-  return timeout / 10 < MARGIN ? timeout / 10 : MARGIN;
-}
+static pl_nsec margin_of(pl_nsec timeout) { return timeout / 10 < MARGIN ? timeout / 10 : MARGIN; }
 
 static int check(const pl_args *args, const pl_clock *clock, pl_nsec started, pl_buf *buf) {
   pl_error error;

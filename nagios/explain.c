@@ -316,8 +316,7 @@ static void conclude_counter_proof(page *out, const pl_result *result) {
       continue;
     begin_line(out);
     pl_buf_addf(out->buf, "counter-proof: %s answered the same path with HTTP %u, without a key",
-                pl_addr_format(&path->address, text),
-                path->tries[path->try_count - 1].http_status);
+                pl_addr_format(&path->address, text), path->tries[path->try_count - 1].http_status);
     end_line(out);
     return;
   }
@@ -442,7 +441,8 @@ static command command_of(pl_cause cause) {
   return COMMAND_NONE;
 }
 
-/* The address that a finding is about, else the first one of that side. False where none is known. */
+/* The address that a finding is about, else the first one of that side. False where none is known.
+ */
 static bool address_of(const pl_result *result, const pl_finding *finding, bool public,
                        pl_sockaddr *ret_address) {
   ret_address->port = result->spec->port;

@@ -23,14 +23,12 @@ static const pl_verdict fine = {
 
 static bool is_kept(const pl_args *args, const pl_verdict *verdict) {
   bool brief = args->count > 1 && args->verbosity == 0 && !args->json && !args->explain;
-  bool unproven = verdict->checks[PL_CHECK_PUBLIC].ran &&
-                  verdict->public_verdict == PL_PUBLIC_UNPROVEN;
+  bool unproven =
+      verdict->checks[PL_CHECK_PUBLIC].ran && verdict->public_verdict == PL_PUBLIC_UNPROVEN;
   return !brief || unproven || verdict->severity != PL_SEVERITY_OK;
 }
 
-static int64_t wall_seconds(const pl_clock *clock) {
-  return clock->wall(clock->user) / PL_SEC;
-}
+static int64_t wall_seconds(const pl_clock *clock) { return clock->wall(clock->user) / PL_SEC; }
 
 static void on_round(void *user, size_t index, pl_facts *facts) {
   runner *r = user;

@@ -6,10 +6,10 @@
 #include "core/report.h"
 
 typedef struct pl_outcome {
-  pl_run run;          /* points into the arrays below */
-  pl_result *results;  /* as args->targets */
-  pl_verdict **owned;  /* verdicts to be freed; entries may be NULL */
-  pl_facts **facts;    /* entries may be NULL */
+  pl_run run;         /* points into the arrays below */
+  pl_result *results; /* as args->targets */
+  pl_verdict **owned; /* verdicts to be freed; entries may be NULL */
+  pl_facts **facts;   /* entries may be NULL */
   size_t count;
 } pl_outcome;
 

@@ -54,16 +54,8 @@ static bool line_unproven(const pl_verdict *verdict, pl_check check) {
 
 pl_cause pl_verdict_line_cause(const pl_verdict *verdict, pl_check check) {
   const pl_check_verdict *line = &verdict->checks[check];
-  if (line->cause != PL_CAUSE_NONE || !line_unproven(verdict, check))
-    return line->severity == PL_SEVERITY_OK && !line_unproven(verdict, check) ? PL_CAUSE_NONE
-                                                                              : line->cause;
-  /* --on-unproven ok leaves the check without a cause, but the line says why all the same. */
-  for (size_t i = 0; i < verdict->finding_count; i++) {
-    const pl_finding *finding = &verdict->findings[i];
-    if (finding->check == check && finding->cause != PL_CAUSE_NONE)
-      return finding->cause;
-  }
-  return PL_CAUSE_PUBLIC_AMBIGUOUS;
+  bool fine = line->severity == PL_SEVERITY_OK && !line_unproven(verdict, check);
+  return fine ? PL_CAUSE_NONE : line->cause;
 }
 
 static void add_public_text(const pl_verdict *verdict, const char *text, pl_buf *buf) {
@@ -94,8 +86,8 @@ void pl_report_check_line(const pl_result *result, pl_check check, pl_buf *buf) 
 
 /* What the headline is about: the worst finding. NULL where nothing is to be said. */
 static const pl_finding *headline_finding(const pl_verdict *verdict) {
-  if (verdict->worst < PL_CHECK_COUNT && verdict->checks[verdict->worst].severity ==
-                                             verdict->severity) {
+  if (verdict->worst < PL_CHECK_COUNT &&
+      verdict->checks[verdict->worst].severity == verdict->severity) {
     const pl_finding *finding = pl_verdict_worst(verdict, verdict->worst);
     if (finding != NULL)
       return finding;
@@ -129,14 +121,15 @@ static void add_fine_headline(const pl_verdict *verdict, pl_buf *buf) {
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
     if (!verdict->checks[check].ran)
       continue;
+    last = check;
+    if (line_unproven(verdict, check))
+      continue;
     pl_buf_addf(buf, "%s%s", separator, pl_check_name(check));
     separator = ", ";
-    last = check;
   }
-  pl_buf_add(buf, " OK");
-  if (last == PL_CHECK_COUNT)
-    return;
-  pl_buf_addf(buf, "; %s: ", pl_check_name(last));
+  if (separator[0] != '\0')
+    pl_buf_add(buf, " OK; ");
+  pl_buf_addf(buf, "%s: ", pl_check_name(last));
   pl_report_summary(verdict, last, buf);
 }
 
@@ -271,8 +264,7 @@ static size_t reason_length(pl_cause cause) {
 }
 
 static size_t headline_length(const headline *line) {
-  return strlen(line->head) + strlen(line->body) + strlen(line->note) +
-         reason_length(line->cause);
+  return strlen(line->head) + strlen(line->body) + strlen(line->note) + reason_length(line->cause);
 }
 
 /* The first line without performance data, in at most `room` bytes: the body gives way first, and
@@ -379,14 +371,14 @@ static void add_lines(lines *out) {
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static void add_text(const pl_run *run, const headline *line, const char *perfdata, int verbosity,
+/* False where something had to be cut. */
+static bool add_text(const pl_run *run, const headline *line, const char *perfdata, int verbosity,
                      size_t max, pl_buf *buf) {
   size_t rest = perfdata[0] != '\0' ? strlen(" | ") + strlen(perfdata) : 0;
   size_t room = max - rest - strlen("\n");
   /* A first line that must be cut leaves room to say that the others are missing. */
-  if (headline_length(line) > room - strlen(CUT_LINE))
-    room -= strlen(CUT_LINE);
-  add_headline(buf, line, room);
+  bool whole = headline_length(line) <= room - strlen(CUT_LINE);
+  add_headline(buf, line, whole ? room : room - strlen(CUT_LINE));
   if (rest > 0) {
     pl_buf_add(buf, " | ");
     pl_buf_add(buf, perfdata);
@@ -394,22 +386,20 @@ static void add_text(const pl_run *run, const headline *line, const char *perfda
   pl_buf_add_char(buf, '\n');
   lines out = {.run = run, .verbosity = verbosity, .buf = buf, .max = max};
   add_lines(&out);
+  return whole && !out.cut;
 }
 
 /* Everything within PL_LIMIT_OUTPUT: with bounds in the performance data where all fits, without
  * them where that lets more of the text stand, and cut only then. */
 static void report_brief(const pl_run *run, const headline *line, pl_buf *buf) {
   char perfdata[PL_LIMIT_OUTPUT + 1], text[PL_LIMIT_OUTPUT + 1];
-  size_t most = PL_LIMIT_OUTPUT - TEXT_MIN;
-  for (int bounds = 1; bounds >= 0; bounds--) {
+  bool complete = false;
+  for (int bounds = 1; bounds >= 0 && !complete; bounds--) {
     pl_buf data, whole;
     pl_buf_fixed(&data, perfdata, sizeof(perfdata));
-    pl_perfdata_add(run, run->count == 1, bounds == 1, most, &data);
+    pl_perfdata_add(run, run->count == 1, bounds == 1, PL_LIMIT_OUTPUT - TEXT_MIN, &data);
     pl_buf_fixed(&whole, text, sizeof(text));
-    add_text(run, line, perfdata, 0, PL_LIMIT_OUTPUT, &whole);
-    bool complete = strstr(text, CUT_LINE) == NULL && strstr(text, ELLIPSIS) == NULL;
-    if (complete || bounds == 0)
-      break;
+    complete = add_text(run, line, perfdata, 0, PL_LIMIT_OUTPUT, &whole);
   }
   pl_buf_add(buf, text);
 }
@@ -424,6 +414,6 @@ void pl_report_text(const pl_run *run, int verbosity, pl_buf *buf) {
   pl_buf perfdata;
   pl_buf_init(&perfdata, buf->max);
   pl_perfdata_add(run, true, true, buf->max, &perfdata);
-  add_text(run, &line, pl_buf_text(&perfdata), verbosity, buf->max, buf);
+  (void)add_text(run, &line, pl_buf_text(&perfdata), verbosity, buf->max, buf);
   pl_buf_free(&perfdata);
 }

@@ -24,7 +24,7 @@ typedef struct pl_run {
   size_t count;
   bool batch; /* of --config: perfdata labels carry the endpoint's name */
   const char *version;
-  int64_t started;  /* seconds since 1970 */
+  int64_t started; /* seconds since 1970 */
   pl_nsec duration;
 } pl_run;
 

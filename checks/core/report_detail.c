@@ -12,12 +12,12 @@ static void end_line(pl_buf *buf, pl_cause cause) {
   pl_buf_add_char(buf, '\n');
 }
 
-/* Every finding but the one that the check's own line is about. */
+/* Every finding but the one that made the check what it is. */
 static void add_findings(const pl_verdict *verdict, pl_check check, pl_buf *buf) {
   const pl_finding *worst = pl_verdict_worst(verdict, check);
   for (size_t i = 0; i < verdict->finding_count; i++) {
     const pl_finding *finding = &verdict->findings[i];
-    if (finding->check != check || finding == worst)
+    if (finding->check != check || (finding == worst && finding->severity != PL_SEVERITY_OK))
       continue;
     pl_buf_addf(buf, "  %s: ", pl_severity_name(finding->severity));
     pl_report_add_safe(buf, finding->text);

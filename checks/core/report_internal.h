@@ -15,7 +15,7 @@ pl_totals pl_run_totals(const pl_run *run);
 bool pl_verdict_unproven(const pl_verdict *verdict);
 /* The code that a check's line ends in; NONE for a line that is OK and proven. */
 pl_cause pl_verdict_line_cause(const pl_verdict *verdict, pl_check check);
-/* "UNPROVEN: " and "IPv4 only: " where they belong, then the check's summary. */
+/* The check's summary, which says UNPROVEN where that is the verdict. */
 void pl_report_summary(const pl_verdict *verdict, pl_check check, pl_buf *buf);
 
 /* The endpoint in one line, without its name, severity and reason. */

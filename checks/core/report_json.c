@@ -140,11 +140,16 @@ static void add_reason(json *out, const char *key, pl_cause cause) {
 
 static const char *dns_outcome_key(pl_dns_outcome outcome) {
   static const char *const keys[] = {
-      [PL_DNS_ANSWER] = "answer",       [PL_DNS_NODATA] = "nodata",
-      [PL_DNS_NXDOMAIN] = "nxdomain",   [PL_DNS_SERVFAIL] = "servfail",
-      [PL_DNS_REFUSED] = "refused",     [PL_DNS_RCODE] = "rcode",
-      [PL_DNS_MALFORMED] = "malformed", [PL_DNS_TIMEOUT] = "timeout",
-      [PL_DNS_CLOSED] = "closed",       [PL_DNS_LOCAL] = "local",
+      [PL_DNS_ANSWER] = "answer",
+      [PL_DNS_NODATA] = "nodata",
+      [PL_DNS_NXDOMAIN] = "nxdomain",
+      [PL_DNS_SERVFAIL] = "servfail",
+      [PL_DNS_REFUSED] = "refused",
+      [PL_DNS_RCODE] = "rcode",
+      [PL_DNS_MALFORMED] = "malformed",
+      [PL_DNS_TIMEOUT] = "timeout",
+      [PL_DNS_CLOSED] = "closed",
+      [PL_DNS_LOCAL] = "local",
       [PL_DNS_CUT] = "cut",
   };
   return keys[outcome];

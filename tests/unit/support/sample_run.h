@@ -1,0 +1,36 @@
+/* One endpoint with everything that a round can see, and its verdict, made by hand: what reports
+ * are tested on. The judge is not asked, so that a change of its rules changes no report test. */
+#ifndef PL_TESTS_SAMPLE_RUN_H
+#define PL_TESTS_SAMPLE_RUN_H
+
+#include "core/endpoint.h"
+#include "core/report.h"
+
+typedef struct sample {
+  pl_spec spec;
+  pl_facts facts;
+  pl_verdict verdict;
+  pl_endpoint *endpoint;
+  pl_result result;
+} sample;
+
+/* "rockset-prod": state, dns and port are fine, one of two public addresses is open. */
+void sample_open(sample *s);
+/* "quiet": only the public check, unproven, under --on-unproven ok. */
+void sample_unproven(sample *s);
+/* "fine": dns only, OK; the other checks are skipped for want of options. */
+void sample_fine(sample *s);
+/* "broken": a section that can't be used. */
+void sample_unusable(sample *s);
+void sample_free(sample *s);
+
+pl_run sample_run(const pl_result *results, size_t count, bool batch);
+
+/* Sets one metric of the verdict, which is added where it is missing. */
+void sample_metric(pl_verdict *verdict, pl_metric_id id, bool known, double value);
+
+/* Adds a finding, as the judge does; the check's severity and cause follow. */
+void sample_finding(pl_verdict *verdict, pl_check check, pl_cause cause, pl_severity severity,
+                    const char *text);
+
+#endif
