@@ -1,0 +1,190 @@
+#include "server.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int listen_on(const char *address, uint16_t *ret_port) {
+  union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } name = {.any = {.sa_family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET}};
+  void *value = name.any.sa_family == AF_INET6 ? (void *)&name.v6.sin6_addr : &name.v4.sin_addr;
+  socklen_t length = sizeof(name);
+  assert_int_equal(inet_pton(name.any.sa_family, address, value), 1);
+  int fd = socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || bind(fd, &name.any, length) != 0 || listen(fd, 64) != 0 ||
+      getsockname(fd, &name.any, &length) != 0)
+    fail_msg("listen on %s: %s", address, strerror(errno));
+  *ret_port = ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
+  return fd;
+}
+
+/* A process per connection, so that one which is held open does not hold up the next. */
+static void serve_forever(int listener, const server_script *script) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGCHLD, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  for (;;) {
+    int fd = accept(listener, NULL, NULL);
+    if (fd < 0)
+      continue;
+    if (fork() == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      close(listener);
+      script->run(fd, script);
+      _exit(0);
+    }
+    close(fd);
+  }
+}
+
+test_server server_start(const char *address, const server_script *script) {
+  test_server server;
+  int listener = listen_on(address, &server.port);
+  fflush(NULL);
+  server.pid = fork();
+  assert_true(server.pid >= 0);
+  if (server.pid == 0)
+    serve_forever(listener, script);
+  close(listener);
+  return server;
+}
+
+void server_stop(test_server *server) {
+  kill(server->pid, SIGKILL);
+  waitpid(server->pid, NULL, 0);
+  server->pid = 0;
+}
+
+/* ---- scripts -------------------------------------------------------------------------------- */
+
+static void read_some(int fd) {
+  char bytes[4096];
+  ssize_t length = read(fd, bytes, sizeof(bytes));
+  (void)length;
+}
+
+/* Until the other side has closed. */
+static void drain(int fd) {
+  char bytes[4096];
+  while (read(fd, bytes, sizeof(bytes)) > 0)
+    continue;
+}
+
+static void reset(int fd) {
+  const struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+  close(fd);
+}
+
+void serve_silence(int fd, const server_script *script) {
+  (void)script;
+  drain(fd);
+}
+
+void serve_close(int fd, const server_script *script) {
+  (void)script;
+  read_some(fd);
+  shutdown(fd, SHUT_WR);
+  drain(fd);
+}
+
+void serve_reset(int fd, const server_script *script) {
+  (void)script;
+  read_some(fd);
+  reset(fd);
+}
+
+static size_t text_length(const server_script *script) {
+  return script->length != 0 || script->text == NULL ? script->length : strlen(script->text);
+}
+
+void serve_plain(int fd, const server_script *script) {
+  read_some(fd);
+  ssize_t length = write(fd, script->text, text_length(script));
+  (void)length;
+  drain(fd);
+}
+
+static SSL *accept_tls(int fd, const server_script *script) {
+  SSL *ssl = SSL_new(script->tls);
+  SSL_set_fd(ssl, fd);
+  if (SSL_accept(ssl) != 1)
+    _exit(0);
+  return ssl;
+}
+
+static SSL *accept_request(int fd, const server_script *script) {
+  SSL *ssl = accept_tls(fd, script);
+  char bytes[8192];
+  size_t length = 0;
+  while (length < sizeof(bytes) - 1) {
+    int more = SSL_read(ssl, bytes + length, (int)(sizeof(bytes) - 1 - length));
+    if (more <= 0)
+      _exit(0);
+    length += (size_t)more;
+    bytes[length] = '\0';
+    if (strstr(bytes, "\r\n\r\n") != NULL)
+      break;
+  }
+  return ssl;
+}
+
+static void write_text(SSL *ssl, const server_script *script) {
+  if (text_length(script) > 0)
+    SSL_write(ssl, script->text, (int)text_length(script));
+}
+
+void serve_answer(int fd, const server_script *script) {
+  SSL *ssl = accept_request(fd, script);
+  write_text(ssl, script);
+  SSL_shutdown(ssl);
+  shutdown(fd, SHUT_WR);
+  drain(fd);
+}
+
+void serve_hold(int fd, const server_script *script) {
+  write_text(accept_request(fd, script), script);
+  drain(fd);
+}
+
+void serve_drip(int fd, const server_script *script) {
+  SSL *ssl = accept_request(fd, script);
+  for (size_t i = 0; SSL_write(ssl, script->text + i % text_length(script), 1) == 1; i++)
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}
+
+void serve_flood(int fd, const server_script *script) {
+  SSL *ssl = accept_request(fd, script);
+  while (SSL_write(ssl, script->text, (int)text_length(script)) > 0)
+    continue;
+}
+
+void serve_tls_close(int fd, const server_script *script) {
+  SSL *ssl = accept_request(fd, script);
+  SSL_shutdown(ssl);
+  shutdown(fd, SHUT_WR);
+  drain(fd);
+}
+
+void serve_tls_reset(int fd, const server_script *script) {
+  write_text(accept_request(fd, script), script);
+  /* What was written must have been read before the RST throws it away. */
+  nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+  reset(fd);
+}

@@ -1,0 +1,41 @@
+/* Servers for tests: a forked process per server that runs one blocking script per connection. */
+#ifndef PL_TEST_SERVER_H
+#define PL_TEST_SERVER_H
+
+#include <openssl/ssl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct test_server {
+  pid_t pid;
+  uint16_t port; /* an ephemeral one */
+} test_server;
+
+/* What a server does with a connection; `fd` is closed behind it. */
+typedef struct server_script {
+  void (*run)(int fd, const struct server_script *script);
+  SSL_CTX *tls;     /* for scripts that speak TLS */
+  const char *text; /* what is sent, where something is */
+  size_t length;    /* of `text`; 0: up to its NUL */
+} server_script;
+
+/* Listens on `address` ("192.0.2.1", "2001:db8::1") and serves until server_stop. */
+test_server server_start(const char *address, const server_script *script);
+void server_stop(test_server *server);
+
+/* ---- scripts -------------------------------------------------------------------------------- */
+
+void serve_silence(int fd, const server_script *script); /* reads, never answers */
+void serve_close(int fd, const server_script *script);   /* FIN after the first bytes */
+void serve_reset(int fd, const server_script *script);   /* RST after the first bytes */
+void serve_plain(int fd, const server_script *script);   /* `text` without TLS */
+
+void serve_answer(int fd, const server_script *script); /* TLS; `text` after a request; closes */
+void serve_hold(int fd, const server_script *script);   /* the same, but stays open */
+void serve_drip(int fd, const server_script *script);   /* the same, a byte every 20 ms, forever */
+void serve_flood(int fd, const server_script *script);  /* TLS; `text` again and again */
+void serve_tls_close(int fd, const server_script *script); /* TLS; request, then close_notify */
+void serve_tls_reset(int fd, const server_script *script); /* TLS; request, `text`, then RST */
+
+#endif
