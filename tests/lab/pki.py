@@ -76,8 +76,9 @@ class Pki:
         middle = Authority("Lab Intermediate", parent=root)
         stranger = Authority("Stranger's Root")
         self.ca_file = os.path.join(folder, "ca.pem")
-        with open(self.ca_file, "wb") as stream:
-            stream.write(_pem(root.certificate))
+        for path, authority in ((self.ca_file, root), (self.path("stranger-ca"), stranger)):
+            with open(path, "wb") as stream:
+                stream.write(_pem(authority.certificate))
         self._write("good", root.leaf("lab", LAB_NAMES))
         self._write("soon", root.leaf("lab", LAB_NAMES, last=10.5))
         self._write("very-soon", root.leaf("lab", LAB_NAMES, last=3.5))

@@ -184,6 +184,8 @@ def _zones():
         outer(item.name, public(item.name))
         outer(item.name + "6", public6(item.name))
     inner("ok", *(private("ok", zone) for zone in ZONES))
+    inner("api", *inside["ok.private.lab.test"])  # of the demo
+    outer("api", public("open"))
     inner("one-dead", private("ok"), private("drop", 2), private("ok", 3))
     inner("one-refused", private("ok"), private("ok", 2), private("rst", 3))
     inner("two-dead", private("ok"), private("drop", 2), private("drop", 3))

@@ -1,0 +1,33 @@
+# Sourced: need_packages NAME... installs the Debian packages that are missing, and says so.
+
+need_packages() {
+  missing=
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+      missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  as_root=
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "Missing packages, and neither root nor sudo to install them:$missing" >&2
+      return 1
+    fi
+    as_root=sudo
+  fi
+  echo "Installing:$missing" >&2
+  $as_root apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends \
+      $missing >/dev/null
+}
+
+BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libc-ares-dev libssl-dev"
+LAB_PACKAGES="python3 python3-dnslib python3-cryptography unbound nginx-light nftables iproute2 \
+util-linux ca-certificates"
+TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \
+clang-format cppcheck libclang-rt-14-dev"
+FULL_PACKAGES="valgrind"
+
+# The lab's programs stand in sbin.
+PATH=$PATH:/usr/sbin:/sbin
+export PATH

@@ -1,0 +1,122 @@
+"""Runs scenarios in the lab: each as JSON and as text, against the expectations and invariants."""
+
+import os
+import shlex
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import invariants
+import places
+from case import SEVERITIES, Failure, Run, need
+
+# The keys are recognizable: they must never turn up in any output.
+CANARY = "canary-key-0123456789"
+OPENSSL_WEAK = """openssl_conf = a
+[a]
+ssl_conf = b
+[b]
+system_default = c
+[c]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+"""
+SLACK = 1.0  # seconds behind --timeout at which a run must have ended
+
+
+class Lab:
+    """A world, the binary, and what has been seen of it so far."""
+
+    def __init__(self, world, binary, slow=1.0, timing=False):
+        self.world = world
+        self.binary = os.path.abspath(binary)
+        self.slow = slow  # how much slower than usual the binary runs (valgrind)
+        self.timing = timing  # also hold the engine to its speed (not for sanitizer builds)
+        self.texts = []   # (case, text) for the grammar check at the end
+        self.words = {
+            "ca": world.pki.ca_file,
+            "folder": world.folder,
+            "weak": world.file("weak.cnf", OPENSSL_WEAK),
+            "stranger_ca": world.pki.path("stranger-ca"),
+            "key": world.file("key", CANARY + "\n", 0o600),
+        }
+        for kind, make in (("scripted", places.resolver), ("outer", places.public_resolver)):
+            for name in places.DNS_BEHAVIOURS:
+                self.words[f"{kind}_{name.replace('-', '_')}"] = make(name)
+        for item in places.BEHAVIOURS:
+            key = item.name.replace("-", "_")
+            self.words["priv_" + key] = places.private(item.name)
+            self.words["pub_" + key] = places.public(item.name)
+            self.words["pub6_" + key] = places.public6(item.name)
+
+    def run(self, client, arguments, prefix="", env=None, limit=None, **options):
+        """One run of the check. Ends it, and fails, where it takes longer than its timeout."""
+        limit = (limit or 10.0) * self.slow
+        command = self.world.clients[client].wrap(
+            shlex.split(prefix) + [self.binary] + list(arguments))
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"} | (env or {})
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GCOV_PREFIX"):
+            if name in os.environ:
+                environment.setdefault(name, os.environ[name])
+        begin = time.monotonic()
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                   "stdin": subprocess.DEVNULL} | options
+        process = subprocess.Popen(command, env=environment, **options)
+        try:
+            out, err = process.communicate(timeout=limit + 20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise Failure(f"still running 20 s behind its timeout: {shlex.join(arguments)}") from None
+        return Run(process.returncode, *(None if part is None else part.decode("utf-8", "replace")
+                                         for part in (out, err)), time.monotonic() - begin)
+
+    def both(self, client, arguments, **options):
+        """The JSON run and the text run, side by side."""
+        with ThreadPoolExecutor(2) as pool:
+            forms = [pool.submit(self.run, client, list(arguments) + more, **options)
+                     for more in (["--output", "json"], [])]
+            return [form.result() for form in forms]
+
+    def check(self, case):
+        """Runs one case; raises Failure where it does not come out as it must."""
+        arguments = case.arguments(self.words)
+        as_json, as_text = self.both(case.client, arguments, prefix=case.prefix.format(**self.words),
+                                     env={key: value.format(**self.words)
+                                          for key, value in case.env.items()})
+        try:
+            self._judge(case, as_json, as_text)
+        except Failure as failure:
+            raise Failure(f"{failure}\n  $ check_privatelink {shlex.join(arguments)}\n"
+                          f"{as_text.stdout}{as_text.stderr}") from None
+
+    def _judge(self, case, as_json, as_text):
+        result = invariants.json_form(as_json)
+        endpoint = result["endpoints"][0]
+        said = invariants.text_form(as_text)
+        invariants.no_false_ok(result, case.proven)
+        for check, want in case.expected().items():
+            have = next((item for item in endpoint["checks"] if item["check"] == check), None)
+            have = have and have["severity"] is not None and (
+                SEVERITIES[have["severity"]] + (f" {have['reason']}" if have["reason"] else "")) or None
+            need(have == want, f"{check}: is {have}, must be {want}")
+        need(as_json.code == case.severity(), f"exit {as_json.code}, must be {case.severity()}")
+        need(as_text.code == as_json.code, f"text exits with {as_text.code}, JSON {as_json.code}")
+        invariants.agree(said, endpoint, as_text.stdout)
+        if case.public_is and case.public_is.split()[-1].startswith("public.") and \
+                case.public_is.split()[-1] not in ("public.open", "public.blocked"):
+            need("UNPROVEN" in as_text.stdout, "an unproven verdict without the word UNPROVEN")
+        reasons = {finding["reason"] for check in endpoint["checks"] if check["severity"] is not None
+                   for finding in check["findings"]}
+        for reason in case.findings:
+            need(reason in reasons, f"no finding {reason}, only {sorted(filter(None, reasons))}")
+        for text in case.says:
+            need(text in as_text.stdout, f"text lacks '{text}'")
+        for run in (as_json, as_text):
+            need(CANARY not in run.stdout, "the API key is in the output")
+            need(run.seconds <= 10 * self.slow + SLACK, f"took {run.seconds:.1f} s")
+        self.texts.append((case.name, as_text.stdout))
+        if case.verbose:
+            loud = self.run(case.client, case.arguments(self.words) + ["-vvv"])
+            invariants.text_form(loud, limited=False)
+            self.texts.append((case.name + " -vvv", loud.stdout))

@@ -1,0 +1,146 @@
+"""This host: its routes, families, limits, firewall, environment, and a process that stands still."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import invariants
+from case import Case, Failure, Run, need
+from world import CLIENTS
+
+LOCAL = "UNKNOWN public.local-failure"
+NO_EGRESS = "UNKNOWN public.no-egress"
+V6 = "--resolver fd00::2 --public-resolver 2001:db8:53::53"
+
+
+def host(what, client, public, verdict, private="ok", **options):
+    return Case(what, private, public, **({"dns": "OK", "port": "OK"} | options), client=client,
+                public_is=verdict)
+
+
+def with_resolv_conf(text):
+    return (f"unshare -m sh -c 'printf \"{text}\" >$0.$$ && mount --bind $0.$$ /etc/resolv.conf && "
+            "exec \"$@\"' {folder}/resolv")
+
+
+CASES = [
+    host("no way out at all", "inside", "drop", "UNKNOWN public.dns"),
+    host("no route to anything public", "no-route", "open", "UNKNOWN public.dns"),
+    host("a gateway that nobody is", "dead-gateway", "drop", "UNKNOWN public.dns"),
+    host("a captive portal", "portal", "drop", "UNKNOWN public.intercepted"),
+    host("a captive portal that answers 403", "portal", "s403", "UNKNOWN public.intercepted",
+         more="--blocked-by http:403"),
+    host("its own firewall drops", "walled", "own-drop", LOCAL),
+    host("its own firewall drops one of two", "walled", "silent-and-own-drop", LOCAL),
+    host("its own firewall rejects with ICMP", "walled", "own-reject", LOCAL),
+    host("its own firewall rejects, and tcp:rejected is listed", "walled", "own-reject", LOCAL,
+         more="--blocked-by tcp:rejected"),
+    host("its own firewall forges a RST: can't be told apart, and is documented", "walled", "own-rst",
+         "OK", proven="a documented limit: a RST that this host's own firewall forges"),
+    host("no IPv6: IPv4 is judged, and the line says so", "v4", "dual-s403", "OK",
+         proven="403 over verified TLS; IPv6 is named as not judged", says=("IPv6 not judged",)),
+    host("no IPv6, and the public name has nothing else", "v4", "open6", "UNKNOWN public.no-address"),
+    host("-4 of a name that is open over IPv6 only", "host", "dual-open6", "OK",
+         proven="the user limits it to IPv4, and the line says so", more="-4", says=("IPv4 only:",)),
+    host("-6", "host", "dual-open6", "CRITICAL public.open", more="-6", private="ok6",
+         **{"port": "OK"}),
+    host("IPv6 only, NAT64: open", "v6", "open", "CRITICAL public.open", private="ok6",
+         more=V6 + " --tls-name ok.private.lab.test", prefix=with_resolv_conf("nameserver fd00::2\\n")),
+    host("IPv6 only, NAT64: blocked", "v6", "s403", "OK", private="ok6",
+         more=V6 + " --tls-name ok.private.lab.test", prefix=with_resolv_conf("nameserver fd00::2\\n"),
+         proven="403 over verified TLS through NAT64"),
+    host("IPv6 only, NAT64 is not known", "v6", "s403", LOCAL, private="ok6",
+         more=V6 + " --tls-name ok.private.lab.test",
+         prefix=with_resolv_conf("nameserver fd00:1::80\\n")),
+    host("OPENSSL_CONF can't weaken the private side", "host", None, None, "tls-11",
+         port="CRITICAL port.tls", env={"OPENSSL_CONF": "{weak}"}),
+    host("OPENSSL_CONF can't make a weak key good", "host", "rsa-1024", "UNKNOWN public.intercepted",
+         env={"OPENSSL_CONF": "{weak}"}),
+    host("SSL_CERT_FILE can't make a stranger good", "host", "stranger", "UNKNOWN public.intercepted",
+         env={"SSL_CERT_FILE": "{stranger_ca}"}),
+    host("RES_OPTIONS and LOCALDOMAIN change nothing", "host", "s403", "OK",
+         env={"RES_OPTIONS": "timeout:1 ndots:15", "LOCALDOMAIN": "private.lab.test"},
+         proven="as without them"),
+]
+
+
+def few_descriptors(lab):
+    """No descriptors left: nothing is proven and nothing crashes."""
+    for limit in range(4, 17):
+        arguments = Case("", "ok", "drop").arguments(lab.words)
+        run = lab.run("host", arguments + ["--output", "json"], prefix=f"prlimit --nofile={limit}")
+        if run.stdout.startswith("{"):
+            result = invariants.json_form(run)
+            public = [check for check in result["endpoints"][0]["checks"] if check["check"] == "public"]
+            need(run.code == 3 or public[0]["reason"] is None,
+                 f"with {limit} descriptors: exit {run.code}, {public[0]['reason']}")
+        else:
+            need(run.code == 3, f"with {limit} descriptors: exit {run.code}: {run.stdout} {run.stderr}")
+
+
+def no_ports(lab):
+    """No ephemeral ports left: a local failure, not a block."""
+    done = subprocess.run(lab.world.clients["shared"].wrap(
+        ["sh", "-c", "echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range"]),
+        stderr=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        return  # /proc/sys is read-only here
+    try:
+        arguments = Case("", "ok", "drop").arguments(lab.words)
+        result = invariants.json_form(lab.run("shared", arguments + ["--output", "json"]))
+        invariants.no_false_ok(result, None)
+    finally:
+        lab.world.clients["shared"].run(
+            ["sh", "-c", "echo 32768 60999 >/proc/sys/net/ipv4/ip_local_port_range"])
+
+
+def frozen(lab):
+    """The process stands still during the silence: no block is proven by it."""
+    command = lab.world.clients["host"].wrap(
+        [lab.binary] + Case("", "ok", "drop", more="--timeout 20 --output json").arguments(lab.words))
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for _ in range(3):
+        time.sleep(0.7)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=40)
+    need(not err, err)
+    result = invariants.json_form(Run(process.returncode, out, "", 0.0))
+    invariants.no_false_ok(result, None)
+
+
+def interface_down(lab):
+    """The interface goes down in the middle: no block is proven by it."""
+    client = lab.world.clients["shared"]
+    timer = threading.Timer(1.0, lambda: client.run(["ip", "link", "set", "c0", "down"]))
+    timer.start()
+    try:
+        arguments = Case("", "ok", "drop").arguments(lab.words)
+        result = invariants.json_form(lab.run("shared", arguments + ["--output", "json"]))
+    finally:
+        timer.join()
+        restore(client)
+    invariants.no_false_ok(result, None)
+
+
+def restore(client):
+    """Brings the wire and its routes back."""
+    number = CLIENTS.index("shared") + 1
+    client.run(["ip", "link", "set", "c0", "up"])
+    client.run(["ip", "route", "replace", "default", "via", f"10.0.9.{4 * number + 1}"])
+    client.run(["ip", "addr", "replace", f"2001:db8:9:{number:x}::2/64", "dev", "c0", "nodad"])
+    client.run(["ip", "-6", "route", "replace", "default", "via", f"2001:db8:9:{number:x}::1"])
+
+
+def key_log(lab):
+    """SSLKEYLOGFILE: no session key is written."""
+    path = os.path.join(lab.world.folder, "keylog")
+    lab.run("host", Case("", "ok", "s403").arguments(lab.words), env={"SSLKEYLOGFILE": path})
+    if os.path.exists(path) and os.path.getsize(path):
+        raise Failure("session keys were written")
+
+
+SPECIALS = [few_descriptors, no_ports, frozen, interface_down, key_log]

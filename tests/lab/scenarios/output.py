@@ -1,0 +1,117 @@
+"""Output: where stdout is broken, what others put into it, how long it gets, how it is spelled."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import invariants
+from case import Case, need
+
+PROOF = "403 over verified TLS; the private side answers"
+
+CASES = [
+    Case("hostile certificate names", "hostile", "hostile-stranger", dns="OK", port="OK",
+         public_is="UNKNOWN public.intercepted", verbose=True),
+    Case("hostile bodies", "hostile-200", "hostile-403", dns="OK", port="OK", public_is="OK",
+         proven=PROOF, verbose=True),
+    Case("a locale with decimal commas", "ok", "s403", dns="OK", port="OK", public_is="OK", proven=PROOF,
+         env={"LC_ALL": "de_DE.UTF-8", "LC_NUMERIC": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}),
+    Case("sixty dead addresses fit into the limit", "ok", "drop", dns="OK", port="WARNING port.some-down",
+         public_is="OK", proven="silence with a witness; the private side is up",
+         more="--address " + ",".join(f"10.99.0.{n}" for n in range(1, 60)), verbose=True),
+    Case("a long name fits into the limit", "ok", "s403", dns="OK", port="OK", public_is="OK",
+         proven=PROOF, more="--name " + "n" * 64),
+]
+
+
+def _healthy(lab):
+    return Case("", "ok", "s403").arguments(lab.words)
+
+
+def broken_stdout(lab):
+    """stdout that is full or closed: exit 3, whatever was found."""
+    for form in ([], ["--output", "json"], ["--explain"], ["--help"], ["--list-presets"]):
+        with open("/dev/full", "wb") as full:
+            run = lab.run("host", _healthy(lab) + form, stdout=full)
+        need(run.code == 3, f"/dev/full, {form}: exit {run.code}")
+        run = lab.run("host", _healthy(lab) + form, prefix="sh -c 'exec \"$@\" >&-' sh", stdout=None)
+        need(run.code == 3, f"closed, {form}: exit {run.code}")
+
+
+def closed_descriptors(lab):
+    """Descriptors 0 to 2 closed at the start: nothing is written into a socket."""
+    run = lab.run("host", _healthy(lab), prefix="sh -c 'exec \"$@\" <&- >&- 2>&-' sh")
+    need(run.code == 3, f"exit {run.code}")
+    run = lab.run("host", _healthy(lab), prefix="sh -c 'exec \"$@\" <&- 2>&-' sh")
+    need(run.code == 0 and run.stdout.startswith("PRIVATELINK OK: "), f"exit {run.code}: {run.stdout}")
+
+
+def pipe_closed(lab):
+    """A reader that goes away: no crash."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        run = lab.run("host", _healthy(lab), stdout=writer)
+    finally:
+        os.close(writer)
+    need(run.code in (3, -signal.SIGPIPE), f"exit {run.code}")
+
+
+def terminated(lab):
+    """SIGTERM in the middle: it ends at once, and not with OK."""
+    process = subprocess.Popen(
+        lab.world.clients["host"].wrap([lab.binary] + Case("", "drop", "drop").arguments(lab.words)),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=3)
+    need(process.returncode in (3, -signal.SIGTERM), f"exit {process.returncode}")
+
+
+def explained(lab):
+    """--explain: every step, the reason and what to do next; no colour in a pipe."""
+    for case in (Case("", "ok", "s403"), Case("", "one-dead", "open", more="--tls-name ok.private.lab.test"),
+                 Case("", "nowhere", "drop"), Case("", "hostile", "hostile-stranger")):
+        plain = lab.run("host", case.arguments(lab.words))
+        run = lab.run("host", case.arguments(lab.words) + ["--explain"])
+        invariants.clean(run)
+        need(run.code == plain.code, f"exit {run.code} with --explain, {plain.code} without")
+        need(not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", run.stdout), f"control characters: {run.stdout!r}")
+        for reason in re.findall(r"\[([a-z]+\.[a-z-]+)\]$", plain.stdout, re.M):
+            need(reason in run.stdout, f"{reason} is not explained:\n{run.stdout}")
+
+
+def version_and_help(lab):
+    """-V, -h and --list-presets: exit 3 as monitoring-plugins have it, and text of one page width."""
+    for option, start in (("-V", "check_privatelink"), ("-h", "check_privatelink")):
+        run = lab.run("host", [option])
+        need(run.code == 3 and start in run.stdout, f"{option}: exit {run.code}: {run.stdout[:200]}")
+        invariants.clean(run)
+    run = lab.run("host", ["--list-presets"])
+    need("rockset" in run.stdout, f"--list-presets: {run.stdout[:300]}")
+
+
+def thresholds(lab):
+    """-w and -c raise the severity with the reason threshold, and never lower it."""
+    for options, code in ((["-w", "addresses_up=4:"], 1), (["-c", "addresses_up=4:"], 2),
+                          (["-w", "addresses_up=3:"], 0), (["-c", "100"], 0),
+                          (["-w", "nosuch=1"], 3), (["-w", "@0:100"], 1)):
+        as_json, as_text = lab.both("host", Case("", "ok").arguments(lab.words) + options)
+        need(as_json.code == as_text.code == code, f"{options}: exit {as_text.code}, {as_json.code}: {as_text.stdout}")
+        invariants.text_form(as_text)
+        invariants.json_form(as_json)
+        lab.texts.append((f"threshold {options}", as_text.stdout))
+        need(code == 0 or "threshold" in as_text.stdout, f"{options}: {as_text.stdout}")
+
+
+def unproven_ok(lab):
+    """--on-unproven ok is the user's own word: OK, and still called UNPROVEN."""
+    case = Case("", "ok", "drop", more="--witness dead-witness.lab.test --on-unproven ok")
+    run = lab.run("host", case.arguments(lab.words))
+    need(run.code == 0 and "UNPROVEN" in run.stdout and "public.no-egress" in run.stdout, run.stdout)
+
+
+SPECIALS = [broken_stdout, closed_descriptors, pipe_closed, terminated, explained, version_and_help,
+            thresholds, unproven_ok]

@@ -1,0 +1,129 @@
+"""The API key: read safely, sent to verified private addresses only, seen nowhere else."""
+
+import glob
+import os
+import signal
+import subprocess
+import time
+
+import places
+from case import Case, need
+from lab import CANARY
+
+
+def _refused(lab, path, what):
+    run = lab.run("shared", ["-H", "ok.private.lab.test", "--api-key-file", path])
+    need(run.code == 3 and "--api-key-file" in run.stdout and run.stdout.count("\n") == 1,
+         f"{what}: exit {run.code}: {run.stdout}")
+    need(CANARY not in run.stdout, f"{what}: the key is in the output")
+
+
+def unsafe_files(lab):
+    """A key file that others can read, a link, a FIFO, a directory, an empty file: refused."""
+    folder = lab.world.folder
+    for mode in (0o644, 0o640, 0o604, 0o660):
+        _refused(lab, lab.world.file(f"key-{mode:o}", CANARY, mode), f"mode {mode:o}")
+    link = os.path.join(folder, "key-link")
+    os.symlink(lab.words["key"], link)
+    _refused(lab, link, "symbolic link")
+    fifo = os.path.join(folder, "key-fifo")
+    os.mkfifo(fifo, 0o600)
+    _refused(lab, fifo, "FIFO")
+    _refused(lab, folder, "directory")
+    _refused(lab, "/dev/null", "device")
+    _refused(lab, lab.world.file("key-empty", "", 0o600), "empty")
+    _refused(lab, lab.world.file("key-blank", "\n\n", 0o600), "blank")
+    _refused(lab, lab.world.file("key-long", "k" * 5000, 0o600), "too long")
+    _refused(lab, lab.world.file("key-lines", CANARY + "\r\nX-Evil: 1\n", 0o600), "two lines")
+
+
+def _sent(lab, arguments, **options):
+    """What nginx saw of one run: {address: [Authorization headers]}."""
+    before = len(lab.world.requests())
+    run = lab.run("host", arguments, **options)
+    time.sleep(0.1)  # nginx writes its log behind the answer
+    seen = {}
+    for line in lab.world.requests()[before:]:
+        address, rest = line.split(" [", 1)
+        seen.setdefault(address, []).append(rest.split("]")[0])
+    return run, seen
+
+
+def _key_to(lab, more, header):
+    case = Case("", "keyed", "s403", more="--api-key-file {key} " + more)
+    run, seen = _sent(lab, case.arguments(lab.words))
+    need(CANARY not in run.stdout, "the key is in the output")
+    private, public = seen.get(places.private("keyed"), []), seen.get(places.public("s403"), [])
+    need(header in private, f"the private side saw {private}")
+    need(set(private) <= {header, "-"}, f"the private side saw {private}")
+    need(public and set(public) == {"-"}, f"the public side saw {public}")
+    need(not any(CANARY in text for address, texts in seen.items() for text in texts
+                 if address != places.private("keyed")), f"the key went elsewhere: {seen}")
+
+
+def only_to_the_private_side(lab):
+    """The key is sent to the private address, and not in the counter-proof or to the public one."""
+    _key_to(lab, "", f"Bearer {CANARY}")
+
+
+def schemes(lab):
+    """--api-key-scheme names the scheme, and none sends the bare key."""
+    _key_to(lab, "--api-key-scheme ApiKey", f"ApiKey {CANARY}")
+    _key_to(lab, "--api-key-scheme none", CANARY)
+
+
+def not_to_a_stranger(lab):
+    """Over an unverified or expired certificate, nothing is sent at all."""
+    for name in ("stranger", "expired", "wrong-name", "not-yet"):
+        case = Case("", name, None, more="--api-key-file {key}")
+        run, seen = _sent(lab, case.arguments(lab.words))
+        texts = [text for texts in seen.values() for text in texts]
+        need(not any(CANARY in text for text in texts), f"{name}: the key was sent: {seen}")
+        need(run.code == 2, f"{name}: exit {run.code}")
+
+
+def not_to_a_public_answer(lab):
+    """Where private DNS leaks a public address, the key does not go there."""
+    case = Case("", "leak", None, more="--api-key-file {key} --tls-name ok.private.lab.test")
+    _, seen = _sent(lab, case.arguments(lab.words))
+    need(places.public("open") not in seen, f"the public address was asked: {seen}")
+
+
+def not_after_a_redirect(lab):
+    """A redirect is not followed."""
+    case = Case("", "redirect", "redirect", more="--api-key-file {key}")
+    _, seen = _sent(lab, case.arguments(lab.words))
+    need(set(seen) <= {places.private("redirect"), places.public("redirect"), places.WITNESS,
+                       places.WITNESS6}, f"asked: {seen}")
+
+
+def not_in_the_command_line(lab):
+    """The key is not in argv, environment or a core dump."""
+    case = Case("", "drop", None, more="--api-key-file {key}")
+    folder = os.path.join(lab.world.folder, "cores")
+    os.makedirs(folder, exist_ok=True)
+    process = subprocess.Popen(
+        lab.world.clients["host"].wrap(["prlimit", "--core=unlimited", lab.binary]
+                                       + case.arguments(lab.words)),
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "ASAN_OPTIONS": "disable_coredump=0"})
+    time.sleep(1.0)
+    for part in ("cmdline", "environ"):
+        with open(f"/proc/{process.pid}/{part}", "rb") as stream:
+            need(CANARY.encode() not in stream.read(), f"the key is in /proc/PID/{part}")
+    process.send_signal(signal.SIGQUIT)
+    process.communicate(timeout=20)
+    need(not glob.glob(os.path.join(folder, "*")), f"a core dump was written: {os.listdir(folder)}")
+
+
+def everything_explained(lab):
+    """Not even -vvv and --explain show it."""
+    case = Case("", "keyed", "s403", more="--api-key-file {key}")
+    for form in (["-vvv"], ["--explain"], ["--output", "json"]):
+        run = lab.run("host", case.arguments(lab.words) + form)
+        need(CANARY not in run.stdout + run.stderr, f"{form} shows the key")
+
+
+SPECIALS = [unsafe_files, only_to_the_private_side, schemes, not_to_a_stranger,
+            not_to_a_public_answer, not_after_a_redirect, not_in_the_command_line,
+            everything_explained]

@@ -1,0 +1,45 @@
+# What ./test runs beside the tests of one build: lint, fuzzing, the coverage gate, and the tests
+# of the other builds, all as tests of the dev build, so that one ctest run tells it all.
+set(root ${CMAKE_SOURCE_DIR})
+set(lab ${root}/tests/lab/run)
+
+function(pl_stage name label)
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${root})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 2400
+    ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+endfunction()
+
+foreach(rule includes banned format tidy cppcheck scripts texts)
+  pl_stage(lint/${rule} lint ${root}/tests/lint/${rule})
+endforeach()
+
+pl_stage(clang/unit clang ctest --test-dir build/clang -L unit --output-on-failure)
+
+if(PL_STAGE STREQUAL "full")
+  set(fuzz_seconds 60)
+else()
+  set(fuzz_seconds 10)
+endif()
+file(GLOB fuzzers CONFIGURE_DEPENDS fuzz/fuzz_*.c)
+foreach(source ${fuzzers})
+  get_filename_component(name ${source} NAME_WE)
+  string(REPLACE "fuzz_" "" what ${name})
+  pl_stage(fuzz/${what} fuzz ${root}/tests/fuzz/run ${what} ${fuzz_seconds})
+endforeach()
+
+pl_stage(coverage/reset coverage find build/coverage -name *.gcda -delete)
+pl_stage(coverage/unit coverage ctest --test-dir build/coverage -L unit --output-on-failure)
+pl_stage(coverage/lab coverage ${lab} --binary build/coverage/nagios/check_privatelink)
+pl_stage(coverage/gate coverage ${root}/tests/coverage)
+set_tests_properties(coverage/reset PROPERTIES FIXTURES_SETUP counters)
+set_tests_properties(coverage/unit coverage/lab PROPERTIES FIXTURES_REQUIRED counters
+  FIXTURES_SETUP counted)
+set_tests_properties(coverage/gate PROPERTIES FIXTURES_REQUIRED counted)
+
+if(PL_STAGE STREQUAL "full")
+  pl_stage(release/unit release ctest --test-dir build/release -L unit --output-on-failure)
+  pl_stage(release/lab release ${lab} --binary build/release/nagios/check_privatelink --timing)
+  pl_stage(valgrind/unit valgrind ${root}/tests/valgrind/unit build/release)
+  pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --slow 3 --jobs 4)
+  pl_stage(floor/build floor ${root}/tests/floor)
+endif()
