@@ -171,38 +171,41 @@ static void judge_down(pl_case *c) {
   }
 }
 
-/* The private address whose certificate ends first; NULL where none was seen. */
-static const pl_path *first_to_expire(const pl_facts *facts) {
+/* The private address whose certificate ends first, and when that is; NULL where none was seen. */
+static const pl_path *first_to_expire(const pl_facts *facts, int64_t *ret_not_after) {
   const pl_path *found = NULL;
   for (size_t i = 0; i < facts->path_count; i++) {
     const pl_path *path = &facts->paths[i];
     const pl_try *attempt = last_try(path);
     if (path->role != PL_ROLE_PRIVATE || attempt == NULL || !attempt->certificate.seen)
       continue;
-    if (found == NULL || attempt->certificate.not_after < last_try(found)->certificate.not_after)
+    if (found == NULL || attempt->certificate.not_after < *ret_not_after) {
       found = path;
+      *ret_not_after = attempt->certificate.not_after;
+    }
   }
   return found;
 }
 
 bool pl_case_certificate_days(const pl_case *c, double *ret_days) {
-  const pl_path *path = first_to_expire(c->facts);
-  if (path == NULL)
+  int64_t not_after = 0;
+  if (first_to_expire(c->facts, &not_after) == NULL)
     return false;
-  *ret_days = (double)(last_try(path)->certificate.not_after - c->now) / SECONDS_PER_DAY;
+  *ret_days = (double)(not_after - c->now) / SECONDS_PER_DAY;
   return true;
 }
 
 static void judge_days_left(pl_case *c) {
-  double days;
-  if (!pl_case_certificate_days(c, &days) || days < 0)
+  int64_t not_after = 0;
+  const pl_path *path = first_to_expire(c->facts, &not_after);
+  double days = (double)(not_after - c->now) / SECONDS_PER_DAY;
+  if (path == NULL || days < 0)
     return; /* expired: has its own finding */
   pl_severity severity = days < c->spec->certificate_critical  ? PL_SEVERITY_CRITICAL
                          : days < c->spec->certificate_warning ? PL_SEVERITY_WARNING
                                                                : PL_SEVERITY_OK;
   if (severity == PL_SEVERITY_OK)
     return;
-  const pl_path *path = first_to_expire(c->facts);
   char address[PL_ADDR_TEXT];
   pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_CERTIFICATE_EXPIRY, severity,
                  &path->address, "%s: certificate expires in %.1f days",

@@ -196,7 +196,7 @@ pl_status pl_parse_string(const pl_input *input, pl_error *error) {
 }
 
 pl_status pl_parse_unsigned(const pl_input *input, pl_error *error) {
-  double value;
+  double value = 0;
   pl_status status = parse_bounded(input, false, &value, error);
   if (status == PL_OK)
     *(unsigned *)input->target = (unsigned)value;
@@ -204,7 +204,7 @@ pl_status pl_parse_unsigned(const pl_input *input, pl_error *error) {
 }
 
 pl_status pl_parse_port(const pl_input *input, pl_error *error) {
-  double value;
+  double value = 0;
   pl_status status = parse_bounded(input, false, &value, error);
   if (status == PL_OK)
     *(uint16_t *)input->target = (uint16_t)value;
@@ -212,7 +212,7 @@ pl_status pl_parse_port(const pl_input *input, pl_error *error) {
 }
 
 pl_status pl_parse_seconds(const pl_input *input, pl_error *error) {
-  double value;
+  double value = 0;
   pl_status status = parse_bounded(input, true, &value, error);
   if (status == PL_OK)
     *(pl_nsec *)input->target = (pl_nsec)llround(value * (double)PL_SEC);
