@@ -212,6 +212,35 @@ static void judge_days_left(pl_case *c) {
                  pl_addr_format(&path->address, address), days);
 }
 
+static bool was_probed(const pl_facts *facts, const pl_addr *address) {
+  for (size_t i = 0; i < facts->path_count; i++) {
+    if (facts->paths[i].role == PL_ROLE_PRIVATE && pl_addr_equal(&facts->paths[i].address, address))
+      return true;
+  }
+  return false;
+}
+
+/* Every interface is to be seen: one that EC2 named too late to be probed is not up. */
+static void judge_unprobed(pl_case *c) {
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  if (!pl_endpoint_addresses_known(endpoint))
+    return;
+  for (size_t i = 0; i < endpoint->interface_count; i++) {
+    const pl_interface *interface = &endpoint->interfaces[i];
+    for (size_t j = 0; j < interface->address_count; j++) {
+      const pl_addr *address = &interface->addresses[j];
+      bool ipv4 = address->family == PL_FAMILY_IPV4;
+      if (was_probed(c->facts, address) || (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only))
+        continue;
+      char text[PL_ADDR_TEXT];
+      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
+                     address, "%s%s%s is the endpoint's, and was not probed",
+                     pl_addr_format(address, text), interface->zone[0] != '\0' ? " in " : "",
+                     interface->zone);
+    }
+  }
+}
+
 /* Nothing to probe: as bad as what dns says of it, and never better than UNKNOWN. */
 static void judge_no_address(pl_case *c) {
   pl_severity severity = c->verdict->checks[PL_CHECK_DNS].severity;
@@ -280,6 +309,7 @@ void pl_judge_port(pl_case *c) {
   if (c->verdict->addresses == 0)
     judge_no_address(c);
   judge_down(c);
+  judge_unprobed(c);
   judge_days_left(c);
   summarise(c);
 }
