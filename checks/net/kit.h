@@ -1,0 +1,36 @@
+/* What every round and every witness works with. The engine owns all of it. */
+#ifndef PL_NET_KIT_H
+#define PL_NET_KIT_H
+
+#include "net/host.h"
+#include "net/loop.h"
+#include "net/path.h"
+#include "net/resolve.h"
+
+typedef struct pl_kit {
+  pl_loop *loop;
+  pl_gate *gate;
+  pl_resolvers *resolvers;
+} pl_kit;
+
+/* The most that one question to a resolver is waited for. */
+#define PL_DNS_TIMEOUT_MAX (3 * PL_SEC)
+
+static inline pl_nsec pl_dns_timeout(const pl_spec *spec) {
+  return spec->connect_timeout < PL_DNS_TIMEOUT_MAX ? spec->connect_timeout : PL_DNS_TIMEOUT_MAX;
+}
+
+/* The resolvers of the private side: those that `spec` lists, else the system's. */
+static inline pl_status pl_kit_private_resolvers(const pl_kit *kit, const pl_spec *spec,
+                                                 pl_sockaddr ret_list[PL_LIMIT_RESOLVERS],
+                                                 size_t *ret_count) {
+  if (spec->resolvers.count == 0)
+    return pl_resolvers_system(kit->resolvers, ret_list, ret_count);
+  size_t count = 0;
+  for (; count < spec->resolvers.count && count < PL_LIMIT_RESOLVERS; count++)
+    ret_list[count] = spec->resolvers.items[count];
+  *ret_count = count;
+  return PL_OK;
+}
+
+#endif
