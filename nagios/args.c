@@ -217,8 +217,11 @@ static pl_status read_argument(command_line *line, const char *text) {
     return read_long(line, text + 2);
   if (text[0] == '-' && text[1] != '\0' && text[1] != '-')
     return read_short(line, text + 1);
-  if (strcmp(text, "--") == 0 && line->next == line->input->argc)
+  bool last = line->next == line->input->argc;
+  if (strcmp(text, "--") == 0 && last)
     return PL_OK;
+  if (strcmp(text, "--") == 0)
+    text = line->input->argv[line->next];
   char shown[PL_LIMIT_FOREIGN + 1];
   pl_text_set_foreign(shown, sizeof(shown), text, strlen(text));
   return pl_fail(line->error, PL_ERR_INVALID,

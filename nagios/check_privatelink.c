@@ -1,7 +1,6 @@
 /* check_privatelink: one run of the checks for Nagios, Icinga and people. */
 #include "args.h"
 #include "help.h"
-#include "net/tls.h"
 #include "output.h"
 #include "process.h"
 #include "run.h"
@@ -18,8 +17,8 @@ static int print(const pl_buf *buf, int code) {
   return pl_process_print(pl_buf_text(buf), buf->length) && whole ? code : PL_EXIT_UNKNOWN;
 }
 
-static int print_mistake(const pl_error *error, pl_buf *buf) {
-  pl_output_mistake(error->text, buf);
+static int print_mistake(const char *text, pl_cause cause, pl_buf *buf) {
+  pl_output_mistake(text, cause, buf);
   return print(buf, PL_EXIT_UNKNOWN);
 }
 
@@ -31,16 +30,12 @@ static bool wants_colour(void) {
 static pl_nsec margin_of(pl_nsec timeout) { return timeout / 10 < MARGIN ? timeout / 10 : MARGIN; }
 
 static int check(const pl_args *args, const pl_clock *clock, pl_nsec started, pl_buf *buf) {
-  pl_error error;
   pl_outcome outcome;
   pl_nsec passed = clock->monotonic(clock->user) - started;
   pl_process_watchdog(args->timeout + GRACE - passed);
   pl_nsec deadline = started + args->timeout - margin_of(args->timeout);
-  pl_status status = pl_tls_library_init(&error);
-  if (status == PL_OK)
-    status = pl_run_targets(args, clock, deadline, &outcome, &error);
-  if (status != PL_OK)
-    return print_mistake(&error, buf);
+  if (pl_run_targets(args, clock, deadline, &outcome) != PL_OK)
+    return print_mistake("out of memory", PL_CAUSE_STOPPED, buf);
   pl_output_run(args, &outcome.run, wants_colour(), buf);
   int code = print(buf, (int)pl_run_severity(&outcome.run));
   pl_outcome_free(&outcome);
@@ -84,7 +79,7 @@ int main(int argc, char **argv) {
     code = perform(&args, &clock, started, &buf);
     pl_args_free(&args);
   } else {
-    code = print_mistake(&error, &buf);
+    code = print_mistake(error.text, PL_CAUSE_USAGE, &buf);
   }
   pl_buf_free(&buf);
   return code;

@@ -435,6 +435,7 @@ static command command_of(pl_cause cause) {
   case PL_CAUSE_NONE:
   case PL_CAUSE_THRESHOLD:
   case PL_CAUSE_USAGE:
+  case PL_CAUSE_STOPPED:
   case PL_CAUSE_COUNT:
     break;
   }

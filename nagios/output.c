@@ -11,9 +11,10 @@ void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *
     pl_report_text(run, args->verbosity, buf);
 }
 
-void pl_output_mistake(const char *text, pl_buf *buf) {
-  /* What the user wrote is quoted in it. "text|json" of the options' table must stay readable. */
-  pl_buf_add(buf, "check_privatelink: ");
+void pl_output_mistake(const char *text, pl_cause cause, pl_buf *buf) {
+  pl_buf_add(buf, "PRIVATELINK UNKNOWN: ");
+  /* What the user wrote is quoted in it, and "text|json" of the options' table must stay readable.
+   */
   while (*text != '\0') {
     size_t length = strcspn(text, "|");
     pl_buf_add_foreign(buf, text, length, length);
@@ -23,5 +24,5 @@ void pl_output_mistake(const char *text, pl_buf *buf) {
       text++;
     }
   }
-  pl_buf_add_char(buf, '\n');
+  pl_buf_addf(buf, " [%s]\n", pl_cause_code(cause));
 }

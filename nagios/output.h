@@ -10,7 +10,7 @@
 /* `colour`: for --explain, on a terminal. */
 void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *buf);
 
-/* "check_privatelink: TEXT": a mistake in the arguments, or a run that could not begin. */
-void pl_output_mistake(const char *text, pl_buf *buf);
+/* "PRIVATELINK UNKNOWN: TEXT [CODE]": a mistake in the arguments, or a run that came to nothing. */
+void pl_output_mistake(const char *text, pl_cause cause, pl_buf *buf);
 
 #endif

@@ -73,12 +73,12 @@ static void end_with(const char *line) {
 
 static void on_alarm(int number) {
   (void)number;
-  end_with("PRIVATELINK UNKNOWN: the run did not end by --timeout, and was stopped\n");
+  end_with("PRIVATELINK UNKNOWN: the run did not end by --timeout, and was ended [stopped]\n");
 }
 
 static void on_termination(int number) {
   (void)number;
-  end_with("PRIVATELINK UNKNOWN: stopped by a signal before the run was done\n");
+  end_with("PRIVATELINK UNKNOWN: stopped by a signal before the run was done [stopped]\n");
 }
 
 static void set_handler(int number, void (*handler)(int)) {

@@ -1,7 +1,9 @@
 #include "run.h"
 #include "core/judge.h"
 #include "net/engine.h"
+#include "net/tls.h"
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct runner {
   const pl_args *args;
@@ -55,12 +57,13 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   result->facts = facts;
 }
 
-static pl_status run_engine(runner *r, pl_nsec deadline, pl_error *error) {
-  if (r->usable == 0)
-    return PL_OK;
+static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engine,
+                              pl_error *error) {
   const pl_engine_config config = {.clock = *r->clock};
   pl_engine *engine;
-  pl_status status = pl_engine_create(&config, &engine, error);
+  pl_status status = pl_tls_library_init(error);
+  if (status == PL_OK)
+    status = pl_engine_create(&config, &engine, error);
   if (status != PL_OK)
     return status;
   const pl_batch batch = {
@@ -71,15 +74,41 @@ static pl_status run_engine(runner *r, pl_nsec deadline, pl_error *error) {
       .user = r,
   };
   status = pl_engine_start(engine, &batch, error);
-  if (status == PL_OK) {
-    status = pl_engine_run(engine);
-    if (status != PL_OK)
-      (void)pl_fail(error, status, "the event loop failed");
-  }
-  pl_engine_free(engine);
-  if (status == PL_OK && r->out_of_memory)
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  if (status == PL_OK)
+    *ret_engine = engine;
+  else
+    pl_engine_free(engine);
   return status;
+}
+
+/* Rounds that were never run are rounds that this host could not run. */
+static void fail_the_rest(runner *r, const char *problem) {
+  for (size_t i = 0; i < r->usable; i++) {
+    if (r->outcome->results[r->places[i]].verdict != NULL)
+      continue;
+    pl_facts *facts = calloc(1, sizeof(*facts));
+    if (facts == NULL) {
+      r->out_of_memory = true;
+      return;
+    }
+    pl_facts_init(facts);
+    facts->wall_time = wall_seconds(r->clock);
+    pl_text_set_foreign(facts->local_problem, sizeof(facts->local_problem), problem,
+                        strlen(problem));
+    on_round(r, i, facts);
+  }
+}
+
+static void run_engine(runner *r, pl_nsec deadline) {
+  pl_error error;
+  pl_engine *engine;
+  if (start_engine(r, deadline, &engine, &error) != PL_OK) {
+    fail_the_rest(r, error.text);
+    return;
+  }
+  if (pl_engine_run(engine) != PL_OK)
+    fail_the_rest(r, "the event loop failed");
+  pl_engine_free(engine);
 }
 
 /* A target with a problem has its verdict at once. */
@@ -112,7 +141,7 @@ static pl_status place_targets(runner *r) {
 }
 
 pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
-                         pl_outcome *ret_outcome, pl_error *error) {
+                         pl_outcome *ret_outcome) {
   size_t count = args->count;
   pl_outcome outcome = {
       .results = calloc(count, sizeof(*outcome.results)),
@@ -136,10 +165,10 @@ pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec dea
   bool allocated = outcome.results != NULL && outcome.owned != NULL && outcome.facts != NULL &&
                    r.specs != NULL && r.places != NULL;
   pl_status status = allocated ? place_targets(&r) : PL_ERR_MEMORY;
-  if (status != PL_OK)
-    (void)pl_fail(error, status, "out of memory");
-  else
-    status = run_engine(&r, deadline, error);
+  if (status == PL_OK && r.usable > 0)
+    run_engine(&r, deadline);
+  if (r.out_of_memory)
+    status = PL_ERR_MEMORY;
   outcome.run.duration = clock->monotonic(clock->user) - begin;
   free(r.specs);
   free(r.places);

@@ -13,9 +13,10 @@ typedef struct pl_outcome {
   size_t count;
 } pl_outcome;
 
-/* Ends by `deadline`, an instant of `clock`. `args` outlives the outcome. */
+/* Ends by `deadline`, an instant of `clock`. `args` outlives the outcome. What this host can't do
+ * is part of the verdicts; the only error is PL_ERR_MEMORY. */
 pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
-                         pl_outcome *ret_outcome, pl_error *error) PL_MUST_USE;
+                         pl_outcome *ret_outcome) PL_MUST_USE;
 void pl_outcome_free(pl_outcome *outcome);
 
 #endif

@@ -1,0 +1,30 @@
+#!/usr/bin/python3
+"""The JSON that test_report_json.c compares byte for byte is what docs/output.schema.json says."""
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SKIPPED = 77
+
+
+def main():
+    try:
+        import jsonschema
+    except ImportError:
+        print("python3-jsonschema is not installed")
+        return SKIPPED
+    schema = json.loads((ROOT / "docs/output.schema.json").read_text())
+    validator = jsonschema.Draft202012Validator
+    validator.check_schema(schema)
+    golden = json.loads((ROOT / "tests/unit/data/report.json").read_text())
+    validator(schema).validate(golden)
+    # The schema must be able to say no.
+    golden["endpoints"][0]["checks"][1]["severity"] = "CRITICAL"
+    if validator(schema).is_valid(golden):
+        print("the schema accepts a severity that is a word")
+        return 1
+    return 0
+
+
+sys.exit(main())
