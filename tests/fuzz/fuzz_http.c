@@ -1,0 +1,56 @@
+/* Feeds one answer to the HTTP reader twice, cut in different places: both must agree, nothing may
+ * be kept beyond the limits, and an answer that has ended stays as it is. The first byte of the
+ * input says where it is cut. */
+#include "net/http.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition) {
+  if (!condition)
+    abort();
+}
+
+static pl_http *read_in_steps(const char *bytes, size_t length, size_t step) {
+  pl_http *http;
+  if (pl_http_create(&http) != PL_OK)
+    exit(0);
+  for (size_t at = 0; at < length; at += step) {
+    /* A copy of exactly the length, so that a read beyond it is seen. */
+    size_t part = length - at < step ? length - at : step;
+    char *copy = malloc(part);
+    require(copy != NULL);
+    memcpy(copy, bytes + at, part);
+    pl_http_state state = pl_http_feed(http, copy, part);
+    free(copy);
+    if (state != PL_HTTP_MORE)
+      require(pl_http_feed(http, "x", 1) == state);
+  }
+  return http;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0)
+    return 0;
+  const char *bytes = (const char *)data + 1;
+  size_t length = size - 1;
+  pl_http *whole = read_in_steps(bytes, length, length > 0 ? length : 1);
+  pl_http *parts = read_in_steps(bytes, length, data[0] % 16 + 1);
+  size_t whole_length, parts_length;
+  const char *whole_body = pl_http_body(whole, &whole_length);
+  const char *parts_body = pl_http_body(parts, &parts_length);
+  require(pl_http_status(whole) == pl_http_status(parts));
+  require(pl_http_headers_done(whole) == pl_http_headers_done(parts));
+  require(whole_length == parts_length && whole_length <= PL_LIMIT_HTTP_BODY);
+  require(memcmp(whole_body, parts_body, whole_length) == 0);
+  require(pl_http_end(whole) == pl_http_end(parts));
+  require(pl_http_end(whole) != PL_HTTP_MORE);
+  require((pl_http_end(whole) == PL_HTTP_DONE) == pl_http_headers_done(whole));
+  unsigned status = pl_http_status(whole);
+  require(status == 0 || (status >= 200 && status <= 599));
+  pl_http_free(whole);
+  pl_http_free(parts);
+  return 0;
+}
