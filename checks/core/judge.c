@@ -96,13 +96,14 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
   if (facts->local_problem[0] != '\0') {
     judge_local_problem(&c);
   } else {
-    if (ret_verdict->checks[PL_CHECK_STATE].ran)
-      pl_judge_state(&c);
     /* Without the dns check its severity is still what a port check without addresses has. */
     if (ret_verdict->checks[PL_CHECK_DNS].ran || ret_verdict->checks[PL_CHECK_PORT].ran)
       pl_judge_dns(&c);
     if (ret_verdict->checks[PL_CHECK_PORT].ran)
       pl_judge_port(&c);
+    /* Behind port: a pending endpoint that works is judged more mildly. */
+    if (ret_verdict->checks[PL_CHECK_STATE].ran)
+      pl_judge_state(&c);
     if (ret_verdict->checks[PL_CHECK_PUBLIC].ran)
       pl_judge_public(&c);
   }

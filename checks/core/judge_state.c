@@ -6,23 +6,6 @@
 
 #define STATE PL_CHECK_STATE
 
-/* What the question came to, where it brought no endpoint. */
-static const struct {
-  pl_cause cause;
-  pl_severity severity;
-} outcomes[] = {
-    [PL_EC2_FOUND] = {PL_CAUSE_NONE, PL_SEVERITY_OK},
-    [PL_EC2_NOT_FOUND] = {PL_CAUSE_STATE_NOT_FOUND, PL_SEVERITY_CRITICAL},
-    [PL_EC2_UNREACHABLE] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_CUT] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_THROTTLED] = {PL_CAUSE_STATE_THROTTLED, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_DENIED] = {PL_CAUSE_STATE_DENIED, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_NO_CREDENTIALS] = {PL_CAUSE_STATE_CREDENTIALS, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_BAD_CREDENTIALS] = {PL_CAUSE_STATE_CREDENTIALS, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_REFUSED] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-    [PL_EC2_UNUSABLE] = {PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN},
-};
-
 /* States that one row each decides. The pending ones depend on time. */
 static const struct {
   pl_cause cause;
@@ -45,11 +28,12 @@ static const struct {
 /* ---- no endpoint ---------------------------------------------------------------------------- */
 
 static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
-  const pl_cause cause = outcomes[endpoint->outcome].cause;
-  const pl_severity severity = outcomes[endpoint->outcome].severity;
+  const pl_cause cause = pl_ec2_cause(endpoint->outcome);
+  const pl_severity severity = PL_SEVERITY_UNKNOWN;
   if (endpoint->outcome == PL_EC2_NOT_FOUND) {
-    pl_verdict_add(c->verdict, STATE, cause, severity, NULL, "no endpoint %s in this account%s%s",
-                   endpoint->id, c->spec->region == NULL ? " and region" : " in ",
+    pl_verdict_add(c->verdict, STATE, cause, PL_SEVERITY_CRITICAL, NULL,
+                   "no endpoint %s in this account%s%s", endpoint->id,
+                   c->spec->region == NULL ? " and region" : " in ",
                    c->spec->region == NULL ? "" : c->spec->region);
     return;
   }
