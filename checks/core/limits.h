@@ -24,10 +24,9 @@
 
 /* Network. */
 #define PL_LIMIT_DNS_MESSAGE 65535  /* bytes, RFC 1035 section 4.2.2 */
-#define PL_LIMIT_DNS_CHAIN 16       /* CNAME records followed inside one answer */
+#define PL_LIMIT_DNS_CHAIN 40       /* CNAME records followed inside one answer */
 #define PL_LIMIT_ADDRESSES 64       /* addresses of one name, and of one side of an endpoint */
-#define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, interim answers included  \
-                                     */
+#define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, interim answers too */
 #define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are looked at */
 #define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, records and all */
 #define PL_LIMIT_TRIES 2            /* tries at one public address that gives no answer */
@@ -44,7 +43,8 @@
 #define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */
 #define PL_LIMIT_AWS_ANSWER (32 << 20) /* bytes of one API answer, decoded */
 #define PL_LIMIT_AWS_PAGES 50          /* pages of one list */
-#define PL_LIMIT_AWS_RECORDS 200000    /* endpoints, interfaces or rules of one account and region */
+#define PL_LIMIT_AWS_FORM (1 << 20)    /* bytes of one request */
+#define PL_LIMIT_AWS_RECORDS 200000 /* endpoints, interfaces or rules of one account and region */
 #define PL_LIMIT_AWS_CREDENTIALS 65536 /* bytes of one answer that holds credentials */
 #define PL_LIMIT_AWS_FILE (1 << 20)    /* bytes of a shared AWS file */
 #define PL_LIMIT_AWS_ROLES 5           /* roles that follow from one another */
