@@ -70,7 +70,7 @@ static void judge_local_problem(pl_case *c) {
   }
 }
 
-static void conclude(pl_verdict *verdict) {
+void pl_verdict_conclude(pl_verdict *verdict) {
   verdict->worst = PL_CHECK_COUNT;
   verdict->severity = PL_SEVERITY_UNKNOWN;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
@@ -117,7 +117,7 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
   }
   pl_metrics_collect(spec, facts, wall_now, ret_verdict);
   pl_thresholds_apply(spec, ret_verdict);
-  conclude(ret_verdict);
+  pl_verdict_conclude(ret_verdict);
   pl_metrics_set_status(ret_verdict);
 }
 

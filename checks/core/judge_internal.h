@@ -1,4 +1,5 @@
-/* Between the parts of the judge; nobody else includes it. */
+/* Between the parts of the judge, and history.c, which takes up where they end; nobody else
+ * includes it. */
 #ifndef PL_CORE_JUDGE_INTERNAL_H
 #define PL_CORE_JUDGE_INTERNAL_H
 
@@ -39,6 +40,8 @@ pl_nsec pl_try_total(const pl_try *attempt);
 void pl_metrics_collect(const pl_spec *spec, const pl_facts *facts, int64_t now,
                         pl_verdict *verdict);
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict);
+/* The worst of all checks, and which one has it. */
+void pl_verdict_conclude(pl_verdict *verdict);
 /* The status metrics, which the thresholds may have raised. */
 void pl_metrics_set_status(pl_verdict *verdict);
 

@@ -42,3 +42,14 @@ const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id) {
   }
   return NULL;
 }
+
+void pl_metrics_set(pl_metrics *metrics, pl_metric_id id, double value) {
+  for (size_t i = 0; i < metrics->count; i++) {
+    pl_metric *metric = &metrics->items[i];
+    if (metric->id != id || metric->suffix[0] != '\0')
+      continue;
+    metric->known = true;
+    metric->value = value;
+    return;
+  }
+}

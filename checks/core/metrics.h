@@ -15,9 +15,9 @@ typedef enum pl_metric_id {
 
 typedef struct pl_metric_info {
   const char *name;
-  pl_check check;   /* must run for the metric to exist; PL_CHECK_COUNT: always */
-  const char *uom;  /* perfdata unit of measurement: "s" or "" */
-  const char *type; /* collectd type, of the stock types.db */
+  pl_check check;        /* must run for the metric to exist; PL_CHECK_COUNT: always */
+  const char *uom;       /* perfdata unit of measurement: "s" or "" */
+  const char *type;      /* collectd type, of the stock types.db */
   const char *min, *max; /* for perfdata; "" for none */
   bool plugin_only;
   int decimals;
@@ -44,5 +44,7 @@ typedef struct pl_metrics {
 void pl_metric_add_name(pl_buf *buf, const pl_metric *metric);
 /* NULL where the round has no such metric. The one without suffix. */
 const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id);
+/* Makes the value of a metric known; does nothing where the round has no such metric. */
+void pl_metrics_set(pl_metrics *metrics, pl_metric_id id, double value);
 
 #endif

@@ -14,41 +14,26 @@ static void add_all(const pl_spec *spec, pl_metrics *metrics) {
   }
 }
 
-static pl_metric *find(pl_metrics *metrics, pl_metric_id id) {
-  for (size_t i = 0; i < metrics->count; i++) {
-    if (metrics->items[i].id == id && metrics->items[i].suffix[0] == '\0')
-      return &metrics->items[i];
-  }
-  return NULL;
-}
-
-static void set(pl_metrics *metrics, pl_metric_id id, double value) {
-  pl_metric *metric = find(metrics, id);
-  if (metric != NULL) {
-    metric->known = true;
-    metric->value = value;
-  }
-}
-
 static void set_time(pl_metrics *metrics, pl_metric_id id, pl_nsec duration) {
   if (duration >= 0)
-    set(metrics, id, pl_seconds(duration));
+    pl_metrics_set(metrics, id, pl_seconds(duration));
 }
 
 static void collect_state(const pl_case *c, pl_metrics *metrics) {
   const pl_endpoint *endpoint = c->facts->endpoint;
   if (endpoint == NULL || !endpoint->known)
     return;
-  set(metrics, PL_METRIC_ENDPOINT_AVAILABLE,
-      endpoint->state == PL_ENDPOINT_STATE_AVAILABLE ? 1 : 0);
+  pl_metrics_set(metrics, PL_METRIC_ENDPOINT_AVAILABLE,
+                 endpoint->state == PL_ENDPOINT_STATE_AVAILABLE ? 1 : 0);
   set_time(metrics, PL_METRIC_STATE_AGE, pl_endpoint_age(endpoint, c->facts->ended));
   if (endpoint->parts[PL_PART_INTERFACES] == PL_PART_KNOWN)
-    set(metrics, PL_METRIC_INTERFACES, (double)endpoint->interface_count);
+    pl_metrics_set(metrics, PL_METRIC_INTERFACES, (double)endpoint->interface_count);
   if (!endpoint->zones_known)
     return;
-  set(metrics, PL_METRIC_ZONES, (double)endpoint->zone_count);
+  pl_metrics_set(metrics, PL_METRIC_ZONES, (double)endpoint->zone_count);
   if (c->spec->hourly_price >= 0)
-    set(metrics, PL_METRIC_HOURLY_COST, (double)endpoint->zone_count * c->spec->hourly_price);
+    pl_metrics_set(metrics, PL_METRIC_HOURLY_COST,
+                   (double)endpoint->zone_count * c->spec->hourly_price);
 }
 
 static void collect_dns(const pl_case *c, pl_metrics *metrics) {
@@ -73,10 +58,10 @@ static void collect_dns(const pl_case *c, pl_metrics *metrics) {
     }
   }
   if (answered)
-    set(metrics, PL_METRIC_ADDRESSES_PUBLIC, leaks);
+    pl_metrics_set(metrics, PL_METRIC_ADDRESSES_PUBLIC, leaks);
   set_time(metrics, PL_METRIC_DNS_TIME, slowest);
   if (ttl >= 0)
-    set(metrics, PL_METRIC_DNS_TTL, ttl);
+    pl_metrics_set(metrics, PL_METRIC_DNS_TTL, ttl);
 }
 
 /* addresses_up-ZONE, counted at the first address of each zone. */
@@ -102,8 +87,8 @@ static void collect_zones(const pl_case *c, pl_metrics *metrics) {
 }
 
 static void collect_port(const pl_case *c, pl_metrics *metrics) {
-  set(metrics, PL_METRIC_ADDRESSES, (double)c->verdict->addresses);
-  set(metrics, PL_METRIC_ADDRESSES_UP, (double)c->verdict->addresses_up);
+  pl_metrics_set(metrics, PL_METRIC_ADDRESSES, (double)c->verdict->addresses);
+  pl_metrics_set(metrics, PL_METRIC_ADDRESSES_UP, (double)c->verdict->addresses_up);
   const pl_try *slowest = pl_case_slowest(c);
   if (slowest != NULL) {
     set_time(metrics, PL_METRIC_CONNECT_TIME, slowest->connect_time);
@@ -113,7 +98,7 @@ static void collect_port(const pl_case *c, pl_metrics *metrics) {
   }
   double days;
   if (pl_case_certificate_days(c, &days))
-    set(metrics, PL_METRIC_CERTIFICATE_DAYS, days);
+    pl_metrics_set(metrics, PL_METRIC_CERTIFICATE_DAYS, days);
   collect_zones(c, metrics);
 }
 
@@ -138,13 +123,13 @@ static const pl_path *worst_public(const pl_case *c) {
 }
 
 static void collect_public(const pl_case *c, pl_metrics *metrics) {
-  set(metrics, PL_METRIC_PUBLIC_VERDICT, (double)c->verdict->public_verdict);
-  set(metrics, PL_METRIC_PUBLIC_ADDRESSES, (double)c->verdict->public_addresses);
-  set(metrics, PL_METRIC_PUBLIC_OPEN, (double)c->verdict->public_open);
+  pl_metrics_set(metrics, PL_METRIC_PUBLIC_VERDICT, (double)c->verdict->public_verdict);
+  pl_metrics_set(metrics, PL_METRIC_PUBLIC_ADDRESSES, (double)c->verdict->public_addresses);
+  pl_metrics_set(metrics, PL_METRIC_PUBLIC_OPEN, (double)c->verdict->public_open);
   const pl_path *worst = worst_public(c);
   for (unsigned i = 0; worst != NULL && i < worst->try_count; i++) {
     if (worst->tries[i].http_status != 0)
-      set(metrics, PL_METRIC_PUBLIC_HTTP_STATUS, worst->tries[i].http_status);
+      pl_metrics_set(metrics, PL_METRIC_PUBLIC_HTTP_STATUS, worst->tries[i].http_status);
   }
 }
 
@@ -155,7 +140,7 @@ void pl_metrics_collect(const pl_spec *spec, const pl_facts *facts, int64_t now,
   add_all(spec, metrics);
   set_time(metrics, PL_METRIC_SCHEDULING_DELAY, facts->scheduling_delay);
   if (facts->local_problem[0] != '\0') {
-    set(metrics, PL_METRIC_PUBLIC_VERDICT, PL_PUBLIC_UNPROVEN);
+    pl_metrics_set(metrics, PL_METRIC_PUBLIC_VERDICT, PL_PUBLIC_UNPROVEN);
     return;
   }
   collect_state(&c, metrics);
@@ -219,7 +204,7 @@ void pl_metrics_set_status(pl_verdict *verdict) {
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     pl_severity severity = verdict->checks[check].severity;
     worst = pl_severity_worst(worst, severity);
-    set(&verdict->metrics, ids[check], (double)severity);
+    pl_metrics_set(&verdict->metrics, ids[check], (double)severity);
   }
-  set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
+  pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
 }
