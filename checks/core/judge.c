@@ -101,11 +101,7 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
       pl_judge_dns(&c);
     if (ret_verdict->checks[PL_CHECK_PORT].ran)
       pl_judge_port(&c);
-<<<<<<< HEAD
     /* A pending endpoint is judged by what the port check found. */
-=======
-    /* Behind port: a pending endpoint that works is judged more mildly. */
->>>>>>> h/aws
     if (ret_verdict->checks[PL_CHECK_STATE].ran)
       pl_judge_state(&c);
     if (ret_verdict->checks[PL_CHECK_PUBLIC].ran)

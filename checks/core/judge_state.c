@@ -29,12 +29,8 @@ static const struct {
 
 static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
   const pl_cause cause = pl_ec2_cause(endpoint->outcome);
-<<<<<<< HEAD
   const pl_severity severity =
       endpoint->outcome == PL_EC2_NOT_FOUND ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN;
-=======
-  const pl_severity severity = PL_SEVERITY_UNKNOWN;
->>>>>>> h/aws
   if (endpoint->outcome == PL_EC2_NOT_FOUND) {
     pl_verdict_add(c->verdict, STATE, cause, PL_SEVERITY_CRITICAL, NULL,
                    "no endpoint %s in this account%s%s", endpoint->id,
