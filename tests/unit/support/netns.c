@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -85,6 +86,17 @@ static void add_ipv4(const char *interface, const char *address, unsigned prefix
   close(fd);
 }
 
+/* An address can't be bound before the kernel's own work queue has looked at it. */
+static void wait_until_usable(const struct in6_addr *address) {
+  const struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = *address};
+  int fd = control_socket(AF_INET6);
+  int tries = 5000;
+  while (bind(fd, (const struct sockaddr *)&name, sizeof(name)) != 0 && --tries > 0)
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  close(fd);
+  assert_true(tries > 0);
+}
+
 static void add_ipv6(const char *interface, const char *address, unsigned prefix) {
   int fd = control_socket(AF_INET6);
   struct in6_ifreq request = {.prefix = prefix, .index = (int)if_nametoindex(interface)};
@@ -92,6 +104,7 @@ static void add_ipv6(const char *interface, const char *address, unsigned prefix
   if (ioctl(fd, SIOCSIFADDR, &request) != 0)
     fail_msg("%s on %s: %s", address, interface, strerror(errno));
   close(fd);
+  wait_until_usable(&request.address);
 }
 
 void netns_add_address(const char *interface, const char *address, unsigned prefix) {

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-static int listen_on(const char *address, uint16_t *ret_port) {
+static int listen_on(const char *address, uint16_t port, uint16_t *ret_port) {
   union {
     struct sockaddr any;
     struct sockaddr_in v4;
@@ -26,6 +26,7 @@ static int listen_on(const char *address, uint16_t *ret_port) {
   void *value = name.any.sa_family == AF_INET6 ? (void *)&name.v6.sin6_addr : &name.v4.sin_addr;
   socklen_t length = sizeof(name);
   assert_int_equal(inet_pton(name.any.sa_family, address, value), 1);
+  *(name.any.sa_family == AF_INET6 ? &name.v6.sin6_port : &name.v4.sin_port) = htons(port);
   int fd = socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || bind(fd, &name.any, length) != 0 || listen(fd, 64) != 0 ||
       getsockname(fd, &name.any, &length) != 0)
@@ -54,8 +55,12 @@ static void serve_forever(int listener, const server_script *script) {
 }
 
 test_server server_start(const char *address, const server_script *script) {
+  return server_start_at(address, 0, script);
+}
+
+test_server server_start_at(const char *address, uint16_t port, const server_script *script) {
   test_server server;
-  int listener = listen_on(address, &server.port);
+  int listener = listen_on(address, port, &server.port);
   fflush(NULL);
   server.pid = fork();
   assert_true(server.pid >= 0);
