@@ -1,8 +1,10 @@
 #include "core/report_internal.h"
 #include <string.h>
 
-#define TEXT_MIN ((size_t)160) /* bytes of -v 0 that performance data never takes from the text */
-#define BODY_MIN ((size_t)24)  /* bytes of a text below which cutting it further says nothing */
+/* Bytes of -v 0 that performance data never takes from the text: a first line with the longest
+ * name and reason, BODY_MIN of its text, and CUT_LINE. */
+#define TEXT_MIN ((size_t)200)
+#define BODY_MIN ((size_t)24) /* bytes of a text below which cutting it further says nothing */
 #define CUT_LINE "(cut)\n"
 #define ELLIPSIS "..."
 
@@ -135,7 +137,7 @@ static void add_fine_headline(const pl_verdict *verdict, pl_buf *buf) {
 
 void pl_report_headline(const pl_result *result, pl_buf *buf) {
   const pl_verdict *verdict = result->verdict;
-  if (verdict->severity == PL_SEVERITY_OK) {
+  if (verdict->severity == PL_SEVERITY_OK && any_check_ran(verdict)) {
     add_fine_headline(verdict, buf);
     return;
   }

@@ -32,8 +32,8 @@ static void add_threshold(pl_buf *buf, const pl_thresholds *thresholds, pl_metri
 }
 
 static void add_thresholds(pl_buf *buf, const pl_spec *spec, pl_metric_id id) {
-  pl_range warning = {.start = spec->certificate_warning, .end = INFINITY};
-  pl_range critical = {.start = spec->certificate_critical, .end = INFINITY};
+  pl_range warning = {.start = spec->certificate_warning, .end = (double)INFINITY};
+  pl_range critical = {.start = spec->certificate_critical, .end = (double)INFINITY};
   size_t before = buf->length + 1;
   pl_buf_add_char(buf, ';');
   add_threshold(buf, &spec->warning, id);

@@ -151,6 +151,7 @@ static void no_check_at_all_is_unknown(void **state) {
   s.verdict.severity = PL_SEVERITY_OK;
   pl_run run = sample_run(&s.result, 1, false);
   assert_int_equal(pl_run_severity(&run), PL_SEVERITY_UNKNOWN);
+  assert_contains(text_of(&run, 0), "PRIVATELINK UNKNOWN: fine: no check ran (skipped: ");
   run.count = 0;
   assert_int_equal(pl_run_severity(&run), PL_SEVERITY_UNKNOWN);
   assert_string_equal(text_of(&run, 0), "PRIVATELINK UNKNOWN: no endpoint [usage]\n");
