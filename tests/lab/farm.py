@@ -170,9 +170,10 @@ sends("http-09", b"<html>hello</html>")
 sends("bad-status", b"HTTP/1.1 9999 Nonsense\r\n\r\n")
 sends("nul-header", b"HTTP/1.1 200 OK\r\nServer: a\x00b\r\nContent-Length: 3\r\n\r\nOk.")
 sends("http2", b"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x08\x07" + bytes(12))
-sends("hostile-403", b"HTTP/1.1 403 " + HOSTILE.split(b"\r\n", maxsplit=1)[0].replace(b"\x00", b"")
-      + b"\r\nServer: \x1b[2J|\r\nConnection: close\r\n\r\n" + HOSTILE)
-sends("hostile-200", b"HTTP/1.1 200 OK\r\nServer: \x1b[2J|\r\nConnection: close\r\n\r\n" + HOSTILE)
+sends("hostile-403", b"HTTP/1.1 403 a | time=0s;;;0 <b>\r\nServer: a | b=1\r\nConnection: close\r\n\r\n"
+      + HOSTILE)
+sends("hostile-200", b"HTTP/1.1 200 OK\r\nServer: a | b=1\r\nConnection: close\r\n\r\n" + HOSTILE)
+sends("escape-header", b"HTTP/1.1 403 \x1b[31mno\r\nServer: \x1b[2J|\r\nConnection: close\r\n\r\n")
 
 
 def forever(name, start, chunk, pause=0.0):

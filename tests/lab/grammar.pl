@@ -23,18 +23,19 @@ while (@fields >= 2) {
   my ($message, $perfdata) = split /\|/, $head, 2;
   next unless defined $perfdata;
   $perfdata =~ s/^\s+|\s+$//g;
-  my @items = split /\s+/, $perfdata;
   $perfdata =~ s/=U(?=;|\s|$)/=0/g;
+  my @items = split /\s+/, $perfdata;
   my @parsed = Monitoring::Plugin::Performance->parse_perfstring($perfdata);
   complain($name, @parsed . " items understood of " . @items . ": $perfdata")
     if @parsed != @items;
   my %seen;
+  for my $raw (@items) {
+    complain($name, "item '$raw'") unless $raw =~ /^[^=]+=-?\d+(?:\.\d+)?s?(?:;|$)/;
+  }
   for my $item (@parsed) {
     my $label = $item->label;
     complain($name, "label '$label'") unless $label =~ /^[A-Za-z0-9_.-]+$/;
     complain($name, "label '$label' twice") if $seen{$label}++;
-    complain($name, "value '" . $item->value . "' of $label")
-      unless $item->value =~ /^-?\d+(?:\.\d+)?$/;
     complain($name, "unit '" . $item->uom . "' of $label") unless ($item->uom // '') =~ /^s?$/;
   }
 }

@@ -85,6 +85,7 @@ BEHAVIOURS = [
     Behaviour("drip-body", 135, "farm"),
     Behaviour("hostile-403", 136, "farm"),
     Behaviour("hostile-200", 137, "farm"),
+    Behaviour("escape-header", 140, "farm"),
     Behaviour("late-reset", 138, "farm"),
     Behaviour("chunked-403", 139, "farm"),
     # The world's firewall; behind it stands nothing, or a server like "ok" (text says which).

@@ -20,11 +20,6 @@ def host(what, client, public, verdict, private="ok", **options):
                 public_is=verdict)
 
 
-def with_resolv_conf(text):
-    return (f"unshare -m sh -c 'printf \"{text}\" >$0.$$ && mount --bind $0.$$ /etc/resolv.conf && "
-            "exec \"$@\"' {folder}/resolv")
-
-
 CASES = [
     host("no way out at all", "inside", "drop", "UNKNOWN public.dns"),
     host("no route to anything public", "no-route", "open", "UNKNOWN public.dns"),
@@ -47,13 +42,13 @@ CASES = [
     host("-6", "host", "dual-open6", "CRITICAL public.open", more="-6", private="ok6",
          **{"port": "OK"}),
     host("IPv6 only, NAT64: open", "v6", "open", "CRITICAL public.open", private="ok6",
-         more=V6 + " --tls-name ok.private.lab.test", prefix=with_resolv_conf("nameserver fd00::2\\n")),
+         more=V6 + " --tls-name ok.private.lab.test"),
     host("IPv6 only, NAT64: blocked", "v6", "s403", "OK", private="ok6",
-         more=V6 + " --tls-name ok.private.lab.test", prefix=with_resolv_conf("nameserver fd00::2\\n"),
-         proven="403 over verified TLS through NAT64"),
-    host("IPv6 only, NAT64 is not known", "v6", "s403", LOCAL, private="ok6",
          more=V6 + " --tls-name ok.private.lab.test",
-         prefix=with_resolv_conf("nameserver fd00:1::80\\n")),
+         proven="403 over verified TLS through NAT64"),
+    host("IPv6 only, NAT64 is not known", "v6", "s403", LOCAL, private="ok6", dns="CRITICAL dns.timeout",
+         more="--resolver fd00:1::80 --public-resolver 2001:db8:53::53 --address fd00:1::10"
+              " --tls-name ok.private.lab.test"),
     host("OPENSSL_CONF can't weaken the private side", "host", None, None, "tls-11",
          port="CRITICAL port.tls", env={"OPENSSL_CONF": "{weak}"}),
     host("OPENSSL_CONF can't make a weak key good", "host", "rsa-1024", "UNKNOWN public.intercepted",

@@ -46,8 +46,7 @@ CASES = [
     *each("intermediate thousand-names hostile", "OK"),
     *each("request-reset request-close late-reset client-cert-13", "CRITICAL port.reset"),
     *each("request-silent drip-headers", "CRITICAL port.timeout"),
-    *each("garbage endless-headers endless-100 http-09 bad-status http2", "CRITICAL port.http-status"),
-    *each("nul-header", "CRITICAL port.http-status"),
+    *each("garbage endless-headers endless-100 http-09 bad-status http2 nul-header escape-header", "CRITICAL port.http-status"),
     *each("endless-body huge-length gzip-bomb drip-body hostile-200", "OK"),
     *each("bad-chunk", "OK"),
     *each("s401 s403 s404 s429 redirect", "OK"),
@@ -79,5 +78,5 @@ CASES = [
     Case("cut by --timeout", "drop", dns="OK", port="UNKNOWN port.local-failure",
          more="--timeout 1.5 --connect-timeout 3"),
     Case("only IPv6 of a dual name", "dual", dns="OK", port="OK", more="-6 --tls-name ok.private.lab.test"),
-    Case("a threshold raises", "ok", dns="OK", port="OK", more="-w addresses_up=4:")
+    Case("a threshold raises", "ok", dns="OK", port="WARNING threshold", more="-w addresses_up=4:"),
 ]

@@ -32,7 +32,7 @@ CASES = [
     *each("expired not-yet soon very-soon intermediate thousand-names hostile first-syn-lost open6", OPEN),
     *each("request-reset request-close request-silent garbage endless-headers drip-headers "
           "endless-100 endless-body huge-length bad-chunk gzip-bomb http-09 bad-status nul-header "
-          "http2 drip-body late-reset client-cert-13", OPEN),
+          "http2 escape-header drip-body late-reset client-cert-13", OPEN),
     beside("one-open", OPEN, "a silent and an open address", findings=("public.open",)),
     beside("s403-and-open", OPEN, "a blocked and an open address"),
     beside("dual-open6", OPEN, "blocked over IPv4, open over IPv6"),
@@ -113,7 +113,7 @@ CASES = [
     beside("s403", "UNKNOWN public.dns", "more public addresses than the cap",
            more="--public-resolver {outer_many} --public-probe tcp"),
     beside("nowhere", NO_ADDRESS, "the public name does not exist"),
-    beside("nowhere", DNS, "dns:nxdomain with one of two resolvers dead",
+    beside("nowhere", NO_ADDRESS, "dns:nxdomain with one of two resolvers dead",
            more="--blocked-by dns:nxdomain --public-resolver 198.51.100.53,{outer_silent}"),
     beside("nowhere", NO_EGRESS, "dns:nxdomain without a witness",
            more="--blocked-by dns:nxdomain --witness dead-witness.lab.test"),
