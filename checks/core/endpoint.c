@@ -132,8 +132,7 @@ void pl_endpoint_unref(pl_endpoint *endpoint) {
 }
 
 bool pl_endpoint_addresses_known(const pl_endpoint *endpoint) {
-  if (endpoint == NULL || !endpoint->known || endpoint->truncated ||
-      endpoint->parts[PL_PART_INTERFACES] != PL_PART_KNOWN)
+  if (endpoint == NULL || !endpoint->known || endpoint->parts[PL_PART_INTERFACES] != PL_PART_KNOWN)
     return false;
   for (size_t i = 0; i < endpoint->interface_count; i++) {
     if (endpoint->interfaces[i].address_count > 0)

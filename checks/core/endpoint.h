@@ -136,7 +136,7 @@ typedef struct pl_endpoint {
   char (*zones)[32]; /* sorted, each once */
   size_t zone_count;
   bool zones_known;
-  bool truncated; /* a bound was reached: rules, interfaces or entries are not complete */
+  bool truncated; /* a bound was reached: rules or DNS entries are not complete */
 } pl_endpoint;
 
 /* An endpoint with nothing in it, counted once. `id` is cut to fit. */

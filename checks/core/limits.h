@@ -36,9 +36,8 @@
 #define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */
 #define PL_LIMIT_AWS_CODE 64           /* characters of an error code */
 #define PL_LIMIT_INTERFACES 32         /* network interfaces of one endpoint: one per zone */
-#define PL_LIMIT_INTERFACE_ADDRESSES 4 /* addresses of one interface */
+#define PL_LIMIT_INTERFACE_ADDRESSES 8 /* addresses of one interface */
 #define PL_LIMIT_DNS_ENTRIES 64        /* DNS entries of one endpoint */
-#define PL_LIMIT_GROUPS 16             /* security groups of one endpoint */
 #define PL_LIMIT_RULES 512             /* inbound TCP rules of all its groups */
 #define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */
 #define PL_LIMIT_AWS_ANSWER (32 << 20) /* bytes of one API answer, decoded */
@@ -50,6 +49,9 @@
 #define PL_LIMIT_AWS_ROLES 5           /* roles that follow from one another */
 #define PL_LIMIT_XML_DEPTH 32          /* nested elements */
 #define PL_LIMIT_XML_TEXT 65536        /* bytes of text of one element that are kept */
+
+#define PL_LIMIT_AWS_FILTER 200 /* values of one filter */
+#define PL_LIMIT_AWS_THREADS 16 /* accounts and regions that are asked at once */
 
 /* Output. */
 #define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */

@@ -256,6 +256,7 @@ static pl_status from_profile_text(search *s, const char *name, const pl_aws_pro
       (FIELD(profile, source_profile) != NULL || FIELD(profile, credential_source) != NULL)) {
     const pl_status status = from_role(s, name, profile, depth, keys);
     s->found = true;
+    name_source(s, "role of profile ", name);
     return status;
   }
   if (environment_identity(s, depth)) {
@@ -299,8 +300,6 @@ static pl_status from_profile(search *s, const char *name, unsigned depth, pl_aw
     status = from_profile_text(s, name, &profile, depth, keys);
   }
   pl_aws_profile_free(&profile);
-  if (s->found && depth == 0 && status == PL_OK && s->source[0] == '\0')
-    name_source(s, "profile ", name);
   return status;
 }
 
@@ -419,23 +418,23 @@ pl_status pl_aws_region_find(const char *profile, const pl_aws_context *context,
   const pl_aws_environment *e = context->environment;
   pl_aws_profile text;
   const char *region = e->region != NULL ? e->region : e->default_region;
-  if (region == NULL) {
-    pl_status status = pl_aws_profile_read(profile_name(profile, e), e, &text, error);
-    if (status != PL_OK)
-      return status;
-    region = FIELD(&text, region);
-    if (region != NULL)
-      pl_text_set_foreign(ret_region, size, region, strlen(region));
-    pl_aws_profile_free(&text);
-    if (region != NULL)
-      return PL_OK;
-    pl_error why = {""};
-    status = pl_aws_fetch_metadata_region(context, ret_region, size, &why);
-    if (status != PL_OK)
-      return pl_fail(error, PL_ERR_INVALID,
-                     "no region is known (--region, AWS_REGION, the profile; %s)", why.text);
+  if (region != NULL) {
+    pl_text_set_foreign(ret_region, size, region, strlen(region));
     return PL_OK;
   }
-  pl_text_set_foreign(ret_region, size, region, strlen(region));
-  return PL_OK;
+  pl_status status = pl_aws_profile_read(profile_name(profile, e), e, &text, error);
+  if (status != PL_OK)
+    return status;
+  const bool named = FIELD(&text, region) != NULL;
+  if (named)
+    pl_text_set_foreign(ret_region, size, FIELD(&text, region), strlen(FIELD(&text, region)));
+  pl_aws_profile_free(&text);
+  if (named)
+    return PL_OK;
+  pl_error why = {""};
+  status = pl_aws_fetch_metadata_region(context, ret_region, size, &why);
+  if (status == PL_OK)
+    return PL_OK;
+  return pl_fail(error, PL_ERR_INVALID,
+                 "no region is known (--region, AWS_REGION, the profile; %s)", why.text);
 }

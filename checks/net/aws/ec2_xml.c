@@ -13,6 +13,7 @@ struct pl_ec2_reader {
    * since an item's own id may come behind it. */
   pl_ec2_listed listed;
   pl_interface interface;
+  bool interface_overflow;
   pl_ec2_subnet subnet;
   pl_ec2_id id;
   size_t start;
@@ -265,7 +266,7 @@ static bool interface_address(pl_ec2_reader *r, const char *text) {
       return true;
   }
   if (r->interface.address_count >= PL_LIMIT_INTERFACE_ADDRESSES)
-    r->answer->truncated = true;
+    r->interface_overflow = true;
   else
     r->interface.addresses[r->interface.address_count++] = address;
   return true;
@@ -276,6 +277,8 @@ static bool interface_end(pl_ec2_reader *r, const char *text) {
   if (interface == NULL)
     return false;
   *interface = r->interface;
+  if (r->interface_overflow)
+    interface->address_count = 0; /* half of them would look like all */
   return true;
 }
 
@@ -494,6 +497,7 @@ static bool begin_item(pl_ec2_reader *r, const char *path) {
   }
   if (strcmp(path, N) == 0) {
     r->interface = (pl_interface){0};
+    r->interface_overflow = false;
   } else if (strcmp(path, S) == 0) {
     r->subnet = (pl_ec2_subnet){0};
   } else if (strcmp(path, G) == 0) {

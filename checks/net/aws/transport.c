@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <time.h>
 
+#define SLICE_MS 50 /* how soon a cancellation is noticed */
+
 /* ---- libcurl, opened late ------------------------------------------------------------------- */
 
 static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
@@ -19,7 +21,13 @@ typedef struct curl_api {
   __typeof__(curl_easy_reset) *easy_reset;
   __typeof__(curl_easy_setopt) *easy_setopt;
   __typeof__(curl_easy_getinfo) *easy_getinfo;
-  __typeof__(curl_easy_perform) *easy_perform;
+  __typeof__(curl_multi_init) *multi_init;
+  __typeof__(curl_multi_cleanup) *multi_cleanup;
+  __typeof__(curl_multi_add_handle) *multi_add_handle;
+  __typeof__(curl_multi_remove_handle) *multi_remove_handle;
+  __typeof__(curl_multi_perform) *multi_perform;
+  __typeof__(curl_multi_poll) *multi_poll;
+  __typeof__(curl_multi_info_read) *multi_info_read;
   __typeof__(curl_easy_strerror) *easy_strerror;
   __typeof__(curl_slist_append) *slist_append;
   __typeof__(curl_slist_free_all) *slist_free_all;
@@ -40,7 +48,13 @@ static bool load_symbols(void *library, curl_api *api) {
          load_symbol(library, "curl_easy_reset", &api->easy_reset) &&
          load_symbol(library, "curl_easy_setopt", &api->easy_setopt) &&
          load_symbol(library, "curl_easy_getinfo", &api->easy_getinfo) &&
-         load_symbol(library, "curl_easy_perform", &api->easy_perform) &&
+         load_symbol(library, "curl_multi_init", &api->multi_init) &&
+         load_symbol(library, "curl_multi_cleanup", &api->multi_cleanup) &&
+         load_symbol(library, "curl_multi_add_handle", &api->multi_add_handle) &&
+         load_symbol(library, "curl_multi_remove_handle", &api->multi_remove_handle) &&
+         load_symbol(library, "curl_multi_perform", &api->multi_perform) &&
+         load_symbol(library, "curl_multi_poll", &api->multi_poll) &&
+         load_symbol(library, "curl_multi_info_read", &api->multi_info_read) &&
          load_symbol(library, "curl_easy_strerror", &api->easy_strerror) &&
          load_symbol(library, "curl_slist_append", &api->slist_append) &&
          load_symbol(library, "curl_slist_free_all", &api->slist_free_all) &&
@@ -107,13 +121,6 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user) {
   return length;
 }
 
-static int on_progress(void *user, curl_off_t total_down, curl_off_t down, curl_off_t total_up,
-                       curl_off_t up) {
-  (void)total_down, (void)down, (void)total_up, (void)up;
-  const run *r = user;
-  return pl_aws_time_left(r->context) == 0 ? 1 : 0;
-}
-
 static bool set_text(run *r, CURLoption option, const char *value) {
   return api.easy_setopt(r->handle, option, value) == CURLE_OK;
 }
@@ -129,9 +136,7 @@ static bool set_pointer(run *r, CURLoption option, void *value) {
 static bool set_callbacks(run *r) {
   return api.easy_setopt(r->handle, CURLOPT_WRITEFUNCTION, on_write) == CURLE_OK &&
          api.easy_setopt(r->handle, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
-         api.easy_setopt(r->handle, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
          set_pointer(r, CURLOPT_WRITEDATA, r) && set_pointer(r, CURLOPT_HEADERDATA, r) &&
-         set_pointer(r, CURLOPT_XFERINFODATA, r) && set_number(r, CURLOPT_NOPROGRESS, 0) &&
          set_pointer(r, CURLOPT_ERRORBUFFER, r->error);
 }
 
@@ -141,6 +146,10 @@ static bool set_policy(run *r) {
   const bool schemes = set_text(r, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
   const bool schemes = set_number(r, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075700
+  /* A name that resolves slowly must not hold up the end. Older ones wait. */
+  (void)set_number(r, CURLOPT_QUICK_EXIT, 1);
 #endif
   return schemes && set_number(r, CURLOPT_FOLLOWLOCATION, 0) &&
          set_number(r, CURLOPT_NOSIGNAL, 1) && set_number(r, CURLOPT_SSL_VERIFYPEER, 1) &&
@@ -235,25 +244,85 @@ static void release_sigpipe(const sigpipe_guard *guard) {
   pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
 }
 
-/* The session's handle, as new but for its connections, or one for this exchange alone. */
-static CURL *open_handle(const pl_http_exchange *exchange) {
-  if (exchange->session == NULL || *exchange->session == NULL)
-    return api.easy_init();
-  api.easy_reset(*exchange->session);
-  return *exchange->session;
-}
+/* A connection outlives an exchange inside the multi handle. */
+typedef struct curl_session {
+  CURLM *multi;
+  CURL *easy;
+} curl_session;
 
-static void close_handle(const pl_http_exchange *exchange, CURL *handle) {
-  if (exchange->session != NULL)
-    *exchange->session = handle;
-  else if (handle != NULL)
-    api.easy_cleanup(handle);
+static void close_session(curl_session *session) {
+  if (session == NULL)
+    return;
+  if (session->easy != NULL)
+    api.easy_cleanup(session->easy);
+  if (session->multi != NULL)
+    api.multi_cleanup(session->multi);
+  free(session);
 }
 
 void pl_http_session_close(void **session) {
-  if (*session != NULL)
-    api.easy_cleanup(*session);
+  close_session(*session);
   *session = NULL;
+}
+
+/* The exchange's session, as new but for its connections, or one for this exchange alone. */
+static curl_session *open_session(const pl_http_exchange *exchange) {
+  curl_session *session = exchange->session == NULL ? NULL : *exchange->session;
+  if (session != NULL) {
+    api.easy_reset(session->easy);
+    return session;
+  }
+  session = calloc(1, sizeof(*session));
+  if (session == NULL)
+    return NULL;
+  session->multi = api.multi_init();
+  session->easy = api.easy_init();
+  if (session->multi == NULL || session->easy == NULL) {
+    close_session(session);
+    return NULL;
+  }
+  if (exchange->session != NULL)
+    *exchange->session = session;
+  return session;
+}
+
+/* curl_easy_perform notices a cancellation after a second at worst, which is too late for a daemon
+ * that shuts down: so its loop is ours. */
+static CURLcode transfer(const run *r, CURLM *multi) {
+  CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+  int running = 1;
+  while (running > 0 && pl_aws_time_left(r->context) > 0) {
+    if (api.multi_perform(multi, &running) != CURLM_OK)
+      return CURLE_FAILED_INIT;
+    if (running > 0 && api.multi_poll(multi, NULL, 0, SLICE_MS, NULL) != CURLM_OK)
+      return CURLE_FAILED_INIT;
+  }
+  int left = 0;
+  for (CURLMsg *message; (message = api.multi_info_read(multi, &left)) != NULL;) {
+    if (message->msg == CURLMSG_DONE)
+      code = message->data.result;
+  }
+  return code;
+}
+
+static void perform(run *r, CURLM *multi, pl_http_result *result) {
+  sigpipe_guard guard;
+  guard_sigpipe(&guard);
+  if (api.multi_add_handle(multi, r->handle) == CURLM_OK) {
+    const CURLcode code = transfer(r, multi);
+    long status = 0;
+    api.easy_getinfo(r->handle, CURLINFO_RESPONSE_CODE, &status);
+    result->status = (unsigned)status;
+    result->date = r->date;
+    read_end(r, code, result);
+    api.multi_remove_handle(multi, r->handle);
+  }
+  release_sigpipe(&guard);
+}
+
+static void set_problem(pl_http_result *result, pl_http_end end, const char *text) {
+  result->end = end;
+  pl_text_set_foreign(result->problem, sizeof(result->problem), text, strlen(text));
 }
 
 void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *context,
@@ -261,27 +330,19 @@ void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *con
   pl_http_result result = {.end = PL_HTTP_END_LOCAL};
   pthread_once(&api_once, load_api);
   run r = {.exchange = exchange, .context = context};
-  if (!api_usable) {
-    pl_text_set_foreign(result.problem, sizeof(result.problem), "libcurl can't be loaded", 23);
-  } else if (pl_aws_time_left(context) == 0) {
-    result.end = PL_HTTP_END_DEADLINE;
-    pl_text_set_foreign(result.problem, sizeof(result.problem), "cut by the deadline", 19);
-  } else if ((r.handle = open_handle(exchange)) == NULL || !set_callbacks(&r) || !set_policy(&r) ||
-             !set_headers(&r) || !set_request(&r)) {
-    pl_text_set_foreign(result.problem, sizeof(result.problem), "libcurl can't be set up", 23);
-  } else {
-    sigpipe_guard guard;
-    guard_sigpipe(&guard);
-    const CURLcode code = api.easy_perform(r.handle);
-    release_sigpipe(&guard);
-    long status = 0;
-    api.easy_getinfo(r.handle, CURLINFO_RESPONSE_CODE, &status);
-    result.status = (unsigned)status;
-    result.date = r.date;
-    read_end(&r, code, &result);
-  }
-  if (r.handle != NULL)
-    close_handle(exchange, r.handle);
+  curl_session *session = api_usable ? open_session(exchange) : NULL;
+  r.handle = session == NULL ? NULL : session->easy;
+  if (!api_usable)
+    set_problem(&result, PL_HTTP_END_LOCAL, "libcurl can't be loaded");
+  else if (pl_aws_time_left(context) == 0)
+    set_problem(&result, PL_HTTP_END_DEADLINE, "cut by the deadline");
+  else if (session == NULL || !set_callbacks(&r) || !set_policy(&r) || !set_headers(&r) ||
+           !set_request(&r))
+    set_problem(&result, PL_HTTP_END_LOCAL, "libcurl can't be set up");
+  else
+    perform(&r, session->multi, &result);
+  if (exchange->session == NULL)
+    close_session(session);
   if (r.headers != NULL)
     api.slist_free_all(r.headers);
   *ret_result = result;
