@@ -394,16 +394,26 @@ static bool all_nxdomain(const pl_facts *facts) {
   return facts->public_dns_count > 0;
 }
 
+static const char *failure_of(const pl_dns_fact *fact) {
+  if (fact->answers.truncated)
+    return "too many addresses";
+  return pl_dns_outcome_definite(fact->outcome) ? NULL : pl_dns_outcome_name(fact->outcome);
+}
+
+/* Both types of a resolver stand side by side: one that fails alike for both is named once. */
 static void add_failed_resolvers(const pl_facts *facts, pl_buf *text) {
+  const pl_dns_fact *before = NULL;
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &facts->public_dns[i];
-    if (pl_dns_outcome_definite(fact->outcome) && !fact->answers.truncated)
+    const char *failure = failure_of(fact);
+    bool named = before != NULL && before->outcome == fact->outcome &&
+                 pl_addr_equal(&before->resolver.address, &fact->resolver.address);
+    before = failure != NULL ? fact : NULL;
+    if (failure == NULL || named)
       continue;
-    pl_buf_add(text, "; ");
-    pl_sockaddr_add(text, &fact->resolver);
-    pl_buf_addf(text, " %s: %s", fact->type == PL_DNS_A ? "A" : "AAAA",
-                fact->answers.truncated ? "too many addresses"
-                                        : pl_dns_outcome_name(fact->outcome));
+    char address[PL_ADDR_TEXT];
+    pl_buf_addf(text, "; resolver %s: %s", pl_addr_format(&fact->resolver.address, address),
+                failure);
   }
 }
 
@@ -426,7 +436,7 @@ static bool judge_completeness(pl_case *c) {
   char storage[PL_LIMIT_TEXT];
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
-  pl_buf_addf(&text, "no complete answer of public DNS for %s%s%s of %s", a ? "" : "A",
+  pl_buf_addf(&text, "public DNS gives no complete answer for %s%s%s of %s", a ? "" : "A",
               !a && !aaaa ? " and " : "", aaaa ? "" : "AAAA", c->spec->public_name);
   add_failed_resolvers(c->facts, &text);
   add_unproven(c, PL_CAUSE_PUBLIC_DNS, NULL, storage);
