@@ -32,8 +32,8 @@ static bool is_kept(const pl_args *args, const pl_verdict *verdict) {
 
 static int64_t wall_seconds(const pl_clock *clock) { return clock->wall(clock->user) / PL_SEC; }
 
-static void on_round(void *user, size_t index, pl_facts *facts) {
-  runner *r = user;
+/* Takes over the facts. */
+static void judge_round(runner *r, size_t index, pl_facts *facts) {
   size_t place = r->places[index];
   pl_result *result = &r->outcome->results[place];
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
@@ -57,17 +57,45 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   result->facts = facts;
 }
 
+/* Where EC2 is asked, its answer may come behind the round: judged when both are there. */
+static void on_round(void *user, size_t index, pl_facts *facts) {
+  runner *r = user;
+  if (r->outcome->state != NULL)
+    r->outcome->facts[r->places[index]] = facts;
+  else
+    judge_round(r, index, facts);
+}
+
+static void judge_kept_rounds(runner *r) {
+  if (r->outcome->state == NULL)
+    return;
+  const pl_endpoint *const *endpoints = pl_state_final(r->outcome->state);
+  for (size_t i = 0; i < r->usable; i++) {
+    pl_facts *facts = r->outcome->facts[r->places[i]];
+    r->outcome->facts[r->places[i]] = NULL;
+    if (facts == NULL)
+      continue;
+    facts->endpoint = endpoints[i];
+    judge_round(r, i, facts);
+  }
+}
+
 static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engine,
                               pl_error *error) {
   const pl_engine_config config = {.clock = *r->clock};
   pl_engine *engine;
   pl_status status = pl_tls_library_init(error);
   if (status == PL_OK)
+    status = pl_state_start(r->specs, r->usable, r->clock, deadline, &r->outcome->state, error);
+  if (status == PL_OK)
     status = pl_engine_create(&config, &engine, error);
   if (status != PL_OK)
     return status;
+  pl_state *state = r->outcome->state;
+  const pl_endpoint *const *endpoints = state != NULL ? pl_state_head_start(state) : NULL;
   const pl_batch batch = {
       .specs = r->specs,
+      .endpoints = endpoints,
       .count = r->usable,
       .timeout = deadline - r->clock->monotonic(r->clock->user),
       .on_round = on_round,
@@ -84,7 +112,8 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
 /* Rounds that were never run are rounds that this host could not run. */
 static void fail_the_rest(runner *r, const char *problem) {
   for (size_t i = 0; i < r->usable; i++) {
-    if (r->outcome->results[r->places[i]].verdict != NULL)
+    if (r->outcome->results[r->places[i]].verdict != NULL ||
+        r->outcome->facts[r->places[i]] != NULL)
       continue;
     pl_facts *facts = calloc(1, sizeof(*facts));
     if (facts == NULL) {
@@ -95,7 +124,7 @@ static void fail_the_rest(runner *r, const char *problem) {
     facts->wall_time = wall_seconds(r->clock);
     pl_text_set_foreign(facts->local_problem, sizeof(facts->local_problem), problem,
                         strlen(problem));
-    on_round(r, i, facts);
+    judge_round(r, i, facts);
   }
 }
 
@@ -109,6 +138,7 @@ static void run_engine(runner *r, pl_nsec deadline) {
   if (pl_engine_run(engine) != PL_OK)
     fail_the_rest(r, "the event loop failed");
   pl_engine_free(engine);
+  judge_kept_rounds(r);
 }
 
 /* A target with a problem has its verdict at once. */
@@ -188,6 +218,7 @@ void pl_outcome_free(pl_outcome *outcome) {
       free(outcome->facts[i]);
     }
   }
+  pl_state_free(outcome->state);
   free(outcome->results);
   free(outcome->owned);
   free(outcome->facts);

@@ -4,12 +4,14 @@
 
 #include "args.h"
 #include "core/report.h"
+#include "state.h"
 
 typedef struct pl_outcome {
   pl_run run;         /* points into the arrays below */
   pl_result *results; /* as args->targets */
   pl_verdict **owned; /* verdicts to be freed; entries may be NULL */
   pl_facts **facts;   /* entries may be NULL */
+  pl_state *state;    /* what the facts' endpoints live in; NULL where EC2 was not asked */
   size_t count;
 } pl_outcome;
 
