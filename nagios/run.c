@@ -87,12 +87,13 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
   pl_status status = pl_tls_library_init(error);
   if (status == PL_OK)
     status = pl_state_start(r->specs, r->usable, r->clock, deadline, &r->outcome->state, error);
-  if (status == PL_OK)
-    status = pl_engine_create(&config, &engine, error);
   if (status != PL_OK)
     return status;
   pl_state *state = r->outcome->state;
   const pl_endpoint *const *endpoints = state != NULL ? pl_state_head_start(state) : NULL;
+  status = pl_engine_create(&config, &engine, error);
+  if (status != PL_OK)
+    return status;
   const pl_batch batch = {
       .specs = r->specs,
       .endpoints = endpoints,
