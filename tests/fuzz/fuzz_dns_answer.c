@@ -1,0 +1,33 @@
+/* A DNS message from the network, read as the answer to each kind of question. */
+#include "net/dns_answer.h"
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+/* What must hold whatever came. */
+static void check(const pl_dns_fact *fact) {
+  const bool answer = fact->outcome == PL_DNS_ANSWER;
+  if (answer != (fact->answers.count > 0) || fact->answers.count > PL_LIMIT_ADDRESSES)
+    abort();
+  for (size_t i = 1; i < fact->answers.count; i++) {
+    if (pl_addr_compare(&fact->answers.items[i - 1], &fact->answers.items[i]) >= 0)
+      abort();
+  }
+  if (fact->outcome == PL_DNS_MALFORMED && (fact->ttl != 0 || fact->canonical[0] != '\0'))
+    abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  static const pl_dns_type types[] = {PL_DNS_A, PL_DNS_AAAA};
+  pl_addr prefix;
+  unsigned length;
+  for (size_t i = 0; i < 2 * PL_COUNT_OF(types); i++) {
+    pl_dns_fact fact = {.over_tcp = i % 2 != 0};
+    if (pl_dns_answer_read(bytes, size, "svc.example.com", types[i / 2], &fact) != PL_OK)
+      abort();
+    check(&fact);
+    (void)pl_nat64_prefix(&fact.answers, &prefix, &length);
+    pl_addr_list_free(&fact.answers);
+  }
+  return 0;
+}
