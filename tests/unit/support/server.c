@@ -162,6 +162,11 @@ static void write_text(SSL *ssl, const server_script *script) {
     SSL_write(ssl, script->text, (int)text_length(script));
 }
 
+void serve_silence_over_tls(int fd, const server_script *script) {
+  accept_tls(fd, script);
+  drain(fd);
+}
+
 void serve_answer(int fd, const server_script *script) {
   SSL *ssl = accept_any_request(fd, script);
   write_text(ssl, script);

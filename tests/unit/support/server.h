@@ -34,6 +34,7 @@ void serve_close(int fd, const server_script *script);   /* FIN after the first 
 void serve_reset(int fd, const server_script *script);   /* RST after the first bytes */
 void serve_plain(int fd, const server_script *script);   /* `text` without TLS */
 
+void serve_silence_over_tls(int fd, const server_script *script); /* TLS; reads, never answers */
 void serve_answer(int fd, const server_script *script); /* TLS; `text` after a request; closes */
 void serve_hold(int fd, const server_script *script);   /* the same, but stays open */
 void serve_drip(int fd, const server_script *script);   /* the same, a byte every 20 ms, forever */
