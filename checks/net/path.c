@@ -362,9 +362,10 @@ static void attempt_handshake_begin(pl_attempt *attempt) {
   queue_remove(&attempt->config.gate->tls_queue, attempt);
   gate_take_handshake(attempt->config.gate, attempt);
   enter(attempt, STAGE_HANDSHAKE, now, now + attempt->connect_left);
-  if (pl_tls_create(attempt->config.tls, attempt->source.fd, attempt->config.name, &attempt->tls) !=
-      PL_OK)
-    end_local(attempt, ENOMEM);
+  pl_status status =
+      pl_tls_create(attempt->config.tls, attempt->source.fd, attempt->config.name, &attempt->tls);
+  if (status != PL_OK)
+    end_local(attempt, errno_of(status));
   else
     handshake(attempt);
 }

@@ -40,10 +40,12 @@ struct pl_tls_context {
 struct pl_tls {
   SSL *ssl;
   int fd;
-  size_t budget; /* bytes that the other side may still send */
-  int error;     /* errno of the last system call that failed for good */
-  bool closed;   /* FIN was read */
-  bool received; /* at least one byte came */
+  bool blocked;           /* the last read found nothing */
+  unsigned empty_records; /* read after the handshake, without data in them */
+  size_t budget;          /* bytes that the other side may still send */
+  int error;              /* errno of the last system call that failed for good */
+  bool closed;            /* FIN was read */
+  bool received;          /* at least one byte came */
   bool handshaken;
   /* What verification found; see note_problem. */
   bool chain_ok, name_ok;
@@ -88,8 +90,7 @@ static ssize_t transmit(int fd, const char *bytes, size_t size) {
   return length;
 }
 
-/* The budget ends a session that never says anything of use (tickets, key updates, empty records):
- * OpenSSL would read on for as long as there is something to read. */
+/* The budget ends a session that sends without end where OpenSSL does not count. */
 static int socket_read(BIO *bio, char *bytes, int size) {
   pl_tls *tls = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
@@ -100,13 +101,14 @@ static int socket_read(BIO *bio, char *bytes, int size) {
   if (length > 0) {
     tls->received = true;
     tls->budget -= (size_t)length;
-  }
-  if (length == 0)
+  } else if (length == 0) {
     tls->closed = true;
-  else if (length < 0 && errno == EAGAIN)
+  } else if (errno == EAGAIN) {
+    tls->blocked = true;
     BIO_set_retry_read(bio);
-  else if (length < 0)
+  } else {
     tls->error = errno;
+  }
   return (int)length;
 }
 
@@ -308,6 +310,7 @@ static bool configure(SSL_CTX *ssl) {
                                SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
   SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(ssl, 1);
   SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, verify_callback);
@@ -516,10 +519,23 @@ pl_tls_step pl_tls_write(pl_tls *tls, const char *bytes, size_t length, size_t *
   return step;
 }
 
+/* Records without data (tickets, key updates) come back as "try again" although there was something
+ * to read: SSL_MODE_AUTO_RETRY is off so that they can be counted. */
+static bool only_a_record_without_data(pl_tls *tls, pl_tls_step step) {
+  return step == PL_TLS_AGAIN && !tls->blocked;
+}
+
 pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read, pl_try *attempt) {
-  ERR_clear_error();
-  int result = SSL_read_ex(tls->ssl, bytes, size, ret_read);
-  pl_tls_step step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
+  pl_tls_step step;
+  do {
+    if (tls->empty_records > PL_LIMIT_TLS_EMPTY)
+      return PL_TLS_GARBAGE;
+    tls->blocked = false;
+    ERR_clear_error();
+    int result = SSL_read_ex(tls->ssl, bytes, size, ret_read);
+    step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
+    tls->empty_records += only_a_record_without_data(tls, step);
+  } while (only_a_record_without_data(tls, step));
   ERR_clear_error();
   return step;
 }

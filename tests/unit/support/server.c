@@ -91,6 +91,8 @@ static void drain(int fd) {
     continue;
 }
 
+static void pause_briefly(void) { nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); }
+
 static void reset(int fd) {
   const struct linger linger = {.l_onoff = 1, .l_linger = 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
@@ -134,20 +136,25 @@ static SSL *accept_tls(int fd, const server_script *script) {
   return ssl;
 }
 
-static SSL *accept_request(int fd, const server_script *script) {
+#define REQUEST_MAX 8192
+
+/* `request` takes what was asked, NUL-terminated. */
+static SSL *accept_request(int fd, const server_script *script, char request[REQUEST_MAX]) {
   SSL *ssl = accept_tls(fd, script);
-  char bytes[8192];
   size_t length = 0;
-  while (length < sizeof(bytes) - 1) {
-    int more = SSL_read(ssl, bytes + length, (int)(sizeof(bytes) - 1 - length));
+  do {
+    int more = SSL_read(ssl, request + length, (int)(REQUEST_MAX - 1 - length));
     if (more <= 0)
       _exit(0);
     length += (size_t)more;
-    bytes[length] = '\0';
-    if (strstr(bytes, "\r\n\r\n") != NULL)
-      break;
-  }
+    request[length] = '\0';
+  } while (length < REQUEST_MAX - 1 && strstr(request, "\r\n\r\n") == NULL);
   return ssl;
+}
+
+static SSL *accept_any_request(int fd, const server_script *script) {
+  char request[REQUEST_MAX];
+  return accept_request(fd, script, request);
 }
 
 static void write_text(SSL *ssl, const server_script *script) {
@@ -155,8 +162,13 @@ static void write_text(SSL *ssl, const server_script *script) {
     SSL_write(ssl, script->text, (int)text_length(script));
 }
 
+void serve_silence_over_tls(int fd, const server_script *script) {
+  accept_tls(fd, script);
+  drain(fd);
+}
+
 void serve_answer(int fd, const server_script *script) {
-  SSL *ssl = accept_request(fd, script);
+  SSL *ssl = accept_any_request(fd, script);
   write_text(ssl, script);
   SSL_shutdown(ssl);
   shutdown(fd, SHUT_WR);
@@ -164,32 +176,62 @@ void serve_answer(int fd, const server_script *script) {
 }
 
 void serve_hold(int fd, const server_script *script) {
-  write_text(accept_request(fd, script), script);
+  write_text(accept_any_request(fd, script), script);
   drain(fd);
 }
 
 void serve_drip(int fd, const server_script *script) {
-  SSL *ssl = accept_request(fd, script);
+  SSL *ssl = accept_any_request(fd, script);
   for (size_t i = 0; SSL_write(ssl, script->text + i % text_length(script), 1) == 1; i++)
-    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    pause_briefly();
 }
 
 void serve_flood(int fd, const server_script *script) {
-  SSL *ssl = accept_request(fd, script);
+  SSL *ssl = accept_any_request(fd, script);
   while (SSL_write(ssl, script->text, (int)text_length(script)) > 0)
     continue;
 }
 
 void serve_tls_close(int fd, const server_script *script) {
-  SSL *ssl = accept_request(fd, script);
+  SSL *ssl = accept_any_request(fd, script);
   SSL_shutdown(ssl);
   shutdown(fd, SHUT_WR);
   drain(fd);
 }
 
 void serve_tls_reset(int fd, const server_script *script) {
-  write_text(accept_request(fd, script), script);
+  write_text(accept_any_request(fd, script), script);
   /* What was written must have been read before the RST throws it away. */
   nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
   reset(fd);
+}
+
+void serve_drip_plain(int fd, const server_script *script) {
+  for (size_t i = 0; write(fd, script->text + i % text_length(script), 1) == 1; i++)
+    pause_briefly();
+}
+
+void serve_echo(int fd, const server_script *script) {
+  static const char head[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+  char request[REQUEST_MAX];
+  SSL *ssl = accept_request(fd, script, request);
+  SSL_write(ssl, head, sizeof(head) - 1);
+  SSL_write(ssl, request, (int)strlen(request));
+  SSL_shutdown(ssl);
+  shutdown(fd, SHUT_WR);
+  drain(fd);
+}
+
+void serve_key_updates(int fd, const server_script *script) {
+  SSL *ssl = accept_any_request(fd, script);
+  while (SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(ssl) == 1)
+    continue;
+}
+
+void serve_report(int fd, const server_script *script) {
+  char byte;
+  SSL *ssl = accept_tls(fd, script);
+  bool sent = SSL_read(ssl, &byte, 1) > 0;
+  ssize_t length = write(script->report_fd, sent ? "y" : "n", 1);
+  (void)length;
 }

@@ -18,6 +18,7 @@ typedef struct server_script {
   SSL_CTX *tls;     /* for scripts that speak TLS */
   const char *text; /* what is sent, where something is */
   size_t length;    /* of `text`; 0: up to its NUL */
+  int report_fd;    /* for serve_report */
 } server_script;
 
 /* Listens on `address` ("192.0.2.1", "2001:db8::1") and serves until server_stop. */
@@ -33,11 +34,18 @@ void serve_close(int fd, const server_script *script);   /* FIN after the first 
 void serve_reset(int fd, const server_script *script);   /* RST after the first bytes */
 void serve_plain(int fd, const server_script *script);   /* `text` without TLS */
 
+void serve_silence_over_tls(int fd, const server_script *script); /* TLS; reads, never answers */
 void serve_answer(int fd, const server_script *script); /* TLS; `text` after a request; closes */
 void serve_hold(int fd, const server_script *script);   /* the same, but stays open */
 void serve_drip(int fd, const server_script *script);   /* the same, a byte every 20 ms, forever */
 void serve_flood(int fd, const server_script *script);  /* TLS; `text` again and again */
 void serve_tls_close(int fd, const server_script *script); /* TLS; request, then close_notify */
 void serve_tls_reset(int fd, const server_script *script); /* TLS; request, `text`, then RST */
+
+void serve_drip_plain(int fd, const server_script *script);  /* without TLS, a byte every 20 ms */
+void serve_echo(int fd, const server_script *script);        /* TLS; 200, the request as its body */
+void serve_key_updates(int fd, const server_script *script); /* TLS; request, then nothing else */
+/* TLS; writes "y" to report_fd where anything was sent over the session, else "n". */
+void serve_report(int fd, const server_script *script);
 
 #endif
