@@ -79,6 +79,7 @@ LINES = [
     ("--warning", "-H a.test -w 20:10"),
     ("--warning", "-H a.test -w time=fast"),
     ("--critical", "-H a.test -c ''"),
+    ("--warning", "-H a.test -w nosuch=1"),
     ("--output", "-H a.test --output xml"),
     ("--config", "--config /nonexistent/file.ini"),
     ("--config", "--config /"),
@@ -98,7 +99,7 @@ def _expect_usage(lab, option, line):
     need(not run.stderr or not run.stdout, f"lines on both streams: {shown}")
     text = run.stdout or run.stderr
     need(text.count("\n") == 1 and text.endswith("\n"), f"not one line: {shown}")
-    need(text.startswith("check_privatelink: "), f"first line: {shown}")
+    need(text.startswith("PRIVATELINK UNKNOWN: "), f"first line: {shown}")
     need(option in text, f"{option} is not named: {shown}")
     lab.texts.append((f"input: {line}", text))
 
