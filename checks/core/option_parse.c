@@ -37,7 +37,7 @@ static void list_release(const list_kind *kind, any_list *list) {
 static pl_status list_push(const list_kind *kind, any_list *list, const char *text,
                            const pl_input *input, pl_error *error) {
   if (list->count >= kind->max)
-    return pl_fail(error, PL_ERR_LIMIT, "more than %zu items", kind->max);
+    return pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", kind->max);
   char item[sizeof(pl_signature) + sizeof(pl_threshold) + sizeof(pl_witness_spec)] = {0};
   pl_status status = kind->parse(text, input, item, error);
   if (status != PL_OK)
@@ -58,7 +58,7 @@ static pl_status list_push(const list_kind *kind, any_list *list, const char *te
 static pl_status list_split(const list_kind *kind, any_list *list, const char *argument,
                             const pl_input *input, pl_error *error) {
   if (strlen(argument) > PL_LIMIT_VALUE)
-    return pl_fail(error, PL_ERR_LIMIT, "longer than %d bytes", PL_LIMIT_VALUE);
+    return pl_fail(error, PL_ERR_LIMIT, "takes at most %d bytes", PL_LIMIT_VALUE);
   char copy[PL_LIMIT_VALUE + 1];
   memcpy(copy, argument, strlen(argument) + 1);
   char *rest = copy;
@@ -71,7 +71,7 @@ static pl_status list_split(const list_kind *kind, any_list *list, const char *a
     while (length > 0 && (rest[length - 1] == ' ' || rest[length - 1] == '\t'))
       rest[--length] = '\0';
     if (length == 0)
-      return pl_fail(error, PL_ERR_INVALID, "an item of the list is empty");
+      return pl_fail(error, PL_ERR_INVALID, "an item of the list is empty; items stand between single commas");
     pl_status status = list_push(kind, list, rest, input, error);
     if (status != PL_OK)
       return status;
@@ -88,10 +88,10 @@ static pl_status parse_list(const list_kind *kind, const pl_input *input, pl_err
   for (size_t i = 0; i < input->count && status == PL_OK; i++)
     status = list_split(kind, &fresh, input->arguments[i], input, error);
   if (status == PL_OK && fresh.count == 0)
-    status = pl_fail(error, PL_ERR_INVALID, "the list is empty");
+    status = pl_fail(error, PL_ERR_INVALID, "takes at least one item");
   size_t kept = input->append ? target->count : 0;
   if (status == PL_OK && kept + fresh.count > kind->max)
-    status = pl_fail(error, PL_ERR_LIMIT, "more than %zu items", kind->max);
+    status = pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", kind->max);
   if (status == PL_OK && kept > 0) {
     void *items = realloc(target->items, (kept + fresh.count) * kind->size);
     if (items == NULL) {
@@ -119,7 +119,7 @@ static pl_status single(const pl_input *input, const char **ret_text, pl_error *
   if (input->count != 1)
     return pl_fail(error, PL_ERR_INVALID, "takes one value");
   if (strlen(input->arguments[0]) > PL_LIMIT_VALUE)
-    return pl_fail(error, PL_ERR_LIMIT, "longer than %d bytes", PL_LIMIT_VALUE);
+    return pl_fail(error, PL_ERR_LIMIT, "takes at most %d bytes", PL_LIMIT_VALUE);
   *ret_text = input->arguments[0];
   return PL_OK;
 }

@@ -417,7 +417,7 @@ static const bad bad_values[] = {
     {PL_OPTION_RESOLVER, "10.0.0.2:0", "IP or IP:PORT"},
     {PL_OPTION_RESOLVER, "10.0.0.2:65536", "IP or IP:PORT"},
     {PL_OPTION_RESOLVER, "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9",
-     "8 items"},
+     "at most 8 items"},
     {PL_OPTION_PRIVATE_RANGE, "10.0.0.1/8", "such as 10.0.0.0/8"},
     {PL_OPTION_PRIVATE_RANGE, "10.0.0.0/33", "such as 10.0.0.0/8"},
     {PL_OPTION_PRIVATE_RANGE, "10.0.0.0-10.255.255.255", "such as 10.0.0.0/8"},
@@ -773,7 +773,7 @@ static void lists_have_a_bound(void **state) {
   pl_error error = {{0}};
   assert_int_equal(set(&spec, PL_OPTION_WARNING, PL_LAYER_SECTION, "3", &error), PL_ERR_LIMIT);
   assert_non_null(strstr(error.text, "--warning: "));
-  assert_non_null(strstr(error.text, "64 items"));
+  assert_non_null(strstr(error.text, "at most 64 items"));
   assert_int_equal(spec.warning.count, PL_LIMIT_LIST);
   pl_spec_free(&spec);
 }
