@@ -38,18 +38,27 @@ static pl_status list_push(const list_kind *kind, any_list *list, const char *te
                            const pl_input *input, pl_error *error) {
   if (list->count >= kind->max)
     return pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", kind->max);
-  char item[sizeof(pl_signature) + sizeof(pl_threshold) + sizeof(pl_witness_spec)] = {0};
-  pl_status status = kind->parse(text, input, item, error);
+  union {
+    unsigned bits;
+    pl_sockaddr sockaddr;
+    pl_cidr cidr;
+    pl_status_range statuses;
+    pl_signature signature;
+    pl_witness_spec witness;
+    pl_threshold threshold;
+  } item;
+  memset(&item, 0, sizeof(item));
+  pl_status status = kind->parse(text, input, &item, error);
   if (status != PL_OK)
     return status;
   void *items = realloc(list->items, (list->count + 1) * kind->size);
   if (items == NULL) {
     if (kind->release != NULL)
-      kind->release(item);
+      kind->release(&item);
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   }
   list->items = items;
-  memcpy((char *)items + list->count * kind->size, item, kind->size);
+  memcpy((char *)items + list->count * kind->size, &item, kind->size);
   list->count++;
   return PL_OK;
 }
