@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define BLANKS " \t"
+
 /* ---- lists ---------------------------------------------------------------------------------- */
 
 /* Takes one item of a list; `out` is a fresh element of the list's type. */
@@ -63,7 +65,8 @@ static pl_status list_push(const list_kind *kind, any_list *list, const char *te
   return PL_OK;
 }
 
-/* Splits one argument at its commas. */
+/* Splits one argument at its commas. An item that runs to the end of its argument keeps the blanks
+ * there. */
 static pl_status list_split(const list_kind *kind, any_list *list, const char *argument,
                             const pl_input *input, pl_error *error) {
   if (strlen(argument) > PL_LIMIT_VALUE)
@@ -72,15 +75,17 @@ static pl_status list_split(const list_kind *kind, any_list *list, const char *a
   memcpy(copy, argument, strlen(argument) + 1);
   char *rest = copy;
   while (rest != NULL) {
-    rest += strspn(rest, " \t");
-    char *comma = kind->to_the_end != NULL && kind->to_the_end(rest) ? NULL : strchr(rest, ',');
+    rest += strspn(rest, BLANKS);
+    bool last = kind->to_the_end != NULL && kind->to_the_end(rest);
+    char *comma = last ? NULL : strchr(rest, ',');
     if (comma != NULL)
       *comma = '\0';
     size_t length = strlen(rest);
-    while (length > 0 && (rest[length - 1] == ' ' || rest[length - 1] == '\t'))
+    while (!last && length > 0 && strchr(BLANKS, rest[length - 1]) != NULL)
       rest[--length] = '\0';
     if (length == 0)
-      return pl_fail(error, PL_ERR_INVALID, "an item of the list is empty; items stand between single commas");
+      return pl_fail(error, PL_ERR_INVALID,
+                     "an item of the list is empty; items stand between single commas");
     pl_status status = list_push(kind, list, rest, input, error);
     if (status != PL_OK)
       return status;

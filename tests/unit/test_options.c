@@ -285,6 +285,7 @@ static const good good_values[] = {
     {PL_OPTION_BLOCKED_BY, "http:200:not allowed", "http:200:not allowed!"},
     {PL_OPTION_BLOCKED_BY, "tcp:refused,http:403:a{1,3}b,c", "tcp:refused!,http:403:a{1,3}b,c!"},
     {PL_OPTION_BLOCKED_BY, "http:403:a:b", "http:403:a:b!"},
+    {PL_OPTION_BLOCKED_BY, "tls:reset ,\thttp:403: a, b ", "tls:reset!,http:403: a, b !"},
     {PL_OPTION_BLOCKED_BY, "http:404,http:403:x,y", "http:404!,http:403:x,y!"},
     {PL_OPTION_WITNESS, "example.com", "example.com:443"},
     {PL_OPTION_WITNESS, "example.com:443,9.9.9.9:853,[2620:fe::fe]:853,2620:fe::9",
