@@ -3,11 +3,28 @@
 #include <errno.h>
 #include <math.h>
 #include <regex.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define BLANKS " \t"
+#define SHOWN 80 /* bytes of a value that a message repeats */
+
+/* "'value'" and what is wrong with it. A long value is cut: what would be right must fit, too. */
+static pl_status PL_PRINTF(3, 4)
+    refuse(pl_error *error, const char *value, const char *format, ...) {
+  char shown[SHOWN + 1], problem[sizeof(error->text)];
+  pl_buf cut, text;
+  pl_buf_fixed(&cut, shown, sizeof(shown));
+  pl_buf_add(&cut, value);
+  pl_buf_fixed(&text, problem, sizeof(problem));
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(&text, format, args);
+  va_end(args);
+  return pl_fail(error, PL_ERR_INVALID, "'%s%s'%s", shown, cut.truncated ? "..." : "", problem);
+}
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
@@ -164,8 +181,8 @@ static pl_status parse_bounded(const pl_input *input, bool fraction, double *ret
     return status;
   double value;
   if (!parse_decimal(text, fraction, &value) || value < input->min || value > input->max)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not a %s from %g to %g", text,
-                   fraction ? "number" : "whole number", input->min, input->max);
+    return refuse(error, text, " is not a %s from %g to %g", fraction ? "number" : "whole number",
+                  input->min, input->max);
   *ret_value = value;
   return PL_OK;
 }
@@ -190,7 +207,7 @@ pl_status pl_parse_flag(const pl_input *input, pl_error *error) {
       return PL_OK;
     }
   }
-  return pl_fail(error, PL_ERR_INVALID, "'%s' is neither yes nor no", text);
+  return refuse(error, text, " is neither yes nor no");
 }
 
 pl_status pl_parse_string(const pl_input *input, pl_error *error) {
@@ -199,7 +216,7 @@ pl_status pl_parse_string(const pl_input *input, pl_error *error) {
   if (status != PL_OK)
     return status;
   if (!input->valid(text))
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not %s", text, input->wanted);
+    return refuse(error, text, " is not %s", input->wanted);
   char *copy = strdup(text);
   if (copy == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
@@ -255,7 +272,7 @@ static pl_status fail_words(const char *text, const char *const *words, pl_error
   pl_buf list;
   pl_buf_fixed(&list, storage, sizeof(storage));
   add_words(&list, words);
-  return pl_fail(error, PL_ERR_INVALID, "'%s' is none of %s", text, pl_buf_text(&list));
+  return refuse(error, text, " is none of %s", pl_buf_text(&list));
 }
 
 /* Enums of the spec are stored through an int: their values are the places of their words. */
@@ -299,9 +316,9 @@ pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
     memcpy(first, text, (size_t)(comma - text));
   if (comma == NULL || !parse_decimal(first, false, &days[0]) ||
       !parse_decimal(comma + 1, false, &days[1]) || days[0] > input->max || days[1] > days[0])
-    return pl_fail(error, PL_ERR_INVALID,
-                   "'%s' is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
-                   text, input->max);
+    return refuse(error, text,
+                  " is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
+                  input->max);
   unsigned *target = input->target; /* certificate_warning, certificate_critical */
   target[0] = (unsigned)days[0];
   target[1] = (unsigned)days[1];
@@ -343,7 +360,7 @@ static pl_status parse_address(const char *text, const pl_input *input, void *ou
   (void)input;
   pl_sockaddr *sockaddr = out;
   if (pl_addr_parse(text, &sockaddr->address) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not an IP address", text);
+    return refuse(error, text, " is not an IP address");
   return PL_OK;
 }
 
@@ -356,7 +373,7 @@ pl_status pl_parse_addresses(const pl_input *input, pl_error *error) {
 static pl_status parse_sockaddr(const char *text, const pl_input *input, void *out,
                                 pl_error *error) {
   if (pl_sockaddr_parse(text, input->port, out) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not IP or IP:PORT ([IPv6]:PORT)", text);
+    return refuse(error, text, " is not IP or IP:PORT ([IPv6]:PORT)");
   return PL_OK;
 }
 
@@ -369,9 +386,8 @@ pl_status pl_parse_sockaddrs(const pl_input *input, pl_error *error) {
 static pl_status parse_cidr(const char *text, const pl_input *input, void *out, pl_error *error) {
   (void)input;
   if (pl_cidr_parse(text, out) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "'%s' is not a CIDR block such as 10.0.0.0/8 (no bits set behind the prefix)",
-                   text);
+    return refuse(error, text,
+                  " is not a CIDR block such as 10.0.0.0/8 (no bits set behind the prefix)");
   return PL_OK;
 }
 
@@ -397,9 +413,8 @@ static pl_status parse_status_range(const char *text, const pl_input *input, voi
   const char *second = dash != NULL ? dash + 1 : text;
   if (!parse_http_status(text, first, &range.first) ||
       !parse_http_status(second, strlen(second), &range.last) || range.last < range.first)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "'%s' is not an HTTP status or a range of them (100 to 599), such as 200-399",
-                   text);
+    return refuse(error, text,
+                  " is not an HTTP status or a range of them (100 to 599), such as 200-399");
   memcpy(out, &range, sizeof(range));
   return PL_OK;
 }
@@ -421,27 +436,25 @@ static pl_status parse_http_signature(const char *text, pl_signature *signature,
   const char *colon = strchr(status, ':');
   size_t length = colon != NULL ? (size_t)(colon - status) : strlen(status);
   if (!parse_http_status(status, length, &signature->status) || signature->status < 200)
-    return pl_fail(error, PL_ERR_INVALID, "'%s': http: takes a final status, 200 to 599", text);
+    return refuse(error, text, ": http: takes a final status, 200 to 599");
   if (colon == NULL) {
     if (signature->status < 400)
-      return pl_fail(
-          error, PL_ERR_INVALID,
-          "'%s': a 2xx or 3xx needs a body, http:%u:REGEX, since an open door answers so", text,
-          signature->status);
+      return refuse(error, text,
+                    ": a 2xx or 3xx needs a body, http:%u:REGEX, since an open door answers so",
+                    signature->status);
     return PL_OK;
   }
   const char *regex = colon + 1;
   if (*regex == '\0' || strlen(regex) > PL_LIMIT_REGEX)
-    return pl_fail(error, PL_ERR_INVALID, "'%s': REGEX has 1 to %d bytes", text, PL_LIMIT_REGEX);
+    return refuse(error, text, ": REGEX has 1 to %d bytes", PL_LIMIT_REGEX);
   regex_t compiled;
   if (regcomp(&compiled, regex, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not a POSIX extended regular expression", regex);
+    return refuse(error, regex, " is not a POSIX extended regular expression");
   /* One that matches nothing at all would match every body. */
   bool matches_empty = regexec(&compiled, "", 0, NULL, 0) == 0;
   regfree(&compiled);
   if (matches_empty)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' matches an empty body, so it proves nothing",
-                   regex);
+    return refuse(error, regex, " matches an empty body, so it proves nothing");
   signature->regex = strdup(regex);
   return signature->regex != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
 }
@@ -450,8 +463,7 @@ static pl_status parse_alert_signature(const char *text, pl_signature *signature
   const char *number = text + strlen("tls:alert=");
   double alert;
   if (!parse_decimal(number, false, &alert) || alert > 255)
-    return pl_fail(error, PL_ERR_INVALID, "'%s': an alert is a number from 0 to 255 (RFC 8446)",
-                   text);
+    return refuse(error, text, ": an alert is a number from 0 to 255 (RFC 8446)");
   signature->alert = (int16_t)alert;
   return PL_OK;
 }
@@ -480,10 +492,9 @@ static pl_status parse_signature(const char *text, const pl_input *input, void *
     while (i < PL_COUNT_OF(plain_signatures) && strcmp(text, plain_signatures[i].text) != 0)
       i++;
     if (i == PL_COUNT_OF(plain_signatures))
-      return pl_fail(error, PL_ERR_INVALID,
-                     "'%s' is none of http:STATUS, http:STATUS:REGEX, tls:reset, tls:alert[=N], "
-                     "tcp:refused, tcp:timeout, tcp:rejected, dns:nxdomain",
-                     text);
+      return refuse(error, text,
+                    " is none of http:STATUS, http:STATUS:REGEX, tls:reset, tls:alert[=N], "
+                    "tcp:refused, tcp:timeout, tcp:rejected, dns:nxdomain");
     signature.kind = plain_signatures[i].kind;
   }
   if (status == PL_OK)
@@ -539,11 +550,11 @@ static pl_status parse_witness(const char *text, const pl_input *input, void *ou
     bool port_ok = colon == NULL ||
                    (parse_decimal(colon + 1, false, &port) && port >= 1 && port <= UINT16_MAX);
     if (length > PL_LIMIT_HOST || !port_ok)
-      return pl_fail(error, PL_ERR_INVALID, "'%s' is not HOST or HOST:PORT", text);
+      return refuse(error, text, " is not HOST or HOST:PORT");
     memcpy(host, text, length);
     host[length] = '\0';
     if (!pl_host_valid(host))
-      return pl_fail(error, PL_ERR_INVALID, "'%s' is not HOST or HOST:PORT", text);
+      return refuse(error, text, " is not HOST or HOST:PORT");
     witness.port = (uint16_t)port;
     witness.port_named = colon != NULL;
   }
@@ -577,12 +588,11 @@ static pl_status parse_threshold(const char *text, const pl_input *input, void *
       memcpy(name, text, length);
     pl_metric_id metric = pl_metric_find(name);
     if (metric == PL_METRIC_COUNT)
-      return pl_fail(error, PL_ERR_INVALID, "'%s': there is no metric of that name", text);
+      return refuse(error, text, ": there is no metric of that name");
     threshold.metric = (uint8_t)metric;
   }
   if (pl_range_parse(range, &threshold.range) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not a range such as 10, 10:, ~:10 or @10:20",
-                   text);
+    return refuse(error, text, " is not a range such as 10, 10:, ~:10 or @10:20");
   memcpy(out, &threshold, sizeof(threshold));
   return PL_OK;
 }

@@ -569,7 +569,8 @@ static void bad_values_are_refused(void **state) {
   }
 }
 
-/* Values beyond every bound are refused by each option, and none of them is a crash. */
+/* Values beyond every bound are refused by each option, and the message still says what would be
+ * right. */
 static void values_beyond_the_bound_are_refused(void **state) {
   (void)state;
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
@@ -577,9 +578,10 @@ static void values_beyond_the_bound_are_refused(void **state) {
       continue;
     bool any_text = id == PL_OPTION_API_KEY_FILE || id == PL_OPTION_CA_FILE;
     if (!any_text)
-      assert_refused(id, repeat('a', PL_LIMIT_VALUE), NULL);
+      assert_refused(id, repeat('a', PL_LIMIT_VALUE), "aaa...' "); /* cut, so the rest fits */
     assert_refused(id, repeat('a', PL_LIMIT_VALUE + 1), NULL);
   }
+  assert_refused(PL_OPTION_WARNING, repeat('a', PL_LIMIT_VALUE), "a range such as");
   assert_refused(PL_OPTION_WITNESS, repeat('a', PL_LIMIT_HOST + 1), "HOST or HOST:PORT");
   assert_refused(PL_OPTION_PRIVATE_NAME, repeat('a', PL_LIMIT_HOST + 1), "a host name");
   char signature[PL_LIMIT_REGEX + 32] = "http:403:";
