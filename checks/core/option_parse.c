@@ -304,18 +304,26 @@ pl_status pl_parse_preset(const pl_input *input, pl_error *error) {
   return PL_OK;
 }
 
+/* WARN,CRIT in one argument, or each in its own, as collectd.conf has lists. */
 pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
-  double days[2];
-  const char *text;
-  pl_status status = single(input, &text, error);
+  const char *text = "";
+  pl_status status = input->count == 2 ? PL_OK : single(input, &text, error);
   if (status != PL_OK)
     return status;
-  const char *comma = strchr(text, ',');
-  char first[16] = "";
-  if (comma != NULL && (size_t)(comma - text) < sizeof(first))
-    memcpy(first, text, (size_t)(comma - text));
-  if (comma == NULL || !parse_decimal(first, false, &days[0]) ||
-      !parse_decimal(comma + 1, false, &days[1]) || days[0] > input->max || days[1] > days[0])
+  char first[17] = ""; /* more digits than a number may have */
+  const char *comma = strchr(text, ','), *second = "";
+  if (input->count == 2) {
+    text = input->arguments[0];
+    strncat(first, text, sizeof(first) - 1);
+    second = input->arguments[1];
+  } else if (comma != NULL) {
+    size_t length = (size_t)(comma - text);
+    strncat(first, text, length < sizeof(first) ? length : sizeof(first) - 1);
+    second = comma + 1 + strspn(comma + 1, BLANKS);
+  }
+  double days[2];
+  if (!parse_decimal(first, false, &days[0]) || !parse_decimal(second, false, &days[1]) ||
+      days[0] > input->max || days[1] > days[0])
     return refuse(error, text,
                   " is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
                   input->max);

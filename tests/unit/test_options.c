@@ -266,6 +266,7 @@ static const good good_values[] = {
     {PL_OPTION_TLS_NAME, "api.example.com", NULL},
     {PL_OPTION_CA_FILE, "ca.pem", NULL},
     {PL_OPTION_CERTIFICATE, "30,10", NULL},
+    {PL_OPTION_CERTIFICATE, "30, 10", "30,10"},
     {PL_OPTION_CERTIFICATE, "0,0", NULL},
     {PL_OPTION_CERTIFICATE, "3650,3650", NULL},
     {PL_OPTION_MIN_UP, "1", NULL},
@@ -452,7 +453,7 @@ static const bad bad_values[] = {
     {PL_OPTION_CERTIFICATE, "14,7,3", "WARN,CRIT"},
     {PL_OPTION_CERTIFICATE, "14.5,7", "WARN,CRIT"},
     {PL_OPTION_CERTIFICATE, "3651,7", "WARN,CRIT"},
-    {PL_OPTION_CERTIFICATE, "00000000000000000014,7", "WARN,CRIT"},
+    {PL_OPTION_CERTIFICATE, "00000000000000000014,0", "WARN,CRIT"},
     {PL_OPTION_MIN_UP, "0", "from 1 to 64"},
     {PL_OPTION_MIN_UP, "65", "from 1 to 64"},
     {PL_OPTION_EXPECT_PUBLIC, "open", "blocked or reachable"},
@@ -646,6 +647,14 @@ static void lists_take_several_arguments(void **state) {
   static const char *const checks[] = {"dns", "public"};
   assert_int_equal(pl_spec_set(&spec, PL_OPTION_CHECK, PL_LAYER_COMMON, checks, 2, NULL), PL_OK);
   assert_holds(&spec, PL_OPTION_CHECK, "dns,public");
+  static const char *const days[] = {"30", "10"};
+  assert_int_equal(pl_spec_set(&spec, PL_OPTION_CERTIFICATE, PL_LAYER_COMMON, days, 2, NULL),
+                   PL_OK);
+  assert_holds(&spec, PL_OPTION_CERTIFICATE, "30,10");
+  static const char *const wrong_days[] = {"10", "30"};
+  assert_int_equal(pl_spec_set(&spec, PL_OPTION_CERTIFICATE, PL_LAYER_COMMON, wrong_days, 2, NULL),
+                   PL_ERR_INVALID);
+  assert_holds(&spec, PL_OPTION_CERTIFICATE, "30,10");
   /* A mistake in the last one costs nothing. */
   static const char *const mistaken[] = {"9.9.9.9", "9.9.9"};
   assert_int_equal(
