@@ -538,35 +538,41 @@ void pl_signature_add(pl_buf *buf, const pl_signature *signature) {
 
 /* ---- witnesses and thresholds --------------------------------------------------------------- */
 
-/* Splits "host:port"; a bare IPv6 address has more than one colon and no port. */
-static pl_status parse_witness(const char *text, const pl_input *input, void *out,
-                               pl_error *error) {
-  pl_witness_spec witness = {.port = input->port};
+/* HOST, HOST:PORT or an address as pl_sockaddr_parse takes it; the host without brackets and
+ * without a dot at its end. The port is 0 where none is given. */
+static bool split_host_port(const char *text, char host[PL_LIMIT_HOST + 1], uint16_t *ret_port) {
   pl_sockaddr numeric;
-  char host[PL_LIMIT_HOST + 1];
   if (pl_sockaddr_parse(text, 0, &numeric) == PL_OK) {
     char address[PL_ADDR_TEXT];
     pl_addr_format(&numeric.address, address);
     memcpy(host, address, sizeof(address));
-    witness.port_named = numeric.port != 0;
-    if (witness.port_named)
-      witness.port = numeric.port;
-  } else {
-    const char *colon = strrchr(text, ':');
-    size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
-    double port = witness.port;
-    bool port_ok = colon == NULL ||
-                   (parse_decimal(colon + 1, false, &port) && port >= 1 && port <= UINT16_MAX);
-    if (length > PL_LIMIT_HOST || !port_ok)
-      return refuse(error, text, " is not HOST or HOST:PORT");
-    memcpy(host, text, length);
-    host[length] = '\0';
-    if (!pl_host_valid(host))
-      return refuse(error, text, " is not HOST or HOST:PORT");
-    witness.port = (uint16_t)port;
-    witness.port_named = colon != NULL;
+    *ret_port = numeric.port;
+    return true;
   }
-  witness.host = strdup(host);
+  const char *colon = strrchr(text, ':');
+  size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+  double port = 0;
+  if (length > PL_LIMIT_HOST ||
+      (colon != NULL && (!parse_decimal(colon + 1, false, &port) || port < 1 || port > UINT16_MAX)))
+    return false;
+  memcpy(host, text, length);
+  host[length] = '\0';
+  if (!pl_host_valid(host))
+    return false;
+  if (host[length - 1] == '.')
+    host[length - 1] = '\0';
+  *ret_port = (uint16_t)port;
+  return true;
+}
+
+static pl_status parse_witness(const char *text, const pl_input *input, void *out,
+                               pl_error *error) {
+  char host[PL_LIMIT_HOST + 1];
+  uint16_t port;
+  if (!split_host_port(text, host, &port))
+    return refuse(error, text, " is not HOST or HOST:PORT");
+  pl_witness_spec witness = {
+      .host = strdup(host), .port = port != 0 ? port : input->port, .port_named = port != 0};
   if (witness.host == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   memcpy(out, &witness, sizeof(witness));
@@ -682,6 +688,15 @@ bool pl_valid_external_id(const char *text) {
 }
 
 bool pl_valid_url(const char *text) {
-  return (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0) &&
-         visible(text, PL_LIMIT_PATH) && strpbrk(text, "?#@") == NULL;
+  size_t scheme = strncmp(text, "https://", 8) == 0 ? 8 : strncmp(text, "http://", 7) == 0 ? 7 : 0;
+  if (scheme == 0 || !visible(text, PL_LIMIT_PATH) || strpbrk(text, "?#@") != NULL)
+    return false;
+  char authority[PL_LIMIT_HOST + sizeof(":65535")], host[PL_LIMIT_HOST + 1];
+  size_t length = strcspn(text + scheme, "/");
+  if (length >= sizeof(authority))
+    return false;
+  memcpy(authority, text + scheme, length);
+  authority[length] = '\0';
+  uint16_t port;
+  return split_host_port(authority, host, &port);
 }

@@ -289,6 +289,7 @@ static const good good_values[] = {
     {PL_OPTION_BLOCKED_BY, "tls:reset ,\thttp:403: a, b ", "tls:reset!,http:403: a, b !"},
     {PL_OPTION_BLOCKED_BY, "http:404,http:403:x,y", "http:404!,http:403:x,y!"},
     {PL_OPTION_WITNESS, "example.com", "example.com:443"},
+    {PL_OPTION_WITNESS, "example.com.,example.net.:853", "example.com:443,example.net:853!"},
     {PL_OPTION_WITNESS, "example.com:443,9.9.9.9:853,[2620:fe::fe]:853,2620:fe::9",
      "example.com:443!,9.9.9.9:853!,2620:fe::fe:853!,2620:fe::9:443"},
     {PL_OPTION_ON_UNPROVEN, "ok", NULL},
@@ -503,6 +504,11 @@ static const bad bad_values[] = {
     {PL_OPTION_AWS_ENDPOINT_URL, "ec2.eu-west-1.amazonaws.com", "such as https://"},
     {PL_OPTION_AWS_ENDPOINT_URL, "ftp://ec2.amazonaws.com", "such as https://"},
     {PL_OPTION_AWS_ENDPOINT_URL, "https://user@host", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https:///path", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://host:port", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://host:65536/", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://a,b", "such as https://"},
     {PL_OPTION_AWS_ENDPOINT_URL, "https://host/?a=b", "such as https://"},
     {PL_OPTION_HOURLY_PRICE, "-0.01", "from 0 to 1000"},
     {PL_OPTION_HOURLY_PRICE, "1000.1", "from 0 to 1000"},
@@ -585,6 +591,9 @@ static void values_beyond_the_bound_are_refused(void **state) {
   assert_refused(PL_OPTION_WARNING, repeat('a', PL_LIMIT_VALUE), "a range such as");
   assert_refused(PL_OPTION_WITNESS, repeat('a', PL_LIMIT_HOST + 1), "HOST or HOST:PORT");
   assert_refused(PL_OPTION_PRIVATE_NAME, repeat('a', PL_LIMIT_HOST + 1), "a host name");
+  char url[PL_LIMIT_PATH] = "https://";
+  strcat(url, repeat('a', PL_LIMIT_HOST + sizeof(":65535")));
+  assert_refused(PL_OPTION_AWS_ENDPOINT_URL, url, "such as https://");
   char signature[PL_LIMIT_REGEX + 32] = "http:403:";
   strcat(signature, repeat('a', PL_LIMIT_REGEX));
   pl_spec spec;
