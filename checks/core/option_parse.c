@@ -671,7 +671,7 @@ bool pl_valid_region(const char *text) {
 }
 
 bool pl_valid_service_name(const char *text) {
-  return pl_host_valid(text) && strchr(text, '.') != NULL;
+  return pl_host_valid(text) && strchr(text, '.') != NULL && text[strlen(text) - 1] != '.';
 }
 
 bool pl_valid_profile(const char *text) {

@@ -487,6 +487,7 @@ static const bad bad_values[] = {
     {PL_OPTION_WITNESS, ":443", "HOST or HOST:PORT"},
     {PL_OPTION_ON_UNPROVEN, "0", "ok, warning, critical or unknown"},
     {PL_OPTION_SERVICE_NAME, "vpce-svc-02f409ce75f330219", "such as com.amazonaws.vpce"},
+    {PL_OPTION_SERVICE_NAME, "com.amazonaws.vpce.eu-west-1.vpce-svc-1.", "such as com.amazonaws"},
     {PL_OPTION_SERVICE_NAME, "com.amazonaws vpce", "such as com.amazonaws.vpce"},
     {PL_OPTION_PENDING_GRACE, "604801", "from 0 to 604800"},
     {PL_OPTION_PENDING_GRACE, "15m", "from 0 to 604800"},
