@@ -221,10 +221,6 @@ static pl_status finish_preset(pl_spec *spec, pl_error *error) {
   bool told = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
   if (region == NULL && has_regions && !told)
     return fail_region(preset, spec->region, error);
-  if (preset->own_host && spec->public_name == NULL)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "--public-name: --preset %s needs the account's own host: %s", preset->name,
-                   preset->public_hint);
   pl_status status = PL_OK;
   if (region != NULL)
     status = fill(spec, PL_OPTION_PUBLIC_NAME, PL_LAYER_PRESET, region->public_name, error);
@@ -290,6 +286,16 @@ static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *erro
                  "--endpoint-id vpce-ID");
 }
 
+/* A check that was asked for by name and lacks something; with the form of what it lacks, where the
+ * preset knows that. */
+static pl_status fail_lack(const pl_spec *spec, pl_check check, const char *option,
+                           pl_error *error) {
+  const pl_preset *preset = spec->preset;
+  bool known = preset != NULL && check == PL_CHECK_PUBLIC && preset->public_hint != NULL;
+  return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s%s%s", pl_check_name(check), option,
+                 known ? ", for this preset in the form " : "", known ? preset->public_hint : "");
+}
+
 /* Which checks have all they need, and what the others lack. */
 static pl_status finish_checks(pl_spec *spec, pl_error *error) {
   bool learns = spec->endpoint_id != NULL; /* the name and addresses come from the EC2 API */
@@ -311,8 +317,7 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
     else if (lacks[check] == NULL)
       spec->checks |= PL_CHECK_BIT(check);
     else if (spec->checks_named != 0)
-      return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s", pl_check_name((pl_check)check),
-                     lacks[check] + strlen("no "));
+      return fail_lack(spec, (pl_check)check, lacks[check] + strlen("no "), error);
     else
       spec->skipped[check] = lacks[check];
   }
