@@ -359,13 +359,25 @@ static pl_status read_api_key(pl_spec *spec, pl_error *error) {
   return PL_OK;
 }
 
+/* -4 and -6 are two words for one choice: the one of the higher layer stands. */
+static pl_status finish_families(pl_spec *spec, pl_error *error) {
+  if (!spec->ipv4_only || !spec->ipv6_only)
+    return PL_OK;
+  uint8_t ipv4 = spec->layer[PL_OPTION_USE_IPV4], ipv6 = spec->layer[PL_OPTION_USE_IPV6];
+  if (ipv4 == ipv6)
+    return pl_fail(error, PL_ERR_INVALID, "--use-ipv4: excludes --use-ipv6; give one of them");
+  spec->ipv4_only = ipv4 > ipv6;
+  spec->ipv6_only = ipv6 > ipv4;
+  return PL_OK;
+}
+
 pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {
   if (fallback_name != NULL && spec->name == NULL && !pl_valid_name(fallback_name))
     return pl_fail(error, PL_ERR_INVALID,
                    "--name: '%s' is not 1 to 64 letters, digits, '_', '.' and '-'", fallback_name);
-  if (spec->ipv4_only && spec->ipv6_only)
-    return pl_fail(error, PL_ERR_INVALID, "--use-ipv4: -4 and -6 exclude each other");
-  pl_status status = finish_preset(spec, error);
+  pl_status status = finish_families(spec, error);
+  if (status == PL_OK)
+    status = finish_preset(spec, error);
   if (status == PL_OK)
     status = finish_defaults(spec, error);
   if (status == PL_OK)

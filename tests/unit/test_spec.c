@@ -184,6 +184,21 @@ static void what_follows_from_what(void **state) {
   }
 }
 
+static void the_higher_layer_picks_the_family(void **state) {
+  (void)state;
+  pl_spec spec;
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
+  set(&spec, "use-ipv4", PL_LAYER_COMMAND_LINE, "yes");
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_true(spec.ipv4_only && !spec.ipv6_only);
+  pl_spec_free(&spec);
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
+  set(&spec, "use-ipv4", PL_LAYER_COMMON, "yes");
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_true(!spec.ipv4_only && spec.ipv6_only);
+  pl_spec_free(&spec);
+}
+
 static void the_built_in_resolvers_are_marked(void **state) {
   (void)state;
   pl_spec spec;
@@ -288,7 +303,7 @@ static const unfit what_does_not_fit[] = {
      {{"private-name", "p.x"}, {"use-ipv4", "yes"}, {"use-ipv6", "yes"}},
      NULL,
      "--use-ipv4",
-     "exclude each other"},
+     "give one of them"},
     {"a section that is no name", {{"private-name", "p.x"}}, "a b", "--name", "1 to 64 letters"},
     {"state without an id",
      {{"private-name", "p.x"}, {"check", "state"}},
@@ -660,6 +675,7 @@ static void checks_have_names(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_follows_from_what),
+      cmocka_unit_test(the_higher_layer_picks_the_family),
       cmocka_unit_test(the_built_in_resolvers_are_marked),
       cmocka_unit_test(checks_without_enough_are_skipped_with_a_reason),
       cmocka_unit_test(what_does_not_fit_is_one_line),
