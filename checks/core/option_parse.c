@@ -3,9 +3,28 @@
 #include <errno.h>
 #include <math.h>
 #include <regex.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define BLANKS " \t"
+#define SHOWN 80 /* bytes of a value that a message repeats */
+
+/* "'value'" and what is wrong with it. A long value is cut: what would be right must fit, too. */
+static pl_status PL_PRINTF(3, 4)
+    refuse(pl_error *error, const char *value, const char *format, ...) {
+  char shown[SHOWN + 1], problem[sizeof(error->text)];
+  pl_buf cut, text;
+  pl_buf_fixed(&cut, shown, sizeof(shown));
+  pl_buf_add(&cut, value);
+  pl_buf_fixed(&text, problem, sizeof(problem));
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(&text, format, args);
+  va_end(args);
+  return pl_fail(error, PL_ERR_INVALID, "'%s%s'%s", shown, cut.truncated ? "..." : "", problem);
+}
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
@@ -37,41 +56,53 @@ static void list_release(const list_kind *kind, any_list *list) {
 static pl_status list_push(const list_kind *kind, any_list *list, const char *text,
                            const pl_input *input, pl_error *error) {
   if (list->count >= kind->max)
-    return pl_fail(error, PL_ERR_LIMIT, "more than %zu items", kind->max);
-  char item[sizeof(pl_signature) + sizeof(pl_threshold) + sizeof(pl_witness_spec)] = {0};
-  pl_status status = kind->parse(text, input, item, error);
+    return pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", kind->max);
+  union {
+    unsigned bits;
+    pl_sockaddr sockaddr;
+    pl_cidr cidr;
+    pl_status_range statuses;
+    pl_signature signature;
+    pl_witness_spec witness;
+    pl_threshold threshold;
+  } item;
+  memset(&item, 0, sizeof(item));
+  pl_status status = kind->parse(text, input, &item, error);
   if (status != PL_OK)
     return status;
   void *items = realloc(list->items, (list->count + 1) * kind->size);
   if (items == NULL) {
     if (kind->release != NULL)
-      kind->release(item);
+      kind->release(&item);
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   }
   list->items = items;
-  memcpy((char *)items + list->count * kind->size, item, kind->size);
+  memcpy((char *)items + list->count * kind->size, &item, kind->size);
   list->count++;
   return PL_OK;
 }
 
-/* Splits one argument at its commas. */
+/* Splits one argument at its commas. An item that runs to the end of its argument keeps the blanks
+ * there. */
 static pl_status list_split(const list_kind *kind, any_list *list, const char *argument,
                             const pl_input *input, pl_error *error) {
   if (strlen(argument) > PL_LIMIT_VALUE)
-    return pl_fail(error, PL_ERR_LIMIT, "longer than %d bytes", PL_LIMIT_VALUE);
+    return pl_fail(error, PL_ERR_LIMIT, "takes at most %d bytes", PL_LIMIT_VALUE);
   char copy[PL_LIMIT_VALUE + 1];
   memcpy(copy, argument, strlen(argument) + 1);
   char *rest = copy;
   while (rest != NULL) {
-    rest += strspn(rest, " \t");
-    char *comma = kind->to_the_end != NULL && kind->to_the_end(rest) ? NULL : strchr(rest, ',');
+    rest += strspn(rest, BLANKS);
+    bool last = kind->to_the_end != NULL && kind->to_the_end(rest);
+    char *comma = last ? NULL : strchr(rest, ',');
     if (comma != NULL)
       *comma = '\0';
     size_t length = strlen(rest);
-    while (length > 0 && (rest[length - 1] == ' ' || rest[length - 1] == '\t'))
+    while (!last && length > 0 && strchr(BLANKS, rest[length - 1]) != NULL)
       rest[--length] = '\0';
     if (length == 0)
-      return pl_fail(error, PL_ERR_INVALID, "an item of the list is empty");
+      return pl_fail(error, PL_ERR_INVALID,
+                     "an item of the list is empty; items stand between single commas");
     pl_status status = list_push(kind, list, rest, input, error);
     if (status != PL_OK)
       return status;
@@ -88,10 +119,10 @@ static pl_status parse_list(const list_kind *kind, const pl_input *input, pl_err
   for (size_t i = 0; i < input->count && status == PL_OK; i++)
     status = list_split(kind, &fresh, input->arguments[i], input, error);
   if (status == PL_OK && fresh.count == 0)
-    status = pl_fail(error, PL_ERR_INVALID, "the list is empty");
+    status = pl_fail(error, PL_ERR_INVALID, "takes at least one item");
   size_t kept = input->append ? target->count : 0;
   if (status == PL_OK && kept + fresh.count > kind->max)
-    status = pl_fail(error, PL_ERR_LIMIT, "more than %zu items", kind->max);
+    status = pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", kind->max);
   if (status == PL_OK && kept > 0) {
     void *items = realloc(target->items, (kept + fresh.count) * kind->size);
     if (items == NULL) {
@@ -119,7 +150,7 @@ static pl_status single(const pl_input *input, const char **ret_text, pl_error *
   if (input->count != 1)
     return pl_fail(error, PL_ERR_INVALID, "takes one value");
   if (strlen(input->arguments[0]) > PL_LIMIT_VALUE)
-    return pl_fail(error, PL_ERR_LIMIT, "longer than %d bytes", PL_LIMIT_VALUE);
+    return pl_fail(error, PL_ERR_LIMIT, "takes at most %d bytes", PL_LIMIT_VALUE);
   *ret_text = input->arguments[0];
   return PL_OK;
 }
@@ -150,8 +181,8 @@ static pl_status parse_bounded(const pl_input *input, bool fraction, double *ret
     return status;
   double value;
   if (!parse_decimal(text, fraction, &value) || value < input->min || value > input->max)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not a %s from %g to %g", text,
-                   fraction ? "number" : "whole number", input->min, input->max);
+    return refuse(error, text, " is not a %s from %g to %g", fraction ? "number" : "whole number",
+                  input->min, input->max);
   *ret_value = value;
   return PL_OK;
 }
@@ -176,7 +207,7 @@ pl_status pl_parse_flag(const pl_input *input, pl_error *error) {
       return PL_OK;
     }
   }
-  return pl_fail(error, PL_ERR_INVALID, "'%s' is neither yes nor no", text);
+  return refuse(error, text, " is neither yes nor no");
 }
 
 pl_status pl_parse_string(const pl_input *input, pl_error *error) {
@@ -185,7 +216,7 @@ pl_status pl_parse_string(const pl_input *input, pl_error *error) {
   if (status != PL_OK)
     return status;
   if (!input->valid(text))
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not %s", text, input->wanted);
+    return refuse(error, text, " is not %s", input->wanted);
   char *copy = strdup(text);
   if (copy == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
@@ -241,7 +272,7 @@ static pl_status fail_words(const char *text, const char *const *words, pl_error
   pl_buf list;
   pl_buf_fixed(&list, storage, sizeof(storage));
   add_words(&list, words);
-  return pl_fail(error, PL_ERR_INVALID, "'%s' is none of %s", text, pl_buf_text(&list));
+  return refuse(error, text, " is none of %s", pl_buf_text(&list));
 }
 
 /* Enums of the spec are stored through an int: their values are the places of their words. */
@@ -273,21 +304,29 @@ pl_status pl_parse_preset(const pl_input *input, pl_error *error) {
   return PL_OK;
 }
 
+/* WARN,CRIT in one argument, or each in its own, as collectd.conf has lists. */
 pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
-  double days[2];
-  const char *text;
-  pl_status status = single(input, &text, error);
+  const char *text = "";
+  pl_status status = input->count == 2 ? PL_OK : single(input, &text, error);
   if (status != PL_OK)
     return status;
-  const char *comma = strchr(text, ',');
-  char first[16] = "";
-  if (comma != NULL && (size_t)(comma - text) < sizeof(first))
-    memcpy(first, text, (size_t)(comma - text));
-  if (comma == NULL || !parse_decimal(first, false, &days[0]) ||
-      !parse_decimal(comma + 1, false, &days[1]) || days[0] > input->max || days[1] > days[0])
-    return pl_fail(error, PL_ERR_INVALID,
-                   "'%s' is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
-                   text, input->max);
+  char first[17] = ""; /* more digits than a number may have */
+  const char *comma = strchr(text, ','), *second = "";
+  if (input->count == 2) {
+    text = input->arguments[0];
+    strncat(first, text, sizeof(first) - 1);
+    second = input->arguments[1];
+  } else if (comma != NULL) {
+    size_t length = (size_t)(comma - text);
+    strncat(first, text, length < sizeof(first) ? length : sizeof(first) - 1);
+    second = comma + 1 + strspn(comma + 1, BLANKS);
+  }
+  double days[2];
+  if (!parse_decimal(first, false, &days[0]) || !parse_decimal(second, false, &days[1]) ||
+      days[0] > input->max || days[1] > days[0])
+    return refuse(error, text,
+                  " is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
+                  input->max);
   unsigned *target = input->target; /* certificate_warning, certificate_critical */
   target[0] = (unsigned)days[0];
   target[1] = (unsigned)days[1];
@@ -329,7 +368,7 @@ static pl_status parse_address(const char *text, const pl_input *input, void *ou
   (void)input;
   pl_sockaddr *sockaddr = out;
   if (pl_addr_parse(text, &sockaddr->address) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not an IP address", text);
+    return refuse(error, text, " is not an IP address");
   return PL_OK;
 }
 
@@ -342,7 +381,7 @@ pl_status pl_parse_addresses(const pl_input *input, pl_error *error) {
 static pl_status parse_sockaddr(const char *text, const pl_input *input, void *out,
                                 pl_error *error) {
   if (pl_sockaddr_parse(text, input->port, out) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not IP or IP:PORT ([IPv6]:PORT)", text);
+    return refuse(error, text, " is not IP or IP:PORT ([IPv6]:PORT)");
   return PL_OK;
 }
 
@@ -355,9 +394,8 @@ pl_status pl_parse_sockaddrs(const pl_input *input, pl_error *error) {
 static pl_status parse_cidr(const char *text, const pl_input *input, void *out, pl_error *error) {
   (void)input;
   if (pl_cidr_parse(text, out) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "'%s' is not a CIDR block such as 10.0.0.0/8 (no bits set behind the prefix)",
-                   text);
+    return refuse(error, text,
+                  " is not a CIDR block such as 10.0.0.0/8 (no bits set behind the prefix)");
   return PL_OK;
 }
 
@@ -383,9 +421,8 @@ static pl_status parse_status_range(const char *text, const pl_input *input, voi
   const char *second = dash != NULL ? dash + 1 : text;
   if (!parse_http_status(text, first, &range.first) ||
       !parse_http_status(second, strlen(second), &range.last) || range.last < range.first)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "'%s' is not an HTTP status or a range of them (100 to 599), such as 200-399",
-                   text);
+    return refuse(error, text,
+                  " is not an HTTP status or a range of them (100 to 599), such as 200-399");
   memcpy(out, &range, sizeof(range));
   return PL_OK;
 }
@@ -407,27 +444,25 @@ static pl_status parse_http_signature(const char *text, pl_signature *signature,
   const char *colon = strchr(status, ':');
   size_t length = colon != NULL ? (size_t)(colon - status) : strlen(status);
   if (!parse_http_status(status, length, &signature->status) || signature->status < 200)
-    return pl_fail(error, PL_ERR_INVALID, "'%s': http: takes a final status, 200 to 599", text);
+    return refuse(error, text, ": http: takes a final status, 200 to 599");
   if (colon == NULL) {
     if (signature->status < 400)
-      return pl_fail(
-          error, PL_ERR_INVALID,
-          "'%s': a 2xx or 3xx needs a body, http:%u:REGEX, since an open door answers so", text,
-          signature->status);
+      return refuse(error, text,
+                    ": a 2xx or 3xx needs a body, http:%u:REGEX, since an open door answers so",
+                    signature->status);
     return PL_OK;
   }
   const char *regex = colon + 1;
   if (*regex == '\0' || strlen(regex) > PL_LIMIT_REGEX)
-    return pl_fail(error, PL_ERR_INVALID, "'%s': REGEX has 1 to %d bytes", text, PL_LIMIT_REGEX);
+    return refuse(error, text, ": REGEX has 1 to %d bytes", PL_LIMIT_REGEX);
   regex_t compiled;
   if (regcomp(&compiled, regex, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not a POSIX extended regular expression", regex);
+    return refuse(error, regex, " is not a POSIX extended regular expression");
   /* One that matches nothing at all would match every body. */
   bool matches_empty = regexec(&compiled, "", 0, NULL, 0) == 0;
   regfree(&compiled);
   if (matches_empty)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' matches an empty body, so it proves nothing",
-                   regex);
+    return refuse(error, regex, " matches an empty body, so it proves nothing");
   signature->regex = strdup(regex);
   return signature->regex != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
 }
@@ -436,8 +471,7 @@ static pl_status parse_alert_signature(const char *text, pl_signature *signature
   const char *number = text + strlen("tls:alert=");
   double alert;
   if (!parse_decimal(number, false, &alert) || alert > 255)
-    return pl_fail(error, PL_ERR_INVALID, "'%s': an alert is a number from 0 to 255 (RFC 8446)",
-                   text);
+    return refuse(error, text, ": an alert is a number from 0 to 255 (RFC 8446)");
   signature->alert = (int16_t)alert;
   return PL_OK;
 }
@@ -466,10 +500,9 @@ static pl_status parse_signature(const char *text, const pl_input *input, void *
     while (i < PL_COUNT_OF(plain_signatures) && strcmp(text, plain_signatures[i].text) != 0)
       i++;
     if (i == PL_COUNT_OF(plain_signatures))
-      return pl_fail(error, PL_ERR_INVALID,
-                     "'%s' is none of http:STATUS, http:STATUS:REGEX, tls:reset, tls:alert[=N], "
-                     "tcp:refused, tcp:timeout, tcp:rejected, dns:nxdomain",
-                     text);
+      return refuse(error, text,
+                    " is none of http:STATUS, http:STATUS:REGEX, tls:reset, tls:alert[=N], "
+                    "tcp:refused, tcp:timeout, tcp:rejected, dns:nxdomain");
     signature.kind = plain_signatures[i].kind;
   }
   if (status == PL_OK)
@@ -505,35 +538,41 @@ void pl_signature_add(pl_buf *buf, const pl_signature *signature) {
 
 /* ---- witnesses and thresholds --------------------------------------------------------------- */
 
-/* Splits "host:port"; a bare IPv6 address has more than one colon and no port. */
-static pl_status parse_witness(const char *text, const pl_input *input, void *out,
-                               pl_error *error) {
-  pl_witness_spec witness = {.port = input->port};
+/* HOST, HOST:PORT or an address as pl_sockaddr_parse takes it; the host without brackets and
+ * without a dot at its end. The port is 0 where none is given. */
+static bool split_host_port(const char *text, char host[PL_LIMIT_HOST + 1], uint16_t *ret_port) {
   pl_sockaddr numeric;
-  char host[PL_LIMIT_HOST + 1];
   if (pl_sockaddr_parse(text, 0, &numeric) == PL_OK) {
     char address[PL_ADDR_TEXT];
     pl_addr_format(&numeric.address, address);
     memcpy(host, address, sizeof(address));
-    witness.port_named = numeric.port != 0;
-    if (witness.port_named)
-      witness.port = numeric.port;
-  } else {
-    const char *colon = strrchr(text, ':');
-    size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
-    double port = witness.port;
-    bool port_ok = colon == NULL ||
-                   (parse_decimal(colon + 1, false, &port) && port >= 1 && port <= UINT16_MAX);
-    if (length > PL_LIMIT_HOST || !port_ok)
-      return pl_fail(error, PL_ERR_INVALID, "'%s' is not HOST or HOST:PORT", text);
-    memcpy(host, text, length);
-    host[length] = '\0';
-    if (!pl_host_valid(host))
-      return pl_fail(error, PL_ERR_INVALID, "'%s' is not HOST or HOST:PORT", text);
-    witness.port = (uint16_t)port;
-    witness.port_named = colon != NULL;
+    *ret_port = numeric.port;
+    return true;
   }
-  witness.host = strdup(host);
+  const char *colon = strrchr(text, ':');
+  size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+  double port = 0;
+  if (length > PL_LIMIT_HOST ||
+      (colon != NULL && (!parse_decimal(colon + 1, false, &port) || port < 1 || port > UINT16_MAX)))
+    return false;
+  memcpy(host, text, length);
+  host[length] = '\0';
+  if (!pl_host_valid(host))
+    return false;
+  if (host[length - 1] == '.')
+    host[length - 1] = '\0';
+  *ret_port = (uint16_t)port;
+  return true;
+}
+
+static pl_status parse_witness(const char *text, const pl_input *input, void *out,
+                               pl_error *error) {
+  char host[PL_LIMIT_HOST + 1];
+  uint16_t port;
+  if (!split_host_port(text, host, &port))
+    return refuse(error, text, " is not HOST or HOST:PORT");
+  pl_witness_spec witness = {
+      .host = strdup(host), .port = port != 0 ? port : input->port, .port_named = port != 0};
   if (witness.host == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   memcpy(out, &witness, sizeof(witness));
@@ -563,12 +602,11 @@ static pl_status parse_threshold(const char *text, const pl_input *input, void *
       memcpy(name, text, length);
     pl_metric_id metric = pl_metric_find(name);
     if (metric == PL_METRIC_COUNT)
-      return pl_fail(error, PL_ERR_INVALID, "'%s': there is no metric of that name", text);
+      return refuse(error, text, ": there is no metric of that name");
     threshold.metric = (uint8_t)metric;
   }
   if (pl_range_parse(range, &threshold.range) != PL_OK)
-    return pl_fail(error, PL_ERR_INVALID, "'%s' is not a range such as 10, 10:, ~:10 or @10:20",
-                   text);
+    return refuse(error, text, " is not a range such as 10, 10:, ~:10 or @10:20");
   memcpy(out, &threshold, sizeof(threshold));
   return PL_OK;
 }
@@ -633,7 +671,7 @@ bool pl_valid_region(const char *text) {
 }
 
 bool pl_valid_service_name(const char *text) {
-  return pl_host_valid(text) && strchr(text, '.') != NULL;
+  return pl_host_valid(text) && strchr(text, '.') != NULL && text[strlen(text) - 1] != '.';
 }
 
 bool pl_valid_profile(const char *text) {
@@ -650,6 +688,15 @@ bool pl_valid_external_id(const char *text) {
 }
 
 bool pl_valid_url(const char *text) {
-  return (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0) &&
-         visible(text, PL_LIMIT_PATH) && strpbrk(text, "?#@") == NULL;
+  size_t scheme = strncmp(text, "https://", 8) == 0 ? 8 : strncmp(text, "http://", 7) == 0 ? 7 : 0;
+  if (scheme == 0 || !visible(text, PL_LIMIT_PATH) || strpbrk(text, "?#@") != NULL)
+    return false;
+  char authority[PL_LIMIT_HOST + sizeof(":65535")], host[PL_LIMIT_HOST + 1];
+  size_t length = strcspn(text + scheme, "/");
+  if (length >= sizeof(authority))
+    return false;
+  memcpy(authority, text + scheme, length);
+  authority[length] = '\0';
+  uint16_t port;
+  return split_host_port(authority, host, &port);
 }

@@ -221,10 +221,6 @@ static pl_status finish_preset(pl_spec *spec, pl_error *error) {
   bool told = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
   if (region == NULL && has_regions && !told)
     return fail_region(preset, spec->region, error);
-  if (preset->own_host && spec->public_name == NULL)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "--public-name: --preset %s needs the account's own host: %s", preset->name,
-                   preset->public_hint);
   pl_status status = PL_OK;
   if (region != NULL)
     status = fill(spec, PL_OPTION_PUBLIC_NAME, PL_LAYER_PRESET, region->public_name, error);
@@ -290,6 +286,16 @@ static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *erro
                  "--endpoint-id vpce-ID");
 }
 
+/* A check that was asked for by name and lacks something; with the form of what it lacks, where the
+ * preset knows that. */
+static pl_status fail_lack(const pl_spec *spec, pl_check check, const char *option,
+                           pl_error *error) {
+  const pl_preset *preset = spec->preset;
+  bool known = preset != NULL && check == PL_CHECK_PUBLIC && preset->public_hint != NULL;
+  return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s%s%s", pl_check_name(check), option,
+                 known ? ", for this preset in the form " : "", known ? preset->public_hint : "");
+}
+
 /* Which checks have all they need, and what the others lack. */
 static pl_status finish_checks(pl_spec *spec, pl_error *error) {
   bool learns = spec->endpoint_id != NULL; /* the name and addresses come from the EC2 API */
@@ -311,8 +317,7 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
     else if (lacks[check] == NULL)
       spec->checks |= PL_CHECK_BIT(check);
     else if (spec->checks_named != 0)
-      return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s", pl_check_name((pl_check)check),
-                     lacks[check] + strlen("no "));
+      return fail_lack(spec, (pl_check)check, lacks[check] + strlen("no "), error);
     else
       spec->skipped[check] = lacks[check];
   }
@@ -354,13 +359,25 @@ static pl_status read_api_key(pl_spec *spec, pl_error *error) {
   return PL_OK;
 }
 
+/* -4 and -6 are two words for one choice: the one of the higher layer stands. */
+static pl_status finish_families(pl_spec *spec, pl_error *error) {
+  if (!spec->ipv4_only || !spec->ipv6_only)
+    return PL_OK;
+  uint8_t ipv4 = spec->layer[PL_OPTION_USE_IPV4], ipv6 = spec->layer[PL_OPTION_USE_IPV6];
+  if (ipv4 == ipv6)
+    return pl_fail(error, PL_ERR_INVALID, "--use-ipv4: excludes --use-ipv6; give one of them");
+  spec->ipv4_only = ipv4 > ipv6;
+  spec->ipv6_only = ipv6 > ipv4;
+  return PL_OK;
+}
+
 pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {
   if (fallback_name != NULL && spec->name == NULL && !pl_valid_name(fallback_name))
     return pl_fail(error, PL_ERR_INVALID,
                    "--name: '%s' is not 1 to 64 letters, digits, '_', '.' and '-'", fallback_name);
-  if (spec->ipv4_only && spec->ipv6_only)
-    return pl_fail(error, PL_ERR_INVALID, "--use-ipv4: -4 and -6 exclude each other");
-  pl_status status = finish_preset(spec, error);
+  pl_status status = finish_families(spec, error);
+  if (status == PL_OK)
+    status = finish_preset(spec, error);
   if (status == PL_OK)
     status = finish_defaults(spec, error);
   if (status == PL_OK)

@@ -266,6 +266,7 @@ static const good good_values[] = {
     {PL_OPTION_TLS_NAME, "api.example.com", NULL},
     {PL_OPTION_CA_FILE, "ca.pem", NULL},
     {PL_OPTION_CERTIFICATE, "30,10", NULL},
+    {PL_OPTION_CERTIFICATE, "30, 10", "30,10"},
     {PL_OPTION_CERTIFICATE, "0,0", NULL},
     {PL_OPTION_CERTIFICATE, "3650,3650", NULL},
     {PL_OPTION_MIN_UP, "1", NULL},
@@ -285,8 +286,10 @@ static const good good_values[] = {
     {PL_OPTION_BLOCKED_BY, "http:200:not allowed", "http:200:not allowed!"},
     {PL_OPTION_BLOCKED_BY, "tcp:refused,http:403:a{1,3}b,c", "tcp:refused!,http:403:a{1,3}b,c!"},
     {PL_OPTION_BLOCKED_BY, "http:403:a:b", "http:403:a:b!"},
+    {PL_OPTION_BLOCKED_BY, "tls:reset ,\thttp:403: a, b ", "tls:reset!,http:403: a, b !"},
     {PL_OPTION_BLOCKED_BY, "http:404,http:403:x,y", "http:404!,http:403:x,y!"},
     {PL_OPTION_WITNESS, "example.com", "example.com:443"},
+    {PL_OPTION_WITNESS, "example.com.,example.net.:853", "example.com:443,example.net:853!"},
     {PL_OPTION_WITNESS, "example.com:443,9.9.9.9:853,[2620:fe::fe]:853,2620:fe::9",
      "example.com:443!,9.9.9.9:853!,2620:fe::fe:853!,2620:fe::9:443"},
     {PL_OPTION_ON_UNPROVEN, "ok", NULL},
@@ -417,7 +420,7 @@ static const bad bad_values[] = {
     {PL_OPTION_RESOLVER, "10.0.0.2:0", "IP or IP:PORT"},
     {PL_OPTION_RESOLVER, "10.0.0.2:65536", "IP or IP:PORT"},
     {PL_OPTION_RESOLVER, "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9",
-     "8 items"},
+     "at most 8 items"},
     {PL_OPTION_PRIVATE_RANGE, "10.0.0.1/8", "such as 10.0.0.0/8"},
     {PL_OPTION_PRIVATE_RANGE, "10.0.0.0/33", "such as 10.0.0.0/8"},
     {PL_OPTION_PRIVATE_RANGE, "10.0.0.0-10.255.255.255", "such as 10.0.0.0/8"},
@@ -451,7 +454,7 @@ static const bad bad_values[] = {
     {PL_OPTION_CERTIFICATE, "14,7,3", "WARN,CRIT"},
     {PL_OPTION_CERTIFICATE, "14.5,7", "WARN,CRIT"},
     {PL_OPTION_CERTIFICATE, "3651,7", "WARN,CRIT"},
-    {PL_OPTION_CERTIFICATE, "00000000000000000014,7", "WARN,CRIT"},
+    {PL_OPTION_CERTIFICATE, "00000000000000000014,0", "WARN,CRIT"},
     {PL_OPTION_MIN_UP, "0", "from 1 to 64"},
     {PL_OPTION_MIN_UP, "65", "from 1 to 64"},
     {PL_OPTION_EXPECT_PUBLIC, "open", "blocked or reachable"},
@@ -484,6 +487,7 @@ static const bad bad_values[] = {
     {PL_OPTION_WITNESS, ":443", "HOST or HOST:PORT"},
     {PL_OPTION_ON_UNPROVEN, "0", "ok, warning, critical or unknown"},
     {PL_OPTION_SERVICE_NAME, "vpce-svc-02f409ce75f330219", "such as com.amazonaws.vpce"},
+    {PL_OPTION_SERVICE_NAME, "com.amazonaws.vpce.eu-west-1.vpce-svc-1.", "such as com.amazonaws"},
     {PL_OPTION_SERVICE_NAME, "com.amazonaws vpce", "such as com.amazonaws.vpce"},
     {PL_OPTION_PENDING_GRACE, "604801", "from 0 to 604800"},
     {PL_OPTION_PENDING_GRACE, "15m", "from 0 to 604800"},
@@ -501,6 +505,11 @@ static const bad bad_values[] = {
     {PL_OPTION_AWS_ENDPOINT_URL, "ec2.eu-west-1.amazonaws.com", "such as https://"},
     {PL_OPTION_AWS_ENDPOINT_URL, "ftp://ec2.amazonaws.com", "such as https://"},
     {PL_OPTION_AWS_ENDPOINT_URL, "https://user@host", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https:///path", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://host:port", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://host:65536/", "such as https://"},
+    {PL_OPTION_AWS_ENDPOINT_URL, "https://a,b", "such as https://"},
     {PL_OPTION_AWS_ENDPOINT_URL, "https://host/?a=b", "such as https://"},
     {PL_OPTION_HOURLY_PRICE, "-0.01", "from 0 to 1000"},
     {PL_OPTION_HOURLY_PRICE, "1000.1", "from 0 to 1000"},
@@ -568,7 +577,8 @@ static void bad_values_are_refused(void **state) {
   }
 }
 
-/* Values beyond every bound are refused by each option, and none of them is a crash. */
+/* Values beyond every bound are refused by each option, and the message still says what would be
+ * right. */
 static void values_beyond_the_bound_are_refused(void **state) {
   (void)state;
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
@@ -576,11 +586,15 @@ static void values_beyond_the_bound_are_refused(void **state) {
       continue;
     bool any_text = id == PL_OPTION_API_KEY_FILE || id == PL_OPTION_CA_FILE;
     if (!any_text)
-      assert_refused(id, repeat('a', PL_LIMIT_VALUE), NULL);
+      assert_refused(id, repeat('a', PL_LIMIT_VALUE), "aaa...' "); /* cut, so the rest fits */
     assert_refused(id, repeat('a', PL_LIMIT_VALUE + 1), NULL);
   }
+  assert_refused(PL_OPTION_WARNING, repeat('a', PL_LIMIT_VALUE), "a range such as");
   assert_refused(PL_OPTION_WITNESS, repeat('a', PL_LIMIT_HOST + 1), "HOST or HOST:PORT");
   assert_refused(PL_OPTION_PRIVATE_NAME, repeat('a', PL_LIMIT_HOST + 1), "a host name");
+  char url[PL_LIMIT_PATH] = "https://";
+  strcat(url, repeat('a', PL_LIMIT_HOST + sizeof(":65535")));
+  assert_refused(PL_OPTION_AWS_ENDPOINT_URL, url, "such as https://");
   char signature[PL_LIMIT_REGEX + 32] = "http:403:";
   strcat(signature, repeat('a', PL_LIMIT_REGEX));
   pl_spec spec;
@@ -643,6 +657,14 @@ static void lists_take_several_arguments(void **state) {
   static const char *const checks[] = {"dns", "public"};
   assert_int_equal(pl_spec_set(&spec, PL_OPTION_CHECK, PL_LAYER_COMMON, checks, 2, NULL), PL_OK);
   assert_holds(&spec, PL_OPTION_CHECK, "dns,public");
+  static const char *const days[] = {"30", "10"};
+  assert_int_equal(pl_spec_set(&spec, PL_OPTION_CERTIFICATE, PL_LAYER_COMMON, days, 2, NULL),
+                   PL_OK);
+  assert_holds(&spec, PL_OPTION_CERTIFICATE, "30,10");
+  static const char *const wrong_days[] = {"10", "30"};
+  assert_int_equal(pl_spec_set(&spec, PL_OPTION_CERTIFICATE, PL_LAYER_COMMON, wrong_days, 2, NULL),
+                   PL_ERR_INVALID);
+  assert_holds(&spec, PL_OPTION_CERTIFICATE, "30,10");
   /* A mistake in the last one costs nothing. */
   static const char *const mistaken[] = {"9.9.9.9", "9.9.9"};
   assert_int_equal(
@@ -773,7 +795,7 @@ static void lists_have_a_bound(void **state) {
   pl_error error = {{0}};
   assert_int_equal(set(&spec, PL_OPTION_WARNING, PL_LAYER_SECTION, "3", &error), PL_ERR_LIMIT);
   assert_non_null(strstr(error.text, "--warning: "));
-  assert_non_null(strstr(error.text, "64 items"));
+  assert_non_null(strstr(error.text, "at most 64 items"));
   assert_int_equal(spec.warning.count, PL_LIMIT_LIST);
   pl_spec_free(&spec);
 }

@@ -1,0 +1,694 @@
+/* pl_spec_finish: what follows from what, what is skipped and why, and what does not fit together;
+ * copies and their memory; the small questions. */
+#include "alloc_fail.h"
+#include "core/options.h"
+#include "core/spec.h"
+#include "spec_text.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* One option of a case; a name of NULL ends the list. */
+typedef struct given {
+  const char *name, *value;
+} given;
+
+#define MAX_GIVEN 8
+
+static void set(pl_spec *spec, const char *name, pl_layer layer, const char *value) {
+  const pl_option *option = pl_option_find(name, PL_FACE_CHECK);
+  assert_non_null(option);
+  pl_error error = {{0}};
+  if (pl_spec_set(spec, option->id, layer, &value, 1, &error) != PL_OK)
+    fail_msg("%s", error.text);
+}
+
+static void setup(pl_spec *spec, const given *options) {
+  pl_spec_init(spec);
+  for (size_t i = 0; i < MAX_GIVEN && options[i].name != NULL; i++)
+    set(spec, options[i].name, PL_LAYER_SECTION, options[i].value);
+}
+
+static void assert_holds(const pl_spec *spec, const char *test, const char *name,
+                         const char *expected) {
+  static char storage[SPEC_TEXT_SIZE];
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, sizeof(storage));
+  spec_text_add(&buf, spec, pl_option_find(name, PL_FACE_CHECK)->id);
+  if (strcmp(storage, expected) != 0)
+    fail_msg("%s: --%s holds '%s', not '%s'", test, name, storage, expected);
+}
+
+/* ---- what follows --------------------------------------------------------------------------- */
+
+typedef struct follows {
+  const char *test;
+  given options[MAX_GIVEN];
+  const char *fallback;
+  given holds[MAX_GIVEN];
+} follows;
+
+static const follows what_follows[] = {
+    {"a private name alone",
+     {{"private-name", "p.example.com"}},
+     NULL,
+     {{"name", "p.example.com"},
+      {"tls-name", "p.example.com"},
+      {"path", "/"},
+      {"api-key-scheme", "Bearer"},
+      {"private-dns", "any"},
+      {"private-range", "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"},
+      {"public-resolver",
+       "1.1.1.1:53,8.8.8.8:53,[2606:4700:4700::1111]:53,[2001:4860:4860::8888]:53"},
+      {"blocked-by", "http:403,tcp:refused,tcp:timeout"}}},
+    {"a dot at the end of a name",
+     {{"private-name", "p.example.com."}, {"public-name", "q.example.com."}, {"tls-name", "t.x."}},
+     NULL,
+     {{"private-name", "p.example.com"},
+      {"public-name", "q.example.com"},
+      {"tls-name", "t.x"},
+      {"name", "p.example.com"}}},
+    {"names in their order: the public one", {{"public-name", "q.x"}}, NULL, {{"name", "q.x"}}},
+    {"the id", {{"endpoint-id", "vpce-12345678"}}, NULL, {{"name", "vpce-12345678"}}},
+    {"private before public, public before id",
+     {{"endpoint-id", "vpce-12345678"}, {"public-name", "q.x"}},
+     NULL,
+     {{"name", "q.x"}}},
+    {"the section before all of them",
+     {{"endpoint-id", "vpce-12345678"}, {"public-name", "q.x"}, {"private-name", "p.x"}},
+     "section",
+     {{"name", "section"}}},
+    {"--name before the section",
+     {{"public-name", "q.x"}, {"name", "mine"}},
+     "s",
+     {{"name", "mine"}}},
+    {"a name longer than names are",
+     {{"private-name", "a23456789.123456789.123456789.123456789.123456789.123456789.1234.example"}},
+     NULL,
+     {{"name", "a23456789.123456789.123456789.123456789.123456789.123456789.1234"}}},
+    {"a learned name needs private DNS",
+     {{"endpoint-id", "vpce-12345678"}},
+     NULL,
+     {{"private-dns", "on"}, {"tls-name", "-"}}},
+    {"a name that is given does not",
+     {{"endpoint-id", "vpce-12345678"}, {"private-name", "p.x"}},
+     NULL,
+     {{"private-dns", "any"}}},
+    {"what is given stays",
+     {{"endpoint-id", "vpce-12345678"},
+      {"private-dns", "off"},
+      {"path", "/x"},
+      {"tls-name", "t.x"},
+      {"blocked-by", "tls:reset"},
+      {"private-range", "192.0.2.0/24"},
+      {"public-resolver", "9.9.9.9"},
+      {"api-key-scheme", "Token"}},
+     NULL,
+     {{"private-dns", "off"},
+      {"path", "/x"},
+      {"tls-name", "t.x"},
+      {"blocked-by", "tls:reset!"},
+      {"private-range", "192.0.2.0/24"},
+      {"public-resolver", "9.9.9.9:53"},
+      {"api-key-scheme", "Token"}}},
+    {"a bare key",
+     {{"private-name", "p.x"}, {"api-key-scheme", "NONE"}},
+     NULL,
+     {{"api-key-scheme", "-"}}},
+    {"a preset with a region",
+     {{"preset", "rockset"}, {"region", "eu-central-1"}},
+     NULL,
+     {{"public-name", "api.euc1a1.rockset.com"},
+      {"service-name", "com.amazonaws.vpce.eu-central-1.vpce-svc-02f409ce75f330219"},
+      {"path", "/v1/orgs/self"},
+      {"api-key-scheme", "ApiKey"},
+      {"private-dns", "on"},
+      {"blocked-by", "http:403?,tcp:refused?,tcp:timeout?"},
+      {"name", "api.euc1a1.rockset.com"}}},
+    {"what is given goes before the preset",
+     {{"preset", "rockset"},
+      {"region", "eu-central-1"},
+      {"public-name", "q.x"},
+      {"service-name", "a.b"},
+      {"path", "/x"},
+      {"private-dns", "any"},
+      {"api-key-scheme", "none"},
+      {"blocked-by", "http:403"}},
+     NULL,
+     {{"public-name", "q.x"},
+      {"service-name", "a.b"},
+      {"path", "/x"},
+      {"private-dns", "any"},
+      {"api-key-scheme", "-"},
+      {"blocked-by", "http:403!"}}},
+    {"a region that the preset does not know, told in full",
+     {{"preset", "rockset"},
+      {"region", "sa-east-1"},
+      {"public-name", "q.x"},
+      {"service-name", "a.b"}},
+     NULL,
+     {{"public-name", "q.x"}, {"service-name", "a.b"}, {"path", "/v1/orgs/self"}}},
+    {"a preset whose names are the account's own",
+     {{"preset", "elastic"}, {"region", "eu-west-1"}, {"public-name", "q.x"}},
+     NULL,
+     {{"service-name", "com.amazonaws.vpce.eu-west-1.vpce-svc-01f2afe87944eb12b"},
+      {"private-dns", "any"},
+      {"api-key-scheme", "Bearer"},
+      {"blocked-by", "http:403:\"ok\": *false, *\"message\": *\"Forbidden( due to traffic "
+                     "filtering[^\"]*)?\"!,http:403?"}}},
+    {"a preset without regions",
+     {{"preset", "clickhouse"}, {"region", "sa-east-1"}, {"public-name", "q.x"}},
+     NULL,
+     {{"service-name", "-"}, {"blocked-by", "tls:reset!"}}},
+};
+
+static void what_follows_from_what(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(what_follows); i++) {
+    const follows *row = &what_follows[i];
+    pl_spec spec;
+    setup(&spec, row->options);
+    pl_error error = {{0}};
+    if (pl_spec_finish(&spec, row->fallback, &error) != PL_OK)
+      fail_msg("%s: %s", row->test, error.text);
+    for (size_t j = 0; j < MAX_GIVEN && row->holds[j].name != NULL; j++)
+      assert_holds(&spec, row->test, row->holds[j].name, row->holds[j].value);
+    pl_spec_free(&spec);
+  }
+}
+
+static void the_higher_layer_picks_the_family(void **state) {
+  (void)state;
+  pl_spec spec;
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
+  set(&spec, "use-ipv4", PL_LAYER_COMMAND_LINE, "yes");
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_true(spec.ipv4_only && !spec.ipv6_only);
+  pl_spec_free(&spec);
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
+  set(&spec, "use-ipv4", PL_LAYER_COMMON, "yes");
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_true(!spec.ipv4_only && spec.ipv6_only);
+  pl_spec_free(&spec);
+}
+
+static void the_built_in_resolvers_are_marked(void **state) {
+  (void)state;
+  pl_spec spec;
+  setup(&spec, (given[MAX_GIVEN]){{"public-name", "q.x"}});
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_true(spec.public_resolvers_default);
+  pl_spec_free(&spec);
+  setup(&spec, (given[MAX_GIVEN]){{"public-name", "q.x"}, {"public-resolver", "1.1.1.1"}});
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_false(spec.public_resolvers_default);
+  pl_spec_free(&spec);
+}
+
+/* ---- which checks --------------------------------------------------------------------------- */
+
+typedef struct checks {
+  const char *test;
+  given options[MAX_GIVEN];
+  const char *skipped[PL_CHECK_COUNT]; /* state, dns, port, public; NULL: runs */
+} checks;
+
+#define NAMED "not in --check"
+#define NO_ID "no --endpoint-id"
+#define NO_NAME "no --private-name"
+#define NO_PUBLIC "no --public-name"
+
+static const checks which_checks[] = {
+    {"everything",
+     {{"private-name", "p.x"}, {"public-name", "q.x"}, {"endpoint-id", "vpce-12345678"}},
+     {NULL, NULL, NULL, NULL}},
+    {"a private name alone", {{"private-name", "p.x"}}, {NO_ID, NULL, NULL, NO_PUBLIC}},
+    {"a public name alone", {{"public-name", "q.x"}}, {NO_ID, NO_NAME, NO_NAME, NULL}},
+    {"an id alone: the name is learned",
+     {{"endpoint-id", "vpce-12345678"}},
+     {NULL, NULL, NULL, NO_PUBLIC}},
+    {"both names", {{"private-name", "p.x"}, {"public-name", "q.x"}}, {NO_ID, NULL, NULL, NULL}},
+    {"one check by name",
+     {{"private-name", "p.x"}, {"public-name", "q.x"}, {"check", "public"}},
+     {NAMED, NAMED, NAMED, NULL}},
+    {"addresses by hand, and whose certificate to expect",
+     {{"address", "10.0.0.1"}, {"tls-name", "t.x"}, {"name", "n"}},
+     {NO_ID, NO_NAME, NULL, NO_PUBLIC}},
+    {"addresses by hand, no deeper than TCP",
+     {{"address", "10.0.0.1"}, {"probe", "tcp"}, {"name", "n"}},
+     {NO_ID, NO_NAME, NULL, NO_PUBLIC}},
+    {"addresses by hand, and no name for the certificate",
+     {{"address", "10.0.0.1"}, {"public-name", "q.x"}},
+     {NO_ID, NO_NAME, NO_NAME, NULL}},
+    {"a preset whose public names are the account's own",
+     {{"preset", "elastic"}, {"region", "eu-west-1"}, {"private-name", "p.x"}},
+     {NO_ID, NULL, NULL, NO_PUBLIC}},
+    {"a preset's public name",
+     {{"preset", "rockset"}, {"region", "eu-west-1"}},
+     {NO_ID, NO_NAME, NO_NAME, NULL}},
+};
+
+static void checks_without_enough_are_skipped_with_a_reason(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(which_checks); i++) {
+    const checks *row = &which_checks[i];
+    pl_spec spec;
+    setup(&spec, row->options);
+    pl_error error = {{0}};
+    if (pl_spec_finish(&spec, NULL, &error) != PL_OK)
+      fail_msg("%s: %s", row->test, error.text);
+    for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+      bool runs = (spec.checks & PL_CHECK_BIT(check)) != 0;
+      const char *why = spec.skipped[check] != NULL ? spec.skipped[check] : "";
+      const char *expected = row->skipped[check] != NULL ? row->skipped[check] : "";
+      if (runs != (row->skipped[check] == NULL) || strcmp(why, expected) != 0)
+        fail_msg("%s: %s runs: %d, skipped: '%s'", row->test, pl_check_name((pl_check)check), runs,
+                 why);
+    }
+    assert_int_equal(pl_spec_asks_private(&spec), row->skipped[PL_CHECK_PORT] == NULL);
+    pl_spec_free(&spec);
+  }
+}
+
+/* ---- what does not fit together ------------------------------------------------------------- */
+
+typedef struct unfit {
+  const char *test;
+  given options[MAX_GIVEN];
+  const char *fallback;
+  const char *option; /* that the line begins with; NULL: with no option */
+  const char *right;  /* that the line says */
+} unfit;
+
+static const unfit what_does_not_fit[] = {
+    {"nothing at all", {{NULL, NULL}}, NULL, NULL, "nothing to check: give --private-name HOST"},
+    {"nothing but a section",
+     {{NULL, NULL}},
+     "s",
+     NULL,
+     "nothing to check: give --private-name HOST"},
+    {"nothing but an address",
+     {{"address", "10.0.0.1"}, {"name", "n"}},
+     NULL,
+     NULL,
+     "nothing to check"},
+    {"both families",
+     {{"private-name", "p.x"}, {"use-ipv4", "yes"}, {"use-ipv6", "yes"}},
+     NULL,
+     "--use-ipv4",
+     "give one of them"},
+    {"a section that is no name", {{"private-name", "p.x"}}, "a b", "--name", "1 to 64 letters"},
+    {"state without an id",
+     {{"private-name", "p.x"}, {"check", "state"}},
+     NULL,
+     "--check",
+     "state needs --endpoint-id"},
+    {"dns without a name",
+     {{"public-name", "q.x"}, {"check", "dns"}},
+     NULL,
+     "--check",
+     "dns needs --private-name"},
+    {"port without a name",
+     {{"public-name", "q.x"}, {"check", "public,port"}},
+     NULL,
+     "--check",
+     "port needs --private-name"},
+    {"public without a name",
+     {{"private-name", "p.x"}, {"check", "public"}},
+     NULL,
+     "--check",
+     "public needs --public-name"},
+    {"public without the name that is the account's own",
+     {{"preset", "elastic"}, {"region", "eu-west-1"}, {"check", "public"}, {"private-name", "p.x"}},
+     NULL,
+     "--check",
+     "public needs --public-name, for this preset in the form ALIAS.es.REGION"},
+    {"public without a name, and another preset",
+     {{"preset", "rockset"},
+      {"region", "sa-east-1"},
+      {"service-name", "a.b"},
+      {"check", "public"},
+      {"private-name", "p.x"}},
+     NULL,
+     "--region",
+     "--public-name"},
+    {"a preset without a region",
+     {{"preset", "rockset"}},
+     NULL,
+     "--region",
+     "such as eu-central-1"},
+    {"a region that the preset does not know",
+     {{"preset", "rockset"}, {"region", "sa-east-1"}},
+     NULL,
+     "--region",
+     "eu-central-1, us-west-2, us-east-1, ap-southeast-2, eu-west-1; for another one give "
+     "--service-name and --public-name"},
+    {"the same, told in half",
+     {{"preset", "rockset"}, {"region", "sa-east-1"}, {"service-name", "a.b"}},
+     NULL,
+     "--region",
+     "--service-name and --public-name"},
+    {"the same, where names are the account's own",
+     {{"preset", "elastic"}, {"region", "sa-east-1"}, {"public-name", "q.x"}},
+     NULL,
+     "--region",
+     "for another one give --service-name"},
+    {"a CA file that is not there",
+     {{"private-name", "p.x"}, {"ca-file", "/nonexistent/ca.pem"}},
+     NULL,
+     "--ca-file",
+     "/nonexistent/ca.pem"},
+    {"a CA file without a certificate",
+     {{"private-name", "p.x"}, {"ca-file", "CMakeLists.txt"}},
+     NULL,
+     "--ca-file",
+     "holds no PEM certificate"},
+    {"an API key file that is not there",
+     {{"private-name", "p.x"}, {"api-key-file", "/nonexistent/key"}},
+     NULL,
+     "--api-key-file",
+     "/nonexistent/key"},
+};
+
+static void what_does_not_fit_is_one_line(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(what_does_not_fit); i++) {
+    const unfit *row = &what_does_not_fit[i];
+    pl_spec spec;
+    setup(&spec, row->options);
+    pl_error error = {{0}};
+    if (pl_spec_finish(&spec, row->fallback, &error) == PL_OK)
+      fail_msg("%s: is taken", row->test);
+    size_t length = row->option != NULL ? strlen(row->option) : 0;
+    if (length > 0 && (strncmp(error.text, row->option, length) != 0 ||
+                       strncmp(error.text + length, ": ", 2) != 0))
+      fail_msg("%s: '%s' does not begin with %s", row->test, error.text, row->option);
+    if (strstr(error.text, row->right) == NULL || strchr(error.text, '\n') != NULL)
+      fail_msg("%s: '%s' does not say '%s'", row->test, error.text, row->right);
+    pl_spec_free(&spec);
+  }
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+#define PATH_SIZE 32
+
+/* A file of the test's own, with what stands in it and its mode; the caller unlinks it. */
+static void write_file(char path[PATH_SIZE], const char *text, mode_t mode) {
+  snprintf(path, PATH_SIZE, "/tmp/test_spec.XXXXXX");
+  int fd = mkstemp(path);
+  assert_true(fd >= 0);
+  assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+  assert_int_equal(fchmod(fd, mode), 0);
+  close(fd);
+}
+
+static void the_api_key_is_read(void **state) {
+  (void)state;
+  char path[PATH_SIZE];
+  write_file(path, "secret-key\n", 0600);
+  pl_spec spec, copy;
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"api-key-file", path}});
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_string_equal(spec.api_key, "secret-key");
+  /* A copy has none, and reads its own. */
+  assert_int_equal(pl_spec_copy(&spec, &copy), PL_OK);
+  assert_null(copy.api_key);
+  pl_spec_free(&copy);
+  pl_spec_free(&spec);
+  assert_null(spec.api_key);
+  assert_int_equal(chmod(path, 0640), 0);
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"api-key-file", path}});
+  pl_error error = {{0}};
+  assert_int_not_equal(pl_spec_finish(&spec, NULL, &error), PL_OK);
+  assert_non_null(strstr(error.text, "--api-key-file: "));
+  assert_null(strstr(error.text, "secret-key"));
+  pl_spec_free(&spec);
+  unlink(path);
+}
+
+static void the_ca_file_holds_certificates(void **state) {
+  (void)state;
+  static const char *const texts[] = {"-----BEGIN CERTIFICATE-----\n",
+                                      "x\n-----BEGIN TRUSTED CERTIFICATE-----\n"};
+  for (size_t i = 0; i < PL_COUNT_OF(texts); i++) {
+    char path[PATH_SIZE];
+    write_file(path, texts[i], 0644);
+    pl_spec spec;
+    setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"ca-file", path}});
+    assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+    pl_spec_free(&spec);
+    unlink(path);
+  }
+}
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+static const given one_of_each[] = {
+    {"private-name", "p.x"},
+    {"name", "n"},
+    {"public-name", "q.x"},
+    {"port", "8443"},
+    {"endpoint-id", "vpce-12345678"},
+    {"region", "eu-west-1"},
+    {"preset", "rockset"},
+    {"address", "10.0.0.1,10.0.0.2"},
+    {"check", "dns,port"},
+    {"resolver", "10.0.0.2"},
+    {"private-range", "10.0.0.0/8"},
+    {"probe", "tls"},
+    {"path", "/x"},
+    {"expect-status", "200-299,404"},
+    {"api-key-file", "/key"},
+    {"api-key-scheme", "X"},
+    {"tls-name", "t.x"},
+    {"ca-file", "/ca"},
+    {"certificate", "9,8"},
+    {"min-up", "2"},
+    {"expect-public", "reachable"},
+    {"public-resolver", "9.9.9.9"},
+    {"public-probe", "tcp"},
+    {"public-address", "192.0.2.1"},
+    {"blocked-by", "tls:reset"},
+    {"blocked-by", "http:403:a"},
+    {"blocked-by", "http:404:b"},
+    {"witness", "w.x,v.x:1"},
+    {"on-unproven", "ok"},
+    {"service-name", "a.b"},
+    {"pending-grace", "1"},
+    {"min-zones", "1"},
+    {"private-dns", "off"},
+    {"aws-profile", "p"},
+    {"aws-role-arn", "arn:aws:iam::123456789012:role/N"},
+    {"aws-external-id", "ab"},
+    {"aws-endpoint-url", "http://e"},
+    {"hourly-price", "0.5"},
+    {"timeout", "1"},
+    {"connect-timeout", "2"},
+    {"response-timeout", "3"},
+    {"warning", "1"},
+    {"critical", "2,3"},
+    {"use-ipv4", "yes"},
+    {"use-ipv6", "yes"},
+};
+
+static void set_one_of_each(pl_spec *spec) {
+  pl_spec_init(spec);
+  bool seen[PL_OPTION_COUNT] = {false};
+  for (size_t i = 0; i < PL_COUNT_OF(one_of_each); i++) {
+    set(spec, one_of_each[i].name, PL_LAYER_SECTION, one_of_each[i].value);
+    seen[pl_option_find(one_of_each[i].name, PL_FACE_CHECK)->id] = true;
+  }
+  for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
+    if ((pl_option_at(id)->faces & PL_FACE_PLUGIN) != 0 && !seen[id])
+      fail_msg("--%s is not part of the copy test", pl_option_at(id)->name);
+  }
+}
+
+static void a_copy_is_alike_and_shares_nothing(void **state) {
+  (void)state;
+  static char original_text[SPEC_TEXT_SIZE], copy_text[SPEC_TEXT_SIZE];
+  pl_spec spec, copy;
+  set_one_of_each(&spec);
+  assert_int_equal(pl_spec_copy(&spec, &copy), PL_OK);
+  assert_string_equal(spec_text(&copy, copy_text), spec_text(&spec, original_text));
+  set(&copy, "blocked-by", PL_LAYER_SECTION, "tls:alert");
+  set(&copy, "private-name", PL_LAYER_COMMAND_LINE, "other.x");
+  assert_string_equal(spec_text(&spec, copy_text), original_text);
+  pl_spec_free(&spec); /* what the copy holds outlives the original */
+  assert_holds(&copy, "copy", "blocked-by", "tls:reset!,http:403:a!,http:404:b!,tls:alert!");
+  assert_holds(&copy, "copy", "witness", "w.x:443,v.x:1!");
+  pl_spec_free(&copy);
+}
+
+static void what_is_freed_is_empty(void **state) {
+  (void)state;
+  static char freed[SPEC_TEXT_SIZE], fresh[SPEC_TEXT_SIZE];
+  pl_spec spec, other;
+  set_one_of_each(&spec);
+  pl_spec_free(&spec);
+  pl_spec_init(&other);
+  assert_string_equal(spec_text(&spec, freed), spec_text(&other, fresh));
+  pl_spec_free(&spec); /* twice is fine */
+}
+
+static void a_copy_survives_every_failed_allocation(void **state) {
+  (void)state;
+  static char before[SPEC_TEXT_SIZE], after[SPEC_TEXT_SIZE];
+  pl_spec spec;
+  set_one_of_each(&spec);
+  spec_text(&spec, before);
+  for (unsigned nth = 1;; nth++) {
+    pl_spec copy;
+    memset(&copy, 0x5a, sizeof(copy));
+    alloc_fail_arm(nth);
+    pl_status status = pl_spec_copy(&spec, &copy);
+    if (!alloc_fail_disarm()) {
+      assert_int_equal(status, PL_OK);
+      pl_spec_free(&copy);
+      break;
+    }
+    assert_int_equal(status, PL_ERR_MEMORY);
+    assert_int_equal(copy.port, 0x5a5a); /* untouched */
+  }
+  assert_string_equal(spec_text(&spec, after), before);
+  pl_spec_free(&spec);
+}
+
+static void finishing_survives_every_failed_allocation(void **state) {
+  (void)state;
+  char ca[PATH_SIZE], key[PATH_SIZE];
+  write_file(ca, "-----BEGIN CERTIFICATE-----\n", 0644);
+  write_file(key, "secret\n", 0600);
+  const given cases[][MAX_GIVEN] = {
+      {{"private-name", "p.x"}, {"public-name", "q.x"}, {"ca-file", ca}, {"api-key-file", key}},
+      {{"preset", "rockset"}, {"region", "eu-west-1"}, {"endpoint-id", "vpce-12345678"}},
+      {{"preset", "elastic"}, {"region", "eu-west-1"}, {"public-name", "q.x"}},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    for (unsigned nth = 1;; nth++) {
+      pl_spec spec;
+      setup(&spec, cases[i]);
+      pl_error error = {{0}};
+      alloc_fail_arm(nth);
+      pl_status status = pl_spec_finish(&spec, NULL, &error);
+      bool failed = alloc_fail_disarm();
+      pl_spec_free(&spec);
+      if (!failed) {
+        assert_int_equal(status, PL_OK);
+        break;
+      }
+      assert_int_equal(status, PL_ERR_MEMORY);
+      assert_true(error.text[0] != '\0');
+    }
+  }
+  unlink(ca);
+  unlink(key);
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+static void statuses_below_500_unless_listed(void **state) {
+  (void)state;
+  static const struct {
+    const char *list; /* NULL: the default */
+    unsigned status;
+    bool accepted;
+  } rows[] = {
+      {NULL, 200, true},           {NULL, 403, true},           {NULL, 499, true},
+      {NULL, 500, false},          {NULL, 503, false},          {"200-299,401", 200, true},
+      {"200-299,401", 299, true},  {"200-299,401", 300, false}, {"200-299,401", 401, true},
+      {"200-299,401", 400, false}, {"500-599", 503, true},      {"500-599", 200, false},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_spec spec;
+    pl_spec_init(&spec);
+    if (rows[i].list != NULL)
+      set(&spec, "expect-status", PL_LAYER_SECTION, rows[i].list);
+    assert_int_equal(pl_spec_accepts_status(&spec, rows[i].status), rows[i].accepted);
+    pl_spec_free(&spec);
+  }
+}
+
+static void private_is_what_the_ranges_say(void **state) {
+  (void)state;
+  static const struct {
+    const char *address;
+    bool is_private;
+  } rows[] = {
+      {"10.255.255.255", true}, {"11.0.0.0", false},  {"172.16.0.0", true},   {"172.32.0.0", false},
+      {"192.168.1.1", true},    {"100.64.0.1", true}, {"100.128.0.0", false}, {"fd00::1", true},
+      {"fe80::1", false},       {"2600::1", false},   {"127.0.0.1", false},   {"52.58.0.11", false},
+  };
+  pl_spec spec;
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}});
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_addr address;
+    assert_int_equal(pl_addr_parse(rows[i].address, &address), PL_OK);
+    if (pl_spec_is_private(&spec, &address) != rows[i].is_private)
+      fail_msg("%s", rows[i].address);
+  }
+  pl_spec_free(&spec);
+}
+
+static void host_names(void **state) {
+  (void)state;
+  char longest[PL_LIMIT_HOST + 3] = "";
+  for (int i = 0; i < 126; i++)
+    strcat(longest, "a.");
+  strcat(longest, "b"); /* 253 */
+  assert_true(pl_host_valid(longest));
+  strcat(longest, "."); /* and the root's dot */
+  assert_true(pl_host_valid(longest));
+  longest[PL_LIMIT_HOST] = 'b'; /* 254 */
+  assert_false(pl_host_valid(longest));
+  char label[PL_LIMIT_LABEL + 2] = "";
+  memset(label, 'x', PL_LIMIT_LABEL);
+  assert_true(pl_host_valid(label));
+  label[PL_LIMIT_LABEL] = 'x';
+  assert_false(pl_host_valid(label));
+  assert_true(pl_host_valid("1a"));
+  assert_true(pl_host_valid("3.example"));
+  assert_false(pl_host_valid("123"));
+  assert_false(pl_host_valid("example.123"));
+  assert_false(pl_host_valid(""));
+  assert_false(pl_host_valid("a.."));
+}
+
+static void checks_have_names(void **state) {
+  (void)state;
+  static const char *const names[] = {"state", "dns", "port", "public"};
+  assert_int_equal(PL_COUNT_OF(names), PL_CHECK_COUNT);
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
+    assert_string_equal(pl_check_name((pl_check)check), names[check]);
+  assert_string_equal(pl_check_name(PL_CHECK_COUNT), "");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_follows_from_what),
+      cmocka_unit_test(the_higher_layer_picks_the_family),
+      cmocka_unit_test(the_built_in_resolvers_are_marked),
+      cmocka_unit_test(checks_without_enough_are_skipped_with_a_reason),
+      cmocka_unit_test(what_does_not_fit_is_one_line),
+      cmocka_unit_test(the_api_key_is_read),
+      cmocka_unit_test(the_ca_file_holds_certificates),
+      cmocka_unit_test(a_copy_is_alike_and_shares_nothing),
+      cmocka_unit_test(what_is_freed_is_empty),
+      cmocka_unit_test(a_copy_survives_every_failed_allocation),
+      cmocka_unit_test(finishing_survives_every_failed_allocation),
+      cmocka_unit_test(statuses_below_500_unless_listed),
+      cmocka_unit_test(private_is_what_the_ranges_say),
+      cmocka_unit_test(host_names),
+      cmocka_unit_test(checks_have_names),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
