@@ -1,6 +1,11 @@
 /* HTTP/1.1 reader, as RFC 9112 has it and no more: interim answers, status line, headers, then the
  * first bytes of the body by Content-Length, chunked coding or close. Pure: bytes in, state out;
  * fuzzed. The caller owns the struct.
+ *
+ * Strict where readers disagree, since what is judged is the status: bare CR, NUL and other control
+ * characters, a line without a colon, white space before one, and an unasked-for 101 are garbage. LF
+ * alone ends a line, and a folded header line (obs-fold) is read as one. Where framing contradicts
+ * itself the body lasts until close; a bad chunk ends it.
  */
 #ifndef PL_NET_HTTP_H
 #define PL_NET_HTTP_H

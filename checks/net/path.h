@@ -1,6 +1,17 @@
 /* One attempt at one address: TCP, then TLS, then one GET, as deep as wanted, as a state machine on
  * the loop. Its end is always a fact (pl_end), never an error.
  *
+ * Over a handshake with a wrong chain or name nothing is sent: PL_END_TLS_UNVERIFIED. Where only the
+ * validity period is wrong the GET goes out all the same, unless it would carry a secret; then the
+ * attempt ends as PL_END_TLS_DONE, and the judge sees certificate.time.
+ *
+ * A certificate may be `seen` in an attempt that ends inside the handshake; chain_ok and name_ok are
+ * set only once the other side has shown that it holds the key.
+ *
+ * Where the process stood still, or let a connected socket wait for more than a second, every end
+ * without an answer is PL_END_FROZEN: silence, and also a close or a reset inside TLS or HTTP, by
+ * somebody who may have been tired of waiting for us. tls_time says whether the handshake was done.
+ *
  * Loop thread only. The attempt is owned by whoever started it; after `done` was called it holds
  * no descriptor, and pl_attempt_free may be called, also from inside `done`.
  */
@@ -14,7 +25,11 @@
 
 typedef struct pl_attempt pl_attempt;
 
-/* Admission to the two stages that cost something; shared by all attempts of an engine. */
+/* Admission to the two stages that cost something, first come, first served, at most eight starts
+ * per turn of the loop; shared by all attempts of an engine. Whoever is connected keeps a place
+ * among the connecting until there is one among the handshakes, so that there are never more
+ * descriptors than both limits together; the clock of connect_timeout stands still meanwhile, and
+ * the wait counts for pl_loop_take_delay. */
 typedef struct pl_gate pl_gate;
 pl_status pl_gate_create(pl_loop *loop, unsigned max_connecting, unsigned max_handshaking,
                          pl_gate **ret_gate) PL_MUST_USE;
