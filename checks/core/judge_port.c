@@ -44,9 +44,11 @@ static pl_cause end_cause(pl_end end) {
   return PL_CAUSE_PORT_LOCAL_FAILURE;
 }
 
+/* A handshake that ended half-way has shown its certificate, and has not been verified. */
 static bool bad_certificate(const pl_try *attempt) {
   const pl_certificate *certificate = &attempt->certificate;
-  return certificate->seen && (!certificate->chain_ok || !certificate->name_ok);
+  return certificate->seen && attempt->end >= PL_END_TLS_UNVERIFIED &&
+         (!certificate->chain_ok || !certificate->name_ok);
 }
 
 static bool out_of_date(const pl_try *attempt) {
@@ -144,25 +146,47 @@ static pl_severity down_severity(const pl_path_verdict *of_path, bool enough) {
   return enough ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
 }
 
+/* "10.0.1.10 port 443 in eu-central-1a: no answer to the SYN". */
+static void add_down(pl_buf *text, const pl_path *path) {
+  char address[PL_ADDR_TEXT];
+  pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&path->address, address), path->port,
+              path->zone[0] != '\0' ? " in " : "", path->zone);
+  add_reason(text, last_try(path));
+}
+
+/* How many are down, and which one is the first: the line that a pager shows. */
+static void add_some_down(pl_case *c, size_t down) {
+  char storage[PL_LIMIT_TEXT];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    const pl_path_verdict *of_path = &c->verdict->paths[i];
+    if (!of_path->judged || of_path->up || of_path->cause == PL_CAUSE_PORT_LOCAL_FAILURE)
+      continue;
+    add_down(&text, &c->facts->paths[i]);
+    break;
+  }
+  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_SOME_DOWN, PL_SEVERITY_WARNING, NULL,
+                 "%zu of %zu addresses down: %s%s", down, c->verdict->addresses, storage,
+                 down > 1 ? ", and others" : "");
+}
+
 static void judge_down(pl_case *c) {
   size_t up = c->verdict->addresses_up, local = count_local(c);
   size_t down = c->verdict->addresses - up - local;
   /* Addresses that this host could not try may be up. */
   bool enough = up + local >= c->spec->min_up;
   if (down > 0 && enough)
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_SOME_DOWN, PL_SEVERITY_WARNING, NULL,
-                   "%zu of %zu addresses down", down, c->verdict->addresses);
+    add_some_down(c, down);
   for (size_t i = 0; i < c->facts->path_count; i++) {
     const pl_path_verdict *of_path = &c->verdict->paths[i];
     const pl_path *path = &c->facts->paths[i];
     if (!of_path->judged || of_path->cause == PL_CAUSE_NONE)
       continue;
-    char storage[PL_LIMIT_TEXT], address[PL_ADDR_TEXT];
+    char storage[PL_LIMIT_TEXT];
     pl_buf text;
     pl_buf_fixed(&text, storage, sizeof(storage));
-    pl_buf_addf(&text, "%s port %u%s%s: ", pl_addr_format(&path->address, address), path->port,
-                path->zone[0] != '\0' ? " in " : "", path->zone);
-    add_reason(&text, last_try(path));
+    add_down(&text, path);
     pl_finding *finding =
         pl_verdict_add(c->verdict, PL_CHECK_PORT, (pl_cause)of_path->cause,
                        down_severity(of_path, enough), &path->address, "%s", storage);

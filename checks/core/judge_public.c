@@ -634,6 +634,7 @@ static void summarise(pl_case *c, const omissions *gaps) {
       pl_buf_addf(&summary, "%zu/%zu addresses blocked", addresses, addresses);
     pl_buf_add(&summary, ", proven from this host by this way out");
     add_proof(c, &summary);
+    add_failed_resolvers(c->facts, &summary);
     break;
   }
   if (gaps->ipv6)

@@ -81,6 +81,17 @@ def _wall(link):
     return rules + "  }\n}\n"
 
 
+def _lift_icmp_limits():
+    """Every reject is an ICMP error here: a limit would turn some of them into silence."""
+    for file, value in (("ipv4/icmp_ratelimit", "0"), ("ipv6/icmp/ratelimit", "0"),
+                        ("ipv4/icmp_msgs_per_sec", "1000000"), ("ipv4/icmp_msgs_burst", "100000")):
+        try:
+            with open(f"/proc/sys/net/{file}", "w", encoding="ascii") as stream:
+                stream.write(value)
+        except OSError:
+            pass  # /proc/sys is read-only in some containers; the kernel's burst is enough for most
+
+
 def _own_wall():
     """The firewall of the client "walled" itself."""
     rules = "table inet own {\n  chain output {\n    type filter hook output priority 0;\n"
@@ -137,6 +148,7 @@ class World:
                        routes=name not in ("no-route", "dead-gateway"))
         self._odd_clients()
         self.here.nft(_wall(link))
+        _lift_icmp_limits()
         self._serve()
 
     def _odd_clients(self):
