@@ -84,15 +84,17 @@ unsigned pl_ec2_call_count(const pl_ec2 *ec2) { return ec2->calls; }
 
 /* ---- where and as whom ---------------------------------------------------------------------- */
 
-/* By option, environment or profile, in this order; the region's own host else. */
+/* By option, environment or profile, in this order; the region's own host else. A profile that
+ * can't be read says so when its credentials are wanted. */
 static pl_status choose_url(pl_ec2 *ec2, pl_error *error) {
   const pl_aws_environment *e = ec2->environment;
   const char *profile_name = ec2->profile != NULL ? ec2->profile : e->profile;
-  pl_aws_profile profile;
-  pl_status status =
-      pl_aws_profile_read(profile_name == NULL ? "default" : profile_name, e, &profile, error);
-  if (status != PL_OK)
-    return status;
+  pl_aws_profile profile = {0};
+  pl_error ignored;
+  if (pl_aws_profile_read(profile_name == NULL ? "default" : profile_name, e, &profile, &ignored) !=
+      PL_OK)
+    profile = (pl_aws_profile){0};
+  pl_status status = PL_OK;
   const char *const given[] = {ec2->endpoint_url, e->endpoint_url_ec2, e->endpoint_url,
                                profile.config.endpoint_url};
   const char *url = NULL;

@@ -1,0 +1,282 @@
+/* What the tests of this folder drive: the AWS client, without the faces around it.
+ *
+ *   aws_probe sign                 signs the requests on stdin: a line of hexadecimal fields each
+ *                                  (host, content type or "-", body, region, service, access key,
+ *                                  secret, session token or "-", time in decimal)
+ *   aws_probe fetch [options] ID…  asks EC2 once, and prints what it says as "key value" lines
+ *     --profile P --role-arn A --external-id E --region R --url U --timeout SECONDS
+ *     --repeat N                   asks N times with the same client, and prints the last answer
+ *   aws_probe poll SECONDS ID…     runs a poller, a second a question, and prints each change of
+ *                                  outcome and state
+ */
+#include "net/aws/ec2.h"
+#include "net/aws/poller.h"
+#include "net/aws/sigv4.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define FIELDS 9
+
+extern char **environ;
+
+static const char *read_variable(void *user, const char *name) {
+  (void)user;
+  return getenv(name);
+}
+
+/* ---- sign ----------------------------------------------------------------------------------- */
+
+static int hex_digit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* In place; the bytes decoded. */
+static size_t decode_hex(char *text) {
+  size_t length = 0;
+  for (const char *c = text; hex_digit(c[0]) >= 0 && hex_digit(c[1]) >= 0; c += 2)
+    text[length++] = (char)(hex_digit(c[0]) << 4 | hex_digit(c[1]));
+  text[length] = '\0';
+  return length;
+}
+
+static int sign_line(char *line) {
+  char *fields[FIELDS];
+  size_t lengths[FIELDS];
+  char *rest = line;
+  for (size_t i = 0; i < FIELDS; i++) {
+    fields[i] = strsep(&rest, " \n");
+    if (fields[i] == NULL)
+      return 1;
+    const bool plain = i == FIELDS - 1 || strcmp(fields[i], "-") == 0;
+    lengths[i] = plain ? strlen(fields[i]) : decode_hex(fields[i]);
+  }
+  const pl_sigv4_request request = {
+      .host = fields[0],
+      .content_type = strcmp(fields[1], "-") == 0 ? NULL : fields[1],
+      .body = fields[2],
+      .body_length = lengths[2],
+      .region = fields[3],
+      .service = fields[4],
+      .access_key = fields[5],
+      .secret_key = fields[6],
+      .session_token = strcmp(fields[7], "-") == 0 ? NULL : fields[7],
+      .time = strtoll(fields[8], NULL, 10),
+  };
+  pl_sigv4_signature signature;
+  if (pl_sigv4_sign(&request, &signature) != PL_OK)
+    return 1;
+  printf("%s %s\n", signature.date, signature.authorization);
+  return 0;
+}
+
+static int sign(void) {
+  char *line = NULL;
+  size_t room = 0;
+  int failed = 0;
+  while (failed == 0 && getline(&line, &room, stdin) > 0)
+    failed = sign_line(line);
+  free(line);
+  return failed;
+}
+
+/* ---- fetch ---------------------------------------------------------------------------------- */
+
+static void print_details(const pl_endpoint *e) {
+  static const char *const states[] = {"not-asked", "known", "denied", "failed"};
+  static const char *const tri[] = {"unknown", "no", "yes"};
+  static const char *const sources[] = {"cidr", "prefix-list", "own-group", "other-group"};
+  char text[PL_ADDR_TEXT];
+  printf("state %s\ntype %s\nservice %s\nvpc %s\nprivate-dns %s\ncreated %lld\n", e->state_text,
+         e->type, e->service_name, e->vpc, tri[e->private_dns], (long long)e->created);
+  printf("dns-support %s\ndns-hostnames %s\ntruncated %d\n", tri[e->dns_support],
+         tri[e->dns_hostnames], e->truncated);
+  printf("addresses-known %d\n", pl_endpoint_addresses_known(e));
+  for (pl_part part = 0; part < PL_PART_COUNT; part++)
+    printf("part %s %s\n", pl_part_action(part), states[e->parts[part]]);
+  const char *name = pl_endpoint_private_name(e);
+  printf("private-name %s\n", name == NULL ? "-" : name);
+  for (size_t i = 0; i < e->dns_entry_count; i++)
+    printf("dns %s\n", e->dns_entries[i].name);
+  for (size_t i = 0; i < e->zone_count; i++)
+    printf("zone %s\n", e->zones[i]);
+  for (size_t i = 0; i < e->interface_count; i++) {
+    const pl_interface *interface = &e->interfaces[i];
+    printf("interface %s %s %s", interface->id, interface->zone, interface->subnet);
+    for (size_t k = 0; k < interface->address_count; k++)
+      printf(" %s", pl_addr_format(&interface->addresses[k], text));
+    printf("\n");
+  }
+  for (size_t i = 0; i < e->rule_count; i++) {
+    const pl_rule *rule = &e->rules[i];
+    printf("rule %s %u-%u %s/%u\n", sources[rule->source], rule->first_port, rule->last_port,
+           pl_addr_format(&rule->cidr.address, text), rule->cidr.prefix);
+  }
+  for (size_t i = 0; i < e->vpc_cidr_count; i++)
+    printf("vpc-cidr %s/%u\n", pl_addr_format(&e->vpc_cidrs[i].address, text),
+           e->vpc_cidrs[i].prefix);
+}
+
+static void print_endpoint(const pl_endpoint *e) {
+  printf("endpoint %s\noutcome %s\n", e->id, pl_ec2_outcome_name(e->outcome));
+  printf("code %s\nmessage %s\ndenied %s\n", e->code, e->message, e->denied);
+  if (e->known)
+    print_details(e);
+}
+
+typedef struct options {
+  pl_ec2_config config;
+  double timeout;
+  long repeat;
+  char **ids;
+  size_t id_count;
+} options;
+
+static bool parse(int count, char **arguments, options *o) {
+  const struct {
+    const char *name;
+    const char **field;
+  } texts[] = {
+      {"--profile", &o->config.profile},         {"--role-arn", &o->config.role_arn},
+      {"--external-id", &o->config.external_id}, {"--region", &o->config.region},
+      {"--url", &o->config.endpoint_url},
+  };
+  int i = 0;
+  while (i + 1 < count && strncmp(arguments[i], "--", 2) == 0) {
+    bool found = false;
+    for (size_t k = 0; k < PL_COUNT_OF(texts); k++) {
+      if (strcmp(arguments[i], texts[k].name) == 0) {
+        *texts[k].field = arguments[i + 1];
+        found = true;
+      }
+    }
+    if (strcmp(arguments[i], "--timeout") == 0)
+      o->timeout = strtod(arguments[i + 1], NULL);
+    else if (strcmp(arguments[i], "--repeat") == 0)
+      o->repeat = strtol(arguments[i + 1], NULL, 10);
+    else if (!found)
+      return false;
+    i += 2;
+  }
+  o->ids = arguments + i;
+  o->id_count = (size_t)(count - i);
+  return o->id_count > 0;
+}
+
+static void print_usage(const pl_ec2 *ec2, pl_nsec elapsed) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  printf("calls %u\nelapsed %.3f\nmax-rss-kib %ld\n", pl_ec2_call_count(ec2), pl_seconds(elapsed),
+         usage.ru_maxrss);
+}
+
+static int fetch(int count, char **arguments) {
+  options o = {.timeout = 10, .repeat = 1};
+  pl_aws_environment environment;
+  pl_ec2 *ec2 = NULL;
+  int failed = 1;
+  if (pl_aws_environment_read(read_variable, NULL, environ, &environment) != PL_OK)
+    return 1;
+  o.config.clock = pl_clock_system();
+  o.config.environment = &environment;
+  if (!parse(count, arguments, &o))
+    goto out;
+  pl_endpoint **endpoints = calloc(o.id_count, sizeof(pl_endpoint *));
+  if (endpoints != NULL && pl_ec2_create(&o.config, &ec2) == PL_OK) {
+    const pl_nsec begin = o.config.clock.monotonic(NULL);
+    for (long i = 0; i < o.repeat; i++) {
+      for (size_t k = 0; k < o.id_count; k++) {
+        pl_endpoint_unref(endpoints[k]);
+        endpoints[k] = NULL;
+      }
+      const pl_nsec deadline =
+          o.config.clock.monotonic(NULL) + (pl_nsec)(o.timeout * (double)PL_SEC);
+      failed = pl_ec2_fetch(ec2, (const char *const *)o.ids, o.id_count, deadline, NULL,
+                            endpoints) != PL_OK;
+    }
+    for (size_t k = 0; k < o.id_count && failed == 0; k++)
+      print_endpoint(endpoints[k]);
+    print_usage(ec2, o.config.clock.monotonic(NULL) - begin);
+    for (size_t k = 0; k < o.id_count; k++)
+      pl_endpoint_unref(endpoints[k]);
+  }
+  free(endpoints);
+out:
+  pl_ec2_free(ec2);
+  pl_aws_environment_free(&environment);
+  return failed;
+}
+
+/* ---- poll ----------------------------------------------------------------------------------- */
+
+static void watch(pl_poller *poller, size_t count, pl_nsec end, char last[][256]) {
+  const pl_clock clock = pl_clock_system();
+  while (clock.monotonic(NULL) < end) {
+    for (size_t i = 0; i < count; i++) {
+      char line[256] = "";
+      pl_endpoint *e = pl_poller_get(poller, i);
+      if (e != NULL)
+        snprintf(line, sizeof(line), "%s %s known=%d state=%s pending=%d", e->id,
+                 pl_ec2_outcome_name(e->outcome), e->known, e->state_text, e->pending_since > 0);
+      pl_endpoint_unref(e);
+      if (strcmp(line, last[i]) != 0) {
+        printf("%s\n", line);
+        fflush(stdout);
+        memcpy(last[i], line, sizeof(line));
+      }
+    }
+    nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+  }
+}
+
+static int poll_fleet(int count, char **arguments) {
+  pl_aws_environment environment;
+  pl_poller *poller = NULL;
+  pl_error error = {""};
+  const size_t id_count = count > 1 ? (size_t)(count - 1) : 0;
+  pl_spec *specs = calloc(id_count + 1, sizeof(*specs));
+  const pl_spec **pointers = calloc(id_count + 1, sizeof(*pointers));
+  char(*last)[256] = calloc(id_count + 1, sizeof(*last));
+  int failed = 1;
+  if (specs == NULL || pointers == NULL || last == NULL || id_count == 0 ||
+      pl_aws_environment_read(read_variable, NULL, environ, &environment) != PL_OK)
+    return 1;
+  for (size_t i = 0; i < id_count; i++) {
+    specs[i].endpoint_id = arguments[i + 1];
+    pointers[i] = &specs[i];
+  }
+  const pl_poller_config config = {.clock = pl_clock_system(),
+                                   .environment = &environment,
+                                   .interval = PL_SEC,
+                                   .detail_interval = 5 * PL_SEC};
+  if (pl_poller_create(&config, pointers, id_count, &poller) == PL_OK &&
+      pl_poller_start(poller, &error) == PL_OK) {
+    const pl_nsec end =
+        config.clock.monotonic(NULL) + (pl_nsec)(strtod(arguments[0], NULL) * (double)PL_SEC);
+    watch(poller, id_count, end, last);
+    failed = 0;
+  }
+  const pl_nsec begin = config.clock.monotonic(NULL);
+  pl_poller_free(poller);
+  printf("shutdown %.3f\n", pl_seconds(config.clock.monotonic(NULL) - begin));
+  pl_aws_environment_free(&environment);
+  free(last);
+  free(pointers);
+  free(specs);
+  return failed;
+}
+
+int main(int count, char **arguments) {
+  if (count == 2 && strcmp(arguments[1], "sign") == 0)
+    return sign();
+  if (count > 2 && strcmp(arguments[1], "fetch") == 0)
+    return fetch(count - 2, arguments + 2);
+  if (count > 2 && strcmp(arguments[1], "poll") == 0)
+    return poll_fleet(count - 2, arguments + 2);
+  fprintf(stderr, "usage: aws_probe sign | fetch [options] ID... | poll SECONDS ID...\n");
+  return 2;
+}

@@ -1,0 +1,705 @@
+#!/usr/bin/python3
+"""A fake EC2, STS, instance metadata service and container endpoint, on loopback.
+
+The shapes of requests and answers, and the check of signatures, come from botocore's service
+models and signer, so that they are AWS's idea of its API and not this project's. Parameters that
+the model does not know are refused. What is invented: the texts of errors, and the values of the
+fixture unless one is given.
+
+    fake_aws.py [--port N] [--fixture FILE | --endpoints N] [--port-file FILE]
+
+Behaviour is changed while it runs by POSTing a JSON object to /_control (see `Behaviour`); GET /_log
+returns one line of JSON for each call that was answered. GET /_fixture returns the fixture as the
+AWS CLI would print it.
+"""
+
+import argparse
+import datetime
+import hashlib
+import http.server
+import json
+import re
+import sys
+import threading
+import time
+import urllib.parse
+from xml.sax.saxutils import escape
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import botocore.loaders
+import botocore.model
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+WINDOW = 300  # seconds that a signature's date may be off
+
+
+def load_model(name, version):
+    data = botocore.loaders.Loader().load_service_model(name, "service-2", version)
+    return botocore.model.ServiceModel(data, name)
+
+
+MODELS = {
+    "2016-11-15": load_model("ec2", "2016-11-15"),
+    "2011-06-15": load_model("sts", "2011-06-15"),
+}
+
+
+class ApiError(Exception):
+    def __init__(self, status, code, message):
+        super().__init__(code)
+        self.status, self.code, self.message = status, code, message
+
+
+# ---- fixture -----------------------------------------------------------------------------------
+
+
+def make_fixture(count=1, zones=3, vpcs=1):
+    """`count` interface endpoints, each with an interface in each zone."""
+    fixture = {
+        "VpcEndpoints": [], "NetworkInterfaces": [], "SecurityGroups": [], "Subnets": [],
+        "Vpcs": [], "VpcAttributes": {},
+    }
+    letters = "abcdef"
+    for v in range(vpcs):
+        vpc = f"vpc-{v:017x}"
+        fixture["Vpcs"].append({
+            "VpcId": vpc, "CidrBlock": f"10.{v}.0.0/16", "State": "available",
+            "CidrBlockAssociationSet": [
+                {"AssociationId": f"vpc-cidr-assoc-{v:017x}", "CidrBlock": f"10.{v}.0.0/16",
+                 "CidrBlockState": {"State": "associated"}},
+                {"AssociationId": f"vpc-cidr-assoc-1{v:016x}", "CidrBlock": f"100.{64 + v}.0.0/16",
+                 "CidrBlockState": {"State": "disassociated"}}],
+            "Ipv6CidrBlockAssociationSet": [], "IsDefault": False})
+        fixture["VpcAttributes"][vpc] = {"enableDnsSupport": True, "enableDnsHostnames": True}
+        fixture["SecurityGroups"].append({
+            "GroupId": f"sg-{v:017x}", "GroupName": "endpoints", "VpcId": vpc, "OwnerId": ACCOUNT,
+            "Description": "clients", "Tags": [],
+            "IpPermissions": [
+                {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
+                 "IpRanges": [{"CidrIp": f"10.{v}.0.0/16", "Description": "the VPC"}],
+                 "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []},
+                {"IpProtocol": "udp", "FromPort": 443, "ToPort": 443,
+                 "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+                 "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []},
+                {"IpProtocol": "-1", "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [],
+                 "UserIdGroupPairs": [{"GroupId": f"sg-{v:017x}", "UserId": ACCOUNT}]}],
+            "IpPermissionsEgress": [
+                {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [],
+                 "PrefixListIds": [], "UserIdGroupPairs": []}]})
+        for z in range(zones):
+            fixture["Subnets"].append({
+                "SubnetId": f"subnet-{v:08x}{z:09x}", "VpcId": vpc, "State": "available",
+                "AvailabilityZone": REGION + letters[z], "AvailabilityZoneId": f"euc1-az{z + 1}",
+                "CidrBlock": f"10.{v}.{z * 64}.0/18", "AvailableIpAddressCount": 16000})
+    for i in range(count):
+        v, vpc = i % vpcs, f"vpc-{i % vpcs:017x}"
+        endpoint = f"vpce-{i:017x}"
+        service = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
+        stem = f"vpce-svc-0123456789abcdef0.{REGION}.vpce.amazonaws.com"
+        interfaces = []
+        for z in range(zones):
+            interface = f"eni-{i:09x}{z:08x}"
+            interfaces.append(interface)
+            host = i // vpcs
+            address = f"10.{v}.{z * 64 + host // 250}.{host % 250 + 4}"
+            fixture["NetworkInterfaces"].append({
+                "NetworkInterfaceId": interface, "VpcId": vpc,
+                "SubnetId": f"subnet-{v:08x}{z:09x}", "AvailabilityZone": REGION + letters[z],
+                "Description": f"VPC Endpoint Interface {endpoint}", "OwnerId": ACCOUNT,
+                "InterfaceType": "vpc_endpoint", "RequesterManaged": True, "Status": "in-use",
+                "Attachment": {"AttachmentId": f"eni-attach-{i:017x}", "DeviceIndex": 1,
+                               "InstanceOwnerId": "amazon-aws", "Status": "attached",
+                               "DeleteOnTermination": False},
+                "Groups": [{"GroupId": f"sg-{v:017x}", "GroupName": "endpoints"}],
+                "PrivateIpAddress": address,
+                "PrivateIpAddresses": [{"PrivateIpAddress": address, "Primary": True}],
+                "Ipv6Addresses": [], "TagSet": []})
+        names = [f"{endpoint}-abcdefgh.{stem}"]
+        names += [f"{endpoint}-abcdefgh-{REGION}{letters[z]}.{stem}" for z in range(zones)]
+        entries = [{"DnsName": name, "HostedZoneId": "Z273ZU8SZ5RJPC"} for name in names]
+        entries.append({"DnsName": f"api{i}.example.com", "HostedZoneId": "Z00000000PRIVATE"})
+        fixture["VpcEndpoints"].append({
+            "VpcEndpointId": endpoint, "VpcEndpointType": "Interface", "VpcId": vpc,
+            "ServiceName": service, "State": "available", "OwnerId": ACCOUNT,
+            "PolicyDocument": json.dumps({"Statement": [{"Action": "*", "Effect": "Allow",
+                                                         "Principal": "*", "Resource": "*"}]}),
+            "RouteTableIds": [], "SubnetIds": [f"subnet-{v:08x}{z:09x}" for z in range(zones)],
+            "Groups": [{"GroupId": f"sg-{v:017x}", "GroupName": "endpoints"}],
+            "IpAddressType": "ipv4", "DnsOptions": {"DnsRecordIpType": "ipv4"},
+            "PrivateDnsEnabled": True, "RequesterManaged": False,
+            "NetworkInterfaceIds": interfaces, "DnsEntries": entries,
+            "CreationTimestamp": "2024-01-02T03:04:05.678Z",
+            "Tags": [{"Key": "Name", "Value": f"endpoint <{i}> & more"},
+                     {"Key": "env", "Value": "test"}]})
+    return fixture
+
+
+FILTERS = {
+    "VpcEndpoints": {"vpc-endpoint-id": "VpcEndpointId", "vpc-id": "VpcId",
+                     "vpc-endpoint-state": "State", "vpc-endpoint-type": "VpcEndpointType",
+                     "service-name": "ServiceName"},
+    "NetworkInterfaces": {"network-interface-id": "NetworkInterfaceId", "vpc-id": "VpcId",
+                          "interface-type": "InterfaceType", "subnet-id": "SubnetId"},
+    "SecurityGroups": {"group-id": "GroupId", "vpc-id": "VpcId", "group-name": "GroupName"},
+    "Subnets": {"subnet-id": "SubnetId", "vpc-id": "VpcId"},
+    "Vpcs": {"vpc-id": "VpcId"},
+}
+IDS = {
+    "VpcEndpoints": ("VpcEndpointIds", "VpcEndpointId", "InvalidVpcEndpointId.NotFound"),
+    "NetworkInterfaces": ("NetworkInterfaceIds", "NetworkInterfaceId",
+                          "InvalidNetworkInterfaceID.NotFound"),
+    "SecurityGroups": ("GroupIds", "GroupId", "InvalidGroup.NotFound"),
+    "Subnets": ("SubnetIds", "SubnetId", "InvalidSubnetID.NotFound"),
+    "Vpcs": ("VpcIds", "VpcId", "InvalidVpcID.NotFound"),
+}
+
+
+# ---- the wire, both ways, from the model -------------------------------------------------------
+
+
+def query_name(protocol, member_name, shape):
+    if protocol == "ec2":
+        name = shape.serialization.get("queryName")
+        if name:
+            return name
+        name = shape.serialization.get("name")
+        return name[0].upper() + name[1:] if name else member_name
+    return shape.serialization.get("name", member_name)
+
+
+def convert(shape, text):
+    if shape.type_name in ("integer", "long"):
+        return int(text)
+    if shape.type_name == "boolean":
+        if text not in ("true", "false"):
+            raise ApiError(400, "InvalidParameterValue", f"not a boolean: {text}")
+        return text == "true"
+    return text
+
+
+def parse_shape(protocol, shape, prefix, form, used):
+    if shape.type_name == "structure":
+        result = {}
+        for name, member in shape.members.items():
+            child = query_name(protocol, name, member)
+            value = parse_shape(protocol, member, f"{prefix}.{child}" if prefix else child, form,
+                                used)
+            if value is not None:
+                result[name] = value
+        return result or None
+    if shape.type_name == "list":
+        flat = protocol == "ec2" or shape.serialization.get("flattened")
+        stem = prefix if flat else f"{prefix}.{shape.member.serialization.get('name', 'member')}"
+        result = []
+        while True:
+            value = parse_shape(protocol, shape.member, f"{stem}.{len(result) + 1}", form, used)
+            if value is None:
+                return result or None
+            result.append(value)
+    if prefix not in form:
+        return None
+    used.add(prefix)
+    return convert(shape, form[prefix])
+
+
+def parse_input(model, operation, form):
+    used = {"Action", "Version"}
+    protocol = model.metadata["protocol"]
+    result = parse_shape(protocol, operation.input_shape, "", form, used) or {}
+    for name in form:
+        if name not in used:
+            raise ApiError(400, "UnknownParameter", f"The parameter {name} is not recognized")
+    for name in operation.input_shape.required_members:
+        if name not in result:
+            raise ApiError(400, "MissingParameter", f"The request must contain {name}")
+    return result
+
+
+def emit(shape, value, tag):
+    if shape.type_name == "structure":
+        return f"<{tag}>{emit_members(shape, value)}</{tag}>"
+    if shape.type_name == "list":
+        if not value:
+            return f"<{tag}/>"
+        item = shape.member.serialization.get("name", "member")
+        return f"<{tag}>{''.join(emit(shape.member, v, item) for v in value)}</{tag}>"
+    if shape.type_name == "boolean":
+        value = "true" if value else "false"
+    return f"<{tag}>{escape(str(value))}</{tag}>"
+
+
+def emit_members(shape, value):
+    parts = []
+    for name, member in shape.members.items():
+        if name in value and value[name] is not None:
+            parts.append(emit(member, value[name], member.serialization.get("name", name)))
+    unknown = set(value) - set(shape.members)
+    if unknown:
+        raise KeyError(f"{shape.name} has no {sorted(unknown)}")
+    return "".join(parts)
+
+
+def emit_output(model, operation, result, request_id):
+    namespace = model.metadata.get("xmlNamespace", "http://ec2.amazonaws.com/doc/2016-11-15/")
+    inner = emit_members(operation.output_shape, result)
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    name = operation.name
+    if model.metadata["protocol"] == "ec2":
+        return (f'{head}<{name}Response xmlns="{namespace}"><requestId>{request_id}</requestId>'
+                f"{inner}</{name}Response>")
+    return (f'{head}<{name}Response xmlns="{namespace}"><{name}Result>{inner}</{name}Result>'
+            f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
+            f"</{name}Response>")
+
+
+def emit_error(version, error, request_id):
+    code, message = escape(error.code), escape(error.message)
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    if version == "2011-06-15":
+        return (f'{head}<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>'
+                f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+                f"<RequestId>{request_id}</RequestId></ErrorResponse>")
+    return (f"{head}<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message>"
+            f"</Error></Errors><RequestID>{request_id}</RequestID></Response>")
+
+
+# ---- behaviour ---------------------------------------------------------------------------------
+
+
+class Behaviour:
+    """What /_control may set: one attribute each."""
+
+    def __init__(self):
+        self.faults = []          # see `fault`: each {"action", "times", and what it does}
+        self.denied = []          # actions that the policy does not allow
+        self.skew = 0             # seconds that this side's clock is ahead
+        self.page_size = 1000     # entries of one page at most
+        self.repeat_token = False # every page has the same nextToken
+        self.state = {}           # endpoint id -> changes of its fixture entry
+        self.expired_keys = []    # access keys that have expired
+        self.session_seconds = 3600
+        self.metadata = {"role": "monitor", "region": REGION, "token_status": 200,
+                         "status": 200, "expires_in": 3600, "code": "Success"}
+        self.container = {"token": None, "expires_in": 3600, "status": 200}
+        self.external_id = None   # what AssumeRole wants
+        self.deny_assume = False
+        self.identity_token = "identity.token.text"
+
+
+class QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # A client that hung up is what some tests are about.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class Fake:
+    def __init__(self, fixture=None, port=0):
+        self.fixture = fixture or make_fixture()
+        self.behaviour = Behaviour()
+        self.keys = {"AKIDEXAMPLE": (SECRET, None)}  # access key -> secret, session token
+        self.sequence = 0
+        self.log = []
+        self.lock = threading.RLock()
+        self.tokens = set()
+        handler = type("Handler", (RequestHandler,), {"fake": self})
+        self.server = QuietServer(("127.0.0.1", port), handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def reset(self, fixture=None):
+        with self.lock:
+            self.behaviour = Behaviour()
+            self.log.clear()
+            if fixture is not None:
+                self.fixture = fixture
+
+    def now(self):
+        return time.time() + self.behaviour.skew
+
+    def new_keys(self, prefix="ASIA"):
+        with self.lock:
+            self.sequence += 1
+            seed = hashlib.sha256(f"{prefix}{self.sequence}".encode()).hexdigest()
+            access_key = f"{prefix}{seed[:16].upper()}"
+            secret, token = f"{seed[:38]}+/", f"{seed}{seed}/+=="
+            self.keys[access_key] = (secret, token)
+            return access_key, secret, token
+
+    def iso(self, seconds_from_now):
+        when = datetime.datetime.fromtimestamp(self.now() + seconds_from_now, datetime.timezone.utc)
+        return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    # -- signatures --
+
+    def check_signature(self, service, method, host, headers, body):
+        version_error = "SignatureDoesNotMatch" if service == "sts" else "AuthFailure"
+        authorization = headers.get("Authorization", "")
+        match = re.fullmatch(
+            r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request, "
+            r"SignedHeaders=([^,]+), Signature=([0-9a-f]{64})", authorization)
+        if not match:
+            raise ApiError(403, "MissingAuthenticationToken", "The request is not signed")
+        access_key, day, region, signed_service, signed, signature = match.groups()
+        if access_key not in self.keys:
+            code = "InvalidClientTokenId" if service == "sts" else "AuthFailure"
+            raise ApiError(403 if service == "sts" else 401, code,
+                           "AWS was not able to validate the provided access credentials")
+        secret, token = self.keys[access_key]
+        if signed_service != service:
+            raise ApiError(403, "SignatureDoesNotMatch", "Credential should be scoped to service")
+        date = headers.get("X-Amz-Date", "")
+        when = datetime.datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(
+            tzinfo=datetime.timezone.utc).timestamp()
+        names = signed.split(";")
+        if token is not None and ("x-amz-security-token" not in names or
+                                  headers.get("X-Amz-Security-Token") != token):
+            raise ApiError(401, version_error, "The session token is missing, unsigned or wrong")
+        for needed in ("host", "x-amz-date"):
+            if needed not in names:
+                raise ApiError(403, "SignatureDoesNotMatch", f"{needed} is not signed")
+        request = botocore.awsrequest.AWSRequest(
+            method=method, url=f"http://{host}/", data=body,
+            headers={name: headers[name] for name in names if name != "host"})
+        request.context["timestamp"] = date
+        signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials(access_key, secret),
+                                         signed_service, region)
+        canonical = signer.canonical_request(request)
+        expected = signer.signature(signer.string_to_sign(request, canonical), request)
+        if expected != signature or day != date[:8]:
+            raise ApiError(401, version_error,
+                           "AWS was not able to validate the provided access credentials")
+        if abs(when - self.now()) > WINDOW:
+            raise ApiError(400, "RequestExpired", "Request has expired.")
+        if access_key in self.behaviour.expired_keys:
+            raise ApiError(400, "ExpiredToken" if service == "sts" else "RequestExpired",
+                           "Request has expired.")
+        return access_key
+
+    # -- EC2 --
+
+    def describe(self, kind, arguments):
+        entries = self.fixture[kind]
+        if kind == "VpcEndpoints" and self.behaviour.state:
+            entries = [{**e, **self.behaviour.state.get(e["VpcEndpointId"], {})} for e in entries]
+            entries = [{k: v for k, v in e.items() if v is not None} for e in entries]
+        parameter, key, not_found = IDS[kind]
+        wanted = arguments.get(parameter)
+        if wanted:
+            missing = set(wanted) - {e[key] for e in entries}
+            if missing:
+                raise ApiError(400, not_found, f"{sorted(missing)[0]} does not exist")
+            if "MaxResults" in arguments:
+                raise ApiError(400, "InvalidParameterCombination",
+                               "MaxResults and ids exclude one another")
+            entries = [e for e in entries if e[key] in wanted]
+        for row in arguments.get("Filters", []):
+            field = FILTERS[kind].get(row["Name"])
+            if field is None:
+                raise ApiError(400, "InvalidParameterValue", f"The filter {row['Name']} is invalid")
+            if len(row.get("Values", [])) > 200:
+                raise ApiError(400, "FilterLimitExceeded", "more than 200 values")
+            entries = [e for e in entries if e.get(field) in row["Values"]]
+        if "MaxResults" not in arguments and "NextToken" not in arguments:
+            return {kind: entries}
+        size = arguments.get("MaxResults", 1000)
+        if size < 5:
+            raise ApiError(400, "InvalidParameterValue", "MaxResults is at least 5")
+        size = min(size, self.behaviour.page_size, 1000)
+        start = 0
+        if "NextToken" in arguments:
+            match = re.fullmatch(r"page\+/=(\d+)&%", arguments["NextToken"])
+            if not match:
+                raise ApiError(400, "InvalidNextToken", "The token is invalid")
+            start = int(match.group(1))
+        result = {kind: entries[start:start + size], "NextToken": ""}
+        if self.behaviour.repeat_token:
+            result["NextToken"] = "page+/=0&%"
+        elif start + size < len(entries):
+            result["NextToken"] = f"page+/={start + size}&%"
+        return result
+
+    def ec2(self, name, arguments):
+        if name in self.behaviour.denied:
+            raise ApiError(403, "UnauthorizedOperation",
+                           f"You are not authorized to perform this operation. ec2:{name}")
+        kinds = {f"Describe{kind}": kind for kind in IDS}
+        if name in kinds:
+            return self.describe(kinds[name], arguments)
+        if name == "DescribeVpcAttribute":
+            attributes = self.fixture["VpcAttributes"].get(arguments["VpcId"])
+            if attributes is None:
+                raise ApiError(400, "InvalidVpcID.NotFound", "The vpc ID does not exist")
+            attribute = arguments["Attribute"]
+            key = attribute[0].upper() + attribute[1:]
+            return {"VpcId": arguments["VpcId"], key: {"Value": attributes[attribute]}}
+        raise ApiError(400, "InvalidAction", f"The action {name} is not valid")
+
+    # -- STS --
+
+    def sts(self, name, arguments, access_key):
+        if name == "GetCallerIdentity":
+            return {"Account": ACCOUNT, "UserId": access_key, "Arn": f"arn:aws:iam::{ACCOUNT}:root"}
+        if name == "AssumeRole":
+            if self.behaviour.deny_assume:
+                raise ApiError(403, "AccessDenied", "is not authorized to perform: sts:AssumeRole")
+            if arguments.get("ExternalId") != self.behaviour.external_id:
+                raise ApiError(403, "AccessDenied", "the external id does not match")
+        elif name == "AssumeRoleWithWebIdentity":
+            if arguments["WebIdentityToken"] != self.behaviour.identity_token:
+                raise ApiError(400, "InvalidIdentityToken", "No OpenIDConnect provider found")
+        else:
+            raise ApiError(400, "InvalidAction", f"Could not find operation {name}")
+        if len(arguments["RoleSessionName"]) < 2:
+            raise ApiError(400, "ValidationError", "roleSessionName is too short")
+        access_key, secret, token = self.new_keys()
+        return {
+            "Credentials": {"AccessKeyId": access_key, "SecretAccessKey": secret,
+                            "SessionToken": token,
+                            "Expiration": self.iso(self.behaviour.session_seconds)},
+            "AssumedRoleUser": {"AssumedRoleId": "AROA:" + arguments["RoleSessionName"],
+                                "Arn": arguments["RoleArn"]}}
+
+    # -- faults --
+
+    def take_fault(self, action):
+        with self.lock:
+            for fault in self.behaviour.faults:
+                if fault.get("action", action) == action and fault.get("times", 1) > 0:
+                    fault["times"] = fault.get("times", 1) - 1
+                    return fault
+        return None
+
+
+class RequestHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    fake = None
+
+    def log_message(self, *arguments):
+        pass
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(timestamp if timestamp is not None else self.fake.now())
+
+    def respond(self, status, text, content_type="text/xml;charset=UTF-8", headers=None, cut=None):
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body if cut is None else body[:cut])
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        if cut is not None:
+            self.close_connection = True
+
+    def read_body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+
+    def note(self, **entry):
+        with self.fake.lock:
+            self.fake.log.append({"time": time.time(), **entry})
+
+    # -- metadata, container, control --
+
+    def do_PUT(self):
+        self.read_body()
+        metadata = self.fake.behaviour.metadata
+        self.note(path=self.path, method="PUT")
+        self.apply_delay("metadata-token")
+        if self.path != "/latest/api/token":
+            return self.respond(404, "")
+        seconds = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
+        if not seconds.isdigit() or not 1 <= int(seconds) <= 21600:
+            return self.respond(400, "")
+        if metadata["token_status"] != 200:
+            return self.respond(metadata["token_status"], "")
+        with self.fake.lock:
+            self.fake.sequence += 1
+            token = f"AQAEAtoken{self.fake.sequence}=="
+            self.fake.tokens.add(token)
+        self.respond(200, token, "text/plain")
+
+    def apply_delay(self, action):
+        fault = self.fake.take_fault(action)
+        if fault and "delay" in fault:
+            time.sleep(fault["delay"])
+        return fault
+
+    def credentials_json(self, settings, access_key, secret, token):
+        return {"AccessKeyId": access_key, "SecretAccessKey": secret, "Token": token,
+                "Expiration": self.fake.iso(settings["expires_in"])}
+
+    def do_GET(self):
+        path = self.path
+        if path == "/_log":
+            return self.respond(200, "".join(json.dumps(e) + "\n" for e in self.fake.log),
+                                "application/json")
+        if path == "/_fixture":
+            return self.respond(200, json.dumps(self.fake.fixture), "application/json")
+        self.note(path=path, method="GET")
+        if path.startswith("/latest/"):
+            return self.metadata(path)
+        if path.startswith("/container"):
+            settings = self.fake.behaviour.container
+            fault = self.apply_delay("container")
+            if fault and "body" in fault:
+                return self.respond(fault.get("http", 200), fault["body"], "application/json")
+            if settings["status"] != 200:
+                return self.respond(settings["status"], "")
+            if settings["token"] is not None and self.headers.get("Authorization") != \
+                    settings["token"]:
+                return self.respond(401, "")
+            keys = self.fake.new_keys()
+            answer = {**self.credentials_json(settings, *keys), "AccountId": ACCOUNT}
+            return self.respond(200, json.dumps(answer), "application/json")
+        return self.respond(404, "")
+
+    def metadata(self, path):
+        settings = self.fake.behaviour.metadata
+        token = self.headers.get("X-aws-ec2-metadata-token")
+        fault = self.apply_delay("metadata")
+        if fault and "http" in fault:
+            return self.respond(fault["http"], fault.get("body", ""))
+        if token not in self.fake.tokens:
+            return self.respond(401, "")
+        if settings["status"] != 200:
+            return self.respond(settings["status"], "")
+        base = "/latest/meta-data/iam/security-credentials/"
+        if path == "/latest/meta-data/placement/region":
+            return self.respond(200, settings["region"], "text/plain")
+        if path == base:
+            if settings["role"] is None:
+                return self.respond(404, "")
+            return self.respond(200, settings["role"], "text/plain")
+        if path == base + str(settings["role"]):
+            if settings["code"] != "Success":
+                return self.respond(200, json.dumps({"Code": settings["code"], "Message": "no"}))
+            keys = self.fake.new_keys()
+            answer = {"Code": "Success", "LastUpdated": self.fake.iso(-60), "Type": "AWS-HMAC",
+                      **self.credentials_json(settings, *keys)}
+            return self.respond(200, json.dumps(answer), "application/json")
+        return self.respond(404, "")
+
+    # -- the APIs --
+
+    def do_POST(self):
+        body = self.read_body()
+        if self.path == "/_control":
+            with self.fake.lock:
+                for name, value in json.loads(body).items():
+                    if not hasattr(self.fake.behaviour, name):
+                        return self.respond(400, f"no such behaviour: {name}\n")
+                    current = getattr(self.fake.behaviour, name)
+                    if name in ("metadata", "container"):
+                        current.update(value)
+                    else:
+                        setattr(self.fake.behaviour, name, value)
+            return self.respond(200, "ok\n")
+        form = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True,
+                                           strict_parsing=True))
+        action = form.get("Action", "")
+        self.note(path=self.path, method="POST", action=action,
+                  parameters={k: v for k, v in form.items() if k != "WebIdentityToken"})
+        fault = self.take_and_apply(action, form)
+        if fault == "done":
+            return None
+        with self.fake.lock:
+            self.fake.sequence += 1
+            request_id = f"00000000-0000-4000-8000-{self.fake.sequence:012d}"
+        try:
+            status, text = 200, self.answer(action, form, body, request_id)
+        except ApiError as error:
+            status, text = error.status, emit_error(form.get("Version"), error, request_id)
+        cut = fault.get("cut") if fault else None
+        return self.respond(status, text, cut=cut)
+
+    def take_and_apply(self, action, form):
+        """Applies the next fault; "done" where it has answered already."""
+        fault = self.fake.take_fault(action)
+        if fault is None:
+            return None
+        if "delay" in fault:
+            time.sleep(fault["delay"])
+        if fault.get("drop"):
+            self.close_connection = True
+            self.connection.close()
+            return "done"
+        if "body" in fault:
+            self.respond(fault.get("http", 200), fault["body"], fault.get("type", "text/xml"))
+            return "done"
+        if "fill" in fault:  # an endless body: [text, times]
+            self.respond(200, fault["fill"][0] * fault["fill"][1])
+            return "done"
+        if "code" in fault:
+            error = ApiError(fault.get("http", 503), fault["code"],
+                             fault.get("message", "as the script has it"))
+            self.respond(error.status, emit_error(form.get("Version"), error, "script"))
+            return "done"
+        if "http" in fault:
+            self.respond(fault["http"], fault.get("html", "<html><body>502 proxy</body></html>"),
+                         "text/html")
+            return "done"
+        return fault
+
+    def answer(self, action, form, body, request_id):
+        model = MODELS.get(form.get("Version"))
+        if model is None or self.path != "/":
+            raise ApiError(400, "InvalidParameterValue", "no such API version or path")
+        if action not in model.operation_names:
+            raise ApiError(400, "InvalidAction", f"The action {action} is not valid")
+        service = "sts" if model is MODELS["2011-06-15"] else "ec2"
+        if not self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            raise ApiError(415, "UnsupportedMediaType", "not a form")
+        access_key = None
+        if action != "AssumeRoleWithWebIdentity":
+            access_key = self.fake.check_signature(service, "POST", self.headers["Host"],
+                                                   self.headers, body)
+        operation = model.operation_model(action)
+        arguments = parse_input(model, operation, form)
+        if service == "ec2":
+            result = self.fake.ec2(action, arguments)
+        else:
+            result = self.fake.sts(action, arguments, access_key)
+        return emit_output(model, operation, result, request_id)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--port-file", help="the port is written here once it listens")
+    parser.add_argument("--fixture", help="JSON as /_fixture returns it")
+    parser.add_argument("--endpoints", type=int, default=1)
+    arguments = parser.parse_args()
+    fixture = None
+    if arguments.fixture:
+        with open(arguments.fixture, encoding="utf-8") as source:
+            fixture = json.load(source)
+    fake = Fake(fixture or make_fixture(arguments.endpoints), arguments.port)
+    if arguments.port_file:
+        with open(arguments.port_file, "w", encoding="utf-8") as target:
+            target.write(f"{fake.port}\n")
+    print(fake.url, flush=True)
+    fake.server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
