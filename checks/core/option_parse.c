@@ -273,18 +273,26 @@ pl_status pl_parse_preset(const pl_input *input, pl_error *error) {
   return PL_OK;
 }
 
+/* "14,7", or two arguments. */
 pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
   double days[2];
-  const char *text;
-  pl_status status = single(input, &text, error);
-  if (status != PL_OK)
-    return status;
-  const char *comma = strchr(text, ',');
   char first[16] = "";
-  if (comma != NULL && (size_t)(comma - text) < sizeof(first))
-    memcpy(first, text, (size_t)(comma - text));
-  if (comma == NULL || !parse_decimal(first, false, &days[0]) ||
-      !parse_decimal(comma + 1, false, &days[1]) || days[0] > input->max || days[1] > days[0])
+  const char *text, *second;
+  if (input->count == 2) {
+    text = input->arguments[0];
+    second = input->arguments[1];
+    strncat(first, text, sizeof(first) - 1);
+  } else {
+    pl_status status = single(input, &text, error);
+    if (status != PL_OK)
+      return status;
+    const char *comma = strchr(text, ',');
+    if (comma != NULL && (size_t)(comma - text) < sizeof(first))
+      memcpy(first, text, (size_t)(comma - text));
+    second = comma != NULL ? comma + 1 : "";
+  }
+  if (!parse_decimal(first, false, &days[0]) || !parse_decimal(second, false, &days[1]) ||
+      days[0] > input->max || days[1] > days[0])
     return pl_fail(error, PL_ERR_INVALID,
                    "'%s' is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
                    text, input->max);
