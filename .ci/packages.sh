@@ -21,11 +21,12 @@ need_packages() {
       $missing >/dev/null
 }
 
-BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libc-ares-dev libssl-dev"
+BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libc-ares-dev libssl-dev libcurl4-openssl-dev \
+libexpat1-dev libjansson-dev"
 LAB_PACKAGES="python3 python3-dnslib python3-cryptography unbound nginx-light nftables iproute2 \
 util-linux ca-certificates"
 TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \
-clang-format cppcheck libclang-rt-14-dev"
+clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli"
 FULL_PACKAGES="valgrind"
 
 # The lab's programs stand in sbin.
