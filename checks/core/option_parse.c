@@ -439,6 +439,40 @@ static bool is_http_regex(const char *text) {
   return strncmp(text, "http:", 5) == 0 && strcspn(text + 5, ":") < strcspn(text + 5, ",");
 }
 
+/* Digits at `*text`, which is moved behind them; at most PL_LIMIT_REGEX_REPEATS + 1. */
+static unsigned parse_count(const char **text) {
+  unsigned count = 0;
+  for (; **text >= '0' && **text <= '9'; (*text)++) {
+    if (count <= PL_LIMIT_REGEX_REPEATS)
+      count = count * 10 + (unsigned)(**text - '0');
+  }
+  return count;
+}
+
+/* A back-reference, which POSIX does not have in extended expressions, makes glibc try every way
+ * to match; {m,n} inside {m,n} multiplies the memory of the compiled expression. Bracket
+ * expressions are not told apart: what looks like either inside one is refused, too. */
+static bool regex_is_costly(const char *regex) {
+  unsigned repeats = 1;
+  for (const char *c = regex; *c != '\0'; c++) {
+    if (*c == '\\' && c[1] != '\0') {
+      c++;
+      if (*c >= '1' && *c <= '9')
+        return true;
+    } else if (*c == '{') {
+      const char *digits = c + 1;
+      unsigned first = parse_count(&digits);
+      digits += *digits == ',';
+      unsigned second = parse_count(&digits);
+      unsigned most = second > first ? second : first;
+      repeats *= most > 1 ? most : 1;
+      if (repeats > PL_LIMIT_REGEX_REPEATS)
+        return true;
+    }
+  }
+  return false;
+}
+
 static pl_status parse_http_signature(const char *text, pl_signature *signature, pl_error *error) {
   const char *status = text + strlen("http:");
   const char *colon = strchr(status, ':');
@@ -455,6 +489,9 @@ static pl_status parse_http_signature(const char *text, pl_signature *signature,
   const char *regex = colon + 1;
   if (*regex == '\0' || strlen(regex) > PL_LIMIT_REGEX)
     return refuse(error, text, ": REGEX has 1 to %d bytes", PL_LIMIT_REGEX);
+  if (regex_is_costly(regex))
+    return refuse(error, regex, " has a back-reference, or repetitions of more than %d in all",
+                  PL_LIMIT_REGEX_REPEATS);
   regex_t compiled;
   if (regcomp(&compiled, regex, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
     return refuse(error, regex, " is not a POSIX extended regular expression");
