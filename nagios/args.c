@@ -395,3 +395,14 @@ void pl_args_free(pl_args *args) {
   free(args->targets);
   *args = (pl_args){0};
 }
+
+bool pl_args_want_json(const pl_args_input *input) {
+  const char *form = "";
+  for (int i = 1; i < input->argc; i++) {
+    if (strncmp(input->argv[i], "--output=", strlen("--output=")) == 0)
+      form = input->argv[i] + strlen("--output=");
+    else if (strcmp(input->argv[i], "--output") == 0 && i + 1 < input->argc)
+      form = input->argv[++i];
+  }
+  return strcmp(form, "json") == 0;
+}

@@ -46,4 +46,8 @@ typedef struct pl_args_input {
 pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *error) PL_MUST_USE;
 void pl_args_free(pl_args *args);
 
+/* Whether the command line asks for JSON: for the form of a mistake, which may stand in front of
+ * --output. */
+bool pl_args_want_json(const pl_args_input *input);
+
 #endif

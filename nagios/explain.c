@@ -337,21 +337,28 @@ static void conclude_block(page *out, const pl_result *result) {
   conclude_witness(out, result->facts);
 }
 
+static void conclude_check(page *out, const pl_verdict *verdict, pl_check check) {
+  const pl_check_verdict *line = &verdict->checks[check];
+  begin_line(out);
+  add_severity(out, line->severity);
+  pl_buf_add(out->buf, ": ");
+  add_text(out, line->summary);
+  end_line(out);
+  if (line->cause == PL_CAUSE_NONE)
+    return;
+  begin_line(out);
+  pl_buf_addf(out->buf, "[%s]: %s", pl_cause_code(line->cause), pl_cause_meaning(line->cause));
+  end_line(out);
+}
+
 static void concluded(page *out, const pl_result *result, pl_check check) {
   const pl_verdict *verdict = result->verdict;
   out->title = "Concluded";
-  begin_line(out);
-  add_severity(out, verdict->checks[check].severity);
-  pl_buf_add(out->buf, ": ");
-  pl_buf line;
-  pl_buf_init(&line, out->buf->max);
-  pl_report_check_line(result, check, &line);
-  pl_buf_add(out->buf, pl_buf_text(&line));
-  pl_buf_free(&line);
-  end_line(out);
+  conclude_check(out, verdict, check);
   for (size_t i = 0; i < verdict->finding_count; i++) {
-    if (verdict->findings[i].check == check)
-      conclude_finding(out, &verdict->findings[i]);
+    const pl_finding *finding = &verdict->findings[i];
+    if (finding->check == check && strcmp(finding->text, verdict->checks[check].summary) != 0)
+      conclude_finding(out, finding);
   }
   if (check == PL_CHECK_PUBLIC && result->facts != NULL)
     conclude_block(out, result);

@@ -1,0 +1,82 @@
+#!/usr/bin/python3
+"""The manual page has every option, metric and reason code of the tables, and groff has no complaint;
+the completion offers every option; the sample configuration has no mistake but what must be given.
+
+    test_manual.py MANUAL PROGRAM
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORE = ROOT / "checks/core"
+
+
+def names(table, pattern):
+    return re.findall(pattern, (CORE / table).read_text(), re.S)
+
+
+def manual_problems(path):
+    text = re.sub(r"\\f[BIR]", " ", pathlib.Path(path).read_text()).replace("\\-", "-")
+    options = names("options.def", r'PL_OPTION\(\w+, "([^"]+)"[^;]*?PL_GROUP_\w+,\s*(\w+)')
+    wanted = [f"--{name}" for name, faces in options if faces != "P_ONLY"]
+    wanted += names("causes.def", r'PL_CAUSE\(\w+, "([^"]+)"')
+    wanted += [name for name, plugin_only in
+               names("metrics.def", r'PL_METRIC\(\w+, "([^"]+)", \w+, (?:"[^"]*", ){4}(\w+)')
+               if plugin_only == "false"]
+    yield from (f"the manual lacks {word}" for word in wanted
+                if not re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text))
+    if re.search(r"@[A-Z]+@", text):
+        yield "a place of the template was not filled in"
+    if shutil.which("groff"):
+        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", path], capture_output=True,
+                              text=True, check=False)
+        yield from done.stderr.splitlines()
+
+
+def completions(program, *words):
+    script = (f'. {ROOT}/nagios/check_privatelink.bash; COMP_WORDS=("$@"); '
+              "COMP_CWORD=$(($# - 1)); _check_privatelink; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script, "bash", program, *words], capture_output=True,
+                          text=True, check=True)
+    return done.stdout.split()
+
+
+def completion_problems(program):
+    config = f"{ROOT}/nagios/privatelink.ini"
+    rows = [
+        (["--pub"], {"--public-name", "--public-resolver", "--public-probe", "--public-address"}),
+        (["--probe", ""], {"tcp", "tls", "http"}),
+        (["--on-unproven", "=", "un"], {"unknown"}),
+        (["--preset", "rock"], {"rockset"}),
+        (["--check", "p"], {"port", "public"}),
+        (["--config", config, "--endpoint", "b"], {"billing"}),
+    ]
+    for words, wanted in rows:
+        found = set(completions(program, *words))
+        if found != wanted:
+            yield f"completion of {words}: {sorted(found)}, not {sorted(wanted)}"
+
+
+def sample_problems(program):
+    """A timeout that lets nothing be sent: what is looked at is whether the file can be read."""
+    done = subprocess.run([program, "--config", f"{ROOT}/nagios/privatelink.ini", "--output", "json",
+                           "--timeout", "0.1"], capture_output=True, text=True, check=False,
+                          env={"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true"})
+    for endpoint in json.loads(done.stdout)["endpoints"]:
+        if endpoint["reason"] == "usage":
+            yield f"the sample configuration: {endpoint['name']}: {endpoint['summary']}"
+
+
+def main(manual, program):
+    problems = [*manual_problems(manual), *completion_problems(program), *sample_problems(program)]
+    print("\n".join(problems))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
