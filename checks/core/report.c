@@ -251,14 +251,13 @@ static void add_cut(pl_buf *buf, const char *text, size_t room) {
     pl_buf_add(buf, text);
     return;
   }
-  if (room < strlen(ELLIPSIS))
-    return;
-  size_t size = room - strlen(ELLIPSIS) + 1;
+  size_t dots = room < strlen(ELLIPSIS) ? room : strlen(ELLIPSIS);
+  size_t kept = room - dots < PL_LIMIT_OUTPUT ? room - dots : PL_LIMIT_OUTPUT;
   pl_buf piece;
-  pl_buf_fixed(&piece, storage, size < sizeof(storage) ? size : sizeof(storage));
+  pl_buf_fixed(&piece, storage, kept + 1);
   pl_buf_add(&piece, text);
   pl_buf_add(buf, pl_buf_text(&piece));
-  pl_buf_add(buf, ELLIPSIS);
+  pl_buf_add_bytes(buf, ELLIPSIS, dots);
 }
 
 static size_t reason_length(pl_cause cause) {

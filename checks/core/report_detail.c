@@ -133,36 +133,23 @@ static void add_witnesses(const pl_facts *facts, pl_buf *buf) {
   }
 }
 
-static const char *family_text(pl_family_state state) {
-  switch (state) {
-  case PL_FAMILY_USABLE:
-    return "usable";
-  case PL_FAMILY_NO_ADDRESS:
-    return "no global address here";
-  case PL_FAMILY_NO_ROUTE:
-    return "no route";
-  }
-  return "?";
-}
+static const char *const family_texts[] = {
+    [PL_FAMILY_USABLE] = "usable",
+    [PL_FAMILY_NO_ADDRESS] = "no global address here",
+    [PL_FAMILY_NO_ROUTE] = "no route",
+};
 
-static const char *nat64_text(pl_nat64_state state) {
-  switch (state) {
-  case PL_NAT64_NOT_NEEDED:
-    return "not needed";
-  case PL_NAT64_NONE:
-    return "none";
-  case PL_NAT64_FOUND:
-    return "used";
-  case PL_NAT64_UNKNOWN:
-    return "not known";
-  }
-  return "?";
-}
+static const char *const nat64_texts[] = {
+    [PL_NAT64_NOT_NEEDED] = "not needed",
+    [PL_NAT64_NONE] = "none",
+    [PL_NAT64_FOUND] = "used",
+    [PL_NAT64_UNKNOWN] = "not known",
+};
 
 static void add_how(const pl_result *result, pl_buf *buf) {
   const pl_facts *facts = result->facts;
-  pl_buf_addf(buf, "  IPv4 %s, IPv6 %s, NAT64 %s\n", family_text(facts->ipv4),
-              family_text(facts->ipv6), nat64_text(facts->nat64));
+  pl_buf_addf(buf, "  IPv4 %s, IPv6 %s, NAT64 %s\n", family_texts[facts->ipv4],
+              family_texts[facts->ipv6], nat64_texts[facts->nat64]);
   if (result->spec == NULL)
     return;
   pl_buf list;
@@ -221,26 +208,19 @@ static void add_endpoint(const pl_endpoint *endpoint, int verbosity, pl_buf *buf
 
 static void add_facts(const pl_result *result, pl_check check, int verbosity, pl_buf *buf) {
   const pl_facts *facts = result->facts;
-  switch (check) {
-  case PL_CHECK_STATE:
+  bool public = check == PL_CHECK_PUBLIC;
+  if (check == PL_CHECK_STATE)
     add_endpoint(facts->endpoint, verbosity, buf);
-    return;
-  case PL_CHECK_DNS:
+  if (check == PL_CHECK_DNS)
     add_answers(facts->private_dns, facts->private_dns_count, verbosity, buf);
-    return;
-  case PL_CHECK_PORT:
-    add_paths(result, check, verbosity, buf);
-    return;
-  case PL_CHECK_PUBLIC:
+  if (public)
     add_answers(facts->public_dns, facts->public_dns_count, verbosity, buf);
+  if (public || check == PL_CHECK_PORT)
     add_paths(result, check, verbosity, buf);
+  if (public)
     add_witnesses(facts, buf);
-    if (verbosity >= FACTS)
-      add_how(result, buf);
-    return;
-  case PL_CHECK_COUNT:
-    return;
-  }
+  if (public && verbosity >= FACTS)
+    add_how(result, buf);
 }
 
 void pl_report_detail(const pl_result *result, pl_check check, int verbosity, pl_buf *buf) {

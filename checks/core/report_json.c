@@ -16,23 +16,14 @@ typedef struct json {
   bool comma;
 } json;
 
-static void begin_value(json *out, const char *key);
-
-static void add_escaped(pl_buf *buf, const char *text) {
-  for (; *text != '\0'; text++) {
-    unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\')
-      pl_buf_addf(buf, "\\%c", c);
-    else if (c < 0x20 || c == 0x7f)
-      pl_buf_addf(buf, "\\u%04x", c);
-    else
-      pl_buf_add_char(buf, *text);
-  }
-}
-
+/* RFC 8259 section 7. Controls need no escape: pl_report_add_safe has let none through. */
 static void add_quoted(pl_buf *buf, const char *text) {
   pl_buf_add_char(buf, '"');
-  add_escaped(buf, text);
+  for (; *text != '\0'; text++) {
+    if (*text == '"' || *text == '\\')
+      pl_buf_add_char(buf, '\\');
+    pl_buf_add_char(buf, *text);
+  }
   pl_buf_add_char(buf, '"');
 }
 
@@ -80,7 +71,7 @@ static void add_text(json *out, const char *key, const char *text) {
 }
 
 static void add_text_or_null(json *out, const char *key, const char *text) {
-  add_text(out, key, text[0] != '\0' ? text : NULL);
+  add_text(out, key, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
 static void add_bool(json *out, const char *key, bool value) {
@@ -504,25 +495,19 @@ static void add_findings(json *out, const pl_verdict *verdict, pl_check check) {
 
 static void add_facts(json *out, const pl_result *result, pl_check check) {
   const pl_facts *facts = result->facts;
-  switch (check) {
-  case PL_CHECK_STATE:
+  bool public = check == PL_CHECK_PUBLIC;
+  if (check == PL_CHECK_STATE)
     add_endpoint(out, facts->endpoint);
-    return;
-  case PL_CHECK_DNS:
+  if (check == PL_CHECK_DNS)
     add_answers(out, facts->private_dns, facts->private_dns_count);
-    return;
-  case PL_CHECK_PORT:
-    add_paths(out, result, false);
-    return;
-  case PL_CHECK_PUBLIC:
+  if (public)
     add_answers(out, facts->public_dns, facts->public_dns_count);
-    add_paths(out, result, true);
-    add_witnesses(out, facts);
-    add_families(out, facts);
+  if (public || check == PL_CHECK_PORT)
+    add_paths(out, result, public);
+  if (!public)
     return;
-  case PL_CHECK_COUNT:
-    return;
-  }
+  add_witnesses(out, facts);
+  add_families(out, facts);
 }
 
 static void add_skipped_check(json *out, const pl_result *result, pl_check check) {
