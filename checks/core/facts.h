@@ -19,9 +19,9 @@ typedef enum pl_dns_type { PL_DNS_A = 1, PL_DNS_AAAA = 28 } pl_dns_type; /* RFC 
 
 /* What one query to one resolver came to. Only the first three are definite. */
 typedef enum pl_dns_outcome {
-  PL_DNS_ANSWER,    /* NOERROR with at least one address at the end of the name's CNAME chain */
-  PL_DNS_NODATA,    /* NOERROR, well-formed, no record of the type */
-  PL_DNS_NXDOMAIN,  /* the name does not exist */
+  PL_DNS_ANSWER,   /* NOERROR with at least one address at the end of the name's CNAME chain */
+  PL_DNS_NODATA,   /* NOERROR, well-formed, no record of the type */
+  PL_DNS_NXDOMAIN, /* the name does not exist */
   PL_DNS_SERVFAIL,
   PL_DNS_REFUSED,
   PL_DNS_RCODE,     /* any other error code; in `rcode` */
@@ -40,14 +40,14 @@ typedef struct pl_dns_fact {
   pl_sockaddr resolver;
   pl_dns_type type;
   pl_dns_outcome outcome;
-  uint8_t rcode;         /* RFC 1035 4.1.1; 0 where there was no answer */
-  int error;             /* errno, 0 for none */
-  bool system;           /* of /etc/resolv.conf, asked in order with failover */
-  bool superseded;       /* the system's failover moved on from it to the next one */
-  bool over_tcp;         /* the answer was truncated and asked again over TCP */
-  pl_addr_list answers;  /* sorted; `truncated` where there were more than the limit */
+  uint8_t rcode;                     /* RFC 1035 4.1.1; 0 where there was no answer */
+  int error;                         /* errno, 0 for none */
+  bool system;                       /* of /etc/resolv.conf, asked in order with failover */
+  bool superseded;                   /* the system's failover moved on from it to the next one */
+  bool over_tcp;                     /* the answer was truncated and asked again over TCP */
+  pl_addr_list answers;              /* sorted; `truncated` where there were more than the limit */
   char canonical[PL_LIMIT_HOST + 1]; /* end of the CNAME chain; "" where there is none */
-  uint32_t ttl;          /* smallest of the chain, seconds; 0 where there was no answer */
+  uint32_t ttl; /* smallest of the chain, seconds; 0 where there was no answer */
   pl_nsec started, elapsed;
 } pl_dns_fact;
 
@@ -57,25 +57,25 @@ typedef struct pl_dns_fact {
 typedef enum pl_end {
   PL_END_NOT_TRIED,
   /* This host, not the network. */
-  PL_END_LOCAL,    /* socket(), connect() or memory failed here, or an ICMP error of this host's own;
-                      errno in `error` */
-  PL_END_NOT_SENT, /* silence, but no retransmission was counted: the SYN never left this host */
-  PL_END_TOO_SHORT,/* silence, but waited for less than 1.5 s or without a retransmission due */
-  PL_END_CUT,      /* the run's deadline */
-  PL_END_FROZEN,   /* the process stood still meanwhile, and the attempt ended without an answer */
+  PL_END_LOCAL, /* socket(), connect() or memory failed here, or an ICMP error of this host's own;
+                   errno in `error` */
+  PL_END_NOT_SENT,  /* silence, but no retransmission was counted: the SYN never left this host */
+  PL_END_TOO_SHORT, /* silence, but waited for less than 1.5 s or without a retransmission due */
+  PL_END_CUT,       /* the run's deadline */
+  PL_END_FROZEN,    /* the process stood still meanwhile, and the attempt ended without an answer */
   /* TCP. */
-  PL_END_REFUSED,  /* RST to the SYN; no ICMP error in the socket's queue */
-  PL_END_ICMP,     /* an ICMP error from another host; in `icmp` */
-  PL_END_SILENT,   /* SYN and at least one retransmission on the wire, at least 1.5 s, no answer */
-  PL_END_CONNECTED,/* depth tcp: done */
+  PL_END_REFUSED,   /* RST to the SYN; no ICMP error in the socket's queue */
+  PL_END_ICMP,      /* an ICMP error from another host; in `icmp` */
+  PL_END_SILENT,    /* SYN and at least one retransmission on the wire, at least 1.5 s, no answer */
+  PL_END_CONNECTED, /* depth tcp: done */
   /* TLS, after the connect. */
-  PL_END_TLS_RESET,  /* RST inside the handshake */
-  PL_END_TLS_CLOSED, /* FIN inside the handshake */
-  PL_END_TLS_ALERT,  /* fatal alert from the other side; in `alert` */
-  PL_END_TLS_SILENT, /* no end of the handshake within --connect-timeout */
-  PL_END_TLS_GARBAGE,/* what came is not TLS, or not a TLS that this side can speak */
+  PL_END_TLS_RESET,      /* RST inside the handshake */
+  PL_END_TLS_CLOSED,     /* FIN inside the handshake */
+  PL_END_TLS_ALERT,      /* fatal alert from the other side; in `alert` */
+  PL_END_TLS_SILENT,     /* no end of the handshake within --connect-timeout */
+  PL_END_TLS_GARBAGE,    /* what came is not TLS, or not a TLS that this side can speak */
   PL_END_TLS_UNVERIFIED, /* handshake done; chain or name is wrong: nothing was sent over it */
-  PL_END_TLS_DONE,   /* depth tls: done (see `certificate_time` for an expired one) */
+  PL_END_TLS_DONE,       /* depth tls: done (see `certificate_time` for an expired one) */
   /* HTTP, after a handshake with right chain and name. */
   PL_END_HTTP_RESET,
   PL_END_HTTP_CLOSED,  /* closed, or an alert, before a whole status line and headers */
@@ -92,7 +92,7 @@ typedef struct pl_icmp {
   pl_family family;   /* ICMP or ICMPv6 */
   uint8_t type, code; /* RFC 792 and RFC 1812 5.2.7.1; RFC 4443 3.1 */
   pl_addr sender;
-  bool sender_is_self;/* one of this host's own addresses */
+  bool sender_is_self; /* one of this host's own addresses */
 } pl_icmp;
 
 /* Whether it says "administratively prohibited": IPv4 type 3 codes 9, 10, 13 (RFC 1812 5.2.7.1);
@@ -109,30 +109,30 @@ typedef enum pl_certificate_time {
 
 typedef struct pl_certificate {
   bool seen;
-  bool chain_ok; /* leads to a trust anchor; validity periods aside */
-  bool name_ok;  /* is for the name that was asked for */
-  pl_certificate_time time; /* worst of the whole chain */
+  bool chain_ok;                 /* leads to a trust anchor; validity periods aside */
+  bool name_ok;                  /* is for the name that was asked for */
+  pl_certificate_time time;      /* worst of the whole chain */
   int64_t not_before, not_after; /* of the leaf; seconds since 1970 */
   char subject[PL_LIMIT_FOREIGN + 1], issuer[PL_LIMIT_FOREIGN + 1]; /* RFC 2253 */
   char problem[PL_LIMIT_FOREIGN + 1]; /* why chain or name is wrong; "" where both are right */
-  uint8_t sha256[32]; /* of the DER encoding */
+  uint8_t sha256[32];                 /* of the DER encoding */
 } pl_certificate;
 
 typedef struct pl_try {
   pl_end end;
-  int error;               /* errno that ended it; 0 for none */
+  int error; /* errno that ended it; 0 for none */
   pl_icmp icmp;
-  uint16_t local_port;     /* source port; 0 where none was bound */
-  uint8_t retransmits;     /* of the SYN, counted by the kernel (TCP_INFO) */
-  int16_t alert;           /* TLS alert that came from the other side (RFC 8446 6); -1 for none */
-  uint16_t tls_version;    /* 0x0303, 0x0304; 0 before a handshake */
-  bool tls_bytes;          /* the other side sent something inside the handshake */
+  uint16_t local_port;  /* source port; 0 where none was bound */
+  uint8_t retransmits;  /* of the SYN, counted by the kernel (TCP_INFO) */
+  int16_t alert;        /* TLS alert that came from the other side (RFC 8446 6); -1 for none */
+  uint16_t tls_version; /* 0x0303, 0x0304; 0 before a handshake */
+  bool tls_bytes;       /* the other side sent something inside the handshake */
   pl_certificate certificate;
-  uint16_t http_status;    /* 0 for none */
-  int16_t signature;       /* index into the spec's blocked_by of the http: signature that the answer
-                              matches; -1 for none */
+  uint16_t http_status; /* 0 for none */
+  int16_t signature;    /* index into the spec's blocked_by of the http: signature that the answer
+                           matches; -1 for none */
   char http_note[PL_LIMIT_FOREIGN + 1]; /* first bytes of body, or of garbage, for a person */
-  pl_nsec started, ended;  /* `started` is just before connect() */
+  pl_nsec started, ended;               /* `started` is just before connect() */
   pl_nsec connect_time, tls_time, first_byte_time; /* each phase by itself */
 } pl_try;
 
@@ -152,12 +152,12 @@ typedef enum pl_role {
 
 typedef struct pl_path {
   pl_role role;
-  pl_addr address;  /* the one that is judged */
-  pl_addr via;      /* what was connected to, where it differs (NAT64, RFC 6052); else family NONE */
+  pl_addr address; /* the one that is judged */
+  pl_addr via;     /* what was connected to, where it differs (NAT64, RFC 6052); else family NONE */
   uint16_t port;
   unsigned origins;
-  bool with_key;    /* an Authorization header was sent */
-  char zone[32];    /* availability zone; "" where it is not known */
+  bool with_key; /* an Authorization header was sent */
+  char zone[32]; /* availability zone; "" where it is not known */
   pl_try tries[PL_LIMIT_TRIES];
   unsigned try_count;
 } pl_path;
@@ -200,10 +200,10 @@ typedef enum pl_nat64_state {
 struct pl_endpoint; /* core/endpoint.h: what the EC2 API says */
 
 typedef struct pl_facts {
-  int64_t wall_time;      /* seconds since 1970 when the round started */
-  pl_nsec started, ended; /* monotonic */
+  int64_t wall_time;        /* seconds since 1970 when the round started */
+  pl_nsec started, ended;   /* monotonic */
   pl_nsec scheduling_delay; /* largest delay that the prober itself added to a measurement */
-  bool cut;               /* the deadline ended the round */
+  bool cut;                 /* the deadline ended the round */
   char local_problem[PL_LIMIT_TEXT]; /* the round could not be run at all, and why; "" else. All
                                         checks are UNKNOWN with their .local-failure then */
   pl_dns_fact *private_dns; /* both types of every resolver; the system's in the order asked */

@@ -11,14 +11,14 @@
 typedef struct pl_input {
   const char *const *arguments;
   size_t count;
-  void *target;       /* the field of the spec */
-  bool append;        /* keep the items that are there */
-  double min, max;    /* numbers */
-  uint16_t port;      /* default port of addresses */
-  pl_evidence evidence; /* of signatures */
-  const char *const *words; /* enums: words in order of their values, NULL behind the last */
+  void *target;                    /* the field of the spec */
+  bool append;                     /* keep the items that are there */
+  double min, max;                 /* numbers */
+  uint16_t port;                   /* default port of addresses */
+  pl_evidence evidence;            /* of signatures */
+  const char *const *words;        /* enums: words in order of their values, NULL behind the last */
   bool (*valid)(const char *text); /* strings */
-  const char *wanted; /* strings: what would be right */
+  const char *wanted;              /* strings: what would be right */
 } pl_input;
 
 typedef pl_status (*pl_parser)(const pl_input *input, pl_error *error);

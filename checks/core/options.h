@@ -41,9 +41,9 @@ typedef struct pl_option {
   const char *argument; /* "HOST"; NULL for a flag, which takes no argument on the command line */
   pl_option_group group;
   unsigned faces;
-  bool repeatable;           /* given again in the same layer it adds, else it replaces */
-  const char *default_text;  /* as documentation states it; NULL for none */
-  const char *help;          /* one sentence or two, without the default */
+  bool repeatable;          /* given again in the same layer it adds, else it replaces */
+  const char *default_text; /* as documentation states it; NULL for none */
+  const char *help;         /* one sentence or two, without the default */
 } pl_option;
 
 /* The row; never NULL for a valid id. */

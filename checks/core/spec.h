@@ -132,8 +132,8 @@ typedef struct pl_spec {
   pl_sockaddrs addresses;  /* --address; ports are unused */
 
   /* Which checks: bits of PL_CHECK_BIT. */
-  unsigned checks;       /* run in this configuration, once finished */
-  unsigned checks_named; /* of them, named by --check */
+  unsigned checks;                     /* run in this configuration, once finished */
+  unsigned checks_named;               /* of them, named by --check */
   const char *skipped[PL_CHECK_COUNT]; /* why a check is not run; NULL where it is; static */
 
   /* private DNS */

@@ -50,11 +50,11 @@ typedef struct pl_check_verdict {
 
 /* What became of facts.paths[i]. */
 typedef struct pl_path_verdict {
-  bool judged;     /* false: of a check that does not run, or left out */
-  bool up;         /* private paths */
-  bool counter_proof; /* private or counter paths: is one (contract section 3) */
+  bool judged;          /* false: of a check that does not run, or left out */
+  bool up;              /* private paths */
+  bool counter_proof;   /* private or counter paths: is one (contract section 3) */
   uint8_t public_class; /* a pl_public; public paths */
-  uint8_t cause;   /* a pl_cause */
+  uint8_t cause;        /* a pl_cause */
 } pl_path_verdict;
 
 typedef struct pl_verdict {
@@ -62,11 +62,11 @@ typedef struct pl_verdict {
   pl_check worst;       /* the check that has it (first in table order); PL_CHECK_COUNT: none ran */
   pl_check_verdict checks[PL_CHECK_COUNT];
   pl_public public_verdict;
-  size_t addresses, addresses_up;         /* private */
+  size_t addresses, addresses_up; /* private */
   size_t public_addresses, public_open;
   pl_finding findings[PL_LIMIT_FINDINGS]; /* in the order found */
   size_t finding_count;
-  size_t findings_lost; /* did not fit; the least severe went first */
+  size_t findings_lost;                          /* did not fit; the least severe went first */
   pl_path_verdict paths[4 * PL_LIMIT_ADDRESSES]; /* as facts.paths */
   pl_metrics metrics;
 } pl_verdict;
