@@ -85,8 +85,7 @@ static void name_add_label(reader *r, size_t at, size_t size, wire_name *name) {
 /* RFC 1035 4.1.4. Each pointer must lead to before the labels that it ends, as a "prior
  * occurrence" does; this is also what ends a loop. */
 static void read_name(reader *r, wire_name *ret_name) {
-  size_t at = r->at, end = 0;
-  size_t start = at; /* of the labels that are being read */
+  size_t start = r->at, at = start, end = 0;
   ret_name->length = 0;
   while (!r->bad) {
     if (at >= r->length)

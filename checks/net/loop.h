@@ -17,7 +17,7 @@ typedef struct pl_loop pl_loop;
 typedef struct pl_source pl_source;
 struct pl_source {
   void (*ready)(pl_source *source, uint32_t events); /* EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP */
-  int fd; /* -1 while not added */
+  int fd;                                            /* -1 while not added */
 };
 
 typedef struct pl_timer pl_timer;

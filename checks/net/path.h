@@ -42,13 +42,13 @@ typedef int (*pl_match_callback)(void *user, unsigned status, const char *body, 
 typedef struct pl_attempt_config {
   pl_loop *loop;
   pl_gate *gate;
-  pl_tls_context *tls;   /* not used at depth tcp */
-  pl_sockaddr target;    /* what is connected to */
-  const char *name;      /* SNI, certificate name and Host; outlives the attempt */
-  const char *path;      /* for the GET */
-  const char *scheme;    /* with `secret`; NULL sends the bare secret */
-  const char *secret;    /* NULL: no Authorization header. Sent only over a fully verified, in-date
-                            handshake; else the attempt ends as the handshake did */
+  pl_tls_context *tls; /* not used at depth tcp */
+  pl_sockaddr target;  /* what is connected to */
+  const char *name;    /* SNI, certificate name and Host; outlives the attempt */
+  const char *path;    /* for the GET */
+  const char *scheme;  /* with `secret`; NULL sends the bare secret */
+  const char *secret;  /* NULL: no Authorization header. Sent only over a fully verified, in-date
+                          handshake; else the attempt ends as the handshake did */
   pl_depth depth;
   pl_nsec connect_timeout;  /* TCP and TLS together */
   pl_nsec response_timeout; /* from the request on */

@@ -27,10 +27,10 @@ pl_status pl_resolvers_system(pl_resolvers *resolvers, pl_sockaddr ret_list[PL_L
 typedef struct pl_query_config {
   pl_resolvers *resolvers;
   pl_sockaddr resolver;
-  const char *name;   /* absolute: no search list is applied; copied */
+  const char *name; /* absolute: no search list is applied; copied */
   pl_dns_type type;
-  pl_nsec timeout;    /* for the whole question: two tries over UDP, then TCP where truncated */
-  pl_nsec deadline;   /* of the run, an instant: PL_DNS_CUT */
+  pl_nsec timeout;  /* for the whole question: two tries over UDP, then TCP where truncated */
+  pl_nsec deadline; /* of the run, an instant: PL_DNS_CUT */
   /* Called once. `fact` is the callee's to take over: its answers belong to the callee. */
   void (*done)(void *user, pl_dns_fact *fact);
   void *user;

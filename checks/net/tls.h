@@ -33,13 +33,13 @@ pl_status pl_tls_create(pl_tls_context *context, int fd, const char *name,
 void pl_tls_free(pl_tls *tls);
 
 typedef enum pl_tls_step {
-  PL_TLS_AGAIN, /* wait for the socket */
-  PL_TLS_DONE,  /* handshake complete, or bytes moved */
-  PL_TLS_CLOSED,/* the other side closed (FIN or close_notify) */
-  PL_TLS_RESET, /* RST; errno in attempt->error */
-  PL_TLS_ALERT, /* fatal alert from the other side; in attempt->alert */
+  PL_TLS_AGAIN,   /* wait for the socket */
+  PL_TLS_DONE,    /* handshake complete, or bytes moved */
+  PL_TLS_CLOSED,  /* the other side closed (FIN or close_notify) */
+  PL_TLS_RESET,   /* RST; errno in attempt->error */
+  PL_TLS_ALERT,   /* fatal alert from the other side; in attempt->alert */
   PL_TLS_GARBAGE, /* protocol error found on this side */
-  PL_TLS_LOCAL, /* no memory, or a failing system call; errno in attempt->error */
+  PL_TLS_LOCAL,   /* no memory, or a failing system call; errno in attempt->error */
 } pl_tls_step;
 
 /* Each fills in what it learns of `attempt`: tls_version, tls_bytes, certificate, alert, error. */

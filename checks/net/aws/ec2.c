@@ -219,7 +219,7 @@ static void set_problem(pl_aws_result *result, const char *text) {
  * that was there before would go on for ever. */
 static void list(pl_ec2 *ec2, pl_ec2_action action, const filter *f, size_t enough,
                  pl_ec2_answer *answer, const pl_aws_context *context, pl_aws_result *ret_result) {
-  char *tokens[PL_LIMIT_AWS_PAGES];
+  char *tokens[PL_LIMIT_AWS_PAGES] = {0};
   size_t pages = 0;
   for (;;) {
     pl_buf body;
