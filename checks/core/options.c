@@ -108,6 +108,13 @@ static const rule rules[PL_OPTION_COUNT] = {
                                     .max = PL_LIMIT_TIMEOUT},
     [PL_OPTION_WARNING] = {pl_parse_thresholds, FIELD(warning)},
     [PL_OPTION_CRITICAL] = {pl_parse_thresholds, FIELD(critical)},
+    [PL_OPTION_INTERVAL] = {pl_parse_seconds, FIELD(interval), .min = 0.1, .max = 86400},
+    [PL_OPTION_RECOVERY] = {pl_parse_unsigned, FIELD(recovery), .min = 1, .max = 100},
+    [PL_OPTION_STATE_INTERVAL] = {pl_parse_seconds, FIELD(state_interval), .min = 1, .max = 86400},
+    [PL_OPTION_DETAIL_INTERVAL] = {pl_parse_seconds, FIELD(detail_interval), .min = 1,
+                                   .max = 86400},
+    [PL_OPTION_MAX_CONNECTIONS] = {pl_parse_unsigned, FIELD(max_connections), .min = 16,
+                                   .max = 65536},
     [PL_OPTION_USE_IPV4] = {pl_parse_flag, FIELD(ipv4_only)},
     [PL_OPTION_USE_IPV6] = {pl_parse_flag, FIELD(ipv6_only)},
 };

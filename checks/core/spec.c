@@ -41,6 +41,9 @@ void pl_spec_init(pl_spec *spec) {
       .timeout = 10 * PL_SEC,
       .connect_timeout = 3 * PL_SEC,
       .response_timeout = 3 * PL_SEC,
+      .recovery = 2,
+      .state_interval = 60 * PL_SEC,
+      .detail_interval = 300 * PL_SEC,
   };
 }
 

@@ -175,6 +175,12 @@ typedef struct pl_spec {
   pl_thresholds warning, critical;
   bool ipv4_only, ipv6_only;
 
+  /* the daemon's */
+  pl_nsec interval;  /* 0: the host's */
+  unsigned recovery; /* proven blocks that end an alarm */
+  pl_nsec state_interval, detail_interval;
+  unsigned max_connections; /* 0: as many as the engine allows itself */
+
   uint8_t layer[PL_SPEC_OPTIONS_MAX]; /* a pl_layer for each option id; options.c's own */
 } pl_spec;
 

@@ -1,0 +1,358 @@
+#include "config.h"
+#include "core/option_parse.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ENDPOINT "Endpoint"
+#define NO_NAME "endpoint"
+
+void pl_config_init(pl_config *config) {
+  *config = (pl_config){0};
+  pl_spec_init(&config->common);
+}
+
+static void free_value(pl_common_value *value) {
+  for (size_t i = 0; i < value->count; i++)
+    free(value->arguments[i]);
+  free(value->arguments);
+}
+
+void pl_config_free(pl_config *config) {
+  pl_spec_free(&config->common);
+  for (size_t i = 0; i < config->value_count; i++)
+    free_value(&config->values[i]);
+  for (size_t i = 0; i < config->count; i++) {
+    free(config->blocks[i].name);
+    free(config->blocks[i].problem);
+    pl_spec_free(&config->blocks[i].spec);
+  }
+  free(config->values);
+  free(config->common_problem);
+  free(config->blocks);
+  *config = (pl_config){0};
+}
+
+/* ---- mistakes ------------------------------------------------------------------------------- */
+
+void pl_config_spell(pl_buf *buf, const char *text) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  while (*text != '\0') {
+    size_t length = strncmp(text, "--", 2) == 0 ? strspn(text + 2, letters) : 0;
+    char name[PL_LIMIT_NAME] = "";
+    if (length > 0 && length < sizeof(name))
+      memcpy(name, text + 2, length);
+    const pl_option *option = name[0] != '\0' ? pl_option_find(name, PL_FACE_PLUGIN) : NULL;
+    if (option == NULL) {
+      pl_buf_add_char(buf, *text++);
+      continue;
+    }
+    pl_option_add_collectd_name(buf, option);
+    text += strlen("--") + length;
+  }
+}
+
+/* One value as somebody wrote it. Numbers have lost their spelling. */
+static void add_value(pl_buf *buf, const oconfig_value_t *value) {
+  switch (value->type) {
+  case OCONFIG_TYPE_NUMBER:
+    pl_buf_add_number(buf, value->value.number, 9);
+    return;
+  case OCONFIG_TYPE_BOOLEAN:
+    pl_buf_add(buf, value->value.boolean ? "true" : "false");
+    return;
+  default: /* an int, not an enum */
+    pl_buf_add(buf, value->value.string);
+    return;
+  }
+}
+
+static void add_line(pl_buf *buf, const oconfig_item_t *item) {
+  pl_buf_add_foreign(buf, item->key, strlen(item->key), PL_LIMIT_FOREIGN);
+  for (int i = 0; i < item->values_num; i++) {
+    char storage[PL_LIMIT_FOREIGN + 1];
+    pl_buf value;
+    pl_buf_fixed(&value, storage, sizeof(storage));
+    add_value(&value, &item->values[i]);
+    const char *quote = item->values[i].type == OCONFIG_TYPE_STRING ? "\"" : "";
+    pl_buf_addf(buf, " %s", quote);
+    pl_buf_add_foreign(buf, storage, strlen(storage), PL_LIMIT_FOREIGN);
+    pl_buf_add(buf, quote);
+  }
+}
+
+/* Logs one mistake, and keeps the first of a block in `*problem`. `name` is the endpoint's; NULL
+ * for the common values. */
+static pl_status note(char **problem, const char *name, const oconfig_item_t *line,
+                      const char *text) {
+  pl_buf buf;
+  char storage[PL_LIMIT_TEXT * 3];
+  pl_buf_fixed(&buf, storage, sizeof(storage));
+  if (name != NULL)
+    pl_buf_addf(&buf, "<Endpoint \"%s\">: ", name);
+  else
+    pl_buf_add(&buf, "<Plugin privatelink>: ");
+  pl_config_spell(&buf, text);
+  if (line != NULL) {
+    pl_buf_add(&buf, ", in the line: ");
+    add_line(&buf, line);
+  }
+  daemon_log(LOG_ERR, "%s%s", storage,
+             name != NULL ? "; this endpoint is not watched" : "; no endpoint is watched");
+  if (*problem != NULL)
+    return PL_OK;
+  *problem = strdup(storage);
+  return *problem != NULL ? PL_OK : PL_ERR_MEMORY;
+}
+
+/* ---- one option ----------------------------------------------------------------------------- */
+
+static void free_arguments(char **arguments, int count) {
+  for (int i = 0; arguments != NULL && i < count; i++)
+    free(arguments[i]);
+  free(arguments);
+}
+
+static char **make_arguments(const oconfig_item_t *item) {
+  char **arguments = calloc((size_t)item->values_num + 1, sizeof(char *));
+  for (int i = 0; arguments != NULL && i < item->values_num; i++) {
+    pl_buf text;
+    pl_buf_init(&text, PL_LIMIT_VALUE + 1);
+    add_value(&text, &item->values[i]);
+    arguments[i] = strdup(pl_buf_text(&text));
+    pl_buf_free(&text);
+    if (arguments[i] == NULL) {
+      free_arguments(arguments, i);
+      return NULL;
+    }
+  }
+  return arguments;
+}
+
+static bool is_plugin_wide(pl_option_id id) {
+  return id == PL_OPTION_STATE_INTERVAL || id == PL_OPTION_DETAIL_INTERVAL ||
+         id == PL_OPTION_MAX_CONNECTIONS;
+}
+
+/* What only collectd.conf has to ask of an option. */
+static pl_status check_place(const pl_option *option, pl_layer layer, char **arguments,
+                             pl_error *error) {
+  bool is_file = option->id == PL_OPTION_CA_FILE || option->id == PL_OPTION_API_KEY_FILE;
+  if (is_file && arguments[0] != NULL && arguments[0][0] != '/')
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--%s: the file's name has to begin with '/': collectd changes its directory",
+                   option->name);
+  if (layer == PL_LAYER_SECTION && is_plugin_wide(option->id))
+    return pl_fail(error, PL_ERR_INVALID, "--%s: counts for all endpoints: outside of <Endpoint>",
+                   option->name);
+  if (layer == PL_LAYER_COMMON && option->id == PL_OPTION_NAME)
+    return pl_fail(error, PL_ERR_INVALID, "--name: one name can't be common to all endpoints");
+  return PL_OK;
+}
+
+static pl_status set_option(const oconfig_item_t *item, pl_layer layer, pl_spec *spec,
+                            const pl_option **ret_option, char ***ret_arguments, pl_error *error) {
+  const pl_option *option = pl_option_find(item->key, PL_FACE_PLUGIN);
+  /* The INI spelling is found too, and is not this face's. */
+  if (option == NULL || item->children_num > 0 || strchr(item->key, '-') != NULL)
+    return pl_fail(error, PL_ERR_INVALID, "there is no such %s",
+                   item->children_num > 0 ? "block" : "option");
+  char **arguments = make_arguments(item);
+  if (arguments == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  pl_status status = check_place(option, layer, arguments, error);
+  if (status == PL_OK)
+    status = pl_spec_set(spec, option->id, layer, (const char *const *)arguments,
+                         (size_t)item->values_num, error);
+  if (status != PL_OK) {
+    free_arguments(arguments, item->values_num);
+    return status;
+  }
+  *ret_option = option;
+  *ret_arguments = arguments;
+  return PL_OK;
+}
+
+/* ---- common values -------------------------------------------------------------------------- */
+
+static pl_status keep_value(pl_config *config, pl_option_id id, char **arguments, size_t count) {
+  pl_common_value *values = realloc(config->values, (config->value_count + 1) * sizeof(*values));
+  if (values == NULL)
+    return PL_ERR_MEMORY;
+  config->values = values;
+  config->values[config->value_count++] =
+      (pl_common_value){.id = id, .arguments = arguments, .count = count};
+  return PL_OK;
+}
+
+static pl_status read_common(pl_config *config, const oconfig_item_t *item) {
+  pl_error error;
+  const pl_option *option;
+  char **arguments;
+  pl_status status =
+      set_option(item, PL_LAYER_COMMON, &config->common, &option, &arguments, &error);
+  if (status == PL_ERR_MEMORY)
+    return status;
+  if (status != PL_OK)
+    return note(&config->common_problem, NULL, item, error.text);
+  status = keep_value(config, option->id, arguments, (size_t)item->values_num);
+  if (status != PL_OK)
+    free_arguments(arguments, item->values_num);
+  return status;
+}
+
+static pl_status apply_common(const pl_config *config, pl_block *block) {
+  for (size_t i = 0; i < config->value_count; i++) {
+    const pl_common_value *value = &config->values[i];
+    pl_status status = pl_spec_set(&block->spec, value->id, PL_LAYER_COMMON,
+                                   (const char *const *)value->arguments, value->count, NULL);
+    if (status != PL_OK)
+      return status; /* it has been set once before: memory it is */
+  }
+  return PL_OK;
+}
+
+/* ---- endpoints ------------------------------------------------------------------------------ */
+
+/* The block's argument, as far as it can be a name. */
+static char *make_name(const oconfig_item_t *item) {
+  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  pl_buf name;
+  pl_buf_init(&name, PL_LIMIT_NAME);
+  if (item->values_num > 0)
+    add_value(&name, &item->values[0]);
+  char *copy = strdup(name.length > 0 ? pl_buf_text(&name) : NO_NAME);
+  pl_buf_free(&name);
+  for (char *c = copy; c != NULL && *c != '\0'; c++) {
+    if (strchr(allowed, *c) == NULL)
+      *c = '_';
+  }
+  return copy;
+}
+
+static pl_status read_option(pl_block *block, const oconfig_item_t *item) {
+  pl_error error;
+  const pl_option *option;
+  char **arguments;
+  pl_status status = set_option(item, PL_LAYER_SECTION, &block->spec, &option, &arguments, &error);
+  if (status == PL_OK)
+    free_arguments(arguments, item->values_num);
+  if (status == PL_OK || status == PL_ERR_MEMORY)
+    return status;
+  return note(&block->problem, block->name, item, error.text);
+}
+
+static pl_status check_header(pl_block *block, const oconfig_item_t *item) {
+  if (item->values_num != 1)
+    return note(&block->problem, block->name, item, "takes one name, in quotes");
+  pl_buf name;
+  pl_buf_init(&name, PL_LIMIT_VALUE);
+  add_value(&name, &item->values[0]);
+  bool valid = pl_valid_name(pl_buf_text(&name));
+  pl_buf_free(&name);
+  if (!valid)
+    return note(&block->problem, block->name, item,
+                "the name is not 1 to 64 letters, digits, '_', '.' and '-'");
+  return PL_OK;
+}
+
+static pl_status read_endpoint(pl_config *config, const oconfig_item_t *item) {
+  if (config->count == PL_LIMIT_ENDPOINTS) {
+    daemon_log(LOG_ERR, "<Plugin privatelink>: more than %d endpoints; the last ones are not read",
+               PL_LIMIT_ENDPOINTS);
+    return PL_OK;
+  }
+  pl_block *blocks = realloc(config->blocks, (config->count + 1) * sizeof(*blocks));
+  if (blocks == NULL)
+    return PL_ERR_MEMORY;
+  config->blocks = blocks;
+  pl_block *block = &blocks[config->count];
+  *block = (pl_block){.name = make_name(item)};
+  pl_spec_init(&block->spec);
+  config->count++;
+  if (block->name == NULL)
+    return PL_ERR_MEMORY;
+  pl_status status = check_header(block, item);
+  for (int i = 0; i < item->children_num && status == PL_OK; i++)
+    status = read_option(block, &item->children[i]);
+  return status;
+}
+
+pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) {
+  pl_status status = PL_OK;
+  for (int i = 0; i < plugin->children_num && status == PL_OK; i++) {
+    const oconfig_item_t *item = &plugin->children[i];
+    if (strcasecmp(item->key, ENDPOINT) == 0)
+      status = read_endpoint(config, item);
+    else
+      status = read_common(config, item);
+  }
+  return status;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static int compare_names(const void *a, const void *b) {
+  const pl_block *first = *(pl_block *const *)a, *second = *(pl_block *const *)b;
+  int order = strcmp(first->name, second->name);
+  return order != 0 ? order : (first > second) - (first < second);
+}
+
+/* "NAME.block-12", so that what it reports has a place of its own. */
+static pl_status rename_twin(const pl_config *config, pl_block *twin) {
+  pl_status status = note(&twin->problem, twin->name, NULL, "another block has this name, too");
+  if (status != PL_OK)
+    return status;
+  char name[PL_LIMIT_NAME + 1];
+  pl_buf buf;
+  pl_buf_fixed(&buf, name, sizeof(name));
+  pl_buf_addf(&buf, "%.40s.block-%zu", twin->name, (size_t)(twin - config->blocks) + 1);
+  char *copy = strdup(name);
+  if (copy == NULL)
+    return PL_ERR_MEMORY;
+  free(twin->name);
+  twin->name = copy;
+  return PL_OK;
+}
+
+/* Of several blocks with one name, all but the first are the mistake. */
+static pl_status mark_twins(pl_config *config) {
+  pl_block **order = calloc(config->count + 1, sizeof(pl_block *));
+  if (order == NULL)
+    return PL_ERR_MEMORY;
+  for (size_t i = 0; i < config->count; i++)
+    order[i] = &config->blocks[i];
+  qsort(order, config->count, sizeof(pl_block *), compare_names);
+  pl_status status = PL_OK;
+  for (size_t i = 1, first = 0; i < config->count && status == PL_OK; i++) {
+    if (strcmp(order[first]->name, order[i]->name) != 0)
+      first = i;
+    else
+      status = rename_twin(config, order[i]);
+  }
+  free(order);
+  return status;
+}
+
+static pl_status finish_block(const pl_config *config, pl_block *block) {
+  pl_status status = apply_common(config, block);
+  if (status == PL_OK && block->problem == NULL && config->common_problem != NULL) {
+    block->problem = strdup(config->common_problem);
+    status = block->problem != NULL ? PL_OK : PL_ERR_MEMORY;
+  }
+  if (status != PL_OK || block->spec.name == NULL)
+    return status;
+  char *name = strdup(block->spec.name);
+  if (name == NULL)
+    return PL_ERR_MEMORY;
+  free(block->name);
+  block->name = name;
+  return PL_OK;
+}
+
+pl_status pl_config_finish(pl_config *config) {
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < config->count && status == PL_OK; i++)
+    status = finish_block(config, &config->blocks[i]);
+  return status == PL_OK ? mark_twins(config) : status;
+}

@@ -1,0 +1,304 @@
+#include "fleet.h"
+#include "core/judge.h"
+#include "net/engine.h"
+#include "watch.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* A batch takes the endpoints that are due within a window; its starts are spread over it, and its
+ * rounds share one pair of witnesses. */
+#define WINDOWS 12 /* of the shortest interval */
+#define WINDOW_MIN (100 * PL_MSEC)
+#define WINDOW_MAX (5 * PL_SEC)
+#define TICK_MAX (250 * PL_MSEC)
+#define FIRST_GAP (20 * PL_MSEC) /* between the first rounds of two endpoints */
+/* Kept for the witnesses' second legs, behind the last round. */
+#define AFTER (2 * PL_SEC)
+#define HANDSHAKING_SHARE 16 /* of MaxConnections: more than that at once only wait for the CPU */
+
+/* One batch under way. */
+typedef struct flight {
+  struct flight *next;
+  pl_fleet *fleet;
+  pl_watch **members;
+  const pl_spec **specs;
+  size_t count;
+} flight;
+
+struct pl_fleet {
+  pl_config config;
+  pl_watch *watches;
+  size_t count;
+  pl_watch_kit kit;
+  pl_verdict verdict;
+  pl_engine *engine;
+  pl_nsec window, next_batch;
+  pl_watch **due; /* room for all */
+  flight *flights;
+  bool short_of_memory; /* has been logged */
+  pthread_t thread;
+  bool threaded;
+  atomic_bool failed; /* the engine has ended by itself */
+};
+
+static pl_nsec now_of(const pl_fleet *fleet) {
+  return fleet->kit.clock.monotonic(fleet->kit.clock.user);
+}
+
+/* ---- batches -------------------------------------------------------------------------------- */
+
+static void free_flight(flight *f) {
+  free(f->members);
+  free(f->specs);
+  free(f);
+}
+
+static void on_round(void *user, size_t index, pl_facts *facts) {
+  flight *f = user;
+  pl_watch *watch = f->members[index];
+  watch->running = false;
+  pl_watch_finish(watch, &f->fleet->kit, facts);
+  pl_facts_free(facts);
+  free(facts);
+}
+
+static void on_done(void *user) {
+  flight *f = user;
+  flight **link = &f->fleet->flights;
+  while (*link != f)
+    link = &(*link)->next;
+  *link = f->next;
+  free_flight(f);
+}
+
+static flight *make_flight(pl_fleet *fleet, pl_watch *const *members, size_t count) {
+  flight *f = calloc(1, sizeof(*f));
+  if (f == NULL)
+    return NULL;
+  *f = (flight){.fleet = fleet,
+                .members = calloc(count, sizeof(*f->members)),
+                .specs = calloc(count, sizeof(*f->specs)),
+                .count = count};
+  if (f->members == NULL || f->specs == NULL) {
+    free_flight(f);
+    return NULL;
+  }
+  for (size_t i = 0; i < count; i++) {
+    f->members[i] = members[i];
+    f->specs[i] = members[i]->spec;
+  }
+  return f;
+}
+
+/* All of one timeout. Where it can't be started, they are due again one interval later. */
+static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count) {
+  flight *f = make_flight(fleet, members, count);
+  const pl_batch batch = {
+      .specs = f != NULL ? f->specs : NULL,
+      .count = count,
+      .timeout = members[0]->spec->timeout + fleet->window + AFTER,
+      .spread = count > 1 ? fleet->window : 0,
+      .on_round = on_round,
+      .on_done = on_done,
+      .user = f,
+  };
+  pl_error error = {"out of memory"};
+  if (f == NULL || pl_engine_start(fleet->engine, &batch, &error) != PL_OK) {
+    if (!fleet->short_of_memory)
+      daemon_log(LOG_ERR, "%zu endpoints can't have their round now: %s", count, error.text);
+    fleet->short_of_memory = true;
+    if (f != NULL)
+      free_flight(f);
+    return;
+  }
+  fleet->short_of_memory = false;
+  f->next = fleet->flights;
+  fleet->flights = f;
+  for (size_t i = 0; i < count; i++)
+    members[i]->running = true;
+}
+
+/* ---- when ----------------------------------------------------------------------------------- */
+
+/* The next point of the watch's grid that is not too near. */
+static void move_due(pl_watch *watch, pl_nsec now) {
+  pl_nsec earliest = now + watch->interval / 4;
+  pl_nsec rounds = (earliest - watch->phase + watch->interval - 1) / watch->interval;
+  watch->due = watch->phase + (rounds > 0 ? rounds : 0) * watch->interval;
+}
+
+static int compare_due(const void *a, const void *b) {
+  const pl_watch *first = *(pl_watch *const *)a, *second = *(pl_watch *const *)b;
+  pl_nsec by_timeout = first->spec->timeout - second->spec->timeout;
+  pl_nsec by_due = first->due - second->due;
+  pl_nsec order = by_timeout != 0 ? by_timeout : by_due;
+  return (order > 0) - (order < 0);
+}
+
+static void on_tick(pl_engine *engine, void *user) {
+  pl_fleet *fleet = user;
+  (void)engine;
+  pl_nsec now = now_of(fleet);
+  if (now < fleet->next_batch)
+    return;
+  fleet->next_batch = now + fleet->window;
+  size_t count = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    pl_watch *watch = &fleet->watches[i];
+    if (watch->running || watch->due > now + fleet->window)
+      continue;
+    if (pl_watch_prepare(watch, &fleet->kit))
+      fleet->due[count++] = watch;
+    else
+      move_due(watch, now);
+  }
+  qsort(fleet->due, count, sizeof(*fleet->due), compare_due);
+  for (size_t first = 0, end; first < count; first = end) {
+    pl_nsec timeout = fleet->due[first]->spec->timeout;
+    for (end = first; end < count && fleet->due[end]->spec->timeout == timeout; end++)
+      move_due(fleet->due[end], now);
+    start_batch(fleet, &fleet->due[first], end - first);
+  }
+}
+
+/* First rounds come soon, one by one; later ones are spread over the interval. */
+static void plan(pl_fleet *fleet) {
+  pl_nsec now = now_of(fleet), shortest = WINDOWS * WINDOW_MAX;
+  for (size_t i = 0; i < fleet->count; i++) {
+    pl_watch *watch = &fleet->watches[i];
+    pl_nsec offset = (pl_nsec)((double)watch->interval * (double)i / (double)fleet->count);
+    pl_nsec soon = (pl_nsec)i * FIRST_GAP;
+    watch->phase = now + offset;
+    watch->due = now + (soon < offset ? soon : offset);
+    if (watch->interval < shortest)
+      shortest = watch->interval;
+  }
+  fleet->window = shortest / WINDOWS > WINDOW_MIN ? shortest / WINDOWS : WINDOW_MIN;
+  fleet->next_batch = now;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static void *run(void *arg) {
+  pl_fleet *fleet = arg;
+  /* Signals are the daemon's. */
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  if (pl_engine_run(fleet->engine) != PL_OK) {
+    daemon_log(LOG_ERR, "the event loop failed: every endpoint is UNKNOWN until collectd is "
+                        "started again");
+    atomic_store(&fleet->failed, true);
+  }
+  return NULL;
+}
+
+static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
+  unsigned connections = fleet->config.common.max_connections;
+  unsigned handshaking = connections / HANDSHAKING_SHARE;
+  const pl_engine_config config = {
+      .clock = fleet->kit.clock,
+      .max_connecting = connections - handshaking,
+      .max_handshaking = handshaking,
+      .tick = fleet->window < TICK_MAX ? fleet->window : TICK_MAX,
+      .on_tick = on_tick,
+      .user = fleet,
+  };
+  return pl_engine_create(&config, &fleet->engine, error);
+}
+
+static pl_status start(pl_fleet *fleet, pl_error *error) {
+  pl_status status = create_engine(fleet, error);
+  if (status == PL_OK)
+    status = pl_dispatcher_create(&fleet->kit.dispatcher, error);
+  if (status != PL_OK)
+    return status;
+  if (plugin_thread_create(&fleet->thread, run, fleet, PL_PLUGIN) != 0)
+    return pl_fail(error, PL_ERR_IO, "no thread can be started for the engine");
+  fleet->threaded = true;
+  return PL_OK;
+}
+
+pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet **ret_fleet,
+                          pl_error *error) {
+  pl_fleet *fleet = calloc(1, sizeof(*fleet));
+  if (fleet == NULL) {
+    pl_config_free(config);
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  }
+  fleet->config = *config;
+  pl_config_init(config);
+  fleet->kit = (pl_watch_kit){.clock = pl_clock_system(), .verdict = &fleet->verdict};
+  atomic_init(&fleet->failed, false);
+  size_t count = fleet->config.count;
+  fleet->watches = calloc(count, sizeof(*fleet->watches));
+  fleet->due = calloc(count, sizeof(*fleet->due));
+  pl_status status = PL_OK;
+  if (fleet->watches == NULL || fleet->due == NULL)
+    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  for (; status == PL_OK && fleet->count < count; fleet->count++)
+    pl_watch_init(&fleet->watches[fleet->count], &fleet->config.blocks[fleet->count],
+                  default_interval);
+  if (status == PL_OK) {
+    plan(fleet);
+    status = start(fleet, error);
+  }
+  if (status == PL_OK)
+    *ret_fleet = fleet;
+  else
+    pl_fleet_free(fleet);
+  return status;
+}
+
+void pl_fleet_free(pl_fleet *fleet) {
+  if (fleet == NULL)
+    return;
+  if (fleet->threaded) {
+    pl_engine_stop(fleet->engine);
+    pthread_join(fleet->thread, NULL);
+  }
+  pl_engine_free(fleet->engine);
+  pl_dispatcher_free(fleet->kit.dispatcher);
+  while (fleet->flights != NULL) {
+    flight *f = fleet->flights;
+    fleet->flights = f->next;
+    free_flight(f);
+  }
+  for (size_t i = 0; i < fleet->count; i++)
+    pl_watch_free(&fleet->watches[i]);
+  free(fleet->watches);
+  free(fleet->due);
+  pl_config_free(&fleet->config);
+  free(fleet);
+}
+
+/* ---- for read callbacks --------------------------------------------------------------------- */
+
+size_t pl_fleet_count(const pl_fleet *fleet) { return fleet->count; }
+
+const char *pl_fleet_name(const pl_fleet *fleet, size_t index) {
+  return fleet->watches[index].block->name;
+}
+
+pl_nsec pl_fleet_interval(const pl_fleet *fleet, size_t index) {
+  return fleet->watches[index].interval;
+}
+
+/* Nothing is measured any more, and nobody may take that for silence. */
+static pl_sample *make_unknown(const pl_fleet *fleet) {
+  pl_sample *sample = NULL;
+  pl_verdict *verdict = malloc(sizeof(*verdict));
+  if (verdict == NULL)
+    return NULL;
+  pl_judge_unusable("the event loop failed", verdict);
+  pl_status status =
+      pl_sample_create(verdict, NULL, fleet->kit.clock.wall(fleet->kit.clock.user), &sample);
+  free(verdict);
+  return status == PL_OK ? sample : NULL;
+}
+
+pl_sample *pl_fleet_take(pl_fleet *fleet, size_t index) {
+  pl_sample *sample = pl_watch_take(&fleet->watches[index]);
+  return sample == NULL && atomic_load(&fleet->failed) ? make_unknown(fleet) : sample;
+}

@@ -1,0 +1,178 @@
+#include "submit.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define INSTANCE_MAX (PL_ADDR_TEXT + 32) /* bytes of "first_byte_time-ADDRESS" */
+#define PER_ADDRESS 6                    /* values of one address, at most */
+
+typedef struct value {
+  const char *type;
+  char instance[INSTANCE_MAX];
+  double number;
+} value;
+
+struct pl_sample {
+  pl_nsec time;
+  value *values;
+  size_t count;
+};
+
+cdtime_t pl_cdtime(pl_nsec time) {
+  uint64_t seconds = (uint64_t)(time / PL_SEC), rest = (uint64_t)(time % PL_SEC);
+  return (cdtime_t)((seconds << 30) + (((rest << 30) + (uint64_t)PL_SEC / 2) / (uint64_t)PL_SEC));
+}
+
+void pl_field_set(char *field, size_t size, const char *text) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, field, size);
+  pl_buf_add(&buf, text);
+}
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+/* A value of a type whose minimum is 0 must not be below it: the cache would call it NaN. */
+static double clamped(const pl_metric_info *info, double number) {
+  return info->min[0] != '\0' && number < 0 ? 0 : number;
+}
+
+static value *add(pl_sample *sample, pl_metric_id id, double number) {
+  const pl_metric_info *info = pl_metric_info_at(id);
+  value *v = &sample->values[sample->count++];
+  *v = (value){.type = info->type, .number = clamped(info, number)};
+  return v;
+}
+
+static void add_metric(pl_sample *sample, const pl_metric *metric) {
+  if (!metric->known)
+    return;
+  value *v = add(sample, metric->id, metric->value);
+  pl_buf name;
+  pl_buf_fixed(&name, v->instance, sizeof(v->instance));
+  pl_metric_add_name(&name, metric);
+}
+
+static void add_of_address(pl_sample *sample, pl_metric_id id, const pl_addr *address,
+                           double number) {
+  char text[PL_ADDR_TEXT];
+  value *v = add(sample, id, number);
+  pl_buf name;
+  pl_buf_fixed(&name, v->instance, sizeof(v->instance));
+  pl_buf_addf(&name, "%s-%s", pl_metric_info_at(id)->name, pl_addr_format(address, text));
+}
+
+static void add_time(pl_sample *sample, pl_metric_id id, const pl_addr *address, pl_nsec time) {
+  if (time >= 0)
+    add_of_address(sample, id, address, pl_seconds(time));
+}
+
+static void add_private(pl_sample *sample, const pl_path *path, const pl_path_verdict *verdict) {
+  const pl_try *last = path->try_count > 0 ? &path->tries[path->try_count - 1] : NULL;
+  add_of_address(sample, PL_METRIC_ADDRESSES_UP, &path->address, verdict->up ? 1 : 0);
+  if (last == NULL)
+    return;
+  add_time(sample, PL_METRIC_CONNECT_TIME, &path->address, last->connect_time);
+  add_time(sample, PL_METRIC_TLS_TIME, &path->address, last->tls_time);
+  add_time(sample, PL_METRIC_FIRST_BYTE_TIME, &path->address, last->first_byte_time);
+}
+
+static void add_public(pl_sample *sample, const pl_path *path, const pl_path_verdict *verdict) {
+  add_of_address(sample, PL_METRIC_PUBLIC_VERDICT, &path->address, verdict->public_class);
+  for (unsigned i = path->try_count; i > 0; i--) {
+    if (path->tries[i - 1].http_status == 0)
+      continue;
+    add_of_address(sample, PL_METRIC_PUBLIC_HTTP_STATUS, &path->address,
+                   path->tries[i - 1].http_status);
+    return;
+  }
+}
+
+static void add_path(pl_sample *sample, const pl_path *path, const pl_path_verdict *verdict) {
+  if (!verdict->judged)
+    return;
+  switch (path->role) {
+  case PL_ROLE_PRIVATE:
+    add_private(sample, path, verdict);
+    return;
+  case PL_ROLE_PUBLIC:
+    add_public(sample, path, verdict);
+    return;
+  case PL_ROLE_COUNTER:
+    return; /* the same address without its key: the private path stands for it */
+  }
+}
+
+/* Nothing ran: the rules that watch a status have to see it all the same. */
+static void add_unknown(pl_sample *sample) {
+  static const pl_metric_id ids[] = {PL_METRIC_STATUS, PL_METRIC_STATE_STATUS, PL_METRIC_DNS_STATUS,
+                                     PL_METRIC_PORT_STATUS, PL_METRIC_PUBLIC_STATUS};
+  for (size_t i = 0; i < PL_COUNT_OF(ids); i++) {
+    const pl_metric metric = {.id = ids[i], .known = true, .value = PL_SEVERITY_UNKNOWN};
+    add_metric(sample, &metric);
+  }
+}
+
+pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_nsec time,
+                           pl_sample **ret_sample) {
+  size_t paths = facts != NULL ? facts->path_count : 0;
+  size_t most = verdict->metrics.count + PL_CHECK_COUNT + 1 + paths * PER_ADDRESS;
+  pl_sample *sample = calloc(1, sizeof(*sample));
+  if (sample != NULL)
+    sample->values = calloc(most, sizeof(*sample->values));
+  if (sample == NULL || sample->values == NULL) {
+    free(sample);
+    return PL_ERR_MEMORY;
+  }
+  sample->time = time;
+  for (size_t i = 0; i < verdict->metrics.count; i++)
+    add_metric(sample, &verdict->metrics.items[i]);
+  for (size_t i = 0; i < paths; i++)
+    add_path(sample, &facts->paths[i], &verdict->paths[i]);
+  if (verdict->metrics.count == 0)
+    add_unknown(sample);
+  *ret_sample = sample;
+  return PL_OK;
+}
+
+void pl_sample_free(pl_sample *sample) {
+  if (sample == NULL)
+    return;
+  free(sample->values);
+  free(sample);
+}
+
+/* ---- submitting ----------------------------------------------------------------------------- */
+
+void pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec interval) {
+  value_list_t list = {
+      .values_len = 1, .time = pl_cdtime(sample->time), .interval = pl_cdtime(interval)};
+  pl_field_set(list.host, sizeof(list.host), hostname_g);
+  pl_field_set(list.plugin, sizeof(list.plugin), PL_PLUGIN);
+  pl_field_set(list.plugin_instance, sizeof(list.plugin_instance), instance);
+  for (size_t i = 0; i < sample->count; i++) {
+    value_t number = {.gauge = sample->values[i].number};
+    list.values = &number;
+    pl_field_set(list.type, sizeof(list.type), sample->values[i].type);
+    pl_field_set(list.type_instance, sizeof(list.type_instance), sample->values[i].instance);
+    /* Fails only where memory does; collectd has said so then. */
+    (void)plugin_dispatch_values(&list);
+  }
+}
+
+bool pl_submit_check_types(void) {
+  bool known = true;
+  for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
+    const char *type = pl_metric_info_at((pl_metric_id)id)->type;
+    bool before = false;
+    for (unsigned other = 0; other < id; other++)
+      before = before || strcmp(pl_metric_info_at((pl_metric_id)other)->type, type) == 0;
+    if (before || plugin_get_ds(type) != NULL)
+      continue;
+    daemon_log(
+        LOG_ERR,
+        "the type '%s' is not in any types.db that is read: values of it are lost. A TypesDB "
+        "line switches off the default file, which has to be named, too",
+        type);
+    known = false;
+  }
+  return known;
+}

@@ -1,0 +1,135 @@
+#include "watch.h"
+#include "core/judge.h"
+#include <stdlib.h>
+#include <string.h>
+
+void pl_watch_init(pl_watch *watch, const pl_block *block, pl_nsec default_interval) {
+  *watch =
+      (pl_watch){.block = block,
+                 .interval = block->spec.interval != 0 ? block->spec.interval : default_interval};
+  atomic_init(&watch->fresh, NULL);
+  pl_history_init(&watch->history);
+}
+
+static void free_spec(pl_spec *spec) {
+  if (spec == NULL)
+    return;
+  pl_spec_free(spec);
+  free(spec);
+}
+
+void pl_watch_free(pl_watch *watch) {
+  free_spec(watch->spec);
+  pl_sample_free(atomic_load(&watch->fresh));
+}
+
+pl_sample *pl_watch_take(pl_watch *watch) { return atomic_exchange(&watch->fresh, NULL); }
+
+/* ---- results -------------------------------------------------------------------------------- */
+
+static void announce(pl_watch *watch, const pl_watch_kit *kit, const pl_notices *notices,
+                     pl_nsec time) {
+  for (size_t i = 0; i < notices->count; i++) {
+    pl_event *event;
+    if (pl_event_create(watch->block->name, &watch->history, &notices->items[i], kit->verdict, time,
+                        &event) == PL_OK)
+      pl_dispatcher_add(kit->dispatcher, event);
+    else
+      daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a notification is lost",
+                 watch->block->name);
+  }
+}
+
+/* Takes the verdict in the kit, of a round that ended at the instant `ended`. */
+static void conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts,
+                     pl_nsec ended) {
+  pl_nsec since = kit->clock.monotonic(kit->clock.user) - ended;
+  pl_nsec time = kit->clock.wall(kit->clock.user) - since;
+  pl_notices notices;
+  pl_history_take(&watch->history, watch->spec, watch->block->spec.recovery, ended, kit->verdict,
+                  &notices);
+  pl_sample *sample;
+  if (pl_sample_create(kit->verdict, facts, time, &sample) == PL_OK)
+    pl_sample_free(atomic_exchange(&watch->fresh, sample));
+  else
+    daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a round is lost", watch->block->name);
+  announce(watch, kit, &notices, time);
+}
+
+void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
+  pl_judge(watch->spec, facts, kit->clock.wall(kit->clock.user) / PL_SEC, kit->verdict);
+  conclude(watch, kit, facts, facts->ended);
+}
+
+/* ---- the spec ------------------------------------------------------------------------------- */
+
+static void stat_key(const pl_spec *spec, struct stat *ret_file) {
+  memset(ret_file, 0, sizeof(*ret_file));
+  if (spec->api_key_file != NULL && stat(spec->api_key_file, ret_file) != 0)
+    memset(ret_file, 0, sizeof(*ret_file));
+}
+
+static bool is_same(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+         a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static pl_status make_spec(const pl_block *block, pl_spec **ret_spec, pl_error *error) {
+  pl_spec *spec = malloc(sizeof(*spec));
+  if (spec == NULL || pl_spec_copy(&block->spec, spec) != PL_OK) {
+    free(spec);
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  }
+  pl_status status = pl_spec_finish(spec, block->name, error);
+  if (status == PL_OK)
+    *ret_spec = spec;
+  else
+    free_spec(spec);
+  return status;
+}
+
+/* Logs the mistake once, and keeps it for the verdict. */
+static void complain(pl_watch *watch, const pl_error *error) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, watch->problem.text, sizeof(watch->problem.text));
+  pl_buf_addf(&buf, "<Endpoint \"%s\">: ", watch->block->name);
+  pl_config_spell(&buf, error->text);
+  if (!watch->complained)
+    daemon_log(LOG_ERR, "%s; this endpoint is %s", watch->problem.text,
+               watch->spec == NULL ? "not watched until that is right"
+                                   : "watched with the API key that was read before");
+  watch->complained = true;
+}
+
+static void renew_spec(pl_watch *watch) {
+  struct stat file;
+  stat_key(&watch->block->spec, &file);
+  pl_spec *spec;
+  pl_error error;
+  if (make_spec(watch->block, &spec, &error) != PL_OK) {
+    complain(watch, &error);
+    return;
+  }
+  free_spec(watch->spec);
+  watch->spec = spec;
+  watch->key_file = file;
+  if (watch->complained)
+    daemon_log(LOG_NOTICE, "<Endpoint \"%s\">: its configuration can be used now",
+               watch->block->name);
+  watch->complained = false;
+}
+
+bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit) {
+  if (watch->block->problem == NULL) {
+    struct stat file;
+    stat_key(&watch->block->spec, &file);
+    if (watch->spec == NULL || !is_same(&file, &watch->key_file))
+      renew_spec(watch);
+    if (watch->spec != NULL)
+      return true;
+  }
+  pl_judge_unusable(watch->block->problem != NULL ? watch->block->problem : watch->problem.text,
+                    kit->verdict);
+  conclude(watch, kit, NULL, kit->clock.monotonic(kit->clock.user));
+  return false;
+}

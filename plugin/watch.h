@@ -1,0 +1,49 @@
+/* One endpoint at work: from its configuration and its rounds to values and notifications.
+ *
+ * Everything is for the engine's thread, but for pl_watch_take, which any thread may call.
+ */
+#ifndef PL_PLUGIN_WATCH_H
+#define PL_PLUGIN_WATCH_H
+
+#include "config.h"
+#include "dispatcher.h"
+#include "submit.h"
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+typedef struct pl_watch {
+  const pl_block *block; /* borrowed */
+  pl_spec *spec;         /* finished; NULL while the endpoint can't be watched. Not replaced while a
+                            round runs */
+  pl_error problem;      /* why it can't */
+  bool complained;       /* it has been logged */
+  struct stat key_file;  /* as it was when the API key was read */
+  pl_nsec interval;
+  pl_history history;
+  pl_nsec phase, due;         /* instants: the grid of its rounds, and the next one */
+  bool running;               /* a round is under way */
+  _Atomic(pl_sample *) fresh; /* the newest round that nobody has taken */
+} pl_watch;
+
+/* What a watch needs of its owner. */
+typedef struct pl_watch_kit {
+  pl_clock clock;
+  pl_dispatcher *dispatcher;
+  pl_verdict *verdict; /* room for one */
+} pl_watch_kit;
+
+void pl_watch_init(pl_watch *watch, const pl_block *block, pl_nsec default_interval);
+void pl_watch_free(pl_watch *watch);
+
+/* Before a round: finishes the spec where that has not been possible yet, since a file may have
+ * appeared, and reads an API key that has changed. False: there is nothing that a round could do,
+ * and UNKNOWN has been reported. */
+bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit);
+
+/* Judges a round. */
+void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
+
+/* The newest round that has not been taken; NULL where there is none. The caller's to free. */
+pl_sample *pl_watch_take(pl_watch *watch);
+
+#endif
