@@ -1,10 +1,13 @@
 #include "fleet.h"
+#include "core/endpoint.h"
 #include "core/judge.h"
+#include "net/aws/poller.h"
 #include "net/engine.h"
 #include "watch.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* A batch takes the endpoints that are due within a window; its starts are spread over it, and its
  * rounds share one pair of witnesses. */
@@ -15,6 +18,8 @@
 #define FIRST_GAP (20 * PL_MSEC) /* between the first rounds of two endpoints */
 /* Kept for the witnesses' second legs, behind the last round. */
 #define AFTER (2 * PL_SEC)
+/* How long first rounds wait for the first answer of the EC2 API. */
+#define PATIENCE (5 * PL_SEC)
 #define HANDSHAKING_SHARE 16 /* of MaxConnections: more than that at once only wait for the CPU */
 
 /* One batch under way. */
@@ -23,6 +28,7 @@ typedef struct flight {
   pl_fleet *fleet;
   pl_watch **members;
   const pl_spec **specs;
+  pl_endpoint **endpoints; /* counted for the flight */
   size_t count;
 } flight;
 
@@ -33,7 +39,10 @@ struct pl_fleet {
   pl_watch_kit kit;
   pl_verdict verdict;
   pl_engine *engine;
-  pl_nsec window, next_batch;
+  pl_aws_environment environment;
+  const pl_spec **asked; /* what the poller is to ask for: as watches */
+  pl_poller *poller;     /* NULL where nobody has an endpoint id */
+  pl_nsec begun, window, next_batch;
   pl_watch **due; /* room for all */
   flight *flights;
   bool short_of_memory; /* has been logged */
@@ -49,6 +58,9 @@ static pl_nsec now_of(const pl_fleet *fleet) {
 /* ---- batches -------------------------------------------------------------------------------- */
 
 static void free_flight(flight *f) {
+  for (size_t i = 0; f->endpoints != NULL && i < f->count; i++)
+    pl_endpoint_unref(f->endpoints[i]);
+  free(f->endpoints);
   free(f->members);
   free(f->specs);
   free(f);
@@ -79,14 +91,17 @@ static flight *make_flight(pl_fleet *fleet, pl_watch *const *members, size_t cou
   *f = (flight){.fleet = fleet,
                 .members = calloc(count, sizeof(*f->members)),
                 .specs = calloc(count, sizeof(*f->specs)),
+                .endpoints = calloc(count, sizeof(pl_endpoint *)),
                 .count = count};
-  if (f->members == NULL || f->specs == NULL) {
+  if (f->members == NULL || f->specs == NULL || f->endpoints == NULL) {
     free_flight(f);
     return NULL;
   }
   for (size_t i = 0; i < count; i++) {
     f->members[i] = members[i];
     f->specs[i] = members[i]->spec;
+    if (fleet->poller != NULL)
+      f->endpoints[i] = pl_poller_get(fleet->poller, (size_t)(members[i] - fleet->watches));
   }
   return f;
 }
@@ -96,6 +111,7 @@ static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count)
   flight *f = make_flight(fleet, members, count);
   const pl_batch batch = {
       .specs = f != NULL ? f->specs : NULL,
+      .endpoints = f != NULL ? (const pl_endpoint *const *)f->endpoints : NULL,
       .count = count,
       .timeout = members[0]->spec->timeout + fleet->window + AFTER,
       .spread = count > 1 ? fleet->window : 0,
@@ -136,6 +152,16 @@ static int compare_due(const void *a, const void *b) {
   return (order > 0) - (order < 0);
 }
 
+/* Whether the EC2 API is about to say for the first time what this endpoint is. */
+static bool is_early(pl_fleet *fleet, size_t index, pl_nsec now) {
+  if (fleet->poller == NULL || fleet->asked[index]->endpoint_id == NULL ||
+      now - fleet->begun > PATIENCE)
+    return false;
+  pl_endpoint *endpoint = pl_poller_get(fleet->poller, index);
+  pl_endpoint_unref(endpoint);
+  return endpoint == NULL;
+}
+
 static void on_tick(pl_engine *engine, void *user) {
   pl_fleet *fleet = user;
   (void)engine;
@@ -146,7 +172,7 @@ static void on_tick(pl_engine *engine, void *user) {
   size_t count = 0;
   for (size_t i = 0; i < fleet->count; i++) {
     pl_watch *watch = &fleet->watches[i];
-    if (watch->running || watch->due > now + fleet->window)
+    if (watch->running || watch->due > now + fleet->window || is_early(fleet, i, now))
       continue;
     if (pl_watch_prepare(watch, &fleet->kit))
       fleet->due[count++] = watch;
@@ -175,7 +201,41 @@ static void plan(pl_fleet *fleet) {
       shortest = watch->interval;
   }
   fleet->window = shortest / WINDOWS > WINDOW_MIN ? shortest / WINDOWS : WINDOW_MIN;
+  fleet->begun = now;
   fleet->next_batch = now;
+}
+
+/* ---- the EC2 API ---------------------------------------------------------------------------- */
+
+static const char *get_variable(void *user, const char *name) {
+  (void)user;
+  return getenv(name);
+}
+
+/* An endpoint whose configuration is wrong is not asked for. */
+static const pl_spec nothing;
+
+static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
+  size_t with_id = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_block *block = fleet->watches[i].block;
+    fleet->asked[i] = block->problem == NULL ? &block->spec : &nothing;
+    with_id += fleet->asked[i]->endpoint_id != NULL;
+  }
+  if (with_id == 0)
+    return PL_OK;
+  pl_status status = pl_aws_environment_read(get_variable, NULL, environ, &fleet->environment);
+  const pl_poller_config config = {
+      .clock = fleet->kit.clock,
+      .environment = &fleet->environment,
+      .interval = fleet->config.common.state_interval,
+      .detail_interval = fleet->config.common.detail_interval,
+  };
+  if (status == PL_OK)
+    status = pl_poller_create(&config, fleet->asked, fleet->count, &fleet->poller);
+  if (status != PL_OK)
+    return pl_fail(error, status, "out of memory");
+  return pl_poller_start(fleet->poller, error);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -212,6 +272,8 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
   pl_status status = create_engine(fleet, error);
   if (status == PL_OK)
     status = pl_dispatcher_create(&fleet->kit.dispatcher, error);
+  if (status == PL_OK)
+    status = start_poller(fleet, error);
   if (status != PL_OK)
     return status;
   if (plugin_thread_create(&fleet->thread, run, fleet, PL_PLUGIN) != 0)
@@ -235,7 +297,8 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   fleet->watches = calloc(count, sizeof(*fleet->watches));
   fleet->due = calloc(count, sizeof(*fleet->due));
   pl_status status = PL_OK;
-  if (fleet->watches == NULL || fleet->due == NULL)
+  fleet->asked = calloc(count, sizeof(*fleet->asked));
+  if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL)
     status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
   for (; status == PL_OK && fleet->count < count; fleet->count++)
     pl_watch_init(&fleet->watches[fleet->count], &fleet->config.blocks[fleet->count],
@@ -258,6 +321,7 @@ void pl_fleet_free(pl_fleet *fleet) {
     pl_engine_stop(fleet->engine);
     pthread_join(fleet->thread, NULL);
   }
+  pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
   pl_dispatcher_free(fleet->kit.dispatcher);
   while (fleet->flights != NULL) {
@@ -269,6 +333,8 @@ void pl_fleet_free(pl_fleet *fleet) {
     pl_watch_free(&fleet->watches[i]);
   free(fleet->watches);
   free(fleet->due);
+  free(fleet->asked);
+  pl_aws_environment_free(&fleet->environment);
   pl_config_free(&fleet->config);
   free(fleet);
 }

@@ -59,9 +59,13 @@ static void every_row_is_sane(void **state) {
     assert_true(isalpha((unsigned char)option->name[0]) && option->name[length - 1] != '-');
     assert_true(option->group < PL_GROUP_COUNT);
     assert_true(strlen(pl_option_group_title(option->group)) > 0);
-    assert_true((option->faces & PL_FACE_CHECK) != 0); /* the check has every option */
-    /* What a block of collectd.conf takes, a section takes too, and the other way round. */
-    assert_int_equal((option->faces & PL_FACE_PLUGIN) != 0, (option->faces & PL_FACE_CONFIG) != 0);
+    /* What a block of collectd.conf takes, a section takes too, and the other way round; but for
+     * what only a daemon needs. */
+    if (option->faces != PL_FACE_PLUGIN) {
+      assert_true((option->faces & PL_FACE_CHECK) != 0);
+      assert_int_equal((option->faces & PL_FACE_PLUGIN) != 0,
+                       (option->faces & PL_FACE_CONFIG) != 0);
+    }
     assert_true(strlen(option->help) > 10);
     assert_true(option->help[strlen(option->help) - 1] != '.');
     assert_true(option->default_text == NULL || option->default_text[0] != '\0');
@@ -131,6 +135,11 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"critical", 'c', "Critical"},
       {"use-ipv4", '4', "UseIpv4"},
       {"use-ipv6", '6', "UseIpv6"},
+      {"interval", 0, "Interval"},
+      {"recovery", 0, "Recovery"},
+      {"state-interval", 0, "StateInterval"},
+      {"detail-interval", 0, "DetailInterval"},
+      {"max-connections", 0, "MaxConnections"},
       {"config", 0, NULL},
       {"endpoint", 0, NULL},
       {"extra-opts", 0, NULL},
@@ -143,7 +152,7 @@ static void the_names_are_what_users_rely_on(void **state) {
   };
   assert_int_equal(PL_OPTION_COUNT, PL_COUNT_OF(rows));
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    const pl_option *option = pl_option_find(rows[i].name, PL_FACE_CHECK);
+    const pl_option *option = pl_option_find(rows[i].name, PL_FACE_CHECK | PL_FACE_PLUGIN);
     if (option == NULL)
       fail_msg("--%s is missing", rows[i].name);
     assert_int_equal(option->letter, rows[i].letter);
@@ -179,6 +188,7 @@ static void each_face_has_its_own_spelling(void **state) {
       {"empty", "", PL_FACE_PLUGIN | PL_FACE_CHECK, false},
       {"of another face", "explain", PL_FACE_PLUGIN, false},
       {"of another face", "Config", PL_FACE_PLUGIN, false},
+      {"of another face", "interval", PL_FACE_CONFIG | PL_FACE_CHECK, false},
       {"of another face", "extra-opts", PL_FACE_CONFIG, false},
       {"unknown", "private-address", PL_FACE_CHECK | PL_FACE_CONFIG | PL_FACE_PLUGIN, false},
   };
@@ -200,6 +210,7 @@ static void stated_defaults_are_the_real_ones(void **state) {
       PL_OPTION_MIN_UP,      PL_OPTION_EXPECT_PUBLIC,   PL_OPTION_PUBLIC_PROBE,
       PL_OPTION_ON_UNPROVEN, PL_OPTION_PENDING_GRACE,   PL_OPTION_MIN_ZONES,
       PL_OPTION_TIMEOUT,     PL_OPTION_CONNECT_TIMEOUT, PL_OPTION_RESPONSE_TIMEOUT,
+      PL_OPTION_RECOVERY,    PL_OPTION_STATE_INTERVAL,  PL_OPTION_DETAIL_INTERVAL,
   };
   for (size_t i = 0; i < PL_COUNT_OF(scalars); i++) {
     const char *stated = pl_option_at(scalars[i])->default_text;
@@ -317,6 +328,12 @@ static const good good_values[] = {
     {PL_OPTION_HOURLY_PRICE, "1000", NULL},
     {PL_OPTION_TIMEOUT, "0.1", NULL},
     {PL_OPTION_TIMEOUT, "600", NULL},
+    {PL_OPTION_INTERVAL, "0.1", NULL},
+    {PL_OPTION_INTERVAL, "86400", NULL},
+    {PL_OPTION_RECOVERY, "1", NULL},
+    {PL_OPTION_STATE_INTERVAL, "1", NULL},
+    {PL_OPTION_DETAIL_INTERVAL, "900.5", NULL},
+    {PL_OPTION_MAX_CONNECTIONS, "16", NULL},
     {PL_OPTION_CONNECT_TIMEOUT, "0.01", NULL},
     {PL_OPTION_CONNECT_TIMEOUT, "2.5", NULL},
     {PL_OPTION_RESPONSE_TIMEOUT, ".5", "0.5"},
@@ -524,6 +541,11 @@ static const bad bad_values[] = {
     {PL_OPTION_TIMEOUT, "1.2.3", "from 0.1 to 600"},
     {PL_OPTION_TIMEOUT, ".", "from 0.1 to 600"},
     {PL_OPTION_CONNECT_TIMEOUT, "0.009", "from 0.01 to 600"},
+    {PL_OPTION_INTERVAL, "0.05", "from 0.1 to 86400"},
+    {PL_OPTION_RECOVERY, "0", "from 1 to 100"},
+    {PL_OPTION_STATE_INTERVAL, "0.5", "from 1 to 86400"},
+    {PL_OPTION_DETAIL_INTERVAL, "86401", "from 1 to 86400"},
+    {PL_OPTION_MAX_CONNECTIONS, "15", "from 16 to 65536"},
     {PL_OPTION_RESPONSE_TIMEOUT, "", "from 0.01 to 600"},
     {PL_OPTION_WARNING, "tme=1", "no metric"},
     {PL_OPTION_WARNING, "=1", "no metric"},

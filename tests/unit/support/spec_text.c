@@ -233,6 +233,24 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_CRITICAL:
     add_thresholds(buf, &spec->critical);
     return;
+  case PL_OPTION_INTERVAL:
+    if (spec->interval == 0)
+      pl_buf_add(buf, "-");
+    else
+      add_seconds(buf, spec->interval);
+    return;
+  case PL_OPTION_RECOVERY:
+    pl_buf_addf(buf, "%u", spec->recovery);
+    return;
+  case PL_OPTION_STATE_INTERVAL:
+    add_seconds(buf, spec->state_interval);
+    return;
+  case PL_OPTION_DETAIL_INTERVAL:
+    add_seconds(buf, spec->detail_interval);
+    return;
+  case PL_OPTION_MAX_CONNECTIONS:
+    pl_buf_addf(buf, "%u", spec->max_connections);
+    return;
   case PL_OPTION_USE_IPV4:
     pl_buf_add(buf, spec->ipv4_only ? "yes" : "no");
     return;
