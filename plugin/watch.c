@@ -104,7 +104,7 @@ static void complain(pl_watch *watch, const pl_error *error) {
 static void renew_spec(pl_watch *watch) {
   struct stat file;
   stat_key(&watch->block->spec, &file);
-  pl_spec *spec;
+  pl_spec *spec = NULL;
   pl_error error;
   if (make_spec(watch->block, &spec, &error) != PL_OK) {
     complain(watch, &error);
