@@ -1,0 +1,381 @@
+/* A host that loads the shipped privatelink.so and keeps collectd's contracts, the traps included:
+ * a read's user data belong to the host even where registering fails, names are refused when they
+ * come twice, the configuration's tree dies behind its callback, and shutdown comes behind the last
+ * read. Each scenario ends in a shutdown, so that the sanitizers see what is left.
+ *
+ *     host privatelink.so
+ */
+#include "collectd_api.h"
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READS_MAX 64
+#define TURNS 400 /* of 10 ms: how long a scenario may wait for what it expects */
+
+#define CHECK(condition)                                                                           \
+  do {                                                                                             \
+    if (!(condition)) {                                                                            \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                              \
+      _Exit(1);                                                                                    \
+    }                                                                                              \
+  } while (0)
+
+/* ---- what the plugin calls ------------------------------------------------------------------ */
+
+static int (*config_callback)(oconfig_item_t *);
+static plugin_init_cb init_callback;
+static plugin_shutdown_cb shutdown_callback;
+static struct {
+  char name[128];
+  plugin_read_cb callback;
+  user_data_t user;
+} reads[READS_MAX];
+static size_t read_count;
+static bool refuse_reads, knows_no_type;
+static int threads_allowed;
+static atomic_int errors, values, unknown_values, notifications;
+
+char *hostname_g;
+
+int plugin_register_complex_config(const char *type, int (*callback)(oconfig_item_t *)) {
+  CHECK(strcmp(type, "privatelink") == 0);
+  config_callback = callback;
+  return 0;
+}
+
+int plugin_register_init(const char *name, plugin_init_cb callback) {
+  CHECK(strcmp(name, "privatelink") == 0);
+  init_callback = callback;
+  return 0;
+}
+
+int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback) {
+  CHECK(strcmp(name, "privatelink") == 0);
+  shutdown_callback = callback;
+  return 0;
+}
+
+int plugin_register_complex_read(const char *group, const char *name, plugin_read_cb callback,
+                                 cdtime_t interval, user_data_t const *user) {
+  CHECK(strcmp(group, "privatelink") == 0 && interval > 0 && read_count < READS_MAX);
+  bool refused = refuse_reads;
+  for (size_t i = 0; i < read_count; i++)
+    refused = refused || strcmp(reads[i].name, name) == 0;
+  if (refused) {
+    if (user->free_func != NULL)
+      user->free_func(user->data);
+    return 22;
+  }
+  snprintf(reads[read_count].name, sizeof(reads[0].name), "%s", name);
+  reads[read_count].callback = callback;
+  reads[read_count++].user = *user;
+  return 0;
+}
+
+int plugin_unregister_read_group(const char *group) {
+  (void)group;
+  return 0;
+}
+
+const data_set_t *plugin_get_ds(const char *name) {
+  static const char *const stock[] = {"gauge", "bool", "duration", "count", "response_code"};
+  for (size_t i = 0; !knows_no_type && i < sizeof(stock) / sizeof(stock[0]); i++) {
+    if (strcmp(stock[i], name) == 0)
+      return (const data_set_t *)(const void *)stock[i]; /* only compared to NULL */
+  }
+  return NULL;
+}
+
+cdtime_t plugin_get_interval(void) { return (cdtime_t)1 << 29; }
+
+static bool ends(const char *field, size_t size) { return memchr(field, '\0', size) != NULL; }
+
+int plugin_dispatch_values(value_list_t const *list) {
+  CHECK(list->values_len == 1 && list->time > 0 && list->interval > 0);
+  CHECK(strcmp(list->host, "mock") == 0 && strcmp(list->plugin, "privatelink") == 0);
+  CHECK(list->plugin_instance[0] != '\0' && ends(list->plugin_instance, DATA_MAX_NAME_LEN));
+  CHECK(list->type_instance[0] != '\0' && ends(list->type_instance, DATA_MAX_NAME_LEN));
+  CHECK(plugin_get_ds(list->type) != NULL || knows_no_type);
+  double number = list->values[0].gauge;
+  CHECK(number == number); /* never NaN */
+  atomic_fetch_add(&values, 1);
+  if (strstr(list->type_instance, "status") != NULL && number > 2.5)
+    atomic_fetch_add(&unknown_values, 1);
+  return 0;
+}
+
+int plugin_dispatch_notification(const notification_t *notification) {
+  CHECK(ends(notification->message, NOTIF_MAX_MSG_LEN) && notification->time > 0);
+  CHECK(notification->severity != NOTIF_FAILURE ||
+        strncmp(notification->message, "CRITICAL: ", 10) == 0);
+  CHECK(notification->plugin_instance[0] != '\0' && notification->type_instance[0] != '\0');
+  CHECK(notification->meta != NULL);
+  atomic_fetch_add(&notifications, 1);
+  return -1; /* nobody listens */
+}
+
+/* One allocation per entry, so that a list which is not freed is a leak. */
+static int add_meta(notification_t *n) {
+  void **entry = malloc(sizeof(*entry));
+  CHECK(entry != NULL);
+  *entry = n->meta;
+  n->meta = (notification_meta_t *)(void *)entry;
+  return 0;
+}
+
+int plugin_notification_meta_add_string(notification_t *n, const char *name, const char *value) {
+  CHECK(name[0] != '\0' && value[0] != '\0');
+  return add_meta(n);
+}
+
+int plugin_notification_meta_add_signed_int(notification_t *n, const char *name, int64_t value) {
+  (void)value;
+  CHECK(name[0] != '\0');
+  return add_meta(n);
+}
+
+int plugin_notification_meta_add_double(notification_t *n, const char *name, double value) {
+  CHECK(name[0] != '\0' && value >= 0);
+  return add_meta(n);
+}
+
+int plugin_notification_meta_add_boolean(notification_t *n, const char *name, bool value) {
+  (void)value;
+  CHECK(name[0] != '\0');
+  return add_meta(n);
+}
+
+int plugin_notification_meta_free(notification_meta_t *meta) {
+  CHECK(meta != NULL);
+  for (void **entry = (void **)(void *)meta; entry != NULL;) {
+    void **next = *entry;
+    free(entry);
+    entry = next;
+  }
+  return 0;
+}
+
+void daemon_log(int level, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vfprintf(stderr, format, args);
+  va_end(args);
+  fputc('\n', stderr);
+  if (level == LOG_ERR)
+    atomic_fetch_add(&errors, 1);
+}
+
+int plugin_thread_create(pthread_t *thread, void *(*start_routine)(void *), void *arg,
+                         char const *name) {
+  CHECK(strlen(name) <= 15);
+  return threads_allowed-- > 0 ? pthread_create(thread, NULL, start_routine, arg) : 11;
+}
+
+/* ---- configurations ------------------------------------------------------------------------- */
+
+typedef struct line {
+  const char *key, *text; /* text NULL: the number counts */
+  double number;
+} line;
+
+static oconfig_item_t make_item(const char *key, const char *text, double number) {
+  oconfig_item_t item = {
+      .key = strdup(key), .values = calloc(1, sizeof(oconfig_value_t)), .values_num = 1};
+  CHECK(item.key != NULL && item.values != NULL);
+  item.values[0].type = text != NULL ? OCONFIG_TYPE_STRING : OCONFIG_TYPE_NUMBER;
+  if (text != NULL)
+    item.values[0].value.string = strdup(text);
+  else
+    item.values[0].value.number = number;
+  return item;
+}
+
+static void add_child(oconfig_item_t *parent, oconfig_item_t child) {
+  parent->children =
+      realloc(parent->children, ((size_t)parent->children_num + 1) * sizeof(*parent->children));
+  CHECK(parent->children != NULL);
+  parent->children[parent->children_num++] = child;
+}
+
+static void free_item(oconfig_item_t *item) {
+  for (int i = 0; i < item->children_num; i++)
+    free_item(&item->children[i]);
+  for (int i = 0; i < item->values_num; i++) {
+    if (item->values[i].type == OCONFIG_TYPE_STRING)
+      free(item->values[i].value.string);
+  }
+  free(item->key);
+  free(item->values);
+  free(item->children);
+}
+
+static oconfig_item_t make_endpoint(const char *name, const line *lines, size_t count) {
+  oconfig_item_t endpoint = make_item("Endpoint", name, 0);
+  for (size_t i = 0; i < count; i++)
+    add_child(&endpoint, make_item(lines[i].key, lines[i].text, lines[i].number));
+  return endpoint;
+}
+
+/* An address that this host has no route to: the round ends at once, without a network. */
+static const line good[] = {
+    {"Address", "10.255.0.1", 0}, {"Probe", "tcp", 0}, {"check", "port", 0}, {"Timeout", NULL, 2}};
+/* One that takes its time where there is a route. */
+static const line slow[] = {{"Address", "10.255.0.2", 0},
+                            {"Probe", "tcp", 0},
+                            {"Check", "port", 0},
+                            {"Timeout", NULL, 30},
+                            {"ConnectTimeout", NULL, 20}};
+
+static void configure(const oconfig_item_t *endpoints, size_t count, const char *common,
+                      const char *value) {
+  oconfig_item_t plugin = make_item("Plugin", "privatelink", 0);
+  add_child(&plugin, make_item("interval", NULL, 0.2));
+  for (size_t i = 0; i < count; i++)
+    add_child(&plugin, endpoints[i]);
+  if (common != NULL)
+    add_child(&plugin, make_item(common, value, 0));
+  CHECK(config_callback(&plugin) == 0);
+  free_item(&plugin);
+}
+
+/* ---- scenarios ------------------------------------------------------------------------------ */
+
+static void reset(void) {
+  read_count = 0;
+  refuse_reads = knows_no_type = false;
+  threads_allowed = 8;
+  errors = values = unknown_values = notifications = 0;
+}
+
+static void read_all(void) {
+  for (size_t i = 0; i < read_count; i++)
+    CHECK(reads[i].callback(&reads[i].user) == 0);
+}
+
+static void read_until(const atomic_int *counter, int wanted) {
+  for (int i = 0; i < TURNS && atomic_load(counter) < wanted; i++) {
+    read_all();
+    usleep(10000);
+  }
+  CHECK(atomic_load(counter) >= wanted);
+}
+
+static void shut_down(void) {
+  CHECK(shutdown_callback() == 0);
+  CHECK(shutdown_callback() == 0); /* twice does nothing */
+}
+
+static void nothing_is_configured(void) {
+  CHECK(init_callback() == 0);
+  CHECK(read_count == 0);
+  shut_down();
+}
+
+static void an_endpoint_has_values(void) {
+  oconfig_item_t endpoints[] = {make_endpoint("good", good, 4), make_endpoint("slow", slow, 5)};
+  configure(endpoints, 2, "MinUp", "1");
+  CHECK(init_callback() == 0);
+  CHECK(init_callback() == 0); /* a second one changes nothing */
+  CHECK(read_count == 2);
+  read_until(&values, 10);
+  read_until(&notifications, 1);
+  CHECK(errors == 0);
+  shut_down(); /* with the slow one under way, where there is a route */
+}
+
+static void a_mistake_costs_its_endpoint_only(void) {
+  static const line bad[] = {{"PrivateNam", "a.example", 0}};
+  static const line place[] = {{"PrivateName", "a.example", 0}, {"StateInterval", NULL, 5}};
+  static const line relative[] = {{"PrivateName", "a.example", 0}, {"CaFile", "ca.pem", 0}};
+  static const line missing[] = {{"PrivateName", "a.example", 0}, {"CaFile", "/no/such/file", 0}};
+  oconfig_item_t endpoints[] = {
+      make_endpoint("good", good, 4),       make_endpoint("a/b c", good, 4),
+      make_endpoint("good", good, 4),       make_endpoint("bad", bad, 1),
+      make_endpoint("place", place, 2),     make_endpoint("relative", relative, 2),
+      make_endpoint("missing", missing, 2),
+  };
+  configure(endpoints, 7, NULL, NULL);
+  CHECK(init_callback() == 0);
+  CHECK(read_count == 7);
+  read_until(&unknown_values, 5 * 6);
+  read_until(&notifications, 7);
+  CHECK(errors == 6);
+  shut_down();
+}
+
+static void a_common_mistake_costs_all(void) {
+  oconfig_item_t endpoints[] = {make_endpoint("good", good, 4), make_endpoint("other", good, 4)};
+  configure(endpoints, 2, "PublicResolvr", "192.0.2.1");
+  CHECK(init_callback() == 0);
+  read_until(&unknown_values, 10);
+  CHECK(errors == 1);
+  shut_down();
+}
+
+static void reads_may_be_refused(void) {
+  oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
+  refuse_reads = true;
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  CHECK(read_count == 0 && errors == 1);
+  shut_down();
+}
+
+static void types_may_be_missing(void) {
+  oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
+  knows_no_type = true;
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  CHECK(errors == 5); /* one for each type */
+  read_until(&values, 1);
+  shut_down();
+}
+
+static void init_fails_half_way(void) {
+  for (int allowed = 0; allowed < 2; allowed++) {
+    oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
+    reset();
+    threads_allowed = allowed;
+    configure(endpoints, 1, NULL, NULL);
+    CHECK(init_callback() != 0);
+    CHECK(read_count == 0 && errors == 1);
+    shut_down();
+  }
+}
+
+static void configured_and_never_started(void) {
+  oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
+  configure(endpoints, 1, NULL, NULL);
+  shut_down();
+}
+
+int main(int argc, char **argv) {
+  CHECK(argc == 2);
+  char host[] = "mock";
+  hostname_g = host;
+  void *module = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+  if (module == NULL)
+    fprintf(stderr, "%s\n", dlerror());
+  CHECK(module != NULL);
+  void (*entry)(void);
+  void *symbol = dlsym(module, "module_register");
+  CHECK(symbol != NULL);
+  memcpy(&entry, &symbol, sizeof(entry));
+  entry();
+  CHECK(config_callback != NULL && init_callback != NULL && shutdown_callback != NULL);
+  static void (*const scenarios[])(void) = {
+      nothing_is_configured, an_endpoint_has_values,       a_mistake_costs_its_endpoint_only,
+      reads_may_be_refused,  a_common_mistake_costs_all,   types_may_be_missing,
+      init_fails_half_way,   configured_and_never_started, an_endpoint_has_values,
+  };
+  for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+    reset();
+    scenarios[i]();
+  }
+  return 0; /* the module stays loaded, as in the daemon */
+}
