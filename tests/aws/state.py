@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+"""check_privatelink --check state against the fake EC2: every row of the state check, and every way
+in which the API can fail, each with its exit code and reason code.
+
+    tests/aws/run /usr/bin/python3 tests/aws/state.py CHECK_PRIVATELINK
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+
+try:
+    from fake_aws import REGION, SECRET, Fake, make_fixture
+except ImportError as missing:
+    print(f"SKIPPED: {missing} (python3-botocore)", file=sys.stderr)
+    sys.exit(77)
+
+ID = "vpce-00000000000000000"
+SERVICE = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+FOREVER = 1000  # times that a fault is repeated
+
+OK, WARNING, CRITICAL, UNKNOWN = range(4)
+
+
+def endpoint(**changes):
+    """A world in which the endpoint differs so."""
+    return lambda fake: fake.behaviour.state.update({ID: changes})
+
+
+def created_now(seconds=0, **changes):
+    """The same, and the endpoint was created just now, or so many seconds ago."""
+    return lambda fake: fake.behaviour.state.update(
+        {ID: {"CreationTimestamp": fake.iso(seconds), **changes}})
+
+
+def rule(**permission):
+    """A world in which the endpoint's security group has one inbound rule."""
+    def change(fake):
+        base = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [],
+                "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}
+        fake.fixture["SecurityGroups"][0]["IpPermissions"] = [base | permission]
+    return change
+
+
+def attribute(**values):
+    return lambda fake: next(iter(fake.fixture["VpcAttributes"].values())).update(values)
+
+
+def denied(*actions):
+    return lambda fake: fake.behaviour.denied.extend(actions)
+
+
+def fault(**what):
+    return lambda fake: fake.behaviour.faults.append({"times": FOREVER} | what)
+
+
+def fixture(**shape):
+    return lambda fake: fake.reset(make_fixture(**shape))
+
+
+def nothing(fake):
+    del fake
+
+
+# name, what is different, further options, environment, exit code, reason, what the text says
+ROWS = [
+    ("available", nothing, "", {}, OK, None, "available, private DNS on, 3 zones"),
+    ("another case of letters", endpoint(State="AVAILABLE"), "", {}, OK, None, "3 zones"),
+    ("pending for long", endpoint(State="pending"), "", {}, CRITICAL, "state.pending", "pending"),
+    ("pending within the grace", created_now(State="pending"), "", {}, WARNING, "state.pending",
+     "pending"),
+    ("pendingAcceptance within the grace", created_now(State="pendingAcceptance"), "", {}, WARNING,
+     "state.pending-acceptance", "accept"),
+    ("pending with no grace left", created_now(State="pending", seconds=-60), "--pending-grace 30",
+     {}, CRITICAL, "state.pending", "pending"),
+    ("pendingAcceptance", endpoint(State="pendingAcceptance"), "", {}, CRITICAL,
+     "state.pending-acceptance", "accept"),
+    ("rejected", endpoint(State="rejected"), "", {}, CRITICAL, "state.rejected", "rejected"),
+    ("failed", endpoint(State="failed"), "", {}, CRITICAL, "state.failed", "failed"),
+    ("expired", endpoint(State="expired"), "", {}, CRITICAL, "state.expired", "expired"),
+    ("deleting", endpoint(State="deleting"), "", {}, CRITICAL, "state.deleted", "deleting"),
+    ("deleted", endpoint(State="deleted"), "", {}, CRITICAL, "state.deleted", "deleted"),
+    ("partial", endpoint(State="partial"), "", {}, UNKNOWN, "state.unknown", "partial"),
+    ("a state of the future", endpoint(State="hibernating"), "", {}, UNKNOWN, "state.unknown",
+     "hibernating"),
+    ("not found", nothing, "--endpoint-id vpce-0fffffffffffffff0", {}, CRITICAL,
+     "state.not-found", "no endpoint vpce-0fffffffffffffff0"),
+    ("the service that is expected", nothing, f"--service-name {SERVICE}", {}, OK, None, ""),
+    ("another service", nothing, "--service-name com.amazonaws.vpce.eu-west-1.vpce-svc-00", {},
+     CRITICAL, "state.service-name", "expected"),
+    ("private DNS off", endpoint(PrivateDnsEnabled=False), "", {}, CRITICAL, "state.private-dns",
+     "private DNS is off"),
+    ("private DNS off, as wanted", endpoint(PrivateDnsEnabled=False), "--private-dns off", {}, OK,
+     None, "private DNS off"),
+    ("private DNS on, not wanted", nothing, "--private-dns off", {}, CRITICAL,
+     "state.private-dns", "private DNS is on"),
+    ("private DNS of no interest", endpoint(PrivateDnsEnabled=False), "--private-dns any", {}, OK,
+     None, ""),
+    ("enableDnsSupport off", attribute(enableDnsSupport=False), "", {}, CRITICAL, "state.vpc-dns",
+     "enableDnsSupport"),
+    ("enableDnsHostnames off", attribute(enableDnsHostnames=False), "", {}, CRITICAL,
+     "state.vpc-dns", "enableDnsHostnames"),
+    ("VPC attributes off without private DNS", attribute(enableDnsSupport=False),
+     "--private-dns any", {}, CRITICAL, "state.vpc-dns", "enableDnsSupport"),
+    ("a rule for the VPC", rule(IpRanges=[{"CidrIp": "10.0.0.0/8"}]), "", {}, OK, None, ""),
+    ("a rule for a part of the VPC", rule(IpRanges=[{"CidrIp": "10.0.3.0/24"}]), "", {}, OK, None,
+     ""),
+    ("a rule for somewhere else", rule(IpRanges=[{"CidrIp": "192.168.0.0/16"}]), "", {}, WARNING,
+     "state.security-group", "no rule for the VPC"),
+    ("a rule for another port", rule(FromPort=80, ToPort=80, IpRanges=[{"CidrIp": "0.0.0.0/0"}]),
+     "", {}, WARNING, "state.security-group", "no rule"),
+    ("a rule for the port that is watched", rule(FromPort=9000, ToPort=9999,
+                                                 IpRanges=[{"CidrIp": "0.0.0.0/0"}]),
+     "--port 9243", {}, OK, None, ""),
+    ("a rule for its own members", rule(UserIdGroupPairs=[{"GroupId": "sg-" + "0" * 17}]), "", {},
+     WARNING, "state.security-group", "only its own members"),
+    ("a rule for another group", rule(UserIdGroupPairs=[{"GroupId": "sg-" + "1" * 17}]), "", {},
+     OK, None, ""),
+    ("a rule for a prefix list", rule(PrefixListIds=[{"PrefixListId": "pl-1"}]), "", {}, OK, None,
+     ""),
+    ("one zone", fixture(zones=1), "", {}, WARNING, "state.zones", "1 availability zone"),
+    ("one zone is enough", fixture(zones=1), "--min-zones 1", {}, OK, None, "1 zone"),
+    ("a gateway", endpoint(VpcEndpointType="Gateway"), "", {}, WARNING, "state.type", "Gateway"),
+    ("no permission", denied("DescribeVpcEndpoints"), "", {}, UNKNOWN, "state.denied",
+     "ec2:DescribeVpcEndpoints"),
+    ("no permission for interfaces", denied("DescribeNetworkInterfaces", "DescribeSubnets"), "",
+     {}, OK, None, "ec2:DescribeNetworkInterfaces"),
+    ("no permission for groups", denied("DescribeSecurityGroups"), "", {}, OK, None,
+     "ec2:DescribeSecurityGroups"),
+    ("no permission for attributes", denied("DescribeVpcAttribute"), "", {}, OK, None,
+     "ec2:DescribeVpcAttribute"),
+    ("no credentials", nothing, "", {"AWS_ACCESS_KEY_ID": None,
+                                     "AWS_EC2_METADATA_DISABLED": "true"},
+     UNKNOWN, "state.credentials", "no credentials"),
+    ("a wrong secret", nothing, "", {"AWS_SECRET_ACCESS_KEY": "wrong"}, UNKNOWN,
+     "state.credentials", ""),
+    ("an unknown key", nothing, "", {"AWS_ACCESS_KEY_ID": "AKIANOBODY"}, UNKNOWN,
+     "state.credentials", ""),
+    ("throttled", fault(status=503, code="RequestLimitExceeded"), "", {}, UNKNOWN,
+     "state.throttled", ""),
+    ("throttled once", fault(status=503, code="RequestLimitExceeded", times=1), "", {}, OK, None,
+     ""),
+    ("an internal error", fault(status=500, code="InternalError"), "", {}, UNKNOWN, "state.api", ""),
+    ("nobody listens", nothing, "--aws-endpoint-url http://127.0.0.1:1", {}, UNKNOWN, "state.api",
+     ""),
+    ("a clock ten minutes off", lambda fake: setattr(fake.behaviour, "skew", 600), "", {}, OK, None,
+     ""),
+]
+
+
+class World:
+    def __init__(self, program):
+        self.program = program
+        self.fake = Fake().start()
+        self.home = tempfile.mkdtemp(prefix="aws-state-")
+
+    def run(self, options, more, output):
+        environment = {"PATH": os.environ["PATH"], "HOME": self.home, "AWS_REGION": REGION,
+                       "AWS_ENDPOINT_URL": self.fake.url,
+                       "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.fake.url, **KEYS, **more}
+        environment = {name: value for name, value in environment.items() if value is not None}
+        command = [self.program, "--check", "state", "--endpoint-id", ID, "--output", output,
+                   *options.split()]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60,
+                              check=False)
+        if SECRET in done.stdout + done.stderr:
+            raise AssertionError("a secret was printed")
+        return done
+
+    def check(self, row):
+        _, change, options, more, code, reason, says = row
+        problems = []
+        self.fake.reset(make_fixture())
+        change(self.fake)
+        done = self.run(options, more, "json")
+        state = json.loads(done.stdout)["endpoints"][0]["checks"][0]
+        if (done.returncode, state["severity"], state["reason"]) != (code, code, reason):
+            problems.append(f"exit {done.returncode}, severity {state['severity']}, "
+                            f"{state['reason']}, must be {code} {reason}: {state['summary']}")
+        if says not in state["summary"]:
+            problems.append(f"{says!r} is not in {state['summary']!r}")
+        text = self.run(options, more, "text")
+        if text.returncode != code or (reason or "[OK] state") not in text.stdout:
+            problems.append(f"text, exit {text.returncode}: {text.stdout}")
+        return problems
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    world = World(os.path.abspath(sys.argv[1]))
+    failed = 0
+    for row in ROWS:
+        problems = world.check(row)
+        failed += bool(problems)
+        print("\n     ".join([f"{'FAIL' if problems else 'ok  '} {row[0]}", *problems]), flush=True)
+    print(f"state: {len(ROWS) - failed} of {len(ROWS)} rows as they must be")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
