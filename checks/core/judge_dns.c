@@ -52,7 +52,19 @@ static bool anybody_answers(const pl_facts *facts) {
   return false;
 }
 
-/* A name that exists for one type exists; both types of a resolver say NXDOMAIN or NODATA. */
+/* Whether the resolver's answer for the other type is no answer, so that nothing follows from this
+ * one's being empty. */
+static bool other_type_failed(const pl_facts *facts, const pl_dns_fact *fact) {
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    const pl_dns_fact *other = &facts->private_dns[i];
+    if (same_resolver(fact, other) && other->type != fact->type &&
+        !pl_dns_outcome_definite(other->outcome))
+      return true;
+  }
+  return false;
+}
+
+/* A name that exists for one type exists; one that has no address has neither type's. */
 static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
   if (resolver_answers(c->facts, fact)) {
     if (fact->outcome == PL_DNS_NXDOMAIN)
@@ -65,10 +77,23 @@ static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *reso
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_NXDOMAIN, PL_SEVERITY_CRITICAL, NULL,
                    "%s does not exist for resolver %s (%s NXDOMAIN)", pl_case_private_name(c),
                    resolver, type_name(fact->type));
-  else
+  else if (!other_type_failed(c->facts, fact))
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_EMPTY, PL_SEVERITY_CRITICAL, NULL,
-                   "%s has no %s record for resolver %s", pl_case_private_name(c),
-                   type_name(fact->type), resolver);
+                   "%s has no %s record for resolver %s, nor another address",
+                   pl_case_private_name(c), type_name(fact->type), resolver);
+}
+
+/* "A from resolver 10.0.0.2:53: no answer in time". */
+static void add_failure(const pl_dns_fact *fact, const char *resolver,
+                        char storage[PL_LIMIT_TEXT]) {
+  pl_buf text;
+  pl_buf_fixed(&text, storage, PL_LIMIT_TEXT);
+  pl_buf_addf(&text, "%s from resolver %s: %s", type_name(fact->type), resolver,
+              pl_dns_outcome_name(fact->outcome));
+  if (fact->outcome == PL_DNS_RCODE)
+    pl_buf_addf(&text, " %u", fact->rcode);
+  if (fact->error != 0)
+    pl_buf_addf(&text, ": %s", strerrordesc_np(fact->error));
 }
 
 static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resolver, bool good) {
@@ -80,10 +105,21 @@ static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resol
     cause = PL_CAUSE_DNS_SOME_FAILED;
     severity = PL_SEVERITY_WARNING;
   }
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, severity, NULL, "resolver %s, type %s: %s%s%s",
-                 resolver, type_name(fact->type), pl_dns_outcome_name(fact->outcome),
-                 fact->error != 0 ? ": " : "",
-                 fact->error != 0 ? strerrordesc_np(fact->error) : "");
+  char what[PL_LIMIT_TEXT];
+  add_failure(fact, resolver, what);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, severity, NULL, "%s %s", pl_case_private_name(c),
+                 what);
+}
+
+/* The system's failover went on to the next resolver, as it does for clients: those wait for it
+ * each time, unless this host could not even ask. */
+static void judge_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver, bool good) {
+  char what[PL_LIMIT_TEXT];
+  add_failure(fact, resolver, what);
+  bool slow = good && failure_cause(fact->outcome) != PL_CAUSE_DNS_LOCAL_FAILURE;
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, slow ? PL_CAUSE_DNS_SOME_FAILED : PL_CAUSE_NONE,
+                 slow ? PL_SEVERITY_WARNING : PL_SEVERITY_OK, NULL, "%s %s; the next one was asked",
+                 pl_case_private_name(c), what);
 }
 
 static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
@@ -92,9 +128,7 @@ static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
   pl_buf_fixed(&resolver, storage, sizeof(storage));
   pl_sockaddr_add(&resolver, &fact->resolver);
   if (fact->superseded) {
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
-                   "resolver %s, type %s: %s; the next one was asked", storage,
-                   type_name(fact->type), pl_dns_outcome_name(fact->outcome));
+    judge_superseded(c, fact, storage, good);
     return;
   }
   if (fact->outcome == PL_DNS_ANSWER) {
@@ -163,9 +197,9 @@ static void summarise(pl_case *c) {
   pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_DNS];
   pl_buf summary;
   pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
-  const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_DNS);
-  if (of_check->severity != PL_SEVERITY_OK && worst != NULL) {
-    pl_buf_add(&summary, worst->text);
+  if (of_check->severity != PL_SEVERITY_OK) {
+    const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_DNS);
+    pl_buf_add(&summary, worst != NULL ? worst->text : pl_cause_meaning(of_check->cause));
     return;
   }
   pl_buf_addf(&summary, "%s ->", pl_case_private_name(c));
@@ -185,21 +219,29 @@ static void summarise(pl_case *c) {
                                                                        : ", all private");
 }
 
+/* Where the name was to come from EC2 and did not, nothing was asked. */
+static void judge_unlearned(pl_case *c) {
+  pl_cause cause = pl_case_unlearned(c);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, PL_SEVERITY_UNKNOWN, NULL,
+                 "the private name could not be learned from the EC2 API: %s; give --private-name",
+                 cause == PL_CAUSE_STATE_PRIVATE_DNS
+                     ? "the endpoint has no name of its own, or a wildcard"
+                     : pl_cause_meaning(cause));
+}
+
 void pl_judge_dns(pl_case *c) {
   if (pl_case_private_name(c) == NULL) {
-    pl_cause cause = pl_case_unlearned(c);
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, PL_SEVERITY_UNKNOWN, NULL,
-                   "the private name could not be learned from the EC2 API (%s); give "
-                   "--private-name",
-                   pl_cause_meaning(cause));
-  } else if (c->facts->private_dns_count == 0) {
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN, NULL,
-                   "no resolver was asked");
+    judge_unlearned(c);
+  } else {
+    if (c->facts->private_dns_count == 0)
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
+                     NULL, "no resolver was asked");
+    bool good = anybody_answers(c->facts);
+    for (size_t i = 0; i < c->facts->private_dns_count; i++)
+      judge_fact(c, &c->facts->private_dns[i], good);
+    judge_addresses(c);
+    if (good)
+      note_missing(c);
   }
-  bool good = anybody_answers(c->facts);
-  for (size_t i = 0; i < c->facts->private_dns_count; i++)
-    judge_fact(c, &c->facts->private_dns[i], good);
-  judge_addresses(c);
-  note_missing(c);
   summarise(c);
 }
