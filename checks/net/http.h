@@ -3,9 +3,9 @@
  * fuzzed. The caller owns the struct.
  *
  * Strict where readers disagree, since what is judged is the status: bare CR, NUL and other control
- * characters, a line without a colon, white space before one, and an unasked-for 101 are garbage. LF
- * alone ends a line, and a folded header line (obs-fold) is read as one. Where framing contradicts
- * itself the body lasts until close; a bad chunk ends it.
+ * characters, a line without a colon, white space before one, and an unasked-for 101 are garbage.
+ * LF alone ends a line, and a folded header line (obs-fold) is read as one. Where framing
+ * contradicts itself the body lasts until close; a bad chunk ends it.
  */
 #ifndef PL_NET_HTTP_H
 #define PL_NET_HTTP_H

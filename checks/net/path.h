@@ -1,12 +1,12 @@
 /* One attempt at one address: TCP, then TLS, then one GET, as deep as wanted, as a state machine on
  * the loop. Its end is always a fact (pl_end), never an error.
  *
- * Over a handshake with a wrong chain or name nothing is sent: PL_END_TLS_UNVERIFIED. Where only the
- * validity period is wrong the GET goes out all the same, unless it would carry a secret; then the
- * attempt ends as PL_END_TLS_DONE, and the judge sees certificate.time.
+ * Over a handshake with a wrong chain or name nothing is sent: PL_END_TLS_UNVERIFIED. Where only
+ * the validity period is wrong the GET goes out all the same, unless it would carry a secret; then
+ * the attempt ends as PL_END_TLS_DONE, and the judge sees certificate.time.
  *
- * A certificate may be `seen` in an attempt that ends inside the handshake; chain_ok and name_ok are
- * set only once the other side has shown that it holds the key.
+ * A certificate may be `seen` in an attempt that ends inside the handshake; chain_ok and name_ok
+ * are set only once the other side has shown that it holds the key.
  *
  * Where the process stood still, or let a connected socket wait for more than a second, every end
  * without an answer is PL_END_FROZEN: silence, and also a close or a reset inside TLS or HTTP, by
