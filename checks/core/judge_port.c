@@ -1,5 +1,6 @@
 /* port: does every private address answer, as deep as wanted, with the right certificate? */
 #include "core/judge_internal.h"
+#include <math.h>
 #include <string.h>
 
 #define SECONDS_PER_DAY 86400.0
@@ -273,10 +274,15 @@ static void judge_no_address(pl_case *c) {
   pl_cause cause = PL_CAUSE_PORT_NO_ADDRESS;
   if (pl_case_private_name(c) == NULL && c->spec->addresses.count == 0)
     cause = pl_case_unlearned(c);
-  pl_verdict_add(c->verdict, PL_CHECK_PORT, cause, severity, NULL, "no private address to probe%s",
-                 c->spec->ipv4_only   ? " over IPv4"
-                 : c->spec->ipv6_only ? " over IPv6"
-                                      : "");
+  const char *family = c->spec->ipv4_only ? " over IPv4" : c->spec->ipv6_only ? " over IPv6" : "";
+  if (cause == PL_CAUSE_PORT_NO_ADDRESS)
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, cause, severity, NULL,
+                   "no private address to probe%s", family);
+  else
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, cause, severity, NULL,
+                   "no private address to probe%s: neither name nor addresses were learned from "
+                   "the EC2 API",
+                   family);
 }
 
 pl_nsec pl_try_total(const pl_try *attempt) {
@@ -306,7 +312,8 @@ static void summarise(pl_case *c) {
   pl_buf summary;
   pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
   if (c->verdict->addresses == 0) {
-    pl_buf_add(&summary, "no private address to probe");
+    const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PORT);
+    pl_buf_add(&summary, worst != NULL ? worst->text : pl_cause_meaning(of_check->cause));
     return;
   }
   pl_buf_addf(&summary, "%zu/%zu up", c->verdict->addresses_up, c->verdict->addresses);
@@ -314,8 +321,12 @@ static void summarise(pl_case *c) {
   if (slowest != NULL)
     pl_buf_addf(&summary, ", slowest %.0f ms", pl_seconds(pl_try_total(slowest)) * 1000);
   double days;
-  if (pl_case_certificate_days(c, &days))
-    pl_buf_addf(&summary, ", certificate %.0f days", days);
+  if (!pl_case_certificate_days(c, &days))
+    return;
+  if (days < 0)
+    pl_buf_add(&summary, ", certificate expired");
+  else
+    pl_buf_addf(&summary, ", certificate %.0f days", floor(days)); /* whole ones that are left */
 }
 
 void pl_judge_port(pl_case *c) {

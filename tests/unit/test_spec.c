@@ -507,7 +507,7 @@ static void set_one_of_each(pl_spec *spec) {
     seen[pl_option_find(one_of_each[i].name, PL_FACE_CHECK)->id] = true;
   }
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
-    if ((pl_option_at(id)->faces & PL_FACE_PLUGIN) != 0 && !seen[id])
+    if ((pl_option_at(id)->faces & PL_FACE_CONFIG) != 0 && !seen[id])
       fail_msg("--%s is not part of the copy test", pl_option_at(id)->name);
   }
 }
