@@ -113,12 +113,14 @@ def join(world, client, index, ipv4=True, ipv6=True, routes=True):
              f"link set c0 netns {client.path}\n"
              f"addr add 10.0.9.{base + 1}/30 dev {link}\n"
              f"addr add {net6}::1/64 dev {link} nodad\n"
+             # Neighbour discovery (RFC 4861 7.2.2) asks from a link-local address.
+             f"addr add fe80::1/64 dev {link} nodad\n"
              f"link set {link} up\n")
     lines = ["link set lo up"]
     if ipv4:
         lines += [f"addr add 10.0.9.{base + 2}/30 dev c0"]
     if ipv6:
-        lines += [f"addr add {net6}::2/64 dev c0 nodad"]
+        lines += [f"addr add {net6}::2/64 dev c0 nodad", "addr add fe80::2/64 dev c0 nodad"]
     lines += ["link set c0 up"]
     if ipv4 and routes:
         lines += [f"route add default via 10.0.9.{base + 1}"]
