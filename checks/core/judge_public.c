@@ -151,17 +151,24 @@ static opinion judge_answer(const pl_case *c, const pl_try *attempt) {
              : unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
 }
 
+/* Whether the other side has shown, by a handshake that was completed, that it is the provider's;
+ * the period of its certificate aside. */
+static bool has_identity(const pl_try *attempt) {
+  return attempt->certificate.chain_ok && attempt->certificate.name_ok;
+}
+
 static opinion judge_try(const pl_case *c, const pl_path *path, const pl_try *attempt) {
-  bool identity = attempt->certificate.chain_ok && attempt->certificate.name_ok;
+  bool identity = has_identity(attempt);
   switch (attempt->end) {
   case PL_END_NOT_TRIED:
-  case PL_END_LOCAL:
   case PL_END_NOT_SENT:
   case PL_END_TOO_SHORT:
-  case PL_END_CUT:
-  case PL_END_FROZEN:
   case PL_END_COUNT:
     return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+  case PL_END_LOCAL:
+  case PL_END_CUT:
+  case PL_END_FROZEN: /* behind the handshake the door is open, whatever ended it */
+    return identity ? open_door : unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
   case PL_END_REFUSED:
     return judge_wire(c, path, PL_SIGNATURE_TCP_REFUSED, 0);
   case PL_END_ICMP:
@@ -193,7 +200,8 @@ static opinion judge_try(const pl_case *c, const pl_path *path, const pl_try *at
 
 /* Whether the other side got as far as an identity of its own, or as the probe was to go. */
 static bool answered(const pl_try *attempt) {
-  return attempt->end == PL_END_CONNECTED || attempt->end >= PL_END_TLS_UNVERIFIED;
+  return attempt->end == PL_END_CONNECTED || attempt->end >= PL_END_TLS_UNVERIFIED ||
+         has_identity(attempt);
 }
 
 static opinion worse_opinion(opinion a, opinion b) {

@@ -40,6 +40,9 @@ typedef enum seen {
   SEEN_CUT,
   SEEN_FROZEN,
   SEEN_NOT_TRIED,
+  SEEN_LOCAL_LATE, /* what this host itself ends, behind a handshake with the provider */
+  SEEN_CUT_LATE,
+  SEEN_FROZEN_LATE,
   SEEN_COUNT,
 } seen;
 
@@ -48,6 +51,7 @@ static bool seen_open(seen s) {
   static const bool table[SEEN_COUNT] = {
       [SEEN_HTTP_OTHER] = true,  [SEEN_HTTP_EXPIRED_OTHER] = true, [SEEN_HTTP_RESET] = true,
       [SEEN_HTTP_CLOSED] = true, [SEEN_HTTP_SILENT] = true,        [SEEN_HTTP_GARBAGE] = true,
+      [SEEN_LOCAL_LATE] = true,  [SEEN_CUT_LATE] = true,           [SEEN_FROZEN_LATE] = true,
       [SEEN_TLS_DONE] = true,    [SEEN_CONNECTED] = true,
   };
   return table[s];
@@ -84,6 +88,9 @@ static pl_try seen_try(seen s) {
       [SEEN_CUT] = PL_END_CUT,
       [SEEN_FROZEN] = PL_END_FROZEN,
       [SEEN_NOT_TRIED] = PL_END_NOT_TRIED,
+      [SEEN_LOCAL_LATE] = PL_END_LOCAL,
+      [SEEN_CUT_LATE] = PL_END_CUT,
+      [SEEN_FROZEN_LATE] = PL_END_FROZEN,
   };
   pl_try attempt = case_try(ends[s], 0);
   bool match = s == SEEN_HTTP_MATCH || s == SEEN_HTTP_EXPIRED_MATCH;
@@ -95,7 +102,9 @@ static pl_try seen_try(seen s) {
     attempt.certificate.time = PL_CERTIFICATE_EXPIRED;
   if (s == SEEN_UNVERIFIED)
     attempt.certificate = (pl_certificate){.seen = true, .time = PL_CERTIFICATE_VALID};
-  if (s == SEEN_TLS_RESET_LATE)
+  if (s == SEEN_TLS_RESET_LATE) /* seen, but the handshake that would prove it did not end */
+    attempt.certificate = (pl_certificate){.seen = true, .time = PL_CERTIFICATE_VALID};
+  if (s == SEEN_LOCAL_LATE || s == SEEN_CUT_LATE || s == SEEN_FROZEN_LATE)
     case_good_certificate(&attempt);
   if (s == SEEN_TLS_ALERT_80 || s == SEEN_TLS_ALERT_40)
     attempt.alert = s == SEEN_TLS_ALERT_80 ? 80 : 40;
@@ -227,6 +236,9 @@ static bool proves_block(const row *r, size_t i) {
   case SEEN_CUT:
   case SEEN_FROZEN:
   case SEEN_NOT_TRIED:
+  case SEEN_LOCAL_LATE:
+  case SEEN_CUT_LATE:
+  case SEEN_FROZEN_LATE:
   case SEEN_COUNT:
     break;
   }
