@@ -159,6 +159,11 @@ pl_addr_class pl_addr_classify(const pl_addr *address) {
   return PL_ADDR_PUBLIC;
 }
 
+bool pl_addr_is_target(const pl_addr *address) {
+  pl_addr_class class = pl_addr_classify(address);
+  return class == PL_ADDR_PUBLIC || class == PL_ADDR_PRIVATE || class == PL_ADDR_SHARED;
+}
+
 const char *pl_addr_class_name(pl_addr_class class) {
   switch (class) {
   case PL_ADDR_PUBLIC:

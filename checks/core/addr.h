@@ -67,6 +67,9 @@ const char *pl_addr_format(const pl_addr *address, char storage[PL_ADDR_TEXT]);
 int pl_addr_compare(const pl_addr *a, const pl_addr *b);
 bool pl_addr_equal(const pl_addr *a, const pl_addr *b);
 pl_addr_class pl_addr_classify(const pl_addr *address);
+/* Unicast, and of more than link scope: what a probe may connect to. Everything else is never
+ * connected to, whoever names it. */
+bool pl_addr_is_target(const pl_addr *address);
 const char *pl_addr_class_name(pl_addr_class class); /* "public", "private", "link-local" … */
 
 /* "10.0.0.0/8", "fc00::/7"; a bare address is a block of one. Host bits that are set are an error,

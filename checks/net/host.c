@@ -6,35 +6,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Of more than link scope. Unique local addresses count: where a container's IPv6 is translated on
- * its way out, they are all it has. */
-static bool is_usable(const pl_addr *address) {
-  switch (pl_addr_classify(address)) {
-  case PL_ADDR_PUBLIC:
-  case PL_ADDR_PRIVATE:
-  case PL_ADDR_SHARED:
-    return true;
-  case PL_ADDR_LOOPBACK:
-  case PL_ADDR_LINK_LOCAL:
-  case PL_ADDR_UNSPECIFIED:
-  case PL_ADDR_MULTICAST:
-    return false;
-  }
-  return false;
-}
-
+/* Unique local addresses count: where a container's IPv6 is translated on its way out, they are all
+ * it has. */
 static void note_address(pl_host *host, const struct sockaddr *address) {
   pl_addr found = {0};
   if (address != NULL && address->sa_family == AF_INET) {
     struct sockaddr_in in;
     memcpy(&in, address, sizeof(in));
     found = pl_addr_make(PL_FAMILY_IPV4, &in.sin_addr);
-    host->ipv4 = host->ipv4 || is_usable(&found);
+    host->ipv4 = host->ipv4 || pl_addr_is_target(&found);
   } else if (address != NULL && address->sa_family == AF_INET6) {
     struct sockaddr_in6 in6;
     memcpy(&in6, address, sizeof(in6));
     found = pl_addr_make(PL_FAMILY_IPV6, &in6.sin6_addr);
-    host->ipv6 = host->ipv6 || is_usable(&found);
+    host->ipv6 = host->ipv6 || pl_addr_is_target(&found);
   }
 }
 

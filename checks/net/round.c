@@ -240,25 +240,9 @@ static pl_status add_probe(pl_round *round, const pl_path *what) {
 
 /* ---- private side --------------------------------------------------------------------------- */
 
-/* Never connected to, whoever names it. */
-static bool is_no_target(const pl_addr *address) {
-  switch (pl_addr_classify(address)) {
-  case PL_ADDR_LOOPBACK:
-  case PL_ADDR_LINK_LOCAL:
-  case PL_ADDR_UNSPECIFIED:
-  case PL_ADDR_MULTICAST:
-    return true;
-  case PL_ADDR_PUBLIC:
-  case PL_ADDR_PRIVATE:
-  case PL_ADDR_SHARED:
-    return false;
-  }
-  return true;
-}
-
 /* A public address is never probed as private, unless it is known to be the endpoint's own. */
 static bool is_private_target(const pl_round *round, const pl_addr *address) {
-  if (is_no_target(address) || !probes_family(round->config.spec, address->family))
+  if (!pl_addr_is_target(address) || !probes_family(round->config.spec, address->family))
     return false;
   return pl_spec_is_private(round->config.spec, address) ||
          pl_endpoint_has_address(round->config.endpoint, address);

@@ -126,21 +126,6 @@ static pl_tcp_state refused(int fd, int error, pl_try *attempt) {
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-static bool target_allowed(const pl_addr *address) {
-  switch (pl_addr_classify(address)) {
-  case PL_ADDR_PUBLIC:
-  case PL_ADDR_PRIVATE:
-  case PL_ADDR_SHARED:
-    return true;
-  case PL_ADDR_LOOPBACK:
-  case PL_ADDR_LINK_LOCAL:
-  case PL_ADDR_UNSPECIFIED:
-  case PL_ADDR_MULTICAST:
-    return false;
-  }
-  return false;
-}
-
 static int set_error_queue(int fd, uint8_t family) {
   return family == PL_FAMILY_IPV4 ? set_flag(fd, IPPROTO_IP, IP_RECVERR, 1)
                                   : set_flag(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
@@ -155,7 +140,7 @@ static uint16_t local_port(int fd) {
 }
 
 pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_try *attempt) {
-  if (target->address.family == PL_FAMILY_NONE || !target_allowed(&target->address))
+  if (!pl_addr_is_target(&target->address))
     return fail(attempt, PL_END_LOCAL, EADDRNOTAVAIL);
   any_sockaddr address;
   socklen_t length = sockaddr_make(target, &address);

@@ -205,6 +205,9 @@ static void addresses_have_a_class(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     pl_addr address = address_of(cases[i].text);
     pl_addr_class class = pl_addr_classify(&address);
+    assert_int_equal(pl_addr_is_target(&address), class == PL_ADDR_PUBLIC ||
+                                                      class == PL_ADDR_PRIVATE ||
+                                                      class == PL_ADDR_SHARED);
     if (class != cases[i].class)
       fail_msg("%s is %s", cases[i].text, pl_addr_class_name(class));
   }
@@ -217,6 +220,7 @@ static void forms_that_were_never_parsed_have_a_class(void **state) {
   assert_int_equal(pl_addr_classify(&mapped), PL_ADDR_LOOPBACK);
   const pl_addr none = {.family = PL_FAMILY_NONE};
   assert_int_equal(pl_addr_classify(&none), PL_ADDR_UNSPECIFIED);
+  assert_false(pl_addr_is_target(&none));
 }
 
 static void classes_have_names(void **state) {
