@@ -180,6 +180,8 @@ static void apply(const pl_thresholds *thresholds, pl_severity severity, pl_verd
     pl_buf_fixed(&text, storage, sizeof(storage));
     pl_buf_addf(&text, "%s is ", name);
     pl_buf_add_number(&text, metric->value, 6);
+    const char *unit = pl_metric_info_at(id)->uom;
+    pl_buf_addf(&text, "%s%s", unit[0] != '\0' ? " " : "", unit);
     pl_buf_add(&text, threshold->range.inside ? ", inside " : ", outside ");
     pl_range_add(&text, &threshold->range);
     pl_verdict_add(verdict, check_of(verdict, id), PL_CAUSE_THRESHOLD, severity, NULL, "%s",
@@ -200,11 +202,15 @@ void pl_metrics_set_status(pl_verdict *verdict) {
       [PL_CHECK_PORT] = PL_METRIC_PORT_STATUS,
       [PL_CHECK_PUBLIC] = PL_METRIC_PUBLIC_STATUS,
   };
+  bool any = false;
   pl_severity worst = PL_SEVERITY_OK;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     pl_severity severity = verdict->checks[check].severity;
+    any = any || verdict->checks[check].ran;
     worst = pl_severity_worst(worst, severity);
     pl_metrics_set(&verdict->metrics, ids[check], (double)severity);
   }
+  if (!any)
+    worst = PL_SEVERITY_UNKNOWN; /* as pl_verdict_conclude has it */
   pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
 }
