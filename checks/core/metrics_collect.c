@@ -162,10 +162,14 @@ static pl_check check_of(const pl_verdict *verdict, pl_metric_id id) {
   return PL_CHECK_STATE;
 }
 
-static void apply(const pl_thresholds *thresholds, pl_severity severity, pl_verdict *verdict) {
+/* Only those on metrics that a history knows, or only the others. */
+static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity severity,
+                  pl_verdict *verdict) {
   for (size_t i = 0; i < thresholds->count; i++) {
     const pl_threshold *threshold = &thresholds->items[i];
     pl_metric_id id = (pl_metric_id)threshold->metric;
+    if (pl_metric_info_at(id)->plugin_only != of_history)
+      continue;
     const pl_metric *metric = pl_metrics_get(&verdict->metrics, id);
     const char *name = pl_metric_info_at(id)->name;
     if (metric == NULL || !metric->known) {
@@ -190,9 +194,18 @@ static void apply(const pl_thresholds *thresholds, pl_severity severity, pl_verd
 }
 
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
+  const bool of_history = false;
   pl_metrics_set_status(verdict);
-  apply(&spec->critical, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, PL_SEVERITY_WARNING, verdict);
+  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+}
+
+void pl_judge_history(const pl_spec *spec, pl_verdict *verdict) {
+  const bool of_history = true;
+  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+  pl_verdict_conclude(verdict);
+  pl_metrics_set_status(verdict);
 }
 
 void pl_metrics_set_status(pl_verdict *verdict) {
