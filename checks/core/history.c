@@ -42,13 +42,13 @@ static void hold_alarm(const pl_history *history, unsigned recovery, pl_verdict 
   memcpy(public->summary, summary, sizeof(summary));
 }
 
-static void set_metrics(const pl_history *history, pl_nsec now, pl_verdict *verdict) {
+static void set_metrics(const pl_history *history, const pl_spec *spec, pl_nsec now,
+                        pl_verdict *verdict) {
   pl_metrics *metrics = &verdict->metrics;
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_ALARM, history->alarm ? 1 : 0);
   if (history->proven != PL_NSEC_UNKNOWN)
     pl_metrics_set(metrics, PL_METRIC_PUBLIC_PROOF_AGE, pl_seconds(now - history->proven));
-  pl_verdict_conclude(verdict);
-  pl_metrics_set_status(verdict);
+  pl_judge_history(spec, verdict);
 }
 
 /* ---- edges ---------------------------------------------------------------------------------- */
@@ -90,7 +90,7 @@ void pl_history_take(pl_history *history, const pl_spec *spec, unsigned recovery
     hold_alarm(history, recovery, verdict);
   }
   if (usable)
-    set_metrics(history, now, verdict);
+    set_metrics(history, spec, now, verdict);
   ret_notices->count = 0;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     if (verdict->checks[check].ran)

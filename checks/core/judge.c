@@ -49,7 +49,8 @@ bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address
   return false;
 }
 
-/* The round could not be run: nothing is known of anything. */
+/* The round could not be run: nothing is known of anything. What that is worth to the public check
+ * is for --on-unproven to say. */
 static void judge_local_problem(pl_case *c) {
   static const pl_cause causes[PL_CHECK_COUNT] = {
       [PL_CHECK_STATE] = PL_CAUSE_STATE_API,
@@ -61,12 +62,14 @@ static void judge_local_problem(pl_case *c) {
     pl_check_verdict *of_check = &c->verdict->checks[check];
     if (!of_check->ran)
       continue;
-    pl_verdict_add(c->verdict, (pl_check)check, causes[check], PL_SEVERITY_UNKNOWN, NULL, "%s%s",
-                   check == PL_CHECK_PUBLIC ? "UNPROVEN: " : "", c->facts->local_problem);
+    bool is_public = check == PL_CHECK_PUBLIC;
+    pl_verdict_add(c->verdict, (pl_check)check, causes[check],
+                   is_public ? c->spec->on_unproven : PL_SEVERITY_UNKNOWN, NULL, "%s%s",
+                   is_public ? "public endpoint UNPROVEN: " : "", c->facts->local_problem);
+    of_check->cause = causes[check];
     pl_buf summary;
     pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
-    pl_buf_addf(&summary, "%s%s", check == PL_CHECK_PUBLIC ? "UNPROVEN: " : "",
-                c->facts->local_problem);
+    pl_buf_addf(&summary, "%s%s", is_public ? "UNPROVEN: " : "", c->facts->local_problem);
   }
 }
 

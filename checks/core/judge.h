@@ -15,6 +15,11 @@
 void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
               pl_verdict *ret_verdict);
 
+/* The thresholds on metrics that only a history knows (metrics.def: plugin only), which pl_judge
+ * leaves out: pl_history_take applies them behind its own metrics. The check keeps no history, and
+ * calls it behind pl_judge: there they are UNKNOWN. */
+void pl_judge_history(const pl_spec *spec, pl_verdict *verdict);
+
 /* A verdict for an endpoint whose configuration can't be used: UNKNOWN, `usage`. */
 void pl_judge_unusable(const char *problem, pl_verdict *ret_verdict);
 

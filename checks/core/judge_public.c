@@ -318,10 +318,12 @@ static bool no_way_out(const pl_case *c) {
   return true;
 }
 
+#define UNPROVEN_PREFIX "public endpoint UNPROVEN: "
+
 static void add_unproven(pl_case *c, pl_cause cause, const pl_addr *address, const char *text) {
   pl_finding *finding =
       pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, cause, unproven_severity(c, cause), address,
-                     "public endpoint UNPROVEN: %s", text);
+                     UNPROVEN_PREFIX "%s", text);
   if (finding != NULL && no_way_out(c))
     finding->hint = "this host has no way out: run --check state,dns,port here, and --check public "
                     "where there is one";
@@ -362,12 +364,16 @@ static void add_opinion(pl_case *c, const pl_path *path, opinion o) {
   else
     pl_buf_add(&text, "was not tried");
   pl_severity severity;
+  pl_finding *finding;
   switch (o.class) {
   case PL_PUBLIC_OPEN:
     severity = reachable ? reachable_severity(c, path) : PL_SEVERITY_CRITICAL;
-    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC,
-                   severity == PL_SEVERITY_OK ? PL_CAUSE_NONE : PL_CAUSE_PUBLIC_OPEN, severity,
-                   &path->address, "public endpoint OPEN: %s", storage);
+    finding = pl_verdict_add(c->verdict, PL_CHECK_PUBLIC,
+                             severity == PL_SEVERITY_OK ? PL_CAUSE_NONE : PL_CAUSE_PUBLIC_OPEN,
+                             severity, &path->address, "public endpoint OPEN: %s", storage);
+    if (finding != NULL && reachable && severity != PL_SEVERITY_OK)
+      finding->hint = "it can be reached, and does not serve: look at its status and certificate, "
+                      "and ask the provider";
     break;
   case PL_PUBLIC_BLOCKED:
     severity = reachable ? PL_SEVERITY_CRITICAL : PL_SEVERITY_OK;
@@ -617,6 +623,20 @@ static void add_proof(const pl_case *c, pl_buf *summary) {
   }
 }
 
+/* What is unproven, and why; the worst finding may be about another address that is blocked. */
+static const char *unproven_text(const pl_case *c) {
+  const size_t prefix = strlen(UNPROVEN_PREFIX);
+  const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PUBLIC);
+  if (worst != NULL && strncmp(worst->text, UNPROVEN_PREFIX, prefix) == 0)
+    return worst->text + prefix;
+  for (size_t i = 0; i < c->verdict->finding_count; i++) {
+    const char *text = c->verdict->findings[i].text;
+    if (strncmp(text, UNPROVEN_PREFIX, prefix) == 0)
+      return text + prefix;
+  }
+  return pl_cause_meaning(c->verdict->checks[PL_CHECK_PUBLIC].cause);
+}
+
 static void summarise(pl_case *c, const omissions *gaps) {
   pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PUBLIC];
   pl_buf summary;
@@ -629,11 +649,13 @@ static void summarise(pl_case *c, const omissions *gaps) {
   switch (c->verdict->public_verdict) {
   case PL_PUBLIC_OPEN:
     pl_buf_addf(&summary, "%zu/%zu addresses open", c->verdict->public_open, addresses);
+    /* Where open is what is wanted, what is wrong is something else. */
+    if (c->spec->expect_public == PL_EXPECT_REACHABLE && of_check->severity != PL_SEVERITY_OK &&
+        worst != NULL)
+      pl_buf_addf(&summary, "; %s", worst->text);
     break;
   case PL_PUBLIC_UNPROVEN:
-    pl_buf_addf(&summary, "UNPROVEN: %s",
-                worst != NULL ? worst->text + strlen("public endpoint UNPROVEN: ")
-                              : pl_cause_meaning(of_check->cause));
+    pl_buf_addf(&summary, "UNPROVEN: %s", unproven_text(c));
     break;
   case PL_PUBLIC_BLOCKED:
     if (addresses == 0)

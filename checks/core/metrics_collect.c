@@ -162,10 +162,14 @@ static pl_check check_of(const pl_verdict *verdict, pl_metric_id id) {
   return PL_CHECK_STATE;
 }
 
-static void apply(const pl_thresholds *thresholds, pl_severity severity, pl_verdict *verdict) {
+/* Only those on metrics that a history knows, or only the others. */
+static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity severity,
+                  pl_verdict *verdict) {
   for (size_t i = 0; i < thresholds->count; i++) {
     const pl_threshold *threshold = &thresholds->items[i];
     pl_metric_id id = (pl_metric_id)threshold->metric;
+    if (pl_metric_info_at(id)->plugin_only != of_history)
+      continue;
     const pl_metric *metric = pl_metrics_get(&verdict->metrics, id);
     const char *name = pl_metric_info_at(id)->name;
     if (metric == NULL || !metric->known) {
@@ -180,6 +184,8 @@ static void apply(const pl_thresholds *thresholds, pl_severity severity, pl_verd
     pl_buf_fixed(&text, storage, sizeof(storage));
     pl_buf_addf(&text, "%s is ", name);
     pl_buf_add_number(&text, metric->value, 6);
+    const char *unit = pl_metric_info_at(id)->uom;
+    pl_buf_addf(&text, "%s%s", unit[0] != '\0' ? " " : "", unit);
     pl_buf_add(&text, threshold->range.inside ? ", inside " : ", outside ");
     pl_range_add(&text, &threshold->range);
     pl_verdict_add(verdict, check_of(verdict, id), PL_CAUSE_THRESHOLD, severity, NULL, "%s",
@@ -188,9 +194,18 @@ static void apply(const pl_thresholds *thresholds, pl_severity severity, pl_verd
 }
 
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
+  const bool of_history = false;
   pl_metrics_set_status(verdict);
-  apply(&spec->critical, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, PL_SEVERITY_WARNING, verdict);
+  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+}
+
+void pl_judge_history(const pl_spec *spec, pl_verdict *verdict) {
+  const bool of_history = true;
+  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+  pl_verdict_conclude(verdict);
+  pl_metrics_set_status(verdict);
 }
 
 void pl_metrics_set_status(pl_verdict *verdict) {
@@ -200,11 +215,15 @@ void pl_metrics_set_status(pl_verdict *verdict) {
       [PL_CHECK_PORT] = PL_METRIC_PORT_STATUS,
       [PL_CHECK_PUBLIC] = PL_METRIC_PUBLIC_STATUS,
   };
+  bool any = false;
   pl_severity worst = PL_SEVERITY_OK;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     pl_severity severity = verdict->checks[check].severity;
+    any = any || verdict->checks[check].ran;
     worst = pl_severity_worst(worst, severity);
     pl_metrics_set(&verdict->metrics, ids[check], (double)severity);
   }
+  if (!any)
+    worst = PL_SEVERITY_UNKNOWN; /* as pl_verdict_conclude has it */
   pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
 }

@@ -584,6 +584,59 @@ static void reachable_is_ok_only_for_a_good_answer(void **state) {
   }
 }
 
+/* Reachable is wanted: what is wrong is told, and no advice to turn the endpoint off. */
+static void reachable_says_what_is_wrong(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    seen seen[2];
+    uint16_t status;
+    pl_cause cause;
+    const char *summary;
+  } cases[] = {
+      {"all well", {SEEN_HTTP_OTHER, SEEN_HTTP_OTHER}, 200, PL_CAUSE_NONE, "2/2 addresses open"},
+      {"a bad answer",
+       {SEEN_HTTP_OTHER, SEEN_HTTP_OTHER},
+       503,
+       PL_CAUSE_PUBLIC_OPEN,
+       "2/2 addresses open; public endpoint OPEN: api.example.com 203.0.113.1 answered HTTP 503"},
+      {"one is blocked",
+       {SEEN_HTTP_OTHER, SEEN_SILENT},
+       200,
+       PL_CAUSE_PUBLIC_BLOCKED,
+       "1/2 addresses open; public endpoint BLOCKED: api.example.com 203.0.113.2 no answer"},
+      {"one is blocked, one unproven",
+       {SEEN_LOCAL, SEEN_SILENT},
+       200,
+       PL_CAUSE_PUBLIC_BLOCKED,
+       "UNPROVEN: api.example.com 203.0.113.1 failed on this host"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static public_case k;
+    static pl_verdict verdict;
+    row r = silent_block;
+    r.count = 2;
+    for (size_t j = 0; j < 2; j++) {
+      r.seen[j] = cases[i].seen[j];
+      r.family[j] = PL_FAMILY_IPV4;
+    }
+    build(&k, &r);
+    for (size_t j = 0; j < 2; j++) {
+      if (k.paths[j].tries[0].end == PL_END_HTTP_ANSWER)
+        k.paths[j].tries[0].http_status = cases[i].status;
+    }
+    k.spec.expect_public = PL_EXPECT_REACHABLE;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    const pl_check_verdict *of_check = &verdict.checks[PL_CHECK_PUBLIC];
+    if (of_check->cause != cases[i].cause ||
+        strncmp(of_check->summary, cases[i].summary, strlen(cases[i].summary)) != 0)
+      fail_msg("%s: [%s] %s", cases[i].name, pl_cause_code(of_check->cause), of_check->summary);
+    const pl_finding *worst = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC);
+    if (cases[i].cause == PL_CAUSE_PUBLIC_OPEN)
+      assert_non_null(strstr(worst->hint, "does not serve"));
+  }
+}
+
 static void a_name_that_is_gone_needs_every_resolver_and_a_witness(void **state) {
   (void)state;
   static const struct {
@@ -776,6 +829,7 @@ int main(void) {
       cmocka_unit_test(every_step_away_from_a_block_leaves_ok),
       cmocka_unit_test(on_unproven_sets_the_severity_but_not_of_interception),
       cmocka_unit_test(reachable_is_ok_only_for_a_good_answer),
+      cmocka_unit_test(reachable_says_what_is_wrong),
       cmocka_unit_test(a_name_that_is_gone_needs_every_resolver_and_a_witness),
       cmocka_unit_test(addresses_that_are_not_public_are_left_out_and_named),
       cmocka_unit_test(families_that_are_left_out_are_named),
