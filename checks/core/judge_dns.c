@@ -111,15 +111,13 @@ static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resol
                  what);
 }
 
-/* The system's failover went on to the next resolver, as it does for clients: those wait for it
- * each time, unless this host could not even ask. */
-static void judge_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver, bool good) {
+/* The system's failover went on to the next resolver, as it does for clients: worth a note, since
+ * those wait for the dead one each time. A resolver that --resolver lists has no such excuse. */
+static void note_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
   char what[PL_LIMIT_TEXT];
   add_failure(fact, resolver, what);
-  bool slow = good && failure_cause(fact->outcome) != PL_CAUSE_DNS_LOCAL_FAILURE;
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, slow ? PL_CAUSE_DNS_SOME_FAILED : PL_CAUSE_NONE,
-                 slow ? PL_SEVERITY_WARNING : PL_SEVERITY_OK, NULL, "%s %s; the next one was asked",
-                 pl_case_private_name(c), what);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+                 "%s %s; the next one was asked", pl_case_private_name(c), what);
 }
 
 static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
@@ -128,7 +126,7 @@ static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
   pl_buf_fixed(&resolver, storage, sizeof(storage));
   pl_sockaddr_add(&resolver, &fact->resolver);
   if (fact->superseded) {
-    judge_superseded(c, fact, storage, good);
+    note_superseded(c, fact, storage);
     return;
   }
   if (fact->outcome == PL_DNS_ANSWER) {
