@@ -670,12 +670,6 @@ def region_of_profile(w):
     found(w.fetch(AWS_REGION=None, AWS_ENDPOINT_URL=None, AWS_CONFIG_FILE=config))
 
 
-def refresh(w):
-    """keys are fetched anew before they expire, and a failure then is none yet"""
-    w.fake.behaviour.session_seconds = 1
-    found(w.fetch("--repeat", "1", "--role-arn", ROLE))
-
-
 # ---- the poller --------------------------------------------------------------------------------
 
 
