@@ -8,25 +8,19 @@ const char *pl_case_private_name(const pl_case *c) {
 }
 
 pl_cause pl_ec2_cause(pl_ec2_outcome outcome) {
-  switch (outcome) {
-  case PL_EC2_FOUND:
-    return PL_CAUSE_NONE;
-  case PL_EC2_NOT_FOUND:
-    return PL_CAUSE_STATE_NOT_FOUND;
-  case PL_EC2_UNREACHABLE:
-  case PL_EC2_CUT:
-  case PL_EC2_REFUSED:
-  case PL_EC2_UNUSABLE:
-    return PL_CAUSE_STATE_API;
-  case PL_EC2_THROTTLED:
-    return PL_CAUSE_STATE_THROTTLED;
-  case PL_EC2_DENIED:
-    return PL_CAUSE_STATE_DENIED;
-  case PL_EC2_NO_CREDENTIALS:
-  case PL_EC2_BAD_CREDENTIALS:
-    return PL_CAUSE_STATE_CREDENTIALS;
-  }
-  return PL_CAUSE_STATE_API;
+  static const pl_cause causes[] = {
+      [PL_EC2_FOUND] = PL_CAUSE_NONE,
+      [PL_EC2_NOT_FOUND] = PL_CAUSE_STATE_NOT_FOUND,
+      [PL_EC2_UNREACHABLE] = PL_CAUSE_STATE_API,
+      [PL_EC2_CUT] = PL_CAUSE_STATE_API,
+      [PL_EC2_THROTTLED] = PL_CAUSE_STATE_THROTTLED,
+      [PL_EC2_DENIED] = PL_CAUSE_STATE_DENIED,
+      [PL_EC2_NO_CREDENTIALS] = PL_CAUSE_STATE_CREDENTIALS,
+      [PL_EC2_BAD_CREDENTIALS] = PL_CAUSE_STATE_CREDENTIALS,
+      [PL_EC2_REFUSED] = PL_CAUSE_STATE_API,
+      [PL_EC2_UNUSABLE] = PL_CAUSE_STATE_API,
+  };
+  return causes[outcome];
 }
 
 pl_cause pl_case_unlearned(const pl_case *c) {

@@ -4,27 +4,20 @@
 
 /* What an answer that is no answer is called. */
 static pl_cause failure_cause(pl_dns_outcome outcome) {
-  switch (outcome) {
-  case PL_DNS_ANSWER:
-    return PL_CAUSE_NONE;
-  case PL_DNS_NODATA:
-    return PL_CAUSE_DNS_EMPTY;
-  case PL_DNS_NXDOMAIN:
-    return PL_CAUSE_DNS_NXDOMAIN;
-  case PL_DNS_SERVFAIL:
-  case PL_DNS_RCODE:
-  case PL_DNS_MALFORMED:
-    return PL_CAUSE_DNS_SERVFAIL;
-  case PL_DNS_REFUSED:
-    return PL_CAUSE_DNS_REFUSED;
-  case PL_DNS_TIMEOUT:
-  case PL_DNS_CLOSED:
-    return PL_CAUSE_DNS_TIMEOUT;
-  case PL_DNS_LOCAL:
-  case PL_DNS_CUT:
-    return PL_CAUSE_DNS_LOCAL_FAILURE;
-  }
-  return PL_CAUSE_DNS_LOCAL_FAILURE;
+  static const pl_cause causes[] = {
+      [PL_DNS_ANSWER] = PL_CAUSE_NONE,
+      [PL_DNS_NODATA] = PL_CAUSE_DNS_EMPTY,
+      [PL_DNS_NXDOMAIN] = PL_CAUSE_DNS_NXDOMAIN,
+      [PL_DNS_SERVFAIL] = PL_CAUSE_DNS_SERVFAIL,
+      [PL_DNS_REFUSED] = PL_CAUSE_DNS_REFUSED,
+      [PL_DNS_RCODE] = PL_CAUSE_DNS_SERVFAIL,
+      [PL_DNS_MALFORMED] = PL_CAUSE_DNS_SERVFAIL,
+      [PL_DNS_TIMEOUT] = PL_CAUSE_DNS_TIMEOUT,
+      [PL_DNS_CLOSED] = PL_CAUSE_DNS_TIMEOUT,
+      [PL_DNS_LOCAL] = PL_CAUSE_DNS_LOCAL_FAILURE,
+      [PL_DNS_CUT] = PL_CAUSE_DNS_LOCAL_FAILURE,
+  };
+  return causes[outcome];
 }
 
 static const char *type_name(pl_dns_type type) { return type == PL_DNS_A ? "A" : "AAAA"; }

@@ -7,42 +7,31 @@
 
 /* What one down address is called. */
 static pl_cause end_cause(pl_end end) {
-  switch (end) {
-  case PL_END_NOT_TRIED:
-  case PL_END_LOCAL:
-  case PL_END_CUT:
-  case PL_END_FROZEN:
-    return PL_CAUSE_PORT_LOCAL_FAILURE;
-  case PL_END_NOT_SENT: /* clients on this host can't connect either */
-  case PL_END_TOO_SHORT:
-  case PL_END_SILENT:
-  case PL_END_TLS_SILENT:
-  case PL_END_HTTP_SILENT:
-    return PL_CAUSE_PORT_TIMEOUT;
-  case PL_END_REFUSED:
-    return PL_CAUSE_PORT_REFUSED;
-  case PL_END_ICMP:
-    return PL_CAUSE_PORT_UNREACHABLE;
-  case PL_END_TLS_RESET:
-  case PL_END_TLS_CLOSED:
-  case PL_END_HTTP_RESET:
-  case PL_END_HTTP_CLOSED:
-    return PL_CAUSE_PORT_RESET;
-  case PL_END_TLS_ALERT:
-  case PL_END_TLS_GARBAGE:
-    return PL_CAUSE_PORT_TLS;
-  case PL_END_TLS_UNVERIFIED:
-    return PL_CAUSE_PORT_CERTIFICATE;
-  case PL_END_CONNECTED: /* not as deep as wanted: the next two as well */
-  case PL_END_TLS_DONE:
-    return PL_CAUSE_PORT_TLS;
-  case PL_END_HTTP_GARBAGE:
-  case PL_END_HTTP_ANSWER:
-    return PL_CAUSE_PORT_HTTP_STATUS;
-  case PL_END_COUNT:
-    break;
-  }
-  return PL_CAUSE_PORT_LOCAL_FAILURE;
+  static const pl_cause causes[PL_END_COUNT] = {
+      [PL_END_NOT_TRIED] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_LOCAL] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_NOT_SENT] = PL_CAUSE_PORT_TIMEOUT, /* clients on this host can't connect either */
+      [PL_END_TOO_SHORT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_CUT] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_FROZEN] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_REFUSED] = PL_CAUSE_PORT_REFUSED,
+      [PL_END_ICMP] = PL_CAUSE_PORT_UNREACHABLE,
+      [PL_END_SILENT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_CONNECTED] = PL_CAUSE_PORT_TLS, /* not as deep as wanted; TLS_DONE as well */
+      [PL_END_TLS_RESET] = PL_CAUSE_PORT_RESET,
+      [PL_END_TLS_CLOSED] = PL_CAUSE_PORT_RESET,
+      [PL_END_TLS_ALERT] = PL_CAUSE_PORT_TLS,
+      [PL_END_TLS_SILENT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_TLS_GARBAGE] = PL_CAUSE_PORT_TLS,
+      [PL_END_TLS_UNVERIFIED] = PL_CAUSE_PORT_CERTIFICATE,
+      [PL_END_TLS_DONE] = PL_CAUSE_PORT_TLS,
+      [PL_END_HTTP_RESET] = PL_CAUSE_PORT_RESET,
+      [PL_END_HTTP_CLOSED] = PL_CAUSE_PORT_RESET,
+      [PL_END_HTTP_SILENT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_HTTP_GARBAGE] = PL_CAUSE_PORT_HTTP_STATUS,
+      [PL_END_HTTP_ANSWER] = PL_CAUSE_PORT_HTTP_STATUS,
+  };
+  return causes[end];
 }
 
 /* A handshake that ended half-way has shown its certificate, and has not been verified. */

@@ -24,15 +24,12 @@ pl_cause pl_cause_find(const char *code) {
 }
 
 const char *pl_public_name(pl_public verdict) {
-  switch (verdict) {
-  case PL_PUBLIC_BLOCKED:
-    return "blocked";
-  case PL_PUBLIC_OPEN:
-    return "open";
-  case PL_PUBLIC_UNPROVEN:
-    return "unproven";
-  }
-  return "unproven";
+  static const char *const names[] = {
+      [PL_PUBLIC_BLOCKED] = "blocked",
+      [PL_PUBLIC_OPEN] = "open",
+      [PL_PUBLIC_UNPROVEN] = "unproven",
+  };
+  return names[verdict];
 }
 
 static bool worse(pl_severity a, pl_severity b) { return a != b && pl_severity_worst(a, b) == a; }

@@ -584,6 +584,68 @@ static void reachable_is_ok_only_for_a_good_answer(void **state) {
   }
 }
 
+/* To be reachable, the addresses that are known are enough; to be blocked, they are not. */
+static void reachable_needs_no_whole_answer(void **state) {
+  (void)state;
+  static public_case k;
+  static pl_verdict verdict;
+  row r = silent_block;
+  r.count = 1;
+  r.seen[0] = SEEN_HTTP_OTHER;
+  r.dns = 1; /* resolver 0 for A, and nobody for AAAA */
+  build(&k, &r);
+  k.spec.expect_public = PL_EXPECT_REACHABLE;
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_OK);
+  for (size_t i = 0; i < k.facts.path_count; i++) { /* without any it is unproven */
+    k.paths[i].role = PL_ROLE_PRIVATE;
+    k.paths[i].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, (uint8_t)(10 + i)});
+  }
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_UNKNOWN);
+  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, PL_CAUSE_PUBLIC_DNS);
+}
+
+/* --public-address: one that DNS does not confirm may be stale, and as silent as a blocked one. */
+static void an_address_by_hand_needs_an_answer(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    seen seen;
+    bool tried, confirmed;
+    pl_public expected;
+    pl_cause cause;
+  } cases[] = {
+      {"silent", SEEN_SILENT, true, false, PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_AMBIGUOUS},
+      {"silent, and DNS names it", SEEN_SILENT, true, true, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
+      {"a signature", SEEN_HTTP_MATCH, true, false, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
+      {"open", SEEN_HTTP_OTHER, true, false, PL_PUBLIC_OPEN, PL_CAUSE_PUBLIC_OPEN},
+      {"not tried", SEEN_SILENT, false, false, PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static public_case k;
+    static pl_verdict verdict;
+    row r = silent_block;
+    r.count = 2;
+    r.family[0] = r.family[1] = PL_FAMILY_IPV4;
+    r.seen[1] = cases[i].seen;
+    build(&k, &r);
+    pl_sockaddr by_hand = {.address = k.paths[1].address};
+    k.spec.public_addresses = (pl_sockaddrs){&by_hand, 1};
+    for (size_t d = 0; d < PL_COUNT_OF(k.dns) && !cases[i].confirmed; d++) {
+      if (k.dns[d].answers.count == 2)
+        k.dns[d].answers.count = 1;
+    }
+    if (!cases[i].tried)
+      k.paths[1].address = k.paths[0].address;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    if (verdict.public_verdict != cases[i].expected ||
+        verdict.checks[PL_CHECK_PUBLIC].cause != cases[i].cause)
+      fail_msg("%s: %s [%s]", cases[i].name, pl_public_name(verdict.public_verdict),
+               pl_cause_code(verdict.checks[PL_CHECK_PUBLIC].cause));
+  }
+}
+
 /* Reachable is wanted: what is wrong is told, and no advice to turn the endpoint off. */
 static void reachable_says_what_is_wrong(void **state) {
   (void)state;
@@ -830,6 +892,8 @@ int main(void) {
       cmocka_unit_test(on_unproven_sets_the_severity_but_not_of_interception),
       cmocka_unit_test(reachable_is_ok_only_for_a_good_answer),
       cmocka_unit_test(reachable_says_what_is_wrong),
+      cmocka_unit_test(reachable_needs_no_whole_answer),
+      cmocka_unit_test(an_address_by_hand_needs_an_answer),
       cmocka_unit_test(a_name_that_is_gone_needs_every_resolver_and_a_witness),
       cmocka_unit_test(addresses_that_are_not_public_are_left_out_and_named),
       cmocka_unit_test(families_that_are_left_out_are_named),
