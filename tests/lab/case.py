@@ -69,6 +69,10 @@ class Failure(Exception):
     """A scenario that did not come out as it must."""
 
 
+class Stalled(Failure):
+    """It did not come out right, and the run says itself that it had to wait for the machine."""
+
+
 def need(condition, message):
     if not condition:
         raise Failure(message)
