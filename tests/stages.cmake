@@ -43,10 +43,14 @@ set_tests_properties(coverage/unit coverage/lab PROPERTIES FIXTURES_REQUIRED cou
   FIXTURES_SETUP counted)
 set_tests_properties(coverage/gate PROPERTIES FIXTURES_REQUIRED counted)
 
+set_tests_properties(clang/unit coverage/unit coverage/lab PROPERTIES RESOURCE_LOCK waiting)
+
 if(PL_STAGE STREQUAL "full")
   pl_stage(release/unit release ctest --test-dir build/release -L unit --output-on-failure)
   pl_stage(release/lab release ${lab} --binary build/release/nagios/check_privatelink --timing)
   pl_stage(valgrind/unit valgrind ${root}/tests/valgrind/unit build/release)
   pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --slow 3 --jobs 4)
   pl_stage(floor/build floor ${root}/tests/floor)
+  set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab
+    PROPERTIES RESOURCE_LOCK waiting)
 endif()

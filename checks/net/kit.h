@@ -13,10 +13,14 @@ typedef struct pl_kit {
   pl_resolvers *resolvers;
 } pl_kit;
 
-/* The most that one question to a resolver is waited for. */
+/* How long one question to a resolver is waited for: as long as for a connect, but no less than a
+ * second try takes, and no more than a run can spare. */
+#define PL_DNS_TIMEOUT_MIN PL_SEC
 #define PL_DNS_TIMEOUT_MAX (3 * PL_SEC)
 
 static inline pl_nsec pl_dns_timeout(const pl_spec *spec) {
+  if (spec->connect_timeout < PL_DNS_TIMEOUT_MIN)
+    return PL_DNS_TIMEOUT_MIN;
   return spec->connect_timeout < PL_DNS_TIMEOUT_MAX ? spec->connect_timeout : PL_DNS_TIMEOUT_MAX;
 }
 

@@ -482,7 +482,6 @@ static void the_system_fails_over_to_its_second_resolver(void **state) {
   }
   assert_int_equal(facts->private_dns[0].outcome, PL_DNS_TIMEOUT);
   assert_int_equal(facts->private_dns[2].outcome, PL_DNS_ANSWER);
-  /* Clients wait for the dead one each time. */
   assert_int_equal(severity_of(&spec, facts, PL_CHECK_DNS), PL_SEVERITY_OK);
   free_run(&r);
   spec.resolvers.count = 1;

@@ -96,7 +96,7 @@ CASES = [
          client="dns-only", more="--blocked-by tcp:timeout"),
     # This host.
     *each("host-unreachable net-unreachable port-unreachable", LOCAL),
-    beside("drop", LOCAL, "--connect-timeout 0.05", more="--connect-timeout 0.05"),
+    beside("drop", LOCAL, "--connect-timeout 0.05", more="--connect-timeout 0.05 --probe tcp"),
     # Public DNS.
     beside("s403", DNS, "AAAA SERVFAIL beside a blocked A",
            more="--public-resolver {outer_aaaa_servfail}"),
