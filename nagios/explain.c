@@ -351,13 +351,20 @@ static void conclude_check(page *out, const pl_verdict *verdict, pl_check check)
   end_line(out);
 }
 
+/* Whether the summary says it already: word for word, or from UNPROVEN on. */
+static bool is_said(const pl_finding *finding, const char *summary) {
+  const char *unproven = strstr(finding->text, "UNPROVEN: ");
+  return strcmp(finding->text, summary) == 0 ||
+         (unproven != NULL && strstr(summary, unproven) != NULL);
+}
+
 static void concluded(page *out, const pl_result *result, pl_check check) {
   const pl_verdict *verdict = result->verdict;
   out->title = "Concluded";
   conclude_check(out, verdict, check);
   for (size_t i = 0; i < verdict->finding_count; i++) {
     const pl_finding *finding = &verdict->findings[i];
-    if (finding->check == check && strcmp(finding->text, verdict->checks[check].summary) != 0)
+    if (finding->check == check && !is_said(finding, verdict->checks[check].summary))
       conclude_finding(out, finding);
   }
   if (check == PL_CHECK_PUBLIC && result->facts != NULL)

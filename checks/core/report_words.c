@@ -157,6 +157,10 @@ static void add_leg(const pl_witness_leg *leg, pl_buf *buf) {
 }
 
 void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
+  if (witness->address.family == PL_FAMILY_NONE) {
+    pl_buf_addf(buf, "%s: its name has no address, or could not be looked up", witness->host);
+    return;
+  }
   pl_sockaddr place = {.address = witness->address, .port = witness->port};
   char text[PL_ADDR_TEXT];
   if (strcmp(witness->host, pl_addr_format(&witness->address, text)) != 0)

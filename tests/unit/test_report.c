@@ -686,6 +686,13 @@ static void witnesses_in_words(void **state) {
     pl_report_witness(&witness, &buf);
     assert_string_equal(storage, rows[i].text);
   }
+  const pl_witness nameless = {.host = "witness.example", .port = 443};
+  pl_buf words;
+  pl_buf_init(&words, 200);
+  pl_report_witness(&nameless, &words);
+  assert_string_equal(pl_buf_text(&words),
+                      "witness.example: its name has no address, or could not be looked up");
+  pl_buf_free(&words);
 }
 
 static void a_check_line_by_itself(void **state) {
