@@ -640,8 +640,6 @@ static pl_status parse_threshold(const char *text, const pl_input *input, void *
     pl_metric_id metric = pl_metric_find(name);
     if (metric == PL_METRIC_COUNT)
       return refuse(error, text, ": there is no metric of that name");
-    if (pl_metric_info_at(metric)->plugin_only)
-      return refuse(error, text, ": that metric follows from many rounds, and has no threshold");
     threshold.metric = (uint8_t)metric;
   }
   if (pl_range_parse(range, &threshold.range) != PL_OK)

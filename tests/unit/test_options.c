@@ -553,7 +553,6 @@ static const bad bad_values[] = {
     {PL_OPTION_DETAIL_INTERVAL, "86401", "from 1 to 86400"},
     {PL_OPTION_MAX_CONNECTIONS, "15", "from 16 to 65536"},
     {PL_OPTION_RESPONSE_TIMEOUT, "", "from 0.01 to 600"},
-    {PL_OPTION_WARNING, "public_alarm=0", "has no threshold"},
     {PL_OPTION_WARNING, "tme=1", "no metric"},
     {PL_OPTION_WARNING, "=1", "no metric"},
     {PL_OPTION_WARNING, "time=", "a range such as"},
