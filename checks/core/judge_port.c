@@ -47,16 +47,12 @@ static bool out_of_date(const pl_try *attempt) {
 }
 
 static bool deep_enough(const pl_spec *spec, const pl_try *attempt) {
-  switch (spec->probe) {
-  case PL_DEPTH_TCP:
+  if (spec->probe == PL_DEPTH_TCP)
     return attempt->end == PL_END_CONNECTED;
-  case PL_DEPTH_TLS:
+  if (spec->probe == PL_DEPTH_TLS)
     return attempt->end == PL_END_TLS_DONE && pl_try_verified(attempt);
-  case PL_DEPTH_HTTP:
-    return attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
-           pl_spec_accepts_status(spec, attempt->http_status);
-  }
-  return false;
+  return attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
+         pl_spec_accepts_status(spec, attempt->http_status);
 }
 
 static const pl_try *last_try(const pl_path *path) {

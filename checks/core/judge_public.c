@@ -164,7 +164,7 @@ static opinion judge_try(const pl_case *c, const pl_path *path, const pl_try *at
   case PL_END_NOT_SENT:
   case PL_END_TOO_SHORT:
   case PL_END_COUNT:
-    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+    break;
   case PL_END_LOCAL:
   case PL_END_CUT:
   case PL_END_FROZEN: /* behind the handshake the door is open, whatever ended it */
