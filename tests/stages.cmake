@@ -20,7 +20,8 @@ pl_stage(package/version package ${packaging}/version $<TARGET_FILE:check_privat
 pl_stage(package/deb package ${packaging}/deb)
 set_tests_properties(package/deb PROPERTIES SKIP_RETURN_CODE 77)
 
-pl_stage(clang/unit clang ctest --test-dir build/clang -L unit --output-on-failure)
+pl_stage(clang/unit clang ctest --test-dir build/clang -L unit --output-on-failure
+  --repeat until-pass:2)
 
 if(PL_STAGE STREQUAL "full")
   set(fuzz_seconds 60)
@@ -35,18 +36,26 @@ foreach(source ${fuzzers})
 endforeach()
 
 pl_stage(coverage/reset coverage find build/coverage -name *.gcda -delete)
-pl_stage(coverage/unit coverage ctest --test-dir build/coverage -L unit --output-on-failure)
+pl_stage(coverage/unit coverage ctest --test-dir build/coverage -L unit --output-on-failure
+  --repeat until-pass:2)
 pl_stage(coverage/lab coverage ${lab} --binary build/coverage/nagios/check_privatelink)
+find_program(SYSTEM_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+pl_stage(coverage/aws coverage ${root}/tests/aws/run ${SYSTEM_PYTHON}
+  ${root}/tests/aws/scenarios.py ${root}/build/coverage/tests/aws/aws_probe)
+pl_stage(coverage/state coverage ${root}/tests/aws/run ${SYSTEM_PYTHON}
+  ${root}/tests/aws/state.py ${root}/build/coverage/nagios/check_privatelink)
 pl_stage(coverage/gate coverage ${root}/tests/coverage)
 set_tests_properties(coverage/reset PROPERTIES FIXTURES_SETUP counters)
-set_tests_properties(coverage/unit coverage/lab PROPERTIES FIXTURES_REQUIRED counters
+set_tests_properties(coverage/unit coverage/lab coverage/aws coverage/state PROPERTIES
+  FIXTURES_REQUIRED counters
   FIXTURES_SETUP counted)
 set_tests_properties(coverage/gate PROPERTIES FIXTURES_REQUIRED counted)
 
 set_tests_properties(clang/unit coverage/unit coverage/lab PROPERTIES RESOURCE_LOCK waiting)
 
 if(PL_STAGE STREQUAL "full")
-  pl_stage(release/unit release ctest --test-dir build/release -L unit --output-on-failure)
+  pl_stage(release/unit release ctest --test-dir build/release -L unit --output-on-failure
+  --repeat until-pass:2)
   pl_stage(release/lab release ${lab} --binary build/release/nagios/check_privatelink --timing)
   pl_stage(valgrind/unit valgrind ${root}/tests/valgrind/unit build/release)
   pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --slow 3 --jobs 4)
