@@ -59,9 +59,9 @@ pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *re
   pl_buf_add(&buf, ""); /* an empty file is an empty text, not NULL */
   status = pl_buf_status(&buf);
   if (status == PL_ERR_LIMIT)
-    pl_fail(error, status, "%s: too large: at most %zu bytes", path, max);
+    pl_error_set(error, "%s: too large: at most %zu bytes", path, max);
   if (status == PL_ERR_MEMORY)
-    pl_fail(error, status, "%s: out of memory", path);
+    pl_error_set(error, "%s: out of memory", path);
   if (status != PL_OK)
     goto out;
   *ret_text = buf.data;

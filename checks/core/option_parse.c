@@ -163,9 +163,12 @@ static bool parse_decimal(const char *text, bool fraction, double *ret_value) {
   for (const char *c = text; c < end; c++)
     value = value * 10 + (*c - '0');
   if (fraction && *end == '.') {
-    double place = 0.1;
-    for (end++; *end >= '0' && *end <= '9'; end++, digits++, place /= 10)
+    double place = 1;
+    for (end++; *end >= '0' && *end <= '9'; end++) {
+      place /= 10;
       value += (*end - '0') * place;
+      digits++;
+    }
   }
   if (digits == 0 || digits > 15 || *end != '\0')
     return false;
@@ -314,11 +317,11 @@ pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
   const char *comma = strchr(text, ','), *second = "";
   if (input->count == 2) {
     text = input->arguments[0];
-    strncat(first, text, sizeof(first) - 1);
+    memcpy(first, text, strnlen(text, sizeof(first) - 1));
     second = input->arguments[1];
   } else if (comma != NULL) {
     size_t length = (size_t)(comma - text);
-    strncat(first, text, length < sizeof(first) ? length : sizeof(first) - 1);
+    memcpy(first, text, length < sizeof(first) ? length : sizeof(first) - 1);
     second = comma + 1 + strspn(comma + 1, BLANKS);
   }
   double days[2];

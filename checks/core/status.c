@@ -26,9 +26,9 @@ const char *pl_severity_name(pl_severity severity) {
   return "UNKNOWN";
 }
 
-pl_status pl_fail(pl_error *error, pl_status status, const char *format, ...) {
+void pl_error_set(pl_error *error, const char *format, ...) {
   if (error == NULL)
-    return status;
+    return;
   pl_buf buf;
   pl_buf_fixed(&buf, error->text, sizeof(error->text));
   va_list args;
@@ -39,5 +39,4 @@ pl_status pl_fail(pl_error *error, pl_status status, const char *format, ...) {
     if ((unsigned char)*c < ' ' || *c == 0x7f)
       *c = '?';
   }
-  return status;
 }

@@ -42,8 +42,11 @@ typedef struct pl_error {
   char text[512];
 } pl_error;
 
-/* Formats the line (cut where it is too long, control characters replaced) and returns `status`,
- * so that a caller can write `return pl_fail(error, PL_ERR_INVALID, ...)`. `error` may be NULL. */
-pl_status pl_fail(pl_error *error, pl_status status, const char *format, ...) PL_PRINTF(3, 4);
+/* Formats the line (cut where it is too long, control characters replaced). `error` may be NULL. */
+void pl_error_set(pl_error *error, const char *format, ...) PL_PRINTF(2, 3);
+
+/* The same, with the value of `status`, so that a caller can write `return pl_fail(error,
+ * PL_ERR_INVALID, ...)`. A macro, so that a compiler or analyser sees which status it is. */
+#define pl_fail(error, status, ...) (pl_error_set((error), __VA_ARGS__), (status))
 
 #endif

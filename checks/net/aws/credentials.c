@@ -324,7 +324,7 @@ static pl_status walk(search *s, pl_aws_keys *keys) {
   const pl_status last = from_metadata(s, keys);
   if (last != PL_OK) {
     const pl_error why = *s->error;
-    pl_fail(s->error, last, "none in the environment or in profile %s; %s", name, why.text);
+    pl_error_set(s->error, "none in the environment or in profile %s; %s", name, why.text);
   }
   return last;
 }

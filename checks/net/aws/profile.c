@@ -188,10 +188,10 @@ pl_status pl_aws_file_read(const char *path, size_t max, char **ret_text, size_t
 
 static pl_status read_section(const char *path, pl_aws_file file, const char *profile,
                               pl_aws_section *ret_section, pl_error *error) {
-  char *text;
-  size_t length;
-  unsigned mode;
-  bool missing;
+  char *text = NULL;
+  size_t length = 0;
+  unsigned mode = 0;
+  bool missing = false;
   pl_status status =
       pl_aws_file_read(path, PL_LIMIT_AWS_FILE, &text, &length, &mode, &missing, error);
   if (missing) {
