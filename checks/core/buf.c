@@ -126,6 +126,7 @@ static void finish(pl_buf *buf, size_t length) {
     }
   }
   buf->length = length;
+  /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): storage always has room for the NUL */
   buf->data[length] = '\0';
 }
 
