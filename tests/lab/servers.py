@@ -84,7 +84,8 @@ def nginx_command(folder, pki):
     servers += _server(good, pki.path("witness"), answer)
     servers += _server([places.EXPIRED_WITNESS], pki.path("witness-expired"), answer)
     servers += _server([places.STRANGER_WITNESS], pki.path("stranger"), answer)
-    text = ("daemon off;\nmaster_process off;\nworker_processes 1;\n"
+    # Root of the lab's own user namespace, where no other user exists.
+    text = ("user root root;\ndaemon off;\nmaster_process off;\nworker_processes 1;\n"
             f"pid {folder}/nginx.pid;\nerror_log {folder}/nginx-error.log;\n"
             "events { worker_connections 4096; }\nhttp {\n  server_tokens off;\n"
             "  log_format lab '$server_addr [$http_authorization] $status $host $request_uri';\n"
