@@ -65,62 +65,6 @@ static void *add_element(pl_ec2_answer *answer, void **items, size_t *count, siz
 #define ADD(answer, items, count)                                                                  \
   add_element((answer), (void **)&(answer)->items, &(answer)->count, sizeof(*(answer)->items))
 
-static void set_id(pl_ec2_id *id, const char *text) {
-  pl_text_set_foreign(id->text, sizeof(id->text), text, strlen(text));
-}
-
-bool pl_ec2_ids_contain(const pl_ec2_ids *ids, const char *id) {
-  for (size_t i = 0; i < ids->count; i++) {
-    if (strcmp(ids->items[i].text, id) == 0)
-      return true;
-  }
-  return false;
-}
-
-pl_status pl_ec2_ids_add(pl_ec2_ids *ids, const char *id) {
-  pl_ec2_id safe;
-  set_id(&safe, id);
-  if (safe.text[0] == '\0' || pl_ec2_ids_contain(ids, safe.text))
-    return PL_OK;
-  if (ids->count >= PL_LIMIT_AWS_RECORDS)
-    return PL_ERR_LIMIT;
-  if ((ids->count & (ids->count - 1)) == 0) {
-    pl_ec2_id *larger = realloc(ids->items, (ids->count == 0 ? 1 : 2 * ids->count) * sizeof(safe));
-    if (larger == NULL)
-      return PL_ERR_MEMORY;
-    ids->items = larger;
-  }
-  ids->items[ids->count++] = safe;
-  return PL_OK;
-}
-
-void pl_ec2_ids_free(pl_ec2_ids *ids) {
-  free(ids->items);
-  *ids = (pl_ec2_ids){0};
-}
-
-static void free_listed(pl_ec2_listed *listed) {
-  pl_endpoint_unref(listed->endpoint);
-  pl_ec2_ids_free(&listed->interfaces);
-  pl_ec2_ids_free(&listed->groups);
-  pl_ec2_ids_free(&listed->subnets);
-  *listed = (pl_ec2_listed){0};
-}
-
-void pl_ec2_answer_free(pl_ec2_answer *answer) {
-  for (size_t i = 0; i < answer->endpoint_count; i++)
-    free_listed(&answer->endpoints[i]);
-  free(answer->endpoints);
-  free(answer->interfaces);
-  free(answer->rules);
-  free(answer->subnets);
-  free(answer->blocks);
-  pl_ec2_ids_free(&answer->groups);
-  pl_ec2_ids_free(&answer->vpcs);
-  free(answer->next_token);
-  *answer = (pl_ec2_answer){0};
-}
-
 /* ---- DescribeVpcEndpoints ------------------------------------------------------------------- */
 
 #define SET(field, text) pl_text_set_foreign((field), sizeof(field), (text), strlen(text))
@@ -198,13 +142,16 @@ static bool endpoint_end(pl_ec2_reader *r, const char *text) {
   pl_ec2_answer *answer = r->answer;
   r->listed.endpoint->known = true;
   r->listed.endpoint->outcome = PL_EC2_FOUND;
+  pl_ec2_ids_sort(&r->listed.interfaces);
+  pl_ec2_ids_sort(&r->listed.groups);
+  pl_ec2_ids_sort(&r->listed.subnets);
   if (answer->want != NULL && !answer->want(answer->user, r->listed.endpoint->id)) {
-    free_listed(&r->listed);
+    pl_ec2_listed_free(&r->listed);
     return true;
   }
   if (answer->endpoint_count >= PL_LIMIT_AWS_RECORDS) {
     answer->truncated = true;
-    free_listed(&r->listed);
+    pl_ec2_listed_free(&r->listed);
     return true;
   }
   pl_ec2_listed *listed = ADD(answer, endpoints, endpoint_count);
@@ -297,7 +244,7 @@ static const path_row interface_rows[] = {
 /* ---- DescribeSecurityGroups ----------------------------------------------------------------- */
 
 static bool item_id(pl_ec2_reader *r, const char *text) {
-  set_id(&r->id, text);
+  pl_ec2_id_set(&r->id, text);
   return true;
 }
 
@@ -321,7 +268,7 @@ static bool rule_cidr(pl_ec2_reader *r, const char *text) {
 static bool rule_group(pl_ec2_reader *r, const char *text) {
   pl_ec2_rule *rule = add_rule(r, PL_RULE_OTHER_GROUP);
   if (rule != NULL)
-    set_id(&rule->source, text);
+    pl_ec2_id_set(&rule->source, text);
   return rule != NULL;
 }
 static bool rule_prefix_list(pl_ec2_reader *r, const char *text) {
@@ -393,7 +340,7 @@ static const path_row group_rows[] = {
 /* ---- DescribeSubnets, DescribeVpcs, DescribeVpcAttribute ------------------------------------ */
 
 static bool subnet_id(pl_ec2_reader *r, const char *text) {
-  set_id(&r->subnet.id, text);
+  pl_ec2_id_set(&r->subnet.id, text);
   return true;
 }
 static bool subnet_zone(pl_ec2_reader *r, const char *text) {
@@ -492,7 +439,7 @@ const char *pl_ec2_action_name(pl_ec2_action action) { return actions[action].na
 static bool begin_item(pl_ec2_reader *r, const char *path) {
   pl_ec2_answer *answer = r->answer;
   if (strcmp(path, E) == 0) {
-    free_listed(&r->listed);
+    pl_ec2_listed_free(&r->listed);
     return pl_endpoint_create("", &r->listed.endpoint) == PL_OK;
   }
   if (strcmp(path, N) == 0) {
@@ -561,7 +508,7 @@ void pl_ec2_reader_free(pl_ec2_reader *reader) {
   if (reader == NULL)
     return;
   pl_xml_free(reader->xml);
-  free_listed(&reader->listed);
+  pl_ec2_listed_free(&reader->listed);
   free(reader);
 }
 
@@ -569,7 +516,7 @@ void pl_ec2_reader_undo(pl_ec2_reader *reader) {
   pl_ec2_answer *answer = reader->answer;
   const pl_ec2_answer *before = &reader->before;
   while (answer->endpoint_count > before->endpoint_count)
-    free_listed(&answer->endpoints[--answer->endpoint_count]);
+    pl_ec2_listed_free(&answer->endpoints[--answer->endpoint_count]);
   answer->interface_count = before->interface_count;
   answer->rule_count = before->rule_count;
   answer->subnet_count = before->subnet_count;
