@@ -60,6 +60,10 @@ if(PL_STAGE STREQUAL "full")
   pl_stage(valgrind/unit valgrind ${root}/tests/valgrind/unit build/release)
   pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --slow 3 --jobs 4)
   pl_stage(floor/build floor ${root}/tests/floor)
-  set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab
+  # Data races: every thread that there is, in the unit tests, in the plugin's host, in the poller.
+  pl_stage(tsan/unit tsan ctest --test-dir build/tsan -L "unit|plugin" --output-on-failure)
+  pl_stage(tsan/aws tsan ${root}/tests/aws/run ${SYSTEM_PYTHON} ${root}/tests/aws/scenarios.py
+    ${root}/build/tsan/tests/aws/aws_probe)
+  set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab tsan/unit tsan/aws
     PROPERTIES RESOURCE_LOCK waiting)
 endif()

@@ -90,7 +90,9 @@ pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoi
   pl_endpoint *copy = malloc(sizeof(*copy));
   if (copy == NULL)
     return PL_ERR_MEMORY;
-  *copy = *endpoint;
+  /* Without the count, which other users change meanwhile. */
+  enum { COUNT_END = offsetof(pl_endpoint, outcome) };
+  memcpy((char *)copy + COUNT_END, (const char *)endpoint + COUNT_END, sizeof(*copy) - COUNT_END);
   copy->references = 1;
   void *entries = NULL, *interfaces = NULL, *rules = NULL, *cidrs = NULL, *zones = NULL;
   const bool complete =
