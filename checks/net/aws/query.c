@@ -218,6 +218,11 @@ static void judge_answer(attempt *a, pl_aws_result *result) {
     result->end = PL_AWS_OK;
     return;
   }
+  if (a->document == PL_XML_MEMORY) {
+    result->end = PL_AWS_LOCAL;
+    pl_buf_add(&text, pl_xml_end_text(a->document));
+    return;
+  }
   /* HTML of a proxy, an empty body, half an answer: nothing of it is shown. */
   result->end = a->http.status == 429 ? PL_AWS_THROTTLED : PL_AWS_UNREACHABLE;
   a->again = a->http.status >= 500 || a->http.status == 429 || good_status;
