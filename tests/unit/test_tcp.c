@@ -147,7 +147,7 @@ static void answer_tcp(const ip_packet *syn, bool reset) {
   bool ipv4 = syn->bytes[0] >> 4 == 4;
   size_t address = ipv4 ? 4 : 16;
   const uint8_t *source = syn->bytes + (ipv4 ? 12 : 8);
-  struct tcphdr in, out = {.doff = 5, .ack = 1, .window = htons(65535)};
+  struct tcphdr in = {0}, out = {.doff = 5, .ack = 1, .window = htons(65535)};
   assert_true(tcp_header(syn, &in));
   out.source = in.dest;
   out.dest = in.source;

@@ -195,6 +195,10 @@ static bool set_request(run *r) {
   return ok;
 }
 
+/* libcurl counts whole milliseconds on a clock of its own: cut to the deadline, it may be a little
+ * ahead of it. */
+static bool deadline_reached(const run *r) { return pl_aws_time_left(r->context) <= 2 * PL_MSEC; }
+
 /* A pl_http_end for what libcurl says, `problem` in words. */
 static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   if (code == CURLE_OK) {
@@ -209,7 +213,7 @@ static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   } else if (r->stopped) {
     result->end = PL_HTTP_END_STOPPED;
     text = "the answer can't be read";
-  } else if (pl_aws_time_left(r->context) == 0) {
+  } else if (deadline_reached(r)) {
     result->end = PL_HTTP_END_DEADLINE;
     text = "cut by the deadline";
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
