@@ -2,6 +2,8 @@
 #include "core/endpoint.h"
 #include <string.h>
 
+#define HOURS_A_MONTH 730
+
 typedef struct page {
   pl_buf *buf;
   bool colour;
@@ -78,6 +80,12 @@ static void tried_state(page *out, const pl_result *result) {
   pl_buf_addf(out->buf, "the EC2 API was asked for %s", result->spec->endpoint_id);
   if (result->spec->region != NULL)
     pl_buf_addf(out->buf, " in %s", result->spec->region);
+  end_line(out);
+  const pl_endpoint *endpoint = result->facts->endpoint;
+  if (endpoint == NULL || endpoint->credentials[0] == '\0')
+    return;
+  begin_line(out);
+  pl_buf_addf(out->buf, "the credentials came from: %s", endpoint->credentials);
   end_line(out);
 }
 
@@ -212,13 +220,51 @@ static void saw_public(page *out, const pl_facts *facts) {
 
 static void saw_zones(page *out, const pl_endpoint *endpoint) {
   begin_line(out);
-  pl_buf_addf(out->buf, "%zu network interfaces", endpoint->interface_count);
+  pl_buf_addf(out->buf, "%zu network interface%s", endpoint->interface_count,
+              endpoint->interface_count == 1 ? "" : "s");
   for (size_t i = 0; i < endpoint->zone_count; i++)
     pl_buf_addf(out->buf, "%s%s", i == 0 ? " in " : ", ", endpoint->zones[i]);
   end_line(out);
 }
 
-static void saw_state(page *out, const pl_endpoint *endpoint) {
+/* Each permission that is missing for a call that adds detail, and what was left out for it. */
+static void saw_denied(page *out, const pl_endpoint *endpoint) {
+  for (pl_part part = 0; part < PL_PART_COUNT; part++) {
+    if (endpoint->parts[part] != PL_PART_DENIED)
+      continue;
+    begin_line(out);
+    pl_buf_addf(out->buf, "the permission %s is missing, for %s", pl_part_action(part),
+                pl_part_purpose(part));
+    end_line(out);
+  }
+}
+
+/* AWS bills each zone and hour from creation to deletion, whatever the state ("AWS PrivateLink
+ * pricing"). */
+static void saw_cost(page *out, const pl_spec *spec, const pl_endpoint *endpoint) {
+  const bool given = spec->hourly_price >= 0;
+  const double price = given ? spec->hourly_price : PL_HOURLY_PRICE_US;
+  const double hourly = (double)endpoint->zone_count * price;
+  const bool ended =
+      endpoint->state == PL_ENDPOINT_STATE_DELETED || endpoint->state == PL_ENDPOINT_STATE_DELETING;
+  if (!endpoint->zones_known || endpoint->zone_count == 0 || !endpoint->is_interface || ended)
+    return;
+  begin_line(out);
+  pl_buf_add(out->buf, "it costs ");
+  pl_buf_add_number(out->buf, hourly, 4);
+  pl_buf_add(out->buf, " USD an hour, ");
+  pl_buf_add_number(out->buf, hourly * HOURS_A_MONTH, 2);
+  pl_buf_addf(out->buf, " a month: %zu zone%s at ", endpoint->zone_count,
+              endpoint->zone_count == 1 ? "" : "s");
+  pl_buf_add_number(out->buf, price, 4);
+  pl_buf_add(out->buf, given ? "" : ", the price in US regions; --hourly-price sets yours");
+  end_line(out);
+  add_line(out, endpoint->state == PL_ENDPOINT_STATE_AVAILABLE
+                    ? "that is due until it is deleted, also while nobody can use it"
+                    : "that is due although nobody can use it, until it is deleted");
+}
+
+static void saw_state(page *out, const pl_spec *spec, const pl_endpoint *endpoint) {
   if (endpoint == NULL) {
     add_line(out, "nothing: the EC2 API was not asked");
     return;
@@ -239,13 +285,15 @@ static void saw_state(page *out, const pl_endpoint *endpoint) {
     pl_buf_addf(out->buf, ", private DNS %s", endpoint->private_dns == PL_TRI_YES ? "on" : "off");
   end_line(out);
   saw_zones(out, endpoint);
+  saw_denied(out, endpoint);
+  saw_cost(out, spec, endpoint);
 }
 
 static void saw(page *out, const pl_result *result, pl_check check) {
   out->title = "Saw";
   switch (check) {
   case PL_CHECK_STATE:
-    saw_state(out, result->facts->endpoint);
+    saw_state(out, result->spec, result->facts->endpoint);
     break;
   case PL_CHECK_DNS:
     saw_answers(out, result->facts->private_dns, result->facts->private_dns_count);

@@ -106,6 +106,9 @@ typedef struct pl_endpoint {
   char code[PL_LIMIT_AWS_CODE + 1]; /* the API's error code; "" where it named none */
   char message[PL_LIMIT_TEXT];      /* what went wrong, for a person; "" where nothing did */
   char denied[64];                  /* PL_EC2_DENIED: "ec2:DescribeVpcEndpoints" */
+  /* Where the credentials came from: "profile prod", "instance metadata" …; "" where none were
+   * had. Never anything of themselves. */
+  char credentials[PL_LIMIT_TEXT];
 
   /* The newest good answer, which may be older than the newest question. */
   bool known;       /* false: nothing below is filled in, but for `id` */

@@ -14,6 +14,10 @@
 #include "core/range.h"
 #include "core/status.h"
 
+/* USD per zone and hour of an interface endpoint in AWS's US regions ("AWS PrivateLink pricing"):
+ * what a person is told where no price is given. No metric is made of it. */
+#define PL_HOURLY_PRICE_US 0.01
+
 typedef enum pl_check {
   PL_CHECK_STATE,  /* the VPC endpoint, as the EC2 API has it */
   PL_CHECK_DNS,    /* the private name's answers */
@@ -168,7 +172,7 @@ typedef struct pl_spec {
   unsigned min_zones;
   pl_expect_dns private_dns;
   char *aws_profile, *aws_role_arn, *aws_external_id, *aws_endpoint_url;
-  double hourly_price; /* USD per zone and hour; negative: not given */
+  double hourly_price; /* USD per zone and hour; negative: not given, see PL_HOURLY_PRICE_US */
 
   /* everything else */
   pl_nsec timeout, connect_timeout, response_timeout;

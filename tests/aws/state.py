@@ -153,6 +153,29 @@ ROWS = [
 ]
 
 
+# --explain: name, what is different, further options, environment, what it says
+ROLE = "arn:aws:iam::123456789012:role/monitor"
+COST = "it costs 0.03 USD an hour, 21.9 a month: 3 zones at 0.01, the price in US regions"
+TOLD = [
+    ("where the keys came from", nothing, "", {}, ["credentials came from: environment\n"]),
+    ("a role by option", nothing, f"--aws-role-arn {ROLE}", {},
+     [f"credentials came from: role {ROLE}, assumed with environment\n"]),
+    ("instance metadata", nothing, "", {"AWS_ACCESS_KEY_ID": None},
+     ["credentials came from: instance metadata\n"]),
+    ("no keys came from anywhere", nothing, "", {"AWS_ACCESS_KEY_ID": None,
+                                                 "AWS_EC2_METADATA_DISABLED": "true"},
+     ["the API's answer: no credentials: none in the environment or in profile default; "]),
+    ("a permission that is missing", denied("DescribeSecurityGroups", "DescribeVpcAttribute"), "",
+     {}, ["the permission ec2:DescribeSecurityGroups is missing, for the security group rules\n",
+          "the permission ec2:DescribeVpcAttribute is missing, for the VPC's DNS attributes\n"]),
+    ("what it costs", nothing, "", {}, [COST, "until it is deleted, also while nobody can use it"]),
+    ("at a price", nothing, "--hourly-price 0.013", {},
+     ["it costs 0.039 USD an hour, 28.47 a month: 3 zones at 0.013\n"]),
+    ("one that nobody can use", endpoint(State="rejected"), "", {},
+     [COST, "that is due although nobody can use it, until it is deleted"]),
+]
+
+
 class World:
     def __init__(self, program):
         self.program = program
@@ -166,6 +189,8 @@ class World:
         environment = {name: value for name, value in environment.items() if value is not None}
         command = [self.program, "--check", "state", "--endpoint-id", ID, "--output", output,
                    *options.split()]
+        if output == "explain":
+            command[command.index("--output"):command.index("--output") + 2] = ["--explain"]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60,
                               check=False)
         if SECRET in done.stdout + done.stderr:
@@ -190,16 +215,36 @@ class World:
         return problems
 
 
+    def check_told(self, row):
+        _, change, options, more, parts = row
+        self.fake.reset(make_fixture())
+        change(self.fake)
+        text = self.run(options, more, "explain").stdout
+        return [f"{part!r} is not in {text!r}" for part in parts if part not in text]
+
+    def check_cost(self):
+        """The metric is there only with a price."""
+        self.fake.reset(make_fixture())
+        without, priced = (self.run(options, {}, "text").stdout
+                           for options in ("", "--hourly-price 0.02"))
+        if "hourly_cost" in without or "hourly_cost=0.06;" not in priced:
+            return [without, priced]
+        return []
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     world = World(os.path.abspath(sys.argv[1]))
+    checks = [(row[0], lambda row=row: world.check(row)) for row in ROWS]
+    checks += [(f"told: {row[0]}", lambda row=row: world.check_told(row)) for row in TOLD]
+    checks += [("hourly_cost only with a price", world.check_cost)]
     failed = 0
-    for row in ROWS:
-        problems = world.check(row)
+    for name, check in checks:
+        problems = check()
         failed += bool(problems)
-        print("\n     ".join([f"{'FAIL' if problems else 'ok  '} {row[0]}", *problems]), flush=True)
-    print(f"state: {len(ROWS) - failed} of {len(ROWS)} rows as they must be")
+        print("\n     ".join([f"{'FAIL' if problems else 'ok  '} {name}", *problems]), flush=True)
+    print(f"state: {len(checks) - failed} of {len(checks)} as they must be")
     return 1 if failed else 0
 
 

@@ -57,7 +57,7 @@ static void every_step_is_told(void **state) {
       "\n  Saw        the API's answer: found\n",
       "\n             state available, service com.amazonaws.vpce.eu-central-1.",
       ", private DNS on\n",
-      "\n             1 network interfaces in eu-central-1a\n",
+      "\n             1 network interface in eu-central-1a\n",
       "\n  Next       nothing to do\n",
       "\ndns: OK\n  Tried      A and AAAA of api.example.com, of 10.0.0.2:53\n",
       "\n  Saw        10.0.0.2:53 A: 10.0.1.10 (TTL 60 s, 2.5 ms)\n",
@@ -255,6 +255,78 @@ static void an_api_that_failed_is_told(void **state) {
   sample_free(&s);
 }
 
+static void the_source_of_the_credentials_is_named(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  assert_lacks(explain(&s.result, 1, false), "credentials came from");
+  snprintf(s.endpoint->credentials, sizeof(s.endpoint->credentials), "profile prod");
+  assert_contains(explain(&s.result, 1, false),
+                  " in eu-central-1\n             the credentials came from: profile prod\n");
+  sample_free(&s);
+}
+
+static void a_missing_permission_is_named(void **state) {
+  (void)state;
+  for (pl_part part = 0; part < PL_PART_COUNT; part++) {
+    sample s;
+    sample_open(&s);
+    for (pl_part other = 0; other < PL_PART_COUNT; other++)
+      s.endpoint->parts[other] = PL_PART_KNOWN;
+    assert_lacks(explain(&s.result, 1, false), "is missing");
+    s.endpoint->parts[part] = PL_PART_DENIED;
+    char wanted[256];
+    snprintf(wanted, sizeof(wanted), "\n             the permission %s is missing, for %s\n",
+             pl_part_action(part), pl_part_purpose(part));
+    assert_contains(explain(&s.result, 1, false), wanted);
+    sample_free(&s);
+  }
+}
+
+static void what_an_endpoint_costs_is_told(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    pl_endpoint_state state;
+    size_t zones;            /* 0: not known */
+    double price;            /* negative: not given */
+    const char *text, *note; /* NULL: nothing is said */
+  } rows[] = {
+      {"the price in US regions", PL_ENDPOINT_STATE_AVAILABLE, 3, -1,
+       "it costs 0.03 USD an hour, 21.9 a month: 3 zones at 0.01, the price in US regions; "
+       "--hourly-price sets yours\n",
+       "also while nobody can use it\n"},
+      {"a price of one's own", PL_ENDPOINT_STATE_AVAILABLE, 1, 0.012,
+       "it costs 0.012 USD an hour, 8.76 a month: 1 zone at 0.012\n", "also while nobody"},
+      {"rejected", PL_ENDPOINT_STATE_REJECTED, 2, -1, "it costs 0.02 USD an hour",
+       "that is due although nobody can use it, until it is deleted\n"},
+      {"never accepted", PL_ENDPOINT_STATE_PENDING_ACCEPTANCE, 2, -1, "it costs 0.02 USD an hour",
+       "although nobody can use it"},
+      {"deleted", PL_ENDPOINT_STATE_DELETED, 2, 0.01, NULL, NULL},
+      {"being deleted", PL_ENDPOINT_STATE_DELETING, 2, 0.01, NULL, NULL},
+      {"zones not known", PL_ENDPOINT_STATE_AVAILABLE, 0, 0.01, NULL, NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    sample s;
+    sample_open(&s);
+    s.endpoint->state = rows[i].state;
+    s.endpoint->zone_count = rows[i].zones;
+    s.endpoint->zones_known = rows[i].zones > 0;
+    char(*old)[32] = s.endpoint->zones, zones[3][32] = {"a", "b", "c"};
+    s.endpoint->zones = zones;
+    s.spec.hourly_price = rows[i].price;
+    const char *text = explain(&s.result, 1, false);
+    if (rows[i].text == NULL) {
+      assert_lacks(text, "it costs");
+    } else {
+      assert_contains(text, rows[i].text);
+      assert_contains(text, rows[i].note);
+    }
+    s.endpoint->zones = old;
+    sample_free(&s);
+  }
+}
+
 /* ---- the other outputs ---------------------------------------------------------------------- */
 
 static void help_is_whole_and_narrow(void **state) {
@@ -336,6 +408,9 @@ int main(void) {
       cmocka_unit_test(odd_paths_stay_inside_their_quotes),
       cmocka_unit_test(ipv6_and_depths_and_missing_facts),
       cmocka_unit_test(an_api_that_failed_is_told),
+      cmocka_unit_test(the_source_of_the_credentials_is_named),
+      cmocka_unit_test(a_missing_permission_is_named),
+      cmocka_unit_test(what_an_endpoint_costs_is_told),
       cmocka_unit_test(help_is_whole_and_narrow),
       cmocka_unit_test(no_line_of_help_is_too_long),
       cmocka_unit_test(outputs_are_chosen),

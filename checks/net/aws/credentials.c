@@ -18,7 +18,7 @@ struct pl_credentials {
   bool have;
   int64_t refresh_at; /* seconds since 1970; 0: never */
   bool metadata;      /* the keys are the metadata service's own */
-  char source[128];
+  char source[PL_LIMIT_TEXT];
 };
 
 /* ---- keys ----------------------------------------------------------------------------------- */
@@ -336,8 +336,10 @@ static pl_status find_keys(const pl_credentials *c, const pl_aws_context *contex
   pl_error why = {""};
   search s = {.credentials = c, .context = context, .error = &why};
   pl_aws_keys *base;
+  pl_buf text;
   if (pl_aws_keys_create(&base) != PL_OK)
     return pl_fail(error, PL_ERR_MEMORY, "no memory");
+  pl_buf_fixed(&text, source, source_size);
   pl_status status = walk(&s, base);
   if (status != PL_OK) {
     status = pl_fail(error, status, "%s", why.text[0] == '\0' ? "no memory" : why.text);
@@ -348,10 +350,13 @@ static pl_status find_keys(const pl_credentials *c, const pl_aws_context *contex
         .arn = c->role_arn, .external_id = c->external_id, .region = c->region};
     status = pl_aws_assume_role(context, &role, base, keys, error);
     s.metadata = false;
+    pl_buf_add(&text, "role ");
+    pl_buf_add_foreign(&text, c->role_arn, strlen(c->role_arn), PL_LIMIT_FOREIGN);
+    pl_buf_add(&text, ", assumed with ");
   }
   pl_aws_keys_free(base);
   *ret_metadata = s.metadata;
-  pl_text_set_foreign(source, source_size, s.source, strlen(s.source));
+  pl_buf_add(&text, s.source);
   return status;
 }
 

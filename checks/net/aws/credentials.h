@@ -48,7 +48,7 @@ pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *
 /* The keys are not accepted: forget them. */
 void pl_credentials_drop(pl_credentials *credentials);
 /* Where the keys come from, for a person: "profile prod", "instance metadata" …; "" before the
- * first were found. */
+ * first were looked for. Safe to print. */
 const char *pl_credentials_source(const pl_credentials *credentials);
 
 /* The region where no option names one: environment, profile, instance metadata. PL_ERR_INVALID

@@ -186,11 +186,17 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
   if (endpoints == NULL)
     return PL_ERR_MEMORY;
   pl_status status = PL_OK;
+  const char *source = result->end == PL_AWS_NO_CREDENTIALS || ec2->credentials == NULL
+                           ? ""
+                           : pl_credentials_source(ec2->credentials);
   size_t made = 0;
   for (; made < count && status == PL_OK; made++) {
     const pl_ec2_listed *item = pl_ec2_find_listed(listed, ids[made]);
     status = item != NULL ? pl_ec2_assemble(ec2, item, now, &endpoints[made])
                           : make_unknown(ids[made], result, &endpoints[made]);
+    if (status == PL_OK)
+      pl_text_set_foreign(endpoints[made]->credentials, sizeof(endpoints[made]->credentials),
+                          source, strlen(source));
   }
   for (size_t i = 0; i < count; i++) {
     if (status == PL_OK)

@@ -156,6 +156,7 @@ static pl_endpoint *carry_over(const pl_endpoint *old, const pl_endpoint *fresh,
   memcpy(copy->code, fresh->code, sizeof(copy->code));
   memcpy(copy->message, fresh->message, sizeof(copy->message));
   memcpy(copy->denied, fresh->denied, sizeof(copy->denied));
+  memcpy(copy->credentials, fresh->credentials, sizeof(copy->credentials));
   return copy;
 }
 
