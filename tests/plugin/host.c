@@ -39,6 +39,8 @@ static size_t read_count;
 static bool refuse_reads, knows_no_type;
 static int threads_allowed;
 static atomic_int errors, values, unknown_values, notifications;
+static const char *wanted_text; /* in some line of the log */
+static atomic_bool said;
 
 char *hostname_g;
 
@@ -161,11 +163,14 @@ int plugin_notification_meta_free(notification_meta_t *meta) {
 }
 
 void daemon_log(int level, const char *format, ...) {
+  char line[1024];
   va_list args;
   va_start(args, format);
-  vfprintf(stderr, format, args);
+  vsnprintf(line, sizeof(line), format, args);
   va_end(args);
-  fputc('\n', stderr);
+  fprintf(stderr, "%s\n", line);
+  if (wanted_text != NULL && strstr(line, wanted_text) != NULL)
+    atomic_store(&said, true);
   if (level == LOG_ERR)
     atomic_fetch_add(&errors, 1);
 }
@@ -250,6 +255,8 @@ static void reset(void) {
   refuse_reads = knows_no_type = false;
   threads_allowed = 8;
   errors = values = unknown_values = notifications = 0;
+  wanted_text = NULL;
+  said = false;
 }
 
 static void read_all(void) {
@@ -299,7 +306,10 @@ static void a_mistake_costs_its_endpoint_only(void) {
       make_endpoint("place", place, 2),     make_endpoint("relative", relative, 2),
       make_endpoint("missing", missing, 2),
   };
+  wanted_text = "<Endpoint \"bad\">: there is no such option; did you mean PrivateName?, in the "
+                "line: PrivateNam \"a.example\"";
   configure(endpoints, 7, NULL, NULL);
+  CHECK(said);
   CHECK(init_callback() == 0);
   CHECK(read_count == 7);
   read_until(&unknown_values, 5 * 6);
