@@ -360,7 +360,8 @@ static bool configure(SSL_CTX *ssl) {
   X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                              X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  char groups[] = "X25519:P-256:P-384:P-521"; /* the macro wants it writable */
+  /* The macros want them writable. */
+  char groups[] = "X25519:P-256:P-384:P-521", signatures[] = SIGNATURES;
   /* What the user calls an anchor is one, self-signed or not (RFC 5280 6.1.1). */
   return X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) == 1 &&
          SSL_CTX_set0_verify_cert_store(ssl, NULL) == 1 &&
@@ -369,7 +370,7 @@ static bool configure(SSL_CTX *ssl) {
          SSL_CTX_set_cipher_list(ssl, TLS_1_2_CIPHERS) == 1 &&
          SSL_CTX_set_ciphersuites(ssl, TLS_DEFAULT_CIPHERSUITES) == 1 &&
          SSL_CTX_set1_groups_list(ssl, groups) == 1 &&
-         SSL_CTX_set1_sigalgs_list(ssl, SIGNATURES) == 1;
+         SSL_CTX_set1_sigalgs_list(ssl, signatures) == 1;
 }
 
 static pl_status build_anchors(const pl_tls_context *context, anchor_set *ret_anchors,

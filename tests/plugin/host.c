@@ -7,6 +7,7 @@
  */
 #include "collectd_api.h"
 #include <dlfcn.h>
+#include <openssl/provider.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -318,6 +319,18 @@ static void a_mistake_costs_its_endpoint_only(void) {
   shut_down();
 }
 
+/* One callback for each <Plugin> block, wherever it was included from. */
+static void blocks_add_up(void) {
+  oconfig_item_t one[] = {make_endpoint("one", good, 4)}, two[] = {make_endpoint("two", good, 4)};
+  configure(one, 1, NULL, NULL);
+  configure(NULL, 0, "MinUp", "1");
+  configure(two, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  CHECK(read_count == 2 && errors == 0);
+  read_until(&values, 10);
+  shut_down();
+}
+
 static void a_common_mistake_costs_all(void) {
   oconfig_item_t endpoints[] = {make_endpoint("good", good, 4), make_endpoint("other", good, 4)};
   configure(endpoints, 2, "PublicResolvr", "192.0.2.1");
@@ -358,6 +371,21 @@ static void init_fails_half_way(void) {
   }
 }
 
+/* run_host names a configuration for OpenSSL: it counts for everybody in the process but the
+ * probes, also when they came first. */
+static void others_keep_their_openssl(void) {
+  static const line tls[] = {{"Address", "10.255.0.1", 0},
+                             {"TlsName", "a.example", 0},
+                             {"Probe", "tls", 0},
+                             {"Check", "port", 0}};
+  oconfig_item_t endpoints[] = {make_endpoint("tls", tls, 4)};
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  read_until(&values, 1);
+  shut_down();
+  CHECK(OSSL_PROVIDER_available(NULL, "null") == 1);
+}
+
 static void configured_and_never_started(void) {
   oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
   configure(endpoints, 1, NULL, NULL);
@@ -379,9 +407,12 @@ int main(int argc, char **argv) {
   entry();
   CHECK(config_callback != NULL && init_callback != NULL && shutdown_callback != NULL);
   static void (*const scenarios[])(void) = {
-      nothing_is_configured, an_endpoint_has_values,       a_mistake_costs_its_endpoint_only,
-      reads_may_be_refused,  a_common_mistake_costs_all,   types_may_be_missing,
-      init_fails_half_way,   configured_and_never_started, an_endpoint_has_values,
+      nothing_is_configured,  others_keep_their_openssl,
+      an_endpoint_has_values, a_mistake_costs_its_endpoint_only,
+      reads_may_be_refused,   a_common_mistake_costs_all,
+      types_may_be_missing,   init_fails_half_way,
+      blocks_add_up,          configured_and_never_started,
+      an_endpoint_has_values,
   };
   for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
     reset();
