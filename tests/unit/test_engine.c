@@ -96,7 +96,7 @@ static void set_system_resolvers(const char *text) {
   assert_true(fd >= 0);
   assert_int_equal(write(fd, text, strlen(text)), strlen(text));
   close(fd);
-  assert_int_equal(mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL), 0);
+  assert_int_equal(mount(path, "/etc/resolv.conf", "", MS_BIND, NULL), 0);
   assert_int_equal(unlink(path), 0);
 }
 
@@ -116,7 +116,7 @@ static int make_world(void **state) {
   (void)state;
   netns_enter();
   assert_int_equal(unshare(CLONE_NEWNS), 0);
-  assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+  assert_int_equal(mount("", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
   world.witnessed = mmap(NULL, sizeof(*world.witnessed), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   assert_true(world.witnessed != MAP_FAILED);
@@ -607,6 +607,8 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
     const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
                                 {PL_OPTION_PUBLIC_NAME, names[i % PL_COUNT_OF(names)]},
                                 {PL_OPTION_CHECK, i < BATCH - 1 ? "port,public" : "port"},
+                                {PL_OPTION_CONNECT_TIMEOUT, "10"},
+                                {PL_OPTION_RESPONSE_TIMEOUT, "10"},
                                 {PL_OPTION_TIMEOUT, "60"}, /* also on a busy machine */
                                 NO_MORE};
     make_spec(&specs[i], settings);

@@ -99,7 +99,10 @@ static void wait_until_usable(const struct in6_addr *address) {
 
 static void add_ipv6(const char *interface, const char *address, unsigned prefix) {
   int fd = control_socket(AF_INET6);
-  struct in6_ifreq request = {.prefix = prefix, .index = (int)if_nametoindex(interface)};
+  struct in6_ifreq request;
+  memset(&request, 0, sizeof(request)); /* the padding, too, goes to the kernel */
+  request.prefix = prefix;
+  request.index = (int)if_nametoindex(interface);
   assert_int_equal(inet_pton(AF_INET6, address, &request.address), 1);
   if (ioctl(fd, SIOCSIFADDR, &request) != 0)
     fail_msg("%s on %s: %s", address, interface, strerror(errno));
