@@ -307,7 +307,8 @@ class Fake:
         self.sequence = 0
         self.log = []
         self.lock = threading.RLock()
-        self.tokens = set()
+        self.tokens = set()      # of the metadata service
+        self.signatures = set()  # that came with a request
         handler = type("Handler", (RequestHandler,), {"fake": self})
         self.server = QuietServer(("127.0.0.1", port), handler)
         self.port = self.server.server_address[1]
@@ -320,6 +321,13 @@ class Fake:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def secrets(self):
+        """Everything that nobody but the two sides may ever see."""
+        with self.lock:
+            found = {part for pair in self.keys.values() for part in pair if part}
+            found |= self.tokens | self.signatures | {self.behaviour.identity_token}
+            return found | {self.behaviour.container["token"]} - {None}
 
     def reset(self, fixture=None):
         with self.lock:
@@ -355,6 +363,7 @@ class Fake:
         if not match:
             raise ApiError(403, "MissingAuthenticationToken", "The request is not signed")
         access_key, day, region, signed_service, signed, signature = match.groups()
+        self.signatures.add(signature)
         if access_key not in self.keys:
             code = "InvalidClientTokenId" if service == "sts" else "AuthFailure"
             raise ApiError(403 if service == "sts" else 401, code,
@@ -649,8 +658,12 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
             self.respond(200, fault["fill"][0] * fault["fill"][1])
             return "done"
         if "code" in fault:
-            error = ApiError(fault.get("http", 503), fault["code"],
-                             fault.get("message", "as the script has it"))
+            message = fault.get("message", "as the script has it")
+            if fault.get("echo"):  # as the real one does with a signature that does not match
+                message += " ".join(self.headers.get(name, "") for name in
+                                    ("Authorization", "X-Amz-Security-Token"))
+                self.fake.signatures.add(message.rsplit("Signature=", 1)[-1][:64])
+            error = ApiError(fault.get("http", 503), fault["code"], message)
             self.respond(error.status, emit_error(form.get("Version"), error, "script"))
             return "done"
         if "http" in fault:

@@ -176,6 +176,34 @@ static void test_times(void **unused) {
   }
 }
 
+static void test_hidden(void **unused) {
+  (void)unused;
+#define SIGNATURE "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
+  static const struct {
+    const char *text, *left;
+  } rows[] = {
+      {"", ""},
+      {"Request has expired.", "Request has expired."},
+      {"a " SIGNATURE, "a (left out)"},
+      {"x=" SIGNATURE ", y", "(left out), y"},
+      {"token:" SIGNATURE "+/" SIGNATURE "==\nhost;x-amz-date",
+       "token:(left out)\nhost;x-amz-date"},
+      {"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "(left out)"},
+      {"arn:aws:sts::123456789012:assumed-role/monitor/privatelink-monitor",
+       "arn:aws:sts::123456789012:assumed-role/monitor/privatelink-monitor"},
+      {"8d3e7656-0000-4000-8000-000000000001", "8d3e7656-0000-4000-8000-000000000001"},
+      {"InvalidVpcPeeringConnectionStateTransition", "InvalidVpcPeeringConnectionStateTransition"},
+      {"the endpoint vpce-0abc123def4567890 is gone",
+       "the endpoint vpce-0abc123def4567890 is gone"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    char text[256];
+    memcpy(text, rows[i].text, strlen(rows[i].text) + 1);
+    pl_aws_hide_secrets(text);
+    assert_string_equal(text, rows[i].left);
+  }
+}
+
 static void test_urls(void **unused) {
   (void)unused;
   static const struct {
@@ -241,7 +269,7 @@ int main(void) {
       cmocka_unit_test(test_sections), cmocka_unit_test(test_long_line),
       cmocka_unit_test(test_json),     cmocka_unit_test(test_commands),
       cmocka_unit_test(test_times),    cmocka_unit_test(test_urls),
-      cmocka_unit_test(test_hosts),
+      cmocka_unit_test(test_hidden),   cmocka_unit_test(test_hosts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

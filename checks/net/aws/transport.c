@@ -99,11 +99,12 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *user) {
     return 0;
   }
   r->received += length;
-  if (r->exchange->on_body != NULL && !r->exchange->on_body(r->exchange->user, bytes, length)) {
+  if (r->exchange->on_body != NULL && !r->exchange->on_body(r->exchange->user, bytes, length))
     r->stopped = true;
-    return 0;
-  }
-  return length;
+  /* They lie in a buffer of libcurl, which frees it as it is. */
+  if (r->exchange->secret)
+    explicit_bzero(bytes, length);
+  return r->stopped ? 0 : length;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *user) {
@@ -182,7 +183,7 @@ static bool set_request(run *r) {
             set_number(r, CURLOPT_TIMEOUT_MS, (long)(timeout / PL_MSEC) + 1) &&
             set_number(r, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / PL_MSEC) + 1) &&
             set_text(r, CURLOPT_USERAGENT, "privatelink-monitor/" PL_VERSION) &&
-            set_text(r, CURLOPT_ACCEPT_ENCODING, e->direct ? NULL : "");
+            set_text(r, CURLOPT_ACCEPT_ENCODING, e->secret ? NULL : "");
   if (ok && e->direct)
     ok = set_text(r, CURLOPT_PROXY, "") && set_text(r, CURLOPT_NOPROXY, "*");
   if (ok && e->ca_bundle != NULL)
@@ -347,6 +348,9 @@ void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *con
     perform(&r, session->multi, &result);
   if (exchange->session == NULL)
     close_session(session);
+  /* Signatures and tokens are among them. */
+  for (struct curl_slist *item = r.headers; item != NULL; item = item->next)
+    explicit_bzero(item->data, strlen(item->data));
   /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): *exchange->session keeps it otherwise */
   if (r.headers != NULL)
     api.slist_free_all(r.headers);
