@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR 3 /* edits that still count as a typing mistake */
-#define NAME_MAX_LENGTH ((size_t)63)
-
 /* ---- options as given ----------------------------------------------------------------------- */
 
 pl_status pl_givens_add(pl_givens *list, const pl_option *option, const char *value,
@@ -33,50 +30,6 @@ void pl_givens_free(pl_givens *list) {
   }
   free(list->items);
   *list = (pl_givens){0};
-}
-
-static size_t smallest(size_t a, size_t b, size_t c) {
-  size_t least = a < b ? a : b;
-  return least < c ? least : c;
-}
-
-/* Levenshtein distance. */
-static size_t distance(const char *a, const char *b) {
-  size_t row[NAME_MAX_LENGTH + 1], length = strlen(b);
-  if (strlen(a) > NAME_MAX_LENGTH || length > NAME_MAX_LENGTH)
-    return NAME_MAX_LENGTH;
-  for (size_t i = 0; i <= length; i++)
-    row[i] = i;
-  for (size_t i = 1; a[i - 1] != '\0'; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t k = 1; k <= length; k++) {
-      size_t above = row[k];
-      row[k] = smallest(above + 1, row[k - 1] + 1, diagonal + (a[i - 1] != b[k - 1]));
-      diagonal = above;
-    }
-  }
-  return row[length];
-}
-
-const pl_option *pl_option_nearest(const char *name, unsigned faces) {
-  const pl_option *nearest = NULL;
-  size_t best = NEAR + 1, length = strlen(name);
-  for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
-    const pl_option *option = pl_option_at((pl_option_id)id);
-    if ((option->faces & faces) == 0)
-      continue;
-    size_t edits = distance(name, option->name);
-    /* A name that was cut short, or that goes on, is nearer than one with other letters. */
-    size_t common = strlen(option->name) < length ? strlen(option->name) : length;
-    if (common >= 3 && strncmp(name, option->name, common) == 0)
-      edits = 1;
-    if (edits < best) {
-      best = edits;
-      nearest = option;
-    }
-  }
-  return nearest;
 }
 
 static bool quotes_value(const char *value, const char *quoted, size_t length) {
@@ -181,10 +134,10 @@ static pl_status take_next(command_line *line, const pl_option *option) {
 static pl_status read_long(command_line *line, const char *text) {
   const char *equals = strchr(text, '=');
   size_t length = equals != NULL ? (size_t)(equals - text) : strlen(text);
-  char name[NAME_MAX_LENGTH + 1];
+  char name[PL_LIMIT_NAME + 1];
   /* The name only: a value may be a secret that was meant for an option that does not exist. */
   pl_text_set_foreign(name, sizeof(name), text, length);
-  const pl_option *option = length <= NAME_MAX_LENGTH ? pl_option_find(name, PL_FACE_CHECK) : NULL;
+  const pl_option *option = length <= PL_LIMIT_NAME ? pl_option_find(name, PL_FACE_CHECK) : NULL;
   if (option == NULL)
     return fail_unknown(line, name);
   if (option->argument == NULL && equals != NULL)

@@ -21,9 +21,6 @@ pl_status pl_givens_add(pl_givens *list, const pl_option *option, const char *va
                         const char *place, pl_error *error) PL_MUST_USE;
 void pl_givens_free(pl_givens *list);
 
-/* The option whose name is nearest to `name` among those of `faces`; NULL where none is near. */
-const pl_option *pl_option_nearest(const char *name, unsigned faces);
-
 /* Sets `given` in `spec`; options of the command line itself are left alone. */
 pl_status pl_given_apply(const pl_given *given, pl_layer layer, pl_spec *spec,
                          pl_error *error) PL_MUST_USE;

@@ -150,13 +150,23 @@ static pl_status check_place(const pl_option *option, pl_layer layer, char **arg
   return PL_OK;
 }
 
+/* "--NAME" becomes this face's spelling before anybody reads it. */
+static pl_status fail_unknown(const char *key, pl_error *error) {
+  const pl_option *nearest = pl_option_nearest(key, PL_FACE_PLUGIN);
+  if (nearest != NULL)
+    return pl_fail(error, PL_ERR_INVALID, "there is no such option; did you mean --%s?",
+                   nearest->name);
+  return pl_fail(error, PL_ERR_INVALID, "there is no such option");
+}
+
 static pl_status set_option(const oconfig_item_t *item, pl_layer layer, pl_spec *spec,
                             const pl_option **ret_option, char ***ret_arguments, pl_error *error) {
   const pl_option *option = pl_option_find(item->key, PL_FACE_PLUGIN);
+  if (item->children_num > 0)
+    return pl_fail(error, PL_ERR_INVALID, "there is no such block");
   /* The INI spelling is found too, and is not this face's. */
-  if (option == NULL || item->children_num > 0 || strchr(item->key, '-') != NULL)
-    return pl_fail(error, PL_ERR_INVALID, "there is no such %s",
-                   item->children_num > 0 ? "block" : "option");
+  if (option == NULL || strchr(item->key, '-') != NULL)
+    return fail_unknown(item->key, error);
   char **arguments = make_arguments(item);
   if (arguments == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");

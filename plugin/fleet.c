@@ -3,6 +3,7 @@
 #include "core/judge.h"
 #include "net/aws/poller.h"
 #include "net/engine.h"
+#include "net/tls.h"
 #include "watch.h"
 #include <pthread.h>
 #include <signal.h>
@@ -38,6 +39,7 @@ struct pl_fleet {
   size_t count;
   pl_watch_kit kit;
   pl_verdict verdict;
+  pl_tls_library *library;
   pl_engine *engine;
   pl_aws_environment environment;
   const pl_spec **asked; /* what the poller is to ask for: as watches */
@@ -259,6 +261,7 @@ static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
   unsigned handshaking = connections / HANDSHAKING_SHARE;
   const pl_engine_config config = {
       .clock = fleet->kit.clock,
+      .library = fleet->library,
       .max_connecting = connections - handshaking,
       .max_handshaking = handshaking,
       .tick = fleet->window < TICK_MAX ? fleet->window : TICK_MAX,
@@ -269,7 +272,9 @@ static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
 }
 
 static pl_status start(pl_fleet *fleet, pl_error *error) {
-  pl_status status = create_engine(fleet, error);
+  pl_status status = pl_tls_library_create(&fleet->library, error);
+  if (status == PL_OK)
+    status = create_engine(fleet, error);
   if (status == PL_OK)
     status = pl_dispatcher_create(&fleet->kit.dispatcher, error);
   if (status == PL_OK)
@@ -323,6 +328,7 @@ void pl_fleet_free(pl_fleet *fleet) {
   }
   pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
+  pl_tls_library_free(fleet->library);
   pl_dispatcher_free(fleet->kit.dispatcher);
   while (fleet->flights != NULL) {
     flight *f = fleet->flights;

@@ -7,7 +7,6 @@
  */
 #include "collectd_api.h"
 #include "fleet.h"
-#include "net/tls.h"
 #include <stdlib.h>
 
 #define READS 4 /* per interval: a round is handed over within a quarter of it */
@@ -51,15 +50,16 @@ static void register_read(size_t index) {
 
 /* ---- init and shutdown ---------------------------------------------------------------------- */
 
-/* Verdicts do not depend on them (tls.h), but what they do to the process is nothing to keep quiet
- * about. */
+/* No probe depends on them (tls.h), but what they do to the process is nothing to keep quiet about.
+ */
 static void check_environment(void) {
   static const struct {
     const char *name, *effect;
   } variables[] = {
       {"SSLKEYLOGFILE", "TLS libraries may write session keys to that file, so that whoever reads "
                         "it can read API keys and AWS requests"},
-      {"OPENSSL_CONF", "other plugins may load it; this one does not"},
+      {"OPENSSL_CONF", "the probes go by their own settings; other plugins, and what asks the EC2 "
+                       "API, go by that file"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(variables); i++) {
     if (getenv(variables[i].name) != NULL)
@@ -93,8 +93,7 @@ static int on_init(void) {
   check_environment();
   (void)pl_submit_check_types(); /* what collectd does not know is logged; the rest is of use */
   pl_error error;
-  if (pl_tls_library_init(&error) != PL_OK ||
-      pl_fleet_create(&plugin.config, host_interval(), &plugin.fleet, &error) != PL_OK)
+  if (pl_fleet_create(&plugin.config, host_interval(), &plugin.fleet, &error) != PL_OK)
     return fail_init(error.text);
   for (size_t i = 0; i < pl_fleet_count(plugin.fleet); i++)
     register_read(i);

@@ -52,6 +52,9 @@ const pl_option *pl_option_at(pl_option_id id);
  * options of `faces`. NULL where there is none. */
 const pl_option *pl_option_find(const char *key, unsigned faces);
 const pl_option *pl_option_find_letter(char letter);
+/* What somebody who wrote `name` in any spelling may have meant: the option of `faces` with the
+ * nearest name; NULL where none is near. */
+const pl_option *pl_option_nearest(const char *name, unsigned faces);
 /* "PrivateName". */
 void pl_option_add_collectd_name(pl_buf *buf, const pl_option *option);
 

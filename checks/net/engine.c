@@ -51,10 +51,10 @@ static pl_status load_anchors(pl_engine *engine, const char *ca_file, anchors **
   a->ca_file = ca_file != NULL ? strdup(ca_file) : NULL;
   if (ca_file != NULL && a->ca_file == NULL)
     status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  if (status == PL_OK)
+  if (status == PL_OK && engine->config.library == NULL)
     status = pl_tls_library_init(error);
   if (status == PL_OK)
-    status = pl_tls_context_create(ca_file, &a->context, error);
+    status = pl_tls_context_create(engine->config.library, ca_file, &a->context, error);
   if (status != PL_OK) {
     free(a->ca_file);
     free(a);

@@ -18,6 +18,9 @@ typedef struct pl_engine pl_engine;
 
 typedef struct pl_engine_config {
   pl_clock clock;
+  /* OpenSSL for the probes (net/tls.h), borrowed; NULL: the process's own, which reads no
+   * configuration file from then on. */
+  const struct pl_tls_library *library;
   unsigned max_connecting;  /* attempts that wait for a SYN-ACK; 0: 4096, less where RLIMIT_NOFILE
                                leaves less */
   unsigned max_handshaking; /* attempts in TLS or HTTP; 0: 256 */

@@ -3,7 +3,9 @@
 #include "core/buf.h"
 #include <dirent.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -14,6 +16,11 @@
 
 #define SECURITY_LEVEL 2 /* 112 bits: RSA 2048, SHA-2; SSL_CTX_set_security_level(3) */
 #define TLS_1_2_CIPHERS "DEFAULT:!aNULL:!eNULL:!PSK:!SRP"
+/* OpenSSL's own, less what the security level refuses. */
+#define SIGNATURES                                                                                 \
+  "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:rsa_pss_pss_sha256:rsa_pss_pss_sha384:"    \
+  "rsa_pss_pss_sha512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:"     \
+  "RSA+SHA384:RSA+SHA512"
 
 /* What identifies the content of a file or directory. */
 typedef struct file_stamp {
@@ -30,7 +37,13 @@ typedef struct anchor_set {
   file_stamp system_stamp, ca_stamp;
 } anchor_set;
 
+struct pl_tls_library {
+  OSSL_LIB_CTX *context;
+  OSSL_PROVIDER *provider;
+};
+
 struct pl_tls_context {
+  OSSL_LIB_CTX *library; /* NULL: the process's; borrowed */
   anchor_set current;
   char *ca_file;
   BIO_METHOD *socket_method;
@@ -68,6 +81,30 @@ pl_status pl_tls_library_init(pl_error *error) {
   if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
     return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
   return PL_OK;
+}
+
+pl_status pl_tls_library_create(pl_tls_library **ret_library, pl_error *error) {
+  pl_tls_library *library = calloc(1, sizeof(*library));
+  if (library == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  library->context = OSSL_LIB_CTX_new();
+  if (library->context != NULL)
+    library->provider = OSSL_PROVIDER_load(library->context, "default");
+  if (library->provider == NULL) {
+    pl_tls_library_free(library);
+    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
+  }
+  *ret_library = library;
+  return PL_OK;
+}
+
+void pl_tls_library_free(pl_tls_library *library) {
+  if (library == NULL)
+    return;
+  if (library->provider != NULL)
+    OSSL_PROVIDER_unload(library->provider);
+  OSSL_LIB_CTX_free(library->context);
+  free(library);
 }
 
 /* ---- the socket under a session ------------------------------------------------------------- */
@@ -202,20 +239,26 @@ static const char *find_system_anchors(bool *ret_directory) {
   return NULL;
 }
 
-static pl_status load_anchors(X509_STORE *store, const char *ca_file, anchor_set *anchors,
-                              pl_error *error) {
+static bool load_system(X509_STORE *store, OSSL_LIB_CTX *library, const char *path,
+                        bool directory) {
+  if (directory)
+    return X509_STORE_load_path(store, path) == 1;
+  return X509_STORE_load_file_ex(store, path, library, NULL) == 1;
+}
+
+static pl_status load_anchors(const pl_tls_context *context, anchor_set *anchors, pl_error *error) {
+  X509_STORE *store = SSL_CTX_get_cert_store(anchors->ssl);
+  const char *ca_file = context->ca_file;
   bool directory;
   anchors->system = find_system_anchors(&directory);
   anchors->system_stamp = stamp_file(anchors->system);
   anchors->ca_stamp = stamp_file(ca_file);
-  if (anchors->system != NULL &&
-      X509_STORE_load_locations(store, directory ? NULL : anchors->system,
-                                directory ? anchors->system : NULL) != 1)
+  if (anchors->system != NULL && !load_system(store, context->library, anchors->system, directory))
     return pl_fail(error, PL_ERR_IO, "%s: %s", anchors->system, library_reason());
   if (anchors->system == NULL && ca_file == NULL)
     return pl_fail(error, PL_ERR_IO,
                    "this system has no trust anchors (ca-certificates), and none are given");
-  if (ca_file != NULL && X509_STORE_load_locations(store, ca_file, NULL) != 1)
+  if (ca_file != NULL && X509_STORE_load_file_ex(store, ca_file, context->library, NULL) != 1)
     return pl_fail(error, PL_ERR_INVALID, "%s: no trust anchors in PEM form: %s", ca_file,
                    library_reason());
   return PL_OK;
@@ -313,10 +356,12 @@ static bool configure(SSL_CTX *ssl) {
   SSL_CTX_set_read_ahead(ssl, 1);
   SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, verify_callback);
+  SSL_CTX_set0_CA_list(ssl, NULL);
   X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                              X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  char groups[] = "X25519:P-256:P-384:P-521"; /* the macro wants it writable */
+  /* The macros want them writable. */
+  char groups[] = "X25519:P-256:P-384:P-521", signatures[] = SIGNATURES;
   /* What the user calls an anchor is one, self-signed or not (RFC 5280 6.1.1). */
   return X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) == 1 &&
          SSL_CTX_set0_verify_cert_store(ssl, NULL) == 1 &&
@@ -324,16 +369,18 @@ static bool configure(SSL_CTX *ssl) {
          SSL_CTX_set_max_proto_version(ssl, 0) == 1 &&
          SSL_CTX_set_cipher_list(ssl, TLS_1_2_CIPHERS) == 1 &&
          SSL_CTX_set_ciphersuites(ssl, TLS_DEFAULT_CIPHERSUITES) == 1 &&
-         SSL_CTX_set1_groups_list(ssl, groups) == 1;
+         SSL_CTX_set1_groups_list(ssl, groups) == 1 &&
+         SSL_CTX_set1_sigalgs_list(ssl, signatures) == 1;
 }
 
-static pl_status build_anchors(const char *ca_file, anchor_set *ret_anchors, pl_error *error) {
-  anchor_set built = {.ssl = SSL_CTX_new(TLS_client_method())};
+static pl_status build_anchors(const pl_tls_context *context, anchor_set *ret_anchors,
+                               pl_error *error) {
+  anchor_set built = {.ssl = SSL_CTX_new_ex(context->library, NULL, TLS_client_method())};
   if (built.ssl == NULL || !configure(built.ssl)) {
     SSL_CTX_free(built.ssl);
     return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
   }
-  pl_status status = load_anchors(SSL_CTX_get_cert_store(built.ssl), ca_file, &built, error);
+  pl_status status = load_anchors(context, &built, error);
   if (status != PL_OK) {
     SSL_CTX_free(built.ssl);
     return status;
@@ -342,12 +389,13 @@ static pl_status build_anchors(const char *ca_file, anchor_set *ret_anchors, pl_
   return PL_OK;
 }
 
-pl_status pl_tls_context_create(const char *ca_file, pl_tls_context **ret_context,
-                                pl_error *error) {
+pl_status pl_tls_context_create(const pl_tls_library *library, const char *ca_file,
+                                pl_tls_context **ret_context, pl_error *error) {
   pl_status status = PL_ERR_MEMORY;
   pl_tls_context *context = calloc(1, sizeof(*context));
   if (context == NULL)
     return pl_fail(error, status, "out of memory");
+  context->library = library != NULL ? library->context : NULL;
   if (ca_file != NULL && (context->ca_file = strdup(ca_file)) == NULL) {
     (void)pl_fail(error, status, "out of memory");
     goto out;
@@ -357,7 +405,7 @@ pl_status pl_tls_context_create(const char *ca_file, pl_tls_context **ret_contex
     (void)pl_fail(error, status, "OpenSSL: %s", library_reason());
     goto out;
   }
-  status = build_anchors(ca_file, &context->current, error);
+  status = build_anchors(context, &context->current, error);
   if (status != PL_OK)
     goto out;
   *ret_context = context;
@@ -377,7 +425,7 @@ pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
       stamp_equal(&current->ca_stamp, &ca_stamp))
     return PL_OK;
   anchor_set built;
-  pl_status status = build_anchors(context->ca_file, &built, error);
+  pl_status status = build_anchors(context, &built, error);
   if (status != PL_OK)
     return status;
   SSL_CTX_free(current->ssl); /* sessions under way keep theirs */
@@ -436,6 +484,8 @@ pl_status pl_tls_create(pl_tls_context *context, int fd, const char *name, pl_tl
                   .time = PL_CERTIFICATE_VALID,
                   .problem = X509_V_OK};
   tls->ssl = SSL_new(context->current.ssl);
+  if (tls->ssl != NULL)
+    SSL_certs_clear(tls->ssl); /* no configuration can make this a client with a certificate */
   pl_status status = tls->ssl == NULL ? PL_ERR_MEMORY : attach_socket(tls, context->socket_method);
   if (status == PL_OK)
     status = set_server_name(tls->ssl, name);

@@ -3,8 +3,8 @@
  *
  * Verification and name check are always on and their results are facts: a handshake with a wrong
  * certificate ends well here, and the caller decides that nothing may be sent over it. TLS 1.2 or
- * newer, security level 2, no session cache, no resumption, no renegotiation; OPENSSL_CONF is not
- * read. One thread per context.
+ * newer, security level 2, no session cache, no resumption, no renegotiation, whatever OPENSSL_CONF
+ * or the system's configuration of OpenSSL says. One thread per context.
  */
 #ifndef PL_NET_TLS_H
 #define PL_NET_TLS_H
@@ -12,15 +12,24 @@
 #include "core/facts.h"
 #include "core/status.h"
 
+typedef struct pl_tls_library pl_tls_library;
 typedef struct pl_tls_context pl_tls_context;
 typedef struct pl_tls pl_tls;
 
-/* Initialises the library without configuration files. Call once per process, before threads. */
+/* For a process that is ours: OpenSSL reads no configuration file from then on, for nobody in the
+ * process, which saves the time. Once, before threads. */
 pl_status pl_tls_library_init(pl_error *error) PL_MUST_USE;
 
-/* The system's trust anchors plus those of `ca_file` (PEM; NULL for none). */
-pl_status pl_tls_context_create(const char *ca_file, pl_tls_context **ret_context,
-                                pl_error *error) PL_MUST_USE;
+/* For a process that others use OpenSSL in, too: a library context of its own with OpenSSL's
+ * default provider. No configuration changes what it does, and it changes nothing for them.
+ * Outlives its contexts and their sessions. */
+pl_status pl_tls_library_create(pl_tls_library **ret_library, pl_error *error) PL_MUST_USE;
+void pl_tls_library_free(pl_tls_library *library);
+
+/* The system's trust anchors plus those of `ca_file` (PEM; NULL for none). `library` NULL: the
+ * process's own OpenSSL. */
+pl_status pl_tls_context_create(const pl_tls_library *library, const char *ca_file,
+                                pl_tls_context **ret_context, pl_error *error) PL_MUST_USE;
 /* Loads the anchors again where a file they came from has changed (device, inode, size, mtime).
  * On failure the old ones stay in use. */
 pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) PL_MUST_USE;

@@ -300,7 +300,7 @@ class QuietServer(http.server.ThreadingHTTPServer):
 
 
 class Fake:
-    def __init__(self, fixture=None, port=0):
+    def __init__(self, fixture=None, port=0, host="127.0.0.1"):
         self.fixture = fixture or make_fixture()
         self.behaviour = Behaviour()
         self.keys = {"AKIDEXAMPLE": (SECRET, None)}  # access key -> secret, session token
@@ -310,9 +310,9 @@ class Fake:
         self.tokens = set()      # of the metadata service
         self.signatures = set()  # that came with a request
         handler = type("Handler", (RequestHandler,), {"fake": self})
-        self.server = QuietServer(("127.0.0.1", port), handler)
+        self.server = QuietServer((host, port), handler)
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
 
     def start(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -7,6 +7,7 @@
  */
 #include "collectd_api.h"
 #include <dlfcn.h>
+#include <openssl/provider.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -39,6 +40,8 @@ static size_t read_count;
 static bool refuse_reads, knows_no_type;
 static int threads_allowed;
 static atomic_int errors, values, unknown_values, notifications;
+static const char *wanted_text; /* in some line of the log */
+static atomic_bool said;
 
 char *hostname_g;
 
@@ -161,11 +164,14 @@ int plugin_notification_meta_free(notification_meta_t *meta) {
 }
 
 void daemon_log(int level, const char *format, ...) {
+  char line[1024];
   va_list args;
   va_start(args, format);
-  vfprintf(stderr, format, args);
+  vsnprintf(line, sizeof(line), format, args);
   va_end(args);
-  fputc('\n', stderr);
+  fprintf(stderr, "%s\n", line);
+  if (wanted_text != NULL && strstr(line, wanted_text) != NULL)
+    atomic_store(&said, true);
   if (level == LOG_ERR)
     atomic_fetch_add(&errors, 1);
 }
@@ -250,6 +256,8 @@ static void reset(void) {
   refuse_reads = knows_no_type = false;
   threads_allowed = 8;
   errors = values = unknown_values = notifications = 0;
+  wanted_text = NULL;
+  said = false;
 }
 
 static void read_all(void) {
@@ -299,12 +307,27 @@ static void a_mistake_costs_its_endpoint_only(void) {
       make_endpoint("place", place, 2),     make_endpoint("relative", relative, 2),
       make_endpoint("missing", missing, 2),
   };
+  wanted_text = "<Endpoint \"bad\">: there is no such option; did you mean PrivateName?, in the "
+                "line: PrivateNam \"a.example\"";
   configure(endpoints, 7, NULL, NULL);
+  CHECK(said);
   CHECK(init_callback() == 0);
   CHECK(read_count == 7);
   read_until(&unknown_values, 5 * 6);
   read_until(&notifications, 7);
   CHECK(errors == 6);
+  shut_down();
+}
+
+/* One callback for each <Plugin> block, wherever it was included from. */
+static void blocks_add_up(void) {
+  oconfig_item_t one[] = {make_endpoint("one", good, 4)}, two[] = {make_endpoint("two", good, 4)};
+  configure(one, 1, NULL, NULL);
+  configure(NULL, 0, "MinUp", "1");
+  configure(two, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  CHECK(read_count == 2 && errors == 0);
+  read_until(&values, 10);
   shut_down();
 }
 
@@ -348,6 +371,21 @@ static void init_fails_half_way(void) {
   }
 }
 
+/* run_host names a configuration for OpenSSL: it counts for everybody in the process but the
+ * probes, also when they came first. */
+static void others_keep_their_openssl(void) {
+  static const line tls[] = {{"Address", "10.255.0.1", 0},
+                             {"TlsName", "a.example", 0},
+                             {"Probe", "tls", 0},
+                             {"Check", "port", 0}};
+  oconfig_item_t endpoints[] = {make_endpoint("tls", tls, 4)};
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  read_until(&values, 1);
+  shut_down();
+  CHECK(OSSL_PROVIDER_available(NULL, "null") == 1);
+}
+
 static void configured_and_never_started(void) {
   oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
   configure(endpoints, 1, NULL, NULL);
@@ -369,9 +407,12 @@ int main(int argc, char **argv) {
   entry();
   CHECK(config_callback != NULL && init_callback != NULL && shutdown_callback != NULL);
   static void (*const scenarios[])(void) = {
-      nothing_is_configured, an_endpoint_has_values,       a_mistake_costs_its_endpoint_only,
-      reads_may_be_refused,  a_common_mistake_costs_all,   types_may_be_missing,
-      init_fails_half_way,   configured_and_never_started, an_endpoint_has_values,
+      nothing_is_configured,  others_keep_their_openssl,
+      an_endpoint_has_values, a_mistake_costs_its_endpoint_only,
+      reads_may_be_refused,   a_common_mistake_costs_all,
+      types_may_be_missing,   init_fails_half_way,
+      blocks_add_up,          configured_and_never_started,
+      an_endpoint_has_values,
   };
   for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
     reset();

@@ -511,29 +511,6 @@ static void what_a_message_quotes_is_left_out(void **state) {
   }
 }
 
-static void near_names_are_suggested(void **state) {
-  (void)state;
-  static const struct {
-    const char *name, *nearest;
-  } rows[] = {
-      {"prot", "port"},
-      {"private_name", "private-name"},
-      {"resolvers", "resolver"},
-      {"chek", "check"},
-      {"expect-statuses", "expect-status"},
-      {"blockedby", "blocked-by"},
-      {"something-else", NULL},
-      {"", NULL},
-  };
-  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    const pl_option *option = pl_option_nearest(rows[i].name, PL_FACE_CHECK);
-    if (rows[i].nearest == NULL)
-      assert_null(option);
-    else
-      assert_string_equal(option->name, rows[i].nearest);
-  }
-}
-
 /* ---- memory --------------------------------------------------------------------------------- */
 
 static void failing_allocations_leak_nothing(void **state) {
@@ -599,7 +576,6 @@ int main(void) {
       cmocka_unit_test(mistakes_of_extra_options_show_no_content),
       cmocka_unit_test(extra_options_with_a_config_are_common_values),
       cmocka_unit_test(what_a_message_quotes_is_left_out),
-      cmocka_unit_test(near_names_are_suggested),
       cmocka_unit_test(failing_allocations_leak_nothing),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

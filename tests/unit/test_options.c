@@ -856,8 +856,38 @@ static void no_memory_leaves_the_spec_alone(void **state) {
   }
 }
 
+static void near_names_are_suggested(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *nearest;
+  } rows[] = {
+      {"prot", "port"},
+      {"private_name", "private-name"},
+      {"resolvers", "resolver"},
+      {"chek", "check"},
+      {"expect-statuses", "expect-status"},
+      {"blockedby", "blocked-by"},
+      {"PrivatName", "private-name"},
+      {"publicresolvr", "public-resolver"},
+      {"CAfile", "ca-file"},
+      {"Resolv", "resolver"},
+      {"something-else", NULL},
+      {"", NULL},
+      {"private-name-private-name-private-name-private-name-private-name-private-name-and-more",
+       "private-name"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    const pl_option *option = pl_option_nearest(rows[i].name, PL_FACE_CHECK | PL_FACE_PLUGIN);
+    if (rows[i].nearest == NULL)
+      assert_null(option);
+    else
+      assert_string_equal(option->name, rows[i].nearest);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(near_names_are_suggested),
       cmocka_unit_test(every_row_is_sane),
       cmocka_unit_test(names_and_letters_are_unique),
       cmocka_unit_test(the_names_are_what_users_rely_on),

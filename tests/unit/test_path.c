@@ -73,7 +73,7 @@ static int make_world(void **state) {
   cert_write(&authority, ca_path);
   pl_error error;
   assert_int_equal(pl_tls_library_init(&error), PL_OK);
-  assert_int_equal(pl_tls_context_create(ca_path, &tls, &error), PL_OK);
+  assert_int_equal(pl_tls_context_create(NULL, ca_path, &tls, &error), PL_OK);
   return 0;
 }
 

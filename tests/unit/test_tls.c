@@ -27,6 +27,7 @@
 
 static test_cert authority, other_authority;
 static char ca_path[64];
+static pl_tls_library *library; /* NULL: the process's own */
 
 static int make_world(void **state) {
   (void)state;
@@ -44,8 +45,16 @@ static int make_world(void **state) {
   return 0;
 }
 
+static int make_library(void **state) {
+  (void)state;
+  pl_error error;
+  assert_int_equal(pl_tls_library_create(&library, &error), PL_OK);
+  return 0;
+}
+
 static int free_world(void **state) {
   (void)state;
+  pl_tls_library_free(library);
   unlink(ca_path);
   cert_free(&authority);
   cert_free(&other_authority);
@@ -91,7 +100,7 @@ static pl_tls_step shake_at(pl_tls_context *context, const server_script *script
 static pl_tls_context *make_context(const char *ca_file) {
   pl_error error;
   pl_tls_context *context;
-  assert_int_equal(pl_tls_context_create(ca_file, &context, &error), PL_OK);
+  assert_int_equal(pl_tls_context_create(library, ca_file, &context, &error), PL_OK);
   return context;
 }
 
@@ -388,7 +397,7 @@ static void a_file_without_anchors_is_refused(void **state) {
     close(fd);
     pl_error error;
     pl_tls_context *context = NULL;
-    assert_int_equal(pl_tls_context_create(path, &context, &error), PL_ERR_INVALID);
+    assert_int_equal(pl_tls_context_create(library, path, &context, &error), PL_ERR_INVALID);
     assert_null(context);
     assert_non_null(strstr(error.text, path));
     if (bad_files[i].content == NULL)
@@ -480,7 +489,7 @@ static void every_allocation_may_fail(void **state) {
     pl_tls_context *context = NULL;
     pl_tls *tls = NULL;
     alloc_fail_arm(nth);
-    pl_status status = pl_tls_context_create(ca_path, &context, &error);
+    pl_status status = pl_tls_context_create(library, ca_path, &context, &error);
     if (status == PL_OK)
       status = pl_tls_create(context, -1, HOST, &tls);
     bool failed = alloc_fail_disarm();
@@ -492,6 +501,18 @@ static void every_allocation_may_fail(void **state) {
       break;
     }
   }
+}
+
+static void a_library_of_its_own_may_fail(void **state) {
+  (void)state;
+  pl_error error;
+  pl_tls_library *made = NULL;
+  alloc_fail_arm(1);
+  pl_status status = pl_tls_library_create(&made, &error);
+  assert_true(alloc_fail_disarm());
+  assert_int_equal(status, PL_ERR_MEMORY);
+  assert_null(made);
+  pl_tls_library_free(made);
 }
 
 int main(void) {
@@ -510,6 +531,8 @@ int main(void) {
       cmocka_unit_test(anchors_follow_their_file),
       cmocka_unit_test(a_session_survives_a_refresh),
       cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(a_library_of_its_own_may_fail),
   };
-  return cmocka_run_group_tests(tests, make_world, free_world);
+  int failed = cmocka_run_group_tests_name("the process's OpenSSL", tests, make_world, NULL);
+  return failed + cmocka_run_group_tests_name("its own", tests, make_library, free_world);
 }

@@ -5,8 +5,8 @@
  * while. A call that is denied or fails leaves out its part and nothing else.
  *
  * Blocking, to a deadline, and cancellable: it runs in a thread of its own (poller.h), so that no
- * probe ever waits for it. One thread at a time per pl_ec2; any number of pl_ec2 at once. OpenSSL
- * must have been initialised (pl_tls_library_init) before the first fetch.
+ * probe ever waits for it. One thread at a time per pl_ec2; any number of pl_ec2 at once. It
+ * uses OpenSSL as the process has configured it, like libcurl, through which it asks.
  */
 #ifndef PL_NET_AWS_EC2_H
 #define PL_NET_AWS_EC2_H

@@ -32,8 +32,7 @@ typedef struct pl_poller_config {
  * sends nothing. */
 pl_status pl_poller_create(const pl_poller_config *config, const pl_spec *const *specs,
                            size_t count, pl_poller **ret_poller) PL_MUST_USE;
-/* Starts the threads, one for each group up to PL_LIMIT_AWS_THREADS. Once. OpenSSL must have been
- * initialised (pl_tls_library_init) before. */
+/* Starts the threads, one for each group up to PL_LIMIT_AWS_THREADS. Once. */
 pl_status pl_poller_start(pl_poller *poller, pl_error *error) PL_MUST_USE;
 /* Cancels what is under way, ends the threads, frees. Takes well under a second. NULL is fine. */
 void pl_poller_free(pl_poller *poller);

@@ -1,0 +1,242 @@
+"""A real collectd in the lab: started with the plugin, and read as an operator's other plugins would
+read it. Nothing here touches anything outside the lab's namespaces.
+
+Every daemon runs without a single capability, as root or, where the lab is rootless, as nobody else.
+"""
+
+import datetime
+import glob
+import http.server
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+
+import places  # noqa: E402
+
+PATIENCE = 60  # seconds for anything to happen: these machines are shared
+COLLECTD = "/usr/sbin/collectd"
+PLUGINS = "/usr/lib/collectd"
+NO_CAPABILITY = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+
+HEADER = """
+Hostname "lab"
+FQDNLookup false
+BaseDir "{folder}"
+PIDFile "{folder}/collectd.pid"
+PluginDir "{plugins}"
+TypesDB "/usr/share/collectd/types.db"
+Interval 2
+LoadPlugin logfile
+<Plugin logfile>
+  LogLevel info
+  File "{folder}/collectd.log"
+</Plugin>
+LoadPlugin csv
+<Plugin csv>
+  DataDir "{folder}/csv"
+</Plugin>
+LoadPlugin uptime
+{head}
+PluginDir "{folder}/plugins"
+LoadPlugin privatelink
+"""
+
+
+class Failure(Exception):
+    """Something was not as it must be."""
+
+
+def must(what, condition):
+    if not condition:
+        raise Failure(f"{what}: not so")
+    print(f"ok  {what}", flush=True)
+
+
+def resolvers():
+    """The lab's public resolvers as arguments of PublicResolver."""
+    return " ".join(f'"{address}"' for address in places.PUBLIC_RESOLVERS)
+
+
+class Daemon:
+    """collectd in the foreground, in one of the lab's namespaces.
+
+    `blocks` is the configuration of the plugin, `head` what stands before it. `prefix` is a command
+    that runs it, such as valgrind."""
+
+    def __init__(self, world, plugin, blocks, name="daemon", head="", place=None, prefix=(), env=None):
+        self.folder = os.path.join(world.folder, name)
+        os.makedirs(os.path.join(self.folder, "plugins"))
+        config = HEADER
+        if plugin is None:
+            config = config[:config.rindex("PluginDir")]
+        else:
+            # A copy: collectd refuses a plugin that is a symbolic link.
+            subprocess.run(["cp", plugin, os.path.join(self.folder, "plugins", "privatelink.so")],
+                           check=True)
+        config = config.format(folder=self.folder, plugins=PLUGINS, head=head) + blocks
+        path = world.file(f"{name}/collectd.conf", config)
+        place = place or world.clients["host"]
+        self.started = time.monotonic()
+        self.process = place.start(
+            NO_CAPABILITY + list(prefix) + [COLLECTD, "-f", "-C", path],
+            stdout=subprocess.DEVNULL, stderr=open(os.path.join(self.folder, "stderr"), "wb"),
+            env=self.environment(plugin) | (env or {}))
+        world.processes.append(self.process)
+
+    @staticmethod
+    def environment(plugin):
+        """A plugin that was built with a sanitizer needs its runtime first in the process."""
+        needed = "" if plugin is None else subprocess.run(
+            ["ldd", plugin], capture_output=True, text=True, check=True).stdout
+        runtime = re.search(r"(/\S*lib[at]san\.so\S*)", needed)
+        # What collectd and its plugins keep until the end is theirs to answer for.
+        options = {"ASAN_OPTIONS": "detect_leaks=0",
+                   "TSAN_OPTIONS": f"suppressions={HERE}/collectd.tsan"}
+        return {"PATH": os.environ["PATH"]} | options | (
+            {"LD_PRELOAD": runtime.group(1)} if runtime else {})
+
+    # ---- what it says --------------------------------------------------------------------------
+
+    def read(self, name):
+        try:
+            with open(os.path.join(self.folder, name), encoding="utf-8", errors="replace") as stream:
+                return stream.read()
+        except FileNotFoundError:
+            return ""
+
+    def log(self):
+        return self.read("collectd.log").splitlines()
+
+    def announced(self, pattern):
+        """Notifications so far, as logfile wrote them."""
+        return [line for line in self.log() if "Notification:" in line and re.search(pattern, line)]
+
+    def rows(self, value, endpoint="lab-1", plugin="privatelink"):
+        """(time, value) pairs of one metric so far."""
+        rows = []
+        name = plugin + (f"-{endpoint}" if endpoint else "")
+        for path in sorted(glob.glob(f"{self.folder}/csv/lab/{name}/{value}-????-??-??")):
+            with open(path, encoding="utf-8") as stream:
+                for line in stream.read().splitlines()[1:]:
+                    if line.count(",") == 1:
+                        rows.append(tuple(float(item) for item in line.split(",")))
+        return rows
+
+    def last(self, value, endpoint="lab-1"):
+        rows = self.rows(value, endpoint)
+        return rows[-1][1] if rows else None
+
+    def names(self, endpoint="lab-1"):
+        """Type and type_instance of every value of an endpoint."""
+        return {re.sub(r"-\d{4}-\d\d-\d\d$", "", os.path.basename(name))
+                for name in glob.glob(f"{self.folder}/csv/lab/privatelink-{endpoint}/*")}
+
+    def wait(self, what, condition, patience=PATIENCE):
+        end = time.monotonic() + patience
+        while not condition():
+            if self.process.poll() is not None:
+                raise Failure(f"{what}: collectd has ended with {self.process.returncode}")
+            if time.monotonic() > end:
+                raise Failure(f"{what}: not within {patience} s")
+            time.sleep(0.1)
+        print(f"ok  {what}", flush=True)
+
+    # ---- what it takes -------------------------------------------------------------------------
+
+    def status(self, field):
+        """A number of /proc/PID/status: VmRSS and VmHWM in KiB, Threads, ..."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as stream:
+            return int(re.search(rf"^{field}:\s+(\d+)", stream.read(), re.M)[1])
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def cpu(self):
+        """Seconds of processor time so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stream:
+            fields = stream.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    # ---- its end -------------------------------------------------------------------------------
+
+    def stop(self, patience=PATIENCE):
+        """SIGTERM; returns how long the end took, and the exit code."""
+        begin = time.monotonic()
+        # nsenter and setpriv have become collectd: the process is the one that was started.
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=patience)
+        return time.monotonic() - begin, code
+
+
+class Alert:
+    """A notification as write_http sends it."""
+
+    def __init__(self, data):
+        self.arrived = time.time()
+        self.labels, self.meta = data["labels"], data["annotations"]
+        self.endpoint = self.labels.get("privatelink", "")
+        self.severity, self.text = self.labels["severity"], self.meta["summary"]
+        # As many digits as datetime takes.
+        stamp = re.sub(r"(\.\d{6})\d*", r"\1", data["startsAt"]).replace("Z", "+00:00")
+        self.time = datetime.datetime.fromisoformat(stamp).timestamp()
+
+
+class Listener:
+    """What write_http posts to: its notifications, in the order in which they come."""
+
+    ADDRESS = "10.0.9.5"  # the world's end of the wire to the client "host"
+
+    def __init__(self):
+        self.alerts = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(handler):
+                body = handler.rfile.read(int(handler.headers["Content-Length"]))
+                self.alerts += [Alert(item) for item in json.loads(body) if "labels" in item]
+                handler.send_response(200)
+                handler.send_header("Content-Length", "0")
+                handler.end_headers()
+
+            def log_message(handler, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer((self.ADDRESS, 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        port = self.server.server_address[1]
+        self.configuration = f"""
+LoadPlugin write_http
+<Plugin write_http>
+  <Node "listener">
+    URL "http://{self.ADDRESS}:{port}/"
+    Format "JSON"
+    Metrics false
+    Notifications true
+  </Node>
+</Plugin>
+"""
+
+    def of(self, endpoint, severity=None, text=""):
+        return [alert for alert in self.alerts if alert.endpoint == endpoint
+                and severity in (None, alert.severity) and re.search(text, alert.text)]
+
+
+def tell(steps, daemons):
+    """Runs the steps of a story; prints the daemons' logs where one fails."""
+    try:
+        for step in steps:
+            step()
+    except Failure as failure:
+        print(f"FAIL {failure}")
+        for daemon in daemons():
+            print("\n".join(daemon.log()[-30:]) + "\n" + daemon.read("stderr")[-3000:])
+        return 1
+    return 0

@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""One daemon with other plugins that use libcurl and TLS libraries, and environments that mean ill:
+everybody works on, and no verdict changes.
+
+    tests/plugin/neighbours.py PRIVATELINK_SO
+"""
+
+import os
+import sys
+
+from daemon import Daemon, Listener, must, resolvers, tell
+from delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, ID, world_fixture
+from demo import BLOCKED
+from fake_aws import REGION, SECRET, Fake
+from lab import OPENSSL_WEAK
+from world import World
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+# Over libcurl with GnuTLS, as Debian builds collectd; ours is libcurl with OpenSSL.
+OTHERS = """
+LoadPlugin curl
+<Plugin curl>
+  <Page "witness">
+    URL "https://witness.lab.test/"
+    CACert "{ca_file}"
+    MeasureResponseCode true
+  </Page>
+</Plugin>
+LoadPlugin curl_json
+<Plugin curl_json>
+  <URL "{url}_fixture">
+    Instance "fake"
+    <Key "VpcEndpoints/0/PrivateDnsEnabled">
+      Type "bool"
+    </Key>
+  </URL>
+</Plugin>
+"""
+BLOCKS = """
+<Plugin privatelink>
+  CaFile "{ca_file}"
+  PublicResolver {resolvers}
+  Witness "witness.lab.test"
+  ConnectTimeout 1.6
+  <Endpoint "good">
+    PrivateName "api.private.lab.test"
+    PublicName "api.public.lab.test"
+  </Endpoint>
+  <Endpoint "old-tls">
+    PrivateName "tls-11.private.lab.test"
+  </Endpoint>
+  <Endpoint "weak-key">
+    PrivateName "rsa-1024.private.lab.test"
+  </Endpoint>
+  <Endpoint "stranger">
+    PrivateName "api.private.lab.test"
+    PublicName "stranger.public.lab.test"
+  </Endpoint>
+  <Endpoint "open">
+    PrivateName "ok.private.lab.test"
+    PublicName "open6.public.lab.test"
+  </Endpoint>
+</Plugin>
+"""
+# endpoint, metric: what it is whatever the environment says.
+VERDICTS = {
+    ("good", "gauge-status"): 0, ("good", "gauge-public_verdict"): 0,
+    ("old-tls", "gauge-port_status"): 2, ("weak-key", "gauge-port_status"): 2,
+    ("stranger", "gauge-public_verdict"): 2, ("stranger", "gauge-public_status"): 3,
+    ("open", "gauge-public_verdict"): 1,
+}
+
+
+class Story:
+    def __init__(self, world, plugin):
+        self.world, self.plugin, self.running = world, plugin, []
+        world.here.nft("table inet demo {" + BLOCKED + "}\n")
+        self.words = {"ca_file": world.pki.ca_file, "resolvers": resolvers()}
+
+    def start(self, name, blocks, head="", env=None):
+        self.running = [Daemon(self.world, self.plugin, blocks, name=name, head=head, env=env)]
+        return self.running[0]
+
+    def side_by_side(self):
+        fake, listener = Fake(world_fixture(), host=COLLECTOR).start(), Listener()
+        d = self.start("beside", CLOUD_BLOCKS.format(region=REGION, url=fake.url, id=ID, **self.words),
+                       OTHERS.format(url=fake.url + "/", **self.words) + listener.configuration,
+                       {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET,
+                        "OPENSSL_CONF": self.world.file("weak.cnf", OPENSSL_WEAK)})
+        d.wait("all four checks are well", lambda: d.last("gauge-status") == 0
+               and d.last("gauge-state_status") == 0)
+        d.wait("the curl plugin gets its page", lambda: (
+            d.rows("response_code", "witness", plugin="curl") or [(0, 0)])[-1][1] == 404)
+        d.wait("the curl_json plugin gets its own", lambda: d.rows(
+            "bool-VpcEndpoints-0-PrivateDnsEnabled", "fake", plugin="curl_json"))
+        self.world.here.nft("flush table inet demo\n")
+        d.wait("the write_http plugin brings the alarm", lambda: listener.of("lab-1", "FAILURE"))
+        self.stop(d)
+        self.world.here.nft("table inet demo {" + BLOCKED + "}\n")
+
+    def environments(self):
+        keys = os.path.join(self.world.folder, "keys")
+        environments = {
+            "plain": {},
+            "weak": {"OPENSSL_CONF": self.world.file("weak.cnf", OPENSSL_WEAK),
+                     "SSLKEYLOGFILE": keys, "SSL_CERT_FILE": self.world.pki.path("stranger-ca")},
+            "hostile": {"OPENSSL_CONF": os.path.join(HERE, "openssl.cnf"),
+                        "https_proxy": "http://198.51.100.81:1", "HTTPS_PROXY": "http://198.51.100.81:1",
+                        "http_proxy": "http://198.51.100.81:1", "ALL_PROXY": "socks5://198.51.100.81:1",
+                        "RES_OPTIONS": "timeout:1 ndots:15", "LOCALDOMAIN": "private.lab.test",
+                        "SSL_CERT_DIR": "/nonexistent"},
+        }
+        for name, env in environments.items():
+            d = self.start(name, BLOCKS.format(**self.words), env=env)
+            d.wait(f"environment {name}: every endpoint has been judged",
+                   lambda d=d: all(d.rows(value, endpoint) for endpoint, value in VERDICTS))
+            seen = {key: d.last(key[1], key[0]) for key in VERDICTS}
+            wrong = {key: seen[key] for key in VERDICTS if seen[key] != VERDICTS[key]}
+            must(f"environment {name}: the verdicts are what they are {wrong or ''}", not wrong)
+            for variable in {"SSLKEYLOGFILE", "OPENSSL_CONF"} & set(env):
+                must(f"what {variable} means for others is in the log", any(
+                    f"{variable} is set in collectd's environment" in line for line in d.log()))
+            self.stop(d)
+        must("no session key was written", not os.path.exists(keys) or os.path.getsize(keys) == 0)
+
+    def stop(self, daemon):
+        seconds, code = daemon.stop()
+        must(f"SIGTERM: gone after {seconds:.1f} s, code {code}", seconds < 10 and code == 0)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with World() as world:
+        story = Story(world, os.path.abspath(sys.argv[1]))
+        return tell((story.side_by_side, story.environments), lambda: story.running)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
