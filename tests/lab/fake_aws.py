@@ -19,6 +19,7 @@ import hashlib
 import http.server
 import json
 import re
+import socket
 import sys
 import threading
 import time
@@ -299,6 +300,10 @@ class QuietServer(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class QuietServer6(QuietServer):
+    address_family = socket.AF_INET6
+
+
 class Fake:
     def __init__(self, fixture=None, port=0, host="127.0.0.1"):
         self.fixture = fixture or make_fixture()
@@ -307,16 +312,25 @@ class Fake:
         self.sequence = 0
         self.log = []
         self.lock = threading.RLock()
+        self.ends = {}  # access key -> when it expires, where that is enforced
         self.tokens = set()      # of the metadata service
         self.signatures = set()  # that came with a request
-        handler = type("Handler", (RequestHandler,), {"fake": self})
-        self.server = QuietServer((host, port), handler)
+        self.handler = type("Handler", (RequestHandler,), {"fake": self})
+        self.server = QuietServer((host, port), self.handler)
         self.port = self.server.server_address[1]
         self.url = f"http://{host}:{self.port}"
 
     def start(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
+
+    def listen(self, address, port, tls=None):
+        """Answers at another address, too; over TLS with an ssl.SSLContext."""
+        server_class = QuietServer6 if ":" in address else QuietServer
+        server = server_class((address, port), self.handler)
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
@@ -394,7 +408,8 @@ class Fake:
                            "AWS was not able to validate the provided access credentials")
         if abs(when - self.now()) > WINDOW:
             raise ApiError(400, "RequestExpired", "Request has expired.")
-        if access_key in self.behaviour.expired_keys:
+        if access_key in self.behaviour.expired_keys or \
+                self.now() > self.ends.get(access_key, float("inf")):
             raise ApiError(400, "ExpiredToken" if service == "sts" else "RequestExpired",
                            "Request has expired.")
         return access_key
@@ -476,6 +491,7 @@ class Fake:
         if len(arguments["RoleSessionName"]) < 2:
             raise ApiError(400, "ValidationError", "roleSessionName is too short")
         access_key, secret, token = self.new_keys()
+        self.ends[access_key] = int(self.now() + self.behaviour.session_seconds)
         return {
             "Credentials": {"AccessKeyId": access_key, "SecretAccessKey": secret,
                             "SessionToken": token,
@@ -531,7 +547,7 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         self.read_body()
         metadata = self.fake.behaviour.metadata
-        self.note(path=self.path, method="PUT")
+        self.note(path=self.path, method="PUT", local=self.connection.getsockname()[0])
         self.apply_delay("metadata-token")
         if self.path != "/latest/api/token":
             return self.respond(404, "")
@@ -563,7 +579,7 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
                                 "application/json")
         if path == "/_fixture":
             return self.respond(200, json.dumps(self.fake.fixture), "application/json")
-        self.note(path=path, method="GET")
+        self.note(path=path, method="GET", local=self.connection.getsockname()[0])
         if path.startswith("/latest/"):
             return self.metadata(path)
         if path.startswith("/container"):
@@ -625,7 +641,9 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
         form = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True,
                                            strict_parsing=True))
         action = form.get("Action", "")
-        self.note(path=self.path, method="POST", action=action,
+        scope = self.headers.get("Authorization", "").partition("Credential=")[2].split(",")[0]
+        self.note(path=self.path, method="POST", action=action, host=self.headers["Host"],
+                  local=self.connection.getsockname()[0], scope=scope.split("/")[1:],
                   parameters={k: v for k, v in form.items() if k != "WebIdentityToken"})
         fault = self.take_and_apply(action, form)
         if fault == "done":

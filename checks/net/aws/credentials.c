@@ -393,6 +393,8 @@ pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *
     if (status != PL_OK) {
       c->metadata = was_metadata;
       c->refresh_at = now + RETRY_AFTER;
+      if (!c->metadata && c->refresh_at > c->keys->expires)
+        c->refresh_at = c->keys->expires;
     }
   }
   *ret_keys = c->keys;
