@@ -123,6 +123,28 @@ static void test_json(void **unused) {
   pl_aws_keys_free(keys);
 }
 
+/* Cut anywhere it is no answer, and however deep it is no crash. */
+static void test_hostile_json(void **unused) {
+  (void)unused;
+  static const char whole[] =
+      "{\"Code\":\"Success\",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\",\"Token\":\"T\","
+      "\"Expiration\":\"2099-01-01T00:00:00Z\"}";
+  enum { DEPTH = 60000 };
+  pl_aws_keys *keys;
+  pl_error error;
+  assert_int_equal(pl_aws_keys_create(&keys), PL_OK);
+  for (size_t length = 0; length < strlen(whole); length++)
+    assert_int_not_equal(
+        pl_aws_json_read(PL_AWS_JSON_METADATA, whole, length, "source", keys, &error), PL_OK);
+  char *deep = malloc(DEPTH);
+  assert_non_null(deep);
+  memset(deep, '[', DEPTH);
+  assert_int_not_equal(pl_aws_json_read(PL_AWS_JSON_CONTAINER, deep, DEPTH, "source", keys, &error),
+                       PL_OK);
+  free(deep);
+  pl_aws_keys_free(keys);
+}
+
 static void test_commands(void **unused) {
   (void)unused;
   static const struct {
@@ -267,9 +289,10 @@ static void test_hosts(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sections), cmocka_unit_test(test_long_line),
-      cmocka_unit_test(test_json),     cmocka_unit_test(test_commands),
-      cmocka_unit_test(test_times),    cmocka_unit_test(test_urls),
-      cmocka_unit_test(test_hidden),   cmocka_unit_test(test_hosts),
+      cmocka_unit_test(test_json),     cmocka_unit_test(test_hostile_json),
+      cmocka_unit_test(test_commands), cmocka_unit_test(test_times),
+      cmocka_unit_test(test_urls),     cmocka_unit_test(test_hidden),
+      cmocka_unit_test(test_hosts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
