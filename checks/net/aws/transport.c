@@ -330,6 +330,14 @@ static void set_problem(pl_http_result *result, pl_http_end end, const char *tex
   pl_text_set_foreign(result->problem, sizeof(result->problem), text, strlen(text));
 }
 
+/* Signatures and tokens are among them. */
+static void free_headers(struct curl_slist *headers) {
+  for (struct curl_slist *item = headers; item != NULL; item = item->next)
+    explicit_bzero(item->data, strlen(item->data));
+  if (headers != NULL)
+    api.slist_free_all(headers);
+}
+
 void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *context,
                      pl_http_result *ret_result) {
   pl_http_result result = {.end = PL_HTTP_END_LOCAL};
@@ -348,12 +356,8 @@ void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *con
     perform(&r, session->multi, &result);
   if (exchange->session == NULL)
     close_session(session);
-  /* Signatures and tokens are among them. */
-  for (struct curl_slist *item = r.headers; item != NULL; item = item->next)
-    explicit_bzero(item->data, strlen(item->data));
   /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): *exchange->session keeps it otherwise */
-  if (r.headers != NULL)
-    api.slist_free_all(r.headers);
+  free_headers(r.headers);
   *ret_result = result;
 }
 
