@@ -266,7 +266,7 @@ static void saw_cost(page *out, const pl_spec *spec, const pl_endpoint *endpoint
 
 static void saw_state(page *out, const pl_spec *spec, const pl_endpoint *endpoint) {
   if (endpoint == NULL) {
-    add_line(out, "nothing: the EC2 API was not asked");
+    add_line(out, "nothing: the EC2 API has not answered");
     return;
   }
   begin_line(out);

@@ -1,12 +1,14 @@
 #include "state.h"
 #include "net/aws/poller.h"
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Of the time that is left when the run begins: enough for a page of a busy API, and not so much
  * that two silent tries at a public address no longer fit behind it. */
 #define HEAD_START_MAX (3 * PL_SEC)
 #define HEAD_START_PART 3 / 10
+#define LAST_WORD (200 * PL_MSEC)
 
 struct pl_state {
   pl_aws_environment environment;
@@ -21,6 +23,20 @@ struct pl_state {
 static const char *read_variable(void *user, const char *name) {
   (void)user;
   return getenv(name);
+}
+
+/* What was copied stays out of core dumps; the environment itself does not, nor out of what
+ * /proc/PID/environ shows. */
+static void forget_secrets(void) {
+  static const char *const names[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+                                      "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
+  for (size_t i = 0; i < PL_COUNT_OF(names); i++) {
+    char *value = getenv(names[i]);
+    if (value == NULL)
+      continue;
+    explicit_bzero(value, strlen(value));
+    unsetenv(names[i]);
+  }
 }
 
 /* A run that asks nothing but the API can wait for it to the end. */
@@ -44,7 +60,8 @@ static pl_status start_poller(pl_state *state, const pl_spec *const *specs, pl_e
   const pl_poller_config config = {
       .clock = state->clock,
       .environment = &state->environment,
-      .deadline = state->deadline,
+      /* Early enough that what came of it is known by the end of the run. */
+      .deadline = state->deadline - LAST_WORD,
   };
   pl_status status = pl_poller_create(&config, specs, state->count, &state->poller);
   if (status != PL_OK)
@@ -77,6 +94,8 @@ pl_status pl_state_start(const pl_spec *const *specs, size_t count, const pl_clo
   if (status != PL_OK)
     (void)pl_fail(error, status, "out of memory");
   else
+    forget_secrets();
+  if (status == PL_OK)
     status = start_poller(state, specs, error);
   if (status != PL_OK) {
     pl_state_free(state);

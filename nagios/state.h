@@ -16,7 +16,7 @@ typedef struct pl_state pl_state;
 
 /* Starts to ask for those of the specs that have an endpoint id; `*ret_state` is NULL where none
  * has. `deadline` is an instant of the clock. The specs outlive the state. The environment is read
- * here (AWS variables and proxies). */
+ * here (AWS variables and proxies), and those of its variables that are secrets are taken out. */
 pl_status pl_state_start(const pl_spec *const *specs, size_t count, const pl_clock *clock,
                          pl_nsec deadline, pl_state **ret_state, pl_error *error) PL_MUST_USE;
 /* Stops asking, and frees the endpoints. NULL is fine. */

@@ -39,15 +39,9 @@ pl_stage(coverage/reset coverage find build/coverage -name *.gcda -delete)
 pl_stage(coverage/unit coverage ctest --test-dir build/coverage -L unit --output-on-failure
   --repeat until-pass:2)
 pl_stage(coverage/lab coverage ${lab} --binary build/coverage/nagios/check_privatelink)
-find_program(SYSTEM_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
-pl_stage(coverage/aws coverage ${root}/tests/aws/run ${SYSTEM_PYTHON}
-  ${root}/tests/aws/scenarios.py ${root}/build/coverage/tests/aws/aws_probe)
-pl_stage(coverage/state coverage ${root}/tests/aws/run ${SYSTEM_PYTHON}
-  ${root}/tests/aws/state.py ${root}/build/coverage/nagios/check_privatelink)
 pl_stage(coverage/gate coverage ${root}/tests/coverage)
 set_tests_properties(coverage/reset PROPERTIES FIXTURES_SETUP counters)
-set_tests_properties(coverage/unit coverage/lab coverage/aws coverage/state PROPERTIES
-  FIXTURES_REQUIRED counters
+set_tests_properties(coverage/unit coverage/lab PROPERTIES FIXTURES_REQUIRED counters
   FIXTURES_SETUP counted)
 set_tests_properties(coverage/gate PROPERTIES FIXTURES_REQUIRED counted)
 
@@ -60,10 +54,10 @@ if(PL_STAGE STREQUAL "full")
   pl_stage(valgrind/unit valgrind ${root}/tests/valgrind/unit build/release)
   pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --slow 3 --jobs 4)
   pl_stage(floor/build floor ${root}/tests/floor)
-  # Data races: every thread that there is, in the unit tests, in the plugin's host, in the poller.
+  # Data races, between every two threads that there are.
   pl_stage(tsan/unit tsan ctest --test-dir build/tsan -L "unit|plugin" --output-on-failure)
-  pl_stage(tsan/aws tsan ${root}/tests/aws/run ${SYSTEM_PYTHON} ${root}/tests/aws/scenarios.py
-    ${root}/build/tsan/tests/aws/aws_probe)
-  set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab tsan/unit tsan/aws
+  set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab tsan/unit
     PROPERTIES RESOURCE_LOCK waiting)
 endif()
+
+include(aws/stages.cmake)

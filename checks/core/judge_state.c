@@ -282,7 +282,7 @@ void pl_judge_state(pl_case *c) {
   c->verdict->checks[STATE].ran = true;
   if (endpoint == NULL)
     pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN, NULL,
-                   "the EC2 API was not asked");
+                   "the EC2 API has not answered");
   else if (endpoint->outcome != PL_EC2_FOUND)
     judge_outcome(c, endpoint);
   else

@@ -369,6 +369,19 @@ def skew(w):
         require(w.calls("DescribeVpcEndpoints") == 2, w.calls())
 
 
+def skew_at_sts(w):
+    """STS is asked with a clock that is off, too"""
+    w.fake.behaviour.skew = 3600
+    found(w.fetch("--role-arn", ROLE))
+    require(w.calls("AssumeRole") == 2, w.calls())
+
+
+def skew_and_wrong_key(w):
+    """a clock that is off does not hide a wrong key"""
+    w.fake.behaviour.skew = 3600
+    failed(w.fetch(AWS_SECRET_ACCESS_KEY="x" * 40), "credentials wrong or expired", "AuthFailure")
+
+
 def expired_key(w):
     """keys that have expired are told from a wrong clock"""
     w.fake.behaviour.expired_keys = ["AKIDEXAMPLE"]
@@ -718,6 +731,59 @@ def poller_first_seen(w):
         w.fake.behaviour.state = {ID: {"State": "pending"}}
     lines = poll(w, 4, ID, script=[(2, pending)])
     require(lines[-2] == f"{ID} found known=1 state=pending pending=1", lines)
+
+
+def refreshed_before_the_end(w):
+    """keys of a role are replaced before they expire, so that nothing is ever refused"""
+    w.fake.behaviour.session_seconds = 4
+    config = w.file("role", f"[default]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    lines = poll(w, 7, ID, **{**role_files(w, ""), "AWS_CONFIG_FILE": config})
+    require(lines[:-1] == [f"{ID} found known=1 state=available pending=0"], lines)
+    require(w.calls("AssumeRole") >= 3, w.calls())
+
+
+def refresh_fails(w):
+    """keys that can't be replaced serve until they expire, and no longer"""
+    w.fake.behaviour.session_seconds = 5
+    config = w.file("role", f"[default]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    calls = []
+
+    def deny():
+        w.fake.behaviour.deny_assume = True
+
+    def count():
+        calls.extend(w.calls())
+    lines = poll(w, 8, ID, script=[(1, deny), (4, count)],
+                 **{**role_files(w, ""), "AWS_CONFIG_FILE": config})
+    require(calls.count("AssumeRole") >= 2, f"no refresh was tried: {calls}")
+    require(lines[:-1] == [f"{ID} found known=1 state=available pending=0",
+                           f"{ID} no credentials known=1 state=available pending=0"], lines)
+
+
+def metadata_outage(w):
+    """an outage of the metadata service: its keys are used beyond their end"""
+    w.fake.behaviour.metadata["expires_in"] = 4
+
+    def fail():
+        w.fake.behaviour.metadata["status"] = 500
+    lines = poll(w, 7, ID, script=[(1, fail)], **without_keys())
+    asked = [e for e in w.fake.log if e["path"].endswith("security-credentials/")]
+    require(len(asked) >= 2, "no refresh was tried")
+    require(lines[:-1] == [f"{ID} found known=1 state=available pending=0"], lines)
+
+
+def keys_are_rotated(w):
+    """keys that were replaced in the shared file are read anew when the old ones are refused"""
+    path = w.file("credentials", "[default]\n" + static_text())
+
+    def rotate():
+        w.fake.keys["AKIDNEW"] = ("n" * 40, None)
+        w.file("credentials", "[default]\naws_access_key_id = AKIDNEW\n"
+               f"aws_secret_access_key = {'n' * 40}\n")
+        w.fake.behaviour.expired_keys = ["AKIDEXAMPLE"]
+    lines = poll(w, 4, ID, script=[(1.5, rotate)],
+                 **without_keys(AWS_SHARED_CREDENTIALS_FILE=path))
+    require(lines[:-1] == [f"{ID} found known=1 state=available pending=0"], lines)
 
 
 def poller_ends(w):

@@ -24,6 +24,8 @@ SERVICE = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
 FOREVER = 1000  # times that a fault is repeated
 
+ROLE = "arn:aws:iam::123456789012:role/monitor"
+
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 
 
@@ -65,6 +67,23 @@ def fixture(**shape):
 
 def nothing(fake):
     del fake
+
+
+def without_keys(**more):
+    return {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, **more}
+
+
+STATIC = f"aws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {SECRET}\n"
+ANSWER = json.dumps({"Version": 1, "AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": SECRET})
+# In {folder}; "open" is the one that others may read.
+FILES = {
+    "credentials": f"[default]\n{STATIC}[other]\n{STATIC}",
+    "open": f"[default]\n{STATIC}",
+    "config": f"[profile role]\nrole_arn = {ROLE}\nsource_profile = other\n"
+              f"[profile instance]\nrole_arn = {ROLE}\ncredential_source = Ec2InstanceMetadata\n"
+              f"[profile process]\ncredential_process = /bin/echo '{ANSWER}'\n",
+    "token": "identity.token.text\n",
+}
 
 
 # name, what is different, further options, environment, exit code, reason, what the text says
@@ -141,11 +160,50 @@ ROWS = [
      "state.credentials", ""),
     ("an unknown key", nothing, "", {"AWS_ACCESS_KEY_ID": "AKIANOBODY"}, UNKNOWN,
      "state.credentials", ""),
-    ("throttled", fault(status=503, code="RequestLimitExceeded"), "", {}, UNKNOWN,
+    ("throttled", fault(http=503, code="RequestLimitExceeded"), "", {}, UNKNOWN,
      "state.throttled", ""),
-    ("throttled once", fault(status=503, code="RequestLimitExceeded", times=1), "", {}, OK, None,
+    ("throttled once", fault(http=503, code="RequestLimitExceeded", times=1), "", {}, OK, None,
      ""),
-    ("an internal error", fault(status=500, code="InternalError"), "", {}, UNKNOWN, "state.api", ""),
+    ("an internal error", fault(http=500, code="InternalError"), "", {}, UNKNOWN, "state.api", ""),
+    ("unavailable", fault(http=503, code="Unavailable"), "", {}, UNKNOWN, "state.api",
+     "Unavailable"),
+    ("a page of a proxy", fault(http=502), "", {}, UNKNOWN, "state.api", "HTTP status 502"),
+    ("authentication fails", fault(http=401, code="AuthFailure"), "", {}, UNKNOWN,
+     "state.credentials", "AuthFailure"),
+    ("keys that have expired", lambda fake: fake.behaviour.expired_keys.append("AKIDEXAMPLE"), "",
+     {}, UNKNOWN, "state.credentials", "RequestExpired"),
+    ("the API says itself that it is not found",
+     fault(http=400, code="InvalidVpcEndpointId.NotFound"), "", {}, CRITICAL, "state.not-found", ""),
+    ("an error code of the future", fault(http=400, code="Odd"), "", {}, UNKNOWN, "state.api",
+     "Odd"),
+    ("a body that is cut", fault(cut=300), "", {}, UNKNOWN, "state.api", ""),
+    ("it hangs", fault(delay=30), "--timeout 2", {}, UNKNOWN, "state.api", "deadline"),
+    ("STS denies", lambda fake: setattr(fake.behaviour, "deny_assume", True),
+     f"--aws-role-arn {ROLE}", {}, UNKNOWN, "state.credentials", "AccessDenied"),
+    ("STS takes the keys for expired", fault(http=400, code="ExpiredTokenException"),
+     f"--aws-role-arn {ROLE}", {}, UNKNOWN, "state.credentials", "ExpiredTokenException"),
+    ("STS does not take the identity", nothing, "", without_keys(
+        AWS_ROLE_ARN=ROLE, AWS_WEB_IDENTITY_TOKEN_FILE="{folder}/credentials"), UNKNOWN,
+     "state.credentials", "InvalidIdentityToken"),
+    ("a file that others may read", nothing, "", without_keys(
+        AWS_SHARED_CREDENTIALS_FILE="{folder}/open"), UNKNOWN, "state.credentials", "chmod 600"),
+    ("keys of the shared file", nothing, "", without_keys(
+        AWS_SHARED_CREDENTIALS_FILE="{folder}/credentials"), OK, None, ""),
+    ("keys of a profile", nothing, "--aws-profile other", {
+        "AWS_SHARED_CREDENTIALS_FILE": "{folder}/credentials"}, OK, None, ""),
+    ("a role by option", nothing, f"--aws-role-arn {ROLE}", {}, OK, None, ""),
+    ("a role of a profile", nothing, "--aws-profile role", {
+        "AWS_CONFIG_FILE": "{folder}/config",
+        "AWS_SHARED_CREDENTIALS_FILE": "{folder}/credentials"}, OK, None, ""),
+    ("a role with the instance's keys", nothing, "--aws-profile instance", {
+        "AWS_CONFIG_FILE": "{folder}/config"}, OK, None, ""),
+    ("credential_process", nothing, "--aws-profile process", {
+        "AWS_CONFIG_FILE": "{folder}/config"}, OK, None, ""),
+    ("web identity", nothing, "", without_keys(
+        AWS_ROLE_ARN=ROLE, AWS_WEB_IDENTITY_TOKEN_FILE="{folder}/token"), OK, None, ""),
+    ("the container endpoint", nothing, "", without_keys(
+        AWS_CONTAINER_CREDENTIALS_FULL_URI="{url}/container"), OK, None, ""),
+    ("instance metadata", nothing, "", without_keys(), OK, None, ""),
     ("nobody listens", nothing, "--aws-endpoint-url http://127.0.0.1:1", {}, UNKNOWN, "state.api",
      ""),
     ("a clock ten minutes off", lambda fake: setattr(fake.behaviour, "skew", 600), "", {}, OK, None,
@@ -154,7 +212,6 @@ ROWS = [
 
 
 # --explain: name, what is different, further options, environment, what it says
-ROLE = "arn:aws:iam::123456789012:role/monitor"
 COST = "it costs 0.03 USD an hour, 21.9 a month: 3 zones at 0.01, the price in US regions"
 TOLD = [
     ("where the keys came from", nothing, "", {}, ["credentials came from: environment\n"]),
@@ -181,12 +238,17 @@ class World:
         self.program = program
         self.fake = Fake().start()
         self.home = tempfile.mkdtemp(prefix="aws-state-")
+        for name, text in FILES.items():
+            with open(os.path.join(self.home, name), "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(file.name, 0o644 if name == "open" else 0o600)
 
     def run(self, options, more, output):
         environment = {"PATH": os.environ["PATH"], "HOME": self.home, "AWS_REGION": REGION,
                        "AWS_ENDPOINT_URL": self.fake.url,
                        "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.fake.url, **KEYS, **more}
-        environment = {name: value for name, value in environment.items() if value is not None}
+        environment = {name: value.format(folder=self.home, url=self.fake.url)
+                       for name, value in environment.items() if value is not None}
         command = [self.program, "--check", "state", "--endpoint-id", ID, "--output", output,
                    *options.split()]
         if output == "explain":

@@ -19,6 +19,7 @@ import hashlib
 import http.server
 import json
 import re
+import socket
 import sys
 import threading
 import time
@@ -299,6 +300,10 @@ class QuietServer(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class QuietServer6(QuietServer):
+    address_family = socket.AF_INET6
+
+
 class Fake:
     def __init__(self, fixture=None, port=0, host="127.0.0.1"):
         self.fixture = fixture or make_fixture()
@@ -307,9 +312,11 @@ class Fake:
         self.sequence = 0
         self.log = []
         self.lock = threading.RLock()
-        self.tokens = set()
-        handler = type("Handler", (RequestHandler,), {"fake": self})
-        self.server = QuietServer((host, port), handler)
+        self.ends = {}  # access key -> when it expires, where that is enforced
+        self.tokens = set()      # of the metadata service
+        self.signatures = set()  # that came with a request
+        self.handler = type("Handler", (RequestHandler,), {"fake": self})
+        self.server = QuietServer((host, port), self.handler)
         self.port = self.server.server_address[1]
         self.url = f"http://{host}:{self.port}"
 
@@ -317,9 +324,24 @@ class Fake:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
+    def listen(self, address, port, tls=None):
+        """Answers at another address, too; over TLS with an ssl.SSLContext."""
+        server_class = QuietServer6 if ":" in address else QuietServer
+        server = server_class((address, port), self.handler)
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def secrets(self):
+        """Everything that nobody but the two sides may ever see."""
+        with self.lock:
+            found = {part for pair in self.keys.values() for part in pair if part}
+            found |= self.tokens | self.signatures | {self.behaviour.identity_token}
+            return found | {self.behaviour.container["token"]} - {None}
 
     def reset(self, fixture=None):
         with self.lock:
@@ -355,6 +377,7 @@ class Fake:
         if not match:
             raise ApiError(403, "MissingAuthenticationToken", "The request is not signed")
         access_key, day, region, signed_service, signed, signature = match.groups()
+        self.signatures.add(signature)
         if access_key not in self.keys:
             code = "InvalidClientTokenId" if service == "sts" else "AuthFailure"
             raise ApiError(403 if service == "sts" else 401, code,
@@ -385,7 +408,8 @@ class Fake:
                            "AWS was not able to validate the provided access credentials")
         if abs(when - self.now()) > WINDOW:
             raise ApiError(400, "RequestExpired", "Request has expired.")
-        if access_key in self.behaviour.expired_keys:
+        if access_key in self.behaviour.expired_keys or \
+                self.now() > self.ends.get(access_key, float("inf")):
             raise ApiError(400, "ExpiredToken" if service == "sts" else "RequestExpired",
                            "Request has expired.")
         return access_key
@@ -467,6 +491,7 @@ class Fake:
         if len(arguments["RoleSessionName"]) < 2:
             raise ApiError(400, "ValidationError", "roleSessionName is too short")
         access_key, secret, token = self.new_keys()
+        self.ends[access_key] = int(self.now() + self.behaviour.session_seconds)
         return {
             "Credentials": {"AccessKeyId": access_key, "SecretAccessKey": secret,
                             "SessionToken": token,
@@ -522,7 +547,7 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         self.read_body()
         metadata = self.fake.behaviour.metadata
-        self.note(path=self.path, method="PUT")
+        self.note(path=self.path, method="PUT", local=self.connection.getsockname()[0])
         self.apply_delay("metadata-token")
         if self.path != "/latest/api/token":
             return self.respond(404, "")
@@ -554,7 +579,7 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
                                 "application/json")
         if path == "/_fixture":
             return self.respond(200, json.dumps(self.fake.fixture), "application/json")
-        self.note(path=path, method="GET")
+        self.note(path=path, method="GET", local=self.connection.getsockname()[0])
         if path.startswith("/latest/"):
             return self.metadata(path)
         if path.startswith("/container"):
@@ -616,7 +641,9 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
         form = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True,
                                            strict_parsing=True))
         action = form.get("Action", "")
-        self.note(path=self.path, method="POST", action=action,
+        scope = self.headers.get("Authorization", "").partition("Credential=")[2].split(",")[0]
+        self.note(path=self.path, method="POST", action=action, host=self.headers["Host"],
+                  local=self.connection.getsockname()[0], scope=scope.split("/")[1:],
                   parameters={k: v for k, v in form.items() if k != "WebIdentityToken"})
         fault = self.take_and_apply(action, form)
         if fault == "done":
@@ -649,8 +676,12 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
             self.respond(200, fault["fill"][0] * fault["fill"][1])
             return "done"
         if "code" in fault:
-            error = ApiError(fault.get("http", 503), fault["code"],
-                             fault.get("message", "as the script has it"))
+            message = fault.get("message", "as the script has it")
+            if fault.get("echo"):  # as the real one does with a signature that does not match
+                message += " ".join(self.headers.get(name, "") for name in
+                                    ("Authorization", "X-Amz-Security-Token"))
+                self.fake.signatures.add(message.rsplit("Signature=", 1)[-1][:64])
+            error = ApiError(fault.get("http", 503), fault["code"], message)
             self.respond(error.status, emit_error(form.get("Version"), error, "script"))
             return "done"
         if "http" in fault:

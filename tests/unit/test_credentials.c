@@ -123,6 +123,28 @@ static void test_json(void **unused) {
   pl_aws_keys_free(keys);
 }
 
+/* Cut anywhere it is no answer, and however deep it is no crash. */
+static void test_hostile_json(void **unused) {
+  (void)unused;
+  static const char whole[] =
+      "{\"Code\":\"Success\",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\",\"Token\":\"T\","
+      "\"Expiration\":\"2099-01-01T00:00:00Z\"}";
+  enum { DEPTH = 60000 };
+  pl_aws_keys *keys;
+  pl_error error;
+  assert_int_equal(pl_aws_keys_create(&keys), PL_OK);
+  for (size_t length = 0; length < strlen(whole); length++)
+    assert_int_not_equal(
+        pl_aws_json_read(PL_AWS_JSON_METADATA, whole, length, "source", keys, &error), PL_OK);
+  char *deep = malloc(DEPTH);
+  assert_non_null(deep);
+  memset(deep, '[', DEPTH);
+  assert_int_not_equal(pl_aws_json_read(PL_AWS_JSON_CONTAINER, deep, DEPTH, "source", keys, &error),
+                       PL_OK);
+  free(deep);
+  pl_aws_keys_free(keys);
+}
+
 static void test_commands(void **unused) {
   (void)unused;
   static const struct {
@@ -173,6 +195,34 @@ static void test_times(void **unused) {
     int64_t time = -1;
     assert_int_equal(pl_aws_time_parse(rows[i].text, &time), rows[i].time >= 0);
     assert_int_equal(time, rows[i].time);
+  }
+}
+
+static void test_hidden(void **unused) {
+  (void)unused;
+#define SIGNATURE "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
+  static const struct {
+    const char *text, *left;
+  } rows[] = {
+      {"", ""},
+      {"Request has expired.", "Request has expired."},
+      {"a " SIGNATURE, "a (left out)"},
+      {"x=" SIGNATURE ", y", "(left out), y"},
+      {"token:" SIGNATURE "+/" SIGNATURE "==\nhost;x-amz-date",
+       "token:(left out)\nhost;x-amz-date"},
+      {"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "(left out)"},
+      {"arn:aws:sts::123456789012:assumed-role/monitor/privatelink-monitor",
+       "arn:aws:sts::123456789012:assumed-role/monitor/privatelink-monitor"},
+      {"8d3e7656-0000-4000-8000-000000000001", "8d3e7656-0000-4000-8000-000000000001"},
+      {"InvalidVpcPeeringConnectionStateTransition", "InvalidVpcPeeringConnectionStateTransition"},
+      {"the endpoint vpce-0abc123def4567890 is gone",
+       "the endpoint vpce-0abc123def4567890 is gone"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    char text[256];
+    memcpy(text, rows[i].text, strlen(rows[i].text) + 1);
+    pl_aws_hide_secrets(text);
+    assert_string_equal(text, rows[i].left);
   }
 }
 
@@ -239,8 +289,9 @@ static void test_hosts(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sections), cmocka_unit_test(test_long_line),
-      cmocka_unit_test(test_json),     cmocka_unit_test(test_commands),
-      cmocka_unit_test(test_times),    cmocka_unit_test(test_urls),
+      cmocka_unit_test(test_json),     cmocka_unit_test(test_hostile_json),
+      cmocka_unit_test(test_commands), cmocka_unit_test(test_times),
+      cmocka_unit_test(test_urls),     cmocka_unit_test(test_hidden),
       cmocka_unit_test(test_hosts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

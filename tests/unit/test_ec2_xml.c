@@ -12,9 +12,10 @@
 #include <cmocka.h>
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-#define ENDPOINTS(inner)                                                                           \
-  HEAD "<DescribeVpcEndpointsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">" inner   \
-       "</DescribeVpcEndpointsResponse>"
+#define ENDPOINTS_BODY(inner)                                                                      \
+  "<DescribeVpcEndpointsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">" inner        \
+  "</DescribeVpcEndpointsResponse>"
+#define ENDPOINTS(inner) HEAD ENDPOINTS_BODY(inner)
 
 /* The example of the EC2 API reference, cut to what matters. */
 static const char example[] = ENDPOINTS(
@@ -67,16 +68,88 @@ static void test_example(void **unused) {
   pl_ec2_answer_free(&answer);
 }
 
+static size_t record_count(const pl_ec2_answer *answer) {
+  return answer->endpoint_count + answer->interface_count + answer->rule_count +
+         answer->subnet_count + answer->block_count + answer->groups.count + answer->vpcs.count +
+         (answer->dns_support != PL_TRI_UNKNOWN) + (answer->dns_hostnames != PL_TRI_UNKNOWN);
+}
+
 /* Cut anywhere: never an answer, and nothing of the half page stays. */
-static void test_cut_at_every_byte(void **unused) {
-  (void)unused;
-  for (size_t length = 0; length < strlen(example); length++) {
+static void cut_at_every_byte(pl_ec2_action action, const char *text) {
+  size_t length = strlen(text);
+  while (length > 0 && text[length - 1] != '>')
+    length--;
+  pl_ec2_answer whole = {0};
+  assert_int_equal(read_bytes(action, text, length, &whole), PL_XML_COMPLETE);
+  assert_true(record_count(&whole) > 0);
+  pl_ec2_answer_free(&whole);
+  while (length-- > 0) {
     pl_ec2_answer answer = {0};
-    assert_int_equal(read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, example, length, &answer),
-                     PL_XML_MALFORMED);
-    assert_int_equal(answer.endpoint_count, 0);
+    assert_int_equal(read_bytes(action, text, length, &answer), PL_XML_MALFORMED);
+    assert_int_equal(record_count(&answer), 0);
+    assert_null(answer.next_token);
     pl_ec2_answer_free(&answer);
   }
+}
+
+/* The example, and the answer to each action that the fuzzer begins with. */
+static void test_cut_at_every_byte(void **unused) {
+  (void)unused;
+  cut_at_every_byte(PL_EC2_DESCRIBE_VPC_ENDPOINTS, example);
+  for (pl_ec2_action action = 0; action < PL_EC2_ACTION_COUNT; action++) {
+    char path[128], text[16384];
+    snprintf(path, sizeof(path), "tests/fuzz/corpus/ec2_xml/%s", pl_ec2_action_name(action));
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    const size_t length = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    cut_at_every_byte(action, text + 1); /* the first byte tells the fuzzer the action */
+  }
+}
+
+/* Hundreds of thousands of ids in one endpoint: what is read of them is bounded, and they take no
+ * time that grows with their square, which would be minutes here. */
+static void test_flood_of_ids(void **unused) {
+  (void)unused;
+  enum { COUNT = 300000, SIZE = COUNT * 32 };
+  char *text = malloc(SIZE);
+  assert_non_null(text);
+  size_t length = (size_t)sprintf(text, "<DescribeVpcEndpointsResponse><vpcEndpointSet><item>"
+                                        "<vpcEndpointId>vpce-1</vpcEndpointId><groupSet/>"
+                                        "<networkInterfaceIdSet>");
+  for (unsigned i = 0; i < COUNT; i++)
+    length += (size_t)sprintf(text + length, "<item>eni-%x</item>", i);
+  length += (size_t)sprintf(text + length, "</networkInterfaceIdSet></item></vpcEndpointSet>"
+                                           "</DescribeVpcEndpointsResponse>");
+  pl_ec2_answer answer = {0};
+  assert_int_equal(read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, text, length, &answer),
+                   PL_XML_COMPLETE);
+  assert_int_equal(answer.endpoint_count, 1);
+  assert_int_equal(answer.endpoints[0].interfaces.count, PL_LIMIT_AWS_RECORDS);
+  assert_true(pl_ec2_ids_contain(&answer.endpoints[0].interfaces, "eni-1f"));
+  pl_ec2_answer_free(&answer);
+  free(text);
+}
+
+/* An element's text that is longer than what is kept counts as none. */
+static void test_long_text(void **unused) {
+  (void)unused;
+  enum { LENGTH = PL_LIMIT_XML_TEXT + 1 };
+  char *text = malloc(LENGTH + 512);
+  assert_non_null(text);
+  const size_t head = (size_t)sprintf(text, "<DescribeVpcEndpointsResponse><vpcEndpointSet><item>"
+                                            "<vpcEndpointId>vpce-1</vpcEndpointId><state>");
+  memset(text + head, 'a', LENGTH);
+  const size_t tail = (size_t)sprintf(text + head + LENGTH, "</state></item></vpcEndpointSet>"
+                                                            "</DescribeVpcEndpointsResponse>");
+  pl_ec2_answer answer = {0};
+  assert_int_equal(read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, text, head + LENGTH + tail, &answer),
+                   PL_XML_COMPLETE);
+  assert_string_equal(answer.endpoints[0].endpoint->state_text, "");
+  assert_int_equal(answer.endpoints[0].endpoint->state, PL_ENDPOINT_STATE_UNKNOWN);
+  pl_ec2_answer_free(&answer);
+  free(text);
 }
 
 static void test_interfaces(void **unused) {
@@ -147,7 +220,29 @@ static void test_hostile(void **unused) {
        "<!DOCTYPE a [<!ENTITY a \"xxxxxxxxxx\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>"
        "<DescribeVpcEndpointsResponse>&b;&b;</DescribeVpcEndpointsResponse>",
        PL_XML_DOCTYPE},
+      {"external entity",
+       "<!DOCTYPE a [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>"
+       "<DescribeVpcEndpointsResponse>&a;</DescribeVpcEndpointsResponse>",
+       PL_XML_DOCTYPE},
+      {"parameter entity",
+       "<!DOCTYPE a SYSTEM \"http://192.0.2.1/a.dtd\" [<!ENTITY % b \"<!ENTITY c 'd'>\"> %b;]>"
+       "<DescribeVpcEndpointsResponse/>",
+       PL_XML_DOCTYPE},
       {"unknown entity", ENDPOINTS("&nbsp;"), PL_XML_MALFORMED},
+      {"unknown encoding",
+       "<?xml version=\"1.0\" encoding=\"EBCDIC\"?><DescribeVpcEndpointsResponse/>",
+       PL_XML_MALFORMED},
+      {"invalid UTF-8", ENDPOINTS("\xc3("), PL_XML_MALFORMED},
+      {"control character", ENDPOINTS("<a>\x01</a>"), PL_XML_MALFORMED},
+      {"NUL as a reference", ENDPOINTS("<a>&#0;</a>"), PL_XML_MALFORMED},
+      {"attribute twice", ENDPOINTS("<a b='1' b='2'/>"), PL_XML_MALFORMED},
+      {"crossed elements", ENDPOINTS("<a><b></a></b>"), PL_XML_MALFORMED},
+      {"two roots", "<DescribeVpcEndpointsResponse/><DescribeVpcEndpointsResponse/>",
+       PL_XML_MALFORMED},
+      {"root of another namespace", "<x:DescribeVpcEndpointsResponse/>", PL_XML_ROOT},
+      {"root in an envelope", "<a>" ENDPOINTS_BODY("") "</a>", PL_XML_ROOT},
+      {"list in a wrong place", ENDPOINTS("<a><vpcEndpointSet><item/></vpcEndpointSet></a>"),
+       PL_XML_COMPLETE},
       {"text behind the root", ENDPOINTS("") "x", PL_XML_MALFORMED},
       {"EC2 error",
        "<Response><Errors><Error><Code>C</Code><Message>M</Message></Error></Errors></Response>",
@@ -205,7 +300,8 @@ int main(void) {
       cmocka_unit_test(test_example),    cmocka_unit_test(test_cut_at_every_byte),
       cmocka_unit_test(test_interfaces), cmocka_unit_test(test_rules),
       cmocka_unit_test(test_hostile),    cmocka_unit_test(test_depth),
-      cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_flood_of_ids),
+      cmocka_unit_test(test_long_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

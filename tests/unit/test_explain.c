@@ -239,7 +239,7 @@ static void ipv6_and_depths_and_missing_facts(void **state) {
   assert_contains(text, "from this host: TCP, TLS with verification, as ");
   assert_contains(text, "IPv6: no route from here\n");
   assert_contains(text, "IPv4: no global address here\n");
-  assert_contains(text, "nothing: the EC2 API was not asked\n");
+  assert_contains(text, "nothing: the EC2 API has not answered\n");
   sample_free(&s);
 }
 

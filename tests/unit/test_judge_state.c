@@ -279,7 +279,7 @@ static void gateway_dns(world *w) {
 
 static const row rows[] = {
     {"in order", nothing, PL_SEVERITY_OK, "", "available, private DNS on, 3 zones", NULL},
-    {"not asked", not_asked, PL_SEVERITY_UNKNOWN, "state.api", "not asked", NULL},
+    {"not asked", not_asked, PL_SEVERITY_UNKNOWN, "state.api", "has not answered", NULL},
     {"not found", not_found, PL_SEVERITY_CRITICAL, "state.not-found", "account and region", NULL},
     {"not found, region named", region, PL_SEVERITY_CRITICAL, "state.not-found",
      "no endpoint vpce-0abc in this account in eu-central-1", NULL},

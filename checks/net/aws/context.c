@@ -2,40 +2,100 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 
 #define NAP (50 * PL_MSEC) /* how soon a sleeper notices that it is cancelled */
 
-static pl_status copy_variable(pl_aws_getenv get, void *user, const char *name, char **ret_value) {
-  const char *value = get(user, name);
-  if (value == NULL || *value == '\0')
-    return PL_OK;
-  *ret_value = strdup(value);
-  return *ret_value == NULL ? PL_ERR_MEMORY : PL_OK;
+/* ---- memory for secrets --------------------------------------------------------------------- */
+
+void *pl_aws_secret_alloc(size_t size) {
+  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED)
+    return NULL;
+  /* Both are an extra: without them the secret is as safe as any memory. */
+  (void)!mlock(pages, size);
+  (void)!madvise(pages, size, MADV_DONTDUMP);
+  return pages;
+}
+
+void pl_aws_secret_free(void *pages, size_t size) {
+  if (pages == NULL)
+    return;
+  explicit_bzero(pages, size);
+  munmap(pages, size);
+}
+
+void pl_aws_wipe_free(char *secret) {
+  if (secret == NULL)
+    return;
+  explicit_bzero(secret, strlen(secret));
+  free(secret);
+}
+
+/* Hexadecimal or base64, of the length of a signature or a key, with a digit in it, which no word
+ * of that length has. */
+static bool may_be_secret(const char *run, size_t length) {
+  enum { SHORTEST = 32 };
+  size_t digits = 0;
+  for (size_t i = 0; i < length; i++)
+    digits += run[i] >= '0' && run[i] <= '9';
+  return length >= SHORTEST && digits > 0;
+}
+
+void pl_aws_hide_secrets(char *text) {
+  static const char alphabet[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+  static const char instead[] = "(left out)"; /* shorter than what it stands for */
+  char *out = text;
+  while (*text != '\0') {
+    const size_t run = strspn(text, alphabet), length = run == 0 ? 1 : run;
+    const bool secret = may_be_secret(text, run);
+    const size_t kept = secret ? sizeof(instead) - 1 : length;
+    memmove(out, secret ? instead : text, kept);
+    out += kept;
+    text += length;
+  }
+  *out = '\0';
+}
+
+/* ---- environment ---------------------------------------------------------------------------- */
+
+/* Room that a variable's text takes; 0 where it is not set, or empty. */
+static size_t text_size(const char *value) {
+  return value == NULL || *value == '\0' ? 0 : strlen(value) + 1;
+}
+
+static const char *copy_text(const char *value, char **cursor) {
+  const size_t size = text_size(value);
+  if (size == 0)
+    return NULL;
+  char *copy = *cursor;
+  memcpy(copy, value, size);
+  *cursor += size;
+  return copy;
 }
 
 pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *process,
                                   pl_aws_environment *ret_environment) {
-  pl_aws_environment environment = {.process = process};
-  pl_status status = PL_OK;
-#define PL_AWS_COPY(field, name)                                                                   \
-  if (status == PL_OK)                                                                             \
-    status = copy_variable(get, user, name, &environment.field);
+  pl_aws_environment environment = {.process = process, .texts_size = 1};
+#define PL_AWS_SIZE(field, name) environment.texts_size += text_size(get(user, name));
+  PL_AWS_VARIABLES(PL_AWS_SIZE)
+#undef PL_AWS_SIZE
+  environment.texts = pl_aws_secret_alloc(environment.texts_size);
+  if (environment.texts == NULL)
+    return PL_ERR_MEMORY;
+  char *cursor = environment.texts;
+#define PL_AWS_COPY(field, name) environment.field = copy_text(get(user, name), &cursor);
   PL_AWS_VARIABLES(PL_AWS_COPY)
 #undef PL_AWS_COPY
-  if (status != PL_OK) {
-    pl_aws_environment_free(&environment);
-    return status;
-  }
   *ret_environment = environment;
   return PL_OK;
 }
 
 void pl_aws_environment_free(pl_aws_environment *environment) {
-#define PL_AWS_FREE(field, name) pl_aws_wipe_free(environment->field);
-  PL_AWS_VARIABLES(PL_AWS_FREE)
-#undef PL_AWS_FREE
+  pl_aws_secret_free(environment->texts, environment->texts_size);
   *environment = (pl_aws_environment){0};
 }
 
@@ -168,11 +228,4 @@ void pl_aws_form_add(pl_buf *body, const char *name, const char *value) {
   add_encoded(body, name);
   pl_buf_add_char(body, '=');
   add_encoded(body, value);
-}
-
-void pl_aws_wipe_free(char *secret) {
-  if (secret == NULL)
-    return;
-  explicit_bzero(secret, strlen(secret));
-  free(secret);
 }

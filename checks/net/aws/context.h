@@ -42,11 +42,13 @@
   PL_AWS_VARIABLE(fips, "AWS_USE_FIPS_ENDPOINT")                                                   \
   PL_AWS_VARIABLE(ca_bundle, "AWS_CA_BUNDLE")
 
-/* NULL where a variable is not set, or empty. Strings are owned. */
+/* NULL where a variable is not set, or empty. */
 typedef struct pl_aws_environment {
-#define PL_AWS_FIELD(field, name) char *field;
+#define PL_AWS_FIELD(field, name) const char *field;
   PL_AWS_VARIABLES(PL_AWS_FIELD)
 #undef PL_AWS_FIELD
+  char *texts; /* where they are, in pages that stay out of core dumps */
+  size_t texts_size;
   char *const
       *process; /* what a credential_process is started with: the face's environ; borrowed */
 } pl_aws_environment;
@@ -55,7 +57,7 @@ typedef struct pl_aws_environment {
 typedef const char *(*pl_aws_getenv)(void *user, const char *name);
 pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *process,
                                   pl_aws_environment *ret_environment) PL_MUST_USE;
-void pl_aws_environment_free(pl_aws_environment *environment);
+void pl_aws_environment_free(pl_aws_environment *environment); /* wipes */
 /* "true", "1", "yes", "on", without regard to case. NULL is false. */
 bool pl_aws_flag(const char *text);
 
@@ -84,6 +86,16 @@ bool pl_aws_time_parse(const char *text, int64_t *ret_time);
 /* Adds "&name=value", both percent-encoded as RFC 3986 has it; without '&' where `body` is empty.
  */
 void pl_aws_form_add(pl_buf *body, const char *name, const char *value);
+
+/* Pages of zeros for secrets: locked where the limits allow, left out of core dumps. NULL where
+ * there is no memory. */
+void *pl_aws_secret_alloc(size_t size);
+void pl_aws_secret_free(void *pages, size_t size); /* wipes; NULL is fine */
+
+/* Takes out of a text what may be a secret: runs of at least 32 letters and digits as keys, tokens
+ * and signatures have them become "(left out)". An API that refuses a signature quotes what was
+ * signed, session token and all. */
+void pl_aws_hide_secrets(char *text);
 
 /* A secret's text: frees what duplicated it, and leaves nothing behind. NULL is fine. */
 void pl_aws_wipe_free(char *secret);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 
 #define REFRESH_BEFORE 900   /* seconds before the end; the SDKs' advisory refresh */
 #define RETRY_AFTER 60       /* seconds, while the old keys are still good */
@@ -24,23 +23,14 @@ struct pl_credentials {
 /* ---- keys ----------------------------------------------------------------------------------- */
 
 pl_status pl_aws_keys_create(pl_aws_keys **ret_keys) {
-  pl_aws_keys *keys =
-      mmap(NULL, sizeof(*keys), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (keys == MAP_FAILED)
+  pl_aws_keys *keys = pl_aws_secret_alloc(sizeof(*keys));
+  if (keys == NULL)
     return PL_ERR_MEMORY;
-  /* Both are an extra: without them the keys are as safe as any memory. */
-  (void)!mlock(keys, sizeof(*keys));
-  (void)!madvise(keys, sizeof(*keys), MADV_DONTDUMP);
   *ret_keys = keys;
   return PL_OK;
 }
 
-void pl_aws_keys_free(pl_aws_keys *keys) {
-  if (keys == NULL)
-    return;
-  explicit_bzero(keys, sizeof(*keys));
-  munmap(keys, sizeof(*keys));
-}
+void pl_aws_keys_free(pl_aws_keys *keys) { pl_aws_secret_free(keys, sizeof(*keys)); }
 
 static bool copy_visible(char *storage, size_t size, const char *text) {
   const size_t length = strlen(text);
@@ -403,6 +393,8 @@ pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *
     if (status != PL_OK) {
       c->metadata = was_metadata;
       c->refresh_at = now + RETRY_AFTER;
+      if (!c->metadata && c->refresh_at > c->keys->expires)
+        c->refresh_at = c->keys->expires;
     }
   }
   *ret_keys = c->keys;

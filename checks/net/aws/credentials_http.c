@@ -64,6 +64,7 @@ static void ask(const char *method, const char *url, const char *header, pl_nsec
       .headers = {header},
       .body = strcmp(method, "GET") == 0 ? NULL : "",
       .direct = true,
+      .secret = true,
       .connect_timeout = timeout,
       .timeout = timeout,
       .max_bytes = PL_LIMIT_AWS_CREDENTIALS,

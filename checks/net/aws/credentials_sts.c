@@ -96,7 +96,8 @@ static pl_status call_sts(const pl_aws_context *context, const pl_aws_role *role
                             .version = "2011-06-15",
                             .region = role->region == NULL ? "us-east-1" : role->region,
                             .url = url};
-  const pl_aws_reading reading = {.start = start_reading, .stop = stop_reading, .user = answer};
+  const pl_aws_reading reading = {
+      .start = start_reading, .stop = stop_reading, .user = answer, .secret = true};
   pl_aws_call(&service, base, body, &reading, context, &result);
   pl_aws_service_close(&service);
   if (result.end != PL_AWS_OK)

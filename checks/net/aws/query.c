@@ -128,7 +128,7 @@ static pl_status sign(const pl_aws_service *service, const pl_aws_keys *keys, co
 
 /* Sends once and reads the answer. A failure before anything was sent is PL_HTTP_END_LOCAL. */
 static void send_once(pl_aws_service *service, const pl_aws_keys *keys, const char *body,
-                      const pl_aws_context *context, attempt *a) {
+                      bool secret, const pl_aws_context *context, attempt *a) {
   char host[PL_LIMIT_HOST + 8], host_header[PL_LIMIT_HOST + 16];
   signed_headers headers;
   pl_buf_init(&headers.date, HEADER_MAX);
@@ -154,6 +154,7 @@ static void send_once(pl_aws_service *service, const pl_aws_keys *keys, const ch
       .body = body,
       .body_length = strlen(body),
       .session = &service->session,
+      .secret = secret,
       .ca_bundle = context->environment->ca_bundle,
       .connect_timeout = CONNECT_TIMEOUT,
       .timeout = CALL_TIMEOUT,
@@ -265,7 +266,7 @@ static void try_once(pl_aws_service *service, const pl_aws_keys *keys, const cha
     set_message(result, "no memory");
     return;
   }
-  send_once(service, keys, body, context, a);
+  send_once(service, keys, body, reading->secret, context, a);
   a->document = pl_xml_finish(a->xml);
   judge_attempt(a, result);
   reading->stop(reading->user, result->end == PL_AWS_OK);

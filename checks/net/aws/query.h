@@ -47,6 +47,7 @@ typedef struct pl_aws_reading {
   /* The try is over; `good`: the document is whole and the one that was expected. */
   void (*stop)(void *user, bool good);
   void *user;
+  bool secret; /* the answer is one */
 } pl_aws_reading;
 
 /* One call. `body` holds Action and parameters, form-encoded; the version is added.

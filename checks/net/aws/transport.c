@@ -99,11 +99,12 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *user) {
     return 0;
   }
   r->received += length;
-  if (r->exchange->on_body != NULL && !r->exchange->on_body(r->exchange->user, bytes, length)) {
+  if (r->exchange->on_body != NULL && !r->exchange->on_body(r->exchange->user, bytes, length))
     r->stopped = true;
-    return 0;
-  }
-  return length;
+  /* They lie in a buffer of libcurl, which frees it as it is. */
+  if (r->exchange->secret)
+    explicit_bzero(bytes, length);
+  return r->stopped ? 0 : length;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *user) {
@@ -182,7 +183,7 @@ static bool set_request(run *r) {
             set_number(r, CURLOPT_TIMEOUT_MS, (long)(timeout / PL_MSEC) + 1) &&
             set_number(r, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / PL_MSEC) + 1) &&
             set_text(r, CURLOPT_USERAGENT, "privatelink-monitor/" PL_VERSION) &&
-            set_text(r, CURLOPT_ACCEPT_ENCODING, e->direct ? NULL : "");
+            set_text(r, CURLOPT_ACCEPT_ENCODING, e->secret ? NULL : "");
   if (ok && e->direct)
     ok = set_text(r, CURLOPT_PROXY, "") && set_text(r, CURLOPT_NOPROXY, "*");
   if (ok && e->ca_bundle != NULL)
@@ -329,6 +330,14 @@ static void set_problem(pl_http_result *result, pl_http_end end, const char *tex
   pl_text_set_foreign(result->problem, sizeof(result->problem), text, strlen(text));
 }
 
+/* Signatures and tokens are among them. */
+static void free_headers(struct curl_slist *headers) {
+  for (struct curl_slist *item = headers; item != NULL; item = item->next)
+    explicit_bzero(item->data, strlen(item->data));
+  if (headers != NULL)
+    api.slist_free_all(headers);
+}
+
 void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *context,
                      pl_http_result *ret_result) {
   pl_http_result result = {.end = PL_HTTP_END_LOCAL};
@@ -348,8 +357,7 @@ void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *con
   if (exchange->session == NULL)
     close_session(session);
   /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): *exchange->session keeps it otherwise */
-  if (r.headers != NULL)
-    api.slist_free_all(r.headers);
+  free_headers(r.headers);
   *ret_result = result;
 }
 

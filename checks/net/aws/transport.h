@@ -20,6 +20,7 @@ typedef struct pl_http_exchange {
   size_t body_length;
   void **session;        /* keeps connections from one exchange to the next; NULL: none are kept */
   bool direct;           /* no proxy, whatever the environment says: metadata services */
+  bool secret;           /* the body is one: not compressed, and wiped behind on_body */
   const char *ca_bundle; /* PEM, instead of the system's anchors; NULL for these */
   pl_nsec connect_timeout;
   pl_nsec timeout;  /* of the whole exchange; cut to the context's deadline */

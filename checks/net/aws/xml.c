@@ -1,5 +1,5 @@
 #include "net/aws/xml.h"
-#include "core/buf.h"
+#include "net/aws/context.h"
 #include <expat.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -87,11 +87,13 @@ static void on_start(void *user, const XML_Char *name, const XML_Char **attribut
     stop(xml, PL_XML_MEMORY);
 }
 
-static void keep_error(pl_xml *xml, const char *text) {
+static void keep_error(pl_xml *xml, char *text) {
   const bool code =
       strcmp(xml->path, "Errors/Error/Code") == 0 || strcmp(xml->path, "Error/Code") == 0;
   const bool message =
       strcmp(xml->path, "Errors/Error/Message") == 0 || strcmp(xml->path, "Error/Message") == 0;
+  if (code || message)
+    pl_aws_hide_secrets(text);
   if (code && xml->code[0] == '\0')
     pl_text_set_foreign(xml->code, sizeof(xml->code), text, strlen(text));
   if (message && xml->message[0] == '\0')
@@ -103,11 +105,12 @@ static void on_end(void *user, const XML_Char *name) {
   pl_xml *xml = user;
   if (xml->end != PL_XML_COMPLETE) /* expat ends an empty element even when it was stopped */
     return;
-  const char *text = xml->leaf && !xml->overflow ? pl_buf_text(&xml->text) : "";
+  const bool kept = xml->leaf && !xml->overflow;
+  const char *text = kept ? pl_buf_text(&xml->text) : "";
   if (xml->depth > 1) {
-    if (xml->error_document)
-      keep_error(xml, text);
-    else if (!xml->handler.end(xml->handler.user, xml->path, text))
+    if (xml->error_document && kept && xml->text.length > 0)
+      keep_error(xml, xml->text.data);
+    else if (!xml->error_document && !xml->handler.end(xml->handler.user, xml->path, text))
       stop(xml, PL_XML_MEMORY);
     pop(xml);
   }

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""The checks that need no API tell the truth whatever the API does: without credentials, with wrong
+ones, while it hangs, denies, throttles, or is not there. In the lab, with a fake EC2 in it.
+
+    tests/aws/dataplane.py CHECK_PRIVATELINK
+"""
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+
+try:
+    from fake_aws import REGION, SECRET, Fake, make_fixture
+except ImportError as missing:
+    print(f"SKIPPED: {missing} (python3-botocore)", file=sys.stderr)
+    sys.exit(77)
+
+import places
+from case import SEVERITIES, Case, Failure, need
+from lab import Lab
+from netns import LabError
+from world import World
+
+HERE = "10.0.9.5"  # the world's end of the wire to the client "host"
+ID = "vpce-00000000000000000"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+
+# What the API does: environment, behaviour, what `state` must say of it.
+APIS = {
+    "all is well": (KEYS, {}, "OK"),
+    "no credentials": ({"AWS_EC2_METADATA_DISABLED": "true"}, {}, "UNKNOWN state.credentials"),
+    "a wrong secret": ({**KEYS, "AWS_SECRET_ACCESS_KEY": "wrong"}, {}, "UNKNOWN state.credentials"),
+    "it hangs": (KEYS, {"faults": [{"delay": 60, "times": 99}]}, "UNKNOWN state.api"),
+    "it denies": (KEYS, {"denied": ["DescribeVpcEndpoints"]}, "UNKNOWN state.denied"),
+    "it throttles": (KEYS, {"faults": [{"http": 503, "code": "RequestLimitExceeded", "times": 99}]},
+                     "UNKNOWN state.throttled"),
+    "nobody is there": ({**KEYS, "AWS_ENDPOINT_URL": f"http://{HERE}:1"}, {}, "UNKNOWN state.api"),
+}
+
+# What the data plane does: names of places.py, and what dns, port and public must say, whatever the
+# API does.
+PLANES = {
+    "well and blocked": ("api", "s403", "OK", "OK", "OK"),
+    "the public endpoint is open": ("api", "open", "OK", "OK", "CRITICAL public.open"),
+    "no private address answers": ("drop", "s403", "OK", "CRITICAL port.timeout",
+                                   "UNKNOWN public.service-down"),
+    "a public address among the private answers": ("leak", None, "CRITICAL dns.public-answer", "OK",
+                                                   None),
+}
+
+
+def fixture():
+    """The endpoint, with the addresses of the lab's private side."""
+    made = make_fixture()
+    for zone, interface in enumerate(made["NetworkInterfaces"], start=1):
+        address = places.private("ok", zone)
+        interface["PrivateIpAddress"] = address
+        interface["PrivateIpAddresses"] = [{"PrivateIpAddress": address, "Primary": True}]
+    return made
+
+
+def said(check):
+    if check["severity"] is None:
+        return None
+    reason = check["reason"]
+    return SEVERITIES[check["severity"]] + (f" {reason}" if reason else "")
+
+
+def attempt(lab, api, plane):
+    environment, behaviour, state = APIS[api]
+    private, public, *rest = PLANES[plane]
+    fake = Fake(fixture(), host=HERE).start()
+    for name, value in behaviour.items():
+        setattr(fake.behaviour, name, value)
+    more = f"--endpoint-id {ID} --region {REGION} --private-dns any --check state,dns,port"
+    case = Case(plane, private, public, more=more + (",public" if public else ""))
+    run = lab.run("host", case.arguments(lab.words) + ["--output", "json"],
+                  env={"AWS_ENDPOINT_URL": fake.url, **environment})
+    checks = {check["check"]: said(check) for check in json.loads(run.stdout)["endpoints"][0]["checks"]}
+    wanted = dict(zip(("state", "dns", "port", "public"), (state, *rest)))
+    need(checks == wanted, f"{checks}, must be {wanted}")
+
+
+def one(lab, api, plane):
+    try:
+        attempt(lab, api, plane)
+        problem = ""
+    except Failure as failure:
+        problem = f"\n     {failure}"
+    print(f"{'FAIL' if problem else 'ok  '} API: {api}; {plane}{problem}", flush=True)
+    return not problem
+
+
+def main():
+    with World() as world:
+        lab = Lab(world, sys.argv[1])
+        # With the API well, the addresses of the endpoint are known, and only the good ones are its.
+        table = [(api, plane) for api in APIS for plane in PLANES
+                 if api != "all is well" or PLANES[plane][0] == "api"]
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(lambda row: one(lab, *row), table))
+    print(f"{sum(results)} of {len(results)} as they must be")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LabError as error:
+        sys.exit(f"the lab can't be set up here: {error}")
