@@ -67,3 +67,4 @@ if(PL_STAGE STREQUAL "full")
   set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab tsan/unit tsan/aws
     PROPERTIES RESOURCE_LOCK waiting)
 endif()
+include(${root}/tests/plugin/stages.cmake)
