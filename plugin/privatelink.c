@@ -3,34 +3,64 @@
  * config  reads the blocks; the daemon has not forked yet, so nothing is started
  * init    starts the engine's thread and the dispatcher's, and registers one read per endpoint
  * read    hands over the newest finished round; never blocks, never fails
- * shutdown  ends both threads; the daemon has joined its read threads before
+ * free_func of a read: the same once more, behind the last read; the daemon still writes
+ * shutdown  ends both threads
  */
 #include "collectd_api.h"
 #include "fleet.h"
 #include <stdlib.h>
 
 #define READS 4 /* per interval: a round is handed over within a quarter of it */
+/* How long the daemon's write threads get for the last values before it ends them. */
+#define DRAIN_BASE (20 * PL_MSEC)
+#define DRAIN_EACH (PL_MSEC / 50)
+#define DRAIN_MAX (300 * PL_MSEC)
 
 /* collectd calls back without a pointer of ours in config, init and shutdown. */
 static struct {
   pl_config config;
   bool configured; /* `config` has been initialised */
   bool broken;     /* there was no memory for all of it */
+  size_t reads;    /* whose user data the daemon has not freed */
+  size_t last;     /* values that were handed over behind the last read */
   pl_fleet *fleet;
 } plugin;
 
 /* ---- read ----------------------------------------------------------------------------------- */
 
-static int on_read(user_data_t *user) {
-  size_t index = (size_t)(uintptr_t)user->data;
-  pl_sample *sample = pl_fleet_take(plugin.fleet, index);
+/* A read's user data: its endpoint's place, from 1. The daemon frees no NULL. */
+static void *data_of(size_t index) { return (void *)(uintptr_t)(index + 1); }
+static size_t index_of(const void *data) { return (size_t)(uintptr_t)data - 1; }
+
+static size_t hand_over(size_t index) {
+  pl_sample *sample = plugin.fleet != NULL ? pl_fleet_take(plugin.fleet, index) : NULL;
   if (sample == NULL)
     return 0;
-  pl_sample_submit(sample, pl_fleet_name(plugin.fleet, index),
-                   pl_fleet_interval(plugin.fleet, index));
+  size_t count = pl_sample_submit(sample, pl_fleet_name(plugin.fleet, index),
+                                  pl_fleet_interval(plugin.fleet, index));
   pl_sample_free(sample);
+  return count;
+}
+
+static int on_read(user_data_t *user) {
+  (void)hand_over(index_of(user->data));
   /* A dead endpoint is a result. An error would double the time to the next read, up to a day. */
   return 0;
+}
+
+/* The daemon drops what its write threads have not written when it ends them, which is next. */
+static void wait_for_writers(void) {
+  pl_nsec pause = DRAIN_BASE + (pl_nsec)plugin.last * DRAIN_EACH;
+  if (pause > DRAIN_MAX)
+    pause = DRAIN_MAX;
+  nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
+}
+
+/* Called once for each read, when all of them are over, and where registering it failed. */
+static void on_read_freed(void *data) {
+  plugin.last += hand_over(index_of(data));
+  if (--plugin.reads == 0 && plugin.last > 0)
+    wait_for_writers();
 }
 
 static void register_read(size_t index) {
@@ -38,8 +68,9 @@ static void register_read(size_t index) {
   pl_buf buf;
   pl_buf_fixed(&buf, name, sizeof(name));
   pl_buf_addf(&buf, PL_PLUGIN "-%s", pl_fleet_name(plugin.fleet, index));
-  const user_data_t user = {.data = (void *)(uintptr_t)index};
+  const user_data_t user = {.data = data_of(index), .free_func = on_read_freed};
   pl_nsec interval = pl_fleet_interval(plugin.fleet, index);
+  plugin.reads++;
   if (plugin_register_complex_read(PL_PLUGIN, name, on_read, pl_cdtime(interval / READS), &user) !=
       0)
     daemon_log(LOG_ERR,
@@ -110,6 +141,7 @@ static int on_shutdown(void) {
     pl_config_free(&plugin.config);
   plugin.configured = false;
   plugin.broken = false;
+  plugin.last = 0;
   return 0;
 }
 

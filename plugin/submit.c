@@ -142,7 +142,7 @@ void pl_sample_free(pl_sample *sample) {
 
 /* ---- submitting ----------------------------------------------------------------------------- */
 
-void pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec interval) {
+size_t pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec interval) {
   value_list_t list = {
       .values_len = 1, .time = pl_cdtime(sample->time), .interval = pl_cdtime(interval)};
   pl_field_set(list.host, sizeof(list.host), hostname_g);
@@ -156,6 +156,7 @@ void pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec int
     /* Fails only where memory does; collectd has said so then. */
     (void)plugin_dispatch_values(&list);
   }
+  return sample->count;
 }
 
 bool pl_submit_check_types(void) {

@@ -22,8 +22,8 @@ pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_
                            pl_sample **ret_sample) PL_MUST_USE;
 void pl_sample_free(pl_sample *sample);
 
-/* Hands the values over as privatelink-`instance`. */
-void pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec interval);
+/* Hands the values over as privatelink-`instance`; returns how many there were. */
+size_t pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec interval);
 
 /* Whether collectd knows every type that is used; logs each one that it does not. */
 bool pl_submit_check_types(void);

@@ -61,3 +61,4 @@ if(PL_STAGE STREQUAL "full")
 endif()
 
 include(aws/stages.cmake)
+include(plugin/stages.cmake)

@@ -43,7 +43,9 @@ LoadPlugin csv
 <Plugin csv>
   DataDir "{folder}/csv"
 </Plugin>
-LoadPlugin uptime
+<LoadPlugin "uptime">
+  Interval 1
+</LoadPlugin>
 {head}
 PluginDir "{folder}/plugins"
 LoadPlugin privatelink
@@ -63,6 +65,12 @@ def must(what, condition):
 def resolvers():
     """The lab's public resolvers as arguments of PublicResolver."""
     return " ".join(f'"{address}"' for address in places.PUBLIC_RESOLVERS)
+
+
+def endpoints(count, options, name="hole"):
+    """So many <Endpoint> blocks; {n} in `options` is the number of each."""
+    return "".join(f'  <Endpoint "{name}-{n}">\n{options.replace("{n}", str(n))}  </Endpoint>\n'
+                   for n in range(count))
 
 
 class Daemon:

@@ -70,7 +70,7 @@ int plugin_register_complex_read(const char *group, const char *name, plugin_rea
   for (size_t i = 0; i < read_count; i++)
     refused = refused || strcmp(reads[i].name, name) == 0;
   if (refused) {
-    if (user->free_func != NULL)
+    if (user->data != NULL && user->free_func != NULL)
       user->free_func(user->data);
     return 22;
   }
@@ -273,7 +273,13 @@ static void read_until(const atomic_int *counter, int wanted) {
   CHECK(atomic_load(counter) >= wanted);
 }
 
+/* In the daemon's order: behind the last read its user data are freed, and then comes the end. */
 static void shut_down(void) {
+  for (size_t i = 0; i < read_count; i++) {
+    if (reads[i].user.data != NULL)
+      reads[i].user.free_func(reads[i].user.data);
+  }
+  read_count = 0;
   CHECK(shutdown_callback() == 0);
   CHECK(shutdown_callback() == 0); /* twice does nothing */
 }
@@ -317,6 +323,18 @@ static void a_mistake_costs_its_endpoint_only(void) {
   read_until(&notifications, 7);
   CHECK(errors == 6);
   shut_down();
+}
+
+/* What has been measured and not been read is not lost. */
+static void the_last_round_is_handed_over(void) {
+  oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  for (int i = 0; i < TURNS && notifications == 0; i++)
+    usleep(10000);
+  CHECK(notifications == 1 && values == 0);
+  shut_down();
+  CHECK(values >= 5);
 }
 
 /* One callback for each <Plugin> block, wherever it was included from. */
@@ -407,11 +425,17 @@ int main(int argc, char **argv) {
   entry();
   CHECK(config_callback != NULL && init_callback != NULL && shutdown_callback != NULL);
   static void (*const scenarios[])(void) = {
-      nothing_is_configured,  others_keep_their_openssl,
-      an_endpoint_has_values, a_mistake_costs_its_endpoint_only,
-      reads_may_be_refused,   a_common_mistake_costs_all,
-      types_may_be_missing,   init_fails_half_way,
-      blocks_add_up,          configured_and_never_started,
+      nothing_is_configured,
+      others_keep_their_openssl,
+      an_endpoint_has_values,
+      a_mistake_costs_its_endpoint_only,
+      reads_may_be_refused,
+      a_common_mistake_costs_all,
+      types_may_be_missing,
+      init_fails_half_way,
+      blocks_add_up,
+      the_last_round_is_handed_over,
+      configured_and_never_started,
       an_endpoint_has_values,
   };
   for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Other plugins keep their interval, whatever the endpoints do: uptime at one second beside 200
+endpoints that answer nothing, against the same daemon without the plugin in the same seconds.
+
+    tests/plugin/interval.py PRIVATELINK_SO
+"""
+
+import os
+import statistics
+import sys
+import time
+
+from daemon import Daemon, endpoints, must, resolvers, tell
+import places
+from world import World
+
+HOLES = 200
+SECONDS = 40
+ALLOWED = 0.1  # of the interval; a machine that others share adds what it does to the twin
+
+BLOCKS = """
+<Plugin privatelink>
+  PublicResolver {resolvers}
+  Witness "dead-witness.lab.test"
+  Interval 5
+  {endpoints}
+</Plugin>
+"""
+HOLE = f"""    PrivateName "drop.private.lab.test"
+    PublicName "drop.public.lab.test"
+    Address "{places.private("drop", 2)}" "{places.private("drop", 3)}"
+"""
+
+
+def gaps(daemon, since):
+    times = [when for when, _ in daemon.rows("uptime", None, plugin="uptime") if when > since]
+    return [later - earlier for earlier, later in zip(times, times[1:])]
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with World() as world:
+        twin = Daemon(world, None, "", name="twin")
+        daemon = Daemon(world, os.path.abspath(sys.argv[1]), BLOCKS.format(
+            resolvers=resolvers(), endpoints=endpoints(HOLES, HOLE)))
+
+        def compare():
+            daemon.wait("every endpoint has had its first round", lambda: all(
+                daemon.last("gauge-port_status", f"hole-{n}") == 2 for n in range(HOLES)))
+            begin = time.time()
+            time.sleep(SECONDS)
+            mine, other = gaps(daemon, begin), gaps(twin, begin)
+            worst = [max(abs(gap - 1) for gap in item) for item in (mine, other)]
+            print(f"with {HOLES} black holes {min(mine):.3f} to {max(mine):.3f} s, median "
+                  f"{statistics.median(mine):.3f}; without the plugin {min(other):.3f} to "
+                  f"{max(other):.3f}")
+            must("no read was left out", len(mine) >= len(other) - 1 and len(other) >= SECONDS * 0.8)
+            must("the interval is kept", abs(statistics.median(mine) - 1) < ALLOWED
+                 and worst[0] < ALLOWED + worst[1])
+            rounds = [len(daemon.rows("gauge-port_status", f"hole-{n}")) for n in range(HOLES)]
+            must(f"meanwhile every endpoint had rounds ({min(rounds)} to {max(rounds)})",
+                 min(rounds) >= 3)
+            seconds, code = daemon.stop()
+            must(f"SIGTERM: gone after {seconds:.1f} s, code {code}", seconds < 10 and code == 0)
+
+        return tell([compare], lambda: [daemon, twin])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""Ten thousand endpoints in one daemon, each with a private and a public address of its own, on an
+interval of 60 seconds: every round comes to its end, descriptors stay below their bound, and what it
+takes is printed (docs/scale.md has the figures).
+
+    tests/plugin/scale.py PRIVATELINK_SO [--thin]
+
+--thin keeps all but two values of an endpoint out of collectd's cache: what is left is the plugin's.
+"""
+
+import ipaddress
+import os
+import sys
+import time
+
+from daemon import Daemon, endpoints, must, resolvers, tell
+import places
+import servers
+from world import World
+
+COUNT = int(os.environ.get("PL_SCALE", "10000"))
+INTERVAL = 60
+CONNECTIONS = 512  # MaxConnections
+OTHERS = 40  # descriptors that a daemon may have beside them
+HOLE_SECONDS = 15
+PRIVATE_NET, PUBLIC_NET = "10.64.0.0/16", "198.18.0.0/16"
+PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", "198.51.100.200"
+
+# Where ten thousand names lead.
+SERVERS = f"""
+  chain fleet {{
+    type nat hook prerouting priority -110;
+    ip daddr {PRIVATE_NET} tcp dport 443 dnat ip to {places.private("ok")}
+    ip daddr {PUBLIC_NET} tcp dport 443 dnat ip to {places.public("s403")}
+  }}
+"""
+HOLES = f"""
+  chain holes {{
+    type filter hook prerouting priority -200;
+    ip daddr {{ {PRIVATE_NET}, {PUBLIC_NET} }} drop
+  }}
+"""
+# Files for two values of an endpoint are enough to count rounds by.
+CHAIN = """
+LoadPlugin match_regex
+{where} "thin"
+<Chain "thin">
+  <Rule "kept">
+    <Match "regex">
+      TypeInstance "^(status|scheduling_delay)$"
+    </Match>
+    <Target "{target}">
+      {plugin}
+    </Target>
+  </Rule>
+  Target "stop"
+</Chain>
+"""
+BLOCKS = """
+<Plugin privatelink>
+  CaFile "{ca_file}"
+  Resolver "{private}"
+  PublicResolver "{public}"
+  Witness "witness.lab.test"
+  Interval {interval}
+  MaxConnections {connections}
+{endpoints}
+</Plugin>
+"""
+ENDPOINT = """    PrivateName "n{n}.private.lab.test"
+    PublicName "n{n}.public.lab.test"
+"""
+
+
+def zone(side, net):
+    hosts = ipaddress.ip_network(net)
+    return {f"n{n}.{side}.lab.test": [str(hosts[n + 256])] for n in range(COUNT)}
+
+
+def start_resolvers(world):
+    world.here.ip(f"addr add {PRIVATE_RESOLVER}/32 dev lo\naddr add {PUBLIC_RESOLVER}/32 dev lo\n")
+    names = zone("public", PUBLIC_NET) | {"witness.lab.test": [places.WITNESS]}
+    for label, address, records in (("fleet-private", PRIVATE_RESOLVER, zone("private", PRIVATE_NET)),
+                                    ("fleet-public", PUBLIC_RESOLVER, names)):
+        world._start(servers._unbound(world.folder, label, [address], records))
+
+
+class Scale:
+    def __init__(self, world, plugin, thin):
+        self.world, self.most = world, 0
+        start_resolvers(world)
+        self.serve(SERVERS)
+        time.sleep(3)  # for the resolvers to read their zones; a first round without them is one, too
+        chain = CHAIN.format(**({"where": "PreCacheChain", "target": "return", "plugin": ""} if thin else
+                                {"where": "PostCacheChain", "target": "write", "plugin": 'Plugin "csv"'}))
+        self.daemon = Daemon(world, plugin, BLOCKS.format(
+            ca_file=world.pki.ca_file, private=PRIVATE_RESOLVER, public=PUBLIC_RESOLVER,
+            interval=INTERVAL, connections=CONNECTIONS, endpoints=endpoints(COUNT, ENDPOINT, "n")),
+            head=chain)
+
+    def serve(self, rules):
+        self.world.here.run(["nft", "delete table inet demo"], check=False)
+        self.world.here.nft("table inet demo {" + rules + "}\n")
+
+    def watch(self, seconds):
+        """Lets time pass; returns the CPU seconds that it took."""
+        before, end = self.daemon.cpu(), time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.most = max(self.most, self.daemon.descriptors())
+            time.sleep(0.1)
+        return self.daemon.cpu() - before
+
+    def report(self, what):
+        d = self.daemon
+        print(f"    {what}: resident {d.status('VmRSS') / 1024:.0f} MB, {d.status('Threads')} threads, "
+              f"at most {self.most} descriptors", flush=True)
+
+    def rounds(self):
+        return [len(self.daemon.rows("gauge-status", f"n-{n}")) for n in range(COUNT)]
+
+    def starts(self):
+        self.daemon.wait("the daemon runs", lambda: any(
+            "entering read-loop" in line for line in self.daemon.log()))
+        self.report(f"started after {time.monotonic() - self.daemon.started:.1f} s")
+
+    def completes(self):
+        first = self.watch(INTERVAL + 5)
+        self.report(f"first round, {first:.1f} s of CPU")
+        second = self.watch(INTERVAL)
+        self.report(f"second round, {second:.1f} s of CPU, {second / COUNT * 1000:.2f} ms an endpoint")
+        self.daemon.wait("every endpoint has had two rounds", lambda: min(self.rounds()) >= 2)
+        last = [self.daemon.last("gauge-status", f"n-{n}") for n in range(COUNT)]
+        must(f"all of them well ({last.count(0)} of {COUNT})", last.count(0) == COUNT)
+        delays = sorted(value for n in range(COUNT)
+                        for _, value in self.daemon.rows("duration-scheduling_delay", f"n-{n}"))
+        print(f"    scheduling_delay: median {delays[len(delays) // 2] * 1000:.1f} ms, 99 % below "
+              f"{delays[len(delays) * 99 // 100] * 1000:.1f} ms")
+
+    def is_bounded(self):
+        """Where nobody answers, connections pile up to the bound and not beyond."""
+        self.serve(HOLES)
+        self.watch(HOLE_SECONDS)
+        self.report("black holes")
+        must(f"descriptors come near to MaxConnections, and stay below it: {self.most}",
+             CONNECTIONS / 2 < self.most <= CONNECTIONS + OTHERS)
+
+    def ends(self):
+        seconds, code = self.daemon.stop()
+        must(f"SIGTERM: gone after {seconds:.2f} s, code {code}", seconds < 10 and code == 0)
+
+
+def main():
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["--thin"]):
+        sys.exit(__doc__)
+    with World() as world:
+        story = Scale(world, os.path.abspath(sys.argv[1]), len(sys.argv) == 3)
+        return tell((story.starts, story.completes, story.is_bounded, story.ends),
+                    lambda: [story.daemon])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+# What ./test full adds for the plugin: the shipped build in a real collectd, at its limits.
+if(PL_STAGE STREQUAL "full")
+  set(plugin_tests ${root}/tests/plugin)
+  set(shipped ${root}/build/release/plugin/privatelink.so)
+  pl_stage(plugin/interval plugin ${plugin_tests}/interval.py ${shipped})
+  pl_stage(plugin/scale plugin ${plugin_tests}/scale.py ${shipped})
+  pl_stage(plugin/day plugin ${plugin_tests}/day.py ${shipped})
+  pl_stage(plugin/ending-release plugin ${plugin_tests}/ending.py ${shipped} release)
+  pl_stage(plugin/ending-valgrind plugin ${plugin_tests}/ending.py ${shipped} valgrind)
+  pl_stage(plugin/ending-tsan plugin ${plugin_tests}/ending.py
+    ${root}/build/tsan/plugin/privatelink.so tsan)
+  pl_stage(plugin/symbols-trixie plugin ${plugin_tests}/newer_symbols ${shipped} trixie)
+  set_tests_properties(plugin/symbols-trixie PROPERTIES SKIP_RETURN_CODE 77)
+  set_tests_properties(plugin/interval plugin/scale plugin/day plugin/ending-release
+    plugin/ending-valgrind plugin/ending-tsan PROPERTIES RESOURCE_LOCK waiting)
+endif()
+if(COLLECTD)
+  pl_stage(plugin/ending plugin ${root}/tests/plugin/ending.py $<TARGET_FILE:privatelink> asan)
+  set_tests_properties(plugin/ending PROPERTIES RESOURCE_LOCK waiting TIMEOUT 600)
+endif()
