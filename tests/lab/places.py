@@ -150,7 +150,8 @@ DNS_BEHAVIOURS = {
          "nodata", "tc", "tc-reset", "tc-hang", "loop", "self-cname", "chain", "many", "rebind",
          "wrong-id", "wrong-question", "garbage", "empty", "cut", "count", "short-rdata",
          "unrelated", "reflect", "ttl-zero", "aaaa-servfail", "dangling", "pointer-loop",
-         "aaaa-silent", "a-servfail", "nxdomain-a", "big-udp"], start=101)
+         "aaaa-silent", "a-servfail", "nxdomain-a", "big-udp", "dangling-nxdomain", "says-open",
+         "ttl-huge"], start=101)
 }
 
 
@@ -219,6 +220,9 @@ def _zones():
     outer("null", "0.0.0.0", "::")
     outer("mapped", "::ffff:10.0.1.10")
     outer("imds", "169.254.169.254")
+    outer("mapped-open", public("s403"), f"::ffff:{public('open')}")
+    outer("translated-open", public("s403"), nat64(public("open")))
+    outer("dual-silent-open", public6("s403"), public("open"))
     outside["witness.lab.test"] = [WITNESS, WITNESS6]
     outside["witness4.lab.test"] = [WITNESS]
     outside["dead-witness.lab.test"] = [DEAD_WITNESS]

@@ -262,6 +262,14 @@ static size_t count_paths(const pl_facts *facts, pl_role role) {
   return count;
 }
 
+/* This test's servers and witnesses share its host, which the judge would not have. */
+static void put_elsewhere(pl_facts *facts) {
+  for (size_t i = 0; i < facts->witness_count; i++)
+    facts->witnesses[i].is_own = false;
+  for (size_t i = 0; i < facts->path_count; i++)
+    facts->paths[i].is_own = false;
+}
+
 static pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check) {
   static pl_verdict verdict;
   pl_judge(spec, facts, facts->wall_time, &verdict);
@@ -278,7 +286,7 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   (void)state;
   make_spec(&spec, settings);
   run_spec(&r, &spec);
-  const pl_facts *facts = r.facts[0];
+  pl_facts *facts = r.facts[0];
   const pl_path *private = find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1);
   const pl_path *public = find_path(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
   assert_int_equal(facts->private_dns_count, 2);
@@ -298,6 +306,9 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   assert_true(facts->witnesses[0].after.started >= public->tries[1].ended);
   assert_int_equal(atomic_load(world.witnessed), 2);
   assert_false(facts->cut);
+  assert_true(facts->witnesses[0].is_own && !public->is_own);
+  assert_int_equal(severity_of(&spec, facts, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
+  put_elsewhere(facts);
   assert_int_equal(severity_of(&spec, facts, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
   assert_int_equal(severity_of(&spec, facts, PL_CHECK_PORT), PL_SEVERITY_OK);
   assert_int_equal(severity_of(&spec, facts, PL_CHECK_DNS), PL_SEVERITY_OK);
@@ -619,6 +630,7 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
   run_batch(&r, &batch);
   assert_int_equal(atomic_load(world.witnessed), 2);
   for (size_t i = 0; i < BATCH - 1; i++) {
+    put_elsewhere(r.facts[i]);
     const pl_severity expected = i % 4 == 2 ? PL_SEVERITY_CRITICAL : PL_SEVERITY_OK;
     if (severity_of(list[i], r.facts[i], PL_CHECK_PUBLIC) != expected)
       fail_msg("endpoint %zu: %s", i, names[i % 4]);
