@@ -157,8 +157,8 @@ typedef struct pl_path {
   bool is_own;     /* public: an address of this host's own: nothing sent to it leaves the host */
   uint16_t port;
   unsigned origins;
-  bool with_key; /* an Authorization header was sent */
-  char zone[32]; /* availability zone; "" where it is not known */
+  bool with_key;                /* an Authorization header was sent */
+  char zone[PL_LIMIT_ZONE + 1]; /* availability zone; "" where it is not known */
   pl_try tries[PL_LIMIT_TRIES];
   unsigned try_count;
 } pl_path;

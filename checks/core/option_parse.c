@@ -9,6 +9,9 @@
 #include <strings.h>
 
 #define BLANKS " \t"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
 #define SHOWN 80 /* bytes of a value that a message repeats */
 
 /* "'value'" and what is wrong with it. A long value is cut: what would be right must fit, too. */
@@ -629,22 +632,37 @@ pl_status pl_parse_witnesses(const pl_input *input, pl_error *error) {
   return parse_list(&kind, input, error);
 }
 
+/* A metric's name, or NAME-ZONE where it has one for each zone: no metric has a dash in its name.
+ */
+static bool parse_metric_name(const char *text, size_t length, pl_threshold *threshold) {
+  char name[PL_LIMIT_NAME] = "";
+  const char *dash = memchr(text, '-', length);
+  size_t plain = dash != NULL ? (size_t)(dash - text) : length;
+  if (plain >= sizeof(name))
+    return false;
+  memcpy(name, text, plain);
+  pl_metric_id metric = pl_metric_find(name);
+  if (metric == PL_METRIC_COUNT)
+    return false;
+  threshold->metric = (uint8_t)metric;
+  if (dash == NULL)
+    return true;
+  size_t zone = length - plain - 1;
+  if (!pl_metric_has_zones(metric) || zone == 0 || zone > PL_LIMIT_ZONE ||
+      strspn(dash + 1, LOWER DIGITS "-") < zone)
+    return false;
+  memcpy(threshold->zone, dash + 1, zone);
+  return true;
+}
+
 static pl_status parse_threshold(const char *text, const pl_input *input, void *out,
                                  pl_error *error) {
   (void)input;
   pl_threshold threshold = {.metric = PL_METRIC_TIME};
   const char *equals = strchr(text, '=');
   const char *range = equals != NULL ? equals + 1 : text;
-  if (equals != NULL) {
-    char name[PL_LIMIT_NAME] = "";
-    size_t length = (size_t)(equals - text);
-    if (length < sizeof(name))
-      memcpy(name, text, length);
-    pl_metric_id metric = pl_metric_find(name);
-    if (metric == PL_METRIC_COUNT)
-      return refuse(error, text, ": there is no metric of that name");
-    threshold.metric = (uint8_t)metric;
-  }
+  if (equals != NULL && !parse_metric_name(text, (size_t)(equals - text), &threshold))
+    return refuse(error, text, ": there is no metric of that name");
   if (pl_range_parse(range, &threshold.range) != PL_OK)
     return refuse(error, text, " is not a range such as 10, 10:, ~:10 or @10:20");
   memcpy(out, &threshold, sizeof(threshold));
@@ -658,10 +676,6 @@ pl_status pl_parse_thresholds(const pl_input *input, pl_error *error) {
 }
 
 /* ---- what strings may hold ------------------------------------------------------------------ */
-
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
 
 static bool only(const char *text, const char *allowed, size_t min, size_t max) {
   size_t length = strlen(text);

@@ -325,6 +325,22 @@ static void thresholds_are_ranges(void **state) {
   sample_free(&s);
 }
 
+static void a_zone_s_threshold_is_not_another_s(void **state) {
+  (void)state;
+  sample s;
+  sample_fine(&s);
+  pl_error error;
+  const char *warning[] = {"addresses_up=3:", "addresses_up-eu-central-1a=2:"};
+  pl_metric *metrics = s.verdict.metrics.items;
+  metrics[0] = (pl_metric){.id = PL_METRIC_ADDRESSES_UP, .known = true, .value = 3};
+  metrics[1] = (pl_metric){.id = PL_METRIC_ADDRESSES_UP, .suffix = "eu-central-1a"};
+  assert_int_equal(
+      pl_spec_set(&s.spec, PL_OPTION_WARNING, PL_LAYER_COMMAND_LINE, warning, 2, &error), PL_OK);
+  assert_contains(text_of_one(&s, false),
+                  " | addresses_up=3;3:;;0 addresses_up-eu-central-1a=U;2:;;0\n");
+  sample_free(&s);
+}
+
 static void labels_keep_the_grammar(void **state) {
   (void)state;
   sample s;
@@ -725,6 +741,7 @@ int main(void) {
       cmocka_unit_test(batch_that_is_fine_says_so),
       cmocka_unit_test(batch_of_one_has_labels_of_a_batch),
       cmocka_unit_test(thresholds_are_ranges),
+      cmocka_unit_test(a_zone_s_threshold_is_not_another_s),
       cmocka_unit_test(labels_keep_the_grammar),
       cmocka_unit_test(numbers_know_no_locale),
       cmocka_unit_test(totals_that_do_not_fit_are_left_out),
