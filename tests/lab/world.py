@@ -34,6 +34,8 @@ CLIENTS = [
     "shared",    # for scenarios that change their host; they run one at a time
     "v6-bridge",  # as v6, and an IPv4 address that leads nowhere, as a container bridge has
     "forbids",   # its own routes forbid some of the provider's addresses
+    "slow",      # at the end of a line of 64 kbit/s
+    "far",       # at the end of a long and bad line (wire.py)
     "vip",       # the provider's address "open" is one of its own, as behind a balancer
     "web",       # the witness's address is one of its own, and serves; nothing else public on 443
 ]
@@ -169,6 +171,10 @@ class World:
             "route add default via 10.0.200.1\n"
             f"route add default via 2001:db8:9:{number:x}::99\n")
 
+        shape = "root tbf rate 64kbit burst 1600 latency 5000ms"
+        netns.run(["tc", "qdisc", "add", "dev", f"w{CLIENTS.index('slow') + 1}", *shape.split()])
+        self.clients["slow"].run(["tc", "qdisc", "add", "dev", "c0", *shape.split()])
+        self._long_line(self.clients["far"])
         self.clients["v6-bridge"].ip("addr add 172.17.0.1/16 dev lo\n")
         self.clients["vip"].ip(f"addr add {places.public('open')}/32 dev lo\n")
         self.clients["web"].ip(f"addr add {places.WITNESS}/32 dev lo\n")
@@ -177,6 +183,18 @@ class World:
             f"route add blackhole {places.public('drop-too')}/32\n"
             f"route add unreachable {places.public('rst')}/32\n"
             f"route add unreachable {places.public6('open')}/128\n")
+
+    def _long_line(self, client):
+        """Leads all of a client's traffic through wire.py."""
+        ends = [netns.tunnel(client, "far0"), netns.tunnel(self.here, "far1")]
+        for place, device, own in ((client, "far0", 2), (self.here, "far1", 1)):
+            place.ip(f"addr add 10.0.8.{own}/30 dev {device}\n"
+                     f"addr add 2001:db8:8::{own}/64 dev {device} nodad\n"
+                     f"link set {device} up\n")
+        client.ip("route replace default dev far0\nroute replace ::/0 dev far0\n")
+        self._start([sys.executable, os.path.join(HERE, "wire.py"), *map(str, ends)], pass_fds=ends)
+        for end in ends:
+            os.close(end)
 
     def _serve(self):
         for command in servers.unbound_commands(self.folder):

@@ -47,6 +47,7 @@ static const dns_row public_rows[] = {
     {.name = "forbidding.example", .ipv4 = FORBIDDING},
     {.name = "closed.example", .ipv4 = CLOSED_DOOR},
     {.name = "hole.example", .ipv4 = BLACK_HOLE},
+    {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_DOOR},
     {.name = "both.example", .ipv4 = OPEN_DOOR " " BLACK_HOLE},
     {.name = "dual.example", .ipv4 = CLOSED_DOOR, .ipv6 = "2001:db8::10"},
     {.name = "unrouted.example", .ipv4 = "192.0.2.99"},
@@ -102,12 +103,13 @@ static void set_system_resolvers(const char *text) {
 
 static void make_certificates(void) {
   world.authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
-  world.leaf =
-      cert_make(&(cert_spec){.common_name = "svc.example",
-                             .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
-                                    "DNS:forbidding.example,DNS:both.example,DNS:witness.example,"
-                                    "IP:" WITNESS ",IP:" PUBLIC_RESOLVER},
-                &world.authority);
+  world.leaf = cert_make(
+      &(cert_spec){
+          .common_name = "svc.example",
+          .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
+                 "DNS:forbidding.example,DNS:both.example,DNS:half.example,DNS:witness.example,"
+                 "IP:" WITNESS ",IP:" PUBLIC_RESOLVER},
+      &world.authority);
   world.tls = cert_server(&world.leaf, NULL);
   cert_write(&world.authority, world.ca_path);
 }
@@ -705,12 +707,11 @@ static void rounds_under_way_are_dropped_with_the_engine(void **state) {
 
 /* Whichever allocation fails: the round is reported, and its verdicts are never better than they
  * would be otherwise. */
-static void every_allocation_may_fail(void **state) {
-  static const setting settings[] = {
-      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
+static void every_allocation_may_fail_beside(const char *public_name) {
+  const setting settings[] = {
+      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, public_name}, NO_MORE};
   pl_spec spec;
   bool failed = true;
-  (void)state;
   make_spec(&spec, settings);
   for (unsigned nth = 1; failed; nth++) {
     const pl_engine_config config = {.clock = pl_clock_system()};
@@ -733,6 +734,13 @@ static void every_allocation_may_fail(void **state) {
     free_run(&r);
   }
   pl_spec_free(&spec);
+}
+
+static void every_allocation_may_fail(void **state) {
+  (void)state;
+  every_allocation_may_fail_beside("open.example");
+  every_allocation_may_fail_beside(
+      "half.example"); /* what is blocked must not stand for the rest */
 }
 
 /* ---- without IPv4 --------------------------------------------------------------------------- */
