@@ -3,12 +3,14 @@
 import datetime
 import ipaddress
 import os
+import warnings
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+warnings.filterwarnings("ignore", message="SHA1 signatures")  # one that is too weak is wanted
 DAY = datetime.timedelta(days=1)
 LAB_NAMES = ["*.private.lab.test", "*.public.lab.test"]
 

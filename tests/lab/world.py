@@ -174,7 +174,8 @@ class World:
         shape = "root tbf rate 64kbit burst 1600 latency 5000ms"
         netns.run(["tc", "qdisc", "add", "dev", f"w{CLIENTS.index('slow') + 1}", *shape.split()])
         self.clients["slow"].run(["tc", "qdisc", "add", "dev", "c0", *shape.split()])
-        self._long_line(self.clients["far"])
+        if os.access("/dev/net/tun", os.R_OK | os.W_OK):  # else its line is as good as the others'
+            self._long_line(self.clients["far"])
         self.clients["v6-bridge"].ip("addr add 172.17.0.1/16 dev lo\n")
         self.clients["vip"].ip(f"addr add {places.public('open')}/32 dev lo\n")
         self.clients["web"].ip(f"addr add {places.WITNESS}/32 dev lo\n")
