@@ -64,14 +64,27 @@ static bool is_judged(const pl_facts *facts, const pl_addr *address) {
   return false;
 }
 
-/* Reached with verified TLS before and after, a public address, and none of those judged. What the
- * user calls private is reached by another way than the public. */
+/* What the user calls private is reached by another way than the public. */
+static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
+                              const pl_witness *witness) {
+  const pl_addr *address = &witness->address;
+  if (pl_addr_classify(address) != PL_ADDR_PUBLIC)
+    return "not a public address";
+  if (pl_spec_is_private(spec, address))
+    return "in --private-range";
+  if (pl_endpoint_has_address(facts->endpoint, address))
+    return "the endpoint's own address";
+  return is_judged(facts, address) ? "an address that is judged itself" : NULL;
+}
+
+const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
+  return witness->is_own ? "this host itself" : place_flaw(spec, facts, witness);
+}
+
+/* Reached with verified TLS before and after, a public address, and none of those judged. */
 static bool vouches(const pl_case *c, const pl_witness *witness) {
   return witness->before.verified && witness->after.verified &&
-         pl_addr_classify(&witness->address) == PL_ADDR_PUBLIC &&
-         !pl_spec_is_private(c->spec, &witness->address) &&
-         !pl_endpoint_has_address(c->facts->endpoint, &witness->address) &&
-         !is_judged(c->facts, &witness->address);
+         place_flaw(c->spec, c->facts, witness) == NULL;
 }
 
 /* The witness that brackets all tries at an address; NULL where there is none. One that is this
@@ -358,6 +371,17 @@ static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
   return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;
 }
 
+/* Where the general advice would miss the point; NULL where it is right. */
+static const char *special_hint(const pl_case *c, const pl_path *path, pl_cause cause) {
+  if (path->is_own && cause == PL_CAUSE_PUBLIC_LOCAL_FAILURE)
+    return "the public name leads to this host itself: run the public check elsewhere";
+  if (cause == PL_CAUSE_PUBLIC_AMBIGUOUS && side_of(c) == UP && answered(telling_try(path)))
+    return "the private side shows the same, or was not asked for an answer: name a --path that it "
+           "answers with 401 or below 400 without a key, or the provider's own block answer with "
+           "--blocked-by";
+  return NULL;
+}
+
 static void add_opinion(pl_case *c, const pl_path *path, opinion o) {
   bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
   char storage[PL_LIMIT_TEXT], address[PL_ADDR_TEXT];
@@ -389,7 +413,9 @@ static void add_opinion(pl_case *c, const pl_path *path, opinion o) {
                    severity, &path->address, "public endpoint BLOCKED: %s", storage);
     break;
   case PL_PUBLIC_UNPROVEN:
-    add_unproven(c, o.cause, &path->address, storage);
+    finding = add_unproven(c, o.cause, &path->address, storage);
+    if (finding != NULL && finding->hint == NULL)
+      finding->hint = special_hint(c, path, o.cause);
     break;
   }
 }
