@@ -1,5 +1,6 @@
 #include "explain.h"
 #include "core/endpoint.h"
+#include "core/judge.h"
 #include "explain_internal.h"
 #include <string.h>
 
@@ -164,6 +165,31 @@ static void saw_answers(pl_page *out, const pl_dns_fact *facts, size_t count) {
   }
 }
 
+static bool is_silent(pl_end end) {
+  return end == PL_END_REFUSED || end == PL_END_ICMP || end == PL_END_SILENT ||
+         end == PL_END_TLS_RESET || end == PL_END_TLS_CLOSED || end == PL_END_TLS_ALERT ||
+         end == PL_END_TLS_SILENT;
+}
+
+/* How many public addresses gave no answer, so that their block rests on a witness. */
+static size_t count_silent(const pl_facts *facts) {
+  size_t count = 0;
+  for (size_t i = 0; i < facts->path_count; i++) {
+    const pl_path *path = &facts->paths[i];
+    if (path->role == PL_ROLE_PUBLIC && path->try_count > 0 &&
+        is_silent(path->tries[path->try_count - 1].end))
+      count++;
+  }
+  return count;
+}
+
+/* Whose certificate it is that was not accepted. */
+static void saw_who(pl_page *out, const pl_try *attempt) {
+  const pl_certificate *certificate = &attempt->certificate;
+  if (certificate->seen && certificate->problem[0] != '\0')
+    pl_buf_addf(out->buf, "; it is %s, issued by %s", certificate->subject, certificate->issuer);
+}
+
 static void saw_path(pl_page *out, const pl_path *path) {
   char text[PL_ADDR_TEXT];
   for (unsigned i = 0; i < path->try_count; i++) {
@@ -179,6 +205,9 @@ static void saw_path(pl_page *out, const pl_path *path) {
       pl_buf_addf(out->buf, ", try %u from port %u", i + 1, path->tries[i].local_port);
     pl_buf_add(out->buf, ": ");
     pl_report_try(&path->tries[i], out->buf);
+    saw_who(out, &path->tries[i]);
+    if (path->role == PL_ROLE_PUBLIC && path->tries[i].http_note[0] != '\0')
+      pl_buf_addf(out->buf, ", its body begins: %s", path->tries[i].http_note);
     pl_page_end(out);
   }
 }
@@ -199,17 +228,26 @@ static void saw_family(pl_page *out, const char *family, pl_family_state state) 
   pl_page_end(out);
 }
 
-static void saw_public(pl_page *out, const pl_facts *facts) {
+static void saw_witness(pl_page *out, const pl_result *result, const pl_witness *witness) {
+  pl_page_begin(out);
+  pl_buf_add(out->buf, "witness ");
+  pl_report_witness(witness, out->buf);
+  const char *flaw = pl_witness_flaw(result->spec, result->facts, witness);
+  if (witness->before.verified && flaw != NULL)
+    pl_buf_addf(out->buf, "; it vouches for nothing: %s", flaw);
+  else if (witness->before.verified && count_silent(result->facts) == 0)
+    pl_buf_add(out->buf, ": no address was silent, so it is not needed");
+  pl_page_end(out);
+}
+
+static void saw_public(pl_page *out, const pl_result *result) {
+  const pl_facts *facts = result->facts;
   saw_answers(out, facts->public_dns, facts->public_dns_count);
   saw_family(out, "IPv4", facts->ipv4);
   saw_family(out, "IPv6", facts->ipv6);
   saw_paths(out, facts, true);
-  for (size_t i = 0; i < facts->witness_count; i++) {
-    pl_page_begin(out);
-    pl_buf_add(out->buf, "witness ");
-    pl_report_witness(&facts->witnesses[i], out->buf);
-    pl_page_end(out);
-  }
+  for (size_t i = 0; i < facts->witness_count; i++)
+    saw_witness(out, result, &facts->witnesses[i]);
 }
 
 static void saw_zones(pl_page *out, const pl_endpoint *endpoint) {
@@ -296,7 +334,7 @@ static void saw(pl_page *out, const pl_result *result, pl_check check) {
     saw_paths(out, result->facts, false);
     break;
   case PL_CHECK_PUBLIC:
-    saw_public(out, result->facts);
+    saw_public(out, result);
     break;
   case PL_CHECK_COUNT:
     break;
@@ -317,28 +355,12 @@ static void conclude_finding(pl_page *out, const pl_finding *finding) {
   pl_page_end(out);
 }
 
-static bool is_silent(pl_end end) {
-  return end == PL_END_REFUSED || end == PL_END_ICMP || end == PL_END_SILENT ||
-         end == PL_END_TLS_RESET || end == PL_END_TLS_CLOSED || end == PL_END_TLS_ALERT ||
-         end == PL_END_TLS_SILENT;
-}
-
-/* How many public addresses gave no answer, so that their block rests on a witness. */
-static size_t count_silent(const pl_facts *facts) {
-  size_t count = 0;
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    if (path->role == PL_ROLE_PUBLIC && path->try_count > 0 &&
-        is_silent(path->tries[path->try_count - 1].end))
-      count++;
-  }
-  return count;
-}
-
-static void conclude_witness(pl_page *out, const pl_facts *facts) {
+static void conclude_witness(pl_page *out, const pl_result *result) {
+  const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->witness_count; i++) {
     const pl_witness *witness = &facts->witnesses[i];
-    if (!witness->before.verified || !witness->after.verified)
+    if (!witness->before.verified || !witness->after.verified ||
+        pl_witness_flaw(result->spec, facts, witness) != NULL)
       continue;
     pl_sockaddr place = {.address = witness->address, .port = witness->port};
     pl_page_begin(out);
@@ -364,6 +386,44 @@ static void conclude_counter_proof(pl_page *out, const pl_result *result) {
   }
 }
 
+/* What the private side answered in its place. */
+static void conclude_no_counter_proof(pl_page *out, const pl_result *result) {
+  char text[PL_ADDR_TEXT];
+  const pl_facts *facts = result->facts;
+  for (size_t i = 0; i < facts->path_count; i++) {
+    const pl_path *path = &facts->paths[i];
+    if (path->role == PL_ROLE_PUBLIC || path->with_key || path->try_count == 0 ||
+        path->tries[0].end != PL_END_HTTP_ANSWER || result->verdict->paths[i].counter_proof)
+      continue;
+    pl_page_begin(out);
+    pl_buf_addf(out->buf,
+                "no counter-proof: %s answered the same path without a key with HTTP %u; it takes "
+                "401 or below 400",
+                pl_addr_format(&path->address, text), path->tries[0].http_status);
+    pl_page_end(out);
+    return;
+  }
+}
+
+/* Which kind of witness is missing. */
+static void conclude_no_egress(pl_page *out, const pl_result *result) {
+  bool told[2] = {false, false};
+  for (size_t i = 0; i < result->verdict->finding_count; i++) {
+    const pl_finding *finding = &result->verdict->findings[i];
+    const bool ipv6 = finding->address.family == PL_FAMILY_IPV6;
+    if (finding->cause != PL_CAUSE_PUBLIC_NO_EGRESS || told[ipv6] ||
+        finding->address.family == PL_FAMILY_NONE)
+      continue;
+    told[ipv6] = true;
+    pl_page_begin(out);
+    pl_buf_addf(out->buf,
+                "a witness for it answers over %s on port %u, or on one that --witness names, "
+                "before the first and after the last try",
+                ipv6 ? "IPv6" : "IPv4", result->spec->port);
+    pl_page_end(out);
+  }
+}
+
 /* A block is proven from here, by this way out, at this moment; and by what. */
 static void conclude_block(pl_page *out, const pl_result *result) {
   if (result->verdict->public_verdict != PL_PUBLIC_BLOCKED)
@@ -376,7 +436,7 @@ static void conclude_block(pl_page *out, const pl_result *result) {
   pl_page_begin(out);
   pl_buf_addf(out->buf, "%zu of the addresses gave no answer, in both tries", silent);
   pl_page_end(out);
-  conclude_witness(out, result->facts);
+  conclude_witness(out, result);
 }
 
 static void conclude_check(pl_page *out, const pl_verdict *verdict, pl_check check) {
@@ -409,8 +469,12 @@ static void concluded(pl_page *out, const pl_result *result, pl_check check) {
     if (finding->check == check && !is_said(finding, verdict->checks[check].summary))
       conclude_finding(out, finding);
   }
-  if (check == PL_CHECK_PUBLIC && result->facts != NULL)
-    conclude_block(out, result);
+  if (check != PL_CHECK_PUBLIC || result->facts == NULL || result->spec == NULL)
+    return;
+  conclude_block(out, result);
+  if (verdict->checks[check].cause == PL_CAUSE_PUBLIC_AMBIGUOUS)
+    conclude_no_counter_proof(out, result);
+  conclude_no_egress(out, result);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */

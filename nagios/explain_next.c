@@ -37,7 +37,6 @@ static command command_of(pl_cause cause) {
   case PL_CAUSE_PORT_TLS:
   case PL_CAUSE_PORT_CERTIFICATE:
   case PL_CAUSE_PORT_CERTIFICATE_EXPIRY:
-  case PL_CAUSE_PORT_SOME_DOWN:
   case PL_CAUSE_PORT_LOCAL_FAILURE:
   case PL_CAUSE_PUBLIC_SERVICE_DOWN:
     return COMMAND_TLS_PRIVATE;
@@ -77,6 +76,7 @@ static command command_of(pl_cause cause) {
   case PL_CAUSE_STATE_DENIED:
     return COMMAND_IDENTITY;
   case PL_CAUSE_NONE:
+  case PL_CAUSE_PORT_SOME_DOWN: /* each address that is down has a reason of its own */
   case PL_CAUSE_THRESHOLD:
   case PL_CAUSE_USAGE:
   case PL_CAUSE_STOPPED:
@@ -86,23 +86,27 @@ static command command_of(pl_cause cause) {
   return COMMAND_NONE;
 }
 
-/* The address that a finding is about, else the first one of that side. False where none is known.
- */
+/* The address that a finding is about, where it is of the side that is looked at; else that side's
+ * first one that is not well. False where none is known. */
 static bool address_of(const pl_result *result, const pl_finding *finding, bool public,
                        pl_sockaddr *ret_address) {
   ret_address->port = result->spec->port;
-  if (finding->address.family != PL_FAMILY_NONE) {
+  if (finding->address.family != PL_FAMILY_NONE && (finding->check == PL_CHECK_PUBLIC) == public) {
     ret_address->address = finding->address;
     return true;
   }
+  bool found = false;
   for (size_t i = 0; i < result->facts->path_count; i++) {
     const pl_path *path = &result->facts->paths[i];
-    if ((path->role == PL_ROLE_PUBLIC) == public) {
-      ret_address->address = path->address;
-      return true;
-    }
+    const bool well = result->verdict->paths[i].cause == PL_CAUSE_NONE;
+    if ((path->role == PL_ROLE_PUBLIC) != public || (found && well))
+      continue;
+    ret_address->address = path->address;
+    found = true;
+    if (!well)
+      break;
   }
-  return false;
+  return found;
 }
 
 static void command_dig(pl_page *out, const pl_dns_fact *facts, size_t count, const char *name) {
@@ -178,6 +182,28 @@ static void command_vpc_dns(pl_page *out, const pl_endpoint *endpoint) {
   pl_page_end(out);
 }
 
+/* What --blocked-by would be for the way in which the first unlisted address failed; there is none
+ * for silence inside the handshake, or for another protocol. */
+static void setting_blocked_by(pl_page *out, const pl_result *result) {
+  const pl_facts *facts = result->facts;
+  for (size_t i = 0; i < facts->path_count; i++) {
+    const pl_path *path = &facts->paths[i];
+    if (result->verdict->paths[i].cause != PL_CAUSE_PUBLIC_UNLISTED || path->try_count == 0)
+      continue;
+    const pl_try *last = &path->tries[path->try_count - 1];
+    const bool reset = last->end == PL_END_TLS_RESET || last->end == PL_END_TLS_CLOSED;
+    if (last->end != PL_END_TLS_ALERT && last->end != PL_END_ICMP && !reset)
+      return;
+    pl_page_begin(out);
+    if (last->end == PL_END_TLS_ALERT)
+      pl_buf_addf(out->buf, "--blocked-by tls:alert=%d", last->alert);
+    else
+      pl_buf_addf(out->buf, "--blocked-by %s", reset ? "tls:reset" : "tcp:rejected");
+    pl_page_end(out);
+    return;
+  }
+}
+
 static void add_command(pl_page *out, const pl_result *result, const pl_finding *finding) {
   const pl_facts *facts = result->facts;
   const pl_spec *spec = result->spec;
@@ -244,8 +270,11 @@ void pl_explain_next(pl_page *out, const pl_result *result, pl_check check) {
         is_repeated(verdict, i))
       continue;
     pl_page_line(out, finding->hint != NULL ? finding->hint : pl_cause_hint(finding->cause));
-    if (result->facts != NULL && result->spec != NULL)
-      add_command(out, result, finding);
+    if (result->facts == NULL || result->spec == NULL)
+      continue;
+    if (finding->cause == PL_CAUSE_PUBLIC_UNLISTED)
+      setting_blocked_by(out, result);
+    add_command(out, result, finding);
   }
   if (out->title[0] != '\0')
     pl_page_line(out, "nothing to do");

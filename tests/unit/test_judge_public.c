@@ -1,5 +1,6 @@
 /* The truth table of the public check, enumerated, against the rules written down a second time in
  * another form: an oracle over the table's own classes, not over facts. */
+#include "core/endpoint.h"
 #include "public_case.h"
 #include <setjmp.h>
 #include <stdint.h>
@@ -905,6 +906,51 @@ static void a_handshake_is_enough_at_depth_tls(void **state) {
   }
 }
 
+static void a_witness_says_why_it_vouches_for_nothing(void **state) {
+  (void)state;
+  static public_case k;
+  const pl_addr own = case_address(PL_FAMILY_IPV4, 200);
+  build(&k, &silent_block);
+  pl_witness *witness = &k.witnesses[0];
+  assert_null(pl_witness_flaw(&k.spec, &k.facts, witness));
+  pl_interface interface = {.addresses = {own}, .address_count = 1};
+  const pl_endpoint endpoint = {.known = true, .interfaces = &interface, .interface_count = 1};
+  k.facts.endpoint = &endpoint;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "the endpoint's own address");
+  k.spec.private_ranges.items = &test_net;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "in --private-range");
+  k.spec.private_ranges.count = 0;
+  witness->address = k.paths[0].address;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness),
+                      "an address that is judged itself");
+  witness->address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9});
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "not a public address");
+  witness->is_own = true;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "this host itself");
+}
+
+static void advice_fits_what_was_seen(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    const row *from;
+    void (*change)(public_case *k);
+    const char *says; /* NULL: the reason's own advice */
+  } cases[] = {
+      {"this host's own address", &silent_block, address_is_this_host, "run the public check else"},
+      {"the private side shows the same", &http_block, counter_403, "name a --path"},
+      {"no private side", &http_block, private_side_not_asked, NULL},
+      {"no witness", &silent_block, before_fails, NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static pl_verdict verdict;
+    judge_row(cases[i].from, cases[i].change, &verdict);
+    const char *hint = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC)->hint;
+    if (cases[i].says == NULL ? hint != NULL : hint == NULL || strstr(hint, cases[i].says) == NULL)
+      fail_msg("%s: %s", cases[i].name, hint != NULL ? hint : "no hint");
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_address_in_every_context),
@@ -922,6 +968,8 @@ int main(void) {
       cmocka_unit_test(no_way_out_has_its_own_advice),
       cmocka_unit_test(a_block_says_from_where_and_how),
       cmocka_unit_test(a_handshake_is_enough_at_depth_tls),
+      cmocka_unit_test(a_witness_says_why_it_vouches_for_nothing),
+      cmocka_unit_test(advice_fits_what_was_seen),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "core/options.h"
 #include "core/report_internal.h"
 #include "sample_run.h"
+#include <errno.h>
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -575,6 +576,8 @@ static void tries_in_words(void **state) {
     const char *text;
   } rows[] = {
       {{.end = PL_END_NOT_TRIED, .connect_time = -1}, "not tried"},
+      {{.end = PL_END_REFUSED, .error = ECONNREFUSED, .connect_time = -1, .ended = PL_MSEC},
+       "connection refused (RST) after 1 ms"},
       {{.end = PL_END_CONNECTED, .connect_time = PL_MSEC}, "connect 1 ms"},
       {{.end = PL_END_TLS_DONE,
         .connect_time = PL_MSEC,
@@ -689,6 +692,10 @@ static void witnesses_in_words(void **state) {
        {.end = PL_END_CONNECTED},
        "192.0.2.1:853: connected before and "
        "after"},
+      {{.end = PL_END_TLS_DONE, .verified = true},
+       {.end = PL_END_NOT_TRIED},
+       "192.0.2.1:853: verified TLS before, not asked again"},
+      {{.end = PL_END_NOT_TRIED}, {.end = PL_END_NOT_TRIED}, "192.0.2.1:853: not tried"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_witness witness = {.host = "192.0.2.1",
