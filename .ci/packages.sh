@@ -24,11 +24,14 @@ need_packages() {
 BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libc-ares-dev libssl-dev libcurl4-openssl-dev \
 libexpat1-dev libjansson-dev"
 LAB_PACKAGES="python3 python3-dnslib python3-cryptography unbound nginx-light nftables iproute2 \
-util-linux ca-certificates"
+openssl util-linux ca-certificates"
 TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \
 clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli gdb \
-libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 debhelper dpkg-dev lintian blhc"
-FULL_PACKAGES="valgrind"
+libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager python3-yaml \
+debhelper dpkg-dev lintian blhc valgrind strace"
+# Debian and RPM packages, and clean Debian roots to use them in; a browser for the pages.
+FULL_PACKAGES="rpm rpmlint debugedit elfutils mmdebstrap zstd systemd-container piuparts \
+autopkgtest chromium fonts-dejavu-core"
 
 # The lab's programs stand in sbin.
 PATH=$PATH:/usr/sbin:/sbin

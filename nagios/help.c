@@ -70,7 +70,8 @@ void pl_help(pl_buf *buf) {
              "  check_privatelink --preset rockset --region eu-central-1 -H api.example.com \\\n"
              "      --endpoint-id vpce-0abc123def4567890\n"
              "  check_privatelink -H api.example.com --check dns,port -w 0.5 -c time=2\n"
-             "  check_privatelink --config /etc/privatelink.ini --endpoint prod --explain\n"
+             "  check_privatelink --config " PL_CONFIG_FILE " \\\n"
+             "      --endpoint prod --explain\n"
              "\n"
              "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. A mistake in the arguments,\n"
              "--help and --version exit with 3; --list-presets exits with 0.\n");

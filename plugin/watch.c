@@ -63,17 +63,6 @@ void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *f
 
 /* ---- the spec ------------------------------------------------------------------------------- */
 
-static void stat_key(const pl_spec *spec, struct stat *ret_file) {
-  memset(ret_file, 0, sizeof(*ret_file));
-  if (spec->api_key_file != NULL && stat(spec->api_key_file, ret_file) != 0)
-    memset(ret_file, 0, sizeof(*ret_file));
-}
-
-static bool is_same(const struct stat *a, const struct stat *b) {
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-         a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 static pl_status make_spec(const pl_block *block, pl_spec **ret_spec, pl_error *error) {
   pl_spec *spec = malloc(sizeof(*spec));
   if (spec == NULL || pl_spec_copy(&block->spec, spec) != PL_OK) {
@@ -102,8 +91,7 @@ static void complain(pl_watch *watch, const pl_error *error) {
 }
 
 static void renew_spec(pl_watch *watch) {
-  struct stat file;
-  stat_key(&watch->block->spec, &file);
+  const pl_file_stamp file = pl_file_stamp_of(watch->block->spec.api_key_file);
   pl_spec *spec = NULL;
   pl_error error;
   if (make_spec(watch->block, &spec, &error) != PL_OK) {
@@ -121,9 +109,8 @@ static void renew_spec(pl_watch *watch) {
 
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit) {
   if (watch->block->problem == NULL) {
-    struct stat file;
-    stat_key(&watch->block->spec, &file);
-    if (watch->spec == NULL || !is_same(&file, &watch->key_file))
+    const pl_file_stamp file = pl_file_stamp_of(watch->block->spec.api_key_file);
+    if (watch->spec == NULL || !pl_file_stamp_equal(&file, &watch->key_file))
       renew_spec(watch);
     if (watch->spec != NULL)
       return true;

@@ -6,10 +6,10 @@
 #define PL_PLUGIN_WATCH_H
 
 #include "config.h"
+#include "core/file.h"
 #include "dispatcher.h"
 #include "submit.h"
 #include <stdatomic.h>
-#include <sys/stat.h>
 
 typedef struct pl_watch {
   const pl_block *block; /* borrowed */
@@ -17,7 +17,7 @@ typedef struct pl_watch {
                             round runs */
   pl_error problem;      /* why it can't */
   bool complained;       /* it has been logged */
-  struct stat key_file;  /* as it was when the API key was read */
+  pl_file_stamp key_file; /* as it was when the API key was read */
   pl_nsec interval;
   pl_history history;
   pl_nsec phase, due;         /* instants: the grid of its rounds, and the next one */

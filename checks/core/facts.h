@@ -154,10 +154,11 @@ typedef struct pl_path {
   pl_role role;
   pl_addr address; /* the one that is judged */
   pl_addr via;     /* what was connected to, where it differs (NAT64, RFC 6052); else family NONE */
+  bool is_own;     /* public: an address of this host's own: nothing sent to it leaves the host */
   uint16_t port;
   unsigned origins;
-  bool with_key; /* an Authorization header was sent */
-  char zone[32]; /* availability zone; "" where it is not known */
+  bool with_key;                /* an Authorization header was sent */
+  char zone[PL_LIMIT_ZONE + 1]; /* availability zone; "" where it is not known */
   pl_try tries[PL_LIMIT_TRIES];
   unsigned try_count;
 } pl_path;
@@ -174,6 +175,7 @@ typedef struct pl_witness_leg {
 typedef struct pl_witness {
   char host[PL_LIMIT_HOST + 1];
   pl_addr address;
+  bool is_own; /* as in pl_path */
   uint16_t port;
   bool port_named; /* the user wrote the port (--witness HOST:PORT) */
   pl_witness_leg before, after;
@@ -189,7 +191,7 @@ typedef enum pl_family_state {
 
 /* RFC 7050: what the system's resolvers say of ipv4only.arpa, asked where IPv4 is missing. */
 typedef enum pl_nat64_state {
-  PL_NAT64_NOT_NEEDED, /* this host has IPv4 */
+  PL_NAT64_NOT_NEEDED, /* this host has IPv4, and a way out for it */
   PL_NAT64_NONE,       /* a definite answer without a prefix */
   PL_NAT64_FOUND,      /* prefix known; IPv4 addresses were reached through it */
   PL_NAT64_UNKNOWN,    /* no definite answer: IPv4 stays unproven */

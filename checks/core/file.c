@@ -30,6 +30,23 @@ static ssize_t read_some(int fd, char *storage, size_t size) {
   return count;
 }
 
+pl_file_stamp pl_file_stamp_of(const char *path) {
+  struct stat file;
+  if (path == NULL || stat(path, &file) != 0)
+    return (pl_file_stamp){.exists = false};
+  return (pl_file_stamp){.exists = true,
+                         .device = file.st_dev,
+                         .inode = file.st_ino,
+                         .size = file.st_size,
+                         .modified = file.st_mtim};
+}
+
+bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b) {
+  return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
+         a->size == b->size && a->modified.tv_sec == b->modified.tv_sec &&
+         a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
 /* ---- configuration -------------------------------------------------------------------------- */
 
 pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,

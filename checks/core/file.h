@@ -1,17 +1,31 @@
 /* Reading small files whole: configuration, and secrets with the care they need.
  *
- * The caller owns what is returned. Any thread. These are the only two places in the core that
- * open a file.
+ * The caller owns what is returned. Any thread. The core opens no file anywhere else.
  */
 #ifndef PL_CORE_FILE_H
 #define PL_CORE_FILE_H
 
 #include "core/status.h"
+#include <sys/types.h>
+#include <time.h>
 
 /* A regular file of at most `max` bytes; NUL-terminated behind `ret_length`. Free with free().
  * Messages name the path and the reason, never the content. */
 pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
                        pl_error *error) PL_MUST_USE;
+
+/* What tells whether a file, or a directory, is still the one that was read. */
+typedef struct pl_file_stamp {
+  bool exists;
+  dev_t device;
+  ino_t inode;
+  off_t size;
+  struct timespec modified;
+} pl_file_stamp;
+
+/* Of what `path` leads to, links followed; nothing exists at NULL, or where it can't be asked. */
+pl_file_stamp pl_file_stamp_of(const char *path);
+bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b);
 
 /* A secret: one line, white space at its end dropped. The file must be regular (no symlink: opened
  * with O_NOFOLLOW), have one link, belong to this user or root, and give nothing to group and

@@ -20,6 +20,9 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
  * calls it behind pl_judge: there they are UNKNOWN. */
 void pl_judge_history(const pl_spec *spec, pl_verdict *verdict);
 
+/* Why a witness vouches for nothing, however it answers: "this host itself"; NULL where it may. */
+const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness);
+
 /* A verdict for an endpoint whose configuration can't be used: UNKNOWN, `usage`. */
 void pl_judge_unusable(const char *problem, pl_verdict *ret_verdict);
 

@@ -64,15 +64,32 @@ static bool is_judged(const pl_facts *facts, const pl_addr *address) {
   return false;
 }
 
+/* What the user calls private is reached by another way than the public. */
+static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
+                              const pl_witness *witness) {
+  const pl_addr *address = &witness->address;
+  if (pl_addr_classify(address) != PL_ADDR_PUBLIC)
+    return "not a public address";
+  if (pl_spec_is_private(spec, address))
+    return "in --private-range";
+  if (pl_endpoint_has_address(facts->endpoint, address))
+    return "the endpoint's own address";
+  return is_judged(facts, address) ? "an address that is judged itself" : NULL;
+}
+
+const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
+  return witness->is_own ? "this host itself" : place_flaw(spec, facts, witness);
+}
+
 /* Reached with verified TLS before and after, a public address, and none of those judged. */
 static bool vouches(const pl_case *c, const pl_witness *witness) {
   return witness->before.verified && witness->after.verified &&
-         pl_addr_classify(&witness->address) == PL_ADDR_PUBLIC &&
-         !pl_endpoint_has_address(c->facts->endpoint, &witness->address) &&
-         !is_judged(c->facts, &witness->address);
+         place_flaw(c->spec, c->facts, witness) == NULL;
 }
 
-/* The witness that brackets all tries at an address; NULL where there is none. */
+/* The witness that brackets all tries at an address; NULL where there is none. One that is this
+ * host itself shows nothing of the way out, and one out there nothing of what stays on this host.
+ */
 static const pl_witness *witness_for(const pl_case *c, const pl_path *path) {
   const pl_try *first = &path->tries[0], *last = first;
   for (unsigned i = 1; i < path->try_count; i++) {
@@ -82,7 +99,7 @@ static const pl_witness *witness_for(const pl_case *c, const pl_path *path) {
   for (size_t i = 0; i < c->facts->witness_count; i++) {
     const pl_witness *witness = &c->facts->witnesses[i];
     if (vouches(c, witness) && witness->address.family == path->address.family &&
-        (witness->port == path->port || witness->port_named) &&
+        witness->is_own == path->is_own && (witness->port == path->port || witness->port_named) &&
         witness->before.ended <= first->started && witness->after.started >= last->ended)
       return witness;
   }
@@ -98,7 +115,7 @@ static opinion judge_wire(const pl_case *c, const pl_path *path, pl_signature_ki
   if (listed == UNLISTED)
     return unproven(PL_CAUSE_PUBLIC_UNLISTED);
   if (witness_for(c, path) == NULL)
-    return unproven(PL_CAUSE_PUBLIC_NO_EGRESS);
+    return unproven(path->is_own ? PL_CAUSE_PUBLIC_LOCAL_FAILURE : PL_CAUSE_PUBLIC_NO_EGRESS);
   private_side side = side_of(c);
   if (side == DOWN)
     return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
@@ -320,7 +337,8 @@ static bool no_way_out(const pl_case *c) {
 
 #define UNPROVEN_PREFIX "public endpoint UNPROVEN: "
 
-static void add_unproven(pl_case *c, pl_cause cause, const pl_addr *address, const char *text) {
+static pl_finding *add_unproven(pl_case *c, pl_cause cause, const pl_addr *address,
+                                const char *text) {
   pl_finding *finding =
       pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, cause, unproven_severity(c, cause), address,
                      UNPROVEN_PREFIX "%s", text);
@@ -331,6 +349,7 @@ static void add_unproven(pl_case *c, pl_cause cause, const pl_addr *address, con
   pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PUBLIC];
   if (of_check->cause == PL_CAUSE_NONE)
     of_check->cause = cause;
+  return finding;
 }
 
 /* Reachable on purpose: what an address that is open is worth. */
@@ -352,6 +371,17 @@ static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
   return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;
 }
 
+/* Where the general advice would miss the point; NULL where it is right. */
+static const char *special_hint(const pl_case *c, const pl_path *path, pl_cause cause) {
+  if (path->is_own && cause == PL_CAUSE_PUBLIC_LOCAL_FAILURE)
+    return "the public name leads to this host itself: run the public check elsewhere";
+  if (cause == PL_CAUSE_PUBLIC_AMBIGUOUS && side_of(c) == UP && answered(telling_try(path)))
+    return "the private side shows the same, or was not asked for an answer: name a --path that it "
+           "answers with 401 or below 400 without a key, or the provider's own block answer with "
+           "--blocked-by";
+  return NULL;
+}
+
 static void add_opinion(pl_case *c, const pl_path *path, opinion o) {
   bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
   char storage[PL_LIMIT_TEXT], address[PL_ADDR_TEXT];
@@ -363,6 +393,8 @@ static void add_opinion(pl_case *c, const pl_path *path, opinion o) {
     add_what_was_seen(&text, path);
   else
     pl_buf_add(&text, "was not tried");
+  if (path->is_own)
+    pl_buf_add(&text, "; the address is one of this host's own");
   pl_severity severity;
   pl_finding *finding;
   switch (o.class) {
@@ -381,7 +413,9 @@ static void add_opinion(pl_case *c, const pl_path *path, opinion o) {
                    severity, &path->address, "public endpoint BLOCKED: %s", storage);
     break;
   case PL_PUBLIC_UNPROVEN:
-    add_unproven(c, o.cause, &path->address, storage);
+    finding = add_unproven(c, o.cause, &path->address, storage);
+    if (finding != NULL && finding->hint == NULL)
+      finding->hint = special_hint(c, path, o.cause);
     break;
   }
 }
@@ -400,12 +434,25 @@ static bool complete(const pl_facts *facts, pl_dns_type type) {
   return found;
 }
 
+/* NXDOMAIN is about the name at the end of the aliases (RFC 2308 2.1, RFC 6604 2): one that is an
+ * alias exists, and whoever gets hold of its target opens it again. */
 static bool all_nxdomain(const pl_facts *facts) {
   for (size_t i = 0; i < facts->public_dns_count; i++) {
-    if (facts->public_dns[i].outcome != PL_DNS_NXDOMAIN)
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    if (fact->outcome != PL_DNS_NXDOMAIN || fact->canonical[0] != '\0')
       return false;
   }
   return facts->public_dns_count > 0;
+}
+
+/* Where the aliases end that lead nowhere; NULL where there is none. */
+static const char *dangling_alias(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    if (fact->outcome == PL_DNS_NXDOMAIN && fact->canonical[0] != '\0')
+      return fact->canonical;
+  }
+  return NULL;
 }
 
 static const char *failure_of(const pl_dns_fact *fact) {
@@ -560,7 +607,8 @@ static opinion judge_nxdomain(const pl_case *c) {
     return unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
   bool witnessed = false;
   for (size_t i = 0; i < c->facts->witness_count; i++)
-    witnessed = witnessed || vouches(c, &c->facts->witnesses[i]);
+    witnessed =
+        witnessed || (!c->facts->witnesses[i].is_own && vouches(c, &c->facts->witnesses[i]));
   if (!witnessed)
     return unproven(PL_CAUSE_PUBLIC_NO_EGRESS);
   return side_of(c) == DOWN ? unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN) : blocked;
@@ -573,11 +621,19 @@ static opinion judge_nothing(pl_case *c) {
   char storage[PL_LIMIT_TEXT];
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
-  pl_buf_addf(&text, "%s %s", c->spec->public_name,
-              gone ? "does not exist for any public resolver" : "has no public address to judge");
-  if (o.class == PL_PUBLIC_UNPROVEN)
-    add_unproven(c, o.cause, NULL, storage);
-  else if (c->spec->expect_public == PL_EXPECT_REACHABLE)
+  const char *alias = dangling_alias(c->facts);
+  if (alias != NULL)
+    pl_buf_addf(&text, "%s is an alias of %s, which does not exist: that proves no block",
+                c->spec->public_name, alias);
+  else
+    pl_buf_addf(&text, "%s %s", c->spec->public_name,
+                gone ? "does not exist for any public resolver" : "has no public address to judge");
+  if (o.class == PL_PUBLIC_UNPROVEN) {
+    pl_finding *finding = add_unproven(c, o.cause, NULL, storage);
+    if (finding != NULL && finding->hint == NULL && alias != NULL)
+      finding->hint = "whoever gets hold of the alias' target opens it again: have the provider "
+                      "remove the alias itself";
+  } else if (c->spec->expect_public == PL_EXPECT_REACHABLE)
     pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_BLOCKED, PL_SEVERITY_CRITICAL, NULL,
                    "public endpoint BLOCKED: %s", storage);
   else

@@ -62,5 +62,6 @@
 #define PL_LIMIT_METRICS 64  /* metrics of one verdict */
 #define PL_LIMIT_OUTPUT 1000 /* bytes of text output at -v 0 */
 #define PL_LIMIT_ZONES 16    /* availability zones of one endpoint */
+#define PL_LIMIT_ZONE 31     /* characters of a zone's name */
 
 #endif

@@ -27,6 +27,8 @@ pl_metric_id pl_metric_find(const char *name) {
   return PL_METRIC_COUNT;
 }
 
+bool pl_metric_has_zones(pl_metric_id id) { return id == PL_METRIC_ADDRESSES_UP; }
+
 void pl_metric_add_name(pl_buf *buf, const pl_metric *metric) {
   pl_buf_add(buf, pl_metric_info_at(metric->id)->name);
   if (metric->suffix[0] == '\0')
@@ -35,12 +37,30 @@ void pl_metric_add_name(pl_buf *buf, const pl_metric *metric) {
   pl_buf_add(buf, metric->suffix);
 }
 
-const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id) {
+const pl_metric *pl_metrics_get_zone(const pl_metrics *metrics, pl_metric_id id, const char *zone) {
   for (size_t i = 0; i < metrics->count; i++) {
-    if (metrics->items[i].id == id && metrics->items[i].suffix[0] == '\0')
+    if (metrics->items[i].id == id && strcmp(metrics->items[i].suffix, zone) == 0)
       return &metrics->items[i];
   }
   return NULL;
+}
+
+const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id) {
+  return pl_metrics_get_zone(metrics, id, "");
+}
+
+pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char *zone) {
+  const pl_metric *found = pl_metrics_get_zone(metrics, id, zone);
+  if (found != NULL)
+    return &metrics->items[found - metrics->items];
+  if (metrics->count == PL_LIMIT_METRICS)
+    return NULL;
+  pl_metric *added = &metrics->items[metrics->count++];
+  *added = (pl_metric){.id = id};
+  pl_buf suffix;
+  pl_buf_fixed(&suffix, added->suffix, sizeof(added->suffix));
+  pl_buf_add(&suffix, zone);
+  return added;
 }
 
 void pl_metrics_set(pl_metrics *metrics, pl_metric_id id, double value) {

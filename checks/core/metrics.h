@@ -27,12 +27,14 @@ typedef struct pl_metric_info {
 const pl_metric_info *pl_metric_info_at(pl_metric_id id);
 /* PL_METRIC_COUNT where there is none of the name. */
 pl_metric_id pl_metric_find(const char *name);
+/* Whether there is one for each availability zone, too: NAME-ZONE. */
+bool pl_metric_has_zones(pl_metric_id id);
 
 typedef struct pl_metric {
   pl_metric_id id;
-  char suffix[32]; /* availability zone: "addresses_up-ZONE"; "" for none */
-  bool known;      /* false: printed as U, and no value for collectd */
-  double value;    /* seconds, counts, days … as the table says */
+  char suffix[PL_LIMIT_ZONE + 1]; /* availability zone: "addresses_up-ZONE"; "" for none */
+  bool known;                     /* false: printed as U, and no value for collectd */
+  double value;                   /* seconds, counts, days … as the table says */
 } pl_metric;
 
 typedef struct pl_metrics {
@@ -44,6 +46,10 @@ typedef struct pl_metrics {
 void pl_metric_add_name(pl_buf *buf, const pl_metric *metric);
 /* NULL where the round has no such metric. The one without suffix. */
 const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id);
+/* The one of `zone`; "" as above. */
+const pl_metric *pl_metrics_get_zone(const pl_metrics *metrics, pl_metric_id id, const char *zone);
+/* Adds an unknown one of `zone` where there is none yet; NULL where there is no room. */
+pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char *zone);
 /* Makes the value of a metric known; does nothing where the round has no such metric. */
 void pl_metrics_set(pl_metrics *metrics, pl_metric_id id, double value);
 

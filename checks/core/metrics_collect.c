@@ -2,6 +2,15 @@
 #include "core/judge_internal.h"
 #include <string.h>
 
+/* A zone that a threshold names is there, known or not. */
+static void add_threshold_zones(const pl_thresholds *thresholds, pl_metrics *metrics) {
+  for (size_t i = 0; i < thresholds->count; i++) {
+    const pl_threshold *threshold = &thresholds->items[i];
+    if (threshold->zone[0] != '\0')
+      (void)pl_metrics_add_zone(metrics, (pl_metric_id)threshold->metric, threshold->zone);
+  }
+}
+
 /* The set of metrics depends on the configuration only; values are filled in behind. */
 static void add_all(const pl_spec *spec, pl_metrics *metrics) {
   for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
@@ -12,6 +21,10 @@ static void add_all(const pl_spec *spec, pl_metrics *metrics) {
     if (runs)
       metrics->items[metrics->count++] = (pl_metric){.id = (pl_metric_id)id};
   }
+  if ((spec->checks & PL_CHECK_BIT(PL_CHECK_PORT)) == 0)
+    return;
+  add_threshold_zones(&spec->critical, metrics);
+  add_threshold_zones(&spec->warning, metrics);
 }
 
 static void set_time(pl_metrics *metrics, pl_metric_id id, pl_nsec duration) {
@@ -70,19 +83,11 @@ static void collect_zones(const pl_case *c, pl_metrics *metrics) {
     const pl_path *path = &c->facts->paths[i];
     if (path->role != PL_ROLE_PRIVATE || path->zone[0] == '\0')
       continue;
-    pl_metric *metric = NULL;
-    for (size_t j = 0; j < metrics->count; j++) {
-      if (metrics->items[j].id == PL_METRIC_ADDRESSES_UP &&
-          strcmp(metrics->items[j].suffix, path->zone) == 0)
-        metric = &metrics->items[j];
-    }
-    if (metric == NULL && metrics->count < PL_LIMIT_METRICS) {
-      metric = &metrics->items[metrics->count++];
-      *metric = (pl_metric){.id = PL_METRIC_ADDRESSES_UP, .known = true};
-      memcpy(metric->suffix, path->zone, sizeof(metric->suffix));
-    }
-    if (metric != NULL)
-      metric->value += c->verdict->paths[i].up;
+    pl_metric *metric = pl_metrics_add_zone(metrics, PL_METRIC_ADDRESSES_UP, path->zone);
+    if (metric == NULL)
+      continue;
+    metric->known = true;
+    metric->value += c->verdict->paths[i].up;
   }
 }
 
@@ -162,6 +167,14 @@ static pl_check check_of(const pl_verdict *verdict, pl_metric_id id) {
   return PL_CHECK_STATE;
 }
 
+static void name_threshold(const pl_threshold *threshold, char *name, size_t size) {
+  pl_metric metric = {.id = (pl_metric_id)threshold->metric};
+  memcpy(metric.suffix, threshold->zone, sizeof(metric.suffix));
+  pl_buf text;
+  pl_buf_fixed(&text, name, size);
+  pl_metric_add_name(&text, &metric);
+}
+
 /* Only those on metrics that a history knows, or only the others. */
 static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity severity,
                   pl_verdict *verdict) {
@@ -170,8 +183,9 @@ static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity 
     pl_metric_id id = (pl_metric_id)threshold->metric;
     if (pl_metric_info_at(id)->plugin_only != of_history)
       continue;
-    const pl_metric *metric = pl_metrics_get(&verdict->metrics, id);
-    const char *name = pl_metric_info_at(id)->name;
+    const pl_metric *metric = pl_metrics_get_zone(&verdict->metrics, id, threshold->zone);
+    char name[PL_LIMIT_NAME + PL_LIMIT_ZONE];
+    name_threshold(threshold, name, sizeof(name));
     if (metric == NULL || !metric->known) {
       pl_verdict_add(verdict, check_of(verdict, id), PL_CAUSE_THRESHOLD, PL_SEVERITY_UNKNOWN, NULL,
                      "%s is not known in this run, so its threshold can't be judged", name);

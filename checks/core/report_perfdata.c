@@ -22,27 +22,29 @@ static void add_label(pl_buf *buf, const char *label) {
 }
 
 /* The last threshold on the metric, as its range; "" where there is none. */
-static void add_threshold(pl_buf *buf, const pl_thresholds *thresholds, pl_metric_id id) {
+static void add_threshold(pl_buf *buf, const pl_thresholds *thresholds, const pl_metric *metric) {
   for (size_t i = thresholds->count; i-- > 0;) {
-    if (thresholds->items[i].metric == id) {
-      pl_range_add(buf, &thresholds->items[i].range);
+    const pl_threshold *threshold = &thresholds->items[i];
+    if (threshold->metric == metric->id && strcmp(threshold->zone, metric->suffix) == 0) {
+      pl_range_add(buf, &threshold->range);
       return;
     }
   }
 }
 
-static void add_thresholds(pl_buf *buf, const pl_spec *spec, pl_metric_id id) {
+static void add_thresholds(pl_buf *buf, const pl_spec *spec, const pl_metric *metric) {
+  const bool days = metric->id == PL_METRIC_CERTIFICATE_DAYS;
   pl_range warning = {.start = spec->certificate_warning, .end = (double)INFINITY};
   pl_range critical = {.start = spec->certificate_critical, .end = (double)INFINITY};
   size_t before = buf->length + 1;
   pl_buf_add_char(buf, ';');
-  add_threshold(buf, &spec->warning, id);
-  if (id == PL_METRIC_CERTIFICATE_DAYS && buf->length == before)
+  add_threshold(buf, &spec->warning, metric);
+  if (days && buf->length == before)
     pl_range_add(buf, &warning);
   before = buf->length + 1;
   pl_buf_add_char(buf, ';');
-  add_threshold(buf, &spec->critical, id);
-  if (id == PL_METRIC_CERTIFICATE_DAYS && buf->length == before)
+  add_threshold(buf, &spec->critical, metric);
+  if (days && buf->length == before)
     pl_range_add(buf, &critical);
 }
 
@@ -70,7 +72,7 @@ static void format_metric(const pl_run *run, const pl_result *result, const pl_m
     pl_buf_add_char(&buf, 'U');
   }
   if (result->spec != NULL)
-    add_thresholds(&buf, result->spec, metric->id);
+    add_thresholds(&buf, result->spec, metric);
   else
     pl_buf_add(&buf, ";;");
   if (bounds)

@@ -111,7 +111,8 @@ static void add_end(const pl_try *attempt, pl_buf *buf) {
   if (attempt->end == PL_END_TLS_ALERT)
     pl_buf_addf(buf, " %d", attempt->alert);
   add_icmp(&attempt->icmp, buf);
-  add_errno(buf, attempt->error);
+  if (attempt->end != PL_END_REFUSED) /* which says it already */
+    add_errno(buf, attempt->error);
   if (attempt->end != PL_END_NOT_TRIED)
     add_waited(attempt, buf);
   if (attempt->end == PL_END_SILENT)
@@ -168,12 +169,18 @@ void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
   pl_sockaddr_add(buf, &place);
   pl_buf_add(buf, ": ");
   add_leg(&witness->before, buf);
+  if (witness->before.end == PL_END_NOT_TRIED)
+    return;
   if (witness->before.end == witness->after.end &&
       witness->before.verified == witness->after.verified) {
     pl_buf_add(buf, " before and after");
     return;
   }
   pl_buf_add(buf, " before, ");
+  if (witness->after.end == PL_END_NOT_TRIED) {
+    pl_buf_add(buf, "not asked again");
+    return;
+  }
   add_leg(&witness->after, buf);
   pl_buf_add(buf, " after");
 }

@@ -1,5 +1,6 @@
 #include "core/spec.h"
 #include "core/file.h"
+#include "core/list.h"
 #include "core/option_parse.h"
 #include "core/options.h"
 #include <stdlib.h>
@@ -66,76 +67,37 @@ static const size_t strings[] = {
     offsetof(pl_spec, aws_endpoint_url),
 };
 
-/* Every list, and where its items hold the string that they own. */
 static const struct {
-  size_t list, size;
-  bool owns;
-  size_t string;
+  size_t list;
+  const pl_list_kind *kind;
 } lists[] = {
-    {offsetof(pl_spec, addresses), sizeof(pl_sockaddr), false, 0},
-    {offsetof(pl_spec, resolvers), sizeof(pl_sockaddr), false, 0},
-    {offsetof(pl_spec, private_ranges), sizeof(pl_cidr), false, 0},
-    {offsetof(pl_spec, expect_status), sizeof(pl_status_range), false, 0},
-    {offsetof(pl_spec, public_resolvers), sizeof(pl_sockaddr), false, 0},
-    {offsetof(pl_spec, public_addresses), sizeof(pl_sockaddr), false, 0},
-    {offsetof(pl_spec, blocked_by), sizeof(pl_signature), true, offsetof(pl_signature, regex)},
-    {offsetof(pl_spec, witnesses), sizeof(pl_witness_spec), true, offsetof(pl_witness_spec, host)},
-    {offsetof(pl_spec, warning), sizeof(pl_threshold), false, 0},
-    {offsetof(pl_spec, critical), sizeof(pl_threshold), false, 0},
+    {offsetof(pl_spec, addresses), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, resolvers), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, private_ranges), &pl_list_of_cidrs},
+    {offsetof(pl_spec, expect_status), &pl_list_of_statuses},
+    {offsetof(pl_spec, public_resolvers), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, public_addresses), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, blocked_by), &pl_list_of_signatures},
+    {offsetof(pl_spec, witnesses), &pl_list_of_witnesses},
+    {offsetof(pl_spec, warning), &pl_list_of_thresholds},
+    {offsetof(pl_spec, critical), &pl_list_of_thresholds},
 };
-
-typedef struct any_list {
-  void *items;
-  size_t count;
-} any_list;
 
 static char **string_at(pl_spec *spec, size_t i) {
   return (char **)(void *)((char *)spec + strings[i]);
 }
 
-static any_list *list_at(pl_spec *spec, size_t i) {
-  return (any_list *)(void *)((char *)spec + lists[i].list);
-}
-
-/* The string that item `item` of list `i` owns. */
-static char **item_string(any_list *list, size_t i, size_t item) {
-  return (char **)(void *)((char *)list->items + item * lists[i].size + lists[i].string);
+static pl_list *list_at(pl_spec *spec, size_t i) {
+  return (pl_list *)(void *)((char *)spec + lists[i].list);
 }
 
 void pl_spec_free(pl_spec *spec) {
   for (size_t i = 0; i < PL_COUNT_OF(strings); i++)
     free(*string_at(spec, i));
-  for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
-    any_list *list = list_at(spec, i);
-    for (size_t item = 0; lists[i].owns && item < list->count; item++)
-      free(*item_string(list, i, item));
-    free(list->items);
-  }
+  for (size_t i = 0; i < PL_COUNT_OF(lists); i++)
+    pl_list_free(lists[i].kind, list_at(spec, i));
   pl_secret_free(spec->api_key);
   pl_spec_init(spec);
-}
-
-static pl_status copy_list(any_list *list, size_t i) {
-  const any_list original = *list;
-  *list = (any_list){0};
-  if (original.count == 0)
-    return PL_OK;
-  list->items = malloc(original.count * lists[i].size);
-  if (list->items == NULL)
-    return PL_ERR_MEMORY;
-  memcpy(list->items, original.items, original.count * lists[i].size);
-  list->count = original.count;
-  for (size_t item = 0; lists[i].owns && item < list->count; item++) {
-    char **string = item_string(list, i, item);
-    if (*string == NULL)
-      continue;
-    *string = strdup(*string);
-    if (*string == NULL) {
-      list->count = item; /* what is behind still belongs to the original */
-      return PL_ERR_MEMORY;
-    }
-  }
-  return PL_OK;
 }
 
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
@@ -151,9 +113,9 @@ pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
   }
   for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
     if (status == PL_OK)
-      status = copy_list(list_at(&copy, i), i);
+      status = pl_list_unshare(lists[i].kind, list_at(&copy, i));
     else
-      *list_at(&copy, i) = (any_list){0};
+      *list_at(&copy, i) = (pl_list){0};
   }
   if (status != PL_OK) {
     pl_spec_free(&copy);

@@ -10,6 +10,7 @@
 
 #include "core/addr.h"
 #include "core/clock.h"
+#include "core/limits.h"
 #include "core/presets.h"
 #include "core/range.h"
 #include "core/status.h"
@@ -115,7 +116,8 @@ typedef struct pl_witness_specs {
 } pl_witness_specs;
 
 typedef struct pl_threshold {
-  uint8_t metric; /* a pl_metric_id (metrics.h) */
+  uint8_t metric;               /* a pl_metric_id (metrics.h) */
+  char zone[PL_LIMIT_ZONE + 1]; /* of addresses_up-ZONE; "" for none */
   pl_range range;
 } pl_threshold;
 

@@ -23,6 +23,13 @@ static void note_address(pl_host *host, const struct sockaddr *address) {
   }
 }
 
+/* A container bridge has an address, and leads nowhere. Any address of the world is as good to ask
+ * with: nothing is sent. */
+static bool has_ipv4_out(void) {
+  const pl_addr world = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){1, 1, 1, 1});
+  return pl_host_routes_to(&world);
+}
+
 pl_status pl_host_read(pl_host *ret_host) {
   struct ifaddrs *list;
   pl_host host = {0};
@@ -31,6 +38,7 @@ pl_status pl_host_read(pl_host *ret_host) {
   for (const struct ifaddrs *entry = list; entry != NULL; entry = entry->ifa_next)
     note_address(&host, entry->ifa_addr);
   freeifaddrs(list);
+  host.ipv4_out = host.ipv4 && has_ipv4_out();
   *ret_host = host;
   return PL_OK;
 }
@@ -59,7 +67,31 @@ bool pl_host_routes_to(const pl_addr *address) {
   int result = connect_datagram(fd, address);
   int error = errno;
   close(fd);
-  return result == 0 || (error != ENETUNREACH && error != EHOSTUNREACH && error != EADDRNOTAVAIL);
+  return result == 0 || (error != ENETUNREACH && error != EADDRNOTAVAIL);
+}
+
+/* To an address of its own a host speaks from that very address (also where a whole network is
+ * local to it, and no interface lists the address). */
+bool pl_host_owns(const pl_addr *address) {
+  int fd =
+      socket(address->family == PL_FAMILY_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  union {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+  } local = {.any = {.sa_family = AF_UNSPEC}};
+  socklen_t length = sizeof(local);
+  bool own = false;
+  if (connect_datagram(fd, address) == 0 && getsockname(fd, &local.any, &length) == 0) {
+    const pl_addr from = address->family == PL_FAMILY_IPV4
+                             ? pl_addr_make(PL_FAMILY_IPV4, &local.in.sin_addr)
+                             : pl_addr_make(PL_FAMILY_IPV6, &local.in6.sin6_addr);
+    own = pl_addr_equal(&from, address);
+  }
+  close(fd);
+  return own;
 }
 
 size_t pl_host_public_resolvers(const pl_host *host, const pl_spec *spec,

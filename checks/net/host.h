@@ -8,6 +8,7 @@
 
 typedef struct pl_host {
   bool ipv4, ipv6; /* an address of more than link scope on any interface */
+  bool ipv4_out; /* and a route for IPv4 that leads out; where it is missing, there may be NAT64 */
 } pl_host;
 
 /* Reads the interfaces. */
@@ -17,6 +18,8 @@ bool pl_host_has(const pl_host *host, unsigned family);
 /* Whether the kernel has a way to `address`. Only "no such network" and "no such family" say no: a
  * route that forbids is a fault to be seen by trying. */
 bool pl_host_routes_to(const pl_addr *address);
+/* Whether `address` is this host's own, so that what is sent to it never leaves. */
+bool pl_host_owns(const pl_addr *address);
 
 /* The public resolvers that `spec` asks from here: those it lists, or of the built-in ones those
  * whose family this host can use (all of a family it has, where no route leads to any). */

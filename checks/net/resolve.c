@@ -2,6 +2,7 @@
  */
 #define CARES_NO_DEPRECATED
 #include "net/resolve.h"
+#include "core/file.h"
 #include "net/dns_answer.h"
 #include <ares.h>
 #include <arpa/inet.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -59,20 +59,11 @@ struct channel {
   pl_query *first, *last; /* queries that wait for one */
 };
 
-/* What the system's configuration file was when it was read. */
-typedef struct file_stamp {
-  bool exists;
-  dev_t device;
-  ino_t inode;
-  off_t size;
-  struct timespec modified;
-} file_stamp;
-
 struct pl_resolvers {
   pl_loop *loop;
   channel *channels;
   bool system_known;
-  file_stamp system_stamp;
+  pl_file_stamp system_stamp; /* of its configuration, when it was read */
   pl_sockaddr system[PL_LIMIT_RESOLVERS];
   size_t system_count;
 };
@@ -594,23 +585,6 @@ void pl_resolvers_free(pl_resolvers *resolvers) {
   ares_library_cleanup();
 }
 
-static file_stamp stamp_of(const char *path) {
-  struct stat found;
-  if (stat(path, &found) != 0)
-    return (file_stamp){.exists = false};
-  return (file_stamp){.exists = true,
-                      .device = found.st_dev,
-                      .inode = found.st_ino,
-                      .size = found.st_size,
-                      .modified = found.st_mtim};
-}
-
-static bool same_stamp(const file_stamp *a, const file_stamp *b) {
-  return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
-         a->size == b->size && a->modified.tv_sec == b->modified.tv_sec &&
-         a->modified.tv_nsec == b->modified.tv_nsec;
-}
-
 static size_t copy_servers(const struct ares_addr_port_node *nodes,
                            pl_sockaddr ret_list[PL_LIMIT_RESOLVERS]) {
   size_t count = 0;
@@ -640,8 +614,8 @@ static int read_system(pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], size_t *ret_cou
 
 pl_status pl_resolvers_system(pl_resolvers *resolvers, pl_sockaddr ret_list[PL_LIMIT_RESOLVERS],
                               size_t *ret_count) {
-  const file_stamp stamp = stamp_of(SYSTEM_CONFIGURATION);
-  if (!resolvers->system_known || !same_stamp(&stamp, &resolvers->system_stamp)) {
+  const pl_file_stamp stamp = pl_file_stamp_of(SYSTEM_CONFIGURATION);
+  if (!resolvers->system_known || !pl_file_stamp_equal(&stamp, &resolvers->system_stamp)) {
     int result = read_system(resolvers->system, &resolvers->system_count);
     if (result != ARES_SUCCESS)
       return result == ARES_ENOMEM ? PL_ERR_MEMORY : PL_ERR_IO;

@@ -214,6 +214,7 @@ static pl_status add_probe(pl_round *round, const pl_path *what) {
     return status == PL_ERR_LIMIT ? PL_OK : status; /* over the cap: DNS says `truncated` */
   path->address = what->address;
   path->via = what->via;
+  path->is_own = what->is_own;
   path->port = round->config.spec->port;
   path->origins = what->origins;
   path->with_key = what->with_key;
@@ -417,8 +418,10 @@ static pl_status probe_public(pl_round *round, const pl_addr *address) {
   pl_path what = {
       .role = PL_ROLE_PUBLIC, .address = *address, .origins = public_origins(round, address)};
   const bool usable = (ipv4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE;
-  if (!usable && !(ipv4 && pl_witnesses_via(round->config.witnesses, address, &what.via)))
+  const bool via = ipv4 && pl_witnesses_via(round->config.witnesses, address, &what.via);
+  if (!usable && !via)
     return PL_OK;
+  what.is_own = !via && pl_host_owns(address);
   return add_probe(round, &what);
 }
 

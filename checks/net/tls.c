@@ -1,6 +1,7 @@
 #include "net/tls.h"
 #include "core/addr.h"
 #include "core/buf.h"
+#include "core/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -11,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #define SECURITY_LEVEL 2 /* 112 bits: RSA 2048, SHA-2; SSL_CTX_set_security_level(3) */
 #define TLS_1_2_CIPHERS "DEFAULT:!aNULL:!eNULL:!PSK:!SRP"
@@ -22,19 +21,10 @@
   "rsa_pss_pss_sha512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:"     \
   "RSA+SHA384:RSA+SHA512"
 
-/* What identifies the content of a file or directory. */
-typedef struct file_stamp {
-  bool found;
-  dev_t device;
-  ino_t inode;
-  off_t size;
-  struct timespec changed;
-} file_stamp;
-
 typedef struct anchor_set {
   SSL_CTX *ssl;
   const char *system; /* bundle or hashed directory; NULL where this system has none */
-  file_stamp system_stamp, ca_stamp;
+  pl_file_stamp system_stamp, ca_stamp;
 } anchor_set;
 
 struct pl_tls_library {
@@ -184,24 +174,6 @@ static BIO_METHOD *socket_method_new(void) {
 
 /* ---- trust anchors -------------------------------------------------------------------------- */
 
-static file_stamp stamp_file(const char *path) {
-  struct stat info;
-  if (path == NULL || stat(path, &info) != 0)
-    return (file_stamp){.found = false};
-  return (file_stamp){.found = true,
-                      .device = info.st_dev,
-                      .inode = info.st_ino,
-                      .size = info.st_size,
-                      .changed = info.st_mtim};
-}
-
-static bool stamp_equal(const file_stamp *a, const file_stamp *b) {
-  if (!a->found || !b->found)
-    return a->found == b->found;
-  return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-         a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 /* "0a1b2c3d.0", as openssl-rehash(1) names them. */
 static bool is_hash_name(const char *name) {
   return strspn(name, "0123456789abcdef") == 8 && strcmp(name + 8, ".0") == 0;
@@ -233,7 +205,7 @@ static const char *find_system_anchors(bool *ret_directory) {
   }
   *ret_directory = false;
   for (size_t i = 0; i < PL_COUNT_OF(bundles); i++) {
-    if (stamp_file(bundles[i]).found)
+    if (pl_file_stamp_of(bundles[i]).exists)
       return bundles[i];
   }
   return NULL;
@@ -251,8 +223,8 @@ static pl_status load_anchors(const pl_tls_context *context, anchor_set *anchors
   const char *ca_file = context->ca_file;
   bool directory;
   anchors->system = find_system_anchors(&directory);
-  anchors->system_stamp = stamp_file(anchors->system);
-  anchors->ca_stamp = stamp_file(ca_file);
+  anchors->system_stamp = pl_file_stamp_of(anchors->system);
+  anchors->ca_stamp = pl_file_stamp_of(ca_file);
   if (anchors->system != NULL && !load_system(store, context->library, anchors->system, directory))
     return pl_fail(error, PL_ERR_IO, "%s: %s", anchors->system, library_reason());
   if (anchors->system == NULL && ca_file == NULL)
@@ -419,10 +391,10 @@ pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
   anchor_set *current = &context->current;
   bool directory;
   const char *system = find_system_anchors(&directory);
-  file_stamp system_stamp = stamp_file(system);
-  file_stamp ca_stamp = stamp_file(context->ca_file);
-  if (stamp_equal(&current->system_stamp, &system_stamp) &&
-      stamp_equal(&current->ca_stamp, &ca_stamp))
+  pl_file_stamp system_stamp = pl_file_stamp_of(system);
+  pl_file_stamp ca_stamp = pl_file_stamp_of(context->ca_file);
+  if (pl_file_stamp_equal(&current->system_stamp, &system_stamp) &&
+      pl_file_stamp_equal(&current->ca_stamp, &ca_stamp))
     return PL_OK;
   anchor_set built;
   pl_status status = build_anchors(context, &built, error);

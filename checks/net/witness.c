@@ -287,7 +287,7 @@ static pl_status start_nat64(pl_witnesses *w) {
   pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
   size_t count;
   w->nat64_done = true;
-  if (w->config.host->ipv4 || !w->config.host->ipv6 || !w->wants_ipv4)
+  if (w->config.host->ipv4_out || !w->config.host->ipv6 || !w->wants_ipv4)
     return PL_OK;
   w->nat64 = PL_NAT64_UNKNOWN;
   pl_status status = pl_kit_private_resolvers(kit, w->first_spec, resolvers, &count);
@@ -326,7 +326,7 @@ static void take_nat64(pl_witnesses *w) {
 pl_nat64_state pl_witnesses_nat64(const pl_witnesses *w) { return w->nat64; }
 
 bool pl_witnesses_via(const pl_witnesses *w, const pl_addr *ipv4, pl_addr *ret_via) {
-  if (w->nat64 != PL_NAT64_FOUND)
+  if (w->nat64 != PL_NAT64_FOUND || pl_host_routes_to(ipv4))
     return false;
   *ret_via = pl_nat64_make(&w->nat64_prefix, w->nat64_length, ipv4);
   return true;
@@ -525,6 +525,7 @@ static pl_status report_leg(const place *p, const leg *l, pl_facts *facts) {
   witness->port_named = p->port_named;
   if (l != NULL) {
     witness->address = l->address;
+    witness->is_own = pl_host_owns(&l->address);
     witness->before = l->before;
     witness->after = l->after;
   }

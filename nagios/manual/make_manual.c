@@ -75,17 +75,24 @@ static void put_reasons(void) {
     put_tagged(pl_cause_code((pl_cause)cause), pl_cause_meaning((pl_cause)cause));
 }
 
+/* What stands for `mark` within a line of text. */
+static bool put_marked(const char *line, const char *mark, const char *value) {
+  const char *found = strstr(line, mark);
+  if (found == NULL)
+    return false;
+  printf("%.*s%s%s", (int)(found - line), line, value, found + strlen(mark));
+  return true;
+}
+
 static void put_line(const char *line) {
-  const char *mark = strstr(line, "@VERSION@");
   if (strcmp(line, "@OPTIONS@\n") == 0)
     put_options();
   else if (strcmp(line, "@METRICS@\n") == 0)
     put_metrics();
   else if (strcmp(line, "@REASONS@\n") == 0)
     put_reasons();
-  else if (mark != NULL)
-    printf("%.*s%s%s", (int)(mark - line), line, PL_VERSION, mark + strlen("@VERSION@"));
-  else
+  else if (!put_marked(line, "@VERSION@", PL_VERSION) &&
+           !put_marked(line, "@CONFIG@", PL_CONFIG_FILE))
     fputs(line, stdout);
 }
 

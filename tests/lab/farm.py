@@ -164,6 +164,8 @@ sends("huge-length", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nOk.
 sends("bad-chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nOk.\r\n0\r\n\r\n")
 sends("chunked-403", b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n"
       b"3;note=x\r\nFor\r\n6\r\nbidden\r\n0\r\nTrailer: x\r\n\r\n")
+sends("short-body", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nOk.")
+sends("sha-1", ANSWER, certificate="sha-1")
 sends("gzip-bomb", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 65536\r\n\r\n"
       + b"\x1f\x8b\x08\x00" + bytes(65532))
 sends("http-09", b"<html>hello</html>")
@@ -191,6 +193,14 @@ forever("drip-headers", b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", pause=0.5)
 forever("endless-100", b"", b"HTTP/1.1 100 Continue\r\n\r\n")
 forever("endless-body", b"HTTP/1.1 200 OK\r\n\r\n", b"a" * 4096)
 forever("drip-body", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"a", pause=0.5)
+
+
+@over_tls("slow-flights")
+def slow_flights(tls):
+    """A server at the other end of the world, as far as its answer goes."""
+    for part in (ANSWER[:9], ANSWER[9:40], ANSWER[40:]):
+        time.sleep(0.3)
+        tls.sendall(part)
 
 
 def demands_certificate(name, version):

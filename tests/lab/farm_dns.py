@@ -126,11 +126,22 @@ def dangling(query, zone, tcp):
     return [reply.pack()]
 
 
+@behaviour("dangling-nxdomain")
+def dangling_nxdomain(query, zone, tcp):
+    """The name is there, and is an alias of one that is not (RFC 2308 2.1)."""
+    reply = query.reply()
+    alias(reply, query.q.qname, "nowhere.lab.test")
+    reply.header.rcode = RCODE.NXDOMAIN
+    reply.add_auth(RR("lab.test", QTYPE.SOA, ttl=60,
+                      rdata=SOA("ns.lab.test", "admin.lab.test", (1, 60, 60, 60, 60))))
+    return [reply.pack()]
+
+
 @behaviour("chain")
 def chain(query, zone, tcp):
-    """Ten aliases, then the zone's right answer."""
+    """Thirty aliases, then the zone's right answer."""
     answer, reply, name = right(query, zone), query.reply(), query.q.qname
-    for number in range(10):
+    for number in range(30):
         alias(reply, name, f"c{number}.lab.test")
         name = f"c{number}.lab.test"
     for record in answer.rr:
@@ -245,6 +256,20 @@ def reflect(query, zone, tcp):
 @behaviour("ttl-zero")
 def ttl_zero(query, zone, tcp):
     return [right(query, zone, ttl=0).pack()]
+
+
+@behaviour("ttl-huge")
+def ttl_huge(query, zone, tcp):
+    return [right(query, zone, ttl=0xffffffff).pack()]
+
+
+@behaviour("says-open")
+def says_open(query, zone, tcp):
+    """Has another view of every name than the rest of the world."""
+    reply = query.reply()
+    if query.q.qtype == QTYPE.A:
+        add(reply, query.q.qname, places.public("open"))
+    return [reply.pack()]
 
 
 def only(name, kind, other):

@@ -5,8 +5,10 @@ so that nothing here touches the host's network, and everything is gone when the
 """
 
 import ctypes
+import fcntl
 import json
 import os
+import struct
 import subprocess
 
 CLONE_NEWNS = 0x00020000
@@ -16,6 +18,7 @@ MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
 MS_BIND = 0x1000
 PR_SET_PDEATHSIG = 1
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 0x0001, 0x1000
 SIGKILL = 9
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -62,6 +65,22 @@ def run(command, text=None, check=True):
     if check and done.returncode != 0:
         raise LabError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}\n{text or ''}")
     return done.stdout
+
+
+def tunnel(namespace, name):
+    """A network device in `namespace` whose packets are read and written through the descriptor
+    that is returned (Documentation/networking/tuntap.rst)."""
+    home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _call("enter", libc.setns(namespace.fd, CLONE_NEWNET))
+        end = os.open("/dev/net/tun", os.O_RDWR)
+        fcntl.ioctl(end, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+        _call("return", libc.setns(home, CLONE_NEWNET))
+    except OSError as error:
+        raise LabError(f"/dev/net/tun: {error}") from error
+    finally:
+        os.close(home)
+    return end
 
 
 class Namespace:

@@ -3,12 +3,14 @@
 import datetime
 import ipaddress
 import os
+import warnings
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+warnings.filterwarnings("ignore", message="SHA1 signatures")  # one that is too weak is wanted
 DAY = datetime.timedelta(days=1)
 LAB_NAMES = ["*.private.lab.test", "*.public.lab.test"]
 
@@ -45,8 +47,8 @@ class Authority:
         self.certificate = builder.sign(parent.key if parent else self.key, hashes.SHA256())
 
     def leaf(self, common_name, names, first=-1, last=90, key=None, client_only=False,
-             self_signed=False):
-        """A certificate for `names`, valid from `first` to `last` days from now: (key, cert)."""
+             self_signed=False, digest=hashes.SHA256()):
+        """A certificate for `names` (none: only the common name), valid from `first` to `last` days from now: (key, cert)."""
         key = key or ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.utcnow()
         usage = ExtendedKeyUsageOID.CLIENT_AUTH if client_only else ExtendedKeyUsageOID.SERVER_AUTH
@@ -57,10 +59,11 @@ class Authority:
                    .serial_number(x509.random_serial_number())
                    .not_valid_before(now + first * DAY)
                    .not_valid_after(now + last * DAY)
-                   .add_extension(_san(names), critical=False)
                    .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
                    .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True))
-        return key, builder.sign(key if self_signed else self.key, hashes.SHA256())
+        if names:
+            builder = builder.add_extension(_san(names), critical=False)
+        return key, builder.sign(key if self_signed else self.key, digest)
 
 
 def _pem(certificate):
@@ -96,6 +99,12 @@ class Pki:
         through_middle = middle.leaf("lab", LAB_NAMES)
         self._write("no-intermediate", through_middle)
         self._write("intermediate", through_middle, middle.certificate)
+        lower = Authority("Lab Lower Intermediate", parent=middle)
+        self._write("reversed-chain", lower.leaf("lab", LAB_NAMES), middle.certificate,
+                    lower.certificate)
+        self._write("no-san", root.leaf("no-san.public.lab.test", []))
+        self._write("sha-1", root.leaf("lab", LAB_NAMES, digest=hashes.SHA1()))
+        self._write("witness-not-yet", root.leaf("witness", witness_names, first=2))
         self._write("witness", root.leaf("witness", witness_names))
         self._write("witness-expired", root.leaf("witness", witness_names, first=-400, last=-1))
 

@@ -47,6 +47,10 @@ BEHAVIOURS = [
     Behaviour("thousand-names", 42, "nginx", "thousand-names"),
     Behaviour("hostile", 43, "nginx", "hostile"),
     Behaviour("hostile-stranger", 44, "nginx", "hostile-stranger"),
+    Behaviour("s421", 46, "nginx", "good", 421, "Misdirected Request"),
+    Behaviour("no-san", 47, "nginx", "no-san"),
+    Behaviour("reversed-chain", 48, "nginx", "reversed-chain"),
+    Behaviour("not-yet-403", 49, "nginx", "not-yet", 403, "Forbidden"),
     Behaviour("sni-reject", 45, "nginx", "good", "reject"),
     # Scripted: farm.py has a function of the name.
     Behaviour("accept-silent", 100, "farm"),
@@ -88,6 +92,9 @@ BEHAVIOURS = [
     Behaviour("escape-header", 140, "farm"),
     Behaviour("late-reset", 138, "farm"),
     Behaviour("chunked-403", 139, "farm"),
+    Behaviour("short-body", 141, "farm"),
+    Behaviour("sha-1", 142, "farm"),
+    Behaviour("slow-flights", 143, "farm"),
     # The world's firewall; behind it stands nothing, or a server like "ok" (text says which).
     Behaviour("drop", 80, "wall", text=""),
     Behaviour("rst", 81, "wall", text=""),
@@ -150,7 +157,8 @@ DNS_BEHAVIOURS = {
          "nodata", "tc", "tc-reset", "tc-hang", "loop", "self-cname", "chain", "many", "rebind",
          "wrong-id", "wrong-question", "garbage", "empty", "cut", "count", "short-rdata",
          "unrelated", "reflect", "ttl-zero", "aaaa-servfail", "dangling", "pointer-loop",
-         "aaaa-silent", "a-servfail", "nxdomain-a", "big-udp"], start=101)
+         "aaaa-silent", "a-servfail", "nxdomain-a", "big-udp", "dangling-nxdomain", "says-open",
+         "ttl-huge"], start=101)
 }
 
 
@@ -165,7 +173,7 @@ def public_resolver(name):
 WITNESS, WITNESS6 = "198.51.100.80", "2001:db8:51::80"
 DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "198.51.100.81", "198.51.100.82", "198.51.100.83"
 EC2_API = "198.51.100.90"
-COUNTED_WITNESS = "198.51.100.84"
+COUNTED_WITNESS, NOT_YET_WITNESS = "198.51.100.84", "198.51.100.85"
 
 # Who may look like whom to a client in a portal's net.
 PORTAL_PORT = 8443
@@ -219,11 +227,15 @@ def _zones():
     outer("null", "0.0.0.0", "::")
     outer("mapped", "::ffff:10.0.1.10")
     outer("imds", "169.254.169.254")
+    outer("mapped-open", public("s403"), f"::ffff:{public('open')}")
+    outer("translated-open", public("s403"), nat64(public("open")))
+    outer("dual-silent-open", public6("s403"), public("open"))
     outside["witness.lab.test"] = [WITNESS, WITNESS6]
     outside["witness4.lab.test"] = [WITNESS]
     outside["dead-witness.lab.test"] = [DEAD_WITNESS]
     outside["expired-witness.lab.test"] = [EXPIRED_WITNESS]
     outside["stranger-witness.lab.test"] = [STRANGER_WITNESS]
+    outside["not-yet-witness.lab.test"] = [NOT_YET_WITNESS]
     outside["counted-witness.lab.test"] = [COUNTED_WITNESS]
     outside["private-witness.lab.test"] = [private("ok")]
     outside["ec2.eu-central-1.amazonaws.com"] = [EC2_API]
@@ -241,5 +253,5 @@ def _zones():
 PRIVATE_ZONE, PUBLIC_ZONE = _zones()
 
 WITNESS_NAMES = ["*.lab.test", "ec2.eu-central-1.amazonaws.com", WITNESS, WITNESS6, DEAD_WITNESS,
-                 EXPIRED_WITNESS, STRANGER_WITNESS, COUNTED_WITNESS, private("ok"),
+                 EXPIRED_WITNESS, STRANGER_WITNESS, COUNTED_WITNESS, NOT_YET_WITNESS, private("ok"),
                  *PUBLIC_RESOLVERS, *PUBLIC_RESOLVERS6]

@@ -83,6 +83,7 @@ def nginx_command(folder, pki):
             places.EC2_API, *places.PUBLIC_RESOLVERS, *places.PUBLIC_RESOLVERS6]
     servers += _server(good, pki.path("witness"), answer)
     servers += _server([places.EXPIRED_WITNESS], pki.path("witness-expired"), answer)
+    servers += _server([places.NOT_YET_WITNESS], pki.path("witness-not-yet"), answer)
     servers += _server([places.STRANGER_WITNESS], pki.path("stranger"), answer)
     # Root of the lab's own user namespace, where no other user exists.
     text = ("user root root;\ndaemon off;\nmaster_process off;\nworker_processes 1;\n"

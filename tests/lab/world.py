@@ -32,7 +32,14 @@ CLIENTS = [
     "no-route",  # no route to anything public
     "dead-gateway",
     "shared",    # for scenarios that change their host; they run one at a time
+    "v6-bridge",  # as v6, and an IPv4 address that leads nowhere, as a container bridge has
+    "forbids",   # its own routes forbid some of the provider's addresses
+    "slow",      # at the end of a line of 64 kbit/s
+    "far",       # at the end of a long and bad line (wire.py)
+    "vip",       # the provider's address "open" is one of its own, as behind a balancer
+    "web",       # the witness's address is one of its own, and serves; nothing else public on 443
 ]
+NO_IPV4 = ("v6", "v6-bridge")
 
 
 def _set(addresses):
@@ -69,6 +76,7 @@ def _wall(link):
     rules += (f"    ip daddr {places.COUNTED_WITNESS} tcp dport 443 {first} "
               "counter name counted_witness\n")
     for client, action in (("inside", "drop"), ("dns-only", "tcp dport 443 drop"),
+                           ("web", "tcp dport 443 drop"),
                            ("refused", "tcp dport 443 reject with tcp reset")):
         rules += f'    iifname "{link[client]}" ip daddr {PUBLIC_NETS} {action}\n'
         rules += f'    iifname "{link[client]}" ip6 daddr {PUBLIC_NETS6} {action}\n'
@@ -144,7 +152,7 @@ class World:
         for index, name in enumerate(CLIENTS, start=1):
             self.clients[name] = netns.Namespace()
             link[name] = f"w{index}"
-            netns.join(self.here, self.clients[name], index, ipv4=name != "v6", ipv6=name != "v4",
+            netns.join(self.here, self.clients[name], index, ipv4=name not in NO_IPV4, ipv6=name != "v4",
                        routes=name not in ("no-route", "dead-gateway"))
         self._odd_clients()
         self.here.nft(_wall(link))
@@ -163,10 +171,40 @@ class World:
             "route add default via 10.0.200.1\n"
             f"route add default via 2001:db8:9:{number:x}::99\n")
 
+        shape = "root tbf rate 64kbit burst 1600 latency 5000ms"
+        netns.run(["tc", "qdisc", "add", "dev", f"w{CLIENTS.index('slow') + 1}", *shape.split()])
+        self.clients["slow"].run(["tc", "qdisc", "add", "dev", "c0", *shape.split()])
+        if os.access("/dev/net/tun", os.R_OK | os.W_OK):  # else its line is as good as the others'
+            self._long_line(self.clients["far"])
+        self.clients["v6-bridge"].ip("addr add 172.17.0.1/16 dev lo\n")
+        self.clients["vip"].ip(f"addr add {places.public('open')}/32 dev lo\n")
+        self.clients["web"].ip(f"addr add {places.WITNESS}/32 dev lo\n")
+        self.clients["forbids"].ip(
+            f"route add prohibit {places.public('drop')}/32\n"
+            f"route add blackhole {places.public('drop-too')}/32\n"
+            f"route add unreachable {places.public('rst')}/32\n"
+            f"route add unreachable {places.public6('open')}/128\n")
+
+    def _long_line(self, client):
+        """Leads all of a client's traffic through wire.py."""
+        ends = [netns.tunnel(client, "far0"), netns.tunnel(self.here, "far1")]
+        for place, device, own in ((client, "far0", 2), (self.here, "far1", 1)):
+            place.ip(f"addr add 10.0.8.{own}/30 dev {device}\n"
+                     f"addr add 2001:db8:8::{own}/64 dev {device} nodad\n"
+                     f"link set {device} up\n")
+        client.ip("route replace default dev far0\nroute replace ::/0 dev far0\n")
+        self._start([sys.executable, os.path.join(HERE, "wire.py"), *map(str, ends)], pass_fds=ends)
+        for end in ends:
+            os.close(end)
+
     def _serve(self):
         for command in servers.unbound_commands(self.folder):
             self._start(command)
         self._start(servers.nginx_command(self.folder, self.pki))
+        witness = self.pki.path("witness")
+        self._start(self.clients["web"].wrap(
+            ["openssl", "s_server", "-quiet", "-accept", f"{places.WITNESS}:443", "-cert", witness,
+             "-key", witness]))
         farm = self._start([sys.executable, os.path.join(HERE, "farm.py"), self.folder],
                            stdout=subprocess.PIPE)
         if farm.stdout.readline() != b"ready\n":

@@ -47,6 +47,7 @@ static const dns_row public_rows[] = {
     {.name = "forbidding.example", .ipv4 = FORBIDDING},
     {.name = "closed.example", .ipv4 = CLOSED_DOOR},
     {.name = "hole.example", .ipv4 = BLACK_HOLE},
+    {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_DOOR},
     {.name = "both.example", .ipv4 = OPEN_DOOR " " BLACK_HOLE},
     {.name = "dual.example", .ipv4 = CLOSED_DOOR, .ipv6 = "2001:db8::10"},
     {.name = "unrouted.example", .ipv4 = "192.0.2.99"},
@@ -102,12 +103,13 @@ static void set_system_resolvers(const char *text) {
 
 static void make_certificates(void) {
   world.authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
-  world.leaf =
-      cert_make(&(cert_spec){.common_name = "svc.example",
-                             .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
-                                    "DNS:forbidding.example,DNS:both.example,DNS:witness.example,"
-                                    "IP:" WITNESS ",IP:" PUBLIC_RESOLVER},
-                &world.authority);
+  world.leaf = cert_make(
+      &(cert_spec){
+          .common_name = "svc.example",
+          .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
+                 "DNS:forbidding.example,DNS:both.example,DNS:half.example,DNS:witness.example,"
+                 "IP:" WITNESS ",IP:" PUBLIC_RESOLVER},
+      &world.authority);
   world.tls = cert_server(&world.leaf, NULL);
   cert_write(&world.authority, world.ca_path);
 }
@@ -262,6 +264,14 @@ static size_t count_paths(const pl_facts *facts, pl_role role) {
   return count;
 }
 
+/* This test's servers and witnesses share its host, which the judge would not have. */
+static void put_elsewhere(pl_facts *facts) {
+  for (size_t i = 0; i < facts->witness_count; i++)
+    facts->witnesses[i].is_own = false;
+  for (size_t i = 0; i < facts->path_count; i++)
+    facts->paths[i].is_own = false;
+}
+
 static pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check) {
   static pl_verdict verdict;
   pl_judge(spec, facts, facts->wall_time, &verdict);
@@ -278,7 +288,7 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   (void)state;
   make_spec(&spec, settings);
   run_spec(&r, &spec);
-  const pl_facts *facts = r.facts[0];
+  pl_facts *facts = r.facts[0];
   const pl_path *private = find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1);
   const pl_path *public = find_path(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
   assert_int_equal(facts->private_dns_count, 2);
@@ -298,6 +308,9 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   assert_true(facts->witnesses[0].after.started >= public->tries[1].ended);
   assert_int_equal(atomic_load(world.witnessed), 2);
   assert_false(facts->cut);
+  assert_true(facts->witnesses[0].is_own && !public->is_own);
+  assert_int_equal(severity_of(&spec, facts, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
+  put_elsewhere(facts);
   assert_int_equal(severity_of(&spec, facts, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
   assert_int_equal(severity_of(&spec, facts, PL_CHECK_PORT), PL_SEVERITY_OK);
   assert_int_equal(severity_of(&spec, facts, PL_CHECK_DNS), PL_SEVERITY_OK);
@@ -621,6 +634,7 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
   run_batch(&r, &batch);
   assert_int_equal(atomic_load(world.witnessed), 2);
   for (size_t i = 0; i < BATCH - 1; i++) {
+    put_elsewhere(r.facts[i]);
     const pl_severity expected = i % 4 == 2 ? PL_SEVERITY_CRITICAL : PL_SEVERITY_OK;
     if (severity_of(list[i], r.facts[i], PL_CHECK_PUBLIC) != expected)
       fail_msg("endpoint %zu: %s", i, names[i % 4]);
@@ -695,12 +709,11 @@ static void rounds_under_way_are_dropped_with_the_engine(void **state) {
 
 /* Whichever allocation fails: the round is reported, and its verdicts are never better than they
  * would be otherwise. */
-static void every_allocation_may_fail(void **state) {
-  static const setting settings[] = {
-      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
+static void every_allocation_may_fail_beside(const char *public_name) {
+  const setting settings[] = {
+      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, public_name}, NO_MORE};
   pl_spec spec;
   bool failed = true;
-  (void)state;
   make_spec(&spec, settings);
   for (unsigned nth = 1; failed; nth++) {
     const pl_engine_config config = {.clock = pl_clock_system()};
@@ -723,6 +736,13 @@ static void every_allocation_may_fail(void **state) {
     free_run(&r);
   }
   pl_spec_free(&spec);
+}
+
+static void every_allocation_may_fail(void **state) {
+  (void)state;
+  every_allocation_may_fail_beside("open.example");
+  every_allocation_may_fail_beside(
+      "half.example"); /* what is blocked must not stand for the rest */
 }
 
 /* ---- without IPv4 --------------------------------------------------------------------------- */

@@ -153,8 +153,8 @@ static void every_reason_has_a_next_step(void **state) {
     char wanted[600];
     snprintf(wanted, sizeof(wanted), "\n  Next       %s\n", pl_cause_hint((pl_cause)cause));
     assert_contains(text, wanted);
-    bool command =
-        cause != PL_CAUSE_THRESHOLD && cause != PL_CAUSE_USAGE && cause != PL_CAUSE_STOPPED;
+    bool command = cause != PL_CAUSE_THRESHOLD && cause != PL_CAUSE_USAGE &&
+                   cause != PL_CAUSE_STOPPED && cause != PL_CAUSE_PORT_SOME_DOWN;
     if (command)
       assert_contains(text, "\n             $ ");
     else
@@ -191,6 +191,80 @@ static void commands_have_the_real_names(void **state) {
     assert_contains(explain(&s.result, 1, false), rows[i].command);
     sample_free(&s);
   }
+}
+
+static void a_command_is_about_what_is_not_well(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  s.verdict.finding_count = 0;
+  sample_finding(&s.verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_SERVICE_DOWN, PL_SEVERITY_UNKNOWN,
+                 "text");
+  s.verdict.findings[0].address = s.facts.paths[2].address; /* a public one */
+  assert_contains(explain(&s.result, 1, false), "$ openssl s_client -connect 10.0.1.10:443 ");
+  s.facts.paths[1].address.bytes[3] = 11;
+  s.verdict.paths[1].cause = PL_CAUSE_PORT_REFUSED;
+  assert_contains(explain(&s.result, 1, false), "$ openssl s_client -connect 10.0.1.11:443 ");
+  sample_free(&s);
+}
+
+static void an_end_that_is_not_listed_names_its_setting(void **state) {
+  (void)state;
+  static const struct {
+    pl_end end;
+    const char *setting; /* NULL: none */
+  } rows[] = {
+      {PL_END_TLS_ALERT, "\n             --blocked-by tls:alert=40\n"},
+      {PL_END_TLS_RESET, "\n             --blocked-by tls:reset\n"},
+      {PL_END_TLS_CLOSED, "\n             --blocked-by tls:reset\n"},
+      {PL_END_ICMP, "\n             --blocked-by tcp:rejected\n"},
+      {PL_END_TLS_SILENT, NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    sample s;
+    sample_open(&s);
+    s.facts.paths[3].tries[1].end = rows[i].end;
+    s.facts.paths[3].tries[1].alert = 40;
+    s.verdict.paths[3].cause = PL_CAUSE_PUBLIC_UNLISTED;
+    const char *text = explain(&s.result, 1, false);
+    if (rows[i].setting != NULL)
+      assert_contains(text, rows[i].setting);
+    else
+      assert_lacks(text, "\n             --blocked-by");
+    sample_free(&s);
+  }
+}
+
+static void what_is_missing_for_a_proof_is_told(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  s.verdict.public_verdict = PL_PUBLIC_UNPROVEN;
+  s.verdict.checks[PL_CHECK_PUBLIC].cause = PL_CAUSE_PUBLIC_AMBIGUOUS;
+  s.verdict.paths[1].counter_proof = false;
+  s.facts.paths[1].tries[0].http_status = 403;
+  snprintf(s.facts.paths[2].tries[0].certificate.problem, 32, "for another name");
+  assert_contains(explain(&s.result, 1, false),
+                  "no counter-proof: 10.0.1.10 answered the same path without a key with HTTP 403; "
+                  "it takes 401 or below 400\n");
+  assert_contains(output, "; it is CN=api.example.com, issued by CN=Example CA");
+  assert_contains(output, ", its body begins: {\"message\": \"hello\"}\n");
+  s.verdict.finding_count = 0;
+  for (unsigned i = 0; i < 3; i++) {
+    sample_finding(&s.verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_NO_EGRESS, PL_SEVERITY_UNKNOWN,
+                   "text");
+    s.verdict.findings[i].address = s.facts.paths[3].address;
+    s.verdict.findings[i].address.family = i == 1 ? PL_FAMILY_IPV6 : PL_FAMILY_IPV4;
+  }
+  const char *text = explain(&s.result, 1, false);
+  assert_contains(text, "a witness for it answers over IPv4 on port 443, or ");
+  assert_contains(text, "a witness for it answers over IPv6 on port 443, or ");
+  s.facts.witnesses[0].is_own = true;
+  assert_contains(explain(&s.result, 1, false), "; it vouches for nothing: this host itself\n");
+  s.facts.witnesses[0].is_own = false;
+  s.facts.paths[3].tries[1].end = PL_END_HTTP_ANSWER;
+  assert_contains(explain(&s.result, 1, false), ": no address was silent, so it is not needed\n");
+  sample_free(&s);
 }
 
 static void nothing_known_makes_no_command(void **state) {
@@ -404,6 +478,9 @@ int main(void) {
       cmocka_unit_test(skipped_and_unusable),
       cmocka_unit_test(every_reason_has_a_next_step),
       cmocka_unit_test(commands_have_the_real_names),
+      cmocka_unit_test(a_command_is_about_what_is_not_well),
+      cmocka_unit_test(an_end_that_is_not_listed_names_its_setting),
+      cmocka_unit_test(what_is_missing_for_a_proof_is_told),
       cmocka_unit_test(nothing_known_makes_no_command),
       cmocka_unit_test(odd_paths_stay_inside_their_quotes),
       cmocka_unit_test(ipv6_and_depths_and_missing_facts),

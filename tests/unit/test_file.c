@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -189,6 +190,55 @@ static void reading_survives_every_failing_allocation(void **state) {
     assert_null(text);
     assert_says(&error, path, "out of memory");
   }
+}
+
+/* ---- stamps --------------------------------------------------------------------------------- */
+
+/* Sets the time of the last change: `seconds` and `nanoseconds` since 1970. */
+static void set_time(const char *path, time_t seconds, long nanoseconds) {
+  const struct timespec times[2] = {{.tv_sec = seconds, .tv_nsec = nanoseconds},
+                                    {.tv_sec = seconds, .tv_nsec = nanoseconds}};
+  assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void a_stamp_tells_whether_a_file_is_the_same(void **state) {
+  (void)state;
+  enum { AS_IT_WAS, OTHER_SIZE, OTHER_SECOND, OTHER_NANOSECOND, OTHER_FILE, GONE };
+  static const struct {
+    const char *name;
+    int change;
+    bool equal;
+  } rows[] = {
+      {"nothing", AS_IT_WAS, true},
+      {"its size", OTHER_SIZE, false},
+      {"the second of its last change", OTHER_SECOND, false},
+      {"a nanosecond of it", OTHER_NANOSECOND, false},
+      {"another file in its place", OTHER_FILE, false},
+      {"it is gone", GONE, false},
+  };
+  const char *path = path_of("file"), *other = path_of("link");
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    const int change = rows[i].change;
+    write_file(path, BYTES("one"), 0600);
+    set_time(path, 1000, 5);
+    const pl_file_stamp before = pl_file_stamp_of(path);
+    assert_true(before.exists);
+    if (change == OTHER_SIZE)
+      assert_int_equal(truncate(path, 2), 0);
+    if (change == OTHER_FILE) {
+      write_file(other, BYTES("two"), 0600);
+      assert_int_equal(rename(other, path), 0);
+    }
+    if (change == GONE)
+      assert_int_equal(unlink(path), 0);
+    else
+      set_time(path, change == OTHER_SECOND ? 1001 : 1000, change == OTHER_NANOSECOND ? 6 : 5);
+    const pl_file_stamp after = pl_file_stamp_of(path);
+    if (pl_file_stamp_equal(&before, &after) != rows[i].equal)
+      fail_msg("%s", rows[i].name);
+  }
+  const pl_file_stamp none = pl_file_stamp_of(NULL), gone = pl_file_stamp_of(path);
+  assert_true(!none.exists && pl_file_stamp_equal(&none, &gone));
 }
 
 /* ---- secrets -------------------------------------------------------------------------------- */
@@ -390,6 +440,7 @@ int main(void) {
       FILE_TEST(what_is_no_readable_file_is_refused),
       FILE_TEST(a_file_without_a_size_is_read),
       FILE_TEST(reading_survives_every_failing_allocation),
+      FILE_TEST(a_stamp_tells_whether_a_file_is_the_same),
       FILE_TEST(secrets_are_one_line),
       FILE_TEST(secrets_have_a_limit),
       FILE_TEST(what_is_no_header_value_is_refused),

@@ -1,5 +1,6 @@
 /* The truth table of the public check, enumerated, against the rules written down a second time in
  * another form: an oracle over the table's own classes, not over facts. */
+#include "core/endpoint.h"
 #include "public_case.h"
 #include <setjmp.h>
 #include <stdint.h>
@@ -388,6 +389,10 @@ STEP(witness_on_another_port, k->witnesses[0].port = 8443)
 STEP(witness_is_private,
      k->witnesses[0].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9}))
 STEP(witness_is_judged, k->witnesses[0].address = k->paths[0].address)
+static pl_cidr test_net = {.address = {.family = PL_FAMILY_IPV4, .bytes = {203}}, .prefix = 8};
+STEP(witness_is_private_by_option, k->spec.private_ranges.items = &test_net)
+STEP(witness_is_this_host, k->witnesses[0].is_own = true)
+STEP(address_is_this_host, k->paths[0].is_own = true)
 STEP(no_witness_of_the_family, k->facts.witness_count = 1)
 STEP(one_try, k->paths[0].try_count = 1)
 STEP(tries_too_close, k->paths[0].tries[1].started = k->paths[0].tries[0].started + PL_SEC - 1)
@@ -445,6 +450,10 @@ static const step steps[] = {
     {"witness on another port", &silent_block, witness_on_another_port, PL_CAUSE_PUBLIC_NO_EGRESS},
     {"witness is private", &silent_block, witness_is_private, PL_CAUSE_PUBLIC_NO_EGRESS},
     {"witness is judged", &silent_block, witness_is_judged, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"witness in --private-range", &silent_block, witness_is_private_by_option,
+     PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"witness is this host", &silent_block, witness_is_this_host, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"address is this host", &silent_block, address_is_this_host, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
     {"silent IPv6, IPv4 witness", &silent_block, no_witness_of_the_family,
      PL_CAUSE_PUBLIC_NO_EGRESS},
     {"one try", &silent_block, one_try, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
@@ -708,20 +717,27 @@ static void a_name_that_is_gone_needs_every_resolver_and_a_witness(void **state)
     unsigned witness;
     pl_public expected;
     pl_cause cause;
+    const char *alias; /* of which one resolver says that it does not exist */
+    bool witness_is_own;
   } cases[] = {
-      {"gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
+      {"gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE,
+       NULL, false},
       {"gone, private side not asked", true, false, false, PL_DNS_NXDOMAIN, WITNESS_ALL,
-       PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
+       PL_PUBLIC_BLOCKED, PL_CAUSE_NONE, NULL, false},
       {"not listed", false, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_ADDRESS},
+       PL_CAUSE_PUBLIC_NO_ADDRESS, NULL, false},
       {"no witness", true, true, true, PL_DNS_NXDOMAIN, WITNESS_BEFORE_4, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_EGRESS},
+       PL_CAUSE_PUBLIC_NO_EGRESS, NULL, false},
       {"service down", true, true, false, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_SERVICE_DOWN},
+       PL_CAUSE_PUBLIC_SERVICE_DOWN, NULL, false},
       {"one resolver times out", true, true, true, PL_DNS_TIMEOUT, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_ADDRESS},
+       PL_CAUSE_PUBLIC_NO_ADDRESS, NULL, false},
       {"one resolver has no data", true, true, true, PL_DNS_NODATA, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_ADDRESS},
+       PL_CAUSE_PUBLIC_NO_ADDRESS, NULL, false},
+      {"an alias of a name that is gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL,
+       PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_NO_ADDRESS, "lb.example.net", false},
+      {"this host is the witness", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL,
+       PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_NO_EGRESS, NULL, true},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     static public_case k;
@@ -739,11 +755,17 @@ static void a_name_that_is_gone_needs_every_resolver_and_a_witness(void **state)
     for (size_t d = 0; d < PL_COUNT_OF(k.dns); d++)
       k.dns[d].outcome = PL_DNS_NXDOMAIN;
     k.dns[3].outcome = cases[i].last;
+    for (size_t w = 0; w < PL_COUNT_OF(k.witnesses); w++)
+      k.witnesses[w].is_own = cases[i].witness_is_own;
+    if (cases[i].alias != NULL)
+      memcpy(k.dns[3].canonical, cases[i].alias, strlen(cases[i].alias) + 1);
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     if (verdict.public_verdict != cases[i].expected ||
         verdict.checks[PL_CHECK_PUBLIC].cause != cases[i].cause)
       fail_msg("%s: %s %s", cases[i].name, pl_public_name(verdict.public_verdict),
                pl_cause_code(verdict.checks[PL_CHECK_PUBLIC].cause));
+    if (cases[i].alias != NULL)
+      assert_non_null(strstr(verdict.checks[PL_CHECK_PUBLIC].summary, cases[i].alias));
     k.spec.expect_public = PL_EXPECT_REACHABLE;
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity,
@@ -884,6 +906,51 @@ static void a_handshake_is_enough_at_depth_tls(void **state) {
   }
 }
 
+static void a_witness_says_why_it_vouches_for_nothing(void **state) {
+  (void)state;
+  static public_case k;
+  const pl_addr own = case_address(PL_FAMILY_IPV4, 200);
+  build(&k, &silent_block);
+  pl_witness *witness = &k.witnesses[0];
+  assert_null(pl_witness_flaw(&k.spec, &k.facts, witness));
+  pl_interface interface = {.addresses = {own}, .address_count = 1};
+  const pl_endpoint endpoint = {.known = true, .interfaces = &interface, .interface_count = 1};
+  k.facts.endpoint = &endpoint;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "the endpoint's own address");
+  k.spec.private_ranges.items = &test_net;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "in --private-range");
+  k.spec.private_ranges.count = 0;
+  witness->address = k.paths[0].address;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness),
+                      "an address that is judged itself");
+  witness->address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9});
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "not a public address");
+  witness->is_own = true;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "this host itself");
+}
+
+static void advice_fits_what_was_seen(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    const row *from;
+    void (*change)(public_case *k);
+    const char *says; /* NULL: the reason's own advice */
+  } cases[] = {
+      {"this host's own address", &silent_block, address_is_this_host, "run the public check else"},
+      {"the private side shows the same", &http_block, counter_403, "name a --path"},
+      {"no private side", &http_block, private_side_not_asked, NULL},
+      {"no witness", &silent_block, before_fails, NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static pl_verdict verdict;
+    judge_row(cases[i].from, cases[i].change, &verdict);
+    const char *hint = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC)->hint;
+    if (cases[i].says == NULL ? hint != NULL : hint == NULL || strstr(hint, cases[i].says) == NULL)
+      fail_msg("%s: %s", cases[i].name, hint != NULL ? hint : "no hint");
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_address_in_every_context),
@@ -901,6 +968,8 @@ int main(void) {
       cmocka_unit_test(no_way_out_has_its_own_advice),
       cmocka_unit_test(a_block_says_from_where_and_how),
       cmocka_unit_test(a_handshake_is_enough_at_depth_tls),
+      cmocka_unit_test(a_witness_says_why_it_vouches_for_nothing),
+      cmocka_unit_test(advice_fits_what_was_seen),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -269,7 +269,7 @@ typedef struct limit {
 static void set_limit(pl_thresholds *list, pl_threshold *item, const limit *l) {
   if (l->range == NULL)
     return;
-  item->metric = (uint8_t)l->metric;
+  *item = (pl_threshold){.metric = (uint8_t)l->metric};
   assert_int_equal(pl_range_parse(l->range, &item->range), PL_OK);
   *list = (pl_thresholds){item, 1};
 }
@@ -404,6 +404,48 @@ static void thresholds_only_raise(void **state) {
 }
 
 /* The plugin's metrics come behind the round; in the check they never do. */
+static void a_zone_has_a_threshold_of_its_own(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *zone, *range;
+    pl_severity severity;
+    bool known;
+    const char *finding; /* NULL: none */
+  } rows[] = {
+      {"a zone that is up", "a", "1:", PL_SEVERITY_OK, true, NULL},
+      {"too few of a zone", "a", "2:", PL_SEVERITY_WARNING, true,
+       "addresses_up-a is 1, outside 2:"},
+      {"a zone that is down", "c", "1:", PL_SEVERITY_WARNING, true,
+       "addresses_up-c is 0, outside 1:"},
+      {"a zone that nobody knows", "z", "0:", PL_SEVERITY_UNKNOWN, false,
+       "addresses_up-z is not known in this run, so its threshold can't be judged"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_threshold item = {.metric = PL_METRIC_ADDRESSES_UP};
+    setup();
+    k.facts.path_count = 0;
+    add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC);
+    add_private(PL_END_HTTP_ANSWER, "b", PL_MSEC);
+    add_private(PL_END_SILENT, "c", PL_MSEC);
+    k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+    set_limit(&k.spec.warning, &item, &(limit){PL_METRIC_ADDRESSES_UP, rows[i].range});
+    snprintf(item.zone, sizeof(item.zone), "%s", rows[i].zone);
+    judge();
+    const pl_metric *metric = pl_metrics_get_zone(&v.metrics, PL_METRIC_ADDRESSES_UP, rows[i].zone);
+    bool said = rows[i].finding == NULL;
+    for (size_t f = 0; f < v.finding_count; f++) {
+      if (v.findings[f].cause == PL_CAUSE_THRESHOLD)
+        said = rows[i].finding != NULL && strcmp(v.findings[f].text, rows[i].finding) == 0;
+    }
+    if (metric == NULL || metric->known != rows[i].known || !said)
+      fail_msg("%s", rows[i].name);
+    /* One zone is down in every row, which is a WARNING by itself. */
+    if (v.checks[PL_CHECK_PORT].severity !=
+        pl_severity_worst(rows[i].severity, PL_SEVERITY_WARNING))
+      fail_msg("%s: %s", rows[i].name, pl_severity_name(v.checks[PL_CHECK_PORT].severity));
+  }
+}
+
 static void thresholds_of_a_history_come_behind_it(void **state) {
   (void)state;
   pl_threshold item;
@@ -447,6 +489,7 @@ int main(void) {
       cmocka_unit_test(public_http_status_is_the_worst_address_s),
       cmocka_unit_test(more_zones_than_fit_are_left_out),
       cmocka_unit_test(thresholds_only_raise),
+      cmocka_unit_test(a_zone_has_a_threshold_of_its_own),
       cmocka_unit_test(thresholds_of_a_history_come_behind_it),
       cmocka_unit_test(a_threshold_without_any_check_raises_nothing),
   };

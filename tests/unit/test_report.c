@@ -1,6 +1,7 @@
 #include "core/options.h"
 #include "core/report_internal.h"
 #include "sample_run.h"
+#include <errno.h>
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -325,6 +326,22 @@ static void thresholds_are_ranges(void **state) {
   sample_free(&s);
 }
 
+static void a_zone_s_threshold_is_not_another_s(void **state) {
+  (void)state;
+  sample s;
+  sample_fine(&s);
+  pl_error error;
+  const char *warning[] = {"addresses_up=3:", "addresses_up-eu-central-1a=2:"};
+  pl_metric *metrics = s.verdict.metrics.items;
+  metrics[0] = (pl_metric){.id = PL_METRIC_ADDRESSES_UP, .known = true, .value = 3};
+  metrics[1] = (pl_metric){.id = PL_METRIC_ADDRESSES_UP, .suffix = "eu-central-1a"};
+  assert_int_equal(
+      pl_spec_set(&s.spec, PL_OPTION_WARNING, PL_LAYER_COMMAND_LINE, warning, 2, &error), PL_OK);
+  assert_contains(text_of_one(&s, false),
+                  " | addresses_up=3;3:;;0 addresses_up-eu-central-1a=U;2:;;0\n");
+  sample_free(&s);
+}
+
 static void labels_keep_the_grammar(void **state) {
   (void)state;
   sample s;
@@ -559,6 +576,8 @@ static void tries_in_words(void **state) {
     const char *text;
   } rows[] = {
       {{.end = PL_END_NOT_TRIED, .connect_time = -1}, "not tried"},
+      {{.end = PL_END_REFUSED, .error = ECONNREFUSED, .connect_time = -1, .ended = PL_MSEC},
+       "connection refused (RST) after 1 ms"},
       {{.end = PL_END_CONNECTED, .connect_time = PL_MSEC}, "connect 1 ms"},
       {{.end = PL_END_TLS_DONE,
         .connect_time = PL_MSEC,
@@ -673,6 +692,10 @@ static void witnesses_in_words(void **state) {
        {.end = PL_END_CONNECTED},
        "192.0.2.1:853: connected before and "
        "after"},
+      {{.end = PL_END_TLS_DONE, .verified = true},
+       {.end = PL_END_NOT_TRIED},
+       "192.0.2.1:853: verified TLS before, not asked again"},
+      {{.end = PL_END_NOT_TRIED}, {.end = PL_END_NOT_TRIED}, "192.0.2.1:853: not tried"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_witness witness = {.host = "192.0.2.1",
@@ -725,6 +748,7 @@ int main(void) {
       cmocka_unit_test(batch_that_is_fine_says_so),
       cmocka_unit_test(batch_of_one_has_labels_of_a_batch),
       cmocka_unit_test(thresholds_are_ranges),
+      cmocka_unit_test(a_zone_s_threshold_is_not_another_s),
       cmocka_unit_test(labels_keep_the_grammar),
       cmocka_unit_test(numbers_know_no_locale),
       cmocka_unit_test(totals_that_do_not_fit_are_left_out),

@@ -12,6 +12,7 @@ from world import CLIENTS
 
 LOCAL = "UNKNOWN public.local-failure"
 NO_EGRESS = "UNKNOWN public.no-egress"
+PATIENT = "--connect-timeout 4 --response-timeout 4 --timeout 20"
 V6 = "--resolver fd00::2 --public-resolver 2001:db8:53::53"
 
 
@@ -49,6 +50,28 @@ CASES = [
     host("IPv6 only, NAT64 is not known", "v6", "s403", LOCAL, private="ok6", dns="CRITICAL dns.timeout",
          more="--resolver fd00:1::80 --public-resolver 2001:db8:53::53 --address fd00:1::10"
               " --tls-name ok.private.lab.test"),
+    # A clock that is wrong makes every certificate wrong.
+    host("its clock is a year ahead: all has expired, and the public side says 403", "host",
+         "expired-403", "UNKNOWN public.intercepted", "expired",
+         port="CRITICAL port.certificate-expiry", more="--witness expired-witness.lab.test"),
+    host("its clock is a year ahead, and the public side is silent", "host", "drop", NO_EGRESS,
+         "expired", port="CRITICAL port.certificate-expiry",
+         more="--witness expired-witness.lab.test"),
+    host("its clock is behind: nothing is valid yet, and the public side says 403", "host",
+         "not-yet-403", "UNKNOWN public.intercepted", "not-yet",
+         port="CRITICAL port.certificate-expiry", more="--witness not-yet-witness.lab.test"),
+    host("its clock is behind, and the public side is silent", "host", "drop", NO_EGRESS, "not-yet",
+         port="CRITICAL port.certificate-expiry", more="--witness not-yet-witness.lab.test"),
+    host("its monotonic clock began long ago", "host", "drop", "OK", proven="as without it",
+         prefix="unshare -T --monotonic 100000 --boottime 100000"),
+    # Slow links. What takes long is not what is blocked.
+    host("64 kbit/s: blocked", "slow", "s403", "OK", proven="403 over verified TLS", more=PATIENT),
+    host("64 kbit/s: open", "slow", "open", "CRITICAL public.open", more=PATIENT),
+    host("200 ms, jitter, loss, doubles: blocked", "far", "s403", "OK",
+         proven="403 over verified TLS", more=PATIENT),
+    host("200 ms, jitter, loss, doubles: open", "far", "open", "CRITICAL public.open", more=PATIENT),
+    host("200 ms, jitter, loss, doubles: silent", "far", "drop", "OK",
+         proven="nothing answers, a witness does, and the private side is up", more=PATIENT),
     host("OPENSSL_CONF can't weaken the private side", "host", None, None, "tls-11",
          port="CRITICAL port.tls", env={"OPENSSL_CONF": "{weak}"}),
     host("OPENSSL_CONF can't make a weak key good", "host", "rsa-1024", "UNKNOWN public.intercepted",
@@ -73,6 +96,21 @@ def few_descriptors(lab):
                  f"with {limit} descriptors: exit {run.code}, {public[0]['reason']}")
         else:
             need(run.code == 3, f"with {limit} descriptors: exit {run.code}: {run.stdout} {run.stderr}")
+
+
+def few_memory(lab):
+    """No memory left: nothing is proven, and it ends with a plugin's exit code."""
+    def limited(size, arguments):
+        return lab.run("host", arguments, prefix=f"prlimit --as={size << 20}")
+
+    if limited(2048, ["-V"]).code != 3:
+        return  # this build (a sanitizer's) does not run with any limit
+    least = next(size for size in range(1, 2048) if limited(size, ["-V"]).code == 3)
+    arguments = Case("", "ok", "s403").arguments(lab.words)
+    for size in range(least, least + 24):
+        run = limited(size, arguments)
+        need(run.code == 3 or (run.code == 0 and "blocked" in run.stdout),
+             f"with {size} MiB: exit {run.code}: {run.stdout} {run.stderr}")
 
 
 def no_ports(lab):
@@ -138,4 +176,4 @@ def key_log(lab):
         raise Failure("session keys were written")
 
 
-SPECIALS = [few_descriptors, no_ports, frozen, interface_down, key_log]
+SPECIALS = [few_descriptors, few_memory, no_ports, frozen, interface_down, key_log]

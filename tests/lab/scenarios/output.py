@@ -96,7 +96,8 @@ def thresholds(lab):
     """-w and -c raise the severity with the reason threshold, and never lower it."""
     for options, code in ((["-w", "addresses_up=4:"], 1), (["-c", "addresses_up=4:"], 2),
                           (["-w", "addresses_up=3:"], 0), (["-c", "100"], 0),
-                          (["-w", "@0:100"], 1)):
+                          (["-w", "@0:100"], 1),
+                          (["-w", "addresses_up-eu-central-1a=0:"], 3)):
         as_json, as_text = lab.both("host", Case("", "ok").arguments(lab.words) + options)
         need(as_json.code == as_text.code == code, f"{options}: exit {as_text.code}, {as_json.code}: {as_text.stdout}")
         invariants.text_form(as_text)

@@ -28,10 +28,10 @@ def alone(public, verdict, what, **options):
 
 
 CASES = [
-    *each("open s401 s404 s407 s429 s451 s500 s503 redirect hostile-200", OPEN),
-    *each("expired not-yet soon very-soon intermediate thousand-names hostile first-syn-lost open6", OPEN),
+    *each("open s401 s404 s407 s421 s429 s451 s500 s503 redirect hostile-200", OPEN),
+    *each("expired not-yet soon very-soon intermediate reversed-chain thousand-names hostile first-syn-lost open6", OPEN),
     *each("request-reset request-close request-silent garbage endless-headers drip-headers "
-          "endless-100 endless-body huge-length bad-chunk gzip-bomb http-09 bad-status nul-header "
+          "endless-100 endless-body huge-length bad-chunk short-body slow-flights gzip-bomb http-09 bad-status nul-header "
           "http2 escape-header drip-body late-reset client-cert-13", OPEN),
     beside("one-open", OPEN, "a silent and an open address", findings=("public.open",)),
     beside("s403-and-open", OPEN, "a blocked and an open address"),
@@ -48,7 +48,7 @@ CASES = [
           "drip-tls tls-11 client-cert-12 mtu-hole admin-prohibited", UNLISTED),
     # Somebody else answers.
     *each("wrong-name stranger self-signed wrong-usage no-intermediate hostile-stranger "
-          "expired-403 stranger-403 rsa-1024", INTERCEPTED),
+          "expired-403 not-yet-403 stranger-403 rsa-1024 no-san sha-1", INTERCEPTED),
     beside("s403-and-stranger", INTERCEPTED, "a blocked address and a stranger"),
     beside("stranger-403", INTERCEPTED, "--on-unproven ok never covers an interception",
            more="--on-unproven ok"),

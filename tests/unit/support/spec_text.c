@@ -83,8 +83,10 @@ static void add_witnesses(pl_buf *buf, const pl_witness_specs *list) {
 static void add_thresholds(pl_buf *buf, const pl_thresholds *list) {
   for (size_t i = 0; i < list->count; i++) {
     add_comma(buf, i);
-    pl_buf_addf(buf, "%s=", pl_metric_info_at((pl_metric_id)list->items[i].metric)->name);
-    pl_range_add(buf, &list->items[i].range);
+    const pl_threshold *threshold = &list->items[i];
+    pl_buf_addf(buf, "%s%s%s=", pl_metric_info_at((pl_metric_id)threshold->metric)->name,
+                threshold->zone[0] != '\0' ? "-" : "", threshold->zone);
+    pl_range_add(buf, &threshold->range);
   }
   add_nothing(buf, list->count);
 }
