@@ -1,7 +1,6 @@
 #include "run.h"
 #include "core/judge.h"
 #include "net/engine.h"
-#include "net/tls.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,9 +84,8 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
                               pl_error *error) {
   const pl_engine_config config = {.clock = *r->clock};
   pl_engine *engine;
-  pl_status status = pl_tls_library_init(error);
-  if (status == PL_OK)
-    status = pl_state_start(r->specs, r->usable, r->clock, deadline, &r->outcome->state, error);
+  pl_status status =
+      pl_state_start(r->specs, r->usable, r->clock, deadline, &r->outcome->state, error);
   if (status != PL_OK)
     return status;
   pl_state *state = r->outcome->state;

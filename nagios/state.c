@@ -1,5 +1,6 @@
 #include "state.h"
 #include "net/aws/poller.h"
+#include "net/tls.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,9 +95,11 @@ pl_status pl_state_start(const pl_spec *const *specs, size_t count, const pl_clo
   if (status != PL_OK)
     (void)pl_fail(error, status, "out of memory");
   else
+    status = pl_tls_library_init(error); /* before the poller's threads */
+  if (status == PL_OK) {
     forget_secrets();
-  if (status == PL_OK)
     status = start_poller(state, specs, error);
+  }
   if (status != PL_OK) {
     pl_state_free(state);
     return status;

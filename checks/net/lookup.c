@@ -10,8 +10,7 @@ typedef struct question {
   size_t resolver;
   pl_dns_type type;
   pl_query *query;
-  bool answered;
-  pl_dns_fact fact;
+  bool answered; /* its fact is complete */
 } question;
 
 struct pl_lookup {
@@ -21,28 +20,33 @@ struct pl_lookup {
   char name[PL_LIMIT_HOST + 2];
   question questions[2 * PL_LIMIT_RESOLVERS]; /* A and AAAA of each resolver */
   size_t open;                                /* asked and not answered */
-  pl_dns_fact facts[2 * PL_LIMIT_RESOLVERS];  /* taken from the questions by pl_lookup_facts */
-  size_t fact_count;
+  /* One per question, of the resolvers that there are: thousands of lookups are under way at once.
+   * pl_lookup_facts moves those of answered questions to the front. */
+  size_t answered, fact_count;
+  pl_dns_fact facts[];
 };
+
+static pl_dns_fact *fact_of(question *q) { return &q->lookup->facts[q - q->lookup->questions]; }
 
 static pl_status ask(pl_lookup *lookup, size_t resolver, pl_dns_type type);
 
 /* The next one of the system's list takes over. */
 static void fail_over(question *q) {
   pl_lookup *lookup = q->lookup;
+  pl_dns_fact *fact = fact_of(q);
   if (!lookup->config.system || q->resolver + 1 >= lookup->config.count ||
-      pl_dns_outcome_definite(q->fact.outcome) || q->fact.outcome == PL_DNS_CUT)
+      pl_dns_outcome_definite(fact->outcome) || fact->outcome == PL_DNS_CUT)
     return;
   /* Where it can't be asked, this answer stays the last word. */
-  q->fact.superseded = ask(lookup, q->resolver + 1, q->type) == PL_OK;
+  fact->superseded = ask(lookup, q->resolver + 1, q->type) == PL_OK;
 }
 
 static void on_answer(void *user, pl_dns_fact *fact) {
   question *q = user;
   pl_lookup *lookup = q->lookup;
   q->answered = true;
-  q->fact = *fact;
-  q->fact.system = lookup->config.system;
+  fact->system = lookup->config.system;
+  *fact_of(q) = *fact;
   lookup->open--;
   pl_query_free(q->query);
   q->query = NULL;
@@ -96,9 +100,11 @@ static pl_status ask_all(pl_lookup *lookup) {
 pl_status pl_lookup_start(const pl_lookup_config *config, pl_lookup **ret_lookup) {
   if (strlen(config->name) >= sizeof((*ret_lookup)->name) || config->count > PL_LIMIT_RESOLVERS)
     return PL_ERR_LIMIT;
-  pl_lookup *lookup = calloc(1, sizeof(*lookup));
+  const size_t fact_count = 2 * config->count;
+  pl_lookup *lookup = calloc(1, sizeof(*lookup) + fact_count * sizeof(lookup->facts[0]));
   if (lookup == NULL)
     return PL_ERR_MEMORY;
+  lookup->fact_count = fact_count;
   lookup->timer.fire = lookup_fired;
   lookup->config = *config;
   memcpy(lookup->list, config->list, config->count * sizeof(*lookup->list));
@@ -117,15 +123,16 @@ pl_status pl_lookup_start(const pl_lookup_config *config, pl_lookup **ret_lookup
 }
 
 pl_dns_fact *pl_lookup_facts(pl_lookup *lookup, size_t *ret_count) {
-  for (size_t i = 0; i < PL_COUNT_OF(lookup->questions); i++) {
+  for (size_t i = 0; i < lookup->fact_count; i++) {
     question *q = &lookup->questions[i];
     if (!q->answered)
       continue;
-    lookup->facts[lookup->fact_count++] = q->fact;
-    q->fact.answers = (pl_addr_list){0};
     q->answered = false;
+    const pl_dns_fact fact = lookup->facts[i];
+    lookup->facts[i].answers = (pl_addr_list){0};
+    lookup->facts[lookup->answered++] = fact;
   }
-  *ret_count = lookup->fact_count;
+  *ret_count = lookup->answered;
   return lookup->facts;
 }
 
@@ -133,9 +140,8 @@ void pl_lookup_free(pl_lookup *lookup) {
   if (lookup == NULL)
     return;
   pl_loop_cancel_timer(lookup->config.loop, &lookup->timer);
-  for (size_t i = 0; i < PL_COUNT_OF(lookup->questions); i++) {
+  for (size_t i = 0; i < lookup->fact_count; i++) {
     pl_query_free(lookup->questions[i].query);
-    pl_addr_list_free(&lookup->questions[i].fact.answers);
     pl_addr_list_free(&lookup->facts[i].answers);
   }
   free(lookup);

@@ -67,8 +67,27 @@ static const char *library_reason(void) {
   return reason != NULL ? reason : "unknown error";
 }
 
+/* Certificates name their digest by number, and OpenSSL finds those only among the registered ones.
+ * Ciphers it finds without. */
+static bool register_digests(void) {
+  const EVP_MD *const digests[] = {EVP_md5(),        EVP_sha1(),       EVP_sha224(),
+                                   EVP_sha256(),     EVP_sha384(),     EVP_sha512(),
+                                   EVP_sha512_224(), EVP_sha512_256(), EVP_sha3_224(),
+                                   EVP_sha3_256(),   EVP_sha3_384(),   EVP_sha3_512()};
+  for (size_t i = 0; i < PL_COUNT_OF(digests); i++) {
+    if (EVP_add_digest(digests[i]) != 1)
+      return false;
+  }
+  return true;
+}
+
+/* A run is so short that registering every algorithm there is, and taking it all down again, would
+ * be a tenth of it. */
 pl_status pl_tls_library_init(pl_error *error) {
-  if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+  const uint64_t less = OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
+                        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
+  if (OPENSSL_init_crypto(less, NULL) != 1 ||
+      OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || !register_digests())
     return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
   return PL_OK;
 }

@@ -16,8 +16,9 @@ typedef struct pl_tls_library pl_tls_library;
 typedef struct pl_tls_context pl_tls_context;
 typedef struct pl_tls pl_tls;
 
-/* For a process that is ours: OpenSSL reads no configuration file from then on, for nobody in the
- * process, which saves the time. Once, before threads. */
+/* For a process that is ours and runs one check: OpenSSL reads no configuration file from then on,
+ * knows no more digests by name than certificates use, and leaves its memory to the end of the
+ * process, for everybody in it. Before threads. */
 pl_status pl_tls_library_init(pl_error *error) PL_MUST_USE;
 
 /* For a process that others use OpenSSL in, too: a library context of its own with OpenSSL's

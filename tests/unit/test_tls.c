@@ -258,6 +258,44 @@ static void intermediates_count(void **state) {
   pl_tls_context_free(context);
 }
 
+/* OpenSSL is initialised with less than everything: what certificates are signed with is in it. */
+static void signatures_of_every_digest_are_verified(void **state) {
+  (void)state;
+  const struct {
+    const EVP_MD *digest;
+    const char *problem; /* "" for none */
+  } cases[] = {
+      {EVP_sha1(), "CA signature digest algorithm too weak"},
+      {EVP_sha224(), ""},
+      {EVP_sha256(), ""},
+      {EVP_sha384(), ""},
+      {EVP_sha512(), ""},
+      {EVP_sha3_256(), ""},
+      {EVP_sha3_384(), ""},
+      {EVP_sha3_512(), ""},
+  };
+  char path[64];
+  test_cert rsa =
+      cert_make(&(cert_spec){.common_name = "RSA CA", .is_ca = true, .rsa_bits = 2048}, NULL);
+  cert_write(&rsa, path);
+  pl_tls_context *context = make_context(path);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    print_message("  %s\n", EVP_MD_get0_name(cases[i].digest));
+    test_cert leaf = cert_make(
+        &(cert_spec){.common_name = "x", .san = "DNS:" HOST, .digest = cases[i].digest}, &rsa);
+    server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+    pl_try attempt;
+    assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
+    assert_string_equal(attempt.certificate.problem, cases[i].problem);
+    assert_int_equal(attempt.certificate.chain_ok, cases[i].problem[0] == '\0');
+    SSL_CTX_free(script.tls);
+    cert_free(&leaf);
+  }
+  pl_tls_context_free(context);
+  cert_free(&rsa);
+  unlink(path);
+}
+
 /* ---- protocol ------------------------------------------------------------------------------- */
 
 typedef struct protocol_case {
@@ -522,6 +560,7 @@ int main(void) {
       cmocka_unit_test(a_certificate_is_described),
       cmocka_unit_test(the_clock_that_counts_is_the_one_that_is_given),
       cmocka_unit_test(intermediates_count),
+      cmocka_unit_test(signatures_of_every_digest_are_verified),
       cmocka_unit_test(versions_and_alerts_are_facts),
       cmocka_unit_test(an_alert_behind_the_handshake_comes_with_the_first_read),
       cmocka_unit_test(a_write_after_a_reset_raises_no_signal),

@@ -48,7 +48,8 @@ test_cert cert_make(const cert_spec *spec, const test_cert *issuer) {
   }
   if (spec->san != NULL)
     add_extension(made.x509, signer->x509, NID_subject_alt_name, spec->san);
-  assert_true(X509_sign(made.x509, signer->key, EVP_sha256()) > 0);
+  const EVP_MD *digest = spec->digest != NULL ? spec->digest : EVP_sha256();
+  assert_true(X509_sign(made.x509, signer->key, digest) > 0);
   return made;
 }
 

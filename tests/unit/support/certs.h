@@ -16,8 +16,9 @@ typedef struct cert_spec {
   const char *san; /* as in openssl.cnf: "DNS:a.example,IP:192.0.2.1"; NULL for none */
   int64_t not_before, not_after; /* seconds from now; both 0: valid for ten days */
   bool is_ca;
-  unsigned rsa_bits; /* 0: P-256 */
-  const char *usage; /* extended key usage; NULL: serverAuth */
+  unsigned rsa_bits;    /* 0: P-256 */
+  const char *usage;    /* extended key usage; NULL: serverAuth */
+  const EVP_MD *digest; /* of the signature; NULL: SHA-256 */
 } cert_spec;
 
 /* Signed by `issuer`, or by itself where that is NULL. Free with cert_free. */

@@ -1,0 +1,151 @@
+"""The ground that everything is measured on: a network namespace with the lab's addresses, names and
+servers (lab.c), and processes whose own cost is counted."""
+
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+
+import netns  # noqa: E402
+
+RESOLVER = "10.53.0.1"
+NETWORKS = ["10.53.0.0/24", "10.64.0.0/16", "10.65.0.0/16", "10.66.0.0/16", "52.58.0.0/16"]
+# What lab.c calls them.
+PORTS = {"p256": 443, "rsa": 4430}
+SILENT_PORT = 4431
+COUNTERS = ("questions", "connections", "handshakes", "answers")
+
+
+class Skipped(Exception):
+    """Something that this machine lacks."""
+
+
+class Ground:
+    """Built once per process, which stays in it; gone when the process ends."""
+
+    def __init__(self, build):
+        self.build = os.path.abspath(build)
+        self.check = self.program("nagios/check_privatelink")
+        self.raw = self.program("tests/bench/bench_raw")
+        self.probe = self.program("tests/bench/bench_probe")
+        processors = sorted(os.sched_getaffinity(0))
+        self.folder = tempfile.mkdtemp(prefix="privatelink-bench-")
+        try:
+            netns.enter()
+        except netns.LabError as error:
+            raise Skipped(str(error)) from error
+        netns.run(["ip", "-batch", "-"], "link add c0 type veth peer name c1\n"
+                  # A host with an address of its own: the loopback's don't count as one.
+                  "addr add 10.53.1.1/30 dev c0\nlink set c0 up\nlink set c1 up\n"
+                  + "".join(f"route add local {network} dev lo\n" for network in NETWORKS))
+        netns.run(["nft", "-f", "-"], "table inet bench { chain input { type filter hook input "
+                  "priority 0; ip daddr 10.65.0.0/16 tcp dport 443 drop; }; }")
+        resolv = os.path.join(self.folder, "resolv.conf")
+        with open(resolv, "w", encoding="ascii") as file:
+            file.write(f"nameserver {RESOLVER}\n")
+        netns.bind_file(resolv, os.path.realpath("/etc/resolv.conf"))
+        # The servers on one processor, whoever is measured on another.
+        self.lab = subprocess.Popen([self.program("tests/bench/bench_lab"), self.folder],
+                                    stdout=subprocess.PIPE, preexec_fn=lambda: (
+                                        netns.die_with_parent(),
+                                        os.sched_setaffinity(0, processors[:1])))
+        if self.lab.stdout.readline() != b"ready\n":
+            raise SystemExit("bench_lab did not start")
+        os.sched_setaffinity(0, processors[-1:])
+
+    def program(self, path):
+        path = os.path.join(self.build, path)
+        if not os.path.exists(path):
+            raise SystemExit(f"{path} is not built: cmake --preset release && "
+                             "cmake --build --preset release")
+        return path
+
+    def close(self):
+        self.lab.kill()
+        self.lab.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ca(self, kind="p256"):
+        return os.path.join(self.folder, f"{kind}.pem")
+
+    def served(self):
+        with open(os.path.join(self.folder, "counters"), "rb") as file:
+            return dict(zip(COUNTERS, struct.unpack("4Q", file.read(32))))
+
+    def raw_command(self, count, concurrency, kind="p256", addresses=1000):
+        return [self.raw, self.ca(kind), PORTS[kind], count, concurrency, addresses]
+
+    def probe_command(self, count, *options, kind="p256"):
+        return [self.probe, "--ca-file", self.ca(kind), "--port", PORTS[kind], *options, count]
+
+
+class Cost:
+    """What a finished process took."""
+
+    def __init__(self, status, usage, seconds, output):
+        self.ok = status == 0
+        self.cpu = usage.ru_utime + usage.ru_stime
+        self.faults = usage.ru_minflt + usage.ru_majflt
+        self.rss_kb = usage.ru_maxrss
+        self.seconds = seconds
+        self.output = output
+
+    def json(self):
+        """Of bench_probe."""
+        if not self.ok:
+            raise SystemExit(f"bench_probe failed: {self.output}")
+        return json.loads(self.output)
+
+
+def cost(command, environment=None):
+    """Runs a command and its children to their end."""
+    with tempfile.TemporaryFile() as output:
+        begin = time.monotonic()
+        process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output,
+                                   stdin=subprocess.DEVNULL, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+        seconds = time.monotonic() - begin
+        output.seek(0)
+        return Cost(status, usage, seconds, output.read().decode("utf-8", "replace"))
+
+
+class Profile:
+    """A run under callgrind: its instructions, and how often a function was called."""
+
+    def __init__(self, ground, command):
+        path = os.path.join(ground.folder, "callgrind.out")
+        done = cost(["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}", *command])
+        found = re.search(r"Collected : (\d+)", done.output)
+        if not done.ok or not found:
+            raise SystemExit(f"{command[0]} failed under callgrind: {done.output}")
+        self.instructions = int(found[1])
+        with open(path, encoding="utf-8", errors="replace") as file:
+            self._calls = _count_calls(file)
+
+    def calls(self, function):
+        return self._calls.get(function, 0)
+
+
+def _count_calls(lines):
+    """Callgrind names a function once, "(id) name", and by "(id)" from then on."""
+    names, calls, callee = {}, {}, None
+    for line in lines:
+        named = re.match(r"c?fn=\((\d+)\)(?: (.*))?", line)
+        if named:
+            if named[2]:
+                names[named[1]] = named[2].strip()
+            if line.startswith("cfn="):
+                callee = names[named[1]]
+        elif line.startswith("calls="):
+            calls[callee] = calls.get(callee, 0) + int(line[6:].split()[0])
+    return calls
