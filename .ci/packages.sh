@@ -28,7 +28,9 @@ util-linux ca-certificates"
 TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \
 clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli \
 libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 debhelper dpkg-dev lintian blhc"
-FULL_PACKAGES="valgrind"
+# Debian and RPM packages, and clean Debian roots to use them in.
+FULL_PACKAGES="valgrind rpm rpmlint debugedit elfutils mmdebstrap zstd systemd-container piuparts \
+autopkgtest"
 
 # The lab's programs stand in sbin.
 PATH=$PATH:/usr/sbin:/sbin
