@@ -13,12 +13,7 @@ foreach(rule includes banned format tidy cppcheck scripts texts)
   pl_stage(lint/${rule} lint ${root}/tests/lint/${rule})
 endforeach()
 
-# Packages of the work tree.
-set(packaging ${root}/tests/packaging)
-pl_stage(package/version package ${packaging}/version $<TARGET_FILE:check_privatelink>
-  ${CMAKE_BINARY_DIR}/nagios/check_privatelink.1)
-pl_stage(package/deb package ${packaging}/deb)
-set_tests_properties(package/deb PROPERTIES SKIP_RETURN_CODE 77)
+include(packaging/stages.cmake)
 
 include(bench/stages.cmake)
 

@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+"""The packages in a clean Debian: a user's life with them, from the installation to the purge.
+
+    tests/packaging/contained tests/packaging/clean.py SUITE NEW OLD
+
+NEW and OLD are folders with packages. In between, the check and collectd watch the lab: collectd
+under a systemd of its own, where this machine lets one boot.
+"""
+
+import re
+import sys
+
+from roots import Booted, Failure, Root, must, packages_of, tell, wait
+import places
+from demo import BLOCKED
+from world import World
+
+CHECK = "/usr/lib/nagios/plugins/check_privatelink"
+SNIPPET = "/etc/collectd/collectd.conf.d/privatelink.conf"
+SECTIONS = "/etc/monitoring-plugins/privatelink.ini"
+EDITED = "# edited by an administrator\n"
+
+# The daemon's own: Debian's loads more plugins than a bare system has libraries for.
+COLLECTD = """
+Hostname "clean"
+FQDNLookup false
+Interval 2
+LoadPlugin csv
+<Plugin csv>
+  DataDir "/var/lib/collectd/csv"
+</Plugin>
+LoadPlugin uptime
+<Include "/etc/collectd/collectd.conf.d">
+  Filter "*.conf"
+</Include>
+"""
+PLUGIN = """
+LoadPlugin privatelink
+<Plugin privatelink>
+  CaFile "/etc/ssl/lab.pem"
+  PublicResolver {resolvers}
+  Witness "witness.lab.test"
+  <Endpoint "clean">
+    PrivateName "api.private.lab.test"
+    PublicName "api.public.lab.test"
+  </Endpoint>
+</Plugin>
+"""
+
+
+def value(root, name):
+    """The last one that csv wrote of a metric of the endpoint."""
+    files = f"/var/lib/collectd/csv/clean/privatelink-clean/{name}-2*"
+    _, text = root.status("sh", "-c", f"tail -qn 1 {files} 2>/dev/null")
+    return float(text.strip().rsplit(",", 1)[1]) if "," in text else None
+
+
+class Life:
+    def __init__(self, suite, new, old):
+        self.root = Root(suite)
+        self.new = self.root.take(*packages_of(new))
+        self.old = self.root.take(*packages_of(old))
+
+    def prepare(self):
+        """What the packages need, but not they themselves: the files before them."""
+        root = self.root
+        root.apt("update")
+        root.apt("install", "--no-install-recommends", "collectd", "ca-certificates")
+        root.apt("install", "--no-install-recommends", "--download-only", *self.new)
+        names = re.findall(r"^Inst (\S+)", root.run(
+            "apt-get", "install", "--simulate", "--no-install-recommends", *self.new), re.M)
+        needed = [name for name in names if "privatelink" not in name]
+        if needed:
+            root.apt("install", "--no-install-recommends", *needed)
+        self.before = root.files()
+
+    def installs_and_upgrades(self):
+        root = self.root
+        root.apt("install", "--no-install-recommends", *self.old)
+        must("the old version is installed", "0.0.9" in root.status(CHECK, "--version")[1])
+        root.append(SNIPPET, EDITED)
+        root.append(SECTIONS, EDITED)
+        # Nobody at the terminal: dpkg must not have to ask about a file that was edited.
+        root.apt("install", "--no-install-recommends", *self.new)
+        must("the new version is installed", "0.0.9" not in root.status(CHECK, "--version")[1])
+        must("edited files are kept", EDITED in root.read(SNIPPET) and EDITED in root.read(SECTIONS))
+        must("and nothing beside them", not [
+            line for line in root.files() if ".dpkg-" in line and "privatelink" in line])
+
+    def configure(self, world):
+        root = self.root
+        with open(world.pki.ca_file, encoding="ascii") as stream:
+            root.write("/etc/ssl/lab.pem", stream.read())
+        root.write("/etc/resolv.conf", f"nameserver {places.VPC_RESOLVER}\n")
+        self.ours = root.read("/etc/collectd/collectd.conf")
+        root.write("/etc/collectd/collectd.conf", COLLECTD)
+        resolvers = " ".join(f'"{address}"' for address in places.PUBLIC_RESOLVERS)
+        self.snippet = root.read(SNIPPET)
+        root.append(SNIPPET, PLUGIN.format(resolvers=resolvers))
+        root.namespace = world.clients["host"]
+        world.here.nft("table inet demo {" + BLOCKED + "}\n")
+
+    def works(self, world):
+        self.configure(world)
+        code, text = self.root.status(
+            CHECK, "-H", "api.private.lab.test", "--public-name", "api.public.lab.test",
+            "--ca-file", "/etc/ssl/lab.pem", "--witness", "witness.lab.test",
+            "--public-resolver", ",".join(places.PUBLIC_RESOLVERS))
+        must("the check runs, and is OK", code == 0 and text.startswith("PRIVATELINK OK"), text)
+        self.root.run("collectd", "-T", "-C", "/etc/collectd/collectd.conf")
+        system = Booted(self.root)
+        if system.boots():
+            self.serves(system)
+        else:
+            daemon = self.root.start("collectd", "-f")
+            wait("collectd reports values", lambda: value(self.root, "gauge-status") == 0)
+            daemon.terminate()
+            daemon.wait()
+
+    def serves(self, system):
+        """collectd under its service manager, across an upgrade of the package."""
+        wait("collectd.service reports values", lambda: value(system, "gauge-status") == 0)
+        must("three addresses are up", value(system, "count-addresses_up") == 3)
+        daemon = system.run("systemctl", "show", "--property=MainPID", "collectd")
+        system.run("dpkg", "--install", *self.new)
+        must("a package that is installed anew restarts it", daemon != system.run(
+            "systemctl", "show", "--property=MainPID", "collectd"))
+        system.run("sh", "-c", "rm -r /var/lib/collectd/csv; mkdir -p "
+                   "/etc/systemd/system/collectd.service.d; cp /usr/share/doc/"
+                   "collectd-plugin-privatelink/examples/collectd-hardening.conf "
+                   "/etc/systemd/system/collectd.service.d/hardening.conf; "
+                   "systemctl daemon-reload; systemctl restart collectd")
+        wait("it works under the drop-in", lambda: value(system, "gauge-status") == 0)
+        must("whose restrictions are in force", "NoNewPrivileges=yes" in system.run(
+            "systemctl", "show", "--property=NoNewPrivileges", "collectd"))
+        print(system.run("systemd-analyze", "security", "--no-pager", "collectd").splitlines()[-1])
+        system.run("rm", "-r", "/etc/systemd/system/collectd.service.d")
+        system.power_off()
+
+    def goes(self):
+        root = self.root
+        root.namespace = None
+        said = root.run("dpkg", "--remove", "collectd-plugin-privatelink",
+                        "monitoring-plugins-privatelink")
+        must("removal warns of the LoadPlugin line that stays", SNIPPET in said, said)
+        must("and keeps what was configured", EDITED in root.read(SNIPPET))
+        root.write(SNIPPET, self.snippet)
+        root.run("dpkg", "--purge", "collectd-plugin-privatelink", "monitoring-plugins-privatelink")
+        root.write("/etc/collectd/collectd.conf", self.ours)
+        root.run("rm", "-rf", "/etc/ssl/lab.pem", "/var/lib/collectd/csv")
+        after = root.files()
+        changed = sorted((after ^ self.before))
+        must("purged, nothing is left, and nothing changed", not changed, "\n".join(changed[:40]))
+
+
+def story():
+    if len(sys.argv) != 4:
+        raise Failure(__doc__)
+    life = Life(*sys.argv[1:])
+    life.prepare()
+    life.installs_and_upgrades()
+    with World() as world:
+        life.works(world)
+    life.goes()
+
+
+if __name__ == "__main__":
+    sys.exit(tell(story))

@@ -1,0 +1,38 @@
+# Packages of the work tree: ./test builds and lints the Debian ones; ./test full also installs, uses
+# and removes them in clean Debian roots, where this machine can have those.
+set(packaging ${root}/tests/packaging)
+set(packages ${CMAKE_BINARY_DIR}/packages)
+
+function(pl_package_stage name seconds)
+  pl_stage(package/${name} package ${ARGN})
+  set_tests_properties(package/${name} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77)
+endfunction()
+
+# In a Debian of its own: real seconds count in there, too.
+function(pl_contained_stage name seconds)
+  pl_package_stage(${name} ${seconds} ${packaging}/contained ${ARGN})
+  set_tests_properties(package/${name} PROPERTIES RESOURCE_LOCK waiting
+    FIXTURES_REQUIRED "packages;old_packages")
+endfunction()
+
+pl_package_stage(version 60 ${packaging}/version $<TARGET_FILE:check_privatelink>
+  ${CMAKE_BINARY_DIR}/nagios/check_privatelink.1)
+pl_package_stage(deb 900 ${packaging}/deb ${packages}/new)
+set_tests_properties(package/deb PROPERTIES FIXTURES_SETUP packages)
+
+if(PL_STAGE STREQUAL "full")
+  pl_package_stage(old 900 ${packaging}/old_deb ${packages}/old)
+  set_tests_properties(package/old PROPERTIES FIXTURES_SETUP old_packages)
+  pl_package_stage(reproducible 900 ${packaging}/reproducible ${packages}/new)
+  set_tests_properties(package/reproducible PROPERTIES FIXTURES_REQUIRED packages)
+  pl_package_stage(rpm 900 ${packaging}/rpm)
+  set_tests_properties(package/rpm PROPERTIES RESOURCE_LOCK waiting)
+
+  foreach(suite bookworm trixie)
+    pl_contained_stage(clean-${suite} 900 ${packaging}/clean.py ${suite} ${packages}/new
+      ${packages}/old)
+  endforeach()
+  pl_contained_stage(piuparts 600 ${packaging}/judges.py piuparts ${packages}/new)
+  pl_contained_stage(autopkgtest 600 ${packaging}/judges.py autopkgtest ${packages}/new)
+  pl_contained_stage(newer-trixie 1200 ${packaging}/newer.py trixie ${packages}/new)
+endif()
