@@ -27,8 +27,9 @@ LAB_PACKAGES="python3 python3-dnslib python3-cryptography unbound nginx-light nf
 util-linux ca-certificates"
 TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \
 clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli \
-libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 debhelper dpkg-dev lintian blhc"
-FULL_PACKAGES="valgrind"
+libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager python3-yaml \
+debhelper dpkg-dev lintian blhc"
+FULL_PACKAGES="valgrind chromium fonts-dejavu-core"
 
 # The lab's programs stand in sbin.
 PATH=$PATH:/usr/sbin:/sbin

@@ -20,6 +20,8 @@ pl_stage(package/version package ${packaging}/version $<TARGET_FILE:check_privat
 pl_stage(package/deb package ${packaging}/deb)
 set_tests_properties(package/deb PROPERTIES SKIP_RETURN_CODE 77)
 
+include(${CMAKE_CURRENT_LIST_DIR}/dashboards/stages.cmake)
+
 pl_stage(clang/unit clang ctest --test-dir build/clang -L unit --output-on-failure
   --repeat until-pass:2)
 
