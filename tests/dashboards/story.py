@@ -237,7 +237,7 @@ class Story:
         dom = self.browse("timeline", ["--dump-dom"])
         must("Chromium draws the timeline: blocked, then open",
              'class="v0"' in dom and 'class="v1"' in dom)
-        self.picture("console-open", 560)
+        self.picture("console-open", 620)
 
     def egress_breaks(self):
         self.change(NO_EGRESS)
