@@ -17,6 +17,8 @@ include(packaging/stages.cmake)
 
 include(bench/stages.cmake)
 
+include(${CMAKE_CURRENT_LIST_DIR}/dashboards/stages.cmake)
+
 pl_stage(clang/unit clang ctest --test-dir build/clang -L unit --output-on-failure
   --repeat until-pass:2)
 

@@ -43,7 +43,8 @@ static void print_reasons(void) {
       const pl_cause cause = (pl_cause)id;
       if (!in_group(pl_cause_code(cause), reason_groups[i].prefix))
         continue;
-      printf("| `%s` | ", pl_cause_code(cause));
+      /* Alert rules link to the code. */
+      printf("| <a id=\"%s\"></a>`%s` | ", pl_cause_code(cause), pl_cause_code(cause));
       print_cell(pl_cause_meaning(cause));
       printf(" | ");
       print_cell(pl_cause_hint(cause));

@@ -195,6 +195,8 @@ def _zones():
     inner("ok", *(private("ok", zone) for zone in ZONES))
     inner("api", *inside["ok.private.lab.test"])  # of the demo
     outer("api", public("open"))
+    outer("split", public("open"))  # one name on both sides, as with AWS' private DNS
+    inside["split.public.lab.test"] = inside["ok.private.lab.test"]
     inner("one-dead", private("ok"), private("drop", 2), private("ok", 3))
     inner("one-refused", private("ok"), private("ok", 2), private("rst", 3))
     inner("two-dead", private("ok"), private("drop", 2), private("drop", 3))

@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+"""Rules, dashboard and console against the code and the documentation: every value that they ask for
+is a metric of the table, under the name that write_prometheus gives to its collectd type; every
+reason code and every link is there; and nothing that is not known is green."""
+
+import json
+import pathlib
+import re
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from dashboard import NO_DATA, UNKNOWN, metric_table, series_name  # noqa: E402
+
+RULES = ROOT / "collectd/alerts/privatelink.rules.yml"
+TESTS = ROOT / "tests/dashboards/rules.test.yml"
+DASHBOARD = ROOT / "collectd/dashboards/privatelink.json"
+CONSOLE = ROOT / "collectd/dashboards/privatelink.html"
+BASE = "https://docs.example.com/privatelink-monitor/"
+SUFFIXES = ["", "-eu-central-1a", "-eu-central-1b", "-10.0.1.10", "-fd00::10"]
+SERIES = re.compile(r'(collectd_privatelink\w*)(?:\{([^}]*)\})?')
+TYPE = re.compile(r'\btype(=~|=)\\?"(.*?)\\?"')
+
+
+def instances(table):
+    """Every type_instance that there may be, and the metric that it is of."""
+    return {name + suffix: name for name in table for suffix in SUFFIXES}
+
+
+def problem_of(series, selector, table):
+    match = TYPE.search(selector or "")
+    if not match:
+        return "does not say which metric"
+    operator, pattern = match.groups()
+    pattern = pattern.replace("\\\\", "\\")
+    if operator == "=":
+        named = {instances(table)[pattern]} if pattern in instances(table) else set()
+    else:
+        named = {name for instance, name in instances(table).items()
+                 if re.fullmatch(pattern, instance)}
+    if not named:
+        return f"{pattern} is no metric"
+    wrong = [name for name in named if series_name(table[name].type) != series]
+    return f"{wrong[0]} is a {table[wrong[0]].type}" if wrong else None
+
+
+def check_series(table):
+    """Whatever names a value, in any of the files."""
+    count = 0
+    for path in (RULES, TESTS, DASHBOARD, CONSOLE):
+        for series, selector in SERIES.findall(path.read_text(encoding="utf-8")):
+            count += 1
+            problem = problem_of(series, selector, table)
+            if problem:
+                yield f"{path.name}: {series}{{{selector}}}: {problem}"
+    if count < 100:
+        yield f"only {count} values are asked for in all: is the pattern right?"
+    shown = DASHBOARD.read_text(encoding="utf-8")
+    for name in table:
+        if not re.search(rf'\b{name}\b', shown):
+            yield f"privatelink.json does not show {name}"
+
+
+def codes():
+    table = (ROOT / "checks/core/causes.def").read_text(encoding="utf-8")
+    return set(re.findall(r'^PL_CAUSE\(\w+, "([^"]+)"', table, re.M))
+
+
+def anchors(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    titles = re.findall(r"^#+ (.*)$", text, re.M)
+    slugs = {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}
+    return slugs | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def alerts():
+    groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
+
+
+def check_rules():
+    explained = set()
+    for rule in alerts():
+        name, notes = rule["alert"], rule["annotations"]
+        reasons = set(notes["reasons"].split())
+        explained |= reasons
+        for unknown in reasons - codes():
+            yield f"{name}: {unknown} is no reason code"
+        page, _, anchor = notes["runbook_url"].removeprefix(BASE).partition("#")
+        if anchor not in anchors(page):
+            yield f"{name}: docs/{page} has no #{anchor}"
+        if name.lower() not in anchors("dashboards.md"):
+            yield f"{name}: docs/dashboards.md says nothing of it"
+        if rule["labels"]["severity"] not in ("critical", "warning"):
+            yield f"{name}: severity {rule['labels']['severity']}"
+        if name.removeprefix("PrivateLink") not in TESTS.read_text(encoding="utf-8"):
+            yield f"{name}: rules.test.yml does not test it"
+    for missing in sorted(codes() - explained):
+        yield f"no alert has the reason {missing}"
+
+
+def mappings(panel):
+    """All value mappings of a panel, those of overrides too."""
+    config = panel.get("fieldConfig", {"defaults": {}, "overrides": []})
+    yield from [config["defaults"].get("mappings", [])]
+    for override in config["overrides"]:
+        for item in override["properties"]:
+            if item["id"] == "mappings":
+                yield item["value"]
+
+
+def steps(panel):
+    config = panel.get("fieldConfig", {"defaults": {}, "overrides": []})
+    yield config["defaults"].get("thresholds", {}).get("steps", [])
+    for override in config["overrides"]:
+        for item in override["properties"]:
+            if item["id"] == "thresholds":
+                yield item["value"]["steps"]
+
+
+def check_colours():
+    """UNKNOWN, UNPROVEN and missing have colours of their own."""
+    words = {"UNKNOWN": UNKNOWN, "UNPROVEN": UNKNOWN, "NO DATA": NO_DATA}
+    seen = set()
+    for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
+        if panel["type"] == "row":
+            continue
+        for group in mappings(panel):
+            for mapping in group:
+                for result in (mapping["options"] | {"r": mapping["options"].get("result")}).values():
+                    if isinstance(result, dict) and result.get("text") in words:
+                        seen.add(result["text"])
+                        if result["color"] != words[result["text"]]:
+                            yield f"{panel['title']}: {result['text']} is {result['color']}"
+        for group in steps(panel):
+            if group and "green" in group[0]["color"]:
+                yield f"{panel['title']}: what is below every threshold is green"
+        defaults = panel["fieldConfig"]["defaults"]
+        if not list(steps(panel))[0]:
+            yield f"{panel['title']}: no thresholds of its own, and Grafana's begin with green"
+        if "noValue" not in defaults:
+            yield f"{panel['title']}: does not say what is shown where there is nothing"
+    if seen != set(words):
+        yield f"the dashboard has no colour for {sorted(set(words) - seen)}"
+
+
+def main():
+    table = metric_table()
+    problems = [*check_series(table), *check_rules(), *check_colours()]
+    print("\n".join(problems) or f"{len(alerts())} alerts, {len(table)} metrics, all in their place")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+# Dashboards and alert rules. The story, with a browser, and Grafana's types are for the full stage.
+set(dashboards ${root}/tests/dashboards)
+pl_stage(dashboards/rules dashboards ${dashboards}/rules)
+pl_stage(dashboards/names dashboards ${dashboards}/names.py)
+pl_stage(dashboards/current dashboards ${root}/tools/dashboard.py --check)
+set_tests_properties(dashboards/rules dashboards/names dashboards/current PROPERTIES TIMEOUT 120)
+
+if(PL_STAGE STREQUAL "full")
+  pl_stage(dashboards/schema dashboards ${dashboards}/schema)
+  set_tests_properties(dashboards/schema PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+  pl_stage(dashboards/story dashboards ${dashboards}/story.py
+    $<TARGET_FILE:privatelink>)
+  set_tests_properties(dashboards/story PROPERTIES TIMEOUT 600 RESOURCE_LOCK waiting)
+endif()
