@@ -113,6 +113,8 @@ class Root:
 
     def __init__(self, suite, packages=()):
         self.path = unpack(suite, packages)
+        # A mount of its own, as the root of a system is.
+        output(["mount", "--bind", self.path, self.path])
         self.namespace = None  # of the lab, once it is there; until then, this host's network
         os.makedirs(f"{self.path}/dev/shm", exist_ok=True)
         self.mount()
