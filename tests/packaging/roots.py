@@ -69,6 +69,13 @@ def output(command, **options):
     return done.stdout
 
 
+def status(command):
+    """(exit code, standard output) of a command that may fail."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          stdin=subprocess.DEVNULL, check=False, errors="replace")
+    return done.returncode, done.stdout
+
+
 def mirror():
     """Where apt has Debian from here."""
     places = output(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages",
@@ -106,6 +113,8 @@ class Root:
 
     def __init__(self, suite, packages=()):
         self.path = unpack(suite, packages)
+        # A mount of its own, as the root of a system is.
+        output(["mount", "--bind", self.path, self.path])
         self.namespace = None  # of the lab, once it is there; until then, this host's network
         os.makedirs(f"{self.path}/dev/shm", exist_ok=True)
         self.mount()
@@ -122,6 +131,7 @@ class Root:
         self._mount("-t", "proc", "proc", "/proc")
         for place in ("/run", "/dev/shm"):
             self._mount("-t", "tmpfs", "tmpfs", place)
+        os.mkdir(self.path + "/run/lock")
 
     def unmount(self):
         """For a system that boots in here, and mounts its own."""
@@ -157,9 +167,7 @@ class Root:
 
     def status(self, *command):
         """(exit code, standard output)"""
-        done = subprocess.run(self.wrap(command), stdout=subprocess.PIPE, text=True, check=False,
-                              stdin=subprocess.DEVNULL, errors="replace")
-        return done.returncode, done.stdout
+        return status(self.wrap(command))
 
     def start(self, *command, **options):
         """A process that dies with the test."""
@@ -234,9 +242,7 @@ class Booted:
         return output(self.wrap(command))
 
     def status(self, *command):
-        done = subprocess.run(self.wrap(command), stdout=subprocess.PIPE, text=True, check=False,
-                              stdin=subprocess.DEVNULL, errors="replace")
-        return done.returncode, done.stdout
+        return status(self.wrap(command))
 
     def power_off(self):
         self.status("systemctl", "poweroff")

@@ -34,5 +34,8 @@ if(PL_STAGE STREQUAL "full")
   endforeach()
   pl_contained_stage(piuparts 600 ${packaging}/judges.py piuparts ${packages}/new)
   pl_contained_stage(autopkgtest 600 ${packaging}/judges.py autopkgtest ${packages}/new)
+  pl_contained_stage(monitors 900 ${packaging}/monitors.py ${packages}/new
+    ${CMAKE_BINARY_DIR}/nagios.png)
+  pl_contained_stage(walk 900 ${packaging}/walk.py ${packages}/new)
   pl_contained_stage(newer-trixie 1200 ${packaging}/newer.py trixie ${packages}/new)
 endif()

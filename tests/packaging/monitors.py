@@ -1,0 +1,201 @@
+#!/usr/bin/python3
+"""Debian's Nagios 4, Icinga 2 and NRPE run the packaged check against the lab, with the definitions
+that the package brings; Nagios' web interface is looked at in a browser.
+
+    tests/packaging/contained tests/packaging/monitors.py NEW PICTURE
+
+NEW is a folder with packages, PICTURE a PNG file to be written.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import labbed
+import places
+from roots import Failure, Root, must, packages_of, tell, wait
+from world import World
+
+CHECK = "/usr/lib/nagios/plugins/check_privatelink"
+SECTIONS = "/etc/monitoring-plugins/privatelink.ini"
+EXAMPLES = "/usr/share/doc/monitoring-plugins-privatelink/examples"
+PACKAGES = ["nagios4-core", "nagios4-cgi", "icinga2-bin", "nagios-nrpe-server", "nagios-nrpe-plugin",
+            "monitoring-plugins-basic", "apache2", "libapache2-mod-php", "chromium",
+            "fonts-dejavu-core", "ca-certificates"]
+
+# Endpoint: private name, public name, state, and how the stored text ends.
+STATES = {
+    "well": ("ok.private.lab.test", "s403.public.lab.test", 0, r"^PRIVATELINK OK: well: "),
+    "zone-down": ("one-dead.private.lab.test", "s403.public.lab.test", 1,
+                  r"^PRIVATELINK WARNING: zone-down: .*\[port\.some-down\]$"),
+    "open-door": ("ok.private.lab.test", "open.public.lab.test", 2,
+                  r"^PRIVATELINK CRITICAL: open-door: public endpoint OPEN: open\.public\.lab\.test "
+                  + re.escape(places.public("open")) + r" answered HTTP 200 .*\[public\.open\]$"),
+    "riddle": ("ok.private.lab.test", "ssh.public.lab.test", 3,
+               r"^PRIVATELINK UNKNOWN: riddle: .*UNPROVEN.*\[public\.unlisted\]$"),
+}
+
+SERVICE = """
+define service {{
+    use                     generic-service
+    host_name               privatelink
+    service_description     PrivateLink {name}
+    check_command           check_privatelink_endpoint!{name}
+    max_check_attempts      1
+    contact_groups          admins
+}}
+"""
+
+
+def section(name):
+    private, public = STATES[name][:2]
+    return f"[{name}]\nprivate-name = {private}\npublic-name = {public}\n"
+
+
+def blocks(text, kind):
+    """The blocks of a status.dat, by service."""
+    found = {}
+    for body in re.findall(rf"^{kind} \{{\n(.*?)^\s*\}}", text, re.M | re.S):
+        fields = dict(line.strip().split("=", 1) for line in body.splitlines() if "=" in line)
+        found[fields["service_description"]] = fields
+    return found
+
+
+def stored(daemon, root, path, service):
+    """Waits until every service has been checked, and holds each to its state."""
+    def checked():
+        try:
+            found = blocks(root.read(path), "servicestatus")
+        except FileNotFoundError:
+            return None
+        mine = {name: found.get(service.format(name)) for name in STATES}
+        return mine if all(item and item["has_been_checked"] == "1" and item["plugin_output"]
+                           for item in mine.values()) else None
+    for name, have in wait(f"{daemon} has run the checks", checked).items():
+        _, _, state, text = STATES[name]
+        must(f"{daemon} has {name} in state {state}", have["current_state"] == str(state), have)
+        must(f"{daemon} has its text", re.search(text, have["plugin_output"]), have["plugin_output"])
+        must(f"{daemon} has its lines", "dns: " in have["long_plugin_output"] and
+             "port: " in have["long_plugin_output"], have["long_plugin_output"])
+        values = re.findall(r"(?:^| |\.)(\w+)=([\d.U]+)", have["performance_data"])
+        must(f"{daemon} has its performance data", ("status", str(state)) in values and
+             "public_verdict" in dict(values), have["performance_data"])
+
+
+def nagios(root):
+    """Nagios 4 with the package's commands, and the example's host and service under names of the
+    lab."""
+    example = root.read(f"{EXAMPLES}/nagios-services.cfg")
+    mine = example.replace("api.example.com", "ok.private.lab.test").replace(
+        "api.euc1a1.rockset.com", "open.public.lab.test")
+    must("the example has names to be replaced", mine.count(".lab.test") == 2)
+    root.write("/etc/nagios4/conf.d/privatelink.cfg",
+               mine + "".join(SERVICE.format(name=name) for name in STATES))
+    root.write("/etc/nagios4/objects/localhost.cfg", "")  # nothing else in the picture
+    # The first checks all at once, not spread over minutes.
+    root.append("/etc/nagios4/nagios.cfg", "service_inter_check_delay_method=n\n")
+    said = root.run("nagios4", "-v", "/etc/nagios4/nagios.cfg")
+    must("nagios4 -v finds no fault", "Total Warnings: 0\nTotal Errors:   0" in said, said)
+    root.run("install", "-d", "-o", "nagios", "/run/nagios4")
+    daemon = root.start("nagios4", "/etc/nagios4/nagios.cfg", stdout=subprocess.DEVNULL)
+    path = re.search(r"^status_file=(.*)", root.read("/etc/nagios4/nagios.cfg"), re.M)[1]
+    stored("Nagios", root, path, "PrivateLink {}")
+    return daemon
+
+
+def web(root, picture):
+    """Nagios' own page of the host, in a browser."""
+    root.run("a2enmod", "cgi", "auth_digest", "authz_groupfile")
+    server = root.start("apache2ctl", "-DFOREGROUND")
+    page = "http://127.0.0.1/cgi-bin/nagios4/status.cgi?host=privatelink"
+    browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+               "--disable-background-networking", "--no-first-run", "--user-data-dir=/tmp/browser",
+               "--virtual-time-budget=5000", "--window-size=1180,430"]
+
+    def shows():
+        code, text = root.status(*browser, "--dump-dom", page)
+        return text if code == 0 and "OPEN" in text else None
+    text = wait("the page of Nagios is there", shows)
+    must("it shows that the public endpoint is OPEN", "public endpoint OPEN" in text and
+         "statusBGCRITICAL" in text, text)
+    for state in ("OK", "WARNING", "UNKNOWN"):
+        must(f"and a service that is {state}", f"status{state}" in text, text)
+    root.run(*browser, "--screenshot=/tmp/page.png", page)
+    shutil.copy(root.path + "/tmp/page.png", picture)
+    server.terminate()
+    server.wait()
+
+
+def icinga(root):
+    """Icinga 2 with the package's CheckCommand and the example's host, its services the lab's."""
+    example = root.read(f"{EXAMPLES}/icinga2-services.conf")
+    mine = re.sub(r'(?m)^  vars\.privatelink\["rockset-prod"\].*?^  \}\n  vars.*?^  \}\n', "".join(
+        f'  vars.privatelink["{name}"] = {{\n    privatelink_private_name = "{private}"\n'
+        f'    privatelink_public_name = "{public}"\n'
+        '    privatelink_check = [ "dns", "port", "public" ]\n'
+        '    privatelink_warning = [ "time=9", "certificate_days=1:" ]\n  }\n'
+        for name, (private, public, _, _) in STATES.items()), example, flags=re.S)
+    must("the example has endpoints to be replaced", mine.count(".lab.test") == 2 * len(STATES))
+    root.write("/etc/icinga2/conf.d/privatelink.conf", mine)
+    root.write("/etc/icinga2/features-enabled/statusdata.conf",
+               "object StatusDataWriter \"status\" { update_interval = 2s }\n")
+    root.run("install", "-d", "-o", "nagios", "-g", "nagios", "/run/icinga2", "/run/icinga2/cmd")
+    said = root.run("icinga2", "daemon", "--validate")
+    must("icinga2 daemon -C finds no fault", "warning/" not in said and "critical/" not in said, said)
+    daemon = root.start("icinga2", "daemon", stdout=subprocess.DEVNULL)
+    stored("Icinga", root, "/var/cache/icinga2/status.dat", "privatelink-{}")
+    daemon.terminate()
+    daemon.wait()
+
+
+# Runs the check in its place, and keeps what it told.
+WITNESS = f"""#!/bin/sh
+status=0
+{CHECK} "$@" > /tmp/told || status=$?
+cat /tmp/told
+exit $status
+"""
+
+
+def nrpe(root):
+    """check_nrpe tells what the check told, with its exit code."""
+    example = root.read(f"{EXAMPLES}/nrpe.cfg")
+    must("the example runs the check", CHECK + " " in example)
+    root.write("/test/check", WITNESS, 0o755)
+    root.write("/etc/nagios/nrpe.d/privatelink.cfg", example.replace(CHECK, "/test/check"))
+    root.run("install", "-d", "-o", "nagios", "/run/nagios")
+    daemon = root.start("nrpe", "-f", "-c", "/etc/nagios/nrpe.cfg")
+    whole = root.read(SECTIONS)
+    probe = ["/usr/lib/nagios/plugins/check_nrpe", "-H", "127.0.0.1", "-t", "20"]
+    wait("the NRPE daemon answers", lambda: root.status(*probe)[0] == 0)
+    for name, (_, _, state, _) in STATES.items():
+        root.write(SECTIONS, section(name))
+        code, text = root.status(*probe, "-c", "check_privatelink")
+        must(f"NRPE passes {name} on: exit code {state}", code == state, text)
+        must("and every line of it", text == root.read("/tmp/told"), text)
+    root.write(SECTIONS, whole)
+    daemon.terminate()
+    daemon.wait()
+
+
+def story():
+    if len(sys.argv) != 3:
+        raise Failure(__doc__)
+    root = Root("bookworm", PACKAGES)
+    root.apt("update")
+    root.apt("install", "--no-install-recommends", *root.take(*packages_of(sys.argv[1])))
+    with World() as world:
+        labbed.join(root, world)
+        labbed.change(world)
+        root.write(SECTIONS, "".join(section(name) for name in STATES))
+        daemon = nagios(root)
+        web(root, sys.argv[2])
+        daemon.terminate()
+        daemon.wait()
+        nrpe(root)
+        icinga(root)
+
+
+if __name__ == "__main__":
+    sys.exit(tell(story))

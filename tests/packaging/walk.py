@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""A new user's walk: the commands of README.md as they stand, but for the names, in a clean Debian
+under systemd in the lab. Then the public endpoint opens, and Nagios must notify somebody.
+
+    tests/packaging/contained tests/packaging/walk.py NEW
+"""
+
+import os
+import re
+import sys
+import time
+
+import labbed
+from roots import SOURCE, Booted, Failure, Root, must, packages_of, tell, wait
+from world import World
+
+NAMES = {"api.example.com": "api.private.lab.test", "api.provider.example": "api.public.lab.test"}
+SERVICE = "privatelink;PrivateLink my-service"
+MOST = 10  # commands
+# What a person would answer, and what belongs to no test of ours.
+APT = 'APT::Get::Assume-Yes "true";\nAPT::Install-Recommends "false";\n'
+
+
+def walk():
+    """The commands of the README, with names of the lab."""
+    with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as readme:
+        text = re.search(r"<!-- walk:.*?-->\n```\n(.*?)```\n<!-- end", readme.read(), re.S)[1]
+    commands = re.sub(r"(?s)<<END\n.*?^END$", "", text, flags=re.M).strip().splitlines()
+    must(f"the walk has at most {MOST} commands", 3 <= len(commands) <= MOST, text)
+    for name, ours in NAMES.items():
+        must(f"the walk names {name}", name in text)
+        text = text.replace(name, ours)
+    return text, commands
+
+
+def look(system, stated):
+    """Has Nagios look at once, as its web interface does, until its log says what is stated."""
+    def asks():
+        now = int(time.time())
+        system.run("sh", "-c", f"echo '[{now}] SCHEDULE_FORCED_SVC_CHECK;{SERVICE};{now}' "
+                   "> /var/lib/nagios4/rw/nagios.cmd")
+        time.sleep(2)
+        return re.search(stated, system.root.read("/var/log/nagios4/nagios.log"))
+    return wait(f"Nagios logs {stated}", asks)
+
+
+def story():
+    if len(sys.argv) != 2:
+        raise Failure(__doc__)
+    text, commands = walk()
+    root = Root("bookworm")
+    root.write("/etc/apt/apt.conf.d/99test", APT)
+    root.take(*packages_of(sys.argv[1]))
+    root.write("/test/walk", "cd /test\n" + text)
+    root.apt("update")
+    # There is no mirror in the lab: apt takes from its cache what it would download.
+    root.run("sh", "-euc", "cd /test && " + commands[0] + " --download-only")
+    root.apt("install", "ca-certificates")
+    with World() as world:
+        labbed.join(root, world)
+        system = Booted(root)
+        if not system.boots():
+            return
+        print(system.run("sh", "/test/walk")[-3000:])
+        must("nagios4.service runs", system.status("systemctl", "is-active", "nagios4")[0] == 0)
+        labbed.change(world)
+        look(system, f"SERVICE NOTIFICATION: .*{SERVICE};CRITICAL;.*public endpoint OPEN")
+        labbed.change(world, labbed.BLOCKED)
+        look(system, f"SERVICE NOTIFICATION: .*{SERVICE};OK;.*proven")
+        system.power_off()
+
+
+if __name__ == "__main__":
+    sys.exit(tell(story))
