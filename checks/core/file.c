@@ -128,15 +128,21 @@ static pl_status check_secret_text(const char *path, char *secret, size_t length
   return PL_OK;
 }
 
-/* A page of its own: locked and left out of core dumps as far as the limits allow. */
-static char *map_secret(void) {
-  char *secret =
-      mmap(NULL, SECRET_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (secret == MAP_FAILED)
+void *pl_secret_alloc(size_t size) {
+  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED)
     return NULL;
-  (void)mlock(secret, SECRET_BYTES);
-  (void)madvise(secret, SECRET_BYTES, MADV_DONTDUMP);
-  return secret;
+  /* Both are an extra: without them the secret is as safe as any memory. */
+  (void)!mlock(pages, size);
+  (void)!madvise(pages, size, MADV_DONTDUMP);
+  return pages;
+}
+
+void pl_secret_release(void *pages, size_t size) {
+  if (pages == NULL)
+    return;
+  explicit_bzero(pages, size);
+  munmap(pages, size);
 }
 
 /* Reads up to SECRET_BYTES, nowhere but into the page itself. */
@@ -163,7 +169,7 @@ pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) {
   status = check_secret_file(path, &file, error);
   if (status != PL_OK)
     goto out;
-  secret = map_secret();
+  secret = pl_secret_alloc(SECRET_BYTES);
   if (secret == NULL) {
     status = pl_fail(error, PL_ERR_MEMORY, "%s: out of memory", path);
     goto out;
@@ -182,9 +188,4 @@ out:
   return status;
 }
 
-void pl_secret_free(char *secret) {
-  if (secret == NULL)
-    return;
-  explicit_bzero(secret, SECRET_BYTES);
-  munmap(secret, SECRET_BYTES);
-}
+void pl_secret_free(char *secret) { pl_secret_release(secret, SECRET_BYTES); }

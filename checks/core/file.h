@@ -27,11 +27,16 @@ typedef struct pl_file_stamp {
 pl_file_stamp pl_file_stamp_of(const char *path);
 bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b);
 
+/* Pages of zeros for secrets: locked where the limits allow, left out of core dumps. NULL where
+ * there is no memory. */
+void *pl_secret_alloc(size_t size);
+void pl_secret_release(void *pages, size_t size); /* wipes; NULL is fine */
+
 /* A secret: one line, white space at its end dropped. The file must be regular (no symlink: opened
  * with O_NOFOLLOW), have one link, belong to this user or root, and give nothing to group and
  * others (mode & 077 == 0); all asked of the open descriptor. Visible ASCII and spaces only, so
- * that it can stand in a header. The text lies in a page of its own that is locked where the
- * limits allow, left out of core dumps, and wiped by pl_secret_free. */
+ * that it can stand in a header. The text lies in pages of pl_secret_alloc, which pl_secret_free
+ * wipes. */
 pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) PL_MUST_USE;
 /* Wipes and unmaps; NULL is fine. */
 void pl_secret_free(char *secret);

@@ -1,31 +1,14 @@
 #include "net/aws/context.h"
+#include "core/file.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 
 #define NAP (50 * PL_MSEC) /* how soon a sleeper notices that it is cancelled */
 
-/* ---- memory for secrets --------------------------------------------------------------------- */
-
-void *pl_aws_secret_alloc(size_t size) {
-  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED)
-    return NULL;
-  /* Both are an extra: without them the secret is as safe as any memory. */
-  (void)!mlock(pages, size);
-  (void)!madvise(pages, size, MADV_DONTDUMP);
-  return pages;
-}
-
-void pl_aws_secret_free(void *pages, size_t size) {
-  if (pages == NULL)
-    return;
-  explicit_bzero(pages, size);
-  munmap(pages, size);
-}
+/* ---- secrets -------------------------------------------------------------------------------- */
 
 void pl_aws_wipe_free(char *secret) {
   if (secret == NULL)
@@ -83,7 +66,7 @@ pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *pr
 #define PL_AWS_SIZE(field, name) environment.texts_size += text_size(get(user, name));
   PL_AWS_VARIABLES(PL_AWS_SIZE)
 #undef PL_AWS_SIZE
-  environment.texts = pl_aws_secret_alloc(environment.texts_size);
+  environment.texts = pl_secret_alloc(environment.texts_size);
   if (environment.texts == NULL)
     return PL_ERR_MEMORY;
   char *cursor = environment.texts;
@@ -95,7 +78,7 @@ pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *pr
 }
 
 void pl_aws_environment_free(pl_aws_environment *environment) {
-  pl_aws_secret_free(environment->texts, environment->texts_size);
+  pl_secret_release(environment->texts, environment->texts_size);
   *environment = (pl_aws_environment){0};
 }
 

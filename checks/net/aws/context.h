@@ -47,7 +47,7 @@ typedef struct pl_aws_environment {
 #define PL_AWS_FIELD(field, name) const char *field;
   PL_AWS_VARIABLES(PL_AWS_FIELD)
 #undef PL_AWS_FIELD
-  char *texts; /* where they are, in pages that stay out of core dumps */
+  char *texts; /* where they are, of pl_secret_alloc */
   size_t texts_size;
   char *const
       *process; /* what a credential_process is started with: the face's environ; borrowed */
@@ -86,11 +86,6 @@ bool pl_aws_time_parse(const char *text, int64_t *ret_time);
 /* Adds "&name=value", both percent-encoded as RFC 3986 has it; without '&' where `body` is empty.
  */
 void pl_aws_form_add(pl_buf *body, const char *name, const char *value);
-
-/* Pages of zeros for secrets: locked where the limits allow, left out of core dumps. NULL where
- * there is no memory. */
-void *pl_aws_secret_alloc(size_t size);
-void pl_aws_secret_free(void *pages, size_t size); /* wipes; NULL is fine */
 
 /* Takes out of a text what may be a secret: runs of at least 32 letters and digits as keys, tokens
  * and signatures have them become "(left out)". An API that refuses a signature quotes what was

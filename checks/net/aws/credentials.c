@@ -1,4 +1,5 @@
 #include "net/aws/credentials.h"
+#include "core/file.h"
 #include "net/aws/credentials_internal.h"
 #include "net/aws/profile.h"
 #include <stdlib.h>
@@ -23,14 +24,14 @@ struct pl_credentials {
 /* ---- keys ----------------------------------------------------------------------------------- */
 
 pl_status pl_aws_keys_create(pl_aws_keys **ret_keys) {
-  pl_aws_keys *keys = pl_aws_secret_alloc(sizeof(*keys));
+  pl_aws_keys *keys = pl_secret_alloc(sizeof(*keys));
   if (keys == NULL)
     return PL_ERR_MEMORY;
   *ret_keys = keys;
   return PL_OK;
 }
 
-void pl_aws_keys_free(pl_aws_keys *keys) { pl_aws_secret_free(keys, sizeof(*keys)); }
+void pl_aws_keys_free(pl_aws_keys *keys) { pl_secret_release(keys, sizeof(*keys)); }
 
 static bool copy_visible(char *storage, size_t size, const char *text) {
   const size_t length = strlen(text);
