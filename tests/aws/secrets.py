@@ -20,14 +20,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 
-try:
-    from fake_aws import REGION, SECRET, Fake, make_fixture
-except ImportError as missing:
-    print(f"SKIPPED: {missing} (python3-botocore)", file=sys.stderr)
-    sys.exit(77)
+from fake_aws import ID, REGION, ROLE, SECRET, Fake, make_fixture
 
-ID = "vpce-00000000000000000"
-ROLE = "arn:aws:iam::123456789012:role/monitor"
 OUTPUTS = ([], ["-vvv"], ["--explain"], ["--output", "json"])
 COLLECTD_CONF = """
 BaseDir "{folder}"

@@ -13,18 +13,10 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 
-try:
-    from fake_aws import REGION, SECRET, Fake, make_fixture
-except ImportError as missing:
-    print(f"SKIPPED: {missing} (python3-botocore)", file=sys.stderr)
-    sys.exit(77)
+from fake_aws import ID, KEYS, REGION, ROLE, SECRET, Fake, make_fixture
 
-ID = "vpce-00000000000000000"
 SERVICE = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
 FOREVER = 1000  # times that a fault is repeated
-
-ROLE = "arn:aws:iam::123456789012:role/monitor"
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 

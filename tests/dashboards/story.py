@@ -22,9 +22,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "plugin"))
 
 from daemon import Daemon, Failure, PATIENCE, must, resolvers, tell  # noqa: E402
-from delivery import COLLECTOR, ID, SENDER, world_fixture  # noqa: E402
+from delivery import COLLECTOR, SENDER, world_fixture  # noqa: E402
 from demo import BLOCKED, NO_EGRESS, ZONE_DEAD  # noqa: E402
-from fake_aws import REGION, SECRET, Fake  # noqa: E402
+from fake_aws import ID, KEYS, REGION, Fake  # noqa: E402
 from world import World  # noqa: E402
 import places  # noqa: E402
 import yaml  # noqa: E402
@@ -117,7 +117,7 @@ class Story:
         self.daemon = Daemon(
             self.world, self.plugin, blocks, name=f"daemon{self.daemons}",
             head=HEAD.format(sender=SENDER),
-            env={"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET})
+            env=KEYS)
 
     def change(self, rules):
         self.world.here.run(["nft", "delete table inet demo"], check=False)

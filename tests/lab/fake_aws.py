@@ -26,15 +26,23 @@ import time
 import urllib.parse
 from xml.sax.saxutils import escape
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.credentials
-import botocore.loaders
-import botocore.model
+try:
+    import botocore.auth
+    import botocore.awsrequest
+    import botocore.credentials
+    import botocore.loaders
+    import botocore.model
+except ImportError as missing:
+    # For whatever test wants the fake, as ctest understands it.
+    print(f"SKIPPED: {missing} (python3-botocore)", file=sys.stderr)
+    sys.exit(77)
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+ID = "vpce-00000000000000000"  # of the fixture's first endpoint
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/monitor"
 WINDOW = 300  # seconds that a signature's date may be off
 
 

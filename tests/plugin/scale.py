@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from daemon import Daemon, endpoints, must, resolvers, tell
+from daemon import Daemon, endpoints, must, tell
 import places
 import servers
 from world import World
@@ -145,8 +145,7 @@ class Scale:
              CONNECTIONS / 2 < self.most <= CONNECTIONS + OTHERS)
 
     def ends(self):
-        seconds, code = self.daemon.stop()
-        must(f"SIGTERM: gone after {seconds:.2f} s, code {code}", seconds < 10 and code == 0)
+        self.daemon.end()
 
 
 def main():
