@@ -22,6 +22,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 import places  # noqa: E402
 
 PATIENCE = 60  # seconds for anything to happen: these machines are shared
+ROW = re.compile(r"\d{10}\.\d+,[-+.\da-z]+")  # seconds since 1970, value
 STOPS_WITHIN = 10  # seconds, a sanitizer's exit included
 COLLECTD = "/usr/sbin/collectd"
 PLUGINS = "/usr/lib/collectd"
@@ -134,8 +135,11 @@ class Daemon:
         name = plugin + (f"-{endpoint}" if endpoint else "")
         for path in sorted(glob.glob(f"{self.folder}/csv/lab/{name}/{value}-????-??-??")):
             with open(path, encoding="utf-8") as stream:
-                for line in stream.read().splitlines()[1:]:
-                    if line.count(",") == 1:
+                # What is not ended by a newline is still being written.
+                # Two of collectd's write threads that create a file at once spoil its first row,
+                # and the last one may still be being written.
+                for line in stream.read().split("\n")[1:-1]:
+                    if ROW.fullmatch(line):
                         rows.append(tuple(float(item) for item in line.split(",")))
         return rows
 
