@@ -69,6 +69,10 @@ class Failure(Exception):
     """A scenario that did not come out as it must."""
 
 
+class Finding(Failure):
+    """Memory that was misused or lost."""
+
+
 class Stalled(Failure):
     """It did not come out right, and the run says itself that it had to wait for the machine."""
 

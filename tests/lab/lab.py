@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import invariants
 import places
-from case import SEVERITIES, Failure, Run, Stalled, need
+from case import SEVERITIES, Failure, Finding, Run, Stalled, need
 
 # The keys are recognizable: they must never turn up in any output.
 CANARY = "canary-key-0123456789"
@@ -22,6 +22,8 @@ system_default = c
 MinProtocol = TLSv1
 CipherString = ALL:@SECLEVEL=0
 """
+MEMCHECK = 99    # exit code of a run with findings (tests/valgrind/check)
+MEMCHECK_SLOWER = 3
 STALL = 0.25     # seconds of scheduling_delay from which a run may take its host for the fault
 TIMEOUT = 10.0  # seconds, where a command line does not say otherwise
 
@@ -35,10 +37,11 @@ def stalled(run):
 class Lab:
     """A world, the binary, and what has been seen of it so far."""
 
-    def __init__(self, world, binary, slow=1.0, timing=False):
+    def __init__(self, world, binary, memory=False, timing=False):
         self.world = world
         self.binary = os.path.abspath(binary)
-        self.slow = slow  # how much slower than usual the binary runs (valgrind)
+        self.memory = memory  # the binary runs under memcheck, too slow for most verdicts
+        self.slow = MEMCHECK_SLOWER if memory else 1
         self.timing = timing  # also hold the engine to its speed (not for sanitizer builds)
         self.texts = []   # (case, text) for the grammar check at the end
         self.words = {
@@ -76,8 +79,10 @@ class Lab:
             process.kill()
             process.communicate()
             raise Failure(f"still running 20 s behind its timeout: {shlex.join(arguments)}") from None
-        return Run(process.returncode, *(None if part is None else part.decode("utf-8", "replace")
-                                         for part in (out, err)), time.monotonic() - begin)
+        out, err = (None if part is None else part.decode("utf-8", "replace") for part in (out, err))
+        if self.memory and process.returncode == MEMCHECK:
+            raise Finding(f"memcheck: {shlex.join(arguments)}\n{err}")
+        return Run(process.returncode, out, err, time.monotonic() - begin)
 
     def in_time(self, run, duration, timeout=TIMEOUT):
         """Ended by its timeout: by its own clock within a second; by ours with what it takes a
@@ -96,9 +101,13 @@ class Lab:
     def check(self, case):
         """Runs one case; raises Failure where it does not come out as it must."""
         arguments = case.arguments(self.words)
-        as_json, as_text = self.both(case.client, arguments, prefix=case.prefix.format(**self.words),
-                                     env={key: value.format(**self.words)
-                                          for key, value in case.env.items()})
+        options = {"prefix": case.prefix.format(**self.words),
+                   "env": {key: value.format(**self.words) for key, value in case.env.items()}}
+        if self.memory:
+            run = self.run(case.client, arguments + ["--output", "json"], **options)
+            invariants.no_false_ok(invariants.json_form(run), case.proven)
+            return
+        as_json, as_text = self.both(case.client, arguments, **options)
         try:
             self._judge(case, as_json, as_text)
         except Failure as failure:
