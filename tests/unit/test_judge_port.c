@@ -72,6 +72,7 @@ static const row rows[] = {
   {"expired, on any", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .chain = EXPIRED, .days = -2)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "1/2 up, slowest 12 ms, certificate expired", "certificate has expired"},
   {"not valid yet", {IS(ENDS(HTTP_ANSWER), .status = 200, .chain = NOT_YET)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "0/1 up", "not valid yet"},
   {"few days left", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "2/2 up, slowest 12 ms, certificate 13 days", "10.0.1.11: certificate expires in 13.9 days"},
+  {"not quite 14: no text says 14", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.99)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 13 days", "expires in 13.9 days"},
   {"14 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 14)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "certificate 14 days", NULL},
   {"fewer", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 6.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 6 days", "expires in 6.9 days"},
   {"7 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 7)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 7 days", NULL},
