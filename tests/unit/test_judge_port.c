@@ -1,6 +1,7 @@
 /* The `port` check: every row of the documentation's rules, each with its severity and reason. */
 #include "core/endpoint.h"
 #include "core/judge_internal.h"
+#include "severities.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -218,6 +219,18 @@ static void every_end_but_one_is_down(void **state) {
         fail_msg("%s at depth %zu: %s", pl_end_text(end), d, pl_severity_name(of_check->severity));
       assert_int_equal(w.verdict.addresses_up, end == up[d]);
       assert_int_equal(of_check->cause == PL_CAUSE_NONE, end == up[d]);
+      /* Beside one that is up: no more than a warning, but for what concerns every client, and for
+       * what is not known. */
+      const seen well = {.end = up[d], .status = 200};
+      add_path(&well);
+      const pl_severity beside = judge()->severity;
+      const pl_cause cause = w.verdict.paths[0].cause;
+      const pl_severity expected = end == up[d]                           ? PL_SEVERITY_OK
+                                   : cause == PL_CAUSE_PORT_CERTIFICATE   ? PL_SEVERITY_CRITICAL
+                                   : cause == PL_CAUSE_PORT_LOCAL_FAILURE ? PL_SEVERITY_UNKNOWN
+                                                                          : PL_SEVERITY_WARNING;
+      if (beside != expected)
+        fail_msg("%s at depth %zu, one up: %s", pl_end_text(end), d, pl_severity_name(beside));
     }
   }
 }
@@ -391,6 +404,11 @@ static void what_counts_as_counter_proof(void **state) {
   }
 }
 
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("port.");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_row),
@@ -402,6 +420,7 @@ int main(void) {
       cmocka_unit_test(a_public_address_by_hand_is_left_out),
       cmocka_unit_test(an_interface_that_was_not_probed_is_told),
       cmocka_unit_test(what_counts_as_counter_proof),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

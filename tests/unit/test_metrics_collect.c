@@ -3,6 +3,7 @@
 #include "core/endpoint.h"
 #include "core/judge_internal.h"
 #include "public_case.h"
+#include "severities.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -501,6 +502,11 @@ static void a_threshold_without_any_check_raises_nothing(void **state) {
   assert_int_equal(v.finding_count, 0);
 }
 
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("threshold");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_set_depends_on_the_configuration_alone),
@@ -515,6 +521,7 @@ int main(void) {
       cmocka_unit_test(a_zone_has_a_threshold_of_its_own),
       cmocka_unit_test(thresholds_of_a_history_come_behind_it),
       cmocka_unit_test(a_threshold_without_any_check_raises_nothing),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
