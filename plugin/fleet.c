@@ -21,6 +21,8 @@
 #define AFTER (2 * PL_SEC)
 /* How long first rounds wait for the first answer of the EC2 API. */
 #define PATIENCE (5 * PL_SEC)
+/* How long a round waits for the answer that tells whether an address is the endpoint's. */
+#define HELD_MAX (5 * PL_SEC)
 #define HANDSHAKING_SHARE 16 /* of MaxConnections: more than that at once only wait for the CPU */
 
 /* One batch under way. */
@@ -47,6 +49,7 @@ struct pl_fleet {
   pl_nsec begun, window, next_batch;
   pl_watch **due; /* room for all */
   flight *flights;
+  size_t held;          /* watches that hold a round */
   bool short_of_memory; /* has been logged */
   pthread_t thread;
   bool threaded;
@@ -68,13 +71,58 @@ static void free_flight(flight *f) {
   free(f);
 }
 
-static void on_round(void *user, size_t index, pl_facts *facts) {
-  flight *f = user;
-  pl_watch *watch = f->members[index];
+static void finish_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
   watch->running = false;
-  pl_watch_finish(watch, &f->fleet->kit, facts);
+  pl_watch_finish(watch, &fleet->kit, facts);
   pl_facts_free(facts);
   free(facts);
+}
+
+/* Where the addresses that the round began with don't explain what it saw, the newest ones are
+ * asked for, and the round waits. */
+static void on_round(void *user, size_t index, pl_facts *facts) {
+  flight *f = user;
+  pl_fleet *fleet = f->fleet;
+  pl_watch *watch = f->members[index];
+  size_t place = (size_t)(watch - fleet->watches);
+  pl_endpoint *newest = NULL;
+  if (pl_watch_doubts(watch, &fleet->kit, facts)) {
+    newest = pl_poller_get(fleet->poller, place);
+    if (pl_endpoint_addresses_known(newest))
+      facts->endpoint = newest;
+    if (facts->endpoint == newest && pl_watch_doubts(watch, &fleet->kit, facts) &&
+        pl_poller_hurry(fleet->poller, place)) {
+      watch->held = facts;
+      watch->known = newest;
+      watch->held_until = now_of(fleet) + HELD_MAX;
+      fleet->held++;
+      return;
+    }
+  }
+  finish_round(fleet, watch, facts);
+  pl_endpoint_unref(newest);
+}
+
+/* Rounds for which EC2 has answered anew are judged by that; without an answer that tells the
+ * addresses, by what was known: one that may be foreign never passes for good. */
+static void release_held(pl_fleet *fleet, pl_nsec now) {
+  for (size_t i = 0; i < fleet->count && fleet->held > 0; i++) {
+    pl_watch *watch = &fleet->watches[i];
+    if (watch->held == NULL)
+      continue;
+    pl_endpoint *newest = pl_poller_get(fleet->poller, i);
+    if (newest != watch->known || now >= watch->held_until) {
+      pl_facts *facts = watch->held;
+      if (pl_endpoint_addresses_known(newest))
+        facts->endpoint = newest;
+      watch->held = NULL;
+      fleet->held--;
+      finish_round(fleet, watch, facts);
+      pl_endpoint_unref(watch->known);
+      watch->known = NULL;
+    }
+    pl_endpoint_unref(newest);
+  }
 }
 
 static void on_done(void *user) {
@@ -168,6 +216,7 @@ static void on_tick(pl_engine *engine, void *user) {
   pl_fleet *fleet = user;
   (void)engine;
   pl_nsec now = now_of(fleet);
+  release_held(fleet, now);
   if (now < fleet->next_batch)
     return;
   fleet->next_batch = now + fleet->window;

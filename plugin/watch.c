@@ -20,6 +20,10 @@ static void free_spec(pl_spec *spec) {
 
 void pl_watch_free(pl_watch *watch) {
   free_spec(watch->spec);
+  if (watch->held != NULL)
+    pl_facts_free(watch->held);
+  free(watch->held);
+  pl_endpoint_unref(watch->known);
   pl_sample_free(atomic_load(&watch->fresh));
 }
 
@@ -56,8 +60,35 @@ static void conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *f
   announce(watch, kit, &notices, time);
 }
 
-void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
+static void judge(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
   pl_judge(watch->spec, facts, kit->clock.wall(kit->clock.user) / PL_SEC, kit->verdict);
+}
+
+static bool has_foreign_answer(const pl_watch *watch, const pl_facts *facts) {
+  if ((watch->spec->checks & PL_CHECK_BIT(PL_CHECK_DNS)) == 0 ||
+      !pl_endpoint_addresses_known(facts->endpoint))
+    return false;
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    const pl_addr_list *answers = &facts->private_dns[i].answers;
+    for (size_t j = 0; j < answers->count; j++) {
+      if (!pl_endpoint_has_address(facts->endpoint, &answers->items[j]))
+        return true;
+    }
+  }
+  return false;
+}
+
+bool pl_watch_doubts(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
+  if (watch->foreign || !has_foreign_answer(watch, facts) ||
+      facts->endpoint->answered >= facts->started)
+    return false;
+  judge(watch, kit, facts);
+  return kit->verdict->public_verdict != PL_PUBLIC_OPEN;
+}
+
+void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
+  watch->foreign = has_foreign_answer(watch, facts);
+  judge(watch, kit, facts);
   conclude(watch, kit, facts, facts->ended);
 }
 

@@ -6,6 +6,7 @@
 #define PL_PLUGIN_WATCH_H
 
 #include "config.h"
+#include "core/endpoint.h"
 #include "core/file.h"
 #include "dispatcher.h"
 #include "submit.h"
@@ -20,8 +21,12 @@ typedef struct pl_watch {
   pl_file_stamp key_file; /* as it was when the API key was read */
   pl_nsec interval;
   pl_history history;
-  pl_nsec phase, due;         /* instants: the grid of its rounds, and the next one */
-  bool running;               /* a round is under way */
+  pl_nsec phase, due; /* instants: the grid of its rounds, and the next one */
+  bool running;       /* a round is under way, or is held */
+  pl_facts *held;     /* a round that waits for a newer answer of EC2; owned */
+  pl_endpoint *known; /* what it was compared with; counted for it */
+  pl_nsec held_until;
+  bool foreign; /* the last round had an answer that is none of the endpoint's addresses */
   _Atomic(pl_sample *) fresh; /* the newest round that nobody has taken */
 } pl_watch;
 
@@ -39,6 +44,12 @@ void pl_watch_free(pl_watch *watch);
  * appeared, and reads an API key that has changed. False: there is nothing that a round could do,
  * and UNKNOWN has been reported. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit);
+
+/* Whether the round has, unlike the one before it, an answer of private DNS that is none of the
+ * endpoint's addresses, and these are older than the round: an interface that AWS has replaced
+ * looks like that, too. A round that saw the public endpoint open is no such case: it can't wait.
+ */
+bool pl_watch_doubts(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
 
 /* Judges a round. */
 void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);

@@ -33,11 +33,11 @@ static void print_reasons(void) {
        "\n"
        "Every line of output that is not OK ends with one of these in brackets, and JSON has them "
        "as `reason`.\n"
-       "They are stable: alert rules may rely on them. [verdicts.md](verdicts.md) says when each "
-       "one comes, and\n"
-       "how bad it is.");
+       "They are stable: alert rules may rely on them. The severity is that of the finding; a "
+       "check, and the run,\n"
+       "has the worst of its findings'. [verdicts.md](verdicts.md) has the rules behind it.");
   for (size_t i = 0; i < PL_COUNT_OF(reason_groups); i++) {
-    printf("\n## %s\n\n| code | meaning | what to do |\n| --- | --- | --- |\n",
+    printf("\n## %s\n\n| code | condition | severity | what to do |\n| --- | --- | --- | --- |\n",
            reason_groups[i].title);
     for (unsigned id = PL_CAUSE_NONE + 1; id < PL_CAUSE_COUNT; id++) {
       const pl_cause cause = (pl_cause)id;
@@ -46,6 +46,8 @@ static void print_reasons(void) {
       /* Alert rules link to the code. */
       printf("| <a id=\"%s\"></a>`%s` | ", pl_cause_code(cause), pl_cause_code(cause));
       print_cell(pl_cause_meaning(cause));
+      printf(" | ");
+      print_cell(pl_cause_severity(cause));
       printf(" | ");
       print_cell(pl_cause_hint(cause));
       puts(" |");

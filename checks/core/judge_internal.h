@@ -30,7 +30,8 @@ bool pl_case_leaks(const pl_case *c, const pl_addr *address);
 
 /* Whether one of the first `count` answers names the address. */
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address);
-/* Days until the first certificate of a private address ends; false where none was seen. */
+/* Days until the first certificate of a private address ends, rounded down to tenths; false where
+ * none was seen. */
 bool pl_case_certificate_days(const pl_case *c, double *ret_days);
 /* The try at the slowest private address that is up; NULL where none is. */
 const pl_try *pl_case_slowest(const pl_case *c);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define SECONDS_PER_DAY 86400.0
+#define SECONDS_PER_TENTH_OF_DAY 8640.0
 
 /* What one down address is called. */
 static pl_cause end_cause(pl_end end) {
@@ -197,18 +197,24 @@ static const pl_path *first_to_expire(const pl_facts *facts, int64_t *ret_not_af
   return found;
 }
 
+/* Rounded down to tenths, once: text, metric and severity never tell of more than there is, and
+ * agree. */
+static double days_until(const pl_case *c, int64_t not_after) {
+  return floor((double)(not_after - c->now) / SECONDS_PER_TENTH_OF_DAY) / 10;
+}
+
 bool pl_case_certificate_days(const pl_case *c, double *ret_days) {
   int64_t not_after = 0;
   if (first_to_expire(c->facts, &not_after) == NULL)
     return false;
-  *ret_days = (double)(not_after - c->now) / SECONDS_PER_DAY;
+  *ret_days = days_until(c, not_after);
   return true;
 }
 
 static void judge_days_left(pl_case *c) {
   int64_t not_after = 0;
   const pl_path *path = first_to_expire(c->facts, &not_after);
-  double days = (double)(not_after - c->now) / SECONDS_PER_DAY;
+  double days = days_until(c, not_after);
   if (path == NULL || days < 0)
     return; /* expired: has its own finding */
   pl_severity severity = days < c->spec->certificate_critical  ? PL_SEVERITY_CRITICAL

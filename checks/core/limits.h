@@ -54,6 +54,7 @@
 
 #define PL_LIMIT_AWS_FILTER 200 /* values of one filter */
 #define PL_LIMIT_AWS_THREADS 16 /* accounts and regions that are asked at once */
+#define PL_LIMIT_AWS_EARLY 15   /* seconds from one question out of turn to the next */
 
 /* Output. */
 #define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */

@@ -235,6 +235,19 @@ static pl_status finish_defaults(pl_spec *spec, pl_error *error) {
   return finish_blocked_by(spec, error);
 }
 
+/* Neither a name nor an endpoint. Where a preset was to bring the names, which it can't. */
+static pl_status fail_nothing(const pl_spec *spec, pl_error *error) {
+  const pl_preset *preset = spec->preset;
+  if (preset == NULL || !preset->own_host)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "nothing to check: give --private-name HOST, --public-name HOST or "
+                   "--endpoint-id vpce-ID");
+  return pl_fail(error, PL_ERR_INVALID,
+                 "nothing to check: with --preset %s the hosts are your account's own: give "
+                 "--private-name (%s), --public-name (%s) or --endpoint-id vpce-ID",
+                 preset->name, preset->private_hint, preset->public_hint);
+}
+
 static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *error) {
   if (spec->name != NULL)
     return PL_OK;
@@ -246,19 +259,20 @@ static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *erro
     strncat(name, candidates[i], PL_LIMIT_NAME);
     return fill(spec, PL_OPTION_NAME, PL_LAYER_DEFAULT, name, error);
   }
-  return pl_fail(error, PL_ERR_INVALID,
-                 "nothing to check: give --private-name HOST, --public-name HOST or "
-                 "--endpoint-id vpce-ID");
+  return fail_nothing(spec, error);
 }
 
-/* A check that was asked for by name and lacks something; with the form of what it lacks, where the
- * preset knows that. */
+/* A check that was asked for by name and lacks something; with the form of what it lacks, where
+ * that is the account's own and the preset knows it. */
 static pl_status fail_lack(const pl_spec *spec, pl_check check, const char *option,
                            pl_error *error) {
   const pl_preset *preset = spec->preset;
-  bool known = preset != NULL && check == PL_CHECK_PUBLIC && preset->public_hint != NULL;
-  return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s%s%s", pl_check_name(check), option,
-                 known ? ", for this preset in the form " : "", known ? preset->public_hint : "");
+  const char *name = pl_check_name(check);
+  if (preset == NULL || !preset->own_host || check == PL_CHECK_STATE)
+    return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s", name, option);
+  return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s, for --preset %s in the form %s",
+                 name, option, preset->name,
+                 check == PL_CHECK_PUBLIC ? preset->public_hint : preset->private_hint);
 }
 
 /* Which checks have all they need, and what the others lack. */
@@ -286,11 +300,7 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
     else
       spec->skipped[check] = lacks[check];
   }
-  if (spec->checks == 0)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "nothing to check: give --private-name HOST, --public-name HOST or "
-                   "--endpoint-id vpce-ID");
-  return PL_OK;
+  return spec->checks == 0 ? fail_nothing(spec, error) : PL_OK;
 }
 
 /* The engine loads it; a file that is missing or holds no certificate is a mistake to name now. */

@@ -3,15 +3,17 @@
 #include <string.h>
 
 static const struct {
-  const char *code, *meaning, *hint;
+  const char *code, *severity, *meaning, *hint;
 } causes[PL_CAUSE_COUNT] = {
-    [PL_CAUSE_NONE] = {"", "", ""},
-#define PL_CAUSE(id_, code_, meaning_, hint_) [PL_CAUSE_##id_] = {code_, meaning_, hint_},
+    [PL_CAUSE_NONE] = {"", "", "", ""},
+#define PL_CAUSE(id_, code_, severity_, meaning_, hint_)                                           \
+  [PL_CAUSE_##id_] = {code_, severity_, meaning_, hint_},
 #include "core/causes.def"
 #undef PL_CAUSE
 };
 
 const char *pl_cause_code(pl_cause cause) { return causes[cause].code; }
+const char *pl_cause_severity(pl_cause cause) { return causes[cause].severity; }
 const char *pl_cause_meaning(pl_cause cause) { return causes[cause].meaning; }
 const char *pl_cause_hint(pl_cause cause) { return causes[cause].hint; }
 

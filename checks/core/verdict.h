@@ -15,10 +15,11 @@ typedef enum pl_cause {
   PL_CAUSE_COUNT
 } pl_cause;
 
-const char *pl_cause_code(pl_cause cause);    /* "public.open"; "" for NONE */
-const char *pl_cause_meaning(pl_cause cause); /* one sentence; "" for NONE */
-const char *pl_cause_hint(pl_cause cause);    /* what to do next; "" for NONE */
-pl_cause pl_cause_find(const char *code);     /* PL_CAUSE_COUNT where there is none */
+const char *pl_cause_code(pl_cause cause);     /* "public.open"; "" for NONE */
+const char *pl_cause_severity(pl_cause cause); /* which ones it comes with, and when; "" for NONE */
+const char *pl_cause_meaning(pl_cause cause);  /* one sentence; "" for NONE */
+const char *pl_cause_hint(pl_cause cause);     /* what to do next; "" for NONE */
+pl_cause pl_cause_find(const char *code);      /* PL_CAUSE_COUNT where there is none */
 
 /* The public check's three values; the numbers are the metric public_verdict. */
 typedef enum pl_public {

@@ -257,6 +257,8 @@ def hostile_bodies(w):
              ({"body": "{}"}, "not XML"), ({"body": ""}, "not XML"), ({"body": doctype}, "type decl"),
              ({"body": "<DescribeVpcEndpointsResponse>" + "<a>" * 100}, "nested too deeply"),
              ({"body": "<DescribeVpcEndpointsResponse><x/>"}, "cut"),
+             ({"body": "<DescribeVpcEndpointsResponse><vpcEndpointSet/><nextToken>" + "a" * 70000
+               + "</nextToken></DescribeVpcEndpointsResponse>"}, "too long to be read"),
              ({"fill": ["<!-- " + "x" * 1018 + "-->", 33000]}, "too large")]
     for fault, text in table:
         w.fake.behaviour.faults = [{"action": "DescribeVpcEndpoints", "times": 9, **fault}]

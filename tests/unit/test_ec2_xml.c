@@ -152,6 +152,45 @@ static void test_long_text(void **unused) {
   free(text);
 }
 
+/* A token that can't be kept would make its page look like the last one, and what the other pages
+ * have like something that is gone. */
+static void test_next_token(void **unused) {
+  (void)unused;
+  static const struct {
+    const char *name, *before, *after;
+    size_t length;
+    pl_xml_end end;
+  } rows[] = {
+      {"as long as is kept", "", "", PL_LIMIT_XML_TEXT, PL_XML_COMPLETE},
+      {"longer", "", "", PL_LIMIT_XML_TEXT + 1, PL_XML_INCOMPLETE},
+      {"elements inside", "<b/>", "", 8, PL_XML_INCOMPLETE},
+      {"elements behind", "", "<b/>", 8, PL_XML_INCOMPLETE},
+      {"none", "", "", 0, PL_XML_COMPLETE},
+  };
+  char *text = malloc(PL_LIMIT_XML_TEXT + 1024);
+  assert_non_null(text);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    size_t length = (size_t)sprintf(text,
+                                    "<DescribeVpcEndpointsResponse><vpcEndpointSet><item>"
+                                    "<vpcEndpointId>vpce-1</vpcEndpointId></item></vpcEndpointSet>"
+                                    "<nextToken>%s",
+                                    rows[i].before);
+    memset(text + length, 'a', rows[i].length);
+    length += rows[i].length;
+    length += (size_t)sprintf(text + length, "%s</nextToken></DescribeVpcEndpointsResponse>",
+                              rows[i].after);
+    pl_ec2_answer answer = {0};
+    const pl_xml_end end = read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, text, length, &answer);
+    if (end != rows[i].end)
+      fail_msg("%s: %s", rows[i].name, pl_xml_end_text(end));
+    assert_int_equal(answer.endpoint_count, end == PL_XML_COMPLETE ? 1 : 0);
+    const size_t kept = answer.next_token == NULL ? 0 : strlen(answer.next_token);
+    assert_int_equal(kept, end == PL_XML_COMPLETE ? rows[i].length : 0);
+    pl_ec2_answer_free(&answer);
+  }
+  free(text);
+}
+
 static void test_interfaces(void **unused) {
   (void)unused;
   static const char text[] =
@@ -301,7 +340,7 @@ int main(void) {
       cmocka_unit_test(test_interfaces), cmocka_unit_test(test_rules),
       cmocka_unit_test(test_hostile),    cmocka_unit_test(test_depth),
       cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_flood_of_ids),
-      cmocka_unit_test(test_long_text),
+      cmocka_unit_test(test_long_text),  cmocka_unit_test(test_next_token),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,7 @@ static void an_unusable_configuration_is_unknown(void **state) {
   assert_int_equal(v.public_verdict, PL_PUBLIC_UNPROVEN);
   assert_int_equal(v.finding_count, 1);
   assert_int_equal(v.findings[0].cause, PL_CAUSE_USAGE);
+  assert_string_equal(pl_cause_severity(PL_CAUSE_USAGE), "UNKNOWN");
   assert_int_equal(v.findings[0].check, PL_CHECK_COUNT);
   assert_string_equal(v.findings[0].text, "line 3: --port: takes one value");
 }

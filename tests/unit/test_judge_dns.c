@@ -1,6 +1,7 @@
 /* The `dns` check: every row of the documentation's rules, each with its severity and reason. */
 #include "core/endpoint.h"
 #include "core/judge_internal.h"
+#include "severities.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -501,12 +502,18 @@ static void a_check_that_does_not_run_says_nothing(void **state) {
     assert_int_equal(w.verdict.findings[i].check, PL_CHECK_PORT);
 }
 
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("dns.");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_row),
       cmocka_unit_test(a_name_that_could_not_be_learned),
       cmocka_unit_test(many_addresses_are_counted),
       cmocka_unit_test(a_check_that_does_not_run_says_nothing),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

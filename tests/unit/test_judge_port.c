@@ -1,6 +1,7 @@
 /* The `port` check: every row of the documentation's rules, each with its severity and reason. */
 #include "core/endpoint.h"
 #include "core/judge_internal.h"
+#include "severities.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,6 +73,7 @@ static const row rows[] = {
   {"expired, on any", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .chain = EXPIRED, .days = -2)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "1/2 up, slowest 12 ms, certificate expired", "certificate has expired"},
   {"not valid yet", {IS(ENDS(HTTP_ANSWER), .status = 200, .chain = NOT_YET)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "0/1 up", "not valid yet"},
   {"few days left", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "2/2 up, slowest 12 ms, certificate 13 days", "10.0.1.11: certificate expires in 13.9 days"},
+  {"not quite 14: no text says 14", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.99)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 13 days", "expires in 13.9 days"},
   {"14 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 14)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "certificate 14 days", NULL},
   {"fewer", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 6.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 6 days", "expires in 6.9 days"},
   {"7 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 7)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 7 days", NULL},
@@ -217,6 +219,18 @@ static void every_end_but_one_is_down(void **state) {
         fail_msg("%s at depth %zu: %s", pl_end_text(end), d, pl_severity_name(of_check->severity));
       assert_int_equal(w.verdict.addresses_up, end == up[d]);
       assert_int_equal(of_check->cause == PL_CAUSE_NONE, end == up[d]);
+      /* Beside one that is up: no more than a warning, but for what concerns every client, and for
+       * what is not known. */
+      const seen well = {.end = up[d], .status = 200};
+      add_path(&well);
+      const pl_severity beside = judge()->severity;
+      const pl_cause cause = w.verdict.paths[0].cause;
+      const pl_severity expected = end == up[d]                           ? PL_SEVERITY_OK
+                                   : cause == PL_CAUSE_PORT_CERTIFICATE   ? PL_SEVERITY_CRITICAL
+                                   : cause == PL_CAUSE_PORT_LOCAL_FAILURE ? PL_SEVERITY_UNKNOWN
+                                                                          : PL_SEVERITY_WARNING;
+      if (beside != expected)
+        fail_msg("%s at depth %zu, one up: %s", pl_end_text(end), d, pl_severity_name(beside));
     }
   }
 }
@@ -390,6 +404,11 @@ static void what_counts_as_counter_proof(void **state) {
   }
 }
 
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("port.");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_row),
@@ -401,6 +420,7 @@ int main(void) {
       cmocka_unit_test(a_public_address_by_hand_is_left_out),
       cmocka_unit_test(an_interface_that_was_not_probed_is_told),
       cmocka_unit_test(what_counts_as_counter_proof),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * another form: an oracle over the table's own classes, not over facts. */
 #include "core/endpoint.h"
 #include "public_case.h"
+#include "severities.h"
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -561,6 +562,40 @@ static void on_unproven_sets_the_severity_but_not_of_interception(void **state) 
   }
 }
 
+static void no_public_address(public_case *k) {
+  for (size_t d = 0; d < PL_COUNT_OF(k->dns); d++)
+    k->dns[d] = (pl_dns_fact){
+        .resolver = k->dns[d].resolver, .type = k->dns[d].type, .outcome = PL_DNS_NODATA};
+  k->facts.path_count = 0;
+}
+
+/* Every reason for which a block is unproven has the severity of the option. */
+static void on_unproven_is_for_every_reason(void **state) {
+  (void)state;
+  static public_case k;
+  static pl_verdict verdict;
+  static const step nothing = {"no address", &silent_block, no_public_address,
+                               PL_CAUSE_PUBLIC_NO_ADDRESS};
+  for (size_t i = 0; i <= PL_COUNT_OF(steps); i++) {
+    const step *s = i < PL_COUNT_OF(steps) ? &steps[i] : &nothing;
+    for (pl_severity option = PL_SEVERITY_OK; option <= PL_SEVERITY_UNKNOWN; option++) {
+      build(&k, s->from);
+      s->change(&k);
+      k.spec.on_unproven = option;
+      pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+      pl_severity expected = option;
+      if (s->cause == PL_CAUSE_PUBLIC_OPEN)
+        expected = PL_SEVERITY_CRITICAL;
+      if (s->cause == PL_CAUSE_PUBLIC_INTERCEPTED && option != PL_SEVERITY_CRITICAL)
+        expected = PL_SEVERITY_UNKNOWN;
+      const pl_check_verdict *public = &verdict.checks[PL_CHECK_PUBLIC];
+      if (public->severity != expected || public->cause != s->cause)
+        fail_msg("%s, --on-unproven %s: %s [%s]", s->name, pl_severity_name(option),
+                 pl_severity_name(public->severity), pl_cause_code(public->cause));
+    }
+  }
+}
+
 static void reachable_is_ok_only_for_a_good_answer(void **state) {
   (void)state;
   static const struct {
@@ -951,12 +986,18 @@ static void advice_fits_what_was_seen(void **state) {
   }
 }
 
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("public.");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_address_in_every_context),
       cmocka_unit_test(up_to_three_addresses),
       cmocka_unit_test(every_step_away_from_a_block_leaves_ok),
       cmocka_unit_test(on_unproven_sets_the_severity_but_not_of_interception),
+      cmocka_unit_test(on_unproven_is_for_every_reason),
       cmocka_unit_test(reachable_is_ok_only_for_a_good_answer),
       cmocka_unit_test(reachable_says_what_is_wrong),
       cmocka_unit_test(reachable_needs_no_whole_answer),
@@ -970,6 +1011,7 @@ int main(void) {
       cmocka_unit_test(a_handshake_is_enough_at_depth_tls),
       cmocka_unit_test(a_witness_says_why_it_vouches_for_nothing),
       cmocka_unit_test(advice_fits_what_was_seen),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The `state` check: every row of the documentation's table, each with its reason. */
 #include "core/endpoint.h"
 #include "core/judge_internal.h"
+#include "severities.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -443,8 +444,37 @@ static void test_port_bounds(void **unused) {
   free(w);
 }
 
+/* The other checks name what kept them from learning the private name, and are UNKNOWN for it. */
+static void test_not_learned(void **unused) {
+  (void)unused;
+  static const pl_check checks[] = {PL_CHECK_DNS, PL_CHECK_PORT};
+  world *w = malloc(sizeof(*w));
+  assert_non_null(w);
+  for (pl_ec2_outcome outcome = PL_EC2_FOUND; outcome <= PL_EC2_UNUSABLE; outcome++) {
+    setup(w);
+    w->endpoint.outcome = outcome;
+    w->endpoint.known = outcome == PL_EC2_FOUND; /* without a name of its own */
+    w->spec.checks = PL_CHECK_BIT(PL_CHECK_DNS) | PL_CHECK_BIT(PL_CHECK_PORT);
+    pl_judge(&w->spec, &w->facts, NOW, &w->verdict);
+    for (size_t i = 0; i < PL_COUNT_OF(checks); i++) {
+      const pl_check_verdict *check = &w->verdict.checks[checks[i]];
+      assert_int_equal(check->severity, PL_SEVERITY_UNKNOWN);
+      assert_int_equal(check->cause, outcome == PL_EC2_FOUND ? PL_CAUSE_STATE_PRIVATE_DNS
+                                                             : pl_ec2_cause(outcome));
+    }
+    pl_spec_free(&w->spec);
+  }
+  free(w);
+}
+
+static void test_severities(void **unused) {
+  (void)unused;
+  severities_check("state.");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_row),
-                                     cmocka_unit_test(test_port_bounds)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_row), cmocka_unit_test(test_port_bounds),
+      cmocka_unit_test(test_not_learned), cmocka_unit_test(test_severities)}; /* of all before it */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

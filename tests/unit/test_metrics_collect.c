@@ -3,6 +3,7 @@
 #include "core/endpoint.h"
 #include "core/judge_internal.h"
 #include "public_case.h"
+#include "severities.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -201,6 +202,28 @@ static void port_is_the_slowest_that_is_up(void **state) {
   assert_value(PL_METRIC_TIME, 0.006);
   assert_value(PL_METRIC_CERTIFICATE_DAYS, 1);
   assert_true(up_in("a") == 1 && up_in("b") == 1 && up_in("c") == 0 && up_in("d") == -2);
+}
+
+/* The text says "89 days": a metric of 90 would contradict it. */
+static void certificate_days_are_rounded_down(void **state) {
+  (void)state;
+  static const struct {
+    int64_t seconds;
+    double days;
+  } rows[] = {
+      {90 * 86400, 90}, {90 * 86400 - 1, 89.9},
+      {86400, 1},       {86399, 0.9},
+      {8640, 0.1},      {8639, 0},
+      {0, 0},           {-1, -0.1},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    setup();
+    k.facts.path_count = 0;
+    add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC)->tries[0].certificate.not_after =
+        NOW + rows[i].seconds;
+    judge();
+    assert_value(PL_METRIC_CERTIFICATE_DAYS, rows[i].days);
+  }
 }
 
 static void public_http_status_is_the_worst_address_s(void **state) {
@@ -479,6 +502,11 @@ static void a_threshold_without_any_check_raises_nothing(void **state) {
   assert_int_equal(v.finding_count, 0);
 }
 
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("threshold");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_set_depends_on_the_configuration_alone),
@@ -486,12 +514,14 @@ int main(void) {
       cmocka_unit_test(state_is_what_ec2_said_last),
       cmocka_unit_test(dns_counts_the_slowest_and_each_leak_once),
       cmocka_unit_test(port_is_the_slowest_that_is_up),
+      cmocka_unit_test(certificate_days_are_rounded_down),
       cmocka_unit_test(public_http_status_is_the_worst_address_s),
       cmocka_unit_test(more_zones_than_fit_are_left_out),
       cmocka_unit_test(thresholds_only_raise),
       cmocka_unit_test(a_zone_has_a_threshold_of_its_own),
       cmocka_unit_test(thresholds_of_a_history_come_behind_it),
       cmocka_unit_test(a_threshold_without_any_check_raises_nothing),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -329,7 +329,17 @@ static const unfit what_does_not_fit[] = {
      {{"preset", "elastic"}, {"region", "eu-west-1"}, {"check", "public"}, {"private-name", "p.x"}},
      NULL,
      "--check",
-     "public needs --public-name, for this preset in the form ALIAS.es.REGION"},
+     "public needs --public-name, for --preset elastic in the form ALIAS.es.REGION"},
+    {"dns without the name that is the account's own",
+     {{"preset", "snowflake"}, {"region", "eu-west-1"}, {"check", "dns"}, {"public-name", "q.x"}},
+     NULL,
+     "--check",
+     "dns needs --private-name, for --preset snowflake in the form ORG-ACCOUNT.privatelink."},
+    {"state without an id, and a preset",
+     {{"preset", "snowflake"}, {"region", "eu-west-1"}, {"check", "state"}, {"public-name", "q.x"}},
+     NULL,
+     "--check",
+     "state needs --endpoint-id"},
     {"public without a name, and another preset",
      {{"preset", "rockset"},
       {"region", "sa-east-1"},
@@ -394,6 +404,32 @@ static void what_does_not_fit_is_one_line(void **state) {
       fail_msg("%s: '%s' does not say '%s'", row->test, error.text, row->right);
     pl_spec_free(&spec);
   }
+}
+
+/* Every preset whose hosts are the account's own says so, and which options give them. */
+static void a_preset_without_its_hosts_asks_for_them(void **state) {
+  (void)state;
+  static const char *const fallbacks[] = {NULL, "section"};
+  size_t asked = 0;
+  const pl_preset *preset;
+  for (size_t i = 0; (preset = pl_preset_at(i)) != NULL; i++) {
+    for (size_t j = 0; j < PL_COUNT_OF(fallbacks) && preset->own_host; j++, asked++) {
+      const char *region = preset->regions[0].region;
+      pl_spec spec;
+      setup(&spec, (given[MAX_GIVEN]){{"preset", preset->name},
+                                      {"region", region != NULL ? region : "eu-west-1"}});
+      pl_error error = {{0}};
+      assert_int_equal(pl_spec_finish(&spec, fallbacks[j], &error), PL_ERR_INVALID);
+      char wanted[sizeof(error.text)];
+      snprintf(wanted, sizeof(wanted),
+               "nothing to check: with --preset %s the hosts are your account's own: give "
+               "--private-name (%s), --public-name (%s) or --endpoint-id vpce-ID",
+               preset->name, preset->private_hint, preset->public_hint);
+      assert_string_equal(error.text, wanted);
+      pl_spec_free(&spec);
+    }
+  }
+  assert_true(asked > 0);
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -679,6 +715,7 @@ int main(void) {
       cmocka_unit_test(the_built_in_resolvers_are_marked),
       cmocka_unit_test(checks_without_enough_are_skipped_with_a_reason),
       cmocka_unit_test(what_does_not_fit_is_one_line),
+      cmocka_unit_test(a_preset_without_its_hosts_asks_for_them),
       cmocka_unit_test(the_api_key_is_read),
       cmocka_unit_test(the_ca_file_holds_certificates),
       cmocka_unit_test(a_copy_is_alike_and_shares_nothing),

@@ -35,6 +35,9 @@ void pl_ec2_free(pl_ec2 *ec2);
 pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nsec deadline,
                        const atomic_bool *cancel, pl_endpoint **ret_endpoints) PL_MUST_USE;
 
+/* The next fetch asks for the interfaces, however fresh they are. */
+void pl_ec2_renew_interfaces(pl_ec2 *ec2);
+
 /* How many requests for the EC2 API have been started, retries not counted. */
 unsigned pl_ec2_call_count(const pl_ec2 *ec2);
 

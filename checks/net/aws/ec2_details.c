@@ -47,6 +47,10 @@ static bool is_due(const pl_ec2 *ec2, pl_part part, pl_nsec now) {
          now - cache->asked >= ec2->detail_interval;
 }
 
+void pl_ec2_renew_interfaces(pl_ec2 *ec2) {
+  ec2->parts[PL_PART_INTERFACES].asked -= ec2->detail_interval;
+}
+
 static pl_part_state part_state(const pl_aws_result *result) {
   if (result->end == PL_AWS_OK)
     return PL_PART_KNOWN;

@@ -162,6 +162,8 @@ static bool endpoint_end(pl_ec2_reader *r, const char *text) {
   return true;
 }
 
+/* A token that got lost would make its page look like the last one. */
+#define NEXT_TOKEN "nextToken"
 static bool next_token(pl_ec2_reader *r, const char *text) {
   if (*text == '\0')
     return true;
@@ -186,7 +188,7 @@ static const path_row endpoint_rows[] = {
     {E "/subnetIdSet/item", endpoint_subnet},
     {E "/dnsEntrySet/item/dnsName", endpoint_dns},
     {E, endpoint_end},
-    {"nextToken", next_token},
+    {NEXT_TOKEN, next_token},
 };
 
 /* ---- DescribeNetworkInterfaces -------------------------------------------------------------- */
@@ -238,7 +240,7 @@ static const path_row interface_rows[] = {
     {N "/privateIpAddressesSet/item/privateIpAddress", interface_address},
     {N "/ipv6AddressesSet/item/ipv6Address", interface_address},
     {N, interface_end},
-    {"nextToken", next_token},
+    {NEXT_TOKEN, next_token},
 };
 
 /* ---- DescribeSecurityGroups ----------------------------------------------------------------- */
@@ -334,7 +336,7 @@ static const path_row group_rows[] = {
     {P "/prefixListIds/item/prefixListId", rule_prefix_list},
     {P, permission_end},
     {G, group_end},
-    {"nextToken", next_token},
+    {NEXT_TOKEN, next_token},
 };
 
 /* ---- DescribeSubnets, DescribeVpcs, DescribeVpcAttribute ------------------------------------ */
@@ -361,7 +363,7 @@ static const path_row subnet_rows[] = {
     {S "/subnetId", subnet_id},
     {S "/availabilityZone", subnet_zone},
     {S, subnet_end},
-    {"nextToken", next_token},
+    {NEXT_TOKEN, next_token},
 };
 
 static bool vpc_block(pl_ec2_reader *r, const char *text) {
@@ -405,7 +407,7 @@ static const path_row vpc_rows[] = {
     {B6 "/ipv6CidrBlockState/state", vpc_block_state},
     {B6, vpc_block_end},
     {V, vpc_end},
-    {"nextToken", next_token},
+    {NEXT_TOKEN, next_token},
 };
 
 static bool attribute_support(pl_ec2_reader *r, const char *text) {
@@ -491,8 +493,11 @@ pl_status pl_ec2_reader_create(pl_ec2_action action, pl_ec2_answer *answer,
   reader->action = action;
   reader->answer = answer;
   reader->before = *answer;
-  const pl_xml_handler handler = {
-      .root = actions[action].root, .begin = on_begin, .end = on_end, .user = reader};
+  const pl_xml_handler handler = {.root = actions[action].root,
+                                  .essential = NEXT_TOKEN,
+                                  .begin = on_begin,
+                                  .end = on_end,
+                                  .user = reader};
   const pl_status status = pl_xml_create(&handler, false, &reader->xml);
   if (status != PL_OK) {
     free(reader);

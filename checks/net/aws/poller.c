@@ -13,9 +13,11 @@ typedef struct group {
   pl_ec2 *ec2;
   const size_t *members; /* indices into specs */
   size_t count;
-  pl_nsec due;  /* next question */
-  bool running; /* a thread asks */
-  bool asked;   /* at least once */
+  pl_nsec due;   /* next question */
+  pl_nsec early; /* when it was last to be asked out of turn */
+  bool running;  /* a thread asks */
+  bool asked;    /* at least once */
+  bool renew;    /* the next question is one out of turn */
 } group;
 
 struct pl_poller {
@@ -252,6 +254,9 @@ static void *work(void *user) {
       continue;
     }
     g->running = true;
+    if (g->renew)
+      pl_ec2_renew_interfaces(g->ec2);
+    g->renew = false;
     pthread_mutex_unlock(&poller->lock);
     ask(poller, g, now);
     pthread_mutex_lock(&poller->lock);
@@ -267,6 +272,39 @@ static void *work(void *user) {
   }
   pthread_mutex_unlock(&poller->lock);
   return NULL;
+}
+
+static group *group_of(pl_poller *poller, size_t index) {
+  for (size_t i = 0; i < poller->group_count; i++) {
+    group *g = &poller->groups[i];
+    for (size_t k = 0; k < g->count; k++) {
+      if (g->members[k] == index)
+        return g;
+    }
+  }
+  return NULL;
+}
+
+bool pl_poller_hurry(pl_poller *poller, size_t index) {
+  const pl_clock *clock = &poller->config.clock;
+  bool soon = false;
+  pthread_mutex_lock(&poller->lock);
+  group *g = group_of(poller, index);
+  const pl_endpoint *newest = poller->endpoints[index];
+  /* An API that throttles or fails is left alone until its turn. */
+  if (g != NULL && newest != NULL && newest->outcome == PL_EC2_FOUND) {
+    const pl_nsec now = clock->monotonic(clock->user);
+    if (!g->running && !g->renew) {
+      const pl_nsec allowed = g->early == 0 ? now : g->early + PL_LIMIT_AWS_EARLY * PL_SEC;
+      g->early = now > allowed ? now : allowed;
+      g->due = g->due < g->early ? g->due : g->early;
+      g->renew = true;
+      pthread_cond_broadcast(&poller->changed);
+    }
+    soon = g->running || g->due <= now + PL_SEC;
+  }
+  pthread_mutex_unlock(&poller->lock);
+  return soon;
 }
 
 /* Signals belong to the threads that were there before. */

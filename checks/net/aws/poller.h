@@ -41,6 +41,12 @@ void pl_poller_free(pl_poller *poller);
  * has been asked yet. Any thread. */
 pl_endpoint *pl_poller_get(pl_poller *poller, size_t index);
 
+/* Has the group of `specs[index]` asked out of turn, its interfaces however fresh they are: for
+ * whom the newest answer does not explain what was seen. At once, but for one group at most every
+ * PL_LIMIT_AWS_EARLY seconds, and not while the API fails. True where a new answer is to be had
+ * within moments. Any thread. */
+bool pl_poller_hurry(pl_poller *poller, size_t index);
+
 /* Waits until every group has been asked once, at most until the instant `deadline`. False where
  * the deadline came first. Any thread. */
 bool pl_poller_wait(pl_poller *poller, pl_nsec deadline);

@@ -29,6 +29,7 @@ const char *pl_xml_end_text(pl_xml_end end) {
       [PL_XML_ROOT] = "the answer is XML of another kind",
       [PL_XML_DOCTYPE] = "the answer has a document type declaration, which is refused",
       [PL_XML_LIMIT] = "the answer is nested too deeply",
+      [PL_XML_INCOMPLETE] = "the answer has a part that is too long to be read",
       [PL_XML_MEMORY] = "no memory",
   };
   return texts[end];
@@ -100,6 +101,10 @@ static void keep_error(pl_xml *xml, char *text) {
     pl_text_set_foreign(xml->message, sizeof(xml->message), text, strlen(text));
 }
 
+static bool is_essential(const pl_xml *xml) {
+  return xml->handler.essential != NULL && strcmp(xml->path, xml->handler.essential) == 0;
+}
+
 static void on_end(void *user, const XML_Char *name) {
   (void)name;
   pl_xml *xml = user;
@@ -110,6 +115,8 @@ static void on_end(void *user, const XML_Char *name) {
   if (xml->depth > 1) {
     if (xml->error_document && kept && xml->text.length > 0)
       keep_error(xml, xml->text.data);
+    else if (!xml->error_document && !kept && is_essential(xml))
+      stop(xml, PL_XML_INCOMPLETE);
     else if (!xml->error_document && !xml->handler.end(xml->handler.user, xml->path, text))
       stop(xml, PL_XML_MEMORY);
     pop(xml);

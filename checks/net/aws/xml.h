@@ -16,7 +16,8 @@ typedef enum pl_xml_end {
   PL_XML_MALFORMED, /* no XML, or cut */
   PL_XML_ROOT,      /* XML, but with another root */
   PL_XML_DOCTYPE,
-  PL_XML_LIMIT, /* nested too deeply, or names too long */
+  PL_XML_LIMIT,      /* nested too deeply, or names too long */
+  PL_XML_INCOMPLETE, /* `essential` was there, but its text could not be kept */
   PL_XML_MEMORY,
 } pl_xml_end;
 
@@ -26,7 +27,8 @@ const char *pl_xml_end_text(pl_xml_end end); /* for a person: "not XML" … */
  * elements and no more of it than PL_LIMIT_XML_TEXT, else "". Both live until the callback
  * returns; false (no memory) ends the reading. */
 typedef struct pl_xml_handler {
-  const char *root; /* expected */
+  const char *root;      /* expected */
+  const char *essential; /* path of an element whose text must not get lost; may be NULL */
   bool (*begin)(void *user, const char *path);
   bool (*end)(void *user, const char *path, const char *text);
   void *user;
