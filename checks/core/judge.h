@@ -1,7 +1,8 @@
 /* The judge: facts in, verdict out. Pure, total, exhaustive: no I/O, no clock, no allocation, and
  * the same answer for the same input. Any thread.
  *
- * The rules are the tables of docs/verdicts.md; judge_public.c holds the one that matters most.
+ * The rules are the tables of docs/verdicts.md; judge_public.c and judge_public_proof.c hold the
+ * one that matters most.
  */
 #ifndef PL_CORE_JUDGE_H
 #define PL_CORE_JUDGE_H

@@ -4,257 +4,10 @@
  * of public DNS was seen to be blocked, in a way that an open endpoint, a dead service or a broken
  * way out can't look like. Whatever does not fit is unproven.
  */
-#include "core/judge_internal.h"
+#include "core/judge_public_proof.h"
 #include <string.h>
 
-/* The private side of this run. */
-typedef enum private_side { NOT_ASKED, UP, DOWN } private_side;
-
-/* How a signature is listed. */
-typedef enum listing { UNLISTED, LISTED, LISTED_AS_PROOF } listing;
-
-/* What one address, or one try at it, is. */
-typedef struct opinion {
-  pl_public class;
-  pl_cause cause; /* NONE where blocked */
-} opinion;
-
-static const opinion blocked = {PL_PUBLIC_BLOCKED, PL_CAUSE_NONE};
-static const opinion open_door = {PL_PUBLIC_OPEN, PL_CAUSE_PUBLIC_OPEN};
-
-static opinion unproven(pl_cause cause) { return (opinion){PL_PUBLIC_UNPROVEN, cause}; }
-
-/* ---- the context that proofs need ----------------------------------------------------------- */
-
-static private_side side_of(const pl_case *c) {
-  if (!pl_spec_asks_private(c->spec))
-    return NOT_ASKED;
-  return c->verdict->addresses_up >= c->spec->min_up ? UP : DOWN;
-}
-
-static bool counter_proof(const pl_case *c) {
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    if (c->verdict->paths[i].counter_proof)
-      return true;
-  }
-  return false;
-}
-
-static listing how_listed(const pl_case *c, pl_signature_kind kind, int alert) {
-  listing found = UNLISTED;
-  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
-    const pl_signature *signature = &c->spec->blocked_by.items[i];
-    bool matches = signature->kind == kind;
-    if (matches && kind == PL_SIGNATURE_TLS_ALERT)
-      matches = signature->alert >= 0 ? signature->alert == alert : alert == 49 || alert == 80;
-    if (matches && signature->evidence == PL_EVIDENCE_PROOF)
-      return LISTED_AS_PROOF;
-    if (matches)
-      found = LISTED;
-  }
-  return found;
-}
-
-/* Whether the address is judged itself: then it can't vouch for the others. */
-static bool is_judged(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->path_count; i++) {
-    if (facts->paths[i].role == PL_ROLE_PUBLIC && pl_addr_equal(&facts->paths[i].address, address))
-      return true;
-  }
-  return false;
-}
-
-/* What the user calls private is reached by another way than the public. */
-static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
-                              const pl_witness *witness) {
-  const pl_addr *address = &witness->address;
-  if (pl_addr_classify(address) != PL_ADDR_PUBLIC)
-    return "not a public address";
-  if (pl_spec_is_private(spec, address))
-    return "in --private-range";
-  if (pl_endpoint_has_address(facts->endpoint, address))
-    return "the endpoint's own address";
-  return is_judged(facts, address) ? "an address that is judged itself" : NULL;
-}
-
-const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
-  return witness->is_own ? "this host itself" : place_flaw(spec, facts, witness);
-}
-
-/* Reached with verified TLS before and after, a public address, and none of those judged. */
-static bool vouches(const pl_case *c, const pl_witness *witness) {
-  return witness->before.verified && witness->after.verified &&
-         place_flaw(c->spec, c->facts, witness) == NULL;
-}
-
-/* The witness that brackets all tries at an address; NULL where there is none. One that is this
- * host itself shows nothing of the way out, and one out there nothing of what stays on this host.
- */
-static const pl_witness *witness_for(const pl_case *c, const pl_path *path) {
-  const pl_try *first = &path->tries[0], *last = first;
-  for (unsigned i = 1; i < path->try_count; i++) {
-    if (path->tries[i].ended > last->ended)
-      last = &path->tries[i];
-  }
-  for (size_t i = 0; i < c->facts->witness_count; i++) {
-    const pl_witness *witness = &c->facts->witnesses[i];
-    if (vouches(c, witness) && witness->address.family == path->address.family &&
-        witness->is_own == path->is_own && (witness->port == path->port || witness->port_named) &&
-        witness->before.ended <= first->started && witness->after.started >= last->ended)
-      return witness;
-  }
-  return NULL;
-}
-
-/* ---- one address ---------------------------------------------------------------------------- */
-
-/* A block that shows itself in the network or the handshake, not in an answer. */
-static opinion judge_wire(const pl_case *c, const pl_path *path, pl_signature_kind kind,
-                          int alert) {
-  listing listed = how_listed(c, kind, alert);
-  if (listed == UNLISTED)
-    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
-  if (witness_for(c, path) == NULL)
-    return unproven(path->is_own ? PL_CAUSE_PUBLIC_LOCAL_FAILURE : PL_CAUSE_PUBLIC_NO_EGRESS);
-  private_side side = side_of(c);
-  if (side == DOWN)
-    return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
-  bool handshake = kind == PL_SIGNATURE_TLS_RESET || kind == PL_SIGNATURE_TLS_ALERT;
-  /* One that only --public-address names may be stale: as silent as a blocked one. */
-  if (!pl_dns_names(c->facts->public_dns, c->facts->public_dns_count, &path->address))
-    return unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
-  if (listed == LISTED_AS_PROOF || (side == UP && !handshake))
-    return blocked;
-  return unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
-}
-
-static opinion judge_icmp(const pl_case *c, const pl_path *path, const pl_try *attempt) {
-  if (attempt->icmp.sender_is_self || !pl_icmp_prohibits(&attempt->icmp))
-    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
-  return judge_wire(c, path, PL_SIGNATURE_TCP_REJECTED, 0);
-}
-
-static opinion judge_handshake(const pl_case *c, const pl_path *path, const pl_try *attempt) {
-  if (attempt->certificate.seen)
-    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
-  if (attempt->end == PL_END_TLS_ALERT)
-    return judge_wire(c, path, PL_SIGNATURE_TLS_ALERT, attempt->alert);
-  return judge_wire(c, path, PL_SIGNATURE_TLS_RESET, 0);
-}
-
-/* The http: signature that the answer matches; NULL where none does, or where the fact and the list
- * don't fit together. */
-static const pl_signature *matched(const pl_case *c, const pl_try *attempt) {
-  if (attempt->signature < 0 || (size_t)attempt->signature >= c->spec->blocked_by.count)
-    return NULL;
-  const pl_signature *signature = &c->spec->blocked_by.items[attempt->signature];
-  bool fits = signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status;
-  return fits ? signature : NULL;
-}
-
-static opinion judge_answer(const pl_case *c, const pl_try *attempt) {
-  const pl_signature *signature = matched(c, attempt);
-  if (signature == NULL)
-    return open_door;
-  if (attempt->certificate.time != PL_CERTIFICATE_VALID)
-    return unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
-  private_side side = side_of(c);
-  if (side == DOWN)
-    return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
-  if (counter_proof(c))
-    return blocked;
-  return signature->evidence == PL_EVIDENCE_PROOF && side == NOT_ASKED
-             ? blocked
-             : unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
-}
-
-/* Whether the other side has shown, by a handshake that was completed, that it is the provider's;
- * the period of its certificate aside. */
-static bool has_identity(const pl_try *attempt) {
-  return attempt->certificate.chain_ok && attempt->certificate.name_ok;
-}
-
-static opinion judge_try(const pl_case *c, const pl_path *path, const pl_try *attempt) {
-  bool identity = has_identity(attempt);
-  switch (attempt->end) {
-  case PL_END_NOT_TRIED:
-  case PL_END_NOT_SENT:
-  case PL_END_TOO_SHORT:
-  case PL_END_COUNT:
-    break;
-  case PL_END_LOCAL:
-  case PL_END_CUT:
-  case PL_END_FROZEN: /* behind the handshake the door is open, whatever ended it */
-    return identity ? open_door : unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
-  case PL_END_REFUSED:
-    return judge_wire(c, path, PL_SIGNATURE_TCP_REFUSED, 0);
-  case PL_END_ICMP:
-    return judge_icmp(c, path, attempt);
-  case PL_END_SILENT:
-    return judge_wire(c, path, PL_SIGNATURE_TCP_TIMEOUT, 0);
-  case PL_END_CONNECTED:
-    return open_door;
-  case PL_END_TLS_RESET:
-  case PL_END_TLS_CLOSED:
-  case PL_END_TLS_ALERT:
-    return judge_handshake(c, path, attempt);
-  case PL_END_TLS_SILENT:
-  case PL_END_TLS_GARBAGE:
-    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
-  case PL_END_TLS_UNVERIFIED:
-    return unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
-  case PL_END_TLS_DONE:
-  case PL_END_HTTP_RESET:
-  case PL_END_HTTP_CLOSED:
-  case PL_END_HTTP_SILENT:
-  case PL_END_HTTP_GARBAGE:
-    return identity ? open_door : unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
-  case PL_END_HTTP_ANSWER:
-    return identity ? judge_answer(c, attempt) : unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
-  }
-  return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
-}
-
-/* Whether the other side got as far as an identity of its own, or as the probe was to go. */
-static bool answered(const pl_try *attempt) {
-  return attempt->end == PL_END_CONNECTED || attempt->end >= PL_END_TLS_UNVERIFIED ||
-         has_identity(attempt);
-}
-
-static opinion worse_opinion(opinion a, opinion b) {
-  static const int rank[] = {
-      [PL_PUBLIC_BLOCKED] = 0, [PL_PUBLIC_UNPROVEN] = 1, [PL_PUBLIC_OPEN] = 2};
-  return rank[b.class] > rank[a.class] ? b : a;
-}
-
-/* Two tries, a second apart, from different source ports: what one lost packet, or one entry in
- * somebody's connection table, would look like is no block. */
-static bool tried_twice(const pl_path *path) {
-  if (path->try_count < 2)
-    return false;
-  const pl_try *a = &path->tries[0], *b = &path->tries[1];
-  return b->started - a->started >= PL_SEC && a->local_port != b->local_port;
-}
-
-static opinion judge_path(const pl_case *c, const pl_path *path) {
-  opinion worst = blocked;
-  bool any = false;
-  for (unsigned i = 0; i < path->try_count; i++) {
-    if (!answered(&path->tries[i]))
-      continue;
-    worst = worse_opinion(worst, judge_try(c, path, &path->tries[i]));
-    any = true;
-  }
-  if (any)
-    return worst;
-  if (path->try_count == 0)
-    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
-  for (unsigned i = 0; i < path->try_count; i++)
-    worst = worse_opinion(worst, judge_try(c, path, &path->tries[i]));
-  if (worst.class == PL_PUBLIC_BLOCKED && !tried_twice(path))
-    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
-  return worst;
-}
+/* ---- what was seen, in words ---------------------------------------------------------------- */
 
 /* The try that tells most about an address. */
 static const pl_try *telling_try(const pl_path *path) {
@@ -365,7 +118,7 @@ static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
     break;
   case PL_DEPTH_HTTP:
     fine = attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
-           attempt->http_status < 500 && matched(c, attempt) == NULL;
+           attempt->http_status < 500 && pl_public_match(c, attempt) == NULL;
     break;
   }
   return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;
@@ -375,14 +128,15 @@ static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
 static const char *special_hint(const pl_case *c, const pl_path *path, pl_cause cause) {
   if (path->is_own && cause == PL_CAUSE_PUBLIC_LOCAL_FAILURE)
     return "the public name leads to this host itself: run the public check elsewhere";
-  if (cause == PL_CAUSE_PUBLIC_AMBIGUOUS && side_of(c) == UP && answered(telling_try(path)))
+  if (cause == PL_CAUSE_PUBLIC_AMBIGUOUS && pl_public_side(c) == PL_SIDE_UP &&
+      pl_public_answered(telling_try(path)))
     return "the private side shows the same, or was not asked for an answer: name a --path that it "
            "answers with 401 or below 400 without a key, or the provider's own block answer with "
            "--blocked-by";
   return NULL;
 }
 
-static void add_opinion(pl_case *c, const pl_path *path, opinion o) {
+static void add_opinion(pl_case *c, const pl_path *path, pl_opinion o) {
   bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
   char storage[PL_LIMIT_TEXT], address[PL_ADDR_TEXT];
   pl_buf text;
@@ -600,24 +354,10 @@ static omissions judge_addresses(pl_case *c) {
 
 /* ---- the check ------------------------------------------------------------------------------ */
 
-/* dns:nxdomain: the name itself was taken away. The egress must be proven all the same. */
-static opinion judge_nxdomain(const pl_case *c) {
-  listing listed = how_listed(c, PL_SIGNATURE_DNS_NXDOMAIN, 0);
-  if (listed != LISTED_AS_PROOF)
-    return unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
-  bool witnessed = false;
-  for (size_t i = 0; i < c->facts->witness_count; i++)
-    witnessed =
-        witnessed || (!c->facts->witnesses[i].is_own && vouches(c, &c->facts->witnesses[i]));
-  if (!witnessed)
-    return unproven(PL_CAUSE_PUBLIC_NO_EGRESS);
-  return side_of(c) == DOWN ? unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN) : blocked;
-}
-
 /* No address was judged, though DNS answered in whole. */
-static opinion judge_nothing(pl_case *c) {
+static pl_opinion judge_nothing(pl_case *c) {
   bool gone = all_nxdomain(c->facts);
-  opinion o = gone ? judge_nxdomain(c) : unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
+  pl_opinion o = gone ? pl_public_judge_gone(c) : unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
   char storage[PL_LIMIT_TEXT];
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
@@ -642,18 +382,18 @@ static opinion judge_nothing(pl_case *c) {
   return o;
 }
 
-static opinion judge_paths(pl_case *c, opinion worst) {
+static pl_opinion judge_paths(pl_case *c, pl_opinion worst) {
   for (size_t i = 0; i < c->facts->path_count; i++) {
     const pl_path *path = &c->facts->paths[i];
     if (path->role != PL_ROLE_PUBLIC)
       continue;
-    opinion o = judge_path(c, path);
+    pl_opinion o = pl_public_judge_path(c, path);
     c->verdict->paths[i] = (pl_path_verdict){
         .judged = true, .public_class = (uint8_t)o.class, .cause = (uint8_t)o.cause};
     c->verdict->public_addresses++;
     c->verdict->public_open += o.class == PL_PUBLIC_OPEN;
     add_opinion(c, path, o);
-    worst = worse_opinion(worst, o);
+    worst = pl_opinion_worse(worst, o);
   }
   return worst;
 }
@@ -670,10 +410,10 @@ static void add_proof(const pl_case *c, pl_buf *summary) {
       pl_buf_add(summary, "nothing answered");
     else
       add_what_was_seen(summary, path);
-    const pl_witness *witness = answered(attempt) ? NULL : witness_for(c, path);
+    const pl_witness *witness = pl_public_answered(attempt) ? NULL : pl_public_witness(c, path);
     if (witness != NULL)
       pl_buf_addf(summary, ", while witness %s did before and after", witness->host);
-    else if (counter_proof(c))
+    else if (pl_public_counter_proof(c))
       pl_buf_add(summary, ", while the private side answers without credentials");
     return;
   }
@@ -730,12 +470,12 @@ static void summarise(pl_case *c, const omissions *gaps) {
 }
 
 void pl_judge_public(pl_case *c) {
-  opinion worst = blocked;
+  pl_opinion worst = blocked;
   if (!judge_completeness(c))
     worst = unproven(PL_CAUSE_PUBLIC_DNS);
   omissions found = judge_addresses(c);
   if (found.unproven)
-    worst = worse_opinion(worst, unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE));
+    worst = pl_opinion_worse(worst, unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE));
   worst = judge_paths(c, worst);
   if (c->verdict->public_addresses == 0 && worst.class == PL_PUBLIC_BLOCKED)
     worst = judge_nothing(c);

@@ -9,7 +9,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 
-from fake_aws import KEYS, REGION, Fake, make_fixture
+from aws_fixture import KEYS, REGION, make_fixture
+from fake_aws import Fake
 
 AWS = "/usr/bin/aws" if os.path.exists("/usr/bin/aws") else shutil.which("aws")
 

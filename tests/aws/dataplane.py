@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 
-from fake_aws import ID, KEYS, REGION, Fake, make_fixture
+from aws_fixture import ID, KEYS, REGION, make_fixture
+from fake_aws import Fake
 
 import places
 from case import SEVERITIES, Case, Failure, need

@@ -13,7 +13,8 @@ import sys
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 
-from scenarios import Failure, ROLE, World, found, require, without_keys
+from probe import Failure, World, found, require, without_keys
+from aws_fixture import ROLE
 from pki import Pki
 
 OVER_IPV4, OVER_IPV6 = "127.0.0.1", "::1"

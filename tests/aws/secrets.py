@@ -20,7 +20,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 
-from fake_aws import ID, REGION, ROLE, SECRET, Fake, make_fixture
+from aws_fixture import ID, REGION, ROLE, SECRET, make_fixture
+from fake_aws import Fake
 
 OUTPUTS = ([], ["-vvv"], ["--explain"], ["--output", "json"])
 COLLECTD_CONF = """

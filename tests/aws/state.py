@@ -13,7 +13,8 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 
-from fake_aws import ID, KEYS, REGION, ROLE, SECRET, Fake, make_fixture
+from aws_fixture import ID, KEYS, REGION, ROLE, SECRET, make_fixture
+from fake_aws import Fake
 
 SERVICE = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
 FOREVER = 1000  # times that a fault is repeated

@@ -24,7 +24,8 @@ sys.path.insert(0, str(HERE.parent / "plugin"))
 from daemon import Daemon, Failure, PATIENCE, must, resolvers, tell  # noqa: E402
 from delivery import COLLECTOR, SENDER, world_fixture  # noqa: E402
 from demo import BLOCKED, NO_EGRESS, ZONE_DEAD  # noqa: E402
-from fake_aws import ID, KEYS, REGION, Fake  # noqa: E402
+from aws_fixture import ID, KEYS, REGION  # noqa: E402
+from fake_aws import Fake  # noqa: E402
 from world import World  # noqa: E402
 import places  # noqa: E402
 import yaml  # noqa: E402

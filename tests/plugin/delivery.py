@@ -15,7 +15,8 @@ from daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, tell
 from demo import BLOCKED
 from world import World
 
-from fake_aws import ID, KEYS, REGION, SECRET, Fake, make_fixture
+from aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
+from fake_aws import Fake
 
 SENDER, COLLECTOR = "10.0.9.6", "10.0.9.5"  # both ends of a wire of the lab
 NAME = "api.private.lab.test"

@@ -11,7 +11,8 @@ import sys
 from daemon import Daemon, Listener, must, resolvers, tell
 from delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, world_fixture
 from demo import BLOCKED
-from fake_aws import ID, KEYS, REGION, Fake
+from aws_fixture import ID, KEYS, REGION
+from fake_aws import Fake
 from lab import OPENSSL_WEAK
 from world import World
 

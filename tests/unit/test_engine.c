@@ -1,293 +1,27 @@
 /* The engine end to end: scripted resolvers, TLS servers and black holes of this test's own, in a
  * network namespace of its own. */
 #include "alloc_fail.h"
-#include "certs.h"
 #include "core/endpoint.h"
-#include "core/judge.h"
-#include "core/options.h"
-#include "dns_server.h"
-#include "net/engine.h"
+#include "engine_world.h"
 #include "netns.h"
-#include "server.h"
-#include <sched.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
-/* behind the headers that it needs */
+#include <string.h>
+#include <unistd.h>
+
 #include <cmocka.h>
-
-#define PRIVATE_RESOLVER "10.0.0.53"
-#define PUBLIC_RESOLVER "198.51.100.53"
-#define WITNESS "198.51.100.1"
-#define WITNESS_2 "198.51.100.2"
-#define OPEN_DOOR "198.51.100.10"
-#define FORBIDDING "198.51.100.11"
-#define CLOSED_DOOR "198.51.100.12" /* nobody listens */
-#define BLACK_HOLE "203.0.113.10"
-#define PRIVATE_1 "10.0.1.10"
-#define PRIVATE_2 "10.0.2.10"
-
-/* ---- the world ------------------------------------------------------------------------------ */
-
-static const dns_row private_rows[] = {
-    {.name = "svc.example", .ipv4 = PRIVATE_1 " " PRIVATE_2},
-    {.name = "mixed.example", .ipv4 = PRIVATE_1 " " OPEN_DOOR " 127.0.0.1 169.254.169.254 0.0.0.0"},
-    {.name = "silent.example", .manner = DNS_MANNER_SILENT},
-    {.name = "servfail.example", .manner = DNS_MANNER_RCODE, .rcode = 2},
-    {.name = "hole.example", .ipv4 = "203.0.113.77"},
-    {.name = "ipv4only.arpa", .ipv4 = "192.0.0.170", .ipv6 = "2001:db8:64::192.0.0.170"},
-    {0},
-};
-
-static const dns_row public_rows[] = {
-    {.name = "open.example", .ipv4 = OPEN_DOOR},
-    {.name = "forbidding.example", .ipv4 = FORBIDDING},
-    {.name = "closed.example", .ipv4 = CLOSED_DOOR},
-    {.name = "hole.example", .ipv4 = BLACK_HOLE},
-    {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_DOOR},
-    {.name = "both.example", .ipv4 = OPEN_DOOR " " BLACK_HOLE},
-    {.name = "dual.example", .ipv4 = CLOSED_DOOR, .ipv6 = "2001:db8::10"},
-    {.name = "unrouted.example", .ipv4 = "192.0.2.99"},
-    {.name = "inside.example", .ipv4 = PRIVATE_1 " 127.0.0.1"},
-    {.name = "silent.example", .manner = DNS_MANNER_SILENT},
-    {.name = "witness.example", .ipv4 = WITNESS_2},
-    {0},
-};
-
-static struct world {
-  test_cert authority, leaf;
-  char ca_path[64];
-  SSL_CTX *tls;
-  test_server servers[8];
-  size_t server_count;
-  dns_server private_dns, public_dns;
-  atomic_uint *witnessed; /* connections that the witness got; shared with its processes */
-} world;
-
-static void serve_witness(int fd, const server_script *script) {
-  atomic_fetch_add(world.witnessed, 1);
-  serve_answer(fd, script);
-}
-
-static void add_address(const char *address) {
-  static int aliases;
-  char interface[16] = "lo";
-  if (strchr(address, ':') == NULL)
-    (void)snprintf(interface, sizeof(interface), "lo:%d", ++aliases);
-  netns_add_address(interface, address, strchr(address, ':') != NULL ? 128 : 32);
-}
-
-static void start_server(const char *address, void (*run)(int, const server_script *),
-                         const char *text) {
-  const server_script script = {.run = run, .tls = world.tls, .text = text};
-  add_address(address);
-  world.servers[world.server_count++] = server_start_at(address, 443, &script);
-}
-
-#define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-#define FORBIDDEN "HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\n\r\nblocked"
-
-/* /etc/resolv.conf of this process alone. */
-static void set_system_resolvers(const char *text) {
-  char path[] = "/tmp/pl-test-resolv.XXXXXX";
-  int fd = mkstemp(path);
-  assert_true(fd >= 0);
-  assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-  close(fd);
-  assert_int_equal(mount(path, "/etc/resolv.conf", "", MS_BIND, NULL), 0);
-  assert_int_equal(unlink(path), 0);
-}
-
-static void make_certificates(void) {
-  world.authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
-  world.leaf = cert_make(
-      &(cert_spec){
-          .common_name = "svc.example",
-          .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
-                 "DNS:forbidding.example,DNS:both.example,DNS:half.example,DNS:witness.example,"
-                 "IP:" WITNESS ",IP:" PUBLIC_RESOLVER},
-      &world.authority);
-  world.tls = cert_server(&world.leaf, NULL);
-  cert_write(&world.authority, world.ca_path);
-}
-
-static int make_world(void **state) {
-  (void)state;
-  netns_enter();
-  assert_int_equal(unshare(CLONE_NEWNS), 0);
-  assert_int_equal(mount("", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
-  world.witnessed = mmap(NULL, sizeof(*world.witnessed), PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  assert_true(world.witnessed != MAP_FAILED);
-  make_certificates();
-  start_server(PRIVATE_1, serve_answer, OK_ANSWER);
-  start_server(PRIVATE_2, serve_answer, OK_ANSWER);
-  start_server(OPEN_DOOR, serve_answer, OK_ANSWER);
-  start_server(FORBIDDING, serve_answer, FORBIDDEN);
-  start_server(WITNESS, serve_witness, OK_ANSWER);
-  start_server(WITNESS_2, serve_witness, OK_ANSWER);
-  add_address(CLOSED_DOOR);
-  /* What is routed into the wire is lost: the test never reads from it. */
-  (void)netns_add_wire("wire0");
-  netns_add_address("wire0", "203.0.113.254", 24);
-  add_address(PRIVATE_RESOLVER);
-  add_address(PUBLIC_RESOLVER);
-  assert_true(dns_server_start(&world.private_dns, PRIVATE_RESOLVER, 53, private_rows));
-  assert_true(dns_server_start(&world.public_dns, PUBLIC_RESOLVER, 53, public_rows));
-  set_system_resolvers("nameserver 203.0.113.53\nnameserver " PRIVATE_RESOLVER "\n");
-  return 0;
-}
-
-static int free_world(void **state) {
-  (void)state;
-  dns_server_stop(&world.private_dns);
-  dns_server_stop(&world.public_dns);
-  for (size_t i = 0; i < world.server_count; i++)
-    server_stop(&world.servers[i]);
-  SSL_CTX_free(world.tls);
-  cert_free(&world.leaf);
-  cert_free(&world.authority);
-  unlink(world.ca_path);
-  munmap(world.witnessed, sizeof(*world.witnessed));
-  return 0;
-}
-
-/* ---- one run -------------------------------------------------------------------------------- */
-
-#define MAX_ROUNDS 64
-
-typedef struct run {
-  pl_engine *engine;
-  pl_facts *facts[MAX_ROUNDS];
-  size_t reported, batches;
-} run;
-
-static void on_round(void *user, size_t index, pl_facts *facts) {
-  run *r = user;
-  assert_true(index < MAX_ROUNDS);
-  assert_null(r->facts[index]);
-  assert_int_equal(r->batches, 0);
-  r->facts[index] = facts;
-  r->reported++;
-}
-
-static void on_done(void *user) {
-  run *r = user;
-  r->batches++;
-}
-
-static void make_engine(run *r) {
-  const pl_engine_config config = {.clock = pl_clock_system()};
-  *r = (run){0};
-  atomic_store(world.witnessed, 0);
-  assert_int_equal(pl_engine_create(&config, &r->engine, NULL), PL_OK);
-}
-
-static void free_run(run *r) {
-  pl_engine_free(r->engine);
-  for (size_t i = 0; i < MAX_ROUNDS; i++) {
-    if (r->facts[i] != NULL)
-      pl_facts_free(r->facts[i]);
-    free(r->facts[i]);
-  }
-}
-
-static pl_batch batch_of(run *r, const pl_spec *const *specs, size_t count) {
-  return (pl_batch){.specs = specs,
-                    .count = count,
-                    .timeout = 10 * PL_SEC,
-                    .on_round = on_round,
-                    .on_done = on_done,
-                    .user = r};
-}
-
-static void run_batch(run *r, const pl_batch *batch) {
-  assert_int_equal(pl_engine_start(r->engine, batch, NULL), PL_OK);
-  assert_int_equal(pl_engine_run(r->engine), PL_OK);
-  assert_int_equal(r->reported, batch->count);
-  assert_int_equal(r->batches, 1);
-}
-
-static void run_spec(run *r, const pl_spec *spec) {
-  make_engine(r);
-  const pl_batch batch = batch_of(r, &spec, 1);
-  run_batch(r, &batch);
-  assert_string_equal(r->facts[0]->local_problem, "");
-}
-
-typedef struct setting {
-  pl_option_id id;
-  const char *value;
-} setting;
-
-#define NO_MORE                                                                                    \
-  { PL_OPTION_COUNT, NULL }
-
-static void set(pl_spec *spec, pl_option_id id, const char *value) {
-  pl_error error = {""};
-  if (pl_spec_set(spec, id, PL_LAYER_COMMAND_LINE, &value, 1, &error) != PL_OK)
-    fail_msg("%s", error.text);
-}
-
-static void make_spec(pl_spec *spec, const setting *settings) {
-  pl_error error = {""};
-  pl_spec_init(spec);
-  set(spec, PL_OPTION_RESOLVER, PRIVATE_RESOLVER);
-  set(spec, PL_OPTION_PUBLIC_RESOLVER, PUBLIC_RESOLVER);
-  set(spec, PL_OPTION_WITNESS, WITNESS);
-  set(spec, PL_OPTION_CA_FILE, world.ca_path);
-  set(spec, PL_OPTION_CERTIFICATE, "2,1"); /* those of the test live for ten days */
-  for (; settings->id != PL_OPTION_COUNT; settings++)
-    set(spec, settings->id, settings->value);
-  if (pl_spec_finish(spec, "test", &error) != PL_OK)
-    fail_msg("%s", error.text);
-}
-
-static const pl_path *find_path(const pl_facts *facts, pl_role role, const char *address) {
-  pl_addr wanted;
-  assert_int_equal(pl_addr_parse(address, &wanted), PL_OK);
-  for (size_t i = 0; i < facts->path_count; i++) {
-    if (facts->paths[i].role == role && pl_addr_equal(&facts->paths[i].address, &wanted))
-      return &facts->paths[i];
-  }
-  fail_msg("no path to %s", address);
-  return NULL;
-}
-
-static size_t count_paths(const pl_facts *facts, pl_role role) {
-  size_t count = 0;
-  for (size_t i = 0; i < facts->path_count; i++)
-    count += facts->paths[i].role == role ? 1 : 0;
-  return count;
-}
-
-/* This test's servers and witnesses share its host, which the judge would not have. */
-static void put_elsewhere(pl_facts *facts) {
-  for (size_t i = 0; i < facts->witness_count; i++)
-    facts->witnesses[i].is_own = false;
-  for (size_t i = 0; i < facts->path_count; i++)
-    facts->paths[i].is_own = false;
-}
-
-static pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check) {
-  static pl_verdict verdict;
-  pl_judge(spec, facts, facts->wall_time, &verdict);
-  return verdict.checks[check].severity;
-}
 
 /* ---- both sides ----------------------------------------------------------------------------- */
 
 static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "hole.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   pl_facts *facts = r.facts[0];
   const pl_path *private = find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1);
   const pl_path *public = find_path(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
@@ -309,31 +43,27 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   assert_int_equal(atomic_load(world.witnessed), 2);
   assert_false(facts->cut);
   assert_true(facts->witnesses[0].is_own && !public->is_own);
-  assert_int_equal(severity_of(&spec, facts, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
   put_elsewhere(facts);
-  assert_int_equal(severity_of(&spec, facts, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
-  assert_int_equal(severity_of(&spec, facts, PL_CHECK_PORT), PL_SEVERITY_OK);
-  assert_int_equal(severity_of(&spec, facts, PL_CHECK_DNS), PL_SEVERITY_OK);
-  free_run(&r);
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
+  assert_int_equal(run_severity(&r, PL_CHECK_PORT), PL_SEVERITY_OK);
+  assert_int_equal(run_severity(&r, PL_CHECK_DNS), PL_SEVERITY_OK);
+  run_free(&r);
 }
 
 static void an_open_door_needs_no_second_look(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   const pl_path *public = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
   assert_int_equal(public->try_count, 1);
   assert_int_equal(public->tries[0].http_status, 200);
   assert_int_equal(public->tries[0].signature, -1);
   assert_int_equal(atomic_load(world.witnessed), 1);
-  assert_int_equal(severity_of(&spec, r.facts[0], PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
-  free_run(&r);
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
+  run_free(&r);
 }
 
 static void a_refusing_door_is_tried_twice(void **state) {
@@ -341,11 +71,9 @@ static void a_refusing_door_is_tried_twice(void **state) {
                                      {PL_OPTION_PUBLIC_NAME, "closed.example"},
                                      {PL_OPTION_WITNESS, "witness.example:443"},
                                      NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   const pl_path *public = find_path(r.facts[0], PL_ROLE_PUBLIC, CLOSED_DOOR);
   assert_int_equal(public->try_count, 2);
   assert_int_equal(public->tries[0].end, PL_END_REFUSED);
@@ -354,9 +82,8 @@ static void a_refusing_door_is_tried_twice(void **state) {
   assert_int_not_equal(public->tries[0].local_port, public->tries[1].local_port);
   assert_string_equal(r.facts[0]->witnesses[0].host, "witness.example");
   assert_true(r.facts[0]->witnesses[0].port_named);
-  assert_int_equal(severity_of(&spec, r.facts[0], PL_CHECK_PUBLIC), PL_SEVERITY_OK);
-  free_run(&r);
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
+  run_free(&r);
 }
 
 static void write_key(char path[64]) {
@@ -374,12 +101,10 @@ static void a_key_brings_a_second_question_without_it(void **state) {
                               {PL_OPTION_API_KEY_FILE, key},
                               {PL_OPTION_ADDRESS, "10.0.1.10"},
                               NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
   write_key(key);
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   const pl_facts *facts = r.facts[0];
   assert_int_equal(count_paths(facts, PL_ROLE_PRIVATE), 2);
   assert_int_equal(count_paths(facts, PL_ROLE_COUNTER), 2);
@@ -389,25 +114,21 @@ static void a_key_brings_a_second_question_without_it(void **state) {
   assert_false(find_path(facts, PL_ROLE_COUNTER, PRIVATE_1)->with_key);
   assert_false(find_path(facts, PL_ROLE_PUBLIC, FORBIDDING)->with_key);
   assert_int_equal(find_path(facts, PL_ROLE_PUBLIC, FORBIDDING)->tries[0].signature, 0);
-  assert_int_equal(severity_of(&spec, facts, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
-  free_run(&r);
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
+  run_free(&r);
   unlink(key);
 }
 
 static void one_open_address_of_two_is_open(void **state) {
   static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "both.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 2);
   assert_int_equal(r.facts[0]->private_dns_count, 0);
   assert_int_equal(find_path(r.facts[0], PL_ROLE_PUBLIC, BLACK_HOLE)->try_count, 2);
-  assert_int_equal(severity_of(&spec, r.facts[0], PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
-  free_run(&r);
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
+  run_free(&r);
 }
 
 /* ---- what is never connected to ------------------------------------------------------------- */
@@ -416,43 +137,35 @@ static void only_addresses_of_the_private_range_are_probed_as_private(void **sta
   static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "mixed.example"},
                                      {PL_OPTION_ADDRESS, "198.51.100.10,127.0.0.1"},
                                      NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   assert_int_equal(r.facts[0]->path_count, 1);
   assert_int_equal(find_path(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1)->tries[0].end,
                    PL_END_HTTP_ANSWER);
   assert_int_equal(r.facts[0]->private_dns[0].answers.count, 5);
   assert_int_equal(atomic_load(world.witnessed), 0); /* no public check, no witness */
-  free_run(&r);
-  pl_spec_free(&spec);
+  run_free(&r);
 }
 
 static void private_answers_of_public_dns_are_left_alone(void **state) {
   static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "inside.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   assert_int_equal(r.facts[0]->path_count, 0);
-  assert_int_equal(severity_of(&spec, r.facts[0], PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
-  free_run(&r);
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
+  run_free(&r);
 }
 
 /* The endpoint's interfaces are probed wherever they lie, and never as public. */
 static void interfaces_of_the_endpoint_are_private(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   pl_endpoint *endpoint;
   (void)state;
-  make_spec(&spec, settings);
-  make_engine(&r);
+  run_prepare(&r, settings);
   assert_int_equal(pl_endpoint_create("vpce-1", &endpoint), PL_OK);
   endpoint->interfaces = calloc(1, sizeof(*endpoint->interfaces));
   assert_non_null(endpoint->interfaces);
@@ -462,9 +175,8 @@ static void interfaces_of_the_endpoint_are_private(void **state) {
   endpoint->interfaces[0].address_count = 1;
   (void)snprintf(endpoint->interfaces[0].zone, sizeof(endpoint->interfaces[0].zone), "zone-a");
   assert_int_equal(pl_addr_parse(OPEN_DOOR, &endpoint->interfaces[0].addresses[0]), PL_OK);
-  const pl_spec *specs[] = {&spec};
   const struct pl_endpoint *endpoints[] = {endpoint};
-  pl_batch batch = batch_of(&r, specs, 1);
+  pl_batch batch = run_batch_of_one(&r);
   batch.endpoints = endpoints;
   run_batch(&r, &batch);
   const pl_path *path = find_path(r.facts[0], PL_ROLE_PRIVATE, OPEN_DOOR);
@@ -472,21 +184,19 @@ static void interfaces_of_the_endpoint_are_private(void **state) {
   assert_string_equal(path->zone, "zone-a");
   assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 0);
   assert_ptr_equal(r.facts[0]->endpoint, endpoint);
-  free_run(&r);
+  run_free(&r);
   pl_endpoint_unref(endpoint);
-  pl_spec_free(&spec);
 }
 
 /* ---- resolvers ------------------------------------------------------------------------------ */
 
 static void the_system_fails_over_to_its_second_resolver(void **state) {
   static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  spec.resolvers.count = 0; /* the system's */
-  run_spec(&r, &spec);
+  run_prepare(&r, settings);
+  r.spec.resolvers.count = 0; /* the system's */
+  run_one(&r);
   const pl_facts *facts = r.facts[0];
   assert_int_equal(facts->private_dns_count, 4);
   for (size_t i = 0; i < 4; i++) {
@@ -495,10 +205,9 @@ static void the_system_fails_over_to_its_second_resolver(void **state) {
   }
   assert_int_equal(facts->private_dns[0].outcome, PL_DNS_TIMEOUT);
   assert_int_equal(facts->private_dns[2].outcome, PL_DNS_ANSWER);
-  assert_int_equal(severity_of(&spec, facts, PL_CHECK_DNS), PL_SEVERITY_OK);
-  free_run(&r);
-  spec.resolvers.count = 1;
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_DNS), PL_SEVERITY_OK);
+  r.spec.resolvers.count = 1;
+  run_free(&r);
 }
 
 static void every_listed_resolver_is_asked(void **state) {
@@ -506,18 +215,15 @@ static void every_listed_resolver_is_asked(void **state) {
                                      {PL_OPTION_RESOLVER, "10.0.0.53,10.0.1.10:9"},
                                      {PL_OPTION_CHECK, "dns"},
                                      NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   assert_int_equal(r.facts[0]->private_dns_count, 4);
   assert_int_equal(r.facts[0]->private_dns[1].outcome, PL_DNS_NODATA);
   assert_int_equal(r.facts[0]->private_dns[2].outcome, PL_DNS_CLOSED);
   assert_false(r.facts[0]->private_dns[2].superseded);
   assert_int_equal(r.facts[0]->path_count, 0);
-  free_run(&r);
-  pl_spec_free(&spec);
+  run_free(&r);
 }
 
 /* ---- families ------------------------------------------------------------------------------- */
@@ -525,32 +231,26 @@ static void every_listed_resolver_is_asked(void **state) {
 static void a_family_that_this_host_lacks_is_left_out(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "dual.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 1);
   assert_int_equal(r.facts[0]->ipv6, PL_FAMILY_NO_ADDRESS);
   assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_USABLE);
   assert_int_equal(r.facts[0]->nat64, PL_NAT64_NOT_NEEDED);
-  free_run(&r);
-  pl_spec_free(&spec);
+  run_free(&r);
 }
 
 static void addresses_without_a_route_are_a_local_failure(void **state) {
   static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "unrouted.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   const pl_path *path = find_path(r.facts[0], PL_ROLE_PUBLIC, "192.0.2.99");
   assert_int_equal(path->try_count, 2);
   assert_int_equal(path->tries[0].end, PL_END_LOCAL);
   assert_int_equal(path->tries[0].error, ENETUNREACH);
-  free_run(&r);
-  pl_spec_free(&spec);
+  run_free(&r);
 }
 
 static void only_the_wanted_family_is_probed(void **state) {
@@ -558,16 +258,13 @@ static void only_the_wanted_family_is_probed(void **state) {
                                      {PL_OPTION_PUBLIC_NAME, "open.example"},
                                      {PL_OPTION_USE_IPV6, "yes"},
                                      NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  run_settings(&r, settings);
   assert_int_equal(r.facts[0]->path_count, 0);
   assert_int_equal(r.facts[0]->private_dns_count, 2);
   assert_int_equal(atomic_load(world.witnessed), 0);
-  free_run(&r);
-  pl_spec_free(&spec);
+  run_free(&r);
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */
@@ -590,19 +287,15 @@ static void the_deadline_cuts_everything(void **state) {
   };
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    pl_spec spec;
-    run r;
-    make_spec(&spec, cases[i].settings);
-    make_engine(&r);
-    const pl_spec *specs[] = {&spec};
-    pl_batch batch = batch_of(&r, specs, 1);
+    engine_run r;
+    run_prepare(&r, cases[i].settings);
+    pl_batch batch = run_batch_of_one(&r);
     batch.timeout = 700 * PL_MSEC;
     run_batch(&r, &batch);
     if (!r.facts[0]->cut || r.facts[0]->local_problem[0] != '\0')
       fail_msg("%s: not cut", cases[i].name);
-    assert_int_equal(severity_of(&spec, r.facts[0], PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
-    free_run(&r);
-    pl_spec_free(&spec);
+    assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
+    run_free(&r);
   }
 }
 
@@ -613,7 +306,7 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
                                       "forbidding.example"};
   pl_spec *specs = calloc(BATCH, sizeof(*specs));
   const pl_spec *list[BATCH];
-  run r;
+  engine_run r;
   (void)state;
   assert_non_null(specs);
   for (size_t i = 0; i < BATCH; i++) {
@@ -627,8 +320,8 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
     make_spec(&specs[i], settings);
     list[i] = &specs[i];
   }
-  make_engine(&r);
-  pl_batch batch = batch_of(&r, list, BATCH);
+  run_create(&r);
+  pl_batch batch = run_batch_of(&r, list, BATCH);
   batch.timeout = 60 * PL_SEC;
   batch.spread = 300 * PL_MSEC;
   run_batch(&r, &batch);
@@ -640,7 +333,7 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
       fail_msg("endpoint %zu: %s", i, names[i % 4]);
   }
   assert_int_equal(r.facts[BATCH - 1]->witness_count, 0);
-  free_run(&r);
+  run_free(&r);
   for (size_t i = 0; i < BATCH; i++)
     pl_spec_free(&specs[i]);
   free(specs);
@@ -651,29 +344,25 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
 static void a_ca_file_that_can_not_be_read_is_told(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
-  pl_spec spec;
-  run r;
+  engine_run r;
   (void)state;
-  make_spec(&spec, settings);
-  spec.ca_file[0] = 'X'; /* gone since it was looked at */
-  make_engine(&r);
-  const pl_spec *specs[] = {&spec};
-  const pl_batch batch = batch_of(&r, specs, 1);
+  run_prepare(&r, settings);
+  r.spec.ca_file[0] = 'X'; /* gone since it was looked at */
+  const pl_batch batch = run_batch_of_one(&r);
   run_batch(&r, &batch);
-  assert_non_null(strstr(r.facts[0]->local_problem, spec.ca_file));
+  assert_non_null(strstr(r.facts[0]->local_problem, r.spec.ca_file));
   assert_int_equal(r.facts[0]->path_count, 0);
-  free_run(&r);
-  pl_spec_free(&spec);
+  run_free(&r);
 }
 
 static void an_empty_batch_ends(void **state) {
-  run r;
+  engine_run r;
   (void)state;
-  make_engine(&r);
-  const pl_batch batch = batch_of(&r, NULL, 0);
+  run_create(&r);
+  const pl_batch batch = run_batch_of(&r, NULL, 0);
   run_batch(&r, &batch);
   assert_int_equal(pl_engine_run(r.engine), PL_OK); /* nothing to do: returns */
-  free_run(&r);
+  run_free(&r);
 }
 
 static void stop_at_third(pl_engine *engine, void *user) {
@@ -685,11 +374,10 @@ static void stop_at_third(pl_engine *engine, void *user) {
 static void rounds_under_way_are_dropped_with_the_engine(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "hole.example"}, NO_MORE};
-  pl_spec spec;
   unsigned ticks = 0;
-  run r = {0};
+  engine_run r = {0};
   (void)state;
-  make_spec(&spec, settings);
+  make_spec(&r.spec, settings);
   const pl_engine_config config = {.clock = pl_clock_system(),
                                    .max_connecting = 8,
                                    .max_handshaking = 4,
@@ -697,14 +385,12 @@ static void rounds_under_way_are_dropped_with_the_engine(void **state) {
                                    .on_tick = stop_at_third,
                                    .user = &ticks};
   assert_int_equal(pl_engine_create(&config, &r.engine, NULL), PL_OK);
-  const pl_spec *specs[] = {&spec};
-  const pl_batch batch = batch_of(&r, specs, 1);
+  const pl_batch batch = run_batch_of_one(&r);
   assert_int_equal(pl_engine_start(r.engine, &batch, NULL), PL_OK);
   assert_int_equal(pl_engine_run(r.engine), PL_OK);
   assert_int_equal(ticks, 3);
   assert_int_equal(r.reported, 0);
-  free_run(&r);
-  pl_spec_free(&spec);
+  run_free(&r);
 }
 
 /* Whichever allocation fails: the round is reported, and its verdicts are never better than they
@@ -718,8 +404,8 @@ static void every_allocation_may_fail_beside(const char *public_name) {
   for (unsigned nth = 1; failed; nth++) {
     const pl_engine_config config = {.clock = pl_clock_system()};
     const pl_spec *specs[] = {&spec};
-    run r = {0};
-    const pl_batch batch = batch_of(&r, specs, 1);
+    engine_run r = {0};
+    const pl_batch batch = run_batch_of(&r, specs, 1);
     alloc_fail_arm(nth);
     pl_status status = pl_engine_create(&config, &r.engine, NULL);
     if (status == PL_OK)
@@ -733,7 +419,7 @@ static void every_allocation_may_fail_beside(const char *public_name) {
     } else {
       assert_int_equal(status, PL_ERR_MEMORY);
     }
-    free_run(&r);
+    run_free(&r);
   }
   pl_spec_free(&spec);
 }
@@ -755,19 +441,17 @@ static void nat64_leads_to_ipv4(void **state) {
                                      NO_MORE};
   const server_script script = {.run = serve_answer, .tls = world.tls, .text = OK_ANSWER};
   dns_server private_dns, public_dns;
-  pl_spec spec;
   pl_addr via;
-  run r;
+  engine_run r;
   (void)state;
   netns_enter();
   netns_add_address("lo", "2001:db8:64::c633:640a", 128); /* OPEN_DOOR */
   netns_add_address("lo", "2001:db8:64::c633:6401", 128); /* WITNESS */
   test_server door = server_start_at("2001:db8:64::c633:640a", 443, &script);
   test_server witness = server_start_at("2001:db8:64::c633:6401", 443, &script);
-  assert_true(dns_server_start(&private_dns, "127.0.0.1", 53, private_rows));
-  assert_true(dns_server_start(&public_dns, "127.0.0.1", 54, public_rows));
-  make_spec(&spec, settings);
-  run_spec(&r, &spec);
+  assert_true(dns_server_start(&private_dns, "127.0.0.1", 53, world_private_rows));
+  assert_true(dns_server_start(&public_dns, "127.0.0.1", 54, world_public_rows));
+  run_settings(&r, settings);
   const pl_path *path = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
   assert_int_equal(r.facts[0]->nat64, PL_NAT64_FOUND);
   assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_NO_ADDRESS);
@@ -775,9 +459,8 @@ static void nat64_leads_to_ipv4(void **state) {
   assert_true(pl_addr_equal(&path->via, &via));
   assert_int_equal(path->tries[0].http_status, 200);
   assert_true(r.facts[0]->witnesses[0].before.verified);
-  assert_int_equal(severity_of(&spec, r.facts[0], PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
-  free_run(&r);
-  pl_spec_free(&spec);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
+  run_free(&r);
   dns_server_stop(&private_dns);
   dns_server_stop(&public_dns);
   server_stop(&door);
@@ -807,5 +490,5 @@ int main(void) {
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(nat64_leads_to_ipv4),
   };
-  return cmocka_run_group_tests(tests, make_world, free_world);
+  return cmocka_run_group_tests(tests, world_make, world_free);
 }

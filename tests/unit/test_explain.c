@@ -3,6 +3,7 @@
 #include "explain.h"
 #include "help.h"
 #include "output.h"
+#include "report_text.h"
 #include "sample_run.h"
 #include <setjmp.h>
 #include <stdint.h>
@@ -23,16 +24,6 @@ static const char *explain(const pl_result *results, size_t count, bool colour) 
   pl_explain(&run, colour, &buf);
   assert_int_equal(pl_buf_status(&buf), PL_OK);
   return output;
-}
-
-static void assert_contains(const char *text, const char *part) {
-  if (strstr(text, part) == NULL)
-    fail_msg("missing: %s\nin: %s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part) {
-  if (strstr(text, part) != NULL)
-    fail_msg("unexpected: %s\nin: %s", part, text);
 }
 
 static void assert_plain(const char *text) {

@@ -1,5 +1,6 @@
 #include "core/options.h"
 #include "core/report.h"
+#include "report_text.h"
 #include "sample_run.h"
 #include <ctype.h>
 #include <locale.h>
@@ -26,11 +27,6 @@ static const char *json_of(const pl_run *run) {
   pl_report_json(run, &buf);
   assert_int_equal(pl_buf_status(&buf), PL_OK);
   return output;
-}
-
-static void assert_contains(const char *text, const char *part) {
-  if (strstr(text, part) == NULL)
-    fail_msg("missing: %s\nin: %s", part, text);
 }
 
 /* ---- a reader of the grammar (RFC 8259), for what no golden file holds ----------------------- */

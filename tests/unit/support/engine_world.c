@@ -1,0 +1,258 @@
+#include "engine_world.h"
+#include "core/judge.h"
+#include "netns.h"
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <unistd.h>
+/* behind the headers that it needs */
+#include <cmocka.h>
+
+/* ---- the world ------------------------------------------------------------------------------ */
+
+const dns_row world_private_rows[] = {
+    {.name = "svc.example", .ipv4 = PRIVATE_1 " " PRIVATE_2},
+    {.name = "mixed.example", .ipv4 = PRIVATE_1 " " OPEN_DOOR " 127.0.0.1 169.254.169.254 0.0.0.0"},
+    {.name = "silent.example", .manner = DNS_MANNER_SILENT},
+    {.name = "servfail.example", .manner = DNS_MANNER_RCODE, .rcode = 2},
+    {.name = "hole.example", .ipv4 = "203.0.113.77"},
+    {.name = "ipv4only.arpa", .ipv4 = "192.0.0.170", .ipv6 = "2001:db8:64::192.0.0.170"},
+    {0},
+};
+
+const dns_row world_public_rows[] = {
+    {.name = "open.example", .ipv4 = OPEN_DOOR},
+    {.name = "forbidding.example", .ipv4 = FORBIDDING},
+    {.name = "closed.example", .ipv4 = CLOSED_DOOR},
+    {.name = "hole.example", .ipv4 = BLACK_HOLE},
+    {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_DOOR},
+    {.name = "both.example", .ipv4 = OPEN_DOOR " " BLACK_HOLE},
+    {.name = "dual.example", .ipv4 = CLOSED_DOOR, .ipv6 = "2001:db8::10"},
+    {.name = "unrouted.example", .ipv4 = "192.0.2.99"},
+    {.name = "inside.example", .ipv4 = PRIVATE_1 " 127.0.0.1"},
+    {.name = "silent.example", .manner = DNS_MANNER_SILENT},
+    {.name = "witness.example", .ipv4 = WITNESS_2},
+    {0},
+};
+
+engine_world world;
+
+static void serve_witness(int fd, const server_script *script) {
+  atomic_fetch_add(world.witnessed, 1);
+  serve_answer(fd, script);
+}
+
+static void add_address(const char *address) {
+  static int aliases;
+  char interface[16] = "lo";
+  if (strchr(address, ':') == NULL)
+    (void)snprintf(interface, sizeof(interface), "lo:%d", ++aliases);
+  netns_add_address(interface, address, strchr(address, ':') != NULL ? 128 : 32);
+}
+
+static void start_server(const char *address, void (*run)(int, const server_script *),
+                         const char *text) {
+  const server_script script = {.run = run, .tls = world.tls, .text = text};
+  add_address(address);
+  world.servers[world.server_count++] = server_start_at(address, 443, &script);
+}
+
+/* /etc/resolv.conf of this process alone. */
+static void set_system_resolvers(const char *text) {
+  char path[] = "/tmp/pl-test-resolv.XXXXXX";
+  int fd = mkstemp(path);
+  assert_true(fd >= 0);
+  assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+  close(fd);
+  assert_int_equal(mount(path, "/etc/resolv.conf", "", MS_BIND, NULL), 0);
+  assert_int_equal(unlink(path), 0);
+}
+
+static void make_certificates(void) {
+  world.authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
+  world.leaf = cert_make(
+      &(cert_spec){
+          .common_name = "svc.example",
+          .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
+                 "DNS:forbidding.example,DNS:both.example,DNS:half.example,DNS:witness.example,"
+                 "IP:" WITNESS ",IP:" PUBLIC_RESOLVER},
+      &world.authority);
+  world.tls = cert_server(&world.leaf, NULL);
+  cert_write(&world.authority, world.ca_path);
+}
+
+int world_make(void **state) {
+  (void)state;
+  netns_enter();
+  assert_int_equal(unshare(CLONE_NEWNS), 0);
+  assert_int_equal(mount("", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
+  world.witnessed = mmap(NULL, sizeof(*world.witnessed), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  assert_true(world.witnessed != MAP_FAILED);
+  make_certificates();
+  start_server(PRIVATE_1, serve_answer, OK_ANSWER);
+  start_server(PRIVATE_2, serve_answer, OK_ANSWER);
+  start_server(OPEN_DOOR, serve_answer, OK_ANSWER);
+  start_server(FORBIDDING, serve_answer, FORBIDDEN);
+  start_server(WITNESS, serve_witness, OK_ANSWER);
+  start_server(WITNESS_2, serve_witness, OK_ANSWER);
+  add_address(CLOSED_DOOR);
+  /* What is routed into the wire is lost: the test never reads from it. */
+  (void)netns_add_wire("wire0");
+  netns_add_address("wire0", "203.0.113.254", 24);
+  add_address(PRIVATE_RESOLVER);
+  add_address(PUBLIC_RESOLVER);
+  assert_true(dns_server_start(&world.private_dns, PRIVATE_RESOLVER, 53, world_private_rows));
+  assert_true(dns_server_start(&world.public_dns, PUBLIC_RESOLVER, 53, world_public_rows));
+  set_system_resolvers("nameserver 203.0.113.53\nnameserver " PRIVATE_RESOLVER "\n");
+  return 0;
+}
+
+int world_free(void **state) {
+  (void)state;
+  dns_server_stop(&world.private_dns);
+  dns_server_stop(&world.public_dns);
+  for (size_t i = 0; i < world.server_count; i++)
+    server_stop(&world.servers[i]);
+  SSL_CTX_free(world.tls);
+  cert_free(&world.leaf);
+  cert_free(&world.authority);
+  unlink(world.ca_path);
+  munmap(world.witnessed, sizeof(*world.witnessed));
+  return 0;
+}
+
+/* ---- specs ---------------------------------------------------------------------------------- */
+
+static void set(pl_spec *spec, pl_option_id id, const char *value) {
+  pl_error error = {""};
+  if (pl_spec_set(spec, id, PL_LAYER_COMMAND_LINE, &value, 1, &error) != PL_OK)
+    fail_msg("%s", error.text);
+}
+
+void make_spec(pl_spec *spec, const setting *settings) {
+  pl_error error = {""};
+  pl_spec_init(spec);
+  set(spec, PL_OPTION_RESOLVER, PRIVATE_RESOLVER);
+  set(spec, PL_OPTION_PUBLIC_RESOLVER, PUBLIC_RESOLVER);
+  set(spec, PL_OPTION_WITNESS, WITNESS);
+  set(spec, PL_OPTION_CA_FILE, world.ca_path);
+  set(spec, PL_OPTION_CERTIFICATE, "2,1"); /* those of the test live for ten days */
+  for (; settings->id != PL_OPTION_COUNT; settings++)
+    set(spec, settings->id, settings->value);
+  if (pl_spec_finish(spec, "test", &error) != PL_OK)
+    fail_msg("%s", error.text);
+}
+
+/* ---- runs ----------------------------------------------------------------------------------- */
+
+static void on_round(void *user, size_t index, pl_facts *facts) {
+  engine_run *r = user;
+  assert_true(index < MAX_ROUNDS);
+  assert_null(r->facts[index]);
+  assert_int_equal(r->batches, 0);
+  r->facts[index] = facts;
+  r->reported++;
+}
+
+static void on_done(void *user) {
+  engine_run *r = user;
+  r->batches++;
+}
+
+void run_create(engine_run *r) {
+  const pl_engine_config config = {.clock = pl_clock_system()};
+  *r = (engine_run){0};
+  pl_spec_init(&r->spec);
+  atomic_store(world.witnessed, 0);
+  assert_int_equal(pl_engine_create(&config, &r->engine, NULL), PL_OK);
+}
+
+void run_prepare(engine_run *r, const setting *settings) {
+  run_create(r);
+  make_spec(&r->spec, settings);
+}
+
+void run_free(engine_run *r) {
+  pl_engine_free(r->engine);
+  for (size_t i = 0; i < MAX_ROUNDS; i++) {
+    if (r->facts[i] != NULL)
+      pl_facts_free(r->facts[i]);
+    free(r->facts[i]);
+  }
+  pl_spec_free(&r->spec);
+}
+
+pl_batch run_batch_of(engine_run *r, const pl_spec *const *specs, size_t count) {
+  return (pl_batch){.specs = specs,
+                    .count = count,
+                    .timeout = 10 * PL_SEC,
+                    .on_round = on_round,
+                    .on_done = on_done,
+                    .user = r};
+}
+
+pl_batch run_batch_of_one(engine_run *r) {
+  r->specs[0] = &r->spec;
+  return run_batch_of(r, r->specs, 1);
+}
+
+void run_batch(engine_run *r, const pl_batch *batch) {
+  assert_int_equal(pl_engine_start(r->engine, batch, NULL), PL_OK);
+  assert_int_equal(pl_engine_run(r->engine), PL_OK);
+  assert_int_equal(r->reported, batch->count);
+  assert_int_equal(r->batches, 1);
+}
+
+void run_one(engine_run *r) {
+  const pl_batch batch = run_batch_of_one(r);
+  run_batch(r, &batch);
+  assert_string_equal(r->facts[0]->local_problem, "");
+}
+
+void run_settings(engine_run *r, const setting *settings) {
+  run_prepare(r, settings);
+  run_one(r);
+}
+
+/* ---- what a run has seen -------------------------------------------------------------------- */
+
+const pl_path *find_path(const pl_facts *facts, pl_role role, const char *address) {
+  pl_addr wanted;
+  assert_int_equal(pl_addr_parse(address, &wanted), PL_OK);
+  for (size_t i = 0; i < facts->path_count; i++) {
+    if (facts->paths[i].role == role && pl_addr_equal(&facts->paths[i].address, &wanted))
+      return &facts->paths[i];
+  }
+  fail_msg("no path to %s", address);
+  return NULL;
+}
+
+size_t count_paths(const pl_facts *facts, pl_role role) {
+  size_t count = 0;
+  for (size_t i = 0; i < facts->path_count; i++)
+    count += facts->paths[i].role == role ? 1 : 0;
+  return count;
+}
+
+void put_elsewhere(pl_facts *facts) {
+  for (size_t i = 0; i < facts->witness_count; i++)
+    facts->witnesses[i].is_own = false;
+  for (size_t i = 0; i < facts->path_count; i++)
+    facts->paths[i].is_own = false;
+}
+
+pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check) {
+  static pl_verdict verdict;
+  pl_judge(spec, facts, facts->wall_time, &verdict);
+  return verdict.checks[check].severity;
+}
+
+pl_severity run_severity(const engine_run *r, pl_check check) {
+  return severity_of(&r->spec, r->facts[0], check);
+}

@@ -1,0 +1,104 @@
+/* What the engine is tested on, end to end: a network namespace with scripted resolvers, TLS
+ * servers and black holes, and runs of the engine in it. */
+#ifndef PL_TEST_ENGINE_WORLD_H
+#define PL_TEST_ENGINE_WORLD_H
+
+#include "certs.h"
+#include "core/options.h"
+#include "dns_server.h"
+#include "net/engine.h"
+#include "server.h"
+#include <stdatomic.h>
+
+/* ---- the world ------------------------------------------------------------------------------ */
+
+#define PRIVATE_RESOLVER "10.0.0.53"
+#define PUBLIC_RESOLVER "198.51.100.53"
+#define WITNESS "198.51.100.1"
+#define WITNESS_2 "198.51.100.2"
+#define OPEN_DOOR "198.51.100.10"
+#define FORBIDDING "198.51.100.11"
+#define CLOSED_DOOR "198.51.100.12" /* nobody listens */
+#define BLACK_HOLE "203.0.113.10"
+#define PRIVATE_1 "10.0.1.10"
+#define PRIVATE_2 "10.0.2.10"
+
+#define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define FORBIDDEN "HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\n\r\nblocked"
+
+typedef struct engine_world {
+  test_cert authority, leaf;
+  char ca_path[64];
+  SSL_CTX *tls;
+  test_server servers[8];
+  size_t server_count;
+  dns_server private_dns, public_dns;
+  atomic_uint *witnessed; /* connections that the witness got; shared with its processes */
+} engine_world;
+
+extern engine_world world;
+/* What the two resolvers answer. */
+extern const dns_row world_private_rows[], world_public_rows[];
+
+/* Set-up and tear-down of a group of tests. */
+int world_make(void **state);
+int world_free(void **state);
+
+/* ---- specs ---------------------------------------------------------------------------------- */
+
+typedef struct setting {
+  pl_option_id id;
+  const char *value;
+} setting;
+
+#define NO_MORE                                                                                    \
+  { PL_OPTION_COUNT, NULL }
+
+/* A spec for this world with these settings, of which NO_MORE is the last. */
+void make_spec(pl_spec *spec, const setting *settings);
+
+/* ---- runs ----------------------------------------------------------------------------------- */
+
+#define MAX_ROUNDS 64
+
+typedef struct engine_run {
+  pl_engine *engine;
+  pl_spec spec; /* of a run of one endpoint */
+  const pl_spec *specs[1];
+  pl_facts *facts[MAX_ROUNDS];
+  size_t reported, batches;
+} engine_run;
+
+/* An engine for any batch. */
+void run_create(engine_run *r);
+/* The same with r->spec made of the settings. */
+void run_prepare(engine_run *r, const setting *settings);
+/* Frees the engine, r->spec and all facts. Fine for a run that is all zero. */
+void run_free(engine_run *r);
+
+/* A batch that reports to the run and ends within ten seconds. */
+pl_batch run_batch_of(engine_run *r, const pl_spec *const *specs, size_t count);
+/* The same of r->spec alone, after run_prepare. */
+pl_batch run_batch_of_one(engine_run *r);
+
+/* Runs it to its end: each endpoint is reported once, the batch too. */
+void run_batch(engine_run *r, const pl_batch *batch);
+/* Runs r->spec, and nothing of this host's keeps it from being measured. */
+void run_one(engine_run *r);
+/* Both: run_prepare and run_one. */
+void run_settings(engine_run *r, const setting *settings);
+
+/* ---- what a run has seen -------------------------------------------------------------------- */
+
+/* The path to this address; fails the test where there is none. */
+const pl_path *find_path(const pl_facts *facts, pl_role role, const char *address);
+size_t count_paths(const pl_facts *facts, pl_role role);
+
+/* The servers and witnesses share the test's host, which the judge would not have. */
+void put_elsewhere(pl_facts *facts);
+
+pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check);
+/* The same of r->spec and its facts. */
+pl_severity run_severity(const engine_run *r, pl_check check);
+
+#endif

@@ -1,0 +1,69 @@
+/* What attempts at an address are tested on: a network namespace with servers' certificates, and a
+ * bench that runs attempts on a loop of its own and keeps how the last one ended. */
+#ifndef PL_TEST_PATH_BENCH_H
+#define PL_TEST_PATH_BENCH_H
+
+#include "net/path.h"
+#include <openssl/ssl.h>
+
+#define IPV4 "192.0.2.1"
+#define IPV6 "2001:db8::1"
+#define HOST "endpoint.example"
+#define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+/* ---- the world ------------------------------------------------------------------------------ */
+
+typedef enum bench_leaf {
+  CERT_NONE,
+  CERT_GOOD,
+  CERT_EXPIRED,
+  CERT_FUTURE,
+  CERT_WRONG_NAME,
+  CERT_EXPIRED_WRONG_NAME,
+  CERT_UNKNOWN_CA,
+  CERT_CLIENT_ONLY,
+  CERT_WEAK,
+  CERT_COUNT,
+} bench_leaf;
+
+/* A server's context with each certificate; NULL for CERT_NONE. */
+extern SSL_CTX *bench_servers[CERT_COUNT];
+
+/* Set-up and tear-down of a group of tests: a namespace in which IPV4 and IPV6 are this host's,
+ * 198.18.0.2 lies behind a wire that nobody reads, and 198.19.0.2 on a segment without neighbours.
+ */
+int bench_make_world(void **state);
+int bench_free_world(void **state);
+
+/* ---- running attempts ----------------------------------------------------------------------- */
+
+typedef struct path_bench {
+  pl_loop *loop;
+  pl_gate *gate;
+  unsigned ended;
+  pl_try last;
+  int match; /* what the match callback says */
+  unsigned match_calls;
+  char body[PL_LIMIT_HTTP_BODY + 1]; /* that it was shown */
+} path_bench;
+
+void bench_open(path_bench *bench);
+/* With other caps than bench_open's; `clock` NULL: the system's. */
+void bench_open_with(path_bench *bench, unsigned connecting, unsigned handshaking,
+                     const pl_clock *clock);
+void bench_close(path_bench *bench);
+
+/* An attempt on the bench that verifies HOST and asks for "/", with more time than it needs. */
+pl_attempt_config bench_config(path_bench *bench, const char *address, uint16_t port);
+/* The config's `done`. */
+void bench_done(void *user, const pl_try *result);
+
+/* Turns the loop until `count` attempts have ended since the bench was opened. */
+void bench_turn_until(path_bench *bench, unsigned count);
+/* One attempt from start to end. */
+pl_try bench_run(path_bench *bench, const pl_attempt_config *config);
+
+/* How many descriptors this process has open. */
+unsigned count_descriptors(void);
+
+#endif

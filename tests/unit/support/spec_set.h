@@ -1,0 +1,18 @@
+/* Options of a spec, for the tests: setting one, and what it holds afterwards. */
+#ifndef PL_TEST_SPEC_SET_H
+#define PL_TEST_SPEC_SET_H
+
+#include "core/options.h"
+
+/* pl_spec_set with one value. */
+pl_status spec_try_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value,
+                       pl_error *ret_error);
+/* The same; fails the test where the value is refused. */
+void spec_must_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value);
+/* Fails the test where the option does not hold what spec_text_add writes as `expected`. */
+void spec_assert_holds(const pl_spec *spec, pl_option_id id, const char *expected);
+
+/* Whether the option belongs to an endpoint, and not to one of the faces alone. */
+bool option_is_of_a_spec(pl_option_id id);
+
+#endif

@@ -1,0 +1,189 @@
+/* Attempts without an answer: silence, deadlines, what this host can't do, and a process that stood
+ * still. */
+#include "path_bench.h"
+#include "server.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+/* ---- without an answer ---------------------------------------------------------------------- */
+
+typedef struct silent_case {
+  const char *name, *address;
+  int connect_msec, deadline_msec;
+  pl_end end;
+  int error;
+} silent_case;
+
+/* 198.18.0.2 lies behind a wire that nobody reads; 198.19.0.2 on a segment without neighbours. */
+static const silent_case silent_cases[] = {
+    {"nobody listens", IPV4, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
+    {"nobody listens, IPv6", IPV6, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
+    {"loopback", "127.0.0.1", 2000, 5000, PL_END_LOCAL, EADDRNOTAVAIL},
+    {"the metadata service", "169.254.169.254", 2000, 5000, PL_END_LOCAL, EADDRNOTAVAIL},
+    {"no route", "203.0.113.1", 2000, 5000, PL_END_LOCAL, ENETUNREACH},
+    {"silence", "198.18.0.2", 1700, 5000, PL_END_SILENT, 0},
+    {"silence that was cut", "198.18.0.2", 5000, 200, PL_END_CUT, 0},
+    {"silence that was too short", "198.18.0.2", 200, 5000, PL_END_TOO_SHORT, 0},
+    {"a SYN that never left", "198.19.0.2", 1700, 5000, PL_END_NOT_SENT, 0},
+};
+
+static void silence_is_told_from_what_only_looks_like_it(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(silent_cases); i++) {
+    const silent_case *test = &silent_cases[i];
+    print_message("  %s\n", test->name);
+    path_bench bench;
+    bench_open(&bench);
+    pl_attempt_config config = bench_config(&bench, test->address, 1);
+    config.connect_timeout = test->connect_msec * PL_MSEC;
+    config.deadline = pl_loop_clock(bench.loop) + test->deadline_msec * PL_MSEC;
+    pl_try result = bench_run(&bench, &config);
+    assert_int_equal(result.end, test->end);
+    assert_int_equal(result.error, test->error);
+    assert_int_equal(result.connect_time, PL_NSEC_UNKNOWN);
+    assert_int_equal(result.retransmits > 0, test->end == PL_END_SILENT);
+    bench_close(&bench);
+  }
+}
+
+typedef struct cut_case {
+  const char *name;
+  server_script script;
+  bench_leaf certificate;
+  pl_end end;
+} cut_case;
+
+static const cut_case cut_cases[] = {
+    {"in the handshake", {.run = serve_silence}, CERT_NONE, PL_END_CUT},
+    {"waiting for the answer", {.run = serve_hold}, CERT_GOOD, PL_END_CUT},
+    {"in the headers", {.run = serve_hold, .text = "HTTP/1.1 200 OK\r\n"}, CERT_GOOD, PL_END_CUT},
+    {"in the body",
+     {.run = serve_hold, .text = "HTTP/1.1 200 OK\r\n\r\n"},
+     CERT_GOOD,
+     PL_END_HTTP_ANSWER},
+};
+
+static void the_deadline_cuts_every_stage(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(cut_cases); i++) {
+    const cut_case *test = &cut_cases[i];
+    print_message("  %s\n", test->name);
+    server_script script = test->script;
+    script.tls = bench_servers[test->certificate];
+    test_server server = server_start(IPV4, &script);
+    path_bench bench;
+    bench_open(&bench);
+    pl_attempt_config config = bench_config(&bench, IPV4, server.port);
+    config.deadline = pl_loop_clock(bench.loop) + PL_SEC;
+    pl_try result = bench_run(&bench, &config);
+    assert_int_equal(result.end, test->end);
+    assert_int_equal(pl_try_verified(&result), test->certificate == CERT_GOOD);
+    bench_close(&bench);
+    server_stop(&server);
+  }
+}
+
+static void no_descriptor_is_local(void **state) {
+  (void)state;
+  path_bench bench;
+  bench_open(&bench);
+  struct rlimit before;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+  pl_attempt_config config = bench_config(&bench, IPV4, 443);
+  pl_try result = bench_run(&bench, &config);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+  assert_int_equal(result.end, PL_END_LOCAL);
+  assert_int_equal(result.error, EMFILE);
+  bench_close(&bench);
+}
+
+static void what_cannot_be_asked_is_local(void **state) {
+  (void)state;
+  server_script script = {.run = serve_answer, .text = OK_ANSWER, .tls = bench_servers[CERT_GOOD]};
+  test_server server = server_start(IPV4, &script);
+  path_bench bench;
+  bench_open(&bench);
+  pl_attempt_config config = bench_config(&bench, IPV4, server.port);
+  config.path = "no slash";
+  assert_int_equal(bench_run(&bench, &config).end, PL_END_LOCAL);
+  assert_int_equal(bench.last.error, EINVAL);
+  config.name = "";
+  assert_int_equal(bench_run(&bench, &config).end, PL_END_LOCAL);
+  assert_int_equal(bench.last.error, EINVAL);
+  bench_close(&bench);
+  server_stop(&server);
+}
+
+/* ---- a process that stood still ------------------------------------------------------------- */
+
+static pl_nsec leap; /* what the clocks of the test are ahead of the system's */
+
+static pl_nsec leaping_monotonic(void *user) {
+  const pl_clock *system = user;
+  return system->monotonic(system->user) + leap;
+}
+
+static pl_nsec leaping_wall(void *user) {
+  const pl_clock *system = user;
+  return system->wall(system->user) + leap;
+}
+
+typedef struct freeze_case {
+  const char *name;
+  server_script script;
+  bench_leaf certificate;
+  pl_depth depth;
+  pl_end end;
+} freeze_case;
+
+static const freeze_case freeze_cases[] = {
+    {"connected meanwhile", {.run = serve_silence}, CERT_NONE, PL_DEPTH_TCP, PL_END_CONNECTED},
+    {"no handshake", {.run = serve_silence}, CERT_NONE, PL_DEPTH_TLS, PL_END_FROZEN},
+    {"no answer", {.run = serve_hold}, CERT_GOOD, PL_DEPTH_HTTP, PL_END_FROZEN},
+};
+
+static void a_freeze_is_no_silence(void **state) {
+  (void)state;
+  pl_clock system = pl_clock_system();
+  pl_clock leaping = {leaping_monotonic, leaping_wall, &system};
+  for (size_t i = 0; i < PL_COUNT_OF(freeze_cases); i++) {
+    const freeze_case *test = &freeze_cases[i];
+    print_message("  %s\n", test->name);
+    server_script script = test->script;
+    script.tls = bench_servers[test->certificate];
+    test_server server = server_start(IPV4, &script);
+    path_bench bench;
+    pl_attempt *attempt;
+    bench_open_with(&bench, 10, 10, &leaping);
+    pl_attempt_config config = bench_config(&bench, IPV4, server.port);
+    config.depth = test->depth;
+    config.deadline += 3600 * PL_SEC;
+    assert_int_equal(pl_attempt_start(&config, &attempt), PL_OK);
+    /* As far as the first turn that has nothing to do. */
+    assert_int_equal(pl_loop_turn(bench.loop), PL_OK);
+    for (int turn = 0; turn < 6 && test->depth != PL_DEPTH_TCP; turn++)
+      assert_int_equal(pl_loop_turn(bench.loop), PL_OK);
+    leap += 60 * PL_SEC;
+    bench_turn_until(&bench, 1);
+    assert_int_equal(bench.last.end, test->end);
+    pl_attempt_free(attempt);
+    bench_close(&bench);
+    server_stop(&server);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(silence_is_told_from_what_only_looks_like_it),
+      cmocka_unit_test(the_deadline_cuts_every_stage),
+      cmocka_unit_test(no_descriptor_is_local),
+      cmocka_unit_test(what_cannot_be_asked_is_local),
+      cmocka_unit_test(a_freeze_is_no_silence),
+  };
+  return cmocka_run_group_tests(tests, bench_make_world, bench_free_world);
+}
