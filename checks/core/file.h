@@ -32,6 +32,10 @@ bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b);
 void *pl_secret_alloc(size_t size);
 void pl_secret_release(void *pages, size_t size); /* wipes; NULL is fine */
 
+/* Wipes what functions that have returned left of secrets on this thread's stack: their own buffers
+ * are wiped by themselves, but the loader saves the registers that bytes were copied with. */
+void pl_secret_burn_stack(void);
+
 /* A secret: one line, white space at its end dropped. The file must be regular (no symlink: opened
  * with O_NOFOLLOW), have one link, belong to this user or root, and give nothing to group and
  * others (mode & 077 == 0); all asked of the open descriptor. Visible ASCII and spaces only, so
