@@ -29,9 +29,11 @@ TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr 
 clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli gdb \
 libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager python3-yaml \
 debhelper dpkg-dev lintian blhc valgrind strace"
-# Debian and RPM packages, and clean Debian roots to use them in; a browser for the pages.
+# Debian and RPM packages, and clean Debian roots to use them in; a browser for the pages; whom the
+# benchmark measures beside us.
 FULL_PACKAGES="rpm rpmlint debugedit elfutils mmdebstrap zstd systemd-container piuparts \
-autopkgtest chromium fonts-dejavu-core"
+autopkgtest chromium fonts-dejavu-core prometheus-blackbox-exporter monitoring-plugins-basic \
+monitoring-plugins-standard liburiparser1 bind9-dnsutils curl"
 
 # The lab's programs stand in sbin.
 PATH=$PATH:/usr/sbin:/sbin

@@ -145,8 +145,11 @@ static pl_status wait_for_events(pl_loop *loop, int timeout_msec) {
   return errno == EINTR ? PL_OK : PL_ERR_IO;
 }
 
+/* Whatever stands last among the events waits for the work on all others. */
 static void dispatch_events(pl_loop *loop) {
   while (loop->event_next < loop->event_count) {
+    if (loop->event_next > 0 && loop->event_next + 1 == loop->event_count)
+      pl_loop_note_delay(loop, pl_loop_clock(loop) - loop->now);
     const struct epoll_event *event = &loop->events[loop->event_next++];
     pl_source *source = event->data.ptr;
     if (source != NULL)

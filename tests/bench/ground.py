@@ -38,6 +38,7 @@ class Ground:
         self.raw = self.program("tests/bench/bench_raw")
         self.probe = self.program("tests/bench/bench_probe")
         processors = sorted(os.sched_getaffinity(0))
+        self.server_processors = processors[:1]
         self.folder = tempfile.mkdtemp(prefix="privatelink-bench-")
         try:
             netns.enter()
@@ -57,7 +58,7 @@ class Ground:
         self.lab = subprocess.Popen([self.program("tests/bench/bench_lab"), self.folder],
                                     stdout=subprocess.PIPE, preexec_fn=lambda: (
                                         netns.die_with_parent(),
-                                        os.sched_setaffinity(0, processors[:1])))
+                                        os.sched_setaffinity(0, self.server_processors)))
         if self.lab.stdout.readline() != b"ready\n":
             raise SystemExit("bench_lab did not start")
         os.sched_setaffinity(0, processors[-1:])

@@ -34,6 +34,7 @@ static plugin_shutdown_cb shutdown_callback;
 static struct {
   char name[128];
   plugin_read_cb callback;
+  cdtime_t interval;
   user_data_t user;
 } reads[READS_MAX];
 static size_t read_count;
@@ -76,6 +77,7 @@ int plugin_register_complex_read(const char *group, const char *name, plugin_rea
   }
   snprintf(reads[read_count].name, sizeof(reads[0].name), "%s", name);
   reads[read_count].callback = callback;
+  reads[read_count].interval = interval;
   reads[read_count++].user = *user;
   return 0;
 }
@@ -296,6 +298,9 @@ static void an_endpoint_has_values(void) {
   CHECK(init_callback() == 0);
   CHECK(init_callback() == 0); /* a second one changes nothing */
   CHECK(read_count == 2);
+  /* Within a quarter of the interval, and not for ever at the same moments. */
+  CHECK(reads[0].interval <= (cdtime_t)((1 << 30) * 0.2 / 4));
+  CHECK(reads[1].interval < reads[0].interval && reads[1].interval > reads[0].interval / 4 * 3);
   read_until(&values, 10);
   read_until(&notifications, 1);
   CHECK(errors == 0);

@@ -153,6 +153,7 @@ typedef struct test_end {
   pl_source source;
   pl_loop *loop;
   pl_source *removes; /* taken out when this one is ready */
+  fake_time *works;   /* goes on by a second when this one is ready */
   unsigned calls;
   uint32_t events;
 } test_end;
@@ -163,6 +164,8 @@ static void note_ready(pl_source *source, uint32_t events) {
   end->events = events;
   if (end->removes != NULL)
     pl_loop_remove(end->loop, end->removes);
+  if (end->works != NULL)
+    advance(end->works, PL_SEC);
 }
 
 static test_end make_end(pl_loop *loop, int fd) {
@@ -197,6 +200,29 @@ static void an_event_is_delivered_once(void **state) {
   pl_loop_remove(loop, &end.source); /* not added: does nothing */
   close(pair[0]);
   close(pair[1]);
+  pl_loop_free(loop);
+}
+
+static void an_event_waits_for_the_work_on_those_before_it(void **state) {
+  (void)state;
+  enum { COUNT = 3 };
+  fake_time now;
+  pl_loop *loop = make_loop(&now);
+  int fds[COUNT];
+  test_end ends[COUNT];
+  for (size_t i = 0; i < COUNT; i++) {
+    fds[i] = eventfd(1, EFD_CLOEXEC);
+    ends[i] = make_end(loop, -1);
+    ends[i].works = &now;
+    assert_int_equal(pl_loop_add(loop, &ends[i].source, fds[i]), PL_OK);
+  }
+  assert_int_equal(pl_loop_turn(loop), PL_OK);
+  assert_int_equal(pl_loop_take_delay(loop), (COUNT - 1) * PL_SEC);
+  assert_int_equal(write(fds[0], &(const uint64_t){1}, sizeof(uint64_t)), sizeof(uint64_t));
+  assert_int_equal(pl_loop_turn(loop), PL_OK);
+  assert_int_equal(pl_loop_take_delay(loop), 0); /* it is alone */
+  for (size_t i = 0; i < COUNT; i++)
+    close(fds[i]);
   pl_loop_free(loop);
 }
 
@@ -384,6 +410,7 @@ int main(void) {
       cmocka_unit_test(a_turn_ends_though_a_timer_is_always_due),
       cmocka_unit_test(the_largest_delay_is_kept_until_it_is_taken),
       cmocka_unit_test(an_event_is_delivered_once),
+      cmocka_unit_test(an_event_waits_for_the_work_on_those_before_it),
       cmocka_unit_test(a_removed_source_gets_no_event_that_was_already_read),
       cmocka_unit_test(an_answer_is_seen_before_the_timeout_that_would_hide_it),
       cmocka_unit_test(a_bad_descriptor_is_an_error),

@@ -1,0 +1,43 @@
+#!/usr/bin/python3
+"""What the EC2 API costs for a thousand endpoints: processor time of the client, by the difference of
+many polls and one. Prints JSON.
+
+    tests/aws/run /usr/bin/python3 tests/bench/poller.py AWS_PROBE
+"""
+
+import json
+import os
+import statistics
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "aws"), HERE]
+
+from scenarios import World, make_fixture  # noqa: E402  (before the lab's of the same name)
+from ground import cost  # noqa: E402
+
+ENDPOINTS, POLLS, TURNS = 1000, 11, 5
+
+
+def poll(world, count):
+    ids = [f"vpce-{i:017x}" for i in range(ENDPOINTS)]
+    done = cost([world.program, "fetch", "--timeout", "60", "--repeat", count, *ids],
+                world.environment())
+    if not done.ok or done.output.count("outcome found") != ENDPOINTS:
+        raise SystemExit(f"not all were found: {done.output[-500:]}")
+    return done.cpu
+
+
+def main():
+    world = World(os.path.abspath(sys.argv[1]))
+    world.fake.fixture = make_fixture(ENDPOINTS, zones=2)
+    costs = [(poll(world, POLLS) - poll(world, 1)) / (POLLS - 1) for _ in range(TURNS)]
+    world.fake.log.clear()
+    poll(world, 1)
+    print(json.dumps({"endpoints": ENDPOINTS, "cpu_ms": round(statistics.median(costs) * 1e3, 1),
+                      "listing_calls": world.calls("DescribeVpcEndpoints"),
+                      "calls": len(world.calls())}))
+
+
+if __name__ == "__main__":
+    main()

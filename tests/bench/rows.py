@@ -1,0 +1,122 @@
+"""What is measured beside what (the table's rows), and what we hold ourselves to (the goals)."""
+
+import ipaddress
+from collections import namedtuple
+
+from contenders import (ADDRESSES, PLUGIN_FOLDERS, CollectdCurl, Exporter, Program, STime, Started,
+                        bundle, find)
+
+PROBES, NAMES, STARTS = 2000, 20000, 25
+BATCH = 200  # endpoints that the daemon starts together
+ENGINE, RAW, CHECK = "engine", "yardstick", "check_privatelink"
+
+# A goal: the median over the rounds of row / beside is at most `limit`.
+Goal = namedtuple("Goal", "row beside limit")
+# A row: its group, its name in the table, and how its contender is made.
+Row = namedtuple("Row", "group name make")
+
+
+def raw(kind, concurrency):
+    name = f"{RAW}, {kind}, {concurrency} at once"
+    return Row("probe", name, lambda place: Program(
+        place, name, PROBES, place.raw_command(PROBES, concurrency, kind, ADDRESSES)))
+
+
+def engine(kind, concurrency):
+    name = f"{ENGINE}, {kind}, {concurrency} at once"
+    return Row("probe", name, lambda place: Program(place, name, PROBES, place.probe_command(
+        PROBES, "--addresses", ADDRESSES, "--batch", BATCH, "--concurrency", concurrency, kind=kind)))
+
+
+def engine_with_bundle():
+    name = f"{ENGINE}, p256, 64 at once, system's CA bundle"
+    # The last --ca-file counts.
+    return Row("probe", name, lambda place: Program(place, name, PROBES, place.probe_command(
+        PROBES, "--addresses", ADDRESSES, "--batch", BATCH, "--concurrency", 64, "--ca-file",
+        bundle(place))))
+
+
+def fleet(count, rounds):
+    name = f"{ENGINE}, {count:,} endpoints"
+    return Row("fleet", name, lambda place: Program(
+        place, name, count * rounds, place.probe_command(
+            count, "--rounds", rounds, "--batch", BATCH, "--concurrency", 64)))
+
+
+def dns(at_once):
+    name = f"{ENGINE}, one name, {at_once:,} at once"
+    return Row("dns", name, lambda place: Program(
+        place, name, NAMES, [place.probe, "--check", "dns", "--batch", at_once, "--addresses",
+                             ADDRESSES, NAMES], "questions"))
+
+
+def words_of(place, number):
+    """What the words of a command line may name."""
+    first = ipaddress.ip_address("10.66.0.1") + 4 * number
+    return {"n": number, "ca": place.ca()} | {f"zone{i + 1}": first + i for i in range(3)}
+
+
+def started(group, name, *commands, counter="answers", per_probe=1):
+    """Programs that are started anew for each probe: (program, word...)."""
+    def make(place):
+        programs = [place.check if words[0] == CHECK else find(words[0], PLUGIN_FOLDERS)
+                    for words in commands]
+        return Started(place, name, STARTS, lambda n: [
+            [program] + [word.format(**words_of(place, n)) for word in words[1:]]
+            for program, words in zip(programs, commands)], counter, per_probe)
+    return Row(group, name, make)
+
+
+HOST = "ep{n}.bench.test"
+ZONES, PUBLIC = "zones{n}.bench.test", "pub{n}.bench.test"
+CHECK_HTTP = ("check_http", "-S", "--sni")
+DAYS = ("-C", "14,7", "--continue-after-certificate")
+FULL, DNS_ONLY = CHECK, f"{CHECK} --check dns"
+THREE_ZONES = f"{CHECK}, three zones and one public address"
+AS_MUCH = "2 check_dns and 4 check_http, which see about as much"
+
+ROWS = [
+    *(raw(kind, many) for kind in ("p256", "rsa") for many in (8, 64)),
+    *(engine(kind, many) for kind in ("p256", "rsa") for many in (8, 64)),
+    engine_with_bundle(),
+    Row("probe", "blackbox_exporter, http with TLS", lambda place: Exporter(place, "http", 1000)),
+    Row("probe", "blackbox_exporter, tcp with TLS", lambda place: Exporter(place, "tcp", 1000)),
+    Row("probe", "openssl s_time", STime),
+    started("probe", "check_http -S --sni", (*CHECK_HTTP, "-H", HOST)),
+    started("probe", "check_tcp -S", ("check_tcp", "-S", "-H", HOST, "-p", "443"),
+            counter="handshakes"),
+    started("probe", "check_curl -S -D --ca-cert",
+            ("check_curl", "-S", "-D", "--ca-cert", "{ca}", "-H", HOST)),
+    started("probe", "curl --cacert",
+            ("curl", "-s", "-o", "/dev/null", "--cacert", "{ca}", f"https://{HOST}/")),
+    Row("probe", "collectd's curl plugin", CollectdCurl),
+    started("check", FULL, (CHECK, "-H", HOST, "--ca-file", "{ca}")),
+    started("check", DNS_ONLY, (CHECK, "-H", HOST, "--check", "dns"), counter="questions"),
+    started("check", "check_dns", ("check_dns", "-H", HOST), counter="questions"),
+    started("check", THREE_ZONES,
+            (CHECK, "-H", ZONES, "--public-name", PUBLIC, "--ca-file", "{ca}", "--public-resolver",
+             "10.53.0.1", "--blocked-by", "http:403"), per_probe=4),
+    started("check", AS_MUCH, ("check_dns", "-H", ZONES), ("check_dns", "-H", PUBLIC),
+            *((*CHECK_HTTP, "-H", ZONES, "-I", f"{{zone{i}}}", *DAYS) for i in (1, 2, 3)),
+            (*CHECK_HTTP, "-H", PUBLIC, "-e", "HTTP/1.1 403", *DAYS), per_probe=4),
+    fleet(1000, 10),
+    fleet(10000, 1),
+    dns(50),
+    dns(1000),
+]
+
+
+def goals():
+    for kind in ("p256", "rsa"):
+        for many in (8, 64):
+            ours = f"{ENGINE}, {kind}, {many} at once"
+            yield Goal(ours, f"{RAW}, {kind}, {many} at once", 1.10)
+            yield Goal(ours, "blackbox_exporter, http with TLS", 0.60)
+            yield Goal(ours, "check_http -S --sni", 1 / 20)
+            yield Goal(ours, "collectd's curl plugin", 1 / 40)
+    one = f"{ENGINE}, p256, 64 at once"
+    yield Goal(f"{one}, system's CA bundle", one, 1.05)
+    yield Goal(f"{ENGINE}, 10,000 endpoints", f"{ENGINE}, 1,000 endpoints", 1.15)
+    yield Goal(FULL, "check_http -S --sni", 0.85)
+    yield Goal(DNS_ONLY, "check_dns", 1 / 8)
+    yield Goal(THREE_ZONES, AS_MUCH, 1 / 4)

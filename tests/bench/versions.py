@@ -1,0 +1,33 @@
+"""Which versions were measured."""
+
+import re
+import subprocess
+
+from contenders import PLUGIN_FOLDERS, find
+from ground import Skipped
+
+# Rows that begin with the first; the program, its arguments, and where its version stands.
+PROGRAMS = [
+    ("yardstick", "openssl", ["version"], r"OpenSSL (\S+)"),
+    ("check_privatelink", None, ["--version"], r"(\d+\.\S+)"),
+    ("blackbox_exporter", "prometheus-blackbox-exporter", ["--version"], r"version (\S+)"),
+    ("check_http", "check_http", ["--version"], r"v(\S+)"),
+    ("curl", "curl", ["--version"], r"curl (\S+)"),
+    ("collectd", "collectd", ["-h"], r"collectd (\d\S+?),"),
+]
+
+
+def all_of(place, names):
+    """{program: version} of what takes part."""
+    known = {}
+    for row, program, arguments, pattern in PROGRAMS:
+        if not any(name.startswith(row) for name in names):
+            continue
+        try:
+            path = place.check if program is None else find(program, (*PLUGIN_FOLDERS, "/usr/sbin"))
+        except Skipped:
+            continue
+        done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)
+        found = re.search(pattern, done.stdout + done.stderr)
+        known[program or row] = found[1] if found else "unknown"
+    return known
