@@ -13,8 +13,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "aws"), HERE]
 
-from scenarios import World, make_fixture  # noqa: E402  (before the lab's of the same name)
 from ground import cost  # noqa: E402
+from probe import World  # noqa: E402
+from aws_fixture import make_fixture  # noqa: E402
 
 ENDPOINTS, POLLS, TURNS = 1000, 11, 5
 
