@@ -63,8 +63,8 @@ static void on_read_freed(void *data) {
     wait_for_writers();
 }
 
-/* All reads begin at once, and the daemon's queue keeps a copy of every value that is handed over at
- * once: a little shorter for each endpoint than for the one before it, they drift apart. */
+/* All reads begin at once, and the daemon's queue keeps a copy of every value that is handed over
+ * at once: a little shorter for each endpoint than for the one before it, they drift apart. */
 static pl_nsec read_interval(size_t index) {
   const pl_nsec longest = pl_fleet_interval(plugin.fleet, index) / READS;
   return longest - longest / READS * (pl_nsec)index / (pl_nsec)pl_fleet_count(plugin.fleet);

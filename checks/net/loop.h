@@ -52,8 +52,9 @@ int64_t pl_loop_wall(const pl_loop *loop); /* seconds since 1970 */
 pl_status pl_loop_turn(pl_loop *loop) PL_MUST_USE;
 /* How often the process has been seen standing still; compare before and after an attempt. */
 unsigned pl_loop_freezes(const pl_loop *loop);
-/* Largest delay since the last call of this function: of a timer behind its due time, or of an event
- * behind the wait that brought it. How long it had waited in the kernel by then is not known. */
+/* Largest delay since the last call of this function: of a timer behind its due time, or of an
+ * event behind the wait that brought it. How long it had waited in the kernel by then is not known.
+ */
 pl_nsec pl_loop_take_delay(pl_loop *loop);
 /* Adds a delay that the prober itself caused elsewhere: a wait in one of its own queues. */
 void pl_loop_note_delay(pl_loop *loop, pl_nsec delay);
