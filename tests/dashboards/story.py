@@ -213,7 +213,7 @@ class Story:
                    Public_endpoint=("BLOCKED", "green"), Public_addresses=("BLOCKED", "green"),
                    Addresses=("up", "green"), Zones=("1", "green"), State=("available", "green"),
                    OK=("3", "green"), UNKNOWN=("1", "purple"), NO_DATA=("0", "text"),
-                   OPEN=("0", "text"), Certificate=("90", "green"))
+                   OPEN=("0", "text"), Certificate=("89.9", "green"))
 
         def empty():
             return [title for title, rows in self.panels.read().items()
@@ -292,7 +292,7 @@ class Story:
     def certificate_ends(self):
         self.change(BLOCKED + ENDS_SOON)
         self.fires("a certificate ends soon", of("warehouse", "CertificateEnds"))
-        self.shows("a certificate ends soon", Endpoints_Certificate=("10.5", "yellow"))
+        self.shows("a certificate ends soon", Endpoints_Certificate=("10.4", "yellow"))
 
     def wrongly_blocked(self):
         self.change(BLOCKED + BLOCKED_TOO)
