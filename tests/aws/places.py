@@ -60,7 +60,8 @@ def over(environment):
 def set_up(w):
     """The addresses, the names and the listeners."""
     for address in sorted({row[1] for row in SERVICES}):
-        subprocess.run(["ip", "address", "add", address, "dev", "lo"], check=True)
+        at_once = ["nodad"] if ":" in address else []
+        subprocess.run(["ip", "address", "add", address, "dev", "lo", *at_once], check=True)
         w.fake.listen(address, 80)
     names = {host: over(row[1]) for row in PARTITIONS for host in row[2:]}
     hosts = w.file("hosts", "".join(f"{address} {name}\n" for name, address in names.items()), 0o644)

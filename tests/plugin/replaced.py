@@ -13,7 +13,8 @@ import sys
 from daemon import Daemon, Listener, must, tell
 from world import World
 
-from fake_aws import KEYS, REGION, Fake, make_fixture
+from aws_fixture import KEYS, REGION, make_fixture
+from fake_aws import Fake
 
 API = "10.0.9.5"  # the world's end of the wire to the client "host"
 NAME = "api.private.lab.test"
