@@ -71,9 +71,18 @@ static void free_flight(flight *f) {
   free(f);
 }
 
+/* By what EC2 says now, where that tells the addresses. */
+static void judge_by(pl_fleet *fleet, const pl_watch *watch, pl_facts *facts,
+                     const pl_endpoint *newest) {
+  if (pl_endpoint_addresses_known(newest))
+    facts->endpoint = newest;
+  pl_watch_judge(watch, &fleet->kit, facts);
+}
+
+/* Takes a round that has been judged. */
 static void finish_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
   watch->running = false;
-  pl_watch_finish(watch, &fleet->kit, facts);
+  pl_watch_conclude(watch, &fleet->kit, facts);
   pl_facts_free(facts);
   free(facts);
 }
@@ -86,10 +95,10 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   pl_watch *watch = f->members[index];
   size_t place = (size_t)(watch - fleet->watches);
   pl_endpoint *newest = NULL;
+  pl_watch_judge(watch, &fleet->kit, facts);
   if (pl_watch_doubts(watch, &fleet->kit, facts)) {
     newest = pl_poller_get(fleet->poller, place);
-    if (pl_endpoint_addresses_known(newest))
-      facts->endpoint = newest;
+    judge_by(fleet, watch, facts, newest);
     if (facts->endpoint == newest && pl_watch_doubts(watch, &fleet->kit, facts) &&
         pl_poller_hurry(fleet->poller, place)) {
       watch->held = facts;
@@ -113,10 +122,9 @@ static void release_held(pl_fleet *fleet, pl_nsec now) {
     pl_endpoint *newest = pl_poller_get(fleet->poller, i);
     if (newest != watch->known || now >= watch->held_until) {
       pl_facts *facts = watch->held;
-      if (pl_endpoint_addresses_known(newest))
-        facts->endpoint = newest;
       watch->held = NULL;
       fleet->held--;
+      judge_by(fleet, watch, facts, newest);
       finish_round(fleet, watch, facts);
       pl_endpoint_unref(watch->known);
       watch->known = NULL;

@@ -44,6 +44,12 @@ static void announce(pl_watch *watch, const pl_watch_kit *kit, const pl_notices 
   }
 }
 
+/* Whether private DNS named an address that is none of the endpoint's. */
+static bool is_foreign(const pl_verdict *verdict, const pl_facts *facts) {
+  return verdict->checks[PL_CHECK_DNS].cause == PL_CAUSE_DNS_FOREIGN_ADDRESS &&
+         pl_endpoint_addresses_known(facts->endpoint);
+}
+
 /* Takes the verdict in the kit, of a round that ended at the instant `ended`. */
 static void conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts,
                      pl_nsec ended) {
@@ -60,35 +66,18 @@ static void conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *f
   announce(watch, kit, &notices, time);
 }
 
-static void judge(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
+void pl_watch_judge(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
   pl_judge(watch->spec, facts, kit->clock.wall(kit->clock.user) / PL_SEC, kit->verdict);
 }
 
-static bool has_foreign_answer(const pl_watch *watch, const pl_facts *facts) {
-  if ((watch->spec->checks & PL_CHECK_BIT(PL_CHECK_DNS)) == 0 ||
-      !pl_endpoint_addresses_known(facts->endpoint))
-    return false;
-  for (size_t i = 0; i < facts->private_dns_count; i++) {
-    const pl_addr_list *answers = &facts->private_dns[i].answers;
-    for (size_t j = 0; j < answers->count; j++) {
-      if (!pl_endpoint_has_address(facts->endpoint, &answers->items[j]))
-        return true;
-    }
-  }
-  return false;
-}
-
 bool pl_watch_doubts(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
-  if (watch->foreign || !has_foreign_answer(watch, facts) ||
-      facts->endpoint->answered >= facts->started)
-    return false;
-  judge(watch, kit, facts);
-  return kit->verdict->public_verdict != PL_PUBLIC_OPEN;
+  return !watch->foreign && is_foreign(kit->verdict, facts) &&
+         facts->endpoint->answered < facts->started &&
+         kit->verdict->public_verdict != PL_PUBLIC_OPEN;
 }
 
-void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
-  watch->foreign = has_foreign_answer(watch, facts);
-  judge(watch, kit, facts);
+void pl_watch_conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
+  watch->foreign = is_foreign(kit->verdict, facts);
   conclude(watch, kit, facts, facts->ended);
 }
 

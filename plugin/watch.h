@@ -45,14 +45,16 @@ void pl_watch_free(pl_watch *watch);
  * and UNKNOWN has been reported. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit);
 
-/* Whether the round has, unlike the one before it, an answer of private DNS that is none of the
- * endpoint's addresses, and these are older than the round: an interface that AWS has replaced
- * looks like that, too. A round that saw the public endpoint open is no such case: it can't wait.
- */
+/* Judges a round; the verdict is in the kit. */
+void pl_watch_judge(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
+
+/* Whether the round that was judged last is the first with dns.foreign-address, and the endpoint's
+ * addresses are older than it: an interface that AWS has replaced looks like that, too. One that
+ * saw the public endpoint open is no such case: it can't wait. */
 bool pl_watch_doubts(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
 
-/* Judges a round. */
-void pl_watch_finish(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
+/* Takes the round that was judged last. */
+void pl_watch_conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
 
 /* The newest round that has not been taken; NULL where there is none. The caller's to free. */
 pl_sample *pl_watch_take(pl_watch *watch);
