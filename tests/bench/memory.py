@@ -6,12 +6,11 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import time
 
-import netns
-from contenders import Void, find, own_cpu, resident_kb
-from ground import PORTS, SILENT_PORT, Skipped, cost
+from collectd import Collectd
+from contenders import Void, resident_kb, used
+from ground import SILENT_PORT, cost
 
 STALLED = 1000
 INTERVAL = 60  # seconds, of every endpoint
@@ -25,7 +24,7 @@ def stalled(place):
     base = cost(place.probe_command(STALLED, "--concurrency", 1)).json()["rss_kb"]
     result = {}
     for what, options in (("the server takes no part in the handshake", ["--port", SILENT_PORT]),
-                          ("the server owes the answer", ["--port", PORTS["p256"], "--path", "/stall"])):
+                          ("the server owes the answer", ["--path", "/stall"])):
         done = cost(place.probe_command(STALLED, *at_once, *options)).json()
         if done["up"] != 0:
             raise Void(f"{what}: {done['up']} were answered")
@@ -33,31 +32,24 @@ def stalled(place):
     return result
 
 
-class Collectd:
-    """A daemon with nothing but unixsock and, where `blocks` has some, the plugin."""
+UNIXSOCK = """<Plugin unixsock>
+  SocketFile "{home}/socket"
+</Plugin>
+"""
+# A copy: collectd refuses a plugin that is a symbolic link.
+OURS = """PluginDir "{home}"
+LoadPlugin privatelink
+"""
+
+
+class Told(Collectd):
+    """A daemon that is asked and told by unixsock; with the plugin where `blocks` configures it."""
 
     def __init__(self, place, name, blocks=""):
-        program = find("collectd", ("/usr/sbin",))
-        plugins = next((path for path in ("/usr/lib/collectd", "/usr/lib64/collectd")
-                        if os.path.exists(os.path.join(path, "unixsock.so"))), None)
-        if plugins is None:
-            raise Skipped("collectd's plugins are not installed")
-        home = os.path.join(place.folder, name)
-        os.makedirs(home)
-        self.socket = os.path.join(home, "socket")
-        config = (f'Hostname "bench"\nFQDNLookup false\nBaseDir "{home}"\nPIDFile "{home}/pid"\n'
-                  f'TypesDB "/usr/share/collectd/types.db"\nInterval {INTERVAL}\n'
-                  f'PluginDir "{plugins}"\nLoadPlugin unixsock\n<Plugin unixsock>\n'
-                  f'SocketFile "{self.socket}"\n</Plugin>\n')
         if blocks:
-            # A copy: collectd refuses a plugin that is a symbolic link.
-            shutil.copy(place.program("plugin/privatelink.so"), home)
-            config += f'PluginDir "{home}"\nLoadPlugin privatelink\n{blocks}'
-        path = os.path.join(home, "collectd.conf")
-        with open(path, "w", encoding="ascii") as file:
-            file.write(config)
-        self.process = subprocess.Popen([program, "-f", "-C", path], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, preexec_fn=netns.die_with_parent)
+            os.makedirs(os.path.join(place.folder, name))
+            shutil.copy(place.program("plugin/privatelink.so"), os.path.join(place.folder, name))
+        super().__init__(place, name, INTERVAL, "unixsock", UNIXSOCK + (OURS + blocks if blocks else ""))
         self.stream = self._connect()
 
     def _connect(self):
@@ -65,7 +57,7 @@ class Collectd:
         while time.monotonic() < end:
             connection = socket.socket(socket.AF_UNIX)
             try:
-                connection.connect(self.socket)
+                connection.connect(os.path.join(self.home, "socket"))
                 return connection.makefile("rw", encoding="utf-8")
             except OSError:
                 connection.close()
@@ -91,12 +83,11 @@ class Collectd:
         return resident_kb(self.process.pid)
 
     def cpu(self):
-        return own_cpu(self.process.pid)
+        return used(self.process.pid).cpu
 
     def close(self):
         self.stream.close()
-        self.process.kill()
-        self.process.wait()
+        super().close()
 
 
 def blocks(place, count):
@@ -110,7 +101,7 @@ def blocks(place, count):
 def fleet(place, count):
     """A dictionary: MB of the plugin with so many endpoints, of a daemon with its values by other
     means, and CPU of one round of one endpoint."""
-    watching = Collectd(place, f"fleet-{count}", blocks(place, count))
+    watching = Told(place, f"fleet-{count}", blocks(place, count))
     try:
         wait_for_rounds(place, watching, count)
         cpu = watching.cpu()
@@ -121,7 +112,7 @@ def fleet(place, count):
         require_all(identifiers, count)
     finally:
         watching.close()
-    told = Collectd(place, f"told-{count}")
+    told = Told(place, f"told-{count}")
     try:
         for _ in range(ROUNDS):
             for identifier in identifiers:

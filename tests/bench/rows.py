@@ -3,8 +3,8 @@
 import ipaddress
 from collections import namedtuple
 
-from contenders import (ADDRESSES, PLUGIN_FOLDERS, CollectdCurl, Exporter, Program, STime, Started,
-                        bundle, find)
+from collectd import CurlPlugin
+from contenders import (ADDRESSES, PLUGIN_FOLDERS, Exporter, Program, STime, Started, bundle, find)
 
 PROBES, NAMES, STARTS = 2000, 20000, 25
 BATCH = 200  # endpoints that the daemon starts together
@@ -17,37 +17,36 @@ Row = namedtuple("Row", "group name make")
 
 
 def raw(kind, concurrency):
-    name = f"{RAW}, {kind}, {concurrency} at once"
-    return Row("probe", name, lambda place: Program(
-        place, name, PROBES, place.raw_command(PROBES, concurrency, kind, ADDRESSES)))
+    return Row("probe", f"{RAW}, {kind}, {concurrency} at once", lambda place: Program(
+        place, PROBES, place.raw_command(PROBES, concurrency, kind, ADDRESSES)))
 
 
 def engine(kind, concurrency):
-    name = f"{ENGINE}, {kind}, {concurrency} at once"
-    return Row("probe", name, lambda place: Program(place, name, PROBES, place.probe_command(
-        PROBES, "--addresses", ADDRESSES, "--batch", BATCH, "--concurrency", concurrency, kind=kind)))
+    return Row("probe", f"{ENGINE}, {kind}, {concurrency} at once", lambda place: Program(
+        place, PROBES, probes(place, concurrency, kind=kind)))
 
 
 def engine_with_bundle():
-    name = f"{ENGINE}, p256, 64 at once, system's CA bundle"
     # The last --ca-file counts.
-    return Row("probe", name, lambda place: Program(place, name, PROBES, place.probe_command(
-        PROBES, "--addresses", ADDRESSES, "--batch", BATCH, "--concurrency", 64, "--ca-file",
-        bundle(place))))
+    return Row("probe", f"{ENGINE}, p256, 64 at once, system's CA bundle", lambda place: Program(
+        place, PROBES, probes(place, 64, "--ca-file", bundle(place))))
+
+
+def probes(place, concurrency, *options, kind="p256"):
+    return place.probe_command(PROBES, "--addresses", ADDRESSES, "--batch", BATCH, "--concurrency",
+                               concurrency, *options, kind=kind)
 
 
 def fleet(count, rounds):
-    name = f"{ENGINE}, {count:,} endpoints"
-    return Row("fleet", name, lambda place: Program(
-        place, name, count * rounds, place.probe_command(
+    return Row("fleet", f"{ENGINE}, {count:,} endpoints", lambda place: Program(
+        place, count * rounds, place.probe_command(
             count, "--rounds", rounds, "--batch", BATCH, "--concurrency", 64)))
 
 
 def dns(at_once):
-    name = f"{ENGINE}, one name, {at_once:,} at once"
-    return Row("dns", name, lambda place: Program(
-        place, name, NAMES, [place.probe, "--check", "dns", "--batch", at_once, "--addresses",
-                             ADDRESSES, NAMES], "questions"))
+    return Row("dns", f"{ENGINE}, one name, {at_once:,} at once", lambda place: Program(
+        place, NAMES, [place.probe, "--check", "dns", "--batch", at_once, "--addresses", ADDRESSES,
+                       NAMES], "questions"))
 
 
 def words_of(place, number):
@@ -56,14 +55,14 @@ def words_of(place, number):
     return {"n": number, "ca": place.ca()} | {f"zone{i + 1}": first + i for i in range(3)}
 
 
-def started(group, name, *commands, counter="answers", per_probe=1):
+def started(group, name, *commands, counter="answers", expected=1):
     """Programs that are started anew for each probe: (program, word...)."""
     def make(place):
-        programs = [place.check if words[0] == CHECK else find(words[0], PLUGIN_FOLDERS)
+        programs = [place.check if words[0] == CHECK else find(words[0], folders=PLUGIN_FOLDERS)
                     for words in commands]
-        return Started(place, name, STARTS, lambda n: [
+        return Started(place, STARTS, lambda n: [
             [program] + [word.format(**words_of(place, n)) for word in words[1:]]
-            for program, words in zip(programs, commands)], counter, per_probe)
+            for program, words in zip(programs, commands)], counter, expected)
     return Row(group, name, make)
 
 
@@ -89,16 +88,16 @@ ROWS = [
             ("check_curl", "-S", "-D", "--ca-cert", "{ca}", "-H", HOST)),
     started("probe", "curl --cacert",
             ("curl", "-s", "-o", "/dev/null", "--cacert", "{ca}", f"https://{HOST}/")),
-    Row("probe", "collectd's curl plugin", CollectdCurl),
+    Row("probe", "collectd's curl plugin", CurlPlugin),
     started("check", FULL, (CHECK, "-H", HOST, "--ca-file", "{ca}")),
     started("check", DNS_ONLY, (CHECK, "-H", HOST, "--check", "dns"), counter="questions"),
     started("check", "check_dns", ("check_dns", "-H", HOST), counter="questions"),
     started("check", THREE_ZONES,
             (CHECK, "-H", ZONES, "--public-name", PUBLIC, "--ca-file", "{ca}", "--public-resolver",
-             "10.53.0.1", "--blocked-by", "http:403"), per_probe=4),
+             "10.53.0.1", "--blocked-by", "http:403"), expected=4),
     started("check", AS_MUCH, ("check_dns", "-H", ZONES), ("check_dns", "-H", PUBLIC),
             *((*CHECK_HTTP, "-H", ZONES, "-I", f"{{zone{i}}}", *DAYS) for i in (1, 2, 3)),
-            (*CHECK_HTTP, "-H", PUBLIC, "-e", "HTTP/1.1 403", *DAYS), per_probe=4),
+            (*CHECK_HTTP, "-H", PUBLIC, "-e", "HTTP/1.1 403", *DAYS), expected=4),
     fleet(1000, 10),
     fleet(10000, 1),
     dns(50),

@@ -24,7 +24,8 @@ def all_of(place, names):
         if not any(name.startswith(row) for name in names):
             continue
         try:
-            path = place.check if program is None else find(program, (*PLUGIN_FOLDERS, "/usr/sbin"))
+            path = place.check if program is None else find(
+                program, folders=[*PLUGIN_FOLDERS, "/usr/sbin"])
         except Skipped:
             continue
         done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)

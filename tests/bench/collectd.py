@@ -1,0 +1,68 @@
+"""A collectd of the benchmark's, in the foreground, with little but the plugin that is measured."""
+
+import os
+import signal
+import subprocess
+import time
+
+import netns
+from contenders import Contender, Void, find, per_probe, used
+from ground import Skipped
+
+PLUGINS = ("/usr/lib/collectd", "/usr/lib64/collectd")
+
+
+class Collectd:
+    def __init__(self, place, name, interval, plugin, config):
+        """`plugin` is one of collectd's own, `config` what comes behind its LoadPlugin line; {home} in
+        it is a folder of this daemon's."""
+        program = find("collectd", folders=["/usr/sbin"])
+        folder = next((path for path in PLUGINS
+                       if os.path.exists(os.path.join(path, f"{plugin}.so"))), None)
+        if folder is None:
+            raise Skipped(f"collectd's plugin {plugin} is not installed")
+        self.home = os.path.join(place.folder, name)
+        os.makedirs(self.home, exist_ok=True)
+        path = os.path.join(self.home, "collectd.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f'Hostname "bench"\nFQDNLookup false\nBaseDir "{self.home}"\n'
+                       f'PIDFile "{self.home}/pid"\nTypesDB "/usr/share/collectd/types.db"\n'
+                       f'Interval {interval}\nPluginDir "{folder}"\nLoadPlugin {plugin}\n'
+                       + config.replace("{home}", self.home))
+        self.process = subprocess.Popen([program, "-f", "-C", path], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL, preexec_fn=netns.die_with_parent)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class CurlPlugin(Contender):
+    """collectd's own curl plugin: a hundred pages as often as it can, for a while."""
+
+    SECONDS = 4
+    PAGES = 100
+
+    def __init__(self, place):
+        super().__init__(place)
+        pages = "".join(f'<Page "ep{n}">\nURL "https://ep{n}.bench.test/"\nCACert "{place.ca()}"\n'
+                        "MeasureResponseTime true\n</Page>\n" for n in range(self.PAGES))
+        self.daemon = Collectd(place, "collectd-curl", 1, "curl", f"<Plugin curl>\n{pages}</Plugin>\n")
+        self.daemon.process.send_signal(signal.SIGSTOP)  # until it is its turn
+
+    def measure(self):
+        process = self.daemon.process
+        process.send_signal(signal.SIGCONT)
+        try:
+            time.sleep(1)
+            before, begin = self.served(), used(process.pid)
+            time.sleep(self.SECONDS)
+            count, end = self.served() - before, used(process.pid)
+        finally:
+            process.send_signal(signal.SIGSTOP)
+        if count == 0:
+            raise Void("no answer was seen")
+        return per_probe(begin, end, count)
+
+    def close(self):
+        self.daemon.close()
