@@ -114,12 +114,14 @@ static const block ipv4_blocks[] = {
     {{192, 168}, 16, PL_ADDR_PRIVATE},
     {{224}, 4, PL_ADDR_MULTICAST},
     {{255, 255, 255, 255}, 32, PL_ADDR_MULTICAST},
+    {{240}, 4, PL_ADDR_RESERVED},
 };
 
 static const block ipv6_blocks[] = {
-    {{0}, 128, PL_ADDR_UNSPECIFIED},     {{[15] = 1}, 128, PL_ADDR_LOOPBACK},
-    {{0xfc}, 7, PL_ADDR_PRIVATE},        {{0xfe, 0x80}, 10, PL_ADDR_LINK_LOCAL},
-    {{0xfe, 0xc0}, 10, PL_ADDR_PRIVATE}, {{0xff}, 8, PL_ADDR_MULTICAST},
+    {{0}, 128, PL_ADDR_UNSPECIFIED},      {{[15] = 1}, 128, PL_ADDR_LOOPBACK},
+    {{0xfc}, 7, PL_ADDR_PRIVATE},         {{0xfe, 0x80}, 10, PL_ADDR_LINK_LOCAL},
+    {{0xfe, 0xc0}, 10, PL_ADDR_PRIVATE},  {{0xff}, 8, PL_ADDR_MULTICAST},
+    {{[0] = 0x01}, 64, PL_ADDR_RESERVED},
 };
 
 /* IPv6 blocks whose addresses embed an IPv4 address, and at which byte. */
@@ -180,6 +182,8 @@ const char *pl_addr_class_name(pl_addr_class class) {
     return "unspecified";
   case PL_ADDR_MULTICAST:
     return "multicast";
+  case PL_ADDR_RESERVED:
+    return "reserved";
   }
   return "";
 }

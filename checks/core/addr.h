@@ -47,6 +47,7 @@ typedef enum pl_addr_class {
   PL_ADDR_LINK_LOCAL,  /* 169.254/16, fe80::/10 */
   PL_ADDR_UNSPECIFIED, /* 0/8, :: */
   PL_ADDR_MULTICAST,   /* 224/4, ff00::/8, 255.255.255.255 */
+  PL_ADDR_RESERVED,    /* 240/4 (RFC 1112 4), 100::/64 (discards, RFC 6666): silent for ever */
 } pl_addr_class;
 
 /* A bounded, growing list without duplicates. Zeroed is empty; pl_addr_list_free releases. */

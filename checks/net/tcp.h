@@ -21,7 +21,7 @@ typedef enum pl_tcp_state {
 } pl_tcp_state;
 
 /* Opens a non-blocking socket and sends the SYN. On WAITING the socket is in `*ret_fd`. An address
- * that no probe may connect to (loopback, link-local, unspecified, multicast) fails with
+ * that no probe may connect to (loopback, link-local, unspecified, multicast, reserved) fails with
  * EADDRNOTAVAIL before any socket exists. */
 pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_try *attempt) PL_MUST_USE;
 

@@ -229,6 +229,9 @@ def _zones():
     outer("null", "0.0.0.0", "::")
     outer("mapped", "::ffff:10.0.1.10")
     outer("imds", "169.254.169.254")
+    # Where DNS filters lead what they hide: nobody answers there, ever.
+    outer("reserved", "240.0.0.1")
+    outer("discard", "100::1")
     outer("mapped-open", public("s403"), f"::ffff:{public('open')}")
     outer("translated-open", public("s403"), nat64(public("open")))
     outer("dual-silent-open", public6("s403"), public("open"))

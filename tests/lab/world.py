@@ -73,6 +73,7 @@ def _wall(link):
                             ("port-unreachable", "port-unreachable", "port-unreachable")):
         rules += _on([name], reject[0].format(four), reject[1].format(six))
     rules += f"    ip daddr {places.DEAD_WITNESS} drop\n"
+    rules += "    ip daddr 240.0.0.0/4 drop\n    ip6 daddr 100::/64 drop\n"
     rules += (f"    ip daddr {places.COUNTED_WITNESS} tcp dport 443 {first} "
               "counter name counted_witness\n")
     for client, action in (("inside", "drop"), ("dns-only", "tcp dport 443 drop"),

@@ -32,6 +32,8 @@ CASES = [
           more="--public-resolver 198.51.100.53,{outer_says_open}"),
     trick("a mapped IPv6 address of an open door", "mapped-open", OPEN),
     trick("an IPv6 address that embeds an open door", "translated-open", OPEN),
+    trick("a DNS filter's sinkhole: an address that is reserved", "reserved", NO_ADDRESS),
+    trick("a DNS filter's sinkhole: the IPv6 prefix that discards", "discard", NO_ADDRESS),
     # This host.
     trick("the provider's address is this host's own, and refuses", "open", LOCAL, client="vip",
           more="--witness counted-witness.lab.test"),
