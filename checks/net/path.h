@@ -59,8 +59,8 @@ typedef struct pl_attempt_config {
   void *user;
 } pl_attempt_config;
 
-/* Starts at once, or when the gate admits it. `done` is never called from inside. A target for which
- * pl_addr_is_target is false is refused: PL_END_LOCAL, EADDRNOTAVAIL. */
+/* Starts at once, or when the gate admits it. `done` is never called from inside. A target for
+ * which pl_addr_is_target is false is refused: PL_END_LOCAL, EADDRNOTAVAIL. */
 pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_attempt) PL_MUST_USE;
 /* The instant just before connect(); 0 while the attempt waits for the gate. */
 pl_nsec pl_attempt_started(const pl_attempt *attempt);

@@ -487,13 +487,14 @@ static void channel_fired(pl_timer *timer) {
 static int init_ares(channel *c) {
   /* Everything is given, so that c-ares reads no file of the system's. */
   char lookups[] = "b";
-  struct in_addr placeholder = {.s_addr = htonl(INADDR_LOOPBACK)};
+  /* One there must be; set_server names the right one. */
+  struct in_addr some_server = {.s_addr = htonl(INADDR_LOOPBACK)};
   struct ares_options options = {
       .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
       .timeout = FIRST_TRY_MSEC,
       .tries = TRIES,
       .ndots = 1,
-      .servers = &placeholder,
+      .servers = &some_server,
       .nservers = 1,
       .lookups = lookups,
       .sock_state_cb = socket_state_changed,
