@@ -344,12 +344,22 @@ static pl_status mark_twins(pl_config *config) {
   return status;
 }
 
+static pl_status complete_spec(pl_block *block) {
+  pl_error error;
+  pl_status status = pl_spec_complete(&block->spec, block->name, &error);
+  if (status == PL_OK || status == PL_ERR_MEMORY)
+    return status;
+  return note(&block->problem, block->name, NULL, error.text);
+}
+
 static pl_status finish_block(const pl_config *config, pl_block *block) {
   pl_status status = apply_common(config, block);
   if (status == PL_OK && block->problem == NULL && config->common_problem != NULL) {
     block->problem = strdup(config->common_problem);
     status = block->problem != NULL ? PL_OK : PL_ERR_MEMORY;
   }
+  if (status == PL_OK && block->problem == NULL)
+    status = complete_spec(block);
   if (status != PL_OK || block->spec.name == NULL)
     return status;
   char *name = strdup(block->spec.name);

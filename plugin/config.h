@@ -14,7 +14,7 @@
 /* One <Endpoint> block. */
 typedef struct pl_block {
   char *name;    /* plugin_instance: [A-Za-z0-9_.-], unique */
-  pl_spec spec;  /* with the common values; pl_spec_finish has not been called */
+  pl_spec spec;  /* complete (pl_spec_complete) where there is no problem; its files are not read */
   char *problem; /* why it can't be watched before the configuration changes; NULL where it can */
 } pl_block;
 
@@ -41,7 +41,8 @@ void pl_config_free(pl_config *config);
 /* One <Plugin privatelink> block. PL_ERR_MEMORY, and nothing else. */
 pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) PL_MUST_USE;
 
-/* Gives every block its common values and a name of its own. PL_ERR_MEMORY, and nothing else. */
+/* Gives every block its common values and a name of its own, and completes its spec. PL_ERR_MEMORY,
+ * and nothing else. */
 pl_status pl_config_finish(pl_config *config) PL_MUST_USE;
 
 /* A text about options, with their names as collectd.conf spells them: "PrivateName" instead of

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void pl_watch_init(pl_watch *watch, const pl_block *block, pl_nsec default_interval) {
+void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval) {
   *watch =
       (pl_watch){.block = block,
                  .interval = block->spec.interval != 0 ? block->spec.interval : default_interval};
@@ -11,15 +11,8 @@ void pl_watch_init(pl_watch *watch, const pl_block *block, pl_nsec default_inter
   pl_history_init(&watch->history);
 }
 
-static void free_spec(pl_spec *spec) {
-  if (spec == NULL)
-    return;
-  pl_spec_free(spec);
-  free(spec);
-}
-
 void pl_watch_free(pl_watch *watch) {
-  free_spec(watch->spec);
+  free(watch->problem);
   if (watch->held != NULL)
     pl_facts_free(watch->held);
   free(watch->held);
@@ -81,62 +74,60 @@ void pl_watch_conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts 
   conclude(watch, kit, facts, facts->ended);
 }
 
-/* ---- the spec ------------------------------------------------------------------------------- */
+/* ---- the spec's files ----------------------------------------------------------------------- */
 
-static pl_status make_spec(const pl_block *block, pl_spec **ret_spec, pl_error *error) {
-  pl_spec *spec = malloc(sizeof(*spec));
-  if (spec == NULL || pl_spec_copy(&block->spec, spec) != PL_OK) {
-    free(spec);
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  }
-  pl_status status = pl_spec_finish(spec, block->name, error);
-  if (status == PL_OK)
-    *ret_spec = spec;
-  else
-    free_spec(spec);
-  return status;
-}
-
-/* Logs the mistake once, and keeps it for the verdict. */
-static void complain(pl_watch *watch, const pl_error *error) {
+static bool keep_problem(pl_watch *watch, const pl_error *error) {
+  char storage[PL_LIMIT_TEXT * 2];
   pl_buf buf;
-  pl_buf_fixed(&buf, watch->problem.text, sizeof(watch->problem.text));
+  pl_buf_fixed(&buf, storage, sizeof(storage));
   pl_buf_addf(&buf, "<Endpoint \"%s\">: ", watch->block->name);
   pl_config_spell(&buf, error->text);
-  if (!watch->complained)
-    daemon_log(LOG_ERR, "%s; this endpoint is %s", watch->problem.text,
-               watch->spec == NULL ? "not watched until that is right"
-                                   : "watched with the API key that was read before");
-  watch->complained = true;
+  if (watch->problem != NULL && strcmp(watch->problem, storage) == 0)
+    return false;
+  char *problem = strdup(storage);
+  if (problem == NULL)
+    return false;
+  free(watch->problem);
+  watch->problem = problem;
+  return true;
 }
 
-static void renew_spec(pl_watch *watch) {
-  const pl_file_stamp file = pl_file_stamp_of(watch->block->spec.api_key_file);
-  pl_spec *spec = NULL;
+/* Logs a mistake once, and keeps it for the verdict. */
+static void complain(pl_watch *watch, const pl_error *error) {
+  if (keep_problem(watch, error))
+    daemon_log(LOG_ERR, "%s; this endpoint is %s", watch->problem,
+               watch->spec == NULL ? "not watched until that is right"
+                                   : "watched with the API key that was read before");
+}
+
+static void read_files(pl_watch *watch) {
+  pl_spec *spec = &watch->block->spec;
+  const pl_file_stamp file = pl_file_stamp_of(spec->api_key_file);
+  if (watch->spec != NULL && pl_file_stamp_equal(&file, &watch->key_file))
+    return;
   pl_error error;
-  if (make_spec(watch->block, &spec, &error) != PL_OK) {
+  if (pl_spec_read_files(spec, &error) != PL_OK) {
     complain(watch, &error);
     return;
   }
-  free_spec(watch->spec);
   watch->spec = spec;
   watch->key_file = file;
-  if (watch->complained)
+  if (watch->problem != NULL)
     daemon_log(LOG_NOTICE, "<Endpoint \"%s\">: its configuration can be used now",
                watch->block->name);
-  watch->complained = false;
+  free(watch->problem);
+  watch->problem = NULL;
 }
 
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit) {
-  if (watch->block->problem == NULL) {
-    const pl_file_stamp file = pl_file_stamp_of(watch->block->spec.api_key_file);
-    if (watch->spec == NULL || !pl_file_stamp_equal(&file, &watch->key_file))
-      renew_spec(watch);
+  const char *problem = watch->block->problem;
+  if (problem == NULL) {
+    read_files(watch);
     if (watch->spec != NULL)
       return true;
+    problem = watch->problem != NULL ? watch->problem : "out of memory";
   }
-  pl_judge_unusable(watch->block->problem != NULL ? watch->block->problem : watch->problem.text,
-                    kit->verdict);
+  pl_judge_unusable(problem, kit->verdict);
   conclude(watch, kit, NULL, kit->clock.monotonic(kit->clock.user));
   return false;
 }

@@ -13,11 +13,9 @@
 #include <stdatomic.h>
 
 typedef struct pl_watch {
-  const pl_block *block; /* borrowed */
-  pl_spec *spec;         /* finished; NULL while the endpoint can't be watched. Not replaced while a
-                            round runs */
-  pl_error problem;      /* why it can't */
-  bool complained;       /* it has been logged */
+  pl_block *block;     /* borrowed; its files are read into its spec, never while a round runs */
+  const pl_spec *spec; /* the block's; NULL while the endpoint can't be watched */
+  char *problem;       /* why it can't, or why its API key is an old one; has been logged; owned */
   pl_file_stamp key_file; /* as it was when the API key was read */
   pl_nsec interval;
   pl_history history;
@@ -37,11 +35,11 @@ typedef struct pl_watch_kit {
   pl_verdict *verdict; /* room for one */
 } pl_watch_kit;
 
-void pl_watch_init(pl_watch *watch, const pl_block *block, pl_nsec default_interval);
+void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval);
 void pl_watch_free(pl_watch *watch);
 
-/* Before a round: finishes the spec where that has not been possible yet, since a file may have
- * appeared, and reads an API key that has changed. False: there is nothing that a round could do,
+/* Before a round: reads the files that the spec names where that has not been possible yet, since
+ * one may have appeared, and an API key that has changed. False: there is nothing that a round could do,
  * and UNKNOWN has been reported. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit);
 

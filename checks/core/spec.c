@@ -102,7 +102,7 @@ void pl_spec_free(pl_spec *spec) {
 
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
   pl_spec copy = *spec;
-  copy.api_key = NULL; /* read again by pl_spec_finish */
+  copy.api_key = NULL; /* read again by pl_spec_read_files */
   pl_status status = PL_OK;
   for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
     char **string = string_at(&copy, i);
@@ -346,7 +346,7 @@ static pl_status finish_families(pl_spec *spec, pl_error *error) {
   return PL_OK;
 }
 
-pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {
+pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *error) {
   if (fallback_name != NULL && spec->name == NULL && !pl_valid_name(fallback_name))
     return pl_fail(error, PL_ERR_INVALID,
                    "--name: '%s' is not 1 to 64 letters, digits, '_', '.' and '-'", fallback_name);
@@ -359,11 +359,17 @@ pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *err
     status = finish_name(spec, fallback_name, error);
   if (status == PL_OK)
     status = finish_checks(spec, error);
-  if (status == PL_OK)
-    status = check_ca_file(spec, error);
-  if (status == PL_OK)
-    status = read_api_key(spec, error);
   return status;
+}
+
+pl_status pl_spec_read_files(pl_spec *spec, pl_error *error) {
+  pl_status status = check_ca_file(spec, error);
+  return status == PL_OK ? read_api_key(spec, error) : status;
+}
+
+pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {
+  pl_status status = pl_spec_complete(spec, fallback_name, error);
+  return status == PL_OK ? pl_spec_read_files(spec, error) : status;
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */

@@ -152,7 +152,7 @@ typedef struct pl_spec {
   pl_status_ranges expect_status;
   char *api_key_file;
   char *api_key_scheme; /* NULL sends the bare key */
-  char *api_key;        /* read by pl_spec_finish; pl_secret_free'd */
+  char *api_key;        /* read by pl_spec_read_files; pl_secret_free'd */
   char *tls_name;
   char *ca_file;
   unsigned certificate_warning, certificate_critical; /* days */
@@ -198,9 +198,16 @@ void pl_spec_free(pl_spec *spec);
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) PL_MUST_USE;
 
 /* Fills in the preset and what follows from other options (name, tls-name, checks and why others
- * are skipped, default lists), reads the API key, and refuses what does not fit together, with
- * one line that names the option. `fallback_name` names an endpoint that no option names (the
- * section's); NULL for none. Sends nothing. */
+ * are skipped, default lists), and refuses what does not fit together, with one line that names the
+ * option. `fallback_name` names an endpoint that no option names (the section's); NULL for none.
+ * Once for a spec; one that was refused can only be freed. Sends nothing. */
+pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *error) PL_MUST_USE;
+
+/* Looks at the CA file, and reads the API key. May be called again, for files that have appeared or
+ * changed: on failure the spec is as it was, with the key that was read before. */
+pl_status pl_spec_read_files(pl_spec *spec, pl_error *error) PL_MUST_USE;
+
+/* Both. */
 pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) PL_MUST_USE;
 
 /* True where `address` lies in --private-range. */

@@ -4,6 +4,7 @@
 #include "core/options.h"
 #include "core/spec.h"
 #include "spec_text.h"
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -470,6 +471,33 @@ static void the_api_key_is_read(void **state) {
   unlink(path);
 }
 
+/* What a daemon does with a key that somebody replaces while it runs. */
+static void a_changed_api_key_is_read_again(void **state) {
+  (void)state;
+  char path[PATH_SIZE];
+  write_file(path, "first\n", 0600);
+  pl_spec spec;
+  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"api-key-file", path}});
+  assert_int_equal(pl_spec_complete(&spec, NULL, NULL), PL_OK);
+  assert_null(spec.api_key);
+  assert_int_equal(pl_spec_read_files(&spec, NULL), PL_OK);
+  assert_string_equal(spec.api_key, "first");
+
+  unlink(path);
+  pl_error error = {{0}};
+  assert_int_not_equal(pl_spec_read_files(&spec, &error), PL_OK);
+  assert_non_null(strstr(error.text, "--api-key-file: "));
+  assert_string_equal(spec.api_key, "first");
+
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  assert_int_equal(write(fd, "second\n", 7), 7);
+  close(fd);
+  assert_int_equal(pl_spec_read_files(&spec, NULL), PL_OK);
+  assert_string_equal(spec.api_key, "second");
+  pl_spec_free(&spec);
+  unlink(path);
+}
+
 static void the_ca_file_holds_certificates(void **state) {
   (void)state;
   static const char *const texts[] = {"-----BEGIN CERTIFICATE-----\n",
@@ -717,6 +745,7 @@ int main(void) {
       cmocka_unit_test(what_does_not_fit_is_one_line),
       cmocka_unit_test(a_preset_without_its_hosts_asks_for_them),
       cmocka_unit_test(the_api_key_is_read),
+      cmocka_unit_test(a_changed_api_key_is_read_again),
       cmocka_unit_test(the_ca_file_holds_certificates),
       cmocka_unit_test(a_copy_is_alike_and_shares_nothing),
       cmocka_unit_test(what_is_freed_is_empty),
