@@ -39,8 +39,8 @@ void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval);
 void pl_watch_free(pl_watch *watch);
 
 /* Before a round: reads the files that the spec names where that has not been possible yet, since
- * one may have appeared, and an API key that has changed. False: there is nothing that a round could do,
- * and UNKNOWN has been reported. */
+ * one may have appeared, and an API key that has changed. False: there is nothing that a round
+ * could do, and UNKNOWN has been reported. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit);
 
 /* Judges a round; the verdict is in the kit. */
