@@ -70,6 +70,13 @@ class Ground:
                              "cmake --build --preset release")
         return path
 
+    def static_check(self):
+        """The program of the static build, which stands beside the one that is measured."""
+        path = os.path.join(os.path.dirname(self.build), "static", "nagios", "check_privatelink")
+        if not os.path.exists(path):
+            raise Skipped("not built: cmake --preset static && cmake --build --preset static")
+        return path
+
     def close(self):
         self.lab.kill()
         self.lab.wait()

@@ -9,6 +9,7 @@ from contenders import (ADDRESSES, PLUGIN_FOLDERS, Exporter, Program, STime, Sta
 PROBES, NAMES, STARTS = 2000, 20000, 25
 BATCH = 200  # endpoints that the daemon starts together
 ENGINE, RAW, CHECK = "engine", "yardstick", "check_privatelink"
+STATIC = f"{CHECK}, linked statically"
 
 # A goal: the median over the rounds of row / beside is at most `limit`.
 Goal = namedtuple("Goal", "row beside limit")
@@ -55,11 +56,16 @@ def words_of(place, number):
     return {"n": number, "ca": place.ca()} | {f"zone{i + 1}": first + i for i in range(3)}
 
 
+def program(place, name):
+    if name == CHECK:
+        return place.check
+    return place.static_check() if name == STATIC else find(name, folders=PLUGIN_FOLDERS)
+
+
 def started(group, name, *commands, counter="answers", expected=1):
     """Programs that are started anew for each probe: (program, word...)."""
     def make(place):
-        programs = [place.check if words[0] == CHECK else find(words[0], folders=PLUGIN_FOLDERS)
-                    for words in commands]
+        programs = [program(place, words[0]) for words in commands]
         return Started(place, STARTS, lambda n: [
             [program] + [word.format(**words_of(place, n)) for word in words[1:]]
             for program, words in zip(programs, commands)], counter, expected)
@@ -71,6 +77,7 @@ ZONES, PUBLIC = "zones{n}.bench.test", "pub{n}.bench.test"
 CHECK_HTTP = ("check_http", "-S", "--sni")
 DAYS = ("-C", "14,7", "--continue-after-certificate")
 FULL, DNS_ONLY = CHECK, f"{CHECK} --check dns"
+STATIC_DNS_ONLY = f"{STATIC} --check dns"
 THREE_ZONES = f"{CHECK}, three zones and one public address"
 AS_MUCH = "2 check_dns and 4 check_http, which see about as much"
 
@@ -90,7 +97,9 @@ ROWS = [
             ("curl", "-s", "-o", "/dev/null", "--cacert", "{ca}", f"https://{HOST}/")),
     Row("probe", "collectd's curl plugin", CurlPlugin),
     started("check", FULL, (CHECK, "-H", HOST, "--ca-file", "{ca}")),
+    started("check", STATIC, (STATIC, "-H", HOST, "--ca-file", "{ca}")),
     started("check", DNS_ONLY, (CHECK, "-H", HOST, "--check", "dns"), counter="questions"),
+    started("check", STATIC_DNS_ONLY, (STATIC, "-H", HOST, "--check", "dns"), counter="questions"),
     started("check", "check_dns", ("check_dns", "-H", HOST), counter="questions"),
     started("check", THREE_ZONES,
             (CHECK, "-H", ZONES, "--public-name", PUBLIC, "--ca-file", "{ca}", "--public-resolver",
@@ -116,6 +125,7 @@ def goals():
     one = f"{ENGINE}, p256, 64 at once"
     yield Goal(f"{one}, system's CA bundle", one, 1.05)
     yield Goal(f"{ENGINE}, 10,000 endpoints", f"{ENGINE}, 1,000 endpoints", 1.15)
-    yield Goal(FULL, "check_http -S --sni", 0.85)
-    yield Goal(DNS_ONLY, "check_dns", 1 / 8)
+    for full, dns_only in ((FULL, DNS_ONLY), (STATIC, STATIC_DNS_ONLY)):
+        yield Goal(full, "check_http -S --sni", 0.85)
+        yield Goal(dns_only, "check_dns", 1 / 8)
     yield Goal(THREE_ZONES, AS_MUCH, 1 / 4)

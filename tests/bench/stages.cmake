@@ -11,7 +11,21 @@ foreach(limit instructions_per_probe instructions_per_check flat contexts files 
   set_tests_properties(bench/${limit} PROPERTIES FIXTURES_REQUIRED release_programs TIMEOUT 300
     SKIP_RETURN_CODE 77)
 endforeach()
+# The static build: no larger than it is for, and whole, the EC2 API included, for which it loads
+# libcurl with another OpenSSL.
+pl_stage(static/configure static cmake --preset static)
+pl_stage(static/build static cmake --build --preset static -- --quiet)
+set(static_check ${root}/build/static/nagios/check_privatelink)
+pl_stage(static/state static ${root}/tests/aws/run ${SYSTEM_PYTHON} ${root}/tests/aws/state.py ${static_check})
+pl_stage(static/limits static ${root}/tests/bench/limits build/release static_check)
+set_tests_properties(static/configure PROPERTIES FIXTURES_SETUP static_tree)
+set_tests_properties(static/build PROPERTIES FIXTURES_REQUIRED static_tree FIXTURES_SETUP static_program)
+set_tests_properties(static/state PROPERTIES FIXTURES_REQUIRED static_program SKIP_RETURN_CODE 77)
+set_tests_properties(static/limits PROPERTIES FIXTURES_REQUIRED "static_program;release_programs"
+  SKIP_RETURN_CODE 77)
 if(PL_STAGE STREQUAL "full")
+  pl_stage(static/lab static ${lab} --binary ${static_check})
+  set_tests_properties(static/lab PROPERTIES FIXTURES_REQUIRED static_program RESOURCE_LOCK waiting)
   # That the benchmark itself works; what it measures on a shared machine is held to nothing.
   pl_stage(bench/run bench-limits ${root}/tests/bench/run --parts cpu,poller --rounds 1)
   set_tests_properties(bench/run PROPERTIES FIXTURES_REQUIRED release_programs TIMEOUT 600
