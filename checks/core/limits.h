@@ -13,7 +13,7 @@
 #define PL_LIMIT_PATH 1024             /* bytes of --path */
 #define PL_LIMIT_VALUE 4096            /* bytes of any one option value */
 #define PL_LIMIT_REGEX 256             /* bytes of a body regular expression */
-#define PL_LIMIT_REGEX_REPEATS 1000    /* product of all {m,n} of one */
+#define PL_LIMIT_REGEX_SIZE 2000       /* characters of one, its repetitions written out */
 #define PL_LIMIT_LIST 64               /* items of a list option */
 #define PL_LIMIT_RESOLVERS 8           /* resolvers of one side */
 #define PL_LIMIT_WITNESSES 8           /* witnesses of one endpoint */
