@@ -1,5 +1,6 @@
 /* --blocked-by: the signs of a block. */
 #include "core/option_internal.h"
+#include "core/regex_cost.h"
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,96 +8,6 @@
 static bool is_http_regex(const char *text) {
   return strncmp(text, "http:", 5) == 0 && strcspn(text + 5, ":") < strcspn(text + 5, ",");
 }
-
-/* ---- what a regular expression costs --------------------------------------------------------- */
-
-/* A group that is open, or the whole expression. */
-typedef struct group {
-  size_t size; /* with all repetitions written out */
-  size_t last; /* of it, what a repetition that comes next would repeat */
-} group;
-
-static void add_atom(group *to, size_t size) {
-  to->size += size;
-  to->last = size;
-}
-
-static void repeat(group *in, size_t times) {
-  in->size += in->last * (times - 1);
-  in->last *= times;
-}
-
-/* Digits at `*text`, which is moved behind them; at most PL_LIMIT_REGEX_SIZE + 1. */
-static size_t parse_count(const char **text) {
-  size_t count = 0;
-  for (; **text >= '0' && **text <= '9'; (*text)++) {
-    count = count * 10 + (size_t)(**text - '0');
-    if (count > PL_LIMIT_REGEX_SIZE)
-      count = PL_LIMIT_REGEX_SIZE + 1;
-  }
-  return count;
-}
-
-/* How often "{m,n}" at `braces` makes glibc write down what stands before it. */
-static size_t times_of(const char *braces) {
-  const char *digits = braces + 1;
-  size_t first = parse_count(&digits);
-  digits += *digits == ',';
-  size_t second = parse_count(&digits);
-  size_t most = second > first ? second : first;
-  return most > 1 ? most : 1;
-}
-
-/* The last byte of the bracket expression that begins at `c`; `c` where it has no end, which
- * regcomp will say. "]" is an ordinary character at its beginning and inside [:class:], [.x.] and
- * [=x=]. */
-static const char *end_of_brackets(const char *c) {
-  const char *at = c + 1;
-  at += *at == '^';
-  for (bool first = true; *at != '\0' && (first || *at != ']'); first = false, at++) {
-    if (*at != '[' || at[1] == '\0' || strchr(":.=", at[1]) == NULL)
-      continue;
-    const char end[] = {at[1], ']', '\0'};
-    at = strstr(at + 2, end);
-    if (at == NULL)
-      return c;
-    at++;
-  }
-  return *at == ']' ? at : c;
-}
-
-/* glibc compiles a repetition by writing its object down once more: "+" twice, {m,n} n times, and
- * one inside another, or behind it, multiplies. A back-reference, which POSIX does not have in
- * extended expressions, makes it try every way to match. */
-static bool regex_is_costly(const char *regex) {
-  group groups[PL_LIMIT_REGEX + 1] = {{0}};
-  group *open = groups;
-  for (const char *c = regex; *c != '\0'; c++) {
-    if (*c == '\\' && c[1] >= '1' && c[1] <= '9')
-      return true;
-    if (*c == '(') {
-      *++open = (group){0};
-    } else if (*c == ')' && open > groups) {
-      open--;
-      add_atom(open, open[1].size);
-    } else if (*c == '+') {
-      repeat(open, 2);
-    } else if (*c == '{') {
-      repeat(open, times_of(c));
-    } else {
-      add_atom(open, 1);
-      if (*c == '[')
-        c = end_of_brackets(c);
-      else if (*c == '\\' && c[1] != '\0')
-        c++;
-    }
-    if (open->size > PL_LIMIT_REGEX_SIZE)
-      return true;
-  }
-  return false;
-}
-
-/* ---- parsing --------------------------------------------------------------------------------- */
 
 static pl_status parse_http_signature(const char *text, pl_signature *signature, pl_error *error) {
   const char *status = text + strlen("http:");
@@ -114,11 +25,9 @@ static pl_status parse_http_signature(const char *text, pl_signature *signature,
   const char *regex = colon + 1;
   if (*regex == '\0' || strlen(regex) > PL_LIMIT_REGEX)
     return pl_option_refuse(error, text, ": REGEX has 1 to %d bytes", PL_LIMIT_REGEX);
-  if (regex_is_costly(regex))
-    return pl_option_refuse(error, regex,
-                            " has a back-reference, or more than %d characters where its "
-                            "repetitions are written out",
-                            PL_LIMIT_REGEX_SIZE);
+  const char *flaw = pl_regex_flaw(regex);
+  if (flaw != NULL)
+    return pl_option_refuse(error, regex, " %s", flaw);
   regex_t compiled;
   if (regcomp(&compiled, regex, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
     return pl_option_refuse(error, regex, " is not a POSIX extended regular expression");
