@@ -105,23 +105,25 @@ typedef struct block {
 } block;
 
 static const block ipv4_blocks[] = {
-    {{0}, 8, PL_ADDR_UNSPECIFIED},
-    {{10}, 8, PL_ADDR_PRIVATE},
-    {{100, 64}, 10, PL_ADDR_SHARED},
-    {{127}, 8, PL_ADDR_LOOPBACK},
-    {{169, 254}, 16, PL_ADDR_LINK_LOCAL},
-    {{172, 16}, 12, PL_ADDR_PRIVATE},
-    {{192, 168}, 16, PL_ADDR_PRIVATE},
-    {{224}, 4, PL_ADDR_MULTICAST},
-    {{255, 255, 255, 255}, 32, PL_ADDR_MULTICAST},
+    {{0}, 8, PL_ADDR_UNSPECIFIED},        {{10}, 8, PL_ADDR_PRIVATE},
+    {{100, 64}, 10, PL_ADDR_SHARED},      {{127}, 8, PL_ADDR_LOOPBACK},
+    {{169, 254}, 16, PL_ADDR_LINK_LOCAL}, {{172, 16}, 12, PL_ADDR_PRIVATE},
+    {{192, 0, 0}, 24, PL_ADDR_RESERVED},  {{192, 168}, 16, PL_ADDR_PRIVATE},
+    {{224}, 4, PL_ADDR_MULTICAST},        {{255, 255, 255, 255}, 32, PL_ADDR_MULTICAST},
     {{240}, 4, PL_ADDR_RESERVED},
 };
 
 static const block ipv6_blocks[] = {
-    {{0}, 128, PL_ADDR_UNSPECIFIED},      {{[15] = 1}, 128, PL_ADDR_LOOPBACK},
-    {{0xfc}, 7, PL_ADDR_PRIVATE},         {{0xfe, 0x80}, 10, PL_ADDR_LINK_LOCAL},
-    {{0xfe, 0xc0}, 10, PL_ADDR_PRIVATE},  {{0xff}, 8, PL_ADDR_MULTICAST},
-    {{[0] = 0x01}, 64, PL_ADDR_RESERVED},
+    {{0}, 128, PL_ADDR_UNSPECIFIED},
+    {{[15] = 1}, 128, PL_ADDR_LOOPBACK},
+    {{0xfc}, 7, PL_ADDR_PRIVATE},
+    {{0xfe, 0x80}, 10, PL_ADDR_LINK_LOCAL},
+    {{0xfe, 0xc0}, 10, PL_ADDR_PRIVATE},
+    {{0xff}, 8, PL_ADDR_MULTICAST},
+    {{0x20}, 3, PL_ADDR_PUBLIC}, /* global unicast, RFC 4291 2.4 */
+    {{[10] = 0xff, [11] = 0xff}, 96, PL_ADDR_PUBLIC},
+    {{0x00, 0x64, 0xff, 0x9b}, 96, PL_ADDR_PUBLIC},
+    {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, PL_ADDR_PUBLIC}, /* local NAT64, RFC 8215 */
 };
 
 /* IPv6 blocks whose addresses embed an IPv4 address, and at which byte. */
@@ -136,12 +138,17 @@ static const struct embedding {
     {{0x20, 0x02}, 16, 2},                /* 6to4, RFC 3056 2 */
 };
 
-static pl_addr_class classify(const uint8_t *bytes, const block *blocks, size_t count) {
+static pl_addr_class classify(const uint8_t *bytes, const block *blocks, size_t count,
+                              pl_addr_class otherwise) {
   for (size_t i = 0; i < count; i++) {
     if (same_bits(bytes, blocks[i].bytes, blocks[i].prefix))
       return blocks[i].class;
   }
-  return PL_ADDR_PUBLIC;
+  return otherwise;
+}
+
+static pl_addr_class classify_ipv4(const uint8_t *bytes) {
+  return classify(bytes, ipv4_blocks, PL_COUNT_OF(ipv4_blocks), PL_ADDR_PUBLIC);
 }
 
 pl_addr_class pl_addr_classify(const pl_addr *address) {
@@ -149,16 +156,18 @@ pl_addr_class pl_addr_classify(const pl_addr *address) {
   if (address->family == PL_FAMILY_NONE)
     return PL_ADDR_UNSPECIFIED;
   if (address->family == PL_FAMILY_IPV4)
-    return classify(bytes, ipv4_blocks, PL_COUNT_OF(ipv4_blocks));
+    return classify_ipv4(bytes);
   /* "::" and "::1" lie in the compatible block, so the proper IPv6 blocks come first. */
-  pl_addr_class class = classify(bytes, ipv6_blocks, PL_COUNT_OF(ipv6_blocks));
-  if (class != PL_ADDR_PUBLIC)
+  pl_addr_class class = classify(bytes, ipv6_blocks, PL_COUNT_OF(ipv6_blocks), PL_ADDR_RESERVED);
+  if (class != PL_ADDR_PUBLIC && class != PL_ADDR_RESERVED)
     return class;
   for (size_t i = 0; i < PL_COUNT_OF(embeddings); i++) {
-    if (same_bits(bytes, embeddings[i].bytes, embeddings[i].prefix))
-      return classify(bytes + embeddings[i].offset, ipv4_blocks, PL_COUNT_OF(ipv4_blocks));
+    if (!same_bits(bytes, embeddings[i].bytes, embeddings[i].prefix))
+      continue;
+    pl_addr_class embedded = classify_ipv4(bytes + embeddings[i].offset);
+    return embedded != PL_ADDR_PUBLIC ? embedded : class;
   }
-  return PL_ADDR_PUBLIC;
+  return class;
 }
 
 bool pl_addr_is_target(const pl_addr *address) {

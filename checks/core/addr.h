@@ -47,7 +47,10 @@ typedef enum pl_addr_class {
   PL_ADDR_LINK_LOCAL,  /* 169.254/16, fe80::/10 */
   PL_ADDR_UNSPECIFIED, /* 0/8, :: */
   PL_ADDR_MULTICAST,   /* 224/4, ff00::/8, 255.255.255.255 */
-  PL_ADDR_RESERVED,    /* 240/4 (RFC 1112 4), 100::/64 (discards, RFC 6666): silent for ever */
+  /* 240/4 (RFC 1112 4), 192.0.0/24 (RFC 6890 2.2.2), IPv6 that is no global unicast (RFC 4291 2.4)
+   * and translated to none (RFC 6052, RFC 8215), such as 100::/64 (RFC 6666): nobody answers there,
+   * ever */
+  PL_ADDR_RESERVED,
 } pl_addr_class;
 
 /* A bounded, growing list without duplicates. Zeroed is empty; pl_addr_list_free releases. */

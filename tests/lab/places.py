@@ -170,6 +170,8 @@ def public_resolver(name):
     return f"198.51.100.{DNS_BEHAVIOURS[name]}"
 
 
+# Where nobody is: the world swallows what is sent there.
+NOWHERE, NOWHERE6 = "240.0.0.0/4, 192.0.0.0/24", "100::/64, 4000::/3, ::/96"
 WITNESS, WITNESS6 = "198.51.100.80", "2001:db8:51::80"
 DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "198.51.100.81", "198.51.100.82", "198.51.100.83"
 EC2_API = "198.51.100.90"
@@ -232,6 +234,9 @@ def _zones():
     # Where DNS filters lead what they hide: nobody answers there, ever.
     outer("reserved", "240.0.0.1")
     outer("discard", "100::1")
+    outer("assignments", "192.0.0.1")
+    outer("unallocated", "4000::1")
+    outer("compatible", "::222.173.190.239")
     outer("mapped-open", public("s403"), f"::ffff:{public('open')}")
     outer("translated-open", public("s403"), nat64(public("open")))
     outer("dual-silent-open", public6("s403"), public("open"))

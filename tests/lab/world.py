@@ -73,7 +73,6 @@ def _wall(link):
                             ("port-unreachable", "port-unreachable", "port-unreachable")):
         rules += _on([name], reject[0].format(four), reject[1].format(six))
     rules += f"    ip daddr {places.DEAD_WITNESS} drop\n"
-    rules += "    ip daddr 240.0.0.0/4 drop\n    ip6 daddr 100::/64 drop\n"
     rules += (f"    ip daddr {places.COUNTED_WITNESS} tcp dport 443 {first} "
               "counter name counted_witness\n")
     for client, action in (("inside", "drop"), ("dns-only", "tcp dport 443 drop"),
@@ -83,6 +82,9 @@ def _wall(link):
         rules += f'    iifname "{link[client]}" ip6 daddr {PUBLIC_NETS6} {action}\n'
     rules += "  }\n  chain output {\n    type filter hook output priority 0;\n"
     rules += _on(["mtu-hole"], "meta length > 700 drop").replace("daddr", "saddr")
+    # Before routing, which would say that there is no way.
+    rules += ("  }\n  chain nowhere {\n    type filter hook prerouting priority 0;\n"
+              f"    ip daddr {{ {places.NOWHERE} }} drop\n    ip6 daddr {{ {places.NOWHERE6} }} drop\n")
     rules += "  }\n  chain portal {\n    type nat hook prerouting priority -100;\n"
     for family, nets in (("ip", PUBLIC_NETS), ("ip6", PUBLIC_NETS6)):
         rules += (f'    iifname "{link["portal"]}" {family} daddr {nets} tcp dport 443 '

@@ -34,6 +34,9 @@ CASES = [
     trick("an IPv6 address that embeds an open door", "translated-open", OPEN),
     trick("a DNS filter's sinkhole: an address that is reserved", "reserved", NO_ADDRESS),
     trick("a DNS filter's sinkhole: the IPv6 prefix that discards", "discard", NO_ADDRESS),
+    trick("a DNS filter's sinkhole: IETF protocol assignments", "assignments", NO_ADDRESS),
+    trick("a DNS filter's sinkhole: IPv6 that nobody was given", "unallocated", NO_ADDRESS),
+    trick("a DNS filter's sinkhole: ::dead:beef", "compatible", NO_ADDRESS),
     # This host.
     trick("the provider's address is this host's own, and refuses", "open", LOCAL, client="vip",
           more="--witness counted-witness.lab.test"),
