@@ -1,41 +1,16 @@
 /* pl_spec_finish: what follows from what, what is skipped and why, and what does not fit together;
- * copies and their memory; the small questions. */
-#include "alloc_fail.h"
+ * the small questions. */
 #include "core/options.h"
 #include "core/spec.h"
+#include "spec_set.h"
 #include "spec_text.h"
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-/* One option of a case; a name of NULL ends the list. */
-typedef struct given {
-  const char *name, *value;
-} given;
-
-#define MAX_GIVEN 8
-
-static void set(pl_spec *spec, const char *name, pl_layer layer, const char *value) {
-  const pl_option *option = pl_option_find(name, PL_FACE_CHECK);
-  assert_non_null(option);
-  pl_error error = {{0}};
-  if (pl_spec_set(spec, option->id, layer, &value, 1, &error) != PL_OK)
-    fail_msg("%s", error.text);
-}
-
-static void setup(pl_spec *spec, const given *options) {
-  pl_spec_init(spec);
-  for (size_t i = 0; i < MAX_GIVEN && options[i].name != NULL; i++)
-    set(spec, options[i].name, PL_LAYER_SECTION, options[i].value);
-}
 
 static void assert_holds(const pl_spec *spec, const char *test, const char *name,
                          const char *expected) {
@@ -175,7 +150,7 @@ static void what_follows_from_what(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(what_follows); i++) {
     const follows *row = &what_follows[i];
     pl_spec spec;
-    setup(&spec, row->options);
+    spec_setup(&spec, row->options);
     pl_error error = {{0}};
     if (pl_spec_finish(&spec, row->fallback, &error) != PL_OK)
       fail_msg("%s: %s", row->test, error.text);
@@ -188,13 +163,13 @@ static void what_follows_from_what(void **state) {
 static void the_higher_layer_picks_the_family(void **state) {
   (void)state;
   pl_spec spec;
-  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
-  set(&spec, "use-ipv4", PL_LAYER_COMMAND_LINE, "yes");
+  spec_setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
+  spec_set_named(&spec, "use-ipv4", PL_LAYER_COMMAND_LINE, "yes");
   assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
   assert_true(spec.ipv4_only && !spec.ipv6_only);
   pl_spec_free(&spec);
-  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
-  set(&spec, "use-ipv4", PL_LAYER_COMMON, "yes");
+  spec_setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"use-ipv6", "yes"}});
+  spec_set_named(&spec, "use-ipv4", PL_LAYER_COMMON, "yes");
   assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
   assert_true(!spec.ipv4_only && spec.ipv6_only);
   pl_spec_free(&spec);
@@ -203,11 +178,11 @@ static void the_higher_layer_picks_the_family(void **state) {
 static void the_built_in_resolvers_are_marked(void **state) {
   (void)state;
   pl_spec spec;
-  setup(&spec, (given[MAX_GIVEN]){{"public-name", "q.x"}});
+  spec_setup(&spec, (given[MAX_GIVEN]){{"public-name", "q.x"}});
   assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
   assert_true(spec.public_resolvers_default);
   pl_spec_free(&spec);
-  setup(&spec, (given[MAX_GIVEN]){{"public-name", "q.x"}, {"public-resolver", "1.1.1.1"}});
+  spec_setup(&spec, (given[MAX_GIVEN]){{"public-name", "q.x"}, {"public-resolver", "1.1.1.1"}});
   assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
   assert_false(spec.public_resolvers_default);
   pl_spec_free(&spec);
@@ -261,7 +236,7 @@ static void checks_without_enough_are_skipped_with_a_reason(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(which_checks); i++) {
     const checks *row = &which_checks[i];
     pl_spec spec;
-    setup(&spec, row->options);
+    spec_setup(&spec, row->options);
     pl_error error = {{0}};
     if (pl_spec_finish(&spec, NULL, &error) != PL_OK)
       fail_msg("%s: %s", row->test, error.text);
@@ -393,7 +368,7 @@ static void what_does_not_fit_is_one_line(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(what_does_not_fit); i++) {
     const unfit *row = &what_does_not_fit[i];
     pl_spec spec;
-    setup(&spec, row->options);
+    spec_setup(&spec, row->options);
     pl_error error = {{0}};
     if (pl_spec_finish(&spec, row->fallback, &error) == PL_OK)
       fail_msg("%s: is taken", row->test);
@@ -417,8 +392,8 @@ static void a_preset_without_its_hosts_asks_for_them(void **state) {
     for (size_t j = 0; j < PL_COUNT_OF(fallbacks) && preset->own_host; j++, asked++) {
       const char *region = preset->regions[0].region;
       pl_spec spec;
-      setup(&spec, (given[MAX_GIVEN]){{"preset", preset->name},
-                                      {"region", region != NULL ? region : "eu-west-1"}});
+      spec_setup(&spec, (given[MAX_GIVEN]){{"preset", preset->name},
+                                           {"region", region != NULL ? region : "eu-west-1"}});
       pl_error error = {{0}};
       assert_int_equal(pl_spec_finish(&spec, fallbacks[j], &error), PL_ERR_INVALID);
       char wanted[sizeof(error.text)];
@@ -431,230 +406,6 @@ static void a_preset_without_its_hosts_asks_for_them(void **state) {
     }
   }
   assert_true(asked > 0);
-}
-
-/* ---- files ---------------------------------------------------------------------------------- */
-
-#define PATH_SIZE 32
-
-/* A file of the test's own, with what stands in it and its mode; the caller unlinks it. */
-static void write_file(char path[PATH_SIZE], const char *text, mode_t mode) {
-  snprintf(path, PATH_SIZE, "/tmp/test_spec.XXXXXX");
-  int fd = mkstemp(path);
-  assert_true(fd >= 0);
-  assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-  assert_int_equal(fchmod(fd, mode), 0);
-  close(fd);
-}
-
-static void the_api_key_is_read(void **state) {
-  (void)state;
-  char path[PATH_SIZE];
-  write_file(path, "secret-key\n", 0600);
-  pl_spec spec, copy;
-  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"api-key-file", path}});
-  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
-  assert_string_equal(spec.api_key, "secret-key");
-  /* A copy has none, and reads its own. */
-  assert_int_equal(pl_spec_copy(&spec, &copy), PL_OK);
-  assert_null(copy.api_key);
-  pl_spec_free(&copy);
-  pl_spec_free(&spec);
-  assert_null(spec.api_key);
-  assert_int_equal(chmod(path, 0640), 0);
-  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"api-key-file", path}});
-  pl_error error = {{0}};
-  assert_int_not_equal(pl_spec_finish(&spec, NULL, &error), PL_OK);
-  assert_non_null(strstr(error.text, "--api-key-file: "));
-  assert_null(strstr(error.text, "secret-key"));
-  pl_spec_free(&spec);
-  unlink(path);
-}
-
-/* What a daemon does with a key that somebody replaces while it runs. */
-static void a_changed_api_key_is_read_again(void **state) {
-  (void)state;
-  char path[PATH_SIZE];
-  write_file(path, "first\n", 0600);
-  pl_spec spec;
-  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"api-key-file", path}});
-  assert_int_equal(pl_spec_complete(&spec, NULL, NULL), PL_OK);
-  assert_null(spec.api_key);
-  assert_int_equal(pl_spec_read_files(&spec, NULL), PL_OK);
-  assert_string_equal(spec.api_key, "first");
-
-  unlink(path);
-  pl_error error = {{0}};
-  assert_int_not_equal(pl_spec_read_files(&spec, &error), PL_OK);
-  assert_non_null(strstr(error.text, "--api-key-file: "));
-  assert_string_equal(spec.api_key, "first");
-
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  assert_int_equal(write(fd, "second\n", 7), 7);
-  close(fd);
-  assert_int_equal(pl_spec_read_files(&spec, NULL), PL_OK);
-  assert_string_equal(spec.api_key, "second");
-  pl_spec_free(&spec);
-  unlink(path);
-}
-
-static void the_ca_file_holds_certificates(void **state) {
-  (void)state;
-  static const char *const texts[] = {"-----BEGIN CERTIFICATE-----\n",
-                                      "x\n-----BEGIN TRUSTED CERTIFICATE-----\n"};
-  for (size_t i = 0; i < PL_COUNT_OF(texts); i++) {
-    char path[PATH_SIZE];
-    write_file(path, texts[i], 0644);
-    pl_spec spec;
-    setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"ca-file", path}});
-    assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
-    pl_spec_free(&spec);
-    unlink(path);
-  }
-}
-
-/* ---- memory --------------------------------------------------------------------------------- */
-
-static const given one_of_each[] = {
-    {"private-name", "p.x"},
-    {"name", "n"},
-    {"public-name", "q.x"},
-    {"port", "8443"},
-    {"endpoint-id", "vpce-12345678"},
-    {"region", "eu-west-1"},
-    {"preset", "rockset"},
-    {"address", "10.0.0.1,10.0.0.2"},
-    {"check", "dns,port"},
-    {"resolver", "10.0.0.2"},
-    {"private-range", "10.0.0.0/8"},
-    {"probe", "tls"},
-    {"path", "/x"},
-    {"expect-status", "200-299,404"},
-    {"api-key-file", "/key"},
-    {"api-key-scheme", "X"},
-    {"tls-name", "t.x"},
-    {"ca-file", "/ca"},
-    {"certificate", "9,8"},
-    {"min-up", "2"},
-    {"expect-public", "reachable"},
-    {"public-resolver", "9.9.9.9"},
-    {"public-probe", "tcp"},
-    {"public-address", "192.0.2.1"},
-    {"blocked-by", "tls:reset"},
-    {"blocked-by", "http:403:a"},
-    {"blocked-by", "http:404:b"},
-    {"witness", "w.x,v.x:1"},
-    {"on-unproven", "ok"},
-    {"service-name", "a.b"},
-    {"pending-grace", "1"},
-    {"min-zones", "1"},
-    {"private-dns", "off"},
-    {"aws-profile", "p"},
-    {"aws-role-arn", "arn:aws:iam::123456789012:role/N"},
-    {"aws-external-id", "ab"},
-    {"aws-endpoint-url", "http://e"},
-    {"hourly-price", "0.5"},
-    {"timeout", "1"},
-    {"connect-timeout", "2"},
-    {"response-timeout", "3"},
-    {"warning", "1"},
-    {"critical", "2,3"},
-    {"use-ipv4", "yes"},
-    {"use-ipv6", "yes"},
-};
-
-static void set_one_of_each(pl_spec *spec) {
-  pl_spec_init(spec);
-  bool seen[PL_OPTION_COUNT] = {false};
-  for (size_t i = 0; i < PL_COUNT_OF(one_of_each); i++) {
-    set(spec, one_of_each[i].name, PL_LAYER_SECTION, one_of_each[i].value);
-    seen[pl_option_find(one_of_each[i].name, PL_FACE_CHECK)->id] = true;
-  }
-  for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
-    if ((pl_option_at(id)->faces & PL_FACE_CONFIG) != 0 && !seen[id])
-      fail_msg("--%s is not part of the copy test", pl_option_at(id)->name);
-  }
-}
-
-static void a_copy_is_alike_and_shares_nothing(void **state) {
-  (void)state;
-  static char original_text[SPEC_TEXT_SIZE], copy_text[SPEC_TEXT_SIZE];
-  pl_spec spec, copy;
-  set_one_of_each(&spec);
-  assert_int_equal(pl_spec_copy(&spec, &copy), PL_OK);
-  assert_string_equal(spec_text(&copy, copy_text), spec_text(&spec, original_text));
-  set(&copy, "blocked-by", PL_LAYER_SECTION, "tls:alert");
-  set(&copy, "private-name", PL_LAYER_COMMAND_LINE, "other.x");
-  assert_string_equal(spec_text(&spec, copy_text), original_text);
-  pl_spec_free(&spec); /* what the copy holds outlives the original */
-  assert_holds(&copy, "copy", "blocked-by", "tls:reset!,http:403:a!,http:404:b!,tls:alert!");
-  assert_holds(&copy, "copy", "witness", "w.x:443,v.x:1!");
-  pl_spec_free(&copy);
-}
-
-static void what_is_freed_is_empty(void **state) {
-  (void)state;
-  static char freed[SPEC_TEXT_SIZE], fresh[SPEC_TEXT_SIZE];
-  pl_spec spec, other;
-  set_one_of_each(&spec);
-  pl_spec_free(&spec);
-  pl_spec_init(&other);
-  assert_string_equal(spec_text(&spec, freed), spec_text(&other, fresh));
-  pl_spec_free(&spec); /* twice is fine */
-}
-
-static void a_copy_survives_every_failed_allocation(void **state) {
-  (void)state;
-  static char before[SPEC_TEXT_SIZE], after[SPEC_TEXT_SIZE];
-  pl_spec spec;
-  set_one_of_each(&spec);
-  spec_text(&spec, before);
-  for (unsigned nth = 1;; nth++) {
-    pl_spec copy;
-    memset(&copy, 0x5a, sizeof(copy));
-    alloc_fail_arm(nth);
-    pl_status status = pl_spec_copy(&spec, &copy);
-    if (!alloc_fail_disarm()) {
-      assert_int_equal(status, PL_OK);
-      pl_spec_free(&copy);
-      break;
-    }
-    assert_int_equal(status, PL_ERR_MEMORY);
-    assert_int_equal(copy.port, 0x5a5a); /* untouched */
-  }
-  assert_string_equal(spec_text(&spec, after), before);
-  pl_spec_free(&spec);
-}
-
-static void finishing_survives_every_failed_allocation(void **state) {
-  (void)state;
-  char ca[PATH_SIZE], key[PATH_SIZE];
-  write_file(ca, "-----BEGIN CERTIFICATE-----\n", 0644);
-  write_file(key, "secret\n", 0600);
-  const given cases[][MAX_GIVEN] = {
-      {{"private-name", "p.x"}, {"public-name", "q.x"}, {"ca-file", ca}, {"api-key-file", key}},
-      {{"preset", "rockset"}, {"region", "eu-west-1"}, {"endpoint-id", "vpce-12345678"}},
-      {{"preset", "elastic"}, {"region", "eu-west-1"}, {"public-name", "q.x"}},
-  };
-  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    for (unsigned nth = 1;; nth++) {
-      pl_spec spec;
-      setup(&spec, cases[i]);
-      pl_error error = {{0}};
-      alloc_fail_arm(nth);
-      pl_status status = pl_spec_finish(&spec, NULL, &error);
-      bool failed = alloc_fail_disarm();
-      pl_spec_free(&spec);
-      if (!failed) {
-        assert_int_equal(status, PL_OK);
-        break;
-      }
-      assert_int_equal(status, PL_ERR_MEMORY);
-      assert_true(error.text[0] != '\0');
-    }
-  }
-  unlink(ca);
-  unlink(key);
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */
@@ -675,7 +426,7 @@ static void statuses_below_500_unless_listed(void **state) {
     pl_spec spec;
     pl_spec_init(&spec);
     if (rows[i].list != NULL)
-      set(&spec, "expect-status", PL_LAYER_SECTION, rows[i].list);
+      spec_set_named(&spec, "expect-status", PL_LAYER_SECTION, rows[i].list);
     assert_int_equal(pl_spec_accepts_status(&spec, rows[i].status), rows[i].accepted);
     pl_spec_free(&spec);
   }
@@ -692,7 +443,7 @@ static void private_is_what_the_ranges_say(void **state) {
       {"fe80::1", false},       {"2600::1", false},   {"127.0.0.1", false},   {"52.58.0.11", false},
   };
   pl_spec spec;
-  setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}});
+  spec_setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}});
   assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_addr address;
@@ -744,13 +495,6 @@ int main(void) {
       cmocka_unit_test(checks_without_enough_are_skipped_with_a_reason),
       cmocka_unit_test(what_does_not_fit_is_one_line),
       cmocka_unit_test(a_preset_without_its_hosts_asks_for_them),
-      cmocka_unit_test(the_api_key_is_read),
-      cmocka_unit_test(a_changed_api_key_is_read_again),
-      cmocka_unit_test(the_ca_file_holds_certificates),
-      cmocka_unit_test(a_copy_is_alike_and_shares_nothing),
-      cmocka_unit_test(what_is_freed_is_empty),
-      cmocka_unit_test(a_copy_survives_every_failed_allocation),
-      cmocka_unit_test(finishing_survives_every_failed_allocation),
       cmocka_unit_test(statuses_below_500_unless_listed),
       cmocka_unit_test(private_is_what_the_ranges_say),
       cmocka_unit_test(host_names),

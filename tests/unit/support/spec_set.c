@@ -18,6 +18,18 @@ void spec_must_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *v
     fail_msg("--%s '%s': %s", pl_option_at(id)->name, value, error.text);
 }
 
+void spec_set_named(pl_spec *spec, const char *name, pl_layer layer, const char *value) {
+  const pl_option *option = pl_option_find(name, PL_FACE_CHECK);
+  assert_non_null(option);
+  spec_must_set(spec, option->id, layer, value);
+}
+
+void spec_setup(pl_spec *spec, const given *options) {
+  pl_spec_init(spec);
+  for (size_t i = 0; i < MAX_GIVEN && options[i].name != NULL; i++)
+    spec_set_named(spec, options[i].name, PL_LAYER_SECTION, options[i].value);
+}
+
 void spec_assert_holds(const pl_spec *spec, pl_option_id id, const char *expected) {
   static char storage[SPEC_TEXT_SIZE];
   pl_buf buf;

@@ -9,6 +9,18 @@ pl_status spec_try_set(pl_spec *spec, pl_option_id id, pl_layer layer, const cha
                        pl_error *ret_error);
 /* The same; fails the test where the value is refused. */
 void spec_must_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value);
+
+/* One option of a case, as the command line names it; a name of NULL ends the list. */
+typedef struct given {
+  const char *name, *value;
+} given;
+
+#define MAX_GIVEN 8
+
+void spec_set_named(pl_spec *spec, const char *name, pl_layer layer, const char *value);
+/* A fresh spec with these options, of PL_LAYER_SECTION. */
+void spec_setup(pl_spec *spec, const given *options);
+
 /* Fails the test where the option does not hold what spec_text_add writes as `expected`. */
 void spec_assert_holds(const pl_spec *spec, pl_option_id id, const char *expected);
 
