@@ -35,7 +35,7 @@ void pl_config_free(pl_config *config) {
 
 /* ---- mistakes ------------------------------------------------------------------------------- */
 
-void pl_config_spell(pl_buf *buf, const char *text) {
+static void spell(pl_buf *buf, const char *text) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
   while (*text != '\0') {
     size_t length = strncmp(text, "--", 2) == 0 ? strspn(text + 2, letters) : 0;
@@ -50,6 +50,14 @@ void pl_config_spell(pl_buf *buf, const char *text) {
     pl_option_add_collectd_name(buf, option);
     text += strlen("--") + length;
   }
+}
+
+void pl_config_add_problem(pl_buf *buf, const char *name, const char *text) {
+  if (name != NULL)
+    pl_buf_addf(buf, "<Endpoint \"%s\">: ", name);
+  else
+    pl_buf_add(buf, "<Plugin privatelink>: ");
+  spell(buf, text);
 }
 
 /* One value as somebody wrote it. Numbers have lost their spelling. */
@@ -88,11 +96,7 @@ static pl_status note(char **problem, const char *name, const oconfig_item_t *li
   pl_buf buf;
   char storage[PL_LIMIT_TEXT * 3];
   pl_buf_fixed(&buf, storage, sizeof(storage));
-  if (name != NULL)
-    pl_buf_addf(&buf, "<Endpoint \"%s\">: ", name);
-  else
-    pl_buf_add(&buf, "<Plugin privatelink>: ");
-  pl_config_spell(&buf, text);
+  pl_config_add_problem(&buf, name, text);
   if (line != NULL) {
     pl_buf_add(&buf, ", in the line: ");
     add_line(&buf, line);

@@ -45,8 +45,8 @@ pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) PL_MUS
  * and nothing else. */
 pl_status pl_config_finish(pl_config *config) PL_MUST_USE;
 
-/* A text about options, with their names as collectd.conf spells them: "PrivateName" instead of
- * "--private-name". */
-void pl_config_spell(pl_buf *buf, const char *text);
+/* A mistake of the endpoint `name` (NULL: of the common values), with options as collectd.conf
+ * spells them: "<Endpoint "api">: PrivateName ..." instead of "--private-name ...". */
+void pl_config_add_problem(pl_buf *buf, const char *name, const char *text);
 
 #endif

@@ -76,12 +76,12 @@ void pl_watch_conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts 
 
 /* ---- the spec's files ----------------------------------------------------------------------- */
 
+/* False: it is the one that is kept already, or there is no memory. */
 static bool keep_problem(pl_watch *watch, const pl_error *error) {
   char storage[PL_LIMIT_TEXT * 2];
   pl_buf buf;
   pl_buf_fixed(&buf, storage, sizeof(storage));
-  pl_buf_addf(&buf, "<Endpoint \"%s\">: ", watch->block->name);
-  pl_config_spell(&buf, error->text);
+  pl_config_add_problem(&buf, watch->block->name, error->text);
   if (watch->problem != NULL && strcmp(watch->problem, storage) == 0)
     return false;
   char *problem = strdup(storage);

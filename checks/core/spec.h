@@ -3,7 +3,8 @@
  *
  * A spec owns its strings and lists; pl_spec_free releases them. Life of one: pl_spec_init, any
  * number of pl_spec_set (options.h) from the lowest layer to the highest, pl_spec_finish, then
- * const from there on and readable from any thread.
+ * const from there on and readable from any thread; but for the API key, where a daemon reads it
+ * anew (pl_spec_read_files).
  */
 #ifndef PL_CORE_SPEC_H
 #define PL_CORE_SPEC_H
