@@ -127,8 +127,9 @@ pl_status pl_parse_port(const pl_input *input, pl_error *error) {
 pl_status pl_parse_seconds(const pl_input *input, pl_error *error) {
   double value = 0;
   pl_status status = parse_bounded(input, true, &value, error);
+  /* llround() would be all that libm is loaded for. */
   if (status == PL_OK)
-    *(pl_nsec *)input->target = (pl_nsec)llround(value * (double)PL_SEC);
+    *(pl_nsec *)input->target = (pl_nsec)(value * (double)PL_SEC + 0.5);
   return status;
 }
 

@@ -4,14 +4,17 @@
 #include "core/file.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define SECURITY_LEVEL 2 /* 112 bits: RSA 2048, SHA-2; SSL_CTX_set_security_level(3) */
 #define TLS_1_2_CIPHERS "DEFAULT:!aNULL:!eNULL:!PSK:!SRP"
@@ -57,14 +60,24 @@ struct pl_tls {
 
 /* ---- the library ---------------------------------------------------------------------------- */
 
-/* The reason of the oldest entry of OpenSSL's error queue, which is emptied. */
-static const char *library_reason(void) {
+typedef struct reason_text {
+  char text[PL_LIMIT_TEXT];
+} reason_text;
+
+/* Of the oldest entry of OpenSSL's error queue, which is emptied. Where libcrypto's texts are not
+ * loaded, it is a number; errstr(1ssl) has the text. */
+static reason_text library_reason(void) {
+  reason_text found = {"unknown error"};
   unsigned long code = ERR_get_error();
   ERR_clear_error();
-  if (ERR_SYSTEM_ERROR(code))
-    return strerror(ERR_GET_REASON(code));
-  const char *reason = ERR_reason_error_string(code);
-  return reason != NULL ? reason : "unknown error";
+  const char *text = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : NULL;
+  if (text == NULL)
+    text = ERR_reason_error_string(code);
+  if (text != NULL)
+    pl_text_set_foreign(found.text, sizeof(found.text), text, strlen(text));
+  else if (code != 0)
+    snprintf(found.text, sizeof(found.text), "OpenSSL's error %08lX", code);
+  return found;
 }
 
 /* Certificates name their digest by number, and OpenSSL finds those only among the registered ones.
@@ -81,14 +94,15 @@ static bool register_digests(void) {
   return true;
 }
 
-/* A run is so short that registering every algorithm there is, and taking it all down again, would
- * be a tenth of it. */
+/* A run is so short that registering every algorithm and every error text there is, and taking it
+ * all down again, would be an eighth of it. */
 pl_status pl_tls_library_init(pl_error *error) {
   const uint64_t less = OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
-                        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
+                        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
+                        OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
   if (OPENSSL_init_crypto(less, NULL) != 1 ||
       OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || !register_digests())
-    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
+    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason().text);
   return PL_OK;
 }
 
@@ -101,7 +115,7 @@ pl_status pl_tls_library_create(pl_tls_library **ret_library, pl_error *error) {
     library->provider = OSSL_PROVIDER_load(library->context, "default");
   if (library->provider == NULL) {
     pl_tls_library_free(library);
-    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
+    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason().text);
   }
   *ret_library = library;
   return PL_OK;
@@ -198,14 +212,26 @@ static bool is_hash_name(const char *name) {
   return strspn(name, "0123456789abcdef") == 8 && strcmp(name + 8, ".0") == 0;
 }
 
+/* In small pieces, since one of the first few names is enough: readdir(3) would have the kernel
+ * list the whole directory, which takes longer than connecting does. */
 static bool is_hashed_directory(const char *path) {
-  DIR *directory = opendir(path);
-  if (directory == NULL)
+  union {
+    struct dirent64 align;
+    char bytes[1024];
+  } piece;
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
     return false;
   bool found = false;
-  for (const struct dirent *entry; !found && (entry = readdir(directory)) != NULL;)
-    found = is_hash_name(entry->d_name);
-  closedir(directory);
+  ssize_t length;
+  while (!found && (length = getdents64(fd, piece.bytes, sizeof(piece.bytes))) > 0) {
+    const struct dirent64 *entry;
+    for (ssize_t i = 0; !found && i < length; i += entry->d_reclen) {
+      entry = (const void *)(piece.bytes + i);
+      found = is_hash_name(entry->d_name);
+    }
+  }
+  close(fd);
   return found;
 }
 
@@ -245,13 +271,13 @@ static pl_status load_anchors(const pl_tls_context *context, anchor_set *anchors
   anchors->system_stamp = pl_file_stamp_of(anchors->system);
   anchors->ca_stamp = pl_file_stamp_of(ca_file);
   if (anchors->system != NULL && !load_system(store, context->library, anchors->system, directory))
-    return pl_fail(error, PL_ERR_IO, "%s: %s", anchors->system, library_reason());
+    return pl_fail(error, PL_ERR_IO, "%s: %s", anchors->system, library_reason().text);
   if (anchors->system == NULL && ca_file == NULL)
     return pl_fail(error, PL_ERR_IO,
                    "this system has no trust anchors (ca-certificates), and none are given");
   if (ca_file != NULL && X509_STORE_load_file_ex(store, ca_file, context->library, NULL) != 1)
     return pl_fail(error, PL_ERR_INVALID, "%s: no trust anchors in PEM form: %s", ca_file,
-                   library_reason());
+                   library_reason().text);
   return PL_OK;
 }
 
@@ -369,7 +395,7 @@ static pl_status build_anchors(const pl_tls_context *context, anchor_set *ret_an
   anchor_set built = {.ssl = SSL_CTX_new_ex(context->library, NULL, TLS_client_method())};
   if (built.ssl == NULL || !configure(built.ssl)) {
     SSL_CTX_free(built.ssl);
-    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason());
+    return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason().text);
   }
   pl_status status = load_anchors(context, &built, error);
   if (status != PL_OK) {
@@ -393,7 +419,7 @@ pl_status pl_tls_context_create(const pl_tls_library *library, const char *ca_fi
   }
   context->socket_method = socket_method_new();
   if (context->socket_method == NULL) {
-    (void)pl_fail(error, status, "OpenSSL: %s", library_reason());
+    (void)pl_fail(error, status, "OpenSSL: %s", library_reason().text);
     goto out;
   }
   status = build_anchors(context, &context->current, error);
