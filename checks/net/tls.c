@@ -141,10 +141,10 @@ static ssize_t receive(int fd, char *bytes, size_t size) {
   return length;
 }
 
-static ssize_t transmit(int fd, const char *bytes, size_t size) {
+static ssize_t transmit(int fd, const char *bytes, size_t size, int flags) {
   ssize_t length;
   do
-    length = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    length = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
   while (length < 0 && errno == EINTR);
   return length;
 }
@@ -171,10 +171,17 @@ static int socket_read(BIO *bio, char *bytes, int size) {
   return (int)length;
 }
 
+/* In TLS 1.3 the client has the last word of a handshake. In TLS 1.2 the server has. */
+static bool ends_handshake(const pl_tls *tls) {
+  return SSL_get_state(tls->ssl) == TLS_ST_CW_FINISHED && SSL_version(tls->ssl) == TLS1_3_VERSION;
+}
+
+/* The end of a handshake shares a segment with the request behind it. Where none follows, close()
+ * sends what the kernel has kept. */
 static int socket_write(BIO *bio, const char *bytes, int size) {
   pl_tls *tls = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t length = transmit(tls->fd, bytes, (size_t)size);
+  ssize_t length = transmit(tls->fd, bytes, (size_t)size, ends_handshake(tls) ? MSG_MORE : 0);
   if (length < 0 && errno == EAGAIN)
     BIO_set_retry_write(bio);
   else if (length < 0)

@@ -7,6 +7,7 @@ from collectd import CurlPlugin
 from contenders import (ADDRESSES, PLUGIN_FOLDERS, Exporter, Program, STime, Started, bundle, find)
 
 PROBES, NAMES, STARTS = 2000, 20000, 25
+ROUNDS = 5  # of each endpoint: the daemon reads an endpoint's configuration once
 BATCH = 200  # endpoints that the daemon starts together
 ENGINE, RAW, CHECK = "engine", "yardstick", "check_privatelink"
 STATIC = f"{CHECK}, linked statically"
@@ -34,8 +35,8 @@ def engine_with_bundle():
 
 
 def probes(place, concurrency, *options, kind="p256"):
-    return place.probe_command(PROBES, "--addresses", ADDRESSES, "--batch", BATCH, "--concurrency",
-                               concurrency, *options, kind=kind)
+    return place.probe_command(PROBES // ROUNDS, "--rounds", ROUNDS, "--addresses", ADDRESSES, "--batch",
+                               BATCH, "--concurrency", concurrency, *options, kind=kind)
 
 
 def fleet(count, rounds):

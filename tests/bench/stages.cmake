@@ -6,7 +6,8 @@ add_test(NAME bench/configure COMMAND cmake --preset release WORKING_DIRECTORY $
 set_tests_properties(bench/configure PROPERTIES LABELS bench-limits FIXTURES_SETUP release_tree)
 set_tests_properties(bench/build PROPERTIES FIXTURES_REQUIRED release_tree
   FIXTURES_SETUP release_programs)
-foreach(limit instructions_per_probe instructions_per_check flat contexts files faults memory names holes)
+foreach(limit instructions_per_probe instructions_per_check flat contexts files segments faults memory names
+    holes)
   pl_stage(bench/${limit} bench-limits ${root}/tests/bench/limits build/release ${limit})
   set_tests_properties(bench/${limit} PROPERTIES FIXTURES_REQUIRED release_programs TIMEOUT 300
     SKIP_RETURN_CODE 77)
