@@ -100,10 +100,11 @@ static void complain(pl_watch *watch, const pl_error *error) {
                                    : "watched with the API key that was read before");
 }
 
+/* Where a file could not be used it is read again each time: the one from before may be back. */
 static void read_files(pl_watch *watch) {
   pl_spec *spec = &watch->block->spec;
   const pl_file_stamp file = pl_file_stamp_of(spec->api_key_file);
-  if (watch->spec != NULL && pl_file_stamp_equal(&file, &watch->key_file))
+  if (watch->spec != NULL && watch->problem == NULL && pl_file_stamp_equal(&file, &watch->key_file))
     return;
   pl_error error;
   if (pl_spec_read_files(spec, &error) != PL_OK) {
