@@ -313,6 +313,15 @@ static void *run(void *arg) {
   return NULL;
 }
 
+static void on_anchors(const char *ca_file, const char *problem, void *user) {
+  (void)user;
+  if (problem != NULL)
+    daemon_log(LOG_ERR, "%s; the trust anchors that were read before stay in use", problem);
+  else
+    daemon_log(LOG_NOTICE, "%s: its trust anchors are in use now",
+               ca_file != NULL ? ca_file : "the system's folder");
+}
+
 static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
   unsigned connections = fleet->config.common.max_connections;
   unsigned handshaking = connections / HANDSHAKING_SHARE;
@@ -323,6 +332,7 @@ static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
       .max_handshaking = handshaking,
       .tick = fleet->window < TICK_MAX ? fleet->window : TICK_MAX,
       .on_tick = on_tick,
+      .on_anchors = on_anchors,
       .user = fleet,
   };
   return pl_engine_create(&config, &fleet->engine, error);

@@ -18,6 +18,7 @@ typedef struct anchors {
   char *ca_file; /* NULL: the system's alone */
   pl_tls_context *context;
   pl_nsec refreshed;
+  pl_error problem; /* of the file as it is now; "" while it is what is in use */
 } anchors;
 
 typedef struct running_batch {
@@ -66,6 +67,17 @@ static pl_status load_anchors(pl_engine *engine, const char *ca_file, anchors **
   return PL_OK;
 }
 
+/* Where the new ones can't be read, the old ones stay in use. */
+static void refresh_anchors(const pl_engine *engine, anchors *a) {
+  pl_error problem = {""};
+  bool usable = pl_tls_context_refresh(a->context, &problem) == PL_OK;
+  if (strcmp(a->problem.text, problem.text) == 0)
+    return;
+  a->problem = problem;
+  if (engine->config.on_anchors != NULL)
+    engine->config.on_anchors(a->ca_file, usable ? NULL : problem.text, engine->config.user);
+}
+
 static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **ret_tls,
                              pl_error *error) {
   pl_engine *engine = user;
@@ -80,9 +92,7 @@ static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **r
     a->refreshed = now;
   }
   if (now - a->refreshed > ANCHORS_FRESH) {
-    /* Where the new ones can't be read, the old ones stay in use. */
-    pl_status status = pl_tls_context_refresh(a->context, NULL);
-    (void)status;
+    refresh_anchors(engine, a);
     a->refreshed = now;
   }
   *ret_tls = a->context;

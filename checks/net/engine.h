@@ -27,6 +27,10 @@ typedef struct pl_engine_config {
   /* The daemon's: called about every `tick` on the engine's thread; 0 and NULL for none. */
   pl_nsec tick;
   void (*on_tick)(pl_engine *engine, void *user);
+  /* The trust anchors of a CA file (NULL: the system's) were replaced by what can't be used, and
+   * those from before stay in use: called once for each `problem`, and with NULL once the file's
+   * own are in use again. On the engine's thread; NULL for none. */
+  void (*on_anchors)(const char *ca_file, const char *problem, void *user);
   void *user;
 } pl_engine_config;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""An API key that changes under a running collectd: it comes late, is replaced, is spoilt, and the file
-from before comes back.
+"""Files that change under a running collectd. The API key comes late, is replaced, is spoilt, and the
+file from before comes back; trust anchors are spoilt, and mended.
 
-    tests/plugin/key.py PRIVATELINK_SO
+    tests/plugin/files.py PRIVATELINK_SO
 """
 
 import os
@@ -33,13 +33,18 @@ BLOCKS = """
 class Story:
     def __init__(self, world, plugin):
         self.world, self.listener = world, Listener()
-        self.key, self.aside = (os.path.join(world.folder, name) for name in ("key", "key.aside"))
+        self.key, self.aside, self.anchors = (
+            os.path.join(world.folder, name) for name in ("key", "key.aside", "anchors.pem"))
+        with open(world.pki.ca_file, encoding="ascii") as stream:
+            self.good_anchors = stream.read()
+        self.put(self.anchors, self.good_anchors, 0o644)
         self.daemon = Daemon(world, plugin, BLOCKS.format(
-            ca_file=world.pki.ca_file, resolvers=resolvers(), key=self.key),
+            ca_file=self.anchors, resolvers=resolvers(), key=self.key),
             head=self.listener.configuration)
 
-    def put(self, key, mode=0o600):
-        os.replace(self.world.file("key.new", key, mode), self.key)
+    def put(self, path, text, mode=0o600):
+        """In one step, as a good tool does it."""
+        os.replace(self.world.file("new", text, mode), path)
 
     def sent(self, begin=0):
         """What the private side was sent as Authorization, from request `begin` on."""
@@ -57,7 +62,11 @@ class Story:
     def complaints(self):
         return self.said(f"ApiKeyFile: {self.key}: ")
 
-    def comes_late(self):
+    def logged(self, text):
+        return [line for line in self.daemon.log() if f"privatelink plugin: {self.anchors}: " in line
+                and text in line]
+
+    def key_comes_late(self):
         d = self.daemon
         d.wait("without its file the endpoint is UNKNOWN", lambda: d.last("gauge-status") == 3)
         d.wait("which is announced", lambda: self.listener.of("lab-1", "WARNING", "^UNKNOWN: "))
@@ -65,23 +74,23 @@ class Story:
         must("it is one line of the log", [line.endswith("is not watched until that is right")
                                            for line in self.complaints()] == [True])
         must("nothing was asked", not self.sent())
-        self.put("first-key\n")
+        self.put(self.key, "first-key\n")
         d.wait("with it, it is OK", lambda: d.last("gauge-status") == 0)
         self.used("the key is sent", "Bearer first-key")
         must("the counter-proof has none", "-" in self.sent())
         must("the log says that it can be used", len(self.said("can be used now")) == 1)
 
-    def is_replaced(self):
+    def key_is_replaced(self):
         begin = len(self.daemon.rows("gauge-status"))
-        self.put("second-key\n")
+        self.put(self.key, "second-key\n")
         self.used("a new key is used without a restart", "Bearer second-key")
         must("no round was without a key that is right",
              {value for _, value in self.daemon.rows("gauge-status")[begin:]} <= {0})
 
-    def is_spoilt(self):
+    def key_is_spoilt(self):
         d, begin = self.daemon, len(self.daemon.rows("gauge-status"))
         os.rename(self.key, self.aside)
-        self.put("third-key\n", 0o644)
+        self.put(self.key, "third-key\n", 0o644)
         d.wait("a file that anybody can read is refused", lambda: len(self.complaints()) == 2)
         must("the line says what goes on", self.complaints()[1].endswith(
             "is watched with the API key that was read before"))
@@ -89,7 +98,7 @@ class Story:
         must("and is OK", {value for _, value in d.rows("gauge-status")[begin:]} <= {0})
         must("the log has it once", len(self.complaints()) == 2)
 
-    def comes_back(self):
+    def key_comes_back(self):
         d = self.daemon
         os.rename(self.aside, self.key)
         d.wait("the very file from before is good", lambda: len(self.said("can be used now")) == 2)
@@ -97,6 +106,20 @@ class Story:
         d.wait("what is wrong once more is told once more", lambda: len(self.complaints()) == 3)
         must("no key is in the log", not any(f"{number}-key" in line for line in d.log()
                                              for number in ("first", "second", "third")))
+
+    def anchors_are_spoilt(self):
+        d, begin = self.daemon, len(self.daemon.rows("gauge-status"))
+        self.put(self.anchors, self.good_anchors.replace("M", "N"), 0o644)
+        d.wait("anchors that can't be read are told", lambda: self.logged("no trust anchors in PEM form"))
+        must("the line says what goes on",
+             self.logged("")[0].endswith("; the trust anchors that were read before stay in use"))
+        os.unlink(self.anchors)
+        d.wait("and so is that there are none", lambda: self.logged("No such file or directory"))
+        d.wait("for some rounds", lambda: len(d.rows("gauge-status")) >= begin + 2 * ROUNDS)
+        must("each once", len(self.logged("")) == 2)
+        self.put(self.anchors, self.good_anchors, 0o644)
+        d.wait("anchors that are good again are told", lambda: self.logged("its trust anchors are in use"))
+        must("every round was OK", {value for _, value in d.rows("gauge-status")[begin:]} <= {0})
 
     def ends(self):
         self.daemon.end()
@@ -108,7 +131,8 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return tell((story.comes_late, story.is_replaced, story.is_spoilt, story.comes_back, story.ends),
+        return tell((story.key_comes_late, story.key_is_replaced, story.key_is_spoilt,
+                     story.key_comes_back, story.anchors_are_spoilt, story.ends),
                     lambda: [story.daemon])
 
 
