@@ -17,8 +17,8 @@ typedef struct pl_tls_context pl_tls_context;
 typedef struct pl_tls pl_tls;
 
 /* For a process that is ours and runs one check: OpenSSL reads no configuration file from then on,
- * knows no more digests by name than certificates use, and leaves its memory to the end of the
- * process, for everybody in it. Before threads. */
+ * knows no more digests by name than certificates use and no error texts of libcrypto, and leaves
+ * its memory to the end of the process, for everybody in it. Before threads. */
 pl_status pl_tls_library_init(pl_error *error) PL_MUST_USE;
 
 /* For a process that others use OpenSSL in, too: a library context of its own with OpenSSL's
@@ -52,7 +52,9 @@ typedef enum pl_tls_step {
   PL_TLS_LOCAL,   /* no memory, or a failing system call; errno in attempt->error */
 } pl_tls_step;
 
-/* Each fills in what it learns of `attempt`: tls_version, tls_bytes, certificate, alert, error. */
+/* Each fills in what it learns of `attempt`: tls_version, tls_bytes, certificate, alert, error. The
+ * end of a TLS 1.3 handshake leaves with the first write or with close(), or else within 200 ms
+ * (MSG_MORE; tcp(7), TCP_CORK). */
 pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_try *attempt) PL_MUST_USE;
 pl_tls_step pl_tls_write(pl_tls *tls, const char *bytes, size_t length, size_t *ret_written,
                          pl_try *attempt) PL_MUST_USE;
