@@ -10,7 +10,6 @@
 
 /* One byte more than a secret may have: for the NUL, and to notice that the file is too long. */
 #define SECRET_BYTES (PL_LIMIT_SECRET + 1)
-#define STACK_BURNT 32768 /* bytes: deeper than what reads a secret goes */
 
 static pl_status fail_io(pl_error *error, const char *path, const char *what) {
   char reason[128];
@@ -144,11 +143,6 @@ void pl_secret_release(void *pages, size_t size) {
     return;
   explicit_bzero(pages, size);
   munmap(pages, size);
-}
-
-void pl_secret_burn_stack(void) {
-  char room[STACK_BURNT];
-  explicit_bzero(room, sizeof(room));
 }
 
 /* Reads up to SECRET_BYTES, nowhere but into the page itself. */

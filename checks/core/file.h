@@ -32,9 +32,10 @@ bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b);
 void *pl_secret_alloc(size_t size);
 void pl_secret_release(void *pages, size_t size); /* wipes; NULL is fine */
 
-/* Wipes what functions that have returned left of secrets on this thread's stack: their own buffers
- * are wiped by themselves, but the loader saves the registers that bytes were copied with. */
-void pl_secret_burn_stack(void);
+/* Wipes what functions that have returned left of secrets on this thread's stack and in its vector
+ * registers (of x86-64 and AArch64). Their own buffers they wipe themselves; but bytes are copied
+ * with such registers, which keep them for long, and which the loader saves on the stack. */
+void pl_secret_burn(void);
 
 /* A secret: one line, white space at its end dropped. The file must be regular (no symlink: opened
  * with O_NOFOLLOW), have one link, belong to this user or root, and give nothing to group and

@@ -1,5 +1,6 @@
 # What ./test adds for the EC2 API: the same tests with other builds. The coverage build has no
-# sanitizer, so that memory is measured there, and images of it are searched for secrets.
+# sanitizer, so that memory is measured there, and images of it are searched for secrets, as are those of
+# the build that is shipped.
 find_program(SYSTEM_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
 set(aws ${root}/tests/aws)
 set(in_namespace ${aws}/run ${SYSTEM_PYTHON})
@@ -10,6 +11,8 @@ pl_stage(coverage/state coverage ${in_namespace} ${aws}/state.py
   ${root}/build/coverage/nagios/check_privatelink)
 pl_stage(coverage/secrets coverage ${in_namespace} ${aws}/secrets.py
   ${root}/build/coverage/nagios/check_privatelink ${root}/build/coverage/plugin/privatelink.so)
+pl_stage(release/secrets aws ${in_namespace} ${aws}/secrets.py ${root}/build/release/nagios/check_privatelink)
+set_tests_properties(release/secrets PROPERTIES FIXTURES_REQUIRED release_programs SKIP_RETURN_CODE 77)
 set(aws_stages coverage/aws coverage/state coverage/secrets)
 set_tests_properties(${aws_stages} PROPERTIES FIXTURES_REQUIRED counters FIXTURES_SETUP counted)
 

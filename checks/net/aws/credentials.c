@@ -388,7 +388,7 @@ pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *
   if (due && !c->fixed) {
     const bool was_metadata = c->metadata;
     const pl_status status = refresh(c, context, now, error);
-    pl_secret_burn_stack();
+    pl_secret_burn();
     const bool still_good = c->have && (was_metadata || c->keys->expires > now);
     if (status != PL_OK && !still_good)
       return status;

@@ -1,5 +1,6 @@
 #include "net/aws/sigv4.h"
 #include "core/buf.h"
+#include "core/file.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -116,6 +117,7 @@ pl_status pl_sigv4_sign(const pl_sigv4_request *request, pl_sigv4_signature *ret
   if (status == PL_OK)
     status = hmac(key, DIGEST, text, digest);
   OPENSSL_cleanse(key, sizeof(key));
+  pl_secret_burn();
   if (status != PL_OK)
     return status;
   to_hex(digest, hash);
