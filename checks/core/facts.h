@@ -155,6 +155,7 @@ typedef struct pl_path {
   pl_addr address; /* the one that is judged */
   pl_addr via;     /* what was connected to, where it differs (NAT64, RFC 6052); else family NONE */
   bool is_own;     /* public: an address of this host's own: nothing sent to it leaves the host */
+  pl_addr source;  /* public: what this host speaks from; family NONE where that is not known */
   uint16_t port;
   unsigned origins;
   bool with_key;                /* an Authorization header was sent */
@@ -175,7 +176,8 @@ typedef struct pl_witness_leg {
 typedef struct pl_witness {
   char host[PL_LIMIT_HOST + 1];
   pl_addr address;
-  bool is_own; /* as in pl_path */
+  bool is_own;    /* as in pl_path */
+  pl_addr source; /* likewise */
   uint16_t port;
   bool port_named; /* the user wrote the port (--witness HOST:PORT) */
   pl_witness_leg before, after;

@@ -62,8 +62,32 @@ static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
   return is_judged(facts, address) ? "an address that is judged itself" : NULL;
 }
 
+/* A host with several ways out (a VPN, a second interface) has another address on each. In IPv6 it
+ * may speak from several over one and the same (RFC 6724 section 5), which tells nothing. */
+static bool is_same_way(const pl_witness *witness, const pl_path *path) {
+  if (witness->is_own || path->is_own)
+    return witness->is_own == path->is_own;
+  return witness->source.family != PL_FAMILY_IPV4 || path->source.family != PL_FAMILY_IPV4 ||
+         pl_addr_equal(&witness->source, &path->source);
+}
+
+static bool is_on_another_way(const pl_facts *facts, const pl_witness *witness) {
+  for (size_t i = 0; i < facts->path_count; i++) {
+    const pl_path *path = &facts->paths[i];
+    if (path->role == PL_ROLE_PUBLIC && path->address.family == witness->address.family &&
+        !path->is_own && !is_same_way(witness, path))
+      return true;
+  }
+  return false;
+}
+
 const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
-  return witness->is_own ? "this host itself" : place_flaw(spec, facts, witness);
+  if (witness->is_own)
+    return "this host itself";
+  const char *flaw = place_flaw(spec, facts, witness);
+  if (flaw == NULL && is_on_another_way(facts, witness))
+    flaw = "reached by another way out of this host";
+  return flaw;
 }
 
 /* Reached with verified TLS before and after, a public address, and none of those judged. */
@@ -72,8 +96,8 @@ static bool vouches(const pl_case *c, const pl_witness *witness) {
          place_flaw(c->spec, c->facts, witness) == NULL;
 }
 
-/* A witness that is this host itself shows nothing of the way out, and one out there nothing of
- * what stays on this host. */
+/* A witness that is this host itself shows nothing of the way out, one out there nothing of what
+ * stays on this host, and one that is reached by another way nothing of this one. */
 const pl_witness *pl_public_witness(const pl_case *c, const pl_path *path) {
   const pl_try *first = &path->tries[0], *last = first;
   for (unsigned i = 1; i < path->try_count; i++) {
@@ -83,7 +107,7 @@ const pl_witness *pl_public_witness(const pl_case *c, const pl_path *path) {
   for (size_t i = 0; i < c->facts->witness_count; i++) {
     const pl_witness *witness = &c->facts->witnesses[i];
     if (vouches(c, witness) && witness->address.family == path->address.family &&
-        witness->is_own == path->is_own && (witness->port == path->port || witness->port_named) &&
+        is_same_way(witness, path) && (witness->port == path->port || witness->port_named) &&
         witness->before.ended <= first->started && witness->after.started >= last->ended)
       return witness;
   }

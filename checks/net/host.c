@@ -70,28 +70,24 @@ bool pl_host_routes_to(const pl_addr *address) {
   return result == 0 || (error != ENETUNREACH && error != EADDRNOTAVAIL);
 }
 
-/* To an address of its own a host speaks from that very address (also where a whole network is
- * local to it, and no interface lists the address). */
-bool pl_host_owns(const pl_addr *address) {
+/* Also where a whole network is local to the host, and no interface lists the address. */
+pl_addr pl_host_source(const pl_addr *address) {
+  pl_addr source = {.family = PL_FAMILY_NONE};
   int fd =
       socket(address->family == PL_FAMILY_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
-    return false;
+    return source;
   union {
     struct sockaddr any;
     struct sockaddr_in in;
     struct sockaddr_in6 in6;
   } local = {.any = {.sa_family = AF_UNSPEC}};
   socklen_t length = sizeof(local);
-  bool own = false;
-  if (connect_datagram(fd, address) == 0 && getsockname(fd, &local.any, &length) == 0) {
-    const pl_addr from = address->family == PL_FAMILY_IPV4
-                             ? pl_addr_make(PL_FAMILY_IPV4, &local.in.sin_addr)
-                             : pl_addr_make(PL_FAMILY_IPV6, &local.in6.sin6_addr);
-    own = pl_addr_equal(&from, address);
-  }
+  if (connect_datagram(fd, address) == 0 && getsockname(fd, &local.any, &length) == 0)
+    source = address->family == PL_FAMILY_IPV4 ? pl_addr_make(PL_FAMILY_IPV4, &local.in.sin_addr)
+                                               : pl_addr_make(PL_FAMILY_IPV6, &local.in6.sin6_addr);
   close(fd);
-  return own;
+  return source;
 }
 
 size_t pl_host_public_resolvers(const pl_host *host, const pl_spec *spec,

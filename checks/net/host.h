@@ -18,8 +18,9 @@ bool pl_host_has(const pl_host *host, unsigned family);
 /* Whether the kernel has a way to `address`. Only "no such network" and "no such family" say no: a
  * route that forbids is a fault to be seen by trying. */
 bool pl_host_routes_to(const pl_addr *address);
-/* Whether `address` is this host's own, so that what is sent to it never leaves. */
-bool pl_host_owns(const pl_addr *address);
+/* The address that this host speaks to `address` from; family NONE where it has no way there. To an
+ * address of its own a host speaks from that very address: nothing of it ever leaves. */
+pl_addr pl_host_source(const pl_addr *address);
 
 /* The public resolvers that `spec` asks from here: those it lists, or of the built-in ones those
  * whose family this host can use (all of a family it has, where no route leads to any). */

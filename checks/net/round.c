@@ -215,6 +215,7 @@ static pl_status add_probe(pl_round *round, const pl_path *what) {
   path->address = what->address;
   path->via = what->via;
   path->is_own = what->is_own;
+  path->source = what->source;
   path->port = round->config.spec->port;
   path->origins = what->origins;
   path->with_key = what->with_key;
@@ -421,7 +422,8 @@ static pl_status probe_public(pl_round *round, const pl_addr *address) {
   const bool via = ipv4 && pl_witnesses_via(round->config.witnesses, address, &what.via);
   if (!usable && !via)
     return PL_OK;
-  what.is_own = !via && pl_host_owns(address);
+  what.source = pl_host_source(via ? &what.via : address);
+  what.is_own = pl_addr_equal(&what.source, address);
   return add_probe(round, &what);
 }
 

@@ -17,7 +17,7 @@ typedef struct place place;
 typedef struct leg {
   place *place;
   pl_addr address;
-  bool is_own; /* as in pl_witness */
+  pl_addr source; /* as in pl_witness */
   pl_witness_leg before, after;
   bool waiting; /* for NAT64, before its first attempt */
   bool again;   /* the attempt is the one after the tries */
@@ -224,7 +224,7 @@ static pl_status add_leg(place *p, const pl_addr *address) {
   if (of_family >= PER_FAMILY)
     return PL_OK;
   leg *l = &p->legs[p->leg_count++];
-  *l = (leg){.place = p, .address = *address, .is_own = pl_host_owns(address)};
+  *l = (leg){.place = p, .address = *address, .source = pl_host_source(address)};
   if (!is_asked(w, address) || w->ready[slot_of(address->family)])
     return PL_OK;
   if (address->family == PL_FAMILY_IPV4 && !w->nat64_done) {
@@ -526,7 +526,8 @@ static pl_status report_leg(const place *p, const leg *l, pl_facts *facts) {
   witness->port_named = p->port_named;
   if (l != NULL) {
     witness->address = l->address;
-    witness->is_own = l->is_own;
+    witness->is_own = pl_addr_equal(&l->source, &l->address);
+    witness->source = l->source;
     witness->before = l->before;
     witness->after = l->after;
   }

@@ -37,6 +37,7 @@ CLIENTS = [
     "slow",      # at the end of a line of 64 kbit/s
     "far",       # at the end of a long and bad line (wire.py)
     "vip",       # the provider's address "open" is one of its own, as behind a balancer
+    "tunnel",    # its own route leads the provider's address "open" into a tunnel that is dead
     "web",       # the witness's address is one of its own, and serves; nothing else public on 443
 ]
 NO_IPV4 = ("v6", "v6-bridge")
@@ -181,6 +182,10 @@ class World:
             self._long_line(self.clients["far"])
         self.clients["v6-bridge"].ip("addr add 172.17.0.1/16 dev lo\n")
         self.clients["vip"].ip(f"addr add {places.public('open')}/32 dev lo\n")
+        self.clients["tunnel"].ip(
+            "link add dead0 type veth peer name dead1\nlink set dead0 up\nlink set dead1 up\n"
+            "addr add 10.0.201.2/24 dev dead0\nneigh add 10.0.201.1 lladdr 02:00:00:00:00:01 dev dead0\n"
+            f"route add {places.public('open')}/32 via 10.0.201.1 dev dead0\n")
         self.clients["web"].ip(f"addr add {places.WITNESS}/32 dev lo\n")
         self.clients["forbids"].ip(
             f"route add prohibit {places.public('drop')}/32\n"

@@ -168,6 +168,14 @@ static void a_witness_says_why_it_vouches_for_nothing(void **state) {
   row_build(&k, &silent_block);
   pl_witness *witness = &k.witnesses[0];
   assert_null(pl_witness_flaw(&k.spec, &k.facts, witness));
+  witness->source = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 9, 2});
+  assert_null(pl_witness_flaw(&k.spec, &k.facts, witness)); /* the other's is not known */
+  k.paths[0].source = witness->source;
+  assert_null(pl_witness_flaw(&k.spec, &k.facts, witness));
+  k.paths[0].source.bytes[3]++;
+  assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness),
+                      "reached by another way out of this host");
+  k.paths[0].source = witness->source;
   pl_interface interface = {.addresses = {own}, .address_count = 1};
   const pl_endpoint endpoint = {.known = true, .interfaces = &interface, .interface_count = 1};
   k.facts.endpoint = &endpoint;

@@ -241,10 +241,15 @@ size_t count_paths(const pl_facts *facts, pl_role role) {
 }
 
 void put_elsewhere(pl_facts *facts) {
-  for (size_t i = 0; i < facts->witness_count; i++)
+  const pl_addr source = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){10, 0, 9, 2});
+  for (size_t i = 0; i < facts->witness_count; i++) {
     facts->witnesses[i].is_own = false;
-  for (size_t i = 0; i < facts->path_count; i++)
+    facts->witnesses[i].source = source;
+  }
+  for (size_t i = 0; i < facts->path_count; i++) {
     facts->paths[i].is_own = false;
+    facts->paths[i].source = source;
+  }
 }
 
 pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check) {

@@ -94,7 +94,8 @@ void run_settings(engine_run *r, const setting *settings);
 const pl_path *find_path(const pl_facts *facts, pl_role role, const char *address);
 size_t count_paths(const pl_facts *facts, pl_role role);
 
-/* The servers and witnesses share the test's host, which the judge would not have. */
+/* The servers and witnesses share the test's host, which the judge would not have: all of them by
+ * one way out. */
 void put_elsewhere(pl_facts *facts);
 
 pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check);
