@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Ten thousand endpoints in one daemon, each with a private and a public address of its own, on an
 interval of 60 seconds: every round comes to its end, descriptors stay below their bound, and what it
-takes is printed (docs/scale.md has the figures).
+takes is printed (docs/performance.md has the figures).
 
     tests/plugin/scale.py PRIVATELINK_SO [--thin]
 
