@@ -1,5 +1,6 @@
 #include "args_internal.h"
-#include "core/buf.h"
+#include "base/buf.h"
+#include "options/complete.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #ifndef PL_NAGIOS_ARGS_H
 #define PL_NAGIOS_ARGS_H
 
-#include "core/spec.h"
+#include "options/spec.h"
 
 typedef enum pl_action {
   PL_ACTION_CHECK,

@@ -3,7 +3,7 @@
 #define PL_NAGIOS_ARGS_INTERNAL_H
 
 #include "args.h"
-#include "core/options.h"
+#include "options/options.h"
 
 /* One option as it was given. */
 typedef struct pl_given {

@@ -1,5 +1,5 @@
 #include "help.h"
-#include "core/options.h"
+#include "options/options.h"
 #include <string.h>
 
 #define INDENT ((size_t)6)

@@ -2,7 +2,7 @@
 #ifndef PL_NAGIOS_HELP_H
 #define PL_NAGIOS_HELP_H
 
-#include "core/buf.h"
+#include "base/buf.h"
 
 #define PL_HELP_COLUMNS ((size_t)100)
 

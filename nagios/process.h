@@ -4,7 +4,7 @@
 #ifndef PL_NAGIOS_PROCESS_H
 #define PL_NAGIOS_PROCESS_H
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include <stdbool.h>
 #include <stddef.h>
 

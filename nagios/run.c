@@ -1,6 +1,6 @@
 #include "run.h"
-#include "core/judge.h"
-#include "net/engine.h"
+#include "judge/judge.h"
+#include "probe/engine.h"
 #include <stdlib.h>
 #include <string.h>
 

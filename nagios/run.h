@@ -3,8 +3,8 @@
 #define PL_NAGIOS_RUN_H
 
 #include "args.h"
-#include "core/report.h"
-#include "state.h"
+#include "ec2.h"
+#include "report/report.h"
 
 typedef struct pl_outcome {
   pl_run run;         /* points into the arrays below */

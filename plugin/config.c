@@ -1,5 +1,6 @@
 #include "config.h"
-#include "core/option_parse.h"
+#include "options/complete.h"
+#include "options/parse.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -9,7 +9,7 @@
 #define PL_PLUGIN_CONFIG_H
 
 #include "collectd_api.h"
-#include "core/options.h"
+#include "options/options.h"
 
 /* One <Endpoint> block. */
 typedef struct pl_block {

@@ -1,9 +1,9 @@
 #include "fleet.h"
-#include "core/endpoint.h"
-#include "core/judge.h"
-#include "net/aws/poller.h"
-#include "net/engine.h"
-#include "net/tls.h"
+#include "aws/poller.h"
+#include "facts/endpoint.h"
+#include "judge/judge.h"
+#include "probe/engine.h"
+#include "probe/wire/tls.h"
 #include "watch.h"
 #include <pthread.h>
 #include <signal.h>

@@ -4,7 +4,7 @@
 #ifndef PL_PLUGIN_NOTIFY_H
 #define PL_PLUGIN_NOTIFY_H
 
-#include "core/history.h"
+#include "judge/history.h"
 
 typedef struct pl_event pl_event;
 

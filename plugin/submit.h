@@ -8,8 +8,8 @@
 #define PL_PLUGIN_SUBMIT_H
 
 #include "collectd_api.h"
-#include "core/facts.h"
-#include "core/verdict.h"
+#include "facts/facts.h"
+#include "facts/verdict.h"
 
 #define PL_PLUGIN "privatelink"
 

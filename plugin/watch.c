@@ -1,5 +1,6 @@
 #include "watch.h"
-#include "core/judge.h"
+#include "judge/judge.h"
+#include "options/complete.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,10 +5,10 @@
 #ifndef PL_PLUGIN_WATCH_H
 #define PL_PLUGIN_WATCH_H
 
+#include "base/file.h"
 #include "config.h"
-#include "core/endpoint.h"
-#include "core/file.h"
 #include "dispatcher.h"
+#include "facts/endpoint.h"
 #include "submit.h"
 #include <stdatomic.h>
 

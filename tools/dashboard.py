@@ -16,7 +16,7 @@ import sys
 from collections import namedtuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-TABLE = ROOT / "checks/core/metrics.def"
+TABLE = ROOT / "checks/facts/metrics.def"
 TARGET = ROOT / "collectd/dashboards/privatelink.json"
 UID = "privatelink-monitor"
 

@@ -1,7 +1,7 @@
 /* Prints documentation and definitions from the tables of the code: pl_tables WHAT.
  * tools/tables writes them where they belong, and checks that what is there is current. */
-#include "core/options.h"
-#include "core/verdict.h"
+#include "facts/verdict.h"
+#include "options/options.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Writes the manual page: the template on standard input, with the tables of options, metrics and
  * reason codes in their places. */
-#include "core/options.h"
-#include "core/verdict.h"
+#include "facts/verdict.h"
+#include "options/options.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -6,8 +6,8 @@
  *   aws_probe poll SECONDS ID…     runs a poller, a second a question, and prints each change of
  *                                  outcome and state
  */
-#include "net/aws/ec2.h"
-#include "net/aws/poller.h"
+#include "aws/ec2/ec2.h"
+#include "aws/poller.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  *
  * The yardstick is expat itself, over the same bytes in the same run, with nothing to call. Medians
  * of 15 turns, taken in turn, of processor time. */
-#include "net/aws/ec2_xml.h"
+#include "aws/ec2/answers.h"
 #include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -87,8 +87,8 @@ def run(program, cases):
 # ---- mutants -----------------------------------------------------------------------------------
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SOURCE = "checks/net/aws/sigv4.c"
-BESIDE = ["tests/aws/sigv4_probe.c", "checks/core/buf.c", "checks/core/burn.c", "checks/core/status.c"]
+SOURCE = "checks/aws/sigv4.c"
+BESIDE = ["tests/aws/sigv4_probe.c", "checks/base/buf.c", "checks/base/burn.c", "checks/base/status.c"]
 
 # What a signer is got wrong in: name, text of the source, what stands there instead.
 MUTATIONS = [

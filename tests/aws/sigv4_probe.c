@@ -1,7 +1,7 @@
 /* Signs the requests on stdin, for sigv4_diff.py: a line of hexadecimal fields each (host, content
  * type or "-", body, region, service, access key, secret, session token or "-", time in decimal).
  * Prints what the headers X-Amz-Date and Authorization would hold, a line each. */
-#include "net/aws/sigv4.h"
+#include "aws/sigv4.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

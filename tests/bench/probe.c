@@ -14,10 +14,11 @@
  *
  * and every other one is an option of check_privatelink, for all endpoints.
  */
-#include "core/judge.h"
-#include "core/options.h"
-#include "net/engine.h"
-#include "net/tls.h"
+#include "judge/judge.h"
+#include "options/complete.h"
+#include "options/options.h"
+#include "probe/engine.h"
+#include "probe/wire/tls.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,11 +13,11 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CORE = ROOT / "checks/core"
+OPTIONS = ROOT / "checks/options"
 
 
 def names(table, pattern):
-    return re.findall(pattern, (CORE / table).read_text(), re.S)
+    return re.findall(pattern, (OPTIONS / table).read_text(), re.S)
 
 
 def manual_problems(path):

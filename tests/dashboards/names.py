@@ -65,7 +65,7 @@ def check_series(table):
 
 
 def codes():
-    table = (ROOT / "checks/core/causes.def").read_text(encoding="utf-8")
+    table = (ROOT / "checks/facts/reasons.def").read_text(encoding="utf-8")
     return set(re.findall(r'^PL_CAUSE\(\w+, "([^"]+)"', table, re.M))
 
 

@@ -1,6 +1,6 @@
 /* Any bytes as a shared AWS file, and its credential_process as a command line. */
-#include "net/aws/credentials_internal.h"
-#include "net/aws/profile.h"
+#include "aws/credentials/internal.h"
+#include "aws/credentials/profile.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Any bytes as an answer that holds credentials: the first byte chooses the source. What is
  * accepted can stand in a header. */
-#include "net/aws/credentials_internal.h"
+#include "aws/credentials/internal.h"
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* A DNS message from the network, read as the answer to each kind of question. */
-#include "net/dns_answer.h"
+#include "probe/dns/dns_answer.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -1,5 +1,5 @@
 /* Any bytes as an answer of EC2: the first byte chooses which. */
-#include "net/aws/ec2_xml.h"
+#include "aws/ec2/answers.h"
 #include <stdint.h>
 #include <stdlib.h>
 

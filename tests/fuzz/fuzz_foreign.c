@@ -1,6 +1,6 @@
 /* Any bytes as a string from the network: what comes out is safe to print anywhere. The first two
  * bytes of the input choose the limits. */
-#include "core/buf.h"
+#include "base/buf.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Feeds one answer to the HTTP reader twice, cut in different places: both must agree, nothing may
  * be kept beyond the limits, and an answer that has ended stays as it is. The first byte of the
  * input says where it is cut. */
-#include "net/http.h"
+#include "probe/wire/http.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Any bytes as an INI file: every event keeps what ini.h promises. */
-#include "core/ini.h"
-#include "core/limits.h"
+#include "base/ini.h"
+#include "base/limits.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

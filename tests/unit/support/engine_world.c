@@ -1,6 +1,7 @@
 #include "engine_world.h"
-#include "core/judge.h"
+#include "judge/judge.h"
 #include "netns.h"
+#include "options/complete.h"
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>

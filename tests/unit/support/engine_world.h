@@ -4,9 +4,9 @@
 #define PL_TEST_ENGINE_WORLD_H
 
 #include "certs.h"
-#include "core/options.h"
 #include "dns_server.h"
-#include "net/engine.h"
+#include "options/options.h"
+#include "probe/engine.h"
 #include "server.h"
 #include <stdatomic.h>
 

@@ -3,7 +3,7 @@
 #ifndef PL_TEST_PATH_BENCH_H
 #define PL_TEST_PATH_BENCH_H
 
-#include "net/path.h"
+#include "probe/wire/attempt.h"
 #include <openssl/ssl.h>
 
 #define IPV4 "192.0.2.1"

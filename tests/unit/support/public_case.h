@@ -3,7 +3,7 @@
 #ifndef PL_TEST_PUBLIC_CASE_H
 #define PL_TEST_PUBLIC_CASE_H
 
-#include "core/judge.h"
+#include "judge/judge.h"
 #include <string.h>
 
 #define CASE_ADDRESSES 3

@@ -1,5 +1,5 @@
 #include "sample_run.h"
-#include "core/judge.h"
+#include "judge/judge.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #ifndef PL_TESTS_SAMPLE_RUN_H
 #define PL_TESTS_SAMPLE_RUN_H
 
-#include "core/endpoint.h"
-#include "core/report.h"
+#include "facts/endpoint.h"
+#include "report/report.h"
 
 typedef struct sample {
   pl_spec spec;

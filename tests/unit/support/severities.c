@@ -1,5 +1,5 @@
 #include "severities.h"
-#include "core/verdict.h"
+#include "facts/verdict.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef PL_TEST_SPEC_SET_H
 #define PL_TEST_SPEC_SET_H
 
-#include "core/options.h"
+#include "options/options.h"
 
 /* pl_spec_set with one value. */
 pl_status spec_try_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value,

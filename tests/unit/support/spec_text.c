@@ -1,5 +1,5 @@
 #include "spec_text.h"
-#include "core/metrics.h"
+#include "facts/metrics.h"
 
 static void add_string(pl_buf *buf, const char *text) {
   pl_buf_add(buf, text != NULL ? text : "-");

@@ -2,7 +2,7 @@
 #ifndef PL_TEST_SPEC_TEXT_H
 #define PL_TEST_SPEC_TEXT_H
 
-#include "core/options.h"
+#include "options/options.h"
 
 /* What the spec holds for the option, in the option's own syntax; "-" where it holds nothing.
  * Options of the faces hold nothing. */

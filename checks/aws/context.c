@@ -1,0 +1,214 @@
+#include "aws/context.h"
+#include "base/file.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define NAP (50 * PL_MSEC) /* how soon a sleeper notices that it is cancelled */
+
+/* ---- secrets -------------------------------------------------------------------------------- */
+
+void pl_aws_wipe_free(char *secret) {
+  if (secret == NULL)
+    return;
+  explicit_bzero(secret, strlen(secret));
+  free(secret);
+}
+
+/* Hexadecimal or base64, of the length of a signature or a key, with a digit in it, which no word
+ * of that length has. */
+static bool may_be_secret(const char *run, size_t length) {
+  enum { SHORTEST = 32 };
+  size_t digits = 0;
+  for (size_t i = 0; i < length; i++)
+    digits += run[i] >= '0' && run[i] <= '9';
+  return length >= SHORTEST && digits > 0;
+}
+
+void pl_aws_hide_secrets(char *text) {
+  static const char alphabet[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+  static const char instead[] = "(left out)"; /* shorter than what it stands for */
+  char *out = text;
+  while (*text != '\0') {
+    const size_t run = strspn(text, alphabet), length = run == 0 ? 1 : run;
+    const bool secret = may_be_secret(text, run);
+    const size_t kept = secret ? sizeof(instead) - 1 : length;
+    memmove(out, secret ? instead : text, kept);
+    out += kept;
+    text += length;
+  }
+  *out = '\0';
+}
+
+/* ---- environment ---------------------------------------------------------------------------- */
+
+/* Room that a variable's text takes; 0 where it is not set, or empty. */
+static size_t text_size(const char *value) {
+  return value == NULL || *value == '\0' ? 0 : strlen(value) + 1;
+}
+
+static const char *copy_text(const char *value, char **cursor) {
+  const size_t size = text_size(value);
+  if (size == 0)
+    return NULL;
+  char *copy = *cursor;
+  memcpy(copy, value, size);
+  *cursor += size;
+  return copy;
+}
+
+pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *process,
+                                  pl_aws_environment *ret_environment) {
+  pl_aws_environment environment = {.process = process, .texts_size = 1};
+#define PL_AWS_SIZE(field, name) environment.texts_size += text_size(get(user, name));
+  PL_AWS_VARIABLES(PL_AWS_SIZE)
+#undef PL_AWS_SIZE
+  environment.texts = pl_secret_alloc(environment.texts_size);
+  if (environment.texts == NULL)
+    return PL_ERR_MEMORY;
+  char *cursor = environment.texts;
+#define PL_AWS_COPY(field, name) environment.field = copy_text(get(user, name), &cursor);
+  PL_AWS_VARIABLES(PL_AWS_COPY)
+#undef PL_AWS_COPY
+  *ret_environment = environment;
+  return PL_OK;
+}
+
+void pl_aws_environment_free(pl_aws_environment *environment) {
+  pl_secret_release(environment->texts, environment->texts_size);
+  *environment = (pl_aws_environment){0};
+}
+
+bool pl_aws_flag(const char *text) {
+  static const char *const yes[] = {"true", "1", "yes", "on"};
+  for (size_t i = 0; text != NULL && i < PL_COUNT_OF(yes); i++) {
+    if (strcasecmp(text, yes[i]) == 0)
+      return true;
+  }
+  return false;
+}
+
+bool pl_aws_cancelled(const pl_aws_context *context) {
+  return context->cancel != NULL && atomic_load(context->cancel);
+}
+
+pl_nsec pl_aws_time_left(const pl_aws_context *context) {
+  const pl_nsec now = context->clock.monotonic(context->clock.user);
+  if (now >= context->deadline || pl_aws_cancelled(context))
+    return 0;
+  return context->deadline - now;
+}
+
+int64_t pl_aws_wall(const pl_aws_context *context) {
+  return context->clock.wall(context->clock.user) / PL_SEC;
+}
+
+bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) {
+  while (duration > 0) {
+    const pl_nsec left = pl_aws_time_left(context);
+    if (left == 0)
+      return false;
+    pl_nsec nap = duration < NAP ? duration : NAP;
+    nap = nap < left ? nap : left;
+    nanosleep(&(struct timespec){.tv_sec = nap / PL_SEC, .tv_nsec = nap % PL_SEC}, NULL);
+    duration -= nap;
+  }
+  return true;
+}
+
+double pl_aws_random(void) {
+  uint32_t bits = 0;
+  /* Without entropy the jitter is gone, and nothing else. */
+  if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != (ssize_t)sizeof(bits))
+    bits = UINT32_MAX / 2;
+  return (double)bits / ((double)UINT32_MAX + 1.0);
+}
+
+/* `count` digits; false where one is none. */
+static bool read_digits(const char **cursor, int count, int *ret_value) {
+  int value = 0;
+  for (int i = 0; i < count; i++) {
+    const char c = (*cursor)[i];
+    if (c < '0' || c > '9')
+      return false;
+    value = value * 10 + (c - '0');
+  }
+  *cursor += count;
+  *ret_value = value;
+  return true;
+}
+
+static bool read_char(const char **cursor, char wanted) {
+  if (**cursor != wanted)
+    return false;
+  (*cursor)++;
+  return true;
+}
+
+/* "Z", "+01:00" and the like; seconds east of Greenwich. */
+static bool read_offset(const char **cursor, int *ret_seconds) {
+  if (read_char(cursor, 'Z')) {
+    *ret_seconds = 0;
+    return true;
+  }
+  const int sign = **cursor == '-' ? -1 : 1;
+  int hours = 0, minutes = 0;
+  if (!read_char(cursor, sign < 0 ? '-' : '+') || !read_digits(cursor, 2, &hours) ||
+      !read_char(cursor, ':') || !read_digits(cursor, 2, &minutes))
+    return false;
+  *ret_seconds = sign * (hours * 3600 + minutes * 60);
+  return true;
+}
+
+bool pl_aws_time_parse(const char *text, int64_t *ret_time) {
+  struct tm parts = {0};
+  int offset = 0;
+  const char *cursor = text;
+  if (!read_digits(&cursor, 4, &parts.tm_year) || !read_char(&cursor, '-') ||
+      !read_digits(&cursor, 2, &parts.tm_mon) || !read_char(&cursor, '-') ||
+      !read_digits(&cursor, 2, &parts.tm_mday) || !read_char(&cursor, 'T') ||
+      !read_digits(&cursor, 2, &parts.tm_hour) || !read_char(&cursor, ':') ||
+      !read_digits(&cursor, 2, &parts.tm_min) || !read_char(&cursor, ':') ||
+      !read_digits(&cursor, 2, &parts.tm_sec))
+    return false;
+  if (parts.tm_mon < 1 || parts.tm_mon > 12 || parts.tm_mday < 1 || parts.tm_mday > 31 ||
+      parts.tm_hour > 23 || parts.tm_min > 59 || parts.tm_sec > 60)
+    return false;
+  if (read_char(&cursor, '.')) {
+    while (*cursor >= '0' && *cursor <= '9')
+      cursor++;
+  }
+  if (!read_offset(&cursor, &offset) || *cursor != '\0')
+    return false;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  *ret_time = (int64_t)timegm(&parts) - offset;
+  return true;
+}
+
+static void add_encoded(pl_buf *body, const char *text) {
+  static const char hex[] = "0123456789ABCDEF";
+  for (; *text != '\0'; text++) {
+    const unsigned char c = (unsigned char)*text;
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      pl_buf_add_char(body, (char)c);
+      continue;
+    }
+    pl_buf_add_char(body, '%');
+    pl_buf_add_char(body, hex[c >> 4]);
+    pl_buf_add_char(body, hex[c & 15]);
+  }
+}
+
+void pl_aws_form_add(pl_buf *body, const char *name, const char *value) {
+  if (body->length > 0)
+    pl_buf_add_char(body, '&');
+  add_encoded(body, name);
+  pl_buf_add_char(body, '=');
+  add_encoded(body, value);
+}

@@ -1,0 +1,164 @@
+#include "aws/credentials/internal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SOURCE "credential_process"
+#define TIME_LIMIT (10 * PL_SEC)
+#define WORDS_MAX 64
+#define SLICE_MS 50 /* how soon a cancellation is noticed */
+
+pl_status pl_aws_split_command(const char *command, char *storage, char **words,
+                               size_t word_count) {
+  size_t count = 0;
+  bool inside = false;
+  char quote = '\0';
+  char *out = storage;
+  for (const char *c = command; *c != '\0'; c++) {
+    const bool blank = *c == ' ' || *c == '\t' || *c == '\n' || *c == '\r';
+    if (quote == '\0' && blank) {
+      if (inside)
+        *out++ = '\0';
+      inside = false;
+      continue;
+    }
+    if (!inside) {
+      if (count + 1 >= word_count)
+        return PL_ERR_INVALID;
+      words[count++] = out;
+      inside = true;
+    }
+    if (quote == '\0' && (*c == '"' || *c == '\''))
+      quote = *c;
+    else if (*c == quote)
+      quote = '\0';
+    else if (*c == '\\' && quote != '\'' && c[1] != '\0')
+      *out++ = *++c;
+    else
+      *out++ = *c;
+  }
+  if (inside)
+    *out++ = '\0';
+  words[count] = NULL;
+  return quote == '\0' && count > 0 ? PL_OK : PL_ERR_INVALID;
+}
+
+/* A child in a process group of its own, with nothing open but what it is given, default signal
+ * handlers and no signal blocked. */
+static int spawn(char *const *words, char *const *environment, int out, pid_t *ret_pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  int error = posix_spawn_file_actions_init(&actions);
+  if (error != 0)
+    return error;
+  error = posix_spawnattr_init(&attributes);
+  if (error != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+  }
+  const short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+  if ((error = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
+      (error = posix_spawnattr_setpgroup(&attributes, 0)) == 0 &&
+      (error = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
+      (error = posix_spawnattr_setsigdefault(&attributes, &all)) == 0 &&
+      (error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
+      (error = posix_spawn_file_actions_adddup2(&actions, out, 1)) == 0 &&
+      (error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)) == 0 &&
+      (error = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) == 0)
+    error = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environment);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+/* Reads to the end of the output, or to the time limit. */
+static pl_status read_output(int in, const pl_aws_context *context, pl_buf *output,
+                             pl_error *error) {
+  for (;;) {
+    if (pl_aws_time_left(context) == 0)
+      return pl_fail(error, PL_ERR_IO, SOURCE ": no whole answer in time");
+    struct pollfd wait = {.fd = in, .events = POLLIN};
+    if (poll(&wait, 1, SLICE_MS) <= 0)
+      continue;
+    char bytes[4096];
+    const ssize_t got = read(in, bytes, sizeof(bytes));
+    if (got == 0)
+      break;
+    if (got < 0 && errno != EINTR && errno != EAGAIN)
+      return pl_fail(error, PL_ERR_IO, SOURCE ": %s", strerror(errno));
+    if (got > 0)
+      pl_buf_add_bytes(output, bytes, (size_t)got);
+    explicit_bzero(bytes, sizeof(bytes));
+    if (pl_buf_status(output) != PL_OK)
+      return pl_fail(error, PL_ERR_LIMIT, SOURCE ": the answer is too long");
+  }
+  return PL_OK;
+}
+
+/* Nothing of the group lives on. Where SIGCHLD is ignored, as in collectd, there is no status to
+ * wait for, and nothing to reap. */
+static void end_group(pid_t pid) {
+  kill(-pid, SIGKILL);
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    ;
+}
+
+static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *output,
+                     pl_error *error) {
+  int ends[2];
+  pid_t pid;
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return pl_fail(error, PL_ERR_IO, SOURCE ": %s", strerror(errno));
+  const int why = spawn(words, context->environment->process, ends[1], &pid);
+  close(ends[1]);
+  if (why != 0) {
+    close(ends[0]);
+    return pl_fail(error, PL_ERR_IO, SOURCE ": %s: %s", words[0], strerror(why));
+  }
+  const pl_status status = read_output(ends[0], context, output, error);
+  close(ends[0]);
+  end_group(pid);
+  return status;
+}
+
+pl_status pl_aws_fetch_process(const pl_aws_context *context, const char *command,
+                               pl_aws_keys *keys, pl_error *error) {
+  char *words[WORDS_MAX];
+  char *storage = malloc(strlen(command) + 1);
+  char *printed = malloc(PL_LIMIT_AWS_CREDENTIALS);
+  pl_aws_context limited = *context;
+  const pl_nsec limit = context->clock.monotonic(context->clock.user) + TIME_LIMIT;
+  if (limit < limited.deadline)
+    limited.deadline = limit;
+  pl_status status;
+  if (storage == NULL || printed == NULL) {
+    status = pl_fail(error, PL_ERR_MEMORY, SOURCE ": no memory");
+    goto out;
+  }
+  /* Fixed: one that grows would leave copies of a secret behind. */
+  pl_buf output;
+  pl_buf_fixed(&output, printed, PL_LIMIT_AWS_CREDENTIALS);
+  status = pl_aws_split_command(command, storage, words, WORDS_MAX);
+  if (status != PL_OK)
+    status = pl_fail(error, status, SOURCE ": the command line has an open quote, or no word");
+  else
+    status = run(words, &limited, &output, error);
+  if (status == PL_OK && output.length == 0)
+    status = pl_fail(error, PL_ERR_INVALID, SOURCE ": it printed nothing");
+  if (status == PL_OK)
+    status = pl_aws_json_read(PL_AWS_JSON_PROCESS, output.data, output.length, SOURCE, keys, error);
+  explicit_bzero(printed, PL_LIMIT_AWS_CREDENTIALS);
+out:
+  free(printed);
+  free(storage);
+  return status;
+}

@@ -1,0 +1,114 @@
+#include "aws/ec2/internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct page {
+  pl_ec2_action action;
+  pl_ec2_answer *answer;
+  pl_ec2_reader *reader;
+} page;
+
+static pl_xml *start_page(void *user) {
+  page *p = user;
+  if (pl_ec2_reader_create(p->action, p->answer, &p->reader) != PL_OK)
+    return NULL;
+  return pl_ec2_reader_xml(p->reader);
+}
+
+static void stop_page(void *user, bool good) {
+  page *p = user;
+  if (!good)
+    pl_ec2_reader_undo(p->reader);
+  pl_ec2_reader_free(p->reader);
+  p->reader = NULL;
+}
+
+static void call(pl_ec2 *ec2, pl_ec2_action action, const pl_buf *body, pl_ec2_answer *answer,
+                 const pl_aws_context *context, pl_aws_result *ret_result) {
+  page p = {.action = action, .answer = answer};
+  const pl_aws_reading reading = {.start = start_page, .stop = stop_page, .user = &p};
+  if (pl_buf_status(body) != PL_OK) {
+    static const char text[] = "no memory";
+    *ret_result = (pl_aws_result){.end = PL_AWS_LOCAL};
+    pl_text_set_foreign(ret_result->message, sizeof(ret_result->message), text, sizeof(text) - 1);
+    return;
+  }
+  ec2->calls++;
+  pl_aws_call(&ec2->service, ec2->credentials, pl_buf_text(body), &reading, context, ret_result);
+}
+
+static void start_body(pl_buf *body, pl_ec2_action action) {
+  pl_buf_init(body, PL_LIMIT_AWS_FORM);
+  pl_aws_form_add(body, "Action", pl_ec2_action_name(action));
+}
+
+static void add_filter(pl_buf *body, const pl_ec2_filter *f) {
+  char name[64];
+  pl_buf label;
+  if (f == NULL)
+    return;
+  if (f->ids->count > PL_LIMIT_AWS_FILTER) {
+    if (f->wide_name != NULL) {
+      pl_aws_form_add(body, "Filter.1.Name", f->wide_name);
+      pl_aws_form_add(body, "Filter.1.Value.1", f->wide_value);
+    }
+    return;
+  }
+  pl_aws_form_add(body, "Filter.1.Name", f->name);
+  for (size_t i = 0; i < f->ids->count; i++) {
+    pl_buf_fixed(&label, name, sizeof(name));
+    pl_buf_addf(&label, "Filter.1.Value.%zu", i + 1);
+    pl_aws_form_add(body, name, f->ids->items[i].text);
+  }
+}
+
+static void set_problem(pl_aws_result *result, const char *text) {
+  *result = (pl_aws_result){.end = PL_AWS_UNREACHABLE};
+  pl_text_set_foreign(result->message, sizeof(result->message), text, strlen(text));
+}
+
+void pl_ec2_list(pl_ec2 *ec2, pl_ec2_action action, const pl_ec2_filter *f, size_t enough,
+                 pl_ec2_answer *answer, const pl_aws_context *context, pl_aws_result *ret_result) {
+  char *tokens[PL_LIMIT_AWS_PAGES] = {0};
+  size_t pages = 0;
+  for (;;) {
+    pl_buf body;
+    start_body(&body, action);
+    pl_aws_form_add(&body, "MaxResults", "1000");
+    add_filter(&body, f);
+    if (answer->next_token != NULL)
+      pl_aws_form_add(&body, "NextToken", answer->next_token);
+    call(ec2, action, &body, answer, context, ret_result);
+    pl_buf_free(&body);
+    if (ret_result->end != PL_AWS_OK || answer->next_token == NULL ||
+        (enough > 0 && answer->endpoint_count >= enough))
+      break;
+    bool repeated = false;
+    for (size_t i = 0; i < pages && !repeated; i++)
+      repeated = strcmp(tokens[i], answer->next_token) == 0;
+    if (repeated || pages == PL_LIMIT_AWS_PAGES) {
+      set_problem(ret_result, repeated ? "the API sends the same page again and again"
+                                       : "the list has more pages than this program reads");
+      break;
+    }
+    tokens[pages] = strdup(answer->next_token);
+    if (tokens[pages] == NULL) {
+      set_problem(ret_result, "no memory");
+      break;
+    }
+    pages++;
+  }
+  while (pages > 0)
+    free(tokens[--pages]);
+}
+
+void pl_ec2_ask_attribute(pl_ec2 *ec2, const char *vpc, const char *attribute,
+                          pl_ec2_answer *answer, const pl_aws_context *context,
+                          pl_aws_result *ret_result) {
+  pl_buf body;
+  start_body(&body, PL_EC2_DESCRIBE_VPC_ATTRIBUTE);
+  pl_aws_form_add(&body, "VpcId", vpc);
+  pl_aws_form_add(&body, "Attribute", attribute);
+  call(ec2, PL_EC2_DESCRIBE_VPC_ATTRIBUTE, &body, answer, context, ret_result);
+  pl_buf_free(&body);
+}

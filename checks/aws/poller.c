@@ -1,0 +1,376 @@
+#include "aws/poller.h"
+#include "aws/ec2/ec2.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define KNOWN_AGE_MAX (3600 * PL_SEC) /* what is older is forgotten */
+
+/* The endpoints of one account and region. */
+typedef struct group {
+  pl_ec2 *ec2;
+  const size_t *members; /* indices into specs */
+  size_t count;
+  pl_nsec due;   /* next question */
+  pl_nsec early; /* when it was last to be asked out of turn */
+  bool running;  /* a thread asks */
+  bool asked;    /* at least once */
+  bool renew;    /* the next question is one out of turn */
+} group;
+
+struct pl_poller {
+  pl_poller_config config;
+  const pl_spec *const *specs;
+  size_t count;
+  pl_endpoint **endpoints; /* newest, for each spec; under `lock` */
+  size_t *order;           /* indices of the specs that have an id, sorted by group */
+  group *groups;
+  size_t group_count;
+  pthread_t threads[PL_LIMIT_AWS_THREADS];
+  unsigned thread_count;
+  pthread_mutex_t lock;
+  pthread_cond_t changed; /* a group was asked, or the poller ends; CLOCK_MONOTONIC */
+  bool lock_ready, changed_ready;
+  atomic_bool ending;
+};
+
+/* ---- groups --------------------------------------------------------------------------------- */
+
+static int compare_text(const char *a, const char *b) {
+  if (a == NULL || b == NULL)
+    return (a != NULL) - (b != NULL);
+  return strcmp(a, b);
+}
+
+static int compare_account(const pl_spec *a, const pl_spec *b) {
+  int order = compare_text(a->aws_profile, b->aws_profile);
+  if (order == 0)
+    order = compare_text(a->aws_role_arn, b->aws_role_arn);
+  if (order == 0)
+    order = compare_text(a->aws_external_id, b->aws_external_id);
+  if (order == 0)
+    order = compare_text(a->region, b->region);
+  return order == 0 ? compare_text(a->aws_endpoint_url, b->aws_endpoint_url) : order;
+}
+
+static int compare_index(const void *a, const void *b, void *user) {
+  const pl_spec *const *specs = user;
+  const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+  const int order = compare_account(specs[x], specs[y]);
+  return order != 0 ? order : (x > y) - (x < y);
+}
+
+static pl_status add_group(pl_poller *poller, const size_t *members, size_t count) {
+  const pl_spec *spec = poller->specs[members[0]];
+  const pl_ec2_config config = {
+      .profile = spec->aws_profile,
+      .role_arn = spec->aws_role_arn,
+      .external_id = spec->aws_external_id,
+      .region = spec->region,
+      .endpoint_url = spec->aws_endpoint_url,
+      .clock = poller->config.clock,
+      .detail_interval = poller->config.detail_interval,
+      .environment = poller->config.environment,
+  };
+  group *g = &poller->groups[poller->group_count];
+  const pl_status status = pl_ec2_create(&config, &g->ec2);
+  if (status != PL_OK)
+    return status;
+  g->members = members;
+  g->count = count;
+  poller->group_count++;
+  return PL_OK;
+}
+
+static pl_status make_groups(pl_poller *poller) {
+  size_t named = 0;
+  for (size_t i = 0; i < poller->count; i++) {
+    if (poller->specs[i]->endpoint_id != NULL)
+      poller->order[named++] = i;
+  }
+  if (named > 1)
+    qsort_r(poller->order, named, sizeof(*poller->order), compare_index,
+            (void *)(uintptr_t)poller->specs);
+  for (size_t start = 0, end; start < named; start = end) {
+    end = start + 1;
+    while (end < named && compare_account(poller->specs[poller->order[start]],
+                                          poller->specs[poller->order[end]]) == 0)
+      end++;
+    const pl_status status = add_group(poller, poller->order + start, end - start);
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+static bool make_lock(pl_poller *poller) {
+  pthread_condattr_t attributes;
+  poller->lock_ready = pthread_mutex_init(&poller->lock, NULL) == 0;
+  if (!poller->lock_ready || pthread_condattr_init(&attributes) != 0)
+    return false;
+  poller->changed_ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                          pthread_cond_init(&poller->changed, &attributes) == 0;
+  pthread_condattr_destroy(&attributes);
+  return poller->changed_ready;
+}
+
+pl_status pl_poller_create(const pl_poller_config *config, const pl_spec *const *specs,
+                           size_t count, pl_poller **ret_poller) {
+  pl_poller *poller = calloc(1, sizeof(*poller));
+  if (poller == NULL)
+    return PL_ERR_MEMORY;
+  const size_t room = count == 0 ? 1 : count;
+  poller->config = *config;
+  poller->specs = specs;
+  poller->count = count;
+  poller->endpoints = calloc(room, sizeof(pl_endpoint *));
+  poller->order = calloc(room, sizeof(*poller->order));
+  poller->groups = calloc(room, sizeof(*poller->groups));
+  pl_status status = PL_ERR_MEMORY;
+  if (poller->endpoints != NULL && poller->order != NULL && poller->groups != NULL &&
+      make_lock(poller))
+    status = make_groups(poller);
+  if (status != PL_OK) {
+    pl_poller_free(poller);
+    return status;
+  }
+  *ret_poller = poller;
+  return PL_OK;
+}
+
+/* ---- publishing ----------------------------------------------------------------------------- */
+
+static bool is_pending(const pl_endpoint *endpoint) {
+  return endpoint->known && (endpoint->state == PL_ENDPOINT_STATE_PENDING ||
+                             endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE);
+}
+
+/* The old answer under the new outcome: the question failed, and what was known is still the best
+ * that there is. NULL where the old one is of no use. */
+static pl_endpoint *carry_over(const pl_endpoint *old, const pl_endpoint *fresh, pl_nsec now) {
+  pl_endpoint *copy;
+  if (old == NULL || !old->known || fresh->known || fresh->outcome == PL_EC2_NOT_FOUND ||
+      pl_endpoint_age(old, now) > KNOWN_AGE_MAX || pl_endpoint_copy(old, &copy) != PL_OK)
+    return NULL;
+  copy->outcome = fresh->outcome;
+  memcpy(copy->code, fresh->code, sizeof(copy->code));
+  memcpy(copy->message, fresh->message, sizeof(copy->message));
+  memcpy(copy->denied, fresh->denied, sizeof(copy->denied));
+  memcpy(copy->credentials, fresh->credentials, sizeof(copy->credentials));
+  return copy;
+}
+
+/* Under the lock. Takes `fresh` over. */
+static void publish(pl_poller *poller, size_t index, pl_endpoint *fresh) {
+  const pl_poller_config *config = &poller->config;
+  pl_endpoint *old = poller->endpoints[index];
+  pl_endpoint *carried = carry_over(old, fresh, config->clock.monotonic(config->clock.user));
+  /* The daemon counts from when it saw the state first; the check has only the creation time. */
+  if (config->interval > 0 && is_pending(fresh)) {
+    const bool same = old != NULL && is_pending(old) && old->state == fresh->state;
+    fresh->pending_since =
+        same ? old->pending_since : config->clock.wall(config->clock.user) / PL_SEC;
+  }
+  if (carried != NULL) {
+    pl_endpoint_unref(fresh);
+    fresh = carried;
+  }
+  poller->endpoints[index] = fresh;
+  pl_endpoint_unref(old);
+}
+
+pl_endpoint *pl_poller_get(pl_poller *poller, size_t index) {
+  pthread_mutex_lock(&poller->lock);
+  pl_endpoint *endpoint = pl_endpoint_ref(poller->endpoints[index]);
+  pthread_mutex_unlock(&poller->lock);
+  return endpoint;
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+/* Without the lock: this thread alone has the group. */
+static void ask(pl_poller *poller, group *g, pl_nsec started) {
+  const pl_poller_config *config = &poller->config;
+  /* Never into the next interval. */
+  const pl_nsec deadline =
+      config->interval > 0 ? started + config->interval / 10 * 9 : config->deadline;
+  const char **ids = calloc(g->count, sizeof(*ids));
+  pl_endpoint **fresh = calloc(g->count, sizeof(pl_endpoint *));
+  if (ids != NULL && fresh != NULL) {
+    for (size_t i = 0; i < g->count; i++)
+      ids[i] = poller->specs[g->members[i]]->endpoint_id;
+    if (pl_ec2_fetch(g->ec2, ids, g->count, deadline, &poller->ending, fresh) == PL_OK) {
+      pthread_mutex_lock(&poller->lock);
+      for (size_t i = 0; i < g->count; i++)
+        publish(poller, g->members[i], fresh[i]);
+      pthread_mutex_unlock(&poller->lock);
+    }
+  }
+  free(ids);
+  free(fresh);
+}
+
+/* Under the lock: the group that is to be asked next and that nobody asks; NULL where there is
+ * none. */
+static group *next_group(pl_poller *poller) {
+  group *next = NULL;
+  for (size_t i = 0; i < poller->group_count; i++) {
+    group *g = &poller->groups[i];
+    const bool finished = g->asked && poller->config.interval == 0;
+    if (!g->running && !finished && (next == NULL || g->due < next->due))
+      next = g;
+  }
+  return next;
+}
+
+/* Under the lock. */
+static void wait_until(pl_poller *poller, pl_nsec instant) {
+  const struct timespec when = {.tv_sec = instant / PL_SEC, .tv_nsec = instant % PL_SEC};
+  pthread_cond_timedwait(&poller->changed, &poller->lock, &when);
+}
+
+/* The first question comes at once; a random part of an interval then spreads agents that were
+ * started together. */
+static pl_nsec next_due(const pl_poller *poller, const group *g, pl_nsec started) {
+  const pl_nsec interval = poller->config.interval;
+  if (g->asked)
+    return started + interval;
+  return started + interval / 2 + (pl_nsec)(pl_aws_random() * (double)interval);
+}
+
+static void *work(void *user) {
+  pl_poller *poller = user;
+  const pl_poller_config *config = &poller->config;
+  pthread_mutex_lock(&poller->lock);
+  while (!atomic_load(&poller->ending)) {
+    group *g = next_group(poller);
+    const pl_nsec now = config->clock.monotonic(config->clock.user);
+    if (g == NULL && config->interval == 0)
+      break;
+    if (g == NULL || g->due > now) {
+      wait_until(poller, g == NULL ? now + PL_SEC : g->due);
+      continue;
+    }
+    g->running = true;
+    if (g->renew)
+      pl_ec2_renew_interfaces(g->ec2);
+    g->renew = false;
+    pthread_mutex_unlock(&poller->lock);
+    ask(poller, g, now);
+    pthread_mutex_lock(&poller->lock);
+    g->due = next_due(poller, g, now);
+    g->running = false;
+    g->asked = true;
+    pthread_cond_broadcast(&poller->changed);
+    if (config->asked != NULL) {
+      pthread_mutex_unlock(&poller->lock); /* the callback may ask for an endpoint */
+      config->asked(config->user);
+      pthread_mutex_lock(&poller->lock);
+    }
+  }
+  pthread_mutex_unlock(&poller->lock);
+  return NULL;
+}
+
+static group *group_of(pl_poller *poller, size_t index) {
+  for (size_t i = 0; i < poller->group_count; i++) {
+    group *g = &poller->groups[i];
+    for (size_t k = 0; k < g->count; k++) {
+      if (g->members[k] == index)
+        return g;
+    }
+  }
+  return NULL;
+}
+
+bool pl_poller_hurry(pl_poller *poller, size_t index) {
+  const pl_clock *clock = &poller->config.clock;
+  bool soon = false;
+  pthread_mutex_lock(&poller->lock);
+  group *g = group_of(poller, index);
+  const pl_endpoint *newest = poller->endpoints[index];
+  /* An API that throttles or fails is left alone until its turn. */
+  if (g != NULL && newest != NULL && newest->outcome == PL_EC2_FOUND) {
+    const pl_nsec now = clock->monotonic(clock->user);
+    if (!g->running && !g->renew) {
+      const pl_nsec allowed = g->early == 0 ? now : g->early + PL_LIMIT_AWS_EARLY * PL_SEC;
+      g->early = now > allowed ? now : allowed;
+      g->due = g->due < g->early ? g->due : g->early;
+      g->renew = true;
+      pthread_cond_broadcast(&poller->changed);
+    }
+    soon = g->running || g->due <= now + PL_SEC;
+  }
+  pthread_mutex_unlock(&poller->lock);
+  return soon;
+}
+
+/* Signals belong to the threads that were there before. */
+static int start_thread(pl_poller *poller) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int error = pthread_create(&poller->threads[poller->thread_count], NULL, work, poller);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (error == 0)
+    poller->thread_count++;
+  return error;
+}
+
+pl_status pl_poller_start(pl_poller *poller, pl_error *error) {
+  const size_t wanted =
+      poller->group_count < PL_LIMIT_AWS_THREADS ? poller->group_count : PL_LIMIT_AWS_THREADS;
+  while (poller->thread_count < wanted) {
+    const int why = start_thread(poller);
+    if (why != 0 && poller->thread_count == 0)
+      return pl_fail(error, PL_ERR_IO, "no thread for the EC2 API: %s", strerror(why));
+    if (why != 0)
+      break; /* fewer do too */
+  }
+  return PL_OK;
+}
+
+static bool all_asked(const pl_poller *poller) {
+  for (size_t i = 0; i < poller->group_count; i++) {
+    if (!poller->groups[i].asked)
+      return false;
+  }
+  return true;
+}
+
+bool pl_poller_wait(pl_poller *poller, pl_nsec deadline) {
+  const pl_clock *clock = &poller->config.clock;
+  pthread_mutex_lock(&poller->lock);
+  bool done;
+  while (!(done = all_asked(poller)) && clock->monotonic(clock->user) < deadline)
+    wait_until(poller, deadline);
+  pthread_mutex_unlock(&poller->lock);
+  return done;
+}
+
+void pl_poller_free(pl_poller *poller) {
+  if (poller == NULL)
+    return;
+  atomic_store(&poller->ending, true);
+  if (poller->changed_ready) {
+    pthread_mutex_lock(&poller->lock);
+    pthread_cond_broadcast(&poller->changed);
+    pthread_mutex_unlock(&poller->lock);
+  }
+  for (unsigned i = 0; i < poller->thread_count; i++)
+    pthread_join(poller->threads[i], NULL);
+  for (size_t i = 0; i < poller->group_count; i++)
+    pl_ec2_free(poller->groups[i].ec2);
+  for (size_t i = 0; poller->endpoints != NULL && i < poller->count; i++)
+    pl_endpoint_unref(poller->endpoints[i]);
+  if (poller->changed_ready)
+    pthread_cond_destroy(&poller->changed);
+  if (poller->lock_ready)
+    pthread_mutex_destroy(&poller->lock);
+  free(poller->endpoints);
+  free(poller->order);
+  free(poller->groups);
+  free(poller);
+}

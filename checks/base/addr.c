@@ -1,0 +1,353 @@
+#include "base/addr.h"
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IPV4_BITS 32u
+#define IPV6_BITS 128u
+
+/* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
+static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+/* A decimal number of digits only: no sign, blank or leading zero. */
+static pl_status parse_decimal(const char *text, unsigned max, unsigned *ret_value) {
+  if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0'))
+    return PL_ERR_INVALID;
+  unsigned value = 0;
+  for (; *text != '\0'; text++) {
+    if (*text < '0' || *text > '9')
+      return PL_ERR_INVALID;
+    value = value * 10 + (unsigned)(*text - '0');
+    if (value > max)
+      return PL_ERR_INVALID;
+  }
+  *ret_value = value;
+  return PL_OK;
+}
+
+/* ---- one address ---------------------------------------------------------------------------- */
+
+pl_addr pl_addr_make(pl_family family, const void *bytes) {
+  pl_addr address = {.family = (uint8_t)family};
+  const uint8_t *from = bytes;
+  switch (family) {
+  case PL_FAMILY_NONE:
+    break;
+  case PL_FAMILY_IPV4:
+    memcpy(address.bytes, from, 4);
+    break;
+  case PL_FAMILY_IPV6:
+    if (memcmp(from, mapped_prefix, sizeof(mapped_prefix)) == 0)
+      return pl_addr_make(PL_FAMILY_IPV4, from + sizeof(mapped_prefix));
+    memcpy(address.bytes, from, 16);
+    break;
+  }
+  return address;
+}
+
+pl_status pl_addr_parse(const char *text, pl_addr *ret_address) {
+  uint8_t bytes[16];
+  if (inet_pton(AF_INET, text, bytes) == 1) {
+    *ret_address = pl_addr_make(PL_FAMILY_IPV4, bytes);
+    return PL_OK;
+  }
+  if (inet_pton(AF_INET6, text, bytes) == 1) {
+    *ret_address = pl_addr_make(PL_FAMILY_IPV6, bytes);
+    return PL_OK;
+  }
+  return PL_ERR_INVALID;
+}
+
+/* Parses the first `length` bytes of `text`. */
+static pl_status parse_part(const char *text, size_t length, pl_addr *ret_address) {
+  char part[PL_ADDR_TEXT];
+  if (length >= sizeof(part))
+    return PL_ERR_INVALID;
+  memcpy(part, text, length);
+  part[length] = '\0';
+  return pl_addr_parse(part, ret_address);
+}
+
+const char *pl_addr_format(const pl_addr *address, char storage[PL_ADDR_TEXT]) {
+  if (address->family == PL_FAMILY_NONE) {
+    storage[0] = '-';
+    storage[1] = '\0';
+    return storage;
+  }
+  int family = address->family == PL_FAMILY_IPV4 ? AF_INET : AF_INET6;
+  inet_ntop(family, address->bytes, storage, PL_ADDR_TEXT);
+  return storage;
+}
+
+int pl_addr_compare(const pl_addr *a, const pl_addr *b) {
+  if (a->family != b->family)
+    return a->family < b->family ? -1 : 1;
+  return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+bool pl_addr_equal(const pl_addr *a, const pl_addr *b) { return pl_addr_compare(a, b) == 0; }
+
+/* Whether the first `bits` bits of both are the same. */
+static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits) {
+  size_t whole = bits / 8;
+  if (memcmp(a, b, whole) != 0)
+    return false;
+  unsigned rest = bits % 8;
+  return rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0;
+}
+
+/* ---- classes -------------------------------------------------------------------------------- */
+
+typedef struct block {
+  uint8_t bytes[16];
+  uint8_t prefix;
+  pl_addr_class class;
+} block;
+
+static const block ipv4_blocks[] = {
+    {{0}, 8, PL_ADDR_UNSPECIFIED},        {{10}, 8, PL_ADDR_PRIVATE},
+    {{100, 64}, 10, PL_ADDR_SHARED},      {{127}, 8, PL_ADDR_LOOPBACK},
+    {{169, 254}, 16, PL_ADDR_LINK_LOCAL}, {{172, 16}, 12, PL_ADDR_PRIVATE},
+    {{192, 0, 0}, 24, PL_ADDR_RESERVED},  {{192, 168}, 16, PL_ADDR_PRIVATE},
+    {{224}, 4, PL_ADDR_MULTICAST},        {{255, 255, 255, 255}, 32, PL_ADDR_MULTICAST},
+    {{240}, 4, PL_ADDR_RESERVED},
+};
+
+static const block ipv6_blocks[] = {
+    {{0}, 128, PL_ADDR_UNSPECIFIED},
+    {{[15] = 1}, 128, PL_ADDR_LOOPBACK},
+    {{0xfc}, 7, PL_ADDR_PRIVATE},
+    {{0xfe, 0x80}, 10, PL_ADDR_LINK_LOCAL},
+    {{0xfe, 0xc0}, 10, PL_ADDR_PRIVATE},
+    {{0xff}, 8, PL_ADDR_MULTICAST},
+    {{0x20}, 3, PL_ADDR_PUBLIC}, /* global unicast, RFC 4291 2.4 */
+    {{[10] = 0xff, [11] = 0xff}, 96, PL_ADDR_PUBLIC},
+    {{0x00, 0x64, 0xff, 0x9b}, 96, PL_ADDR_PUBLIC},
+    {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, PL_ADDR_PUBLIC}, /* local NAT64, RFC 8215 */
+};
+
+/* IPv6 blocks whose addresses embed an IPv4 address, and at which byte. */
+static const struct embedding {
+  uint8_t bytes[12];
+  uint8_t prefix;
+  uint8_t offset;
+} embeddings[] = {
+    {{[10] = 0xff, [11] = 0xff}, 96, 12}, /* mapped, RFC 4291 2.5.5.2 */
+    {{0}, 96, 12},                        /* compatible, RFC 4291 2.5.5.1 */
+    {{0x00, 0x64, 0xff, 0x9b}, 96, 12},   /* NAT64, RFC 6052 2.1 */
+    {{0x20, 0x02}, 16, 2},                /* 6to4, RFC 3056 2 */
+};
+
+static pl_addr_class classify(const uint8_t *bytes, const block *blocks, size_t count,
+                              pl_addr_class otherwise) {
+  for (size_t i = 0; i < count; i++) {
+    if (same_bits(bytes, blocks[i].bytes, blocks[i].prefix))
+      return blocks[i].class;
+  }
+  return otherwise;
+}
+
+static pl_addr_class classify_ipv4(const uint8_t *bytes) {
+  return classify(bytes, ipv4_blocks, PL_COUNT_OF(ipv4_blocks), PL_ADDR_PUBLIC);
+}
+
+pl_addr_class pl_addr_classify(const pl_addr *address) {
+  const uint8_t *bytes = address->bytes;
+  if (address->family == PL_FAMILY_NONE)
+    return PL_ADDR_UNSPECIFIED;
+  if (address->family == PL_FAMILY_IPV4)
+    return classify_ipv4(bytes);
+  /* "::" and "::1" lie in the compatible block, so the proper IPv6 blocks come first. */
+  pl_addr_class class = classify(bytes, ipv6_blocks, PL_COUNT_OF(ipv6_blocks), PL_ADDR_RESERVED);
+  if (class != PL_ADDR_PUBLIC && class != PL_ADDR_RESERVED)
+    return class;
+  for (size_t i = 0; i < PL_COUNT_OF(embeddings); i++) {
+    if (!same_bits(bytes, embeddings[i].bytes, embeddings[i].prefix))
+      continue;
+    pl_addr_class embedded = classify_ipv4(bytes + embeddings[i].offset);
+    return embedded != PL_ADDR_PUBLIC ? embedded : class;
+  }
+  return class;
+}
+
+bool pl_addr_is_target(const pl_addr *address) {
+  pl_addr_class class = pl_addr_classify(address);
+  return class == PL_ADDR_PUBLIC || class == PL_ADDR_PRIVATE || class == PL_ADDR_SHARED;
+}
+
+const char *pl_addr_class_name(pl_addr_class class) {
+  switch (class) {
+  case PL_ADDR_PUBLIC:
+    return "public";
+  case PL_ADDR_PRIVATE:
+    return "private";
+  case PL_ADDR_SHARED:
+    return "shared";
+  case PL_ADDR_LOOPBACK:
+    return "loopback";
+  case PL_ADDR_LINK_LOCAL:
+    return "link-local";
+  case PL_ADDR_UNSPECIFIED:
+    return "unspecified";
+  case PL_ADDR_MULTICAST:
+    return "multicast";
+  case PL_ADDR_RESERVED:
+    return "reserved";
+  }
+  return "";
+}
+
+/* ---- blocks and ports ----------------------------------------------------------------------- */
+
+pl_status pl_cidr_parse(const char *text, pl_cidr *ret_cidr) {
+  const char *slash = strchr(text, '/');
+  size_t length = slash == NULL ? strlen(text) : (size_t)(slash - text);
+  pl_addr address;
+  pl_status status = parse_part(text, length, &address);
+  if (status != PL_OK)
+    return status;
+
+  /* A mapped address became IPv4; its prefix counts the 96 bits in front of that. */
+  bool written_ipv6 = memchr(text, ':', length) != NULL;
+  unsigned skipped = written_ipv6 && address.family == PL_FAMILY_IPV4 ? IPV6_BITS - IPV4_BITS : 0;
+  unsigned prefix = written_ipv6 ? IPV6_BITS : IPV4_BITS;
+  if (slash != NULL) {
+    status = parse_decimal(slash + 1, prefix, &prefix);
+    if (status != PL_OK)
+      return status;
+  }
+  if (prefix < skipped)
+    return PL_ERR_INVALID;
+  prefix -= skipped;
+
+  for (unsigned bit = prefix; bit < IPV6_BITS; bit++) {
+    if ((address.bytes[bit / 8] & (0x80u >> (bit % 8))) != 0)
+      return PL_ERR_INVALID;
+  }
+  *ret_cidr = (pl_cidr){.address = address, .prefix = (uint8_t)prefix};
+  return PL_OK;
+}
+
+bool pl_cidr_contains(const pl_cidr *cidr, const pl_addr *address) {
+  return cidr->address.family == address->family &&
+         same_bits(cidr->address.bytes, address->bytes, cidr->prefix);
+}
+
+bool pl_cidr_overlaps(const pl_cidr *a, const pl_cidr *b) {
+  return a->prefix <= b->prefix ? pl_cidr_contains(a, &b->address)
+                                : pl_cidr_contains(b, &a->address);
+}
+
+/* Splits "IP:PORT", "[IPv6]" and "[IPv6]:PORT". `*ret_port` is NULL where there is none. */
+static pl_status split_port(const char *text, pl_addr *ret_address, const char **ret_port) {
+  if (text[0] != '[') {
+    /* IPv6 without brackets takes no port: its last group would be taken for one. */
+    const char *colon = strchr(text, ':');
+    if (colon == NULL)
+      return PL_ERR_INVALID;
+    *ret_port = colon + 1;
+    return parse_part(text, (size_t)(colon - text), ret_address);
+  }
+  const char *host = text + 1;
+  size_t length = strcspn(host, "]");
+  const char *behind = host + length;
+  if (memchr(host, ':', length) == NULL || behind[0] == '\0')
+    return PL_ERR_INVALID;
+  if (behind[1] != '\0' && behind[1] != ':')
+    return PL_ERR_INVALID;
+  *ret_port = behind[1] == ':' ? behind + 2 : NULL;
+  return parse_part(host, length, ret_address);
+}
+
+pl_status pl_sockaddr_parse(const char *text, uint16_t port, pl_sockaddr *ret_sockaddr) {
+  pl_addr address;
+  const char *port_text = NULL;
+  pl_status status = pl_addr_parse(text, &address);
+  if (status != PL_OK)
+    status = split_port(text, &address, &port_text);
+  if (status != PL_OK)
+    return status;
+  unsigned number = port;
+  if (port_text != NULL) {
+    status = parse_decimal(port_text, UINT16_MAX, &number);
+    if (status != PL_OK)
+      return status;
+    if (number == 0)
+      return PL_ERR_INVALID;
+  }
+  *ret_sockaddr = (pl_sockaddr){.address = address, .port = (uint16_t)number};
+  return PL_OK;
+}
+
+void pl_sockaddr_add(pl_buf *buf, const pl_sockaddr *sockaddr) {
+  char text[PL_ADDR_TEXT];
+  pl_addr_format(&sockaddr->address, text);
+  bool brackets = sockaddr->address.family == PL_FAMILY_IPV6;
+  pl_buf_addf(buf, brackets ? "[%s]:%u" : "%s:%u", text, (unsigned)sockaddr->port);
+}
+
+/* ---- lists ---------------------------------------------------------------------------------- */
+
+pl_status pl_addr_list_add(pl_addr_list *list, const pl_addr *address) {
+  if (pl_addr_list_contains(list, address))
+    return PL_OK;
+  if (list->count >= PL_LIMIT_ADDRESSES) {
+    list->truncated = true;
+    return PL_OK;
+  }
+  /* Lists are short: growing by one keeps them exact, and the struct without a capacity. */
+  pl_addr *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+  if (items == NULL)
+    return PL_ERR_MEMORY;
+  items[list->count++] = *address;
+  list->items = items;
+  return PL_OK;
+}
+
+bool pl_addr_list_contains(const pl_addr_list *list, const pl_addr *address) {
+  for (size_t i = 0; i < list->count; i++) {
+    if (pl_addr_equal(&list->items[i], address))
+      return true;
+  }
+  return false;
+}
+
+static int compare_items(const void *a, const void *b) { return pl_addr_compare(a, b); }
+
+void pl_addr_list_sort(pl_addr_list *list) {
+  if (list->count > 1)
+    qsort(list->items, list->count, sizeof(*list->items), compare_items);
+}
+
+void pl_addr_list_free(pl_addr_list *list) {
+  free(list->items);
+  *list = (pl_addr_list){0};
+}
+
+/* ---- host names ----------------------------------------------------------------------------- */
+
+bool pl_host_valid(const char *host) {
+  size_t length = strlen(host), label = 0;
+  if (length > 0 && host[length - 1] == '.')
+    length--;
+  if (length == 0 || length > PL_LIMIT_HOST)
+    return false;
+  bool digits_only = true; /* of the label at hand: the last one of an IPv4 address is */
+  for (size_t i = 0; i < length; i++) {
+    char c = host[i];
+    bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (c == '.') {
+      if (label == 0 || host[i - 1] == '-')
+        return false;
+      label = 0;
+      digits_only = true;
+      continue;
+    }
+    if (!alnum && c != '_' && (c != '-' || label == 0))
+      return false;
+    digits_only = digits_only && c >= '0' && c <= '9';
+    if (++label > PL_LIMIT_LABEL)
+      return false;
+  }
+  return label > 0 && host[length - 1] != '-' && !digits_only;
+}

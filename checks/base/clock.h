@@ -1,0 +1,29 @@
+/* Time: one unit (nanoseconds, signed 64 bit) for every duration and every monotonic instant.
+ *
+ * The library reads no clock by itself: whoever creates an engine hands it a pl_clock, and the
+ * judge is handed the wall time that the facts were taken at. Any thread.
+ */
+#ifndef PL_BASE_CLOCK_H
+#define PL_BASE_CLOCK_H
+
+#include <stdint.h>
+
+typedef int64_t pl_nsec;
+
+#define PL_MSEC ((pl_nsec)1000000)
+#define PL_SEC ((pl_nsec)1000000000)
+#define PL_NSEC_UNKNOWN ((pl_nsec)-1) /* a duration that was not measured */
+
+typedef struct pl_clock {
+  pl_nsec (*monotonic)(void *user); /* CLOCK_MONOTONIC */
+  pl_nsec (*wall)(void *user);      /* CLOCK_REALTIME, since 1970-01-01T00:00:00Z */
+  void *user;
+} pl_clock;
+
+/* The system's clocks. */
+pl_clock pl_clock_system(void);
+
+/* Seconds, for output. */
+static inline double pl_seconds(pl_nsec duration) { return (double)duration / (double)PL_SEC; }
+
+#endif

@@ -1,0 +1,191 @@
+#include "base/file.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One byte more than a secret may have: for the NUL, and to notice that the file is too long. */
+#define SECRET_BYTES (PL_LIMIT_SECRET + 1)
+
+static pl_status fail_io(pl_error *error, const char *path, const char *what) {
+  char reason[128];
+  return pl_fail(error, PL_ERR_IO, "%s: %s: %s", path, what,
+                 strerror_r(errno, reason, sizeof(reason)));
+}
+
+/* Opens without waiting (a FIFO would), and without becoming the terminal's owner. */
+static int open_file(const char *path, int flags) {
+  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+}
+
+static ssize_t read_some(int fd, char *storage, size_t size) {
+  ssize_t count;
+  do {
+    count = read(fd, storage, size);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
+pl_file_stamp pl_file_stamp_of(const char *path) {
+  struct stat file;
+  if (path == NULL || stat(path, &file) != 0)
+    return (pl_file_stamp){.exists = false};
+  return (pl_file_stamp){.exists = true,
+                         .device = file.st_dev,
+                         .inode = file.st_ino,
+                         .size = file.st_size,
+                         .modified = file.st_mtim};
+}
+
+bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b) {
+  return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
+         a->size == b->size && a->modified.tv_sec == b->modified.tv_sec &&
+         a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+/* ---- configuration -------------------------------------------------------------------------- */
+
+pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
+                       pl_error *error) {
+  pl_buf buf;
+  pl_buf_init(&buf, max);
+  pl_status status = PL_OK;
+  struct stat file;
+  int fd = open_file(path, 0);
+  if (fd < 0 || fstat(fd, &file) != 0) {
+    status = fail_io(error, path, "cannot be opened");
+    goto out;
+  }
+  if (!S_ISREG(file.st_mode)) {
+    status = pl_fail(error, PL_ERR_INVALID, "%s: must be a regular file", path);
+    goto out;
+  }
+  /* Asked for by reading, not by size: files below /proc have none, and others may grow. */
+  char chunk[16384];
+  ssize_t count;
+  while ((count = read_some(fd, chunk, sizeof(chunk))) > 0 && pl_buf_status(&buf) == PL_OK)
+    pl_buf_add_bytes(&buf, chunk, (size_t)count);
+  if (count < 0) {
+    status = fail_io(error, path, "cannot be read");
+    goto out;
+  }
+  pl_buf_add(&buf, ""); /* an empty file is an empty text, not NULL */
+  status = pl_buf_status(&buf);
+  if (status == PL_ERR_LIMIT)
+    pl_error_set(error, "%s: too large: at most %zu bytes", path, max);
+  if (status == PL_ERR_MEMORY)
+    pl_error_set(error, "%s: out of memory", path);
+  if (status != PL_OK)
+    goto out;
+  *ret_text = buf.data;
+  *ret_length = buf.length;
+  buf.data = NULL; /* the caller's now */
+out:
+  pl_buf_free(&buf);
+  if (fd >= 0)
+    close(fd);
+  return status;
+}
+
+/* ---- secrets -------------------------------------------------------------------------------- */
+
+/* Nobody else can read the file, or could put another in its place under the same inode. */
+static pl_status check_secret_file(const char *path, const struct stat *file, pl_error *error) {
+  if (!S_ISREG(file->st_mode))
+    return pl_fail(error, PL_ERR_INVALID, "%s: must be a regular file", path);
+  if (file->st_nlink != 1)
+    return pl_fail(error, PL_ERR_INVALID, "%s: must have one name only: it has other hard links",
+                   path);
+  if (file->st_uid != geteuid() && file->st_uid != 0)
+    return pl_fail(error, PL_ERR_INVALID, "%s: must belong to the user who runs this, or to root",
+                   path);
+  if ((file->st_mode & 077) != 0)
+    return pl_fail(error, PL_ERR_INVALID, "%s: must be readable by its owner only: chmod 600",
+                   path);
+  return PL_OK;
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/* Ends the secret where its text ends, and checks that it can stand in a header. */
+static pl_status check_secret_text(const char *path, char *secret, size_t length, pl_error *error) {
+  if (length > PL_LIMIT_SECRET)
+    return pl_fail(error, PL_ERR_LIMIT, "%s: too large: at most %d bytes", path, PL_LIMIT_SECRET);
+  while (length > 0 && is_blank(secret[length - 1]))
+    length--;
+  secret[length] = '\0';
+  if (length == 0)
+    return pl_fail(error, PL_ERR_INVALID, "%s: must hold the secret: it is empty", path);
+  for (size_t i = 0; i < length; i++) {
+    if (secret[i] < ' ' || secret[i] > '~')
+      return pl_fail(error, PL_ERR_INVALID, "%s: must be one line of visible ASCII characters",
+                     path);
+  }
+  return PL_OK;
+}
+
+void *pl_secret_alloc(size_t size) {
+  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED)
+    return NULL;
+  /* Both are an extra: without them the secret is as safe as any memory. */
+  (void)!mlock(pages, size);
+  (void)!madvise(pages, size, MADV_DONTDUMP);
+  return pages;
+}
+
+void pl_secret_release(void *pages, size_t size) {
+  if (pages == NULL)
+    return;
+  explicit_bzero(pages, size);
+  munmap(pages, size);
+}
+
+/* Reads up to SECRET_BYTES, nowhere but into the page itself. */
+static ssize_t read_whole(int fd, char *secret) {
+  size_t length = 0;
+  ssize_t count = 0;
+  while (length < SECRET_BYTES &&
+         (count = read_some(fd, secret + length, SECRET_BYTES - length)) > 0)
+    length += (size_t)count;
+  return count < 0 ? -1 : (ssize_t)length;
+}
+
+pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) {
+  char *secret = NULL;
+  pl_status status;
+  struct stat file;
+  int fd = open_file(path, O_NOFOLLOW);
+  if (fd < 0 && errno == ELOOP)
+    return pl_fail(error, PL_ERR_INVALID, "%s: must be the file itself, not a symbolic link", path);
+  if (fd < 0 || fstat(fd, &file) != 0) {
+    status = fail_io(error, path, "cannot be opened");
+    goto out;
+  }
+  status = check_secret_file(path, &file, error);
+  if (status != PL_OK)
+    goto out;
+  secret = pl_secret_alloc(SECRET_BYTES);
+  if (secret == NULL) {
+    status = pl_fail(error, PL_ERR_MEMORY, "%s: out of memory", path);
+    goto out;
+  }
+  ssize_t length = read_whole(fd, secret);
+  status = length < 0 ? fail_io(error, path, "cannot be read")
+                      : check_secret_text(path, secret, (size_t)length, error);
+  if (status != PL_OK)
+    goto out;
+  *ret_secret = secret;
+  secret = NULL; /* the caller's now */
+out:
+  pl_secret_free(secret);
+  if (fd >= 0)
+    close(fd);
+  return status;
+}
+
+void pl_secret_free(char *secret) { pl_secret_release(secret, SECRET_BYTES); }

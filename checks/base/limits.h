@@ -1,0 +1,68 @@
+/* Every bound that the project puts on its input, in one place.
+ *
+ * A bound on what the network sends is never silent: the container that reached it carries a
+ * `truncated` flag, and a truncated set of public addresses is never judged blocked.
+ */
+#ifndef PL_BASE_LIMITS_H
+#define PL_BASE_LIMITS_H
+
+/* Configuration. */
+#define PL_LIMIT_NAME 64               /* characters of an endpoint's name in output */
+#define PL_LIMIT_HOST 253              /* characters of a host name, RFC 1035 section 2.3.4 */
+#define PL_LIMIT_LABEL 63              /* characters of one label of it */
+#define PL_LIMIT_PATH 1024             /* bytes of --path */
+#define PL_LIMIT_VALUE 4096            /* bytes of any one option value */
+#define PL_LIMIT_REGEX 256             /* bytes of a body regular expression */
+#define PL_LIMIT_REGEX_SIZE 2000       /* characters of one, its repetitions written out */
+#define PL_LIMIT_LIST 64               /* items of a list option */
+#define PL_LIMIT_RESOLVERS 8           /* resolvers of one side */
+#define PL_LIMIT_WITNESSES 8           /* witnesses of one endpoint */
+#define PL_LIMIT_ENDPOINTS 20000       /* sections of one configuration file */
+#define PL_LIMIT_CONFIG_FILE (8 << 20) /* bytes of an INI file */
+#define PL_LIMIT_CONFIG_LINE 8192      /* bytes of a line of it */
+#define PL_LIMIT_SECRET 4096           /* bytes of an API key file */
+#define PL_LIMIT_TIMEOUT 600           /* seconds, of any time option */
+
+/* Network. */
+#define PL_LIMIT_DNS_MESSAGE 65535  /* bytes, RFC 1035 section 4.2.2 */
+#define PL_LIMIT_DNS_CHAIN 40       /* CNAME records followed inside one answer */
+#define PL_LIMIT_ADDRESSES 64       /* addresses of one name, and of one side of an endpoint */
+#define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, interim answers too */
+#define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are looked at */
+#define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, records and all */
+#define PL_LIMIT_TLS_EMPTY 64       /* records of a session without data: tickets, key updates */
+#define PL_LIMIT_TRIES 2            /* tries at one public address that gives no answer */
+#define PL_LIMIT_WITNESS_LEGS 16    /* witness addresses, all names resolved */
+
+/* EC2 API. */
+#define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */
+#define PL_LIMIT_AWS_CODE 64           /* characters of an error code */
+#define PL_LIMIT_INTERFACES 32         /* network interfaces of one endpoint: one per zone */
+#define PL_LIMIT_INTERFACE_ADDRESSES 8 /* addresses of one interface */
+#define PL_LIMIT_DNS_ENTRIES 64        /* DNS entries of one endpoint */
+#define PL_LIMIT_RULES 512             /* inbound TCP rules of all its groups */
+#define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */
+#define PL_LIMIT_AWS_ANSWER (32 << 20) /* bytes of one API answer, decoded */
+#define PL_LIMIT_AWS_PAGES 50          /* pages of one list */
+#define PL_LIMIT_AWS_FORM (1 << 20)    /* bytes of one request */
+#define PL_LIMIT_AWS_RECORDS 200000 /* endpoints, interfaces or rules of one account and region */
+#define PL_LIMIT_AWS_CREDENTIALS 65536 /* bytes of one answer that holds credentials */
+#define PL_LIMIT_AWS_FILE (1 << 20)    /* bytes of a shared AWS file */
+#define PL_LIMIT_AWS_ROLES 5           /* roles that follow from one another */
+#define PL_LIMIT_XML_DEPTH 32          /* nested elements */
+#define PL_LIMIT_XML_TEXT 65536        /* bytes of text of one element that are kept */
+
+#define PL_LIMIT_AWS_FILTER 200 /* values of one filter */
+#define PL_LIMIT_AWS_THREADS 16 /* accounts and regions that are asked at once */
+#define PL_LIMIT_AWS_EARLY 15   /* seconds from one question out of turn to the next */
+
+/* Output. */
+#define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */
+#define PL_LIMIT_TEXT 256    /* bytes of one finding's or summary's text */
+#define PL_LIMIT_FINDINGS 64 /* findings of one verdict; the worst are kept */
+#define PL_LIMIT_METRICS 64  /* metrics of one verdict */
+#define PL_LIMIT_OUTPUT 1000 /* bytes of text output at -v 0 */
+#define PL_LIMIT_ZONES 16    /* availability zones of one endpoint */
+#define PL_LIMIT_ZONE 31     /* characters of a zone's name */
+
+#endif

@@ -1,0 +1,47 @@
+/* Arrays whose elements may own a string. */
+#include "base/list.h"
+#include <stdlib.h>
+#include <string.h>
+
+static char **string_of(const pl_list_kind *kind, void *item) {
+  return (char **)(void *)((char *)item + kind->string);
+}
+
+static void *item_at(const pl_list_kind *kind, const pl_list *list, size_t i) {
+  return (char *)list->items + i * kind->size;
+}
+
+void pl_list_release_item(const pl_list_kind *kind, void *item) {
+  if (kind->owns)
+    free(*string_of(kind, item));
+}
+
+void pl_list_free(const pl_list_kind *kind, pl_list *list) {
+  for (size_t i = 0; i < list->count; i++)
+    pl_list_release_item(kind, item_at(kind, list, i));
+  free(list->items);
+  *list = (pl_list){0};
+}
+
+pl_status pl_list_unshare(const pl_list_kind *kind, pl_list *list) {
+  const pl_list original = *list;
+  *list = (pl_list){0};
+  if (original.count == 0)
+    return PL_OK;
+  list->items = malloc(original.count * kind->size);
+  if (list->items == NULL)
+    return PL_ERR_MEMORY;
+  memcpy(list->items, original.items, original.count * kind->size);
+  list->count = original.count;
+  for (size_t i = 0; kind->owns && i < list->count; i++) {
+    char **string = string_of(kind, item_at(kind, list, i));
+    if (*string == NULL)
+      continue;
+    *string = strdup(*string);
+    if (*string == NULL) {
+      list->count = i; /* what is behind still belongs to the original */
+      return PL_ERR_MEMORY;
+    }
+  }
+  return PL_OK;
+}

@@ -1,0 +1,42 @@
+#include "base/status.h"
+#include "base/buf.h"
+#include <stdarg.h>
+
+pl_severity pl_severity_worst(pl_severity a, pl_severity b) {
+  static const int rank[] = {
+      [PL_SEVERITY_OK] = 0,
+      [PL_SEVERITY_WARNING] = 1,
+      [PL_SEVERITY_UNKNOWN] = 2,
+      [PL_SEVERITY_CRITICAL] = 3,
+  };
+  return rank[b] > rank[a] ? b : a;
+}
+
+const char *pl_severity_name(pl_severity severity) {
+  switch (severity) {
+  case PL_SEVERITY_OK:
+    return "OK";
+  case PL_SEVERITY_WARNING:
+    return "WARNING";
+  case PL_SEVERITY_CRITICAL:
+    return "CRITICAL";
+  case PL_SEVERITY_UNKNOWN:
+    return "UNKNOWN";
+  }
+  return "UNKNOWN";
+}
+
+void pl_error_set(pl_error *error, const char *format, ...) {
+  if (error == NULL)
+    return;
+  pl_buf buf;
+  pl_buf_fixed(&buf, error->text, sizeof(error->text));
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(&buf, format, args);
+  va_end(args);
+  for (char *c = error->text; *c != '\0'; c++) {
+    if ((unsigned char)*c < ' ' || *c == 0x7f)
+      *c = '?';
+  }
+}

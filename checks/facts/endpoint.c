@@ -1,0 +1,197 @@
+#include "facts/endpoint.h"
+#include "base/buf.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const outcome_names[] = {
+    [PL_EC2_FOUND] = "found",
+    [PL_EC2_NOT_FOUND] = "not found",
+    [PL_EC2_UNREACHABLE] = "no usable answer",
+    [PL_EC2_CUT] = "no answer before the deadline",
+    [PL_EC2_THROTTLED] = "throttled",
+    [PL_EC2_DENIED] = "denied",
+    [PL_EC2_NO_CREDENTIALS] = "no credentials",
+    [PL_EC2_BAD_CREDENTIALS] = "credentials wrong or expired",
+    [PL_EC2_REFUSED] = "refused",
+    [PL_EC2_UNUSABLE] = "could not ask",
+};
+
+static const struct {
+  const char *wire;
+  pl_endpoint_state state;
+} states[] = {
+    {"pendingAcceptance", PL_ENDPOINT_STATE_PENDING_ACCEPTANCE},
+    {"pending", PL_ENDPOINT_STATE_PENDING},
+    {"available", PL_ENDPOINT_STATE_AVAILABLE},
+    {"deleting", PL_ENDPOINT_STATE_DELETING},
+    {"deleted", PL_ENDPOINT_STATE_DELETED},
+    {"rejected", PL_ENDPOINT_STATE_REJECTED},
+    {"failed", PL_ENDPOINT_STATE_FAILED},
+    {"expired", PL_ENDPOINT_STATE_EXPIRED},
+    {"partial", PL_ENDPOINT_STATE_PARTIAL},
+};
+
+static const struct {
+  const char *action;
+  const char *purpose;
+} parts[PL_PART_COUNT] = {
+    [PL_PART_INTERFACES] = {"ec2:DescribeNetworkInterfaces", "the endpoint's addresses and zones"},
+    [PL_PART_SUBNETS] = {"ec2:DescribeSubnets", "the endpoint's zones"},
+    [PL_PART_GROUPS] = {"ec2:DescribeSecurityGroups", "the security group rules"},
+    [PL_PART_VPC_CIDRS] = {"ec2:DescribeVpcs", "the VPC's address blocks"},
+    [PL_PART_VPC_DNS] = {"ec2:DescribeVpcAttribute", "the VPC's DNS attributes"},
+};
+
+/* Where AWS puts its own names of an endpoint, per partition. */
+static const char *const aws_name_suffixes[] = {
+    ".vpce.amazonaws.com", ".vpce.amazonaws.com.cn", ".vpce.amazonaws.eu",  ".vpce.c2s.ic.gov",
+    ".vpce.sc2s.sgov.gov", ".vpce.cloud.adc-e.uk",   ".vpce.csp.hci.ic.gov"};
+
+const char *pl_ec2_outcome_name(pl_ec2_outcome outcome) { return outcome_names[outcome]; }
+
+pl_endpoint_state pl_endpoint_state_parse(const char *text) {
+  for (size_t i = 0; i < PL_COUNT_OF(states); i++) {
+    if (strcasecmp(text, states[i].wire) == 0)
+      return states[i].state;
+  }
+  return PL_ENDPOINT_STATE_UNKNOWN;
+}
+
+const char *pl_part_action(pl_part part) { return parts[part].action; }
+
+const char *pl_part_purpose(pl_part part) { return parts[part].purpose; }
+
+pl_status pl_endpoint_create(const char *id, pl_endpoint **ret_endpoint) {
+  pl_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+  if (endpoint == NULL)
+    return PL_ERR_MEMORY;
+  endpoint->references = 1;
+  endpoint->outcome = PL_EC2_UNUSABLE;
+  pl_text_set_foreign(endpoint->id, sizeof(endpoint->id), id, strlen(id));
+  *ret_endpoint = endpoint;
+  return PL_OK;
+}
+
+/* A copy of `count` elements; NULL, which is no failure, for none. */
+static bool copy_array(const void *items, size_t count, size_t size, void **ret_copy) {
+  *ret_copy = NULL;
+  if (count == 0)
+    return true;
+  void *copy = calloc(count, size);
+  if (copy == NULL)
+    return false;
+  memcpy(copy, items, count * size);
+  *ret_copy = copy;
+  return true;
+}
+
+pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoint) {
+  pl_endpoint *copy = malloc(sizeof(*copy));
+  if (copy == NULL)
+    return PL_ERR_MEMORY;
+  /* Without the count, which other users change meanwhile. */
+  enum { COUNT_END = offsetof(pl_endpoint, outcome) };
+  memcpy((char *)copy + COUNT_END, (const char *)endpoint + COUNT_END, sizeof(*copy) - COUNT_END);
+  copy->references = 1;
+  void *entries = NULL, *interfaces = NULL, *rules = NULL, *cidrs = NULL, *zones = NULL;
+  const bool complete =
+      copy_array(endpoint->dns_entries, endpoint->dns_entry_count, sizeof(pl_dns_entry),
+                 &entries) &&
+      copy_array(endpoint->interfaces, endpoint->interface_count, sizeof(pl_interface),
+                 &interfaces) &&
+      copy_array(endpoint->rules, endpoint->rule_count, sizeof(pl_rule), &rules) &&
+      copy_array(endpoint->vpc_cidrs, endpoint->vpc_cidr_count, sizeof(pl_cidr), &cidrs) &&
+      copy_array(endpoint->zones, endpoint->zone_count, sizeof(*endpoint->zones), &zones);
+  copy->dns_entries = entries;
+  copy->interfaces = interfaces;
+  copy->rules = rules;
+  copy->vpc_cidrs = cidrs;
+  copy->zones = zones;
+  if (!complete) {
+    pl_endpoint_unref(copy);
+    return PL_ERR_MEMORY;
+  }
+  *ret_endpoint = copy;
+  return PL_OK;
+}
+
+pl_endpoint *pl_endpoint_ref(pl_endpoint *endpoint) {
+  if (endpoint != NULL)
+    __atomic_add_fetch(&endpoint->references, 1, __ATOMIC_RELAXED);
+  return endpoint;
+}
+
+void pl_endpoint_unref(pl_endpoint *endpoint) {
+  if (endpoint == NULL || __atomic_sub_fetch(&endpoint->references, 1, __ATOMIC_ACQ_REL) > 0)
+    return;
+  free(endpoint->dns_entries);
+  free(endpoint->interfaces);
+  free(endpoint->rules);
+  free(endpoint->vpc_cidrs);
+  free(endpoint->zones);
+  free(endpoint);
+}
+
+bool pl_endpoint_addresses_known(const pl_endpoint *endpoint) {
+  if (endpoint == NULL || !endpoint->known || endpoint->parts[PL_PART_INTERFACES] != PL_PART_KNOWN)
+    return false;
+  for (size_t i = 0; i < endpoint->interface_count; i++) {
+    if (endpoint->interfaces[i].address_count > 0)
+      return true;
+  }
+  return false;
+}
+
+/* The interface that has the address, of whatever is known; NULL where there is none. */
+static const pl_interface *find_interface(const pl_endpoint *endpoint, const pl_addr *address) {
+  if (endpoint == NULL || !endpoint->known)
+    return NULL;
+  for (size_t i = 0; i < endpoint->interface_count; i++) {
+    const pl_interface *interface = &endpoint->interfaces[i];
+    for (size_t k = 0; k < interface->address_count; k++) {
+      if (pl_addr_equal(&interface->addresses[k], address))
+        return interface;
+    }
+  }
+  return NULL;
+}
+
+bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address) {
+  return find_interface(endpoint, address) != NULL;
+}
+
+const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address) {
+  const pl_interface *interface = find_interface(endpoint, address);
+  return interface == NULL ? "" : interface->zone;
+}
+
+/* Without regard to case and to one dot at the end. */
+static bool is_aws_name(const char *name) {
+  size_t length = strlen(name);
+  if (length > 0 && name[length - 1] == '.')
+    length--;
+  for (size_t i = 0; i < PL_COUNT_OF(aws_name_suffixes); i++) {
+    const size_t tail = strlen(aws_name_suffixes[i]);
+    if (length >= tail && strncasecmp(name + length - tail, aws_name_suffixes[i], tail) == 0)
+      return true;
+  }
+  return false;
+}
+
+const char *pl_endpoint_private_name(const pl_endpoint *endpoint) {
+  if (endpoint == NULL || !endpoint->known)
+    return NULL;
+  for (size_t i = 0; i < endpoint->dns_entry_count; i++) {
+    const char *name = endpoint->dns_entries[i].name;
+    if (!is_aws_name(name))
+      return pl_host_valid(name) ? name : NULL; /* a wildcard is no host name */
+  }
+  return NULL;
+}
+
+pl_nsec pl_endpoint_age(const pl_endpoint *endpoint, pl_nsec now) {
+  if (endpoint == NULL || !endpoint->known)
+    return PL_NSEC_UNKNOWN;
+  return now > endpoint->answered ? now - endpoint->answered : 0;
+}

@@ -1,0 +1,227 @@
+#include "facts/facts.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+bool pl_dns_outcome_definite(pl_dns_outcome outcome) {
+  return outcome == PL_DNS_ANSWER || outcome == PL_DNS_NODATA || outcome == PL_DNS_NXDOMAIN;
+}
+
+const char *pl_dns_outcome_name(pl_dns_outcome outcome) {
+  switch (outcome) {
+  case PL_DNS_ANSWER:
+    return "answer";
+  case PL_DNS_NODATA:
+    return "no record of this type";
+  case PL_DNS_NXDOMAIN:
+    return "NXDOMAIN";
+  case PL_DNS_SERVFAIL:
+    return "SERVFAIL";
+  case PL_DNS_REFUSED:
+    return "REFUSED";
+  case PL_DNS_RCODE:
+    return "error code";
+  case PL_DNS_MALFORMED:
+    return "unusable answer";
+  case PL_DNS_TIMEOUT:
+    return "no answer in time";
+  case PL_DNS_CLOSED:
+    return "nobody listens there";
+  case PL_DNS_LOCAL:
+    return "could not ask from here";
+  case PL_DNS_CUT:
+    return "cut by the run's time limit";
+  }
+  return "";
+}
+
+const char *pl_end_text(pl_end end) {
+  switch (end) {
+  case PL_END_NOT_TRIED:
+    return "not tried";
+  case PL_END_LOCAL:
+    return "failed on this host";
+  case PL_END_NOT_SENT:
+    return "the SYN never left this host";
+  case PL_END_TOO_SHORT:
+    return "waited too briefly to call it silence";
+  case PL_END_CUT:
+    return "cut by the run's time limit";
+  case PL_END_FROZEN:
+    return "this process stood still meanwhile";
+  case PL_END_REFUSED:
+    return "connection refused (RST)";
+  case PL_END_ICMP:
+    return "rejected by ICMP";
+  case PL_END_SILENT:
+    return "no answer to the SYN";
+  case PL_END_CONNECTED:
+    return "connected";
+  case PL_END_TLS_RESET:
+    return "reset inside the TLS handshake";
+  case PL_END_TLS_CLOSED:
+    return "closed inside the TLS handshake";
+  case PL_END_TLS_ALERT:
+    return "TLS alert";
+  case PL_END_TLS_SILENT:
+    return "no end of the TLS handshake in time";
+  case PL_END_TLS_GARBAGE:
+    return "not a usable TLS";
+  case PL_END_TLS_UNVERIFIED:
+    return "certificate not accepted";
+  case PL_END_TLS_DONE:
+    return "TLS established";
+  case PL_END_HTTP_RESET:
+    return "reset before an HTTP answer";
+  case PL_END_HTTP_CLOSED:
+    return "closed before an HTTP answer";
+  case PL_END_HTTP_SILENT:
+    return "no HTTP answer in time";
+  case PL_END_HTTP_GARBAGE:
+    return "the answer is not HTTP/1.x";
+  case PL_END_HTTP_ANSWER:
+    return "HTTP answer";
+  case PL_END_COUNT:
+    break;
+  }
+  return "";
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+bool pl_icmp_prohibits(const pl_icmp *icmp) {
+  if (!icmp->seen)
+    return false;
+  if (icmp->family == PL_FAMILY_IPV4)
+    return icmp->type == 3 && (icmp->code == 9 || icmp->code == 10 || icmp->code == 13);
+  if (icmp->family == PL_FAMILY_IPV6)
+    return icmp->type == 1 && (icmp->code == 1 || icmp->code == 5 || icmp->code == 6);
+  return false;
+}
+
+/* A certificate is seen before the handshake proves that the other side holds its key. */
+static bool handshake_done(const pl_try *attempt) {
+  switch (attempt->end) {
+  case PL_END_TLS_DONE:
+  case PL_END_HTTP_RESET:
+  case PL_END_HTTP_CLOSED:
+  case PL_END_HTTP_SILENT:
+  case PL_END_HTTP_GARBAGE:
+  case PL_END_HTTP_ANSWER:
+    return true;
+  case PL_END_LOCAL:
+  case PL_END_CUT:
+  case PL_END_FROZEN: /* may come at any step of the ladder */
+    return attempt->tls_time > 0;
+  case PL_END_NOT_TRIED:
+  case PL_END_NOT_SENT:
+  case PL_END_TOO_SHORT:
+  case PL_END_REFUSED:
+  case PL_END_ICMP:
+  case PL_END_SILENT:
+  case PL_END_CONNECTED:
+  case PL_END_TLS_RESET:
+  case PL_END_TLS_CLOSED:
+  case PL_END_TLS_ALERT:
+  case PL_END_TLS_SILENT:
+  case PL_END_TLS_GARBAGE:
+  case PL_END_TLS_UNVERIFIED:
+  case PL_END_COUNT:
+    break;
+  }
+  return false;
+}
+
+bool pl_try_verified(const pl_try *attempt) {
+  const pl_certificate *certificate = &attempt->certificate;
+  return handshake_done(attempt) && certificate->seen && certificate->chain_ok &&
+         certificate->name_ok && certificate->time == PL_CERTIFICATE_VALID;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+void pl_try_init(pl_try *attempt) {
+  *attempt = (pl_try){
+      .end = PL_END_NOT_TRIED,
+      .alert = -1,
+      .signature = -1,
+      .connect_time = PL_NSEC_UNKNOWN,
+      .tls_time = PL_NSEC_UNKNOWN,
+      .first_byte_time = PL_NSEC_UNKNOWN,
+  };
+}
+
+void pl_facts_init(pl_facts *facts) {
+  *facts = (pl_facts){.ipv4 = PL_FAMILY_USABLE, .ipv6 = PL_FAMILY_USABLE};
+}
+
+static void free_dns(pl_dns_fact *items, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    pl_addr_list_free(&items[i].answers);
+  free(items);
+}
+
+void pl_facts_free(pl_facts *facts) {
+  free_dns(facts->private_dns, facts->private_dns_count);
+  free_dns(facts->public_dns, facts->public_dns_count);
+  free(facts->paths);
+  free(facts->witnesses);
+  pl_facts_init(facts);
+}
+
+/* ---- appending ------------------------------------------------------------------------------ */
+
+static pl_status add_dns(pl_dns_fact **items, size_t *count, pl_dns_fact **ret_fact) {
+  if (*count >= 2 * PL_LIMIT_RESOLVERS)
+    return PL_ERR_LIMIT;
+  pl_dns_fact *grown = realloc(*items, (*count + 1) * sizeof(*grown));
+  if (grown == NULL)
+    return PL_ERR_MEMORY;
+  *items = grown;
+  grown[*count] = (pl_dns_fact){.outcome = PL_DNS_CUT, .elapsed = PL_NSEC_UNKNOWN};
+  *ret_fact = &grown[(*count)++];
+  return PL_OK;
+}
+
+pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) {
+  return add_dns(&facts->private_dns, &facts->private_dns_count, ret_fact);
+}
+
+pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) {
+  return add_dns(&facts->public_dns, &facts->public_dns_count, ret_fact);
+}
+
+static size_t count_role(const pl_facts *facts, pl_role role) {
+  size_t count = 0;
+  for (size_t i = 0; i < facts->path_count; i++)
+    count += facts->paths[i].role == role;
+  return count;
+}
+
+pl_status pl_facts_add_path(pl_facts *facts, pl_role role, pl_path **ret_path) {
+  if (count_role(facts, role) >= PL_LIMIT_ADDRESSES)
+    return PL_ERR_LIMIT;
+  pl_path *grown = realloc(facts->paths, (facts->path_count + 1) * sizeof(*grown));
+  if (grown == NULL)
+    return PL_ERR_MEMORY;
+  facts->paths = grown;
+  pl_path *path = &grown[facts->path_count++];
+  *path = (pl_path){.role = role};
+  for (size_t i = 0; i < PL_LIMIT_TRIES; i++)
+    pl_try_init(&path->tries[i]);
+  *ret_path = path;
+  return PL_OK;
+}
+
+pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) {
+  if (facts->witness_count >= PL_LIMIT_WITNESS_LEGS)
+    return PL_ERR_LIMIT;
+  pl_witness *grown = realloc(facts->witnesses, (facts->witness_count + 1) * sizeof(*grown));
+  if (grown == NULL)
+    return PL_ERR_MEMORY;
+  facts->witnesses = grown;
+  grown[facts->witness_count] = (pl_witness){0};
+  *ret_witness = &grown[facts->witness_count++];
+  return PL_OK;
+}

@@ -1,0 +1,243 @@
+/* What one round saw of one endpoint. Plain data: the engine fills it, the judge reads it.
+ *
+ * Nothing in here is an opinion: every outcome has its own value, and what was not seen is said to
+ * be so. All strings from the network have been through pl_buf_add_foreign. A pl_facts owns its
+ * arrays (pl_facts_free); `endpoint` is borrowed. Instants are monotonic nanoseconds of the
+ * engine's clock; durations are nanoseconds or PL_NSEC_UNKNOWN.
+ */
+#ifndef PL_FACTS_FACTS_H
+#define PL_FACTS_FACTS_H
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/status.h"
+
+/* ---- DNS ------------------------------------------------------------------------------------ */
+
+typedef enum pl_dns_type { PL_DNS_A = 1, PL_DNS_AAAA = 28 } pl_dns_type; /* RFC 1035, RFC 3596 */
+
+/* What one query to one resolver came to. Only the first three are definite. */
+typedef enum pl_dns_outcome {
+  PL_DNS_ANSWER,   /* NOERROR with at least one address at the end of the name's CNAME chain */
+  PL_DNS_NODATA,   /* NOERROR, well-formed, no record of the type */
+  PL_DNS_NXDOMAIN, /* the name does not exist */
+  PL_DNS_SERVFAIL,
+  PL_DNS_REFUSED,
+  PL_DNS_RCODE,     /* any other error code; in `rcode` */
+  PL_DNS_MALFORMED, /* an answer that can't be read or does not hang together (RFC 1035, 4): cut
+                       packet, CNAME loop, records of another name, short address */
+  PL_DNS_TIMEOUT,   /* no answer in time */
+  PL_DNS_CLOSED,    /* the resolver's host says that nobody listens (ICMP port unreachable, RST) */
+  PL_DNS_LOCAL,     /* this host could not ask: no route, no socket, no permission; in `error` */
+  PL_DNS_CUT,       /* the run's deadline came first */
+} pl_dns_outcome;
+
+bool pl_dns_outcome_definite(pl_dns_outcome outcome);
+const char *pl_dns_outcome_name(pl_dns_outcome outcome); /* "NXDOMAIN", "no answer in time" … */
+
+typedef struct pl_dns_fact {
+  pl_sockaddr resolver;
+  pl_dns_type type;
+  pl_dns_outcome outcome;
+  uint8_t rcode;                     /* RFC 1035 4.1.1; 0 where there was no answer */
+  int error;                         /* errno, 0 for none */
+  bool system;                       /* of /etc/resolv.conf, asked in order with failover */
+  bool superseded;                   /* the system's failover moved on from it to the next one */
+  bool over_tcp;                     /* the answer was truncated and asked again over TCP */
+  pl_addr_list answers;              /* sorted; `truncated` where there were more than the limit */
+  char canonical[PL_LIMIT_HOST + 1]; /* end of the CNAME chain; "" where there is none */
+  uint32_t ttl; /* smallest of the chain, seconds; 0 where there was no answer */
+  pl_nsec started, elapsed;
+} pl_dns_fact;
+
+/* ---- one attempt at one address ------------------------------------------------------------- */
+
+/* How one attempt ended. The order is the order of the ladder. */
+typedef enum pl_end {
+  PL_END_NOT_TRIED,
+  /* This host, not the network. */
+  PL_END_LOCAL, /* socket(), connect() or memory failed here, or an ICMP error of this host's own;
+                   errno in `error` */
+  PL_END_NOT_SENT,  /* silence, but no retransmission was counted: the SYN never left this host */
+  PL_END_TOO_SHORT, /* silence, but waited for less than 1.5 s or without a retransmission due */
+  PL_END_CUT,       /* the run's deadline */
+  PL_END_FROZEN,    /* the process stood still meanwhile, and the attempt ended without an answer */
+  /* TCP. */
+  PL_END_REFUSED,   /* RST to the SYN; no ICMP error in the socket's queue */
+  PL_END_ICMP,      /* an ICMP error from another host; in `icmp` */
+  PL_END_SILENT,    /* SYN and at least one retransmission on the wire, at least 1.5 s, no answer */
+  PL_END_CONNECTED, /* depth tcp: done */
+  /* TLS, after the connect. */
+  PL_END_TLS_RESET,      /* RST inside the handshake */
+  PL_END_TLS_CLOSED,     /* FIN inside the handshake */
+  PL_END_TLS_ALERT,      /* fatal alert from the other side; in `alert` */
+  PL_END_TLS_SILENT,     /* no end of the handshake within --connect-timeout */
+  PL_END_TLS_GARBAGE,    /* what came is not TLS, or not a TLS that this side can speak */
+  PL_END_TLS_UNVERIFIED, /* handshake done; chain or name is wrong: nothing was sent over it */
+  PL_END_TLS_DONE,       /* depth tls: done (see `certificate_time` for an expired one) */
+  /* HTTP, after a handshake with right chain and name. */
+  PL_END_HTTP_RESET,
+  PL_END_HTTP_CLOSED,  /* closed, or an alert, before a whole status line and headers */
+  PL_END_HTTP_SILENT,  /* no whole answer within --response-timeout */
+  PL_END_HTTP_GARBAGE, /* not HTTP/1.x, or over the limits */
+  PL_END_HTTP_ANSWER,  /* depth http: done; in `http_status` */
+  PL_END_COUNT,
+} pl_end;
+
+const char *pl_end_text(pl_end end); /* for a person: "no answer to the SYN" … */
+
+typedef struct pl_icmp {
+  bool seen;
+  pl_family family;   /* ICMP or ICMPv6 */
+  uint8_t type, code; /* RFC 792 and RFC 1812 5.2.7.1; RFC 4443 3.1 */
+  pl_addr sender;
+  bool sender_is_self; /* one of this host's own addresses */
+} pl_icmp;
+
+/* Whether it says "administratively prohibited": IPv4 type 3 codes 9, 10, 13 (RFC 1812 5.2.7.1);
+ * IPv6 type 1 codes 1, 5 and 6 (RFC 4443 3.1). */
+bool pl_icmp_prohibits(const pl_icmp *icmp);
+
+/* Validity period of the certificate, against the wall clock of the attempt. */
+typedef enum pl_certificate_time {
+  PL_CERTIFICATE_TIME_UNKNOWN, /* no certificate was seen */
+  PL_CERTIFICATE_VALID,
+  PL_CERTIFICATE_EXPIRED,
+  PL_CERTIFICATE_NOT_YET,
+} pl_certificate_time;
+
+typedef struct pl_certificate {
+  bool seen;
+  bool chain_ok;                 /* leads to a trust anchor; validity periods aside */
+  bool name_ok;                  /* is for the name that was asked for */
+  pl_certificate_time time;      /* worst of the whole chain */
+  int64_t not_before, not_after; /* of the leaf; seconds since 1970 */
+  char subject[PL_LIMIT_FOREIGN + 1], issuer[PL_LIMIT_FOREIGN + 1]; /* RFC 2253 */
+  char problem[PL_LIMIT_FOREIGN + 1]; /* why chain or name is wrong; "" where both are right */
+  uint8_t sha256[32];                 /* of the DER encoding */
+} pl_certificate;
+
+typedef struct pl_try {
+  pl_end end;
+  int error; /* errno that ended it; 0 for none */
+  pl_icmp icmp;
+  uint16_t local_port;  /* source port; 0 where none was bound */
+  uint8_t retransmits;  /* of the SYN, counted by the kernel (TCP_INFO) */
+  int16_t alert;        /* TLS alert that came from the other side (RFC 8446 6); -1 for none */
+  uint16_t tls_version; /* 0x0303, 0x0304; 0 before a handshake */
+  bool tls_bytes;       /* the other side sent something inside the handshake */
+  pl_certificate certificate;
+  uint16_t http_status; /* 0 for none */
+  int16_t signature;    /* index into the spec's blocked_by of the http: signature that the answer
+                           matches; -1 for none */
+  char http_note[PL_LIMIT_FOREIGN + 1]; /* first bytes of body, or of garbage, for a person */
+  pl_nsec started, ended;               /* `started` is just before connect() */
+  pl_nsec connect_time, tls_time, first_byte_time; /* each phase by itself */
+} pl_try;
+
+/* Whether the handshake is fully verified: chain, name and period. */
+bool pl_try_verified(const pl_try *attempt);
+
+/* Where an address came from: bits. */
+#define PL_ORIGIN_DNS 1u
+#define PL_ORIGIN_EC2 2u
+#define PL_ORIGIN_OPTION 4u
+
+typedef enum pl_role {
+  PL_ROLE_PRIVATE, /* the port check's: with the API key where there is one */
+  PL_ROLE_COUNTER, /* the same address asked without credentials, where PRIVATE has a key */
+  PL_ROLE_PUBLIC,
+} pl_role;
+
+typedef struct pl_path {
+  pl_role role;
+  pl_addr address; /* the one that is judged */
+  pl_addr via;     /* what was connected to, where it differs (NAT64, RFC 6052); else family NONE */
+  bool is_own;     /* public: an address of this host's own: nothing sent to it leaves the host */
+  pl_addr source;  /* public: what this host speaks from; family NONE where that is not known */
+  uint16_t port;
+  unsigned origins;
+  bool with_key;                /* an Authorization header was sent */
+  char zone[PL_LIMIT_ZONE + 1]; /* availability zone; "" where it is not known */
+  pl_try tries[PL_LIMIT_TRIES];
+  unsigned try_count;
+} pl_path;
+
+/* ---- witnesses ------------------------------------------------------------------------------ */
+
+/* One witness asked once: before the first try of a batch, or after its last one. */
+typedef struct pl_witness_leg {
+  pl_end end;
+  bool verified; /* verified TLS: chain, name and period */
+  pl_nsec started, ended;
+} pl_witness_leg;
+
+typedef struct pl_witness {
+  char host[PL_LIMIT_HOST + 1];
+  pl_addr address;
+  bool is_own;    /* as in pl_path */
+  pl_addr source; /* likewise */
+  uint16_t port;
+  bool port_named; /* the user wrote the port (--witness HOST:PORT) */
+  pl_witness_leg before, after;
+} pl_witness;
+
+/* ---- this host ------------------------------------------------------------------------------ */
+
+typedef enum pl_family_state {
+  PL_FAMILY_USABLE,
+  PL_FAMILY_NO_ADDRESS, /* no global address of the family on any interface */
+  PL_FAMILY_NO_ROUTE,   /* an address, but no route to any of the addresses asked for */
+} pl_family_state;
+
+/* RFC 7050: what the system's resolvers say of ipv4only.arpa, asked where IPv4 is missing. */
+typedef enum pl_nat64_state {
+  PL_NAT64_NOT_NEEDED, /* this host has IPv4, and a way out for it */
+  PL_NAT64_NONE,       /* a definite answer without a prefix */
+  PL_NAT64_FOUND,      /* prefix known; IPv4 addresses were reached through it */
+  PL_NAT64_UNKNOWN,    /* no definite answer: IPv4 stays unproven */
+} pl_nat64_state;
+
+/* ---- the round ------------------------------------------------------------------------------ */
+
+struct pl_endpoint; /* facts/endpoint.h: what the EC2 API says */
+
+typedef struct pl_facts {
+  int64_t wall_time;        /* seconds since 1970 when the round started */
+  pl_nsec started, ended;   /* monotonic */
+  pl_nsec scheduling_delay; /* largest delay that the prober itself added to a measurement */
+  bool cut;                 /* the deadline ended the round */
+  char local_problem[PL_LIMIT_TEXT]; /* the round could not be run at all, and why; "" else. All
+                                        checks are UNKNOWN with their .local-failure then */
+  pl_dns_fact *private_dns; /* both types of every resolver; the system's in the order asked */
+  size_t private_dns_count;
+  pl_dns_fact *public_dns;
+  size_t public_dns_count;
+  pl_path *paths;
+  size_t path_count;
+  pl_witness *witnesses;
+  size_t witness_count;
+  pl_family_state ipv4, ipv6; /* as the public side found them */
+  pl_nat64_state nat64;
+  const struct pl_endpoint *endpoint; /* NULL: the EC2 API was not asked; borrowed */
+} pl_facts;
+
+/* Empty facts: nothing seen, both families usable. */
+void pl_facts_init(pl_facts *facts);
+void pl_facts_free(pl_facts *facts);
+
+/* Append one zeroed element (PL_NSEC_UNKNOWN durations, -1 alert and signature, PL_DNS_CUT: a query
+ * that nobody filled in must not look like a definite answer) and return it in *ret; the pointer is
+ * good until the next append of the same kind. PL_ERR_MEMORY, or PL_ERR_LIMIT at
+ * PL_LIMIT_ADDRESSES paths of a role, 2 x PL_LIMIT_RESOLVERS queries, or PL_LIMIT_WITNESS_LEGS
+ * witnesses. */
+pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
+pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
+pl_status pl_facts_add_path(pl_facts *facts, pl_role role, pl_path **ret_path) PL_MUST_USE;
+pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) PL_MUST_USE;
+
+/* A try as nothing has happened to it yet. */
+void pl_try_init(pl_try *attempt);
+
+#endif

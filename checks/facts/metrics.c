@@ -1,0 +1,75 @@
+#include "facts/metrics.h"
+#include <string.h>
+
+static const pl_metric_info table[] = {
+#define PL_METRIC(id, metric_name, metric_check, unit, collectd_type, smallest, largest,           \
+                  only_plugin, places, meaning)                                                    \
+  [PL_METRIC_##id] = {.name = (metric_name),                                                       \
+                      .check = (metric_check),                                                     \
+                      .uom = (unit),                                                               \
+                      .type = (collectd_type),                                                     \
+                      .min = (smallest),                                                           \
+                      .max = (largest),                                                            \
+                      .plugin_only = (only_plugin),                                                \
+                      .decimals = (places),                                                        \
+                      .help = (meaning)},
+#include "facts/metrics.def"
+#undef PL_METRIC
+};
+
+const pl_metric_info *pl_metric_info_at(pl_metric_id id) { return &table[id]; }
+
+pl_metric_id pl_metric_find(const char *name) {
+  for (size_t i = 0; i < PL_COUNT_OF(table); i++) {
+    if (strcmp(table[i].name, name) == 0)
+      return (pl_metric_id)i;
+  }
+  return PL_METRIC_COUNT;
+}
+
+bool pl_metric_has_zones(pl_metric_id id) { return id == PL_METRIC_ADDRESSES_UP; }
+
+void pl_metric_add_name(pl_buf *buf, const pl_metric *metric) {
+  pl_buf_add(buf, pl_metric_info_at(metric->id)->name);
+  if (metric->suffix[0] == '\0')
+    return;
+  pl_buf_add_char(buf, '-');
+  pl_buf_add(buf, metric->suffix);
+}
+
+const pl_metric *pl_metrics_get_zone(const pl_metrics *metrics, pl_metric_id id, const char *zone) {
+  for (size_t i = 0; i < metrics->count; i++) {
+    if (metrics->items[i].id == id && strcmp(metrics->items[i].suffix, zone) == 0)
+      return &metrics->items[i];
+  }
+  return NULL;
+}
+
+const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id) {
+  return pl_metrics_get_zone(metrics, id, "");
+}
+
+pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char *zone) {
+  const pl_metric *found = pl_metrics_get_zone(metrics, id, zone);
+  if (found != NULL)
+    return &metrics->items[found - metrics->items];
+  if (metrics->count == PL_LIMIT_METRICS)
+    return NULL;
+  pl_metric *added = &metrics->items[metrics->count++];
+  *added = (pl_metric){.id = id};
+  pl_buf suffix;
+  pl_buf_fixed(&suffix, added->suffix, sizeof(added->suffix));
+  pl_buf_add(&suffix, zone);
+  return added;
+}
+
+void pl_metrics_set(pl_metrics *metrics, pl_metric_id id, double value) {
+  for (size_t i = 0; i < metrics->count; i++) {
+    pl_metric *metric = &metrics->items[i];
+    if (metric->id != id || metric->suffix[0] != '\0')
+      continue;
+    metric->known = true;
+    metric->value = value;
+    return;
+  }
+}

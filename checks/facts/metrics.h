@@ -1,0 +1,57 @@
+/* The one table of metrics (metrics.def), and their values for one round.
+ * Plain data and pure functions, any thread. */
+#ifndef PL_FACTS_METRICS_H
+#define PL_FACTS_METRICS_H
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "facts/check.h"
+
+typedef enum pl_metric_id {
+#define PL_METRIC(id, ...) PL_METRIC_##id,
+#include "facts/metrics.def"
+#undef PL_METRIC
+  PL_METRIC_COUNT
+} pl_metric_id;
+
+typedef struct pl_metric_info {
+  const char *name;
+  pl_check check;        /* must run for the metric to exist; PL_CHECK_COUNT: always */
+  const char *uom;       /* perfdata unit of measurement: "s" or "" */
+  const char *type;      /* collectd type, of the stock types.db */
+  const char *min, *max; /* for perfdata; "" for none */
+  bool plugin_only;
+  int decimals;
+  const char *help;
+} pl_metric_info;
+
+const pl_metric_info *pl_metric_info_at(pl_metric_id id);
+/* PL_METRIC_COUNT where there is none of the name. */
+pl_metric_id pl_metric_find(const char *name);
+/* Whether there is one for each availability zone, too: NAME-ZONE. */
+bool pl_metric_has_zones(pl_metric_id id);
+
+typedef struct pl_metric {
+  pl_metric_id id;
+  char suffix[PL_LIMIT_ZONE + 1]; /* availability zone: "addresses_up-ZONE"; "" for none */
+  bool known;                     /* false: printed as U, and no value for collectd */
+  double value;                   /* seconds, counts, days … as the table says */
+} pl_metric;
+
+typedef struct pl_metrics {
+  pl_metric items[PL_LIMIT_METRICS];
+  size_t count;
+} pl_metrics;
+
+/* Name and suffix: "addresses_up-eu-central-1a". */
+void pl_metric_add_name(pl_buf *buf, const pl_metric *metric);
+/* NULL where the round has no such metric. The one without suffix. */
+const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id);
+/* The one of `zone`; "" as above. */
+const pl_metric *pl_metrics_get_zone(const pl_metrics *metrics, pl_metric_id id, const char *zone);
+/* Adds an unknown one of `zone` where there is none yet; NULL where there is no room. */
+pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char *zone);
+/* Makes the value of a metric known; does nothing where the round has no such metric. */
+void pl_metrics_set(pl_metrics *metrics, pl_metric_id id, double value);
+
+#endif

@@ -1,0 +1,88 @@
+#include "facts/verdict.h"
+#include <stdarg.h>
+#include <string.h>
+
+static const struct {
+  const char *code, *severity, *meaning, *hint;
+} causes[PL_CAUSE_COUNT] = {
+    [PL_CAUSE_NONE] = {"", "", "", ""},
+#define PL_CAUSE(id_, code_, severity_, meaning_, hint_)                                           \
+  [PL_CAUSE_##id_] = {code_, severity_, meaning_, hint_},
+#include "facts/reasons.def"
+#undef PL_CAUSE
+};
+
+const char *pl_cause_code(pl_cause cause) { return causes[cause].code; }
+const char *pl_cause_severity(pl_cause cause) { return causes[cause].severity; }
+const char *pl_cause_meaning(pl_cause cause) { return causes[cause].meaning; }
+const char *pl_cause_hint(pl_cause cause) { return causes[cause].hint; }
+
+pl_cause pl_cause_find(const char *code) {
+  for (int i = 1; i < PL_CAUSE_COUNT; i++) {
+    if (strcmp(causes[i].code, code) == 0)
+      return (pl_cause)i;
+  }
+  return PL_CAUSE_COUNT;
+}
+
+const char *pl_public_name(pl_public verdict) {
+  static const char *const names[] = {
+      [PL_PUBLIC_BLOCKED] = "blocked",
+      [PL_PUBLIC_OPEN] = "open",
+      [PL_PUBLIC_UNPROVEN] = "unproven",
+  };
+  return names[verdict];
+}
+
+static bool worse(pl_severity a, pl_severity b) { return a != b && pl_severity_worst(a, b) == a; }
+
+/* A free row, or the one of the least severe finding where that is less than `severity`. */
+static pl_finding *make_room(pl_verdict *verdict, pl_severity severity) {
+  if (verdict->finding_count < PL_LIMIT_FINDINGS)
+    return &verdict->findings[verdict->finding_count++];
+  verdict->findings_lost++;
+  size_t least = 0;
+  for (size_t i = 1; i < PL_LIMIT_FINDINGS; i++) {
+    if (worse(verdict->findings[least].severity, verdict->findings[i].severity))
+      least = i;
+  }
+  if (!worse(severity, verdict->findings[least].severity))
+    return NULL;
+  size_t behind = PL_LIMIT_FINDINGS - least - 1;
+  memmove(&verdict->findings[least], &verdict->findings[least + 1], behind * sizeof(pl_finding));
+  return &verdict->findings[PL_LIMIT_FINDINGS - 1];
+}
+
+pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
+                           pl_severity severity, const pl_addr *address, const char *format, ...) {
+  pl_check_verdict *of_check = &verdict->checks[check];
+  if (worse(severity, of_check->severity)) {
+    of_check->severity = severity;
+    of_check->cause = cause;
+  }
+  pl_finding *finding = of_check->ran ? make_room(verdict, severity) : NULL;
+  if (finding == NULL)
+    return NULL;
+  *finding = (pl_finding){.check = check, .cause = cause, .severity = severity};
+  if (address != NULL)
+    finding->address = *address;
+  pl_buf text;
+  pl_buf_fixed(&text, finding->text, sizeof(finding->text));
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(&text, format, args);
+  va_end(args);
+  return finding;
+}
+
+const pl_finding *pl_verdict_worst(const pl_verdict *verdict, pl_check check) {
+  const pl_finding *found = NULL;
+  for (size_t i = 0; i < verdict->finding_count; i++) {
+    const pl_finding *finding = &verdict->findings[i];
+    if (finding->check != check || finding->cause != verdict->checks[check].cause)
+      continue;
+    if (found == NULL || worse(finding->severity, found->severity))
+      found = finding;
+  }
+  return found;
+}

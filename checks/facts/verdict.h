@@ -1,0 +1,88 @@
+/* What the judge concludes: a severity and a reason per check, and findings with their texts.
+ *
+ * Plain data without pointers to free: a pl_verdict can be copied and kept. Any thread.
+ */
+#ifndef PL_FACTS_VERDICT_H
+#define PL_FACTS_VERDICT_H
+
+#include "base/addr.h"
+#include "base/status.h"
+#include "facts/metrics.h"
+
+typedef enum pl_cause {
+  PL_CAUSE_NONE, /* nothing to name: OK */
+#define PL_CAUSE(id, ...) PL_CAUSE_##id,
+#include "facts/reasons.def"
+#undef PL_CAUSE
+  PL_CAUSE_COUNT
+} pl_cause;
+
+const char *pl_cause_code(pl_cause cause);     /* "public.open"; "" for NONE */
+const char *pl_cause_severity(pl_cause cause); /* which ones it comes with, and when; "" for NONE */
+const char *pl_cause_meaning(pl_cause cause);  /* one sentence; "" for NONE */
+const char *pl_cause_hint(pl_cause cause);     /* what to do next; "" for NONE */
+pl_cause pl_cause_find(const char *code);      /* PL_CAUSE_COUNT where there is none */
+
+/* The public check's three values; the numbers are the metric public_verdict. */
+typedef enum pl_public {
+  PL_PUBLIC_BLOCKED = 0,
+  PL_PUBLIC_OPEN = 1,
+  PL_PUBLIC_UNPROVEN = 2,
+} pl_public;
+
+const char *pl_public_name(pl_public verdict); /* "blocked", "open", "unproven" */
+
+/* One thing that was found, OK or not. */
+typedef struct pl_finding {
+  pl_check check;
+  pl_cause cause;
+  pl_severity severity;
+  pl_addr address; /* family NONE: not about one address */
+  char zone[32];
+  char text[PL_LIMIT_TEXT];
+  const char *hint; /* static; the cause's where NULL */
+} pl_finding;
+
+typedef struct pl_check_verdict {
+  bool ran;
+  pl_severity severity;
+  pl_cause cause;              /* of the worst finding; NONE where OK, but for an unproven public
+                                  check that --on-unproven makes OK */
+  char summary[PL_LIMIT_TEXT]; /* one line, without severity, check name and reason */
+} pl_check_verdict;
+
+/* What became of facts.paths[i]. */
+typedef struct pl_path_verdict {
+  bool judged;          /* false: of a check that does not run, or left out */
+  bool up;              /* private paths */
+  bool counter_proof;   /* private or counter paths: is one (contract section 3) */
+  uint8_t public_class; /* a pl_public; public paths */
+  uint8_t cause;        /* a pl_cause */
+} pl_path_verdict;
+
+typedef struct pl_verdict {
+  pl_severity severity; /* worst of all checks */
+  pl_check worst;       /* the check that has it (first in table order); PL_CHECK_COUNT: none ran */
+  pl_check_verdict checks[PL_CHECK_COUNT];
+  pl_public public_verdict;
+  size_t addresses, addresses_up; /* private */
+  size_t public_addresses, public_open;
+  pl_finding findings[PL_LIMIT_FINDINGS]; /* in the order found */
+  size_t finding_count;
+  size_t findings_lost;                          /* did not fit; the least severe went first */
+  pl_path_verdict paths[4 * PL_LIMIT_ADDRESSES]; /* as facts.paths */
+  pl_metrics metrics;
+} pl_verdict;
+
+/* Records a finding and raises the check's severity and cause where it is worse than what the
+ * check has. The finding's text is cut to fit. Returns the finding, or NULL where the table is
+ * full of things at least as bad, or the check does not run (its severity is raised all the same).
+ * `address` may be NULL. */
+pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
+                           pl_severity severity, const pl_addr *address, const char *format, ...)
+    PL_PRINTF(6, 7);
+
+/* The worst finding of a check with the check's own cause; NULL where there is none. */
+const pl_finding *pl_verdict_worst(const pl_verdict *verdict, pl_check check);
+
+#endif

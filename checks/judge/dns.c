@@ -1,0 +1,238 @@
+/* private DNS: does the name lead to the endpoint, for every resolver that was asked? */
+#include "judge/case.h"
+#include <string.h>
+
+/* What an answer that is no answer is called. */
+static pl_cause failure_cause(pl_dns_outcome outcome) {
+  static const pl_cause causes[] = {
+      [PL_DNS_ANSWER] = PL_CAUSE_NONE,
+      [PL_DNS_NODATA] = PL_CAUSE_DNS_EMPTY,
+      [PL_DNS_NXDOMAIN] = PL_CAUSE_DNS_NXDOMAIN,
+      [PL_DNS_SERVFAIL] = PL_CAUSE_DNS_SERVFAIL,
+      [PL_DNS_REFUSED] = PL_CAUSE_DNS_REFUSED,
+      [PL_DNS_RCODE] = PL_CAUSE_DNS_SERVFAIL,
+      [PL_DNS_MALFORMED] = PL_CAUSE_DNS_SERVFAIL,
+      [PL_DNS_TIMEOUT] = PL_CAUSE_DNS_TIMEOUT,
+      [PL_DNS_CLOSED] = PL_CAUSE_DNS_TIMEOUT,
+      [PL_DNS_LOCAL] = PL_CAUSE_DNS_LOCAL_FAILURE,
+      [PL_DNS_CUT] = PL_CAUSE_DNS_LOCAL_FAILURE,
+  };
+  return causes[outcome];
+}
+
+static const char *type_name(pl_dns_type type) { return type == PL_DNS_A ? "A" : "AAAA"; }
+
+static bool same_resolver(const pl_dns_fact *a, const pl_dns_fact *b) {
+  return a->resolver.port == b->resolver.port &&
+         pl_addr_equal(&a->resolver.address, &b->resolver.address);
+}
+
+/* Whether one of this fact's resolver's answers has an address. */
+static bool resolver_answers(const pl_facts *facts, const pl_dns_fact *fact) {
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    const pl_dns_fact *other = &facts->private_dns[i];
+    if (same_resolver(fact, other) && other->outcome == PL_DNS_ANSWER)
+      return true;
+  }
+  return false;
+}
+
+static bool anybody_answers(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    if (facts->private_dns[i].outcome == PL_DNS_ANSWER)
+      return true;
+  }
+  return false;
+}
+
+/* Whether the resolver's answer for the other type is no answer, so that nothing follows from this
+ * one's being empty. */
+static bool other_type_failed(const pl_facts *facts, const pl_dns_fact *fact) {
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    const pl_dns_fact *other = &facts->private_dns[i];
+    if (same_resolver(fact, other) && other->type != fact->type &&
+        !pl_dns_outcome_definite(other->outcome))
+      return true;
+  }
+  return false;
+}
+
+/* A name that exists for one type exists; one that has no address has neither type's. */
+static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
+  if (resolver_answers(c->facts, fact)) {
+    if (fact->outcome == PL_DNS_NXDOMAIN)
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
+                     "resolver %s denies the name for type %s, and answers for the other", resolver,
+                     type_name(fact->type));
+    return;
+  }
+  if (fact->outcome == PL_DNS_NXDOMAIN)
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_NXDOMAIN, PL_SEVERITY_CRITICAL, NULL,
+                   "%s does not exist for resolver %s (%s NXDOMAIN)", pl_case_private_name(c),
+                   resolver, type_name(fact->type));
+  else if (!other_type_failed(c->facts, fact))
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_EMPTY, PL_SEVERITY_CRITICAL, NULL,
+                   "%s has no %s record for resolver %s, nor another address",
+                   pl_case_private_name(c), type_name(fact->type), resolver);
+}
+
+/* "A from resolver 10.0.0.2:53: no answer in time". */
+static void add_failure(const pl_dns_fact *fact, const char *resolver,
+                        char storage[PL_LIMIT_TEXT]) {
+  pl_buf text;
+  pl_buf_fixed(&text, storage, PL_LIMIT_TEXT);
+  pl_buf_addf(&text, "%s from resolver %s: %s", type_name(fact->type), resolver,
+              pl_dns_outcome_name(fact->outcome));
+  if (fact->outcome == PL_DNS_RCODE)
+    pl_buf_addf(&text, " %u", fact->rcode);
+  if (fact->error != 0)
+    pl_buf_addf(&text, ": %s", strerrordesc_np(fact->error));
+}
+
+static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resolver, bool good) {
+  pl_cause cause = failure_cause(fact->outcome);
+  pl_severity severity = PL_SEVERITY_CRITICAL;
+  if (cause == PL_CAUSE_DNS_LOCAL_FAILURE) {
+    severity = PL_SEVERITY_UNKNOWN;
+  } else if (good) {
+    cause = PL_CAUSE_DNS_SOME_FAILED;
+    severity = PL_SEVERITY_WARNING;
+  }
+  char what[PL_LIMIT_TEXT];
+  add_failure(fact, resolver, what);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, severity, NULL, "%s %s", pl_case_private_name(c),
+                 what);
+}
+
+/* The system's failover went on to the next resolver, as it does for clients: worth a note, since
+ * those wait for the dead one each time. A resolver that --resolver lists has no such excuse. */
+static void note_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
+  char what[PL_LIMIT_TEXT];
+  add_failure(fact, resolver, what);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+                 "%s %s; the next one was asked", pl_case_private_name(c), what);
+}
+
+static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
+  char storage[PL_ADDR_TEXT + 8];
+  pl_buf resolver;
+  pl_buf_fixed(&resolver, storage, sizeof(storage));
+  pl_sockaddr_add(&resolver, &fact->resolver);
+  if (fact->superseded) {
+    note_superseded(c, fact, storage);
+    return;
+  }
+  if (fact->outcome == PL_DNS_ANSWER) {
+    if (fact->answers.truncated)
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
+                     "resolver %s, type %s: more than %d addresses, the rest was not looked at",
+                     storage, type_name(fact->type), PL_LIMIT_ADDRESSES);
+    return;
+  }
+  if (pl_dns_outcome_definite(fact->outcome))
+    judge_definite(c, fact, storage);
+  else
+    judge_failure(c, fact, storage, good);
+}
+
+static void judge_address(pl_case *c, const pl_addr *address, const pl_dns_fact *fact) {
+  char text[PL_ADDR_TEXT], resolver_text[PL_ADDR_TEXT];
+  pl_addr_format(address, text);
+  pl_addr_format(&fact->resolver.address, resolver_text);
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  if (pl_case_leaks(c, address))
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
+                   address, "%s -> %s, a public address (resolver %s)", pl_case_private_name(c),
+                   text, resolver_text);
+  else if (pl_endpoint_addresses_known(endpoint) && !pl_endpoint_has_address(endpoint, address))
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
+                   address, "%s -> %s, which is none of the endpoint's own addresses (resolver %s)",
+                   pl_case_private_name(c), text, resolver_text);
+  else if (!pl_endpoint_addresses_known(endpoint) && !pl_spec_is_private(c->spec, address))
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
+                   address, "%s -> %s (%s), outside --private-range (resolver %s)",
+                   pl_case_private_name(c), text, pl_addr_class_name(pl_addr_classify(address)),
+                   resolver_text);
+}
+
+static void judge_addresses(pl_case *c) {
+  for (size_t i = 0; i < c->facts->private_dns_count; i++) {
+    const pl_dns_fact *fact = &c->facts->private_dns[i];
+    for (size_t j = 0; j < fact->answers.count; j++) {
+      if (!pl_dns_names(c->facts->private_dns, i, &fact->answers.items[j]))
+        judge_address(c, &fact->answers.items[j], fact);
+    }
+  }
+}
+
+/* AWS answers with healthy interfaces only: one that is missing is worth a note, no more. */
+static void note_missing(pl_case *c) {
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  if (!pl_endpoint_addresses_known(endpoint))
+    return;
+  for (size_t i = 0; i < endpoint->interface_count; i++) {
+    const pl_interface *interface = &endpoint->interfaces[i];
+    for (size_t j = 0; j < interface->address_count; j++) {
+      const pl_addr *address = &interface->addresses[j];
+      char text[PL_ADDR_TEXT];
+      if (!pl_dns_names(c->facts->private_dns, c->facts->private_dns_count, address))
+        pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_NONE, PL_SEVERITY_OK, address,
+                       "%s%s%s is not among the answers", pl_addr_format(address, text),
+                       interface->zone[0] != '\0' ? " in " : "", interface->zone);
+    }
+  }
+}
+
+static void summarise(pl_case *c) {
+  enum { SHOWN = 6 };
+  pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_DNS];
+  pl_buf summary;
+  pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
+  if (of_check->severity != PL_SEVERITY_OK) {
+    const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_DNS);
+    pl_buf_add(&summary, worst != NULL ? worst->text : pl_cause_meaning(of_check->cause));
+    return;
+  }
+  pl_buf_addf(&summary, "%s ->", pl_case_private_name(c));
+  size_t shown = 0;
+  for (size_t i = 0; i < c->facts->private_dns_count; i++) {
+    const pl_addr_list *answers = &c->facts->private_dns[i].answers;
+    for (size_t j = 0; j < answers->count; j++) {
+      char text[PL_ADDR_TEXT];
+      if (pl_dns_names(c->facts->private_dns, i, &answers->items[j]) || ++shown > SHOWN)
+        continue;
+      pl_buf_addf(&summary, " %s", pl_addr_format(&answers->items[j], text));
+    }
+  }
+  if (shown > SHOWN)
+    pl_buf_addf(&summary, " and %zu more", shown - SHOWN);
+  pl_buf_add(&summary, pl_endpoint_addresses_known(c->facts->endpoint) ? ", all the endpoint's own"
+                                                                       : ", all private");
+}
+
+/* Where the name was to come from EC2 and did not, nothing was asked. */
+static void judge_unlearned(pl_case *c) {
+  pl_cause cause = pl_case_unlearned(c);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, PL_SEVERITY_UNKNOWN, NULL,
+                 "the private name could not be learned from the EC2 API: %s; give --private-name",
+                 cause == PL_CAUSE_STATE_PRIVATE_DNS
+                     ? "the endpoint has no name of its own, or a wildcard"
+                     : pl_cause_meaning(cause));
+}
+
+void pl_judge_dns(pl_case *c) {
+  if (pl_case_private_name(c) == NULL) {
+    judge_unlearned(c);
+  } else {
+    if (c->facts->private_dns_count == 0)
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
+                     NULL, "no resolver was asked");
+    bool good = anybody_answers(c->facts);
+    for (size_t i = 0; i < c->facts->private_dns_count; i++)
+      judge_fact(c, &c->facts->private_dns[i], good);
+    judge_addresses(c);
+    if (good)
+      note_missing(c);
+  }
+  summarise(c);
+}

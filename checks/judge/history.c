@@ -1,0 +1,102 @@
+#include "judge/history.h"
+#include "judge/case.h"
+#include <string.h>
+
+void pl_history_init(pl_history *history) { *history = (pl_history){.proven = PL_NSEC_UNKNOWN}; }
+
+/* ---- the alarm ------------------------------------------------------------------------------ */
+
+static void step_alarm(pl_history *history, const pl_spec *spec, unsigned recovery, pl_nsec now,
+                       const pl_verdict *verdict) {
+  switch (verdict->public_verdict) {
+  case PL_PUBLIC_OPEN:
+    history->proven = now;
+    history->blocks = 0;
+    history->alarm = spec->expect_public == PL_EXPECT_BLOCKED;
+    return;
+  case PL_PUBLIC_BLOCKED:
+    history->proven = now;
+    history->blocks++;
+    if (history->blocks >= recovery)
+      history->alarm = false;
+    return;
+  case PL_PUBLIC_UNPROVEN:
+    return;
+  }
+}
+
+/* Severity, reason and summary of a public check whose alarm outlasts the round's own verdict. */
+static void hold_alarm(const pl_history *history, unsigned recovery, pl_verdict *verdict) {
+  pl_check_verdict *public = &verdict->checks[PL_CHECK_PUBLIC];
+  if (!history->alarm || verdict->public_verdict == PL_PUBLIC_OPEN)
+    return;
+  if (public->severity < PL_SEVERITY_CRITICAL)
+  public->severity = PL_SEVERITY_CRITICAL;
+  if (public->cause == PL_CAUSE_NONE)
+  public->cause = PL_CAUSE_PUBLIC_OPEN;
+  char summary[sizeof(public->summary)];
+  pl_buf text;
+  pl_buf_fixed(&text, summary, sizeof(summary));
+  pl_buf_addf(&text, "was open, %u of %u blocks proven since: %s", history->blocks, recovery,
+              public->summary);
+  memcpy(public->summary, summary, sizeof(summary));
+}
+
+static void set_metrics(const pl_history *history, const pl_spec *spec, pl_nsec now,
+                        pl_verdict *verdict) {
+  pl_metrics *metrics = &verdict->metrics;
+  pl_metrics_set(metrics, PL_METRIC_PUBLIC_ALARM, history->alarm ? 1 : 0);
+  if (history->proven != PL_NSEC_UNKNOWN)
+    pl_metrics_set(metrics, PL_METRIC_PUBLIC_PROOF_AGE, pl_seconds(now - history->proven));
+  pl_judge_history(spec, verdict);
+}
+
+/* ---- edges ---------------------------------------------------------------------------------- */
+
+static bool is_due(const pl_history *history, pl_check check, pl_severity severity,
+                   const pl_verdict *verdict) {
+  bool changed = severity != history->subjects[check].severity;
+  if (!history->subjects[check].seen || check != PL_CHECK_PUBLIC)
+    return changed;
+  if (history->alarm && verdict->public_verdict == PL_PUBLIC_BLOCKED)
+    return false; /* on the way to recovery */
+  return changed || verdict->public_verdict != history->public_verdict;
+}
+
+static void take_subject(pl_history *history, pl_check check, pl_severity severity, pl_nsec now,
+                         const pl_verdict *verdict, pl_notices *notices) {
+  bool seen = history->subjects[check].seen, due = is_due(history, check, severity, verdict);
+  if (due)
+    notices->items[notices->count++] = (pl_notice){
+        .check = check,
+        .severity = severity,
+        .before = history->subjects[check].severity,
+        .lasted = seen ? now - history->subjects[check].since : PL_NSEC_UNKNOWN,
+    };
+  if (seen && !due)
+    return;
+  history->subjects[check].seen = true;
+  history->subjects[check].severity = severity;
+  history->subjects[check].since = now;
+  if (check == PL_CHECK_PUBLIC)
+    history->public_verdict = verdict->public_verdict;
+}
+
+void pl_history_take(pl_history *history, const pl_spec *spec, unsigned recovery, pl_nsec now,
+                     pl_verdict *verdict, pl_notices *ret_notices) {
+  bool usable = verdict->worst != PL_CHECK_COUNT;
+  if (usable && verdict->checks[PL_CHECK_PUBLIC].ran) {
+    step_alarm(history, spec, recovery, now, verdict);
+    hold_alarm(history, recovery, verdict);
+  }
+  if (usable)
+    set_metrics(history, spec, now, verdict);
+  ret_notices->count = 0;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    if (verdict->checks[check].ran)
+      take_subject(history, (pl_check)check, verdict->checks[check].severity, now, verdict,
+                   ret_notices);
+  }
+  take_subject(history, PL_HISTORY_CONFIGURATION, usable ? PL_SEVERITY_OK : PL_SEVERITY_UNKNOWN,
+               now, verdict, ret_notices);
+}

@@ -1,0 +1,341 @@
+/* port: does every private address answer, as deep as wanted, with the right certificate? */
+#include "judge/case.h"
+#include <math.h>
+#include <string.h>
+
+#define SECONDS_PER_TENTH_OF_DAY 8640.0
+
+/* What one down address is called. */
+static pl_cause end_cause(pl_end end) {
+  static const pl_cause causes[PL_END_COUNT] = {
+      [PL_END_NOT_TRIED] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_LOCAL] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_NOT_SENT] = PL_CAUSE_PORT_TIMEOUT, /* clients on this host can't connect either */
+      [PL_END_TOO_SHORT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_CUT] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_FROZEN] = PL_CAUSE_PORT_LOCAL_FAILURE,
+      [PL_END_REFUSED] = PL_CAUSE_PORT_REFUSED,
+      [PL_END_ICMP] = PL_CAUSE_PORT_UNREACHABLE,
+      [PL_END_SILENT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_CONNECTED] = PL_CAUSE_PORT_TLS, /* not as deep as wanted; TLS_DONE as well */
+      [PL_END_TLS_RESET] = PL_CAUSE_PORT_RESET,
+      [PL_END_TLS_CLOSED] = PL_CAUSE_PORT_RESET,
+      [PL_END_TLS_ALERT] = PL_CAUSE_PORT_TLS,
+      [PL_END_TLS_SILENT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_TLS_GARBAGE] = PL_CAUSE_PORT_TLS,
+      [PL_END_TLS_UNVERIFIED] = PL_CAUSE_PORT_CERTIFICATE,
+      [PL_END_TLS_DONE] = PL_CAUSE_PORT_TLS,
+      [PL_END_HTTP_RESET] = PL_CAUSE_PORT_RESET,
+      [PL_END_HTTP_CLOSED] = PL_CAUSE_PORT_RESET,
+      [PL_END_HTTP_SILENT] = PL_CAUSE_PORT_TIMEOUT,
+      [PL_END_HTTP_GARBAGE] = PL_CAUSE_PORT_HTTP_STATUS,
+      [PL_END_HTTP_ANSWER] = PL_CAUSE_PORT_HTTP_STATUS,
+  };
+  return causes[end];
+}
+
+/* A handshake that ended half-way has shown its certificate, and has not been verified. */
+static bool bad_certificate(const pl_try *attempt) {
+  const pl_certificate *certificate = &attempt->certificate;
+  return certificate->seen && attempt->end >= PL_END_TLS_UNVERIFIED &&
+         (!certificate->chain_ok || !certificate->name_ok);
+}
+
+static bool out_of_date(const pl_try *attempt) {
+  return attempt->certificate.time == PL_CERTIFICATE_EXPIRED ||
+         attempt->certificate.time == PL_CERTIFICATE_NOT_YET;
+}
+
+static bool deep_enough(const pl_spec *spec, const pl_try *attempt) {
+  if (spec->probe == PL_DEPTH_TCP)
+    return attempt->end == PL_END_CONNECTED;
+  if (spec->probe == PL_DEPTH_TLS)
+    return attempt->end == PL_END_TLS_DONE && pl_try_verified(attempt);
+  return attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
+         pl_spec_accepts_status(spec, attempt->http_status);
+}
+
+static const pl_try *last_try(const pl_path *path) {
+  return path->try_count > 0 ? &path->tries[path->try_count - 1] : NULL;
+}
+
+/* One that answers 401 or below 400 without credentials, and not with a block (contract,
+ * "counter-proof"). */
+static bool is_counter_proof(const pl_path *path) {
+  const pl_try *attempt = last_try(path);
+  return attempt != NULL && !path->with_key && attempt->end == PL_END_HTTP_ANSWER &&
+         pl_try_verified(attempt) && attempt->signature < 0 &&
+         (attempt->http_status == 401 || attempt->http_status < 400);
+}
+
+static void judge_path(pl_case *c, size_t i) {
+  const pl_path *path = &c->facts->paths[i];
+  pl_path_verdict *of_path = &c->verdict->paths[i];
+  if (path->role == PL_ROLE_PUBLIC)
+    return;
+  of_path->counter_proof = is_counter_proof(path);
+  if (path->role != PL_ROLE_PRIVATE)
+    return;
+  const pl_try *attempt = last_try(path);
+  of_path->judged = true;
+  of_path->up = attempt != NULL && deep_enough(c->spec, attempt);
+  if (attempt == NULL)
+    of_path->cause = PL_CAUSE_PORT_LOCAL_FAILURE;
+  else if (bad_certificate(attempt))
+    of_path->cause = PL_CAUSE_PORT_CERTIFICATE;
+  else if (out_of_date(attempt))
+    of_path->cause = PL_CAUSE_PORT_CERTIFICATE_EXPIRY;
+  else if (!of_path->up)
+    of_path->cause = (uint8_t)end_cause(attempt->end);
+  c->verdict->addresses++;
+  c->verdict->addresses_up += of_path->up;
+}
+
+static void add_reason(pl_buf *text, const pl_try *attempt) {
+  if (attempt == NULL) {
+    pl_buf_add(text, "not tried");
+    return;
+  }
+  const pl_certificate *certificate = &attempt->certificate;
+  if (bad_certificate(attempt))
+    pl_buf_addf(text, "certificate of %s: %s", certificate->subject, certificate->problem);
+  else if (certificate->time == PL_CERTIFICATE_EXPIRED)
+    pl_buf_add(text, "certificate has expired");
+  else if (certificate->time == PL_CERTIFICATE_NOT_YET)
+    pl_buf_add(text, "certificate is not valid yet");
+  else if (attempt->end == PL_END_HTTP_ANSWER)
+    pl_buf_addf(text, "answered HTTP %u", attempt->http_status);
+  else
+    pl_buf_add(text, pl_end_text(attempt->end));
+  if (attempt->end == PL_END_TLS_ALERT)
+    pl_buf_addf(text, " %d", attempt->alert);
+  if (attempt->error != 0 && attempt->end == PL_END_LOCAL)
+    pl_buf_addf(text, ": %s", strerrordesc_np(attempt->error));
+}
+
+/* How many addresses are neither up nor down: this host could not tell. */
+static size_t count_local(const pl_case *c) {
+  size_t count = 0;
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    const pl_path_verdict *of_path = &c->verdict->paths[i];
+    count += of_path->judged && of_path->cause == PL_CAUSE_PORT_LOCAL_FAILURE;
+  }
+  return count;
+}
+
+static pl_severity down_severity(const pl_path_verdict *of_path, bool enough) {
+  if (of_path->cause == PL_CAUSE_PORT_CERTIFICATE ||
+      of_path->cause == PL_CAUSE_PORT_CERTIFICATE_EXPIRY)
+    return PL_SEVERITY_CRITICAL;
+  if (of_path->cause == PL_CAUSE_PORT_LOCAL_FAILURE)
+    return PL_SEVERITY_UNKNOWN;
+  return enough ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
+}
+
+/* "10.0.1.10 port 443 in eu-central-1a: no answer to the SYN". */
+static void add_down(pl_buf *text, const pl_path *path) {
+  char address[PL_ADDR_TEXT];
+  pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&path->address, address), path->port,
+              path->zone[0] != '\0' ? " in " : "", path->zone);
+  add_reason(text, last_try(path));
+}
+
+/* How many are down, and which one is the first: the line that a pager shows. */
+static void add_some_down(pl_case *c, size_t down) {
+  char storage[PL_LIMIT_TEXT];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    const pl_path_verdict *of_path = &c->verdict->paths[i];
+    if (!of_path->judged || of_path->up || of_path->cause == PL_CAUSE_PORT_LOCAL_FAILURE)
+      continue;
+    add_down(&text, &c->facts->paths[i]);
+    break;
+  }
+  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_SOME_DOWN, PL_SEVERITY_WARNING, NULL,
+                 "%zu of %zu addresses down: %s%s", down, c->verdict->addresses, storage,
+                 down > 1 ? ", and others" : "");
+}
+
+static void judge_down(pl_case *c) {
+  size_t up = c->verdict->addresses_up, local = count_local(c);
+  size_t down = c->verdict->addresses - up - local;
+  /* Addresses that this host could not try may be up. */
+  bool enough = up + local >= c->spec->min_up;
+  if (down > 0 && enough)
+    add_some_down(c, down);
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    const pl_path_verdict *of_path = &c->verdict->paths[i];
+    const pl_path *path = &c->facts->paths[i];
+    if (!of_path->judged || of_path->cause == PL_CAUSE_NONE)
+      continue;
+    char storage[PL_LIMIT_TEXT];
+    pl_buf text;
+    pl_buf_fixed(&text, storage, sizeof(storage));
+    add_down(&text, path);
+    pl_finding *finding =
+        pl_verdict_add(c->verdict, PL_CHECK_PORT, (pl_cause)of_path->cause,
+                       down_severity(of_path, enough), &path->address, "%s", storage);
+    if (finding != NULL)
+      memcpy(finding->zone, path->zone, sizeof(finding->zone));
+  }
+}
+
+/* The private address whose certificate ends first, and when that is; NULL where none was seen. */
+static const pl_path *first_to_expire(const pl_facts *facts, int64_t *ret_not_after) {
+  const pl_path *found = NULL;
+  for (size_t i = 0; i < facts->path_count; i++) {
+    const pl_path *path = &facts->paths[i];
+    const pl_try *attempt = last_try(path);
+    if (path->role != PL_ROLE_PRIVATE || attempt == NULL || !attempt->certificate.seen)
+      continue;
+    if (found == NULL || attempt->certificate.not_after < *ret_not_after) {
+      found = path;
+      *ret_not_after = attempt->certificate.not_after;
+    }
+  }
+  return found;
+}
+
+/* Rounded down to tenths, once: text, metric and severity never tell of more than there is, and
+ * agree. */
+static double days_until(const pl_case *c, int64_t not_after) {
+  return floor((double)(not_after - c->now) / SECONDS_PER_TENTH_OF_DAY) / 10;
+}
+
+bool pl_case_certificate_days(const pl_case *c, double *ret_days) {
+  int64_t not_after = 0;
+  if (first_to_expire(c->facts, &not_after) == NULL)
+    return false;
+  *ret_days = days_until(c, not_after);
+  return true;
+}
+
+static void judge_days_left(pl_case *c) {
+  int64_t not_after = 0;
+  const pl_path *path = first_to_expire(c->facts, &not_after);
+  double days = days_until(c, not_after);
+  if (path == NULL || days < 0)
+    return; /* expired: has its own finding */
+  pl_severity severity = days < c->spec->certificate_critical  ? PL_SEVERITY_CRITICAL
+                         : days < c->spec->certificate_warning ? PL_SEVERITY_WARNING
+                                                               : PL_SEVERITY_OK;
+  if (severity == PL_SEVERITY_OK)
+    return;
+  char address[PL_ADDR_TEXT];
+  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_CERTIFICATE_EXPIRY, severity,
+                 &path->address, "%s: certificate expires in %.1f days",
+                 pl_addr_format(&path->address, address), days);
+}
+
+static bool was_probed(const pl_facts *facts, const pl_addr *address) {
+  for (size_t i = 0; i < facts->path_count; i++) {
+    if (facts->paths[i].role == PL_ROLE_PRIVATE && pl_addr_equal(&facts->paths[i].address, address))
+      return true;
+  }
+  return false;
+}
+
+/* Every interface is to be seen: one that EC2 named too late to be probed is not up. */
+static void judge_unprobed(pl_case *c) {
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  if (!pl_endpoint_addresses_known(endpoint))
+    return;
+  for (size_t i = 0; i < endpoint->interface_count; i++) {
+    const pl_interface *interface = &endpoint->interfaces[i];
+    for (size_t j = 0; j < interface->address_count; j++) {
+      const pl_addr *address = &interface->addresses[j];
+      bool ipv4 = address->family == PL_FAMILY_IPV4;
+      if (was_probed(c->facts, address) || (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only))
+        continue;
+      char text[PL_ADDR_TEXT];
+      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
+                     address, "%s%s%s is the endpoint's, and was not probed",
+                     pl_addr_format(address, text), interface->zone[0] != '\0' ? " in " : "",
+                     interface->zone);
+    }
+  }
+}
+
+/* Nothing to probe: as bad as what dns says of it, and never better than UNKNOWN. */
+static void judge_no_address(pl_case *c) {
+  pl_severity severity = c->verdict->checks[PL_CHECK_DNS].severity;
+  if (severity != PL_SEVERITY_CRITICAL)
+    severity = PL_SEVERITY_UNKNOWN;
+  pl_cause cause = PL_CAUSE_PORT_NO_ADDRESS;
+  if (pl_case_private_name(c) == NULL && c->spec->addresses.count == 0)
+    cause = pl_case_unlearned(c);
+  const char *family = c->spec->ipv4_only ? " over IPv4" : c->spec->ipv6_only ? " over IPv6" : "";
+  if (cause == PL_CAUSE_PORT_NO_ADDRESS)
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, cause, severity, NULL,
+                   "no private address to probe%s", family);
+  else
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, cause, severity, NULL,
+                   "no private address to probe%s: neither name nor addresses were learned from "
+                   "the EC2 API",
+                   family);
+}
+
+pl_nsec pl_try_total(const pl_try *attempt) {
+  const pl_nsec phases[] = {attempt->connect_time, attempt->tls_time, attempt->first_byte_time};
+  pl_nsec total = PL_NSEC_UNKNOWN;
+  for (size_t i = 0; i < PL_COUNT_OF(phases); i++) {
+    if (phases[i] >= 0)
+      total = (total >= 0 ? total : 0) + phases[i];
+  }
+  return total;
+}
+
+const pl_try *pl_case_slowest(const pl_case *c) {
+  const pl_try *slowest = NULL;
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    if (!c->verdict->paths[i].up)
+      continue;
+    const pl_try *attempt = last_try(&c->facts->paths[i]);
+    if (slowest == NULL || pl_try_total(attempt) > pl_try_total(slowest))
+      slowest = attempt;
+  }
+  return slowest;
+}
+
+static void summarise(pl_case *c) {
+  pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PORT];
+  pl_buf summary;
+  pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
+  if (c->verdict->addresses == 0) {
+    const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PORT);
+    pl_buf_add(&summary, worst != NULL ? worst->text : pl_cause_meaning(of_check->cause));
+    return;
+  }
+  pl_buf_addf(&summary, "%zu/%zu up", c->verdict->addresses_up, c->verdict->addresses);
+  const pl_try *slowest = pl_case_slowest(c);
+  if (slowest != NULL)
+    pl_buf_addf(&summary, ", slowest %.0f ms", pl_seconds(pl_try_total(slowest)) * 1000);
+  double days;
+  if (!pl_case_certificate_days(c, &days))
+    return;
+  if (days < 0)
+    pl_buf_add(&summary, ", certificate expired");
+  else
+    pl_buf_addf(&summary, ", certificate %.0f days", floor(days)); /* whole ones that are left */
+}
+
+void pl_judge_port(pl_case *c) {
+  for (size_t i = 0; i < c->facts->path_count; i++)
+    judge_path(c, i);
+  for (size_t i = 0; i < c->spec->addresses.count; i++) {
+    const pl_addr *address = &c->spec->addresses.items[i].address;
+    char text[PL_ADDR_TEXT];
+    if (!pl_spec_is_private(c->spec, address) &&
+        !pl_endpoint_has_address(c->facts->endpoint, address))
+      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_NONE, PL_SEVERITY_OK, address,
+                     "--address %s (%s) is outside --private-range: not probed",
+                     pl_addr_format(address, text), pl_addr_class_name(pl_addr_classify(address)));
+  }
+  if (c->verdict->addresses == 0)
+    judge_no_address(c);
+  judge_down(c);
+  judge_unprobed(c);
+  judge_days_left(c);
+  summarise(c);
+}

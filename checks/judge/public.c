@@ -1,0 +1,484 @@
+/* public: is the public endpoint blocked, open, or is neither proven?
+ *
+ * The one rule behind all of this: `blocked` is said only where every address of a complete answer
+ * of public DNS was seen to be blocked, in a way that an open endpoint, a dead service or a broken
+ * way out can't look like. Whatever does not fit is unproven.
+ */
+#include "judge/public_proof.h"
+#include <string.h>
+
+/* ---- what was seen, in words ---------------------------------------------------------------- */
+
+/* The try that tells most about an address. */
+static const pl_try *telling_try(const pl_path *path) {
+  const pl_try *best = &path->tries[0];
+  for (unsigned i = 1; i < path->try_count; i++) {
+    if (path->tries[i].end > best->end)
+      best = &path->tries[i];
+  }
+  return best;
+}
+
+static void add_what_was_seen(pl_buf *text, const pl_path *path) {
+  const pl_try *attempt = telling_try(path);
+  switch (attempt->end) {
+  case PL_END_HTTP_ANSWER:
+    pl_buf_addf(text, "answered HTTP %u", attempt->http_status);
+    break;
+  case PL_END_TLS_UNVERIFIED:
+    pl_buf_addf(text, "certificate of %s: %s", attempt->certificate.subject,
+                attempt->certificate.problem);
+    break;
+  case PL_END_TLS_ALERT:
+    pl_buf_addf(text, "%s %d", pl_end_text(attempt->end), attempt->alert);
+    break;
+  case PL_END_ICMP:
+    pl_buf_addf(text, "%s (type %u code %u)", pl_end_text(attempt->end), attempt->icmp.type,
+                attempt->icmp.code);
+    break;
+  case PL_END_LOCAL:
+    pl_buf_addf(text, "%s%s%s", pl_end_text(attempt->end), attempt->error != 0 ? ": " : "",
+                attempt->error != 0 ? strerrordesc_np(attempt->error) : "");
+    break;
+  case PL_END_NOT_TRIED:
+  case PL_END_NOT_SENT:
+  case PL_END_TOO_SHORT:
+  case PL_END_CUT:
+  case PL_END_FROZEN:
+  case PL_END_REFUSED:
+  case PL_END_SILENT:
+  case PL_END_CONNECTED:
+  case PL_END_TLS_RESET:
+  case PL_END_TLS_CLOSED:
+  case PL_END_TLS_SILENT:
+  case PL_END_TLS_GARBAGE:
+  case PL_END_TLS_DONE:
+  case PL_END_HTTP_RESET:
+  case PL_END_HTTP_CLOSED:
+  case PL_END_HTTP_SILENT:
+  case PL_END_HTTP_GARBAGE:
+  case PL_END_COUNT:
+    pl_buf_add(text, pl_end_text(attempt->end));
+    break;
+  }
+  if (attempt->certificate.time == PL_CERTIFICATE_EXPIRED ||
+      attempt->certificate.time == PL_CERTIFICATE_NOT_YET)
+    pl_buf_add(text, " behind a certificate that is out of date");
+}
+
+/* ---- findings ------------------------------------------------------------------------------- */
+
+/* Both are UNKNOWN at the least: somebody stands in between. */
+static pl_severity unproven_severity(const pl_case *c, pl_cause cause) {
+  pl_severity severity = c->spec->on_unproven;
+  return cause == PL_CAUSE_PUBLIC_INTERCEPTED ? pl_severity_worst(severity, PL_SEVERITY_UNKNOWN)
+                                              : severity;
+}
+
+/* Nothing public answers at all: the advice is another than where only one thing fails. */
+static bool no_way_out(const pl_case *c) {
+  for (size_t i = 0; i < c->facts->public_dns_count; i++) {
+    if (pl_dns_outcome_definite(c->facts->public_dns[i].outcome))
+      return false;
+  }
+  for (size_t i = 0; i < c->facts->witness_count; i++) {
+    if (c->facts->witnesses[i].before.verified || c->facts->witnesses[i].after.verified)
+      return false;
+  }
+  return true;
+}
+
+#define UNPROVEN_PREFIX "public endpoint UNPROVEN: "
+
+static pl_finding *add_unproven(pl_case *c, pl_cause cause, const pl_addr *address,
+                                const char *text) {
+  pl_finding *finding =
+      pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, cause, unproven_severity(c, cause), address,
+                     UNPROVEN_PREFIX "%s", text);
+  if (finding != NULL && no_way_out(c))
+    finding->hint = "this host has no way out: run --check state,dns,port here, and --check public "
+                    "where there is one";
+  /* With --on-unproven ok nothing is worse than OK, and the reason is told all the same. */
+  pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PUBLIC];
+  if (of_check->cause == PL_CAUSE_NONE)
+    of_check->cause = cause;
+  return finding;
+}
+
+/* Reachable on purpose: what an address that is open is worth. */
+static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
+  const pl_try *attempt = telling_try(path);
+  bool fine = false;
+  switch (c->spec->public_probe) {
+  case PL_DEPTH_TCP:
+    fine = attempt->end == PL_END_CONNECTED;
+    break;
+  case PL_DEPTH_TLS:
+    fine = attempt->end == PL_END_TLS_DONE && pl_try_verified(attempt);
+    break;
+  case PL_DEPTH_HTTP:
+    fine = attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
+           attempt->http_status < 500 && pl_public_match(c, attempt) == NULL;
+    break;
+  }
+  return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;
+}
+
+/* Where the general advice would miss the point; NULL where it is right. */
+static const char *special_hint(const pl_case *c, const pl_path *path, pl_cause cause) {
+  if (path->is_own && cause == PL_CAUSE_PUBLIC_LOCAL_FAILURE)
+    return "the public name leads to this host itself: run the public check elsewhere";
+  if (cause == PL_CAUSE_PUBLIC_AMBIGUOUS && pl_public_side(c) == PL_SIDE_UP &&
+      pl_public_answered(telling_try(path)))
+    return "the private side shows the same, or was not asked for an answer: name a --path that it "
+           "answers with 401 or below 400 without a key, or the provider's own block answer with "
+           "--blocked-by";
+  return NULL;
+}
+
+static void add_opinion(pl_case *c, const pl_path *path, pl_opinion o) {
+  bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
+  char storage[PL_LIMIT_TEXT], address[PL_ADDR_TEXT];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  pl_addr_format(&path->address, address);
+  pl_buf_addf(&text, "%s %s ", c->spec->public_name, address);
+  if (path->try_count > 0)
+    add_what_was_seen(&text, path);
+  else
+    pl_buf_add(&text, "was not tried");
+  if (path->is_own)
+    pl_buf_add(&text, "; the address is one of this host's own");
+  pl_severity severity;
+  pl_finding *finding;
+  switch (o.class) {
+  case PL_PUBLIC_OPEN:
+    severity = reachable ? reachable_severity(c, path) : PL_SEVERITY_CRITICAL;
+    finding = pl_verdict_add(c->verdict, PL_CHECK_PUBLIC,
+                             severity == PL_SEVERITY_OK ? PL_CAUSE_NONE : PL_CAUSE_PUBLIC_OPEN,
+                             severity, &path->address, "public endpoint OPEN: %s", storage);
+    if (finding != NULL && reachable && severity != PL_SEVERITY_OK)
+      finding->hint = "it can be reached, and does not serve: look at its status and certificate, "
+                      "and ask the provider";
+    break;
+  case PL_PUBLIC_BLOCKED:
+    severity = reachable ? PL_SEVERITY_CRITICAL : PL_SEVERITY_OK;
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, reachable ? PL_CAUSE_PUBLIC_BLOCKED : PL_CAUSE_NONE,
+                   severity, &path->address, "public endpoint BLOCKED: %s", storage);
+    break;
+  case PL_PUBLIC_UNPROVEN:
+    finding = add_unproven(c, o.cause, &path->address, storage);
+    if (finding != NULL && finding->hint == NULL)
+      finding->hint = special_hint(c, path, o.cause);
+    break;
+  }
+}
+
+/* ---- the set of addresses ------------------------------------------------------------------- */
+
+/* Whether at least one resolver answered for the type, definitely and in whole. */
+static bool complete(const pl_facts *facts, pl_dns_type type) {
+  bool found = false;
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    if (fact->answers.truncated)
+      return false;
+    found = found || (fact->type == type && pl_dns_outcome_definite(fact->outcome));
+  }
+  return found;
+}
+
+/* NXDOMAIN is about the name at the end of the aliases (RFC 2308 2.1, RFC 6604 2): one that is an
+ * alias exists, and whoever gets hold of its target opens it again. */
+static bool all_nxdomain(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    if (fact->outcome != PL_DNS_NXDOMAIN || fact->canonical[0] != '\0')
+      return false;
+  }
+  return facts->public_dns_count > 0;
+}
+
+/* Where the aliases end that lead nowhere; NULL where there is none. */
+static const char *dangling_alias(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    if (fact->outcome == PL_DNS_NXDOMAIN && fact->canonical[0] != '\0')
+      return fact->canonical;
+  }
+  return NULL;
+}
+
+static const char *failure_of(const pl_dns_fact *fact) {
+  if (fact->answers.truncated)
+    return "too many addresses";
+  return pl_dns_outcome_definite(fact->outcome) ? NULL : pl_dns_outcome_name(fact->outcome);
+}
+
+/* Both types of a resolver stand side by side: one that fails alike for both is named once. */
+static void add_failed_resolvers(const pl_facts *facts, pl_buf *text) {
+  const pl_dns_fact *before = NULL;
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    const char *failure = failure_of(fact);
+    bool named = before != NULL && before->outcome == fact->outcome &&
+                 pl_addr_equal(&before->resolver.address, &fact->resolver.address);
+    before = failure != NULL ? fact : NULL;
+    if (failure == NULL || named)
+      continue;
+    char address[PL_ADDR_TEXT];
+    pl_buf_addf(text, "; resolver %s: %s", pl_addr_format(&fact->resolver.address, address),
+                failure);
+  }
+}
+
+static bool any_public_path(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->path_count; i++) {
+    if (facts->paths[i].role == PL_ROLE_PUBLIC)
+      return true;
+  }
+  return false;
+}
+
+/* The set that a block is about must be whole: an address that nobody named may be open. To be
+ * reachable, the addresses that are known are enough. */
+static bool judge_completeness(pl_case *c) {
+  bool a = complete(c->facts, PL_DNS_A), aaaa = complete(c->facts, PL_DNS_AAAA);
+  if (a && aaaa)
+    return true;
+  if (c->spec->expect_public == PL_EXPECT_REACHABLE && any_public_path(c->facts))
+    return true;
+  char storage[PL_LIMIT_TEXT];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  pl_buf_addf(&text, "public DNS gives no complete answer for %s%s%s of %s", a ? "" : "A",
+              !a && !aaaa ? " and " : "", aaaa ? "" : "AAAA", c->spec->public_name);
+  add_failed_resolvers(c->facts, &text);
+  add_unproven(c, PL_CAUSE_PUBLIC_DNS, NULL, storage);
+  return false;
+}
+
+/* What is done with an address that DNS or the user names. */
+typedef enum fate {
+  FATE_JUDGED,   /* must have been tried */
+  FATE_LEFT_OUT, /* not a public address, or the endpoint's own */
+  FATE_FAMILY,   /* this host has nothing of the family */
+  FATE_OPTION,   /* -4 or -6 */
+  FATE_NAT64,    /* IPv4 from a host without it, and the way through NAT64 is not known */
+} fate;
+
+static const pl_path *path_of(const pl_facts *facts, const pl_addr *address) {
+  for (size_t i = 0; i < facts->path_count; i++) {
+    const pl_path *path = &facts->paths[i];
+    if (path->role == PL_ROLE_PUBLIC && pl_addr_equal(&path->address, address))
+      return path;
+  }
+  return NULL;
+}
+
+static fate fate_of(const pl_case *c, const pl_addr *address) {
+  const pl_facts *facts = c->facts;
+  if (pl_addr_classify(address) != PL_ADDR_PUBLIC ||
+      pl_endpoint_has_address(facts->endpoint, address))
+    return FATE_LEFT_OUT;
+  if (path_of(facts, address) != NULL)
+    return FATE_JUDGED;
+  bool ipv4 = address->family == PL_FAMILY_IPV4;
+  if (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only)
+    return FATE_OPTION;
+  if ((ipv4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE)
+    return FATE_JUDGED;
+  if (ipv4 && facts->nat64 == PL_NAT64_UNKNOWN)
+    return FATE_NAT64;
+  return ipv4 && facts->nat64 == PL_NAT64_FOUND ? FATE_JUDGED : FATE_FAMILY;
+}
+
+/* What became of the addresses that were not judged. */
+typedef struct omissions {
+  bool ipv4, ipv6; /* left out: this host has nothing of the family */
+  bool unproven;   /* one is missing that should have been tried */
+} omissions;
+
+static void judge_fate(pl_case *c, const pl_addr *address, omissions *gaps) {
+  char text[PL_ADDR_TEXT], line[PL_LIMIT_TEXT];
+  pl_addr_format(address, text);
+  pl_buf buf;
+  pl_buf_fixed(&buf, line, sizeof(line));
+  switch (fate_of(c, address)) {
+  case FATE_JUDGED:
+    if (path_of(c->facts, address) != NULL)
+      return;
+    pl_buf_addf(&buf, "%s %s was not tried", c->spec->public_name, text);
+    add_unproven(c, PL_CAUSE_PUBLIC_LOCAL_FAILURE, address, line);
+    gaps->unproven = true;
+    return;
+  case FATE_NAT64:
+    pl_buf_addf(&buf, "%s %s: this host has no IPv4, and no resolver says whether there is NAT64",
+                c->spec->public_name, text);
+    add_unproven(c, PL_CAUSE_PUBLIC_LOCAL_FAILURE, address, line);
+    gaps->unproven = true;
+    return;
+  case FATE_LEFT_OUT:
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_CAUSE_NONE, PL_SEVERITY_OK, address,
+                   "%s is left out: %s", text,
+                   pl_endpoint_has_address(c->facts->endpoint, address)
+                       ? "the endpoint's own"
+                       : pl_addr_class_name(pl_addr_classify(address)));
+    return;
+  case FATE_FAMILY:
+    gaps->ipv4 = gaps->ipv4 || address->family == PL_FAMILY_IPV4;
+    gaps->ipv6 = gaps->ipv6 || address->family == PL_FAMILY_IPV6;
+    return;
+  case FATE_OPTION:
+    return;
+  }
+}
+
+static omissions judge_addresses(pl_case *c) {
+  omissions found = {0};
+  const pl_facts *facts = c->facts;
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    for (size_t j = 0; j < facts->public_dns[i].answers.count; j++) {
+      const pl_addr *address = &facts->public_dns[i].answers.items[j];
+      if (!pl_dns_names(facts->public_dns, i, address))
+        judge_fate(c, address, &found);
+    }
+  }
+  for (size_t i = 0; i < c->spec->public_addresses.count; i++) {
+    const pl_addr *address = &c->spec->public_addresses.items[i].address;
+    if (!pl_dns_names(facts->public_dns, facts->public_dns_count, address))
+      judge_fate(c, address, &found);
+  }
+  return found;
+}
+
+/* ---- the check ------------------------------------------------------------------------------ */
+
+/* No address was judged, though DNS answered in whole. */
+static pl_opinion judge_nothing(pl_case *c) {
+  bool gone = all_nxdomain(c->facts);
+  pl_opinion o = gone ? pl_public_judge_gone(c) : unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
+  char storage[PL_LIMIT_TEXT];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  const char *alias = dangling_alias(c->facts);
+  if (alias != NULL)
+    pl_buf_addf(&text, "%s is an alias of %s, which does not exist: that proves no block",
+                c->spec->public_name, alias);
+  else
+    pl_buf_addf(&text, "%s %s", c->spec->public_name,
+                gone ? "does not exist for any public resolver" : "has no public address to judge");
+  if (o.class == PL_PUBLIC_UNPROVEN) {
+    pl_finding *finding = add_unproven(c, o.cause, NULL, storage);
+    if (finding != NULL && finding->hint == NULL && alias != NULL)
+      finding->hint = "whoever gets hold of the alias' target opens it again: have the provider "
+                      "remove the alias itself";
+  } else if (c->spec->expect_public == PL_EXPECT_REACHABLE)
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_BLOCKED, PL_SEVERITY_CRITICAL, NULL,
+                   "public endpoint BLOCKED: %s", storage);
+  else
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+                   "public endpoint BLOCKED: %s", storage);
+  return o;
+}
+
+static pl_opinion judge_paths(pl_case *c, pl_opinion worst) {
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    const pl_path *path = &c->facts->paths[i];
+    if (path->role != PL_ROLE_PUBLIC)
+      continue;
+    pl_opinion o = pl_public_judge_path(c, path);
+    c->verdict->paths[i] = (pl_path_verdict){
+        .judged = true, .public_class = (uint8_t)o.class, .cause = (uint8_t)o.cause};
+    c->verdict->public_addresses++;
+    c->verdict->public_open += o.class == PL_PUBLIC_OPEN;
+    add_opinion(c, path, o);
+    worst = pl_opinion_worse(worst, o);
+  }
+  return worst;
+}
+
+/* How the first blocked address was seen to be blocked, and what vouches for it. */
+static void add_proof(const pl_case *c, pl_buf *summary) {
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    const pl_path *path = &c->facts->paths[i];
+    if (path->role != PL_ROLE_PUBLIC || path->try_count == 0)
+      continue;
+    const pl_try *attempt = telling_try(path);
+    pl_buf_add(summary, ": ");
+    if (attempt->end == PL_END_SILENT)
+      pl_buf_add(summary, "nothing answered");
+    else
+      add_what_was_seen(summary, path);
+    const pl_witness *witness = pl_public_answered(attempt) ? NULL : pl_public_witness(c, path);
+    if (witness != NULL)
+      pl_buf_addf(summary, ", while witness %s did before and after", witness->host);
+    else if (pl_public_counter_proof(c))
+      pl_buf_add(summary, ", while the private side answers without credentials");
+    return;
+  }
+}
+
+/* What is unproven, and why; the worst finding may be about another address that is blocked. */
+static const char *unproven_text(const pl_case *c) {
+  const size_t prefix = strlen(UNPROVEN_PREFIX);
+  const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PUBLIC);
+  if (worst != NULL && strncmp(worst->text, UNPROVEN_PREFIX, prefix) == 0)
+    return worst->text + prefix;
+  for (size_t i = 0; i < c->verdict->finding_count; i++) {
+    const char *text = c->verdict->findings[i].text;
+    if (strncmp(text, UNPROVEN_PREFIX, prefix) == 0)
+      return text + prefix;
+  }
+  return pl_cause_meaning(c->verdict->checks[PL_CHECK_PUBLIC].cause);
+}
+
+static void summarise(pl_case *c, const omissions *gaps) {
+  pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PUBLIC];
+  pl_buf summary;
+  pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
+  pl_buf_add(&summary, c->spec->ipv4_only   ? "IPv4 only: "
+                       : c->spec->ipv6_only ? "IPv6 only: "
+                                            : "");
+  size_t addresses = c->verdict->public_addresses;
+  const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PUBLIC);
+  switch (c->verdict->public_verdict) {
+  case PL_PUBLIC_OPEN:
+    pl_buf_addf(&summary, "%zu/%zu addresses open", c->verdict->public_open, addresses);
+    /* Where open is what is wanted, what is wrong is something else. */
+    if (c->spec->expect_public == PL_EXPECT_REACHABLE && of_check->severity != PL_SEVERITY_OK &&
+        worst != NULL)
+      pl_buf_addf(&summary, "; %s", worst->text);
+    break;
+  case PL_PUBLIC_UNPROVEN:
+    pl_buf_addf(&summary, "UNPROVEN: %s", unproven_text(c));
+    break;
+  case PL_PUBLIC_BLOCKED:
+    if (addresses == 0)
+      pl_buf_addf(&summary, "blocked: %s does not exist", c->spec->public_name);
+    else
+      pl_buf_addf(&summary, "%zu/%zu addresses blocked", addresses, addresses);
+    pl_buf_add(&summary, ", proven from this host by this way out");
+    add_proof(c, &summary);
+    add_failed_resolvers(c->facts, &summary);
+    break;
+  }
+  if (gaps->ipv6)
+    pl_buf_add(&summary, "; IPv6 not judged: none here");
+  if (gaps->ipv4)
+    pl_buf_add(&summary, "; IPv4 not judged: none here");
+}
+
+void pl_judge_public(pl_case *c) {
+  pl_opinion worst = blocked;
+  if (!judge_completeness(c))
+    worst = unproven(PL_CAUSE_PUBLIC_DNS);
+  omissions found = judge_addresses(c);
+  if (found.unproven)
+    worst = pl_opinion_worse(worst, unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE));
+  worst = judge_paths(c, worst);
+  if (c->verdict->public_addresses == 0 && worst.class == PL_PUBLIC_BLOCKED)
+    worst = judge_nothing(c);
+  c->verdict->public_verdict = worst.class;
+  summarise(c, &found);
+}

@@ -1,0 +1,277 @@
+/* public: what is seen at one address, and what it takes to believe that it is a block: a signature
+ * that is listed, two tries, a witness of the way out or a counter-proof, a private side that is
+ * up.
+ */
+#include "judge/public_proof.h"
+
+/* How a signature is listed. */
+typedef enum listing { UNLISTED, LISTED, LISTED_AS_PROOF } listing;
+
+static const pl_opinion open_door = {PL_PUBLIC_OPEN, PL_CAUSE_PUBLIC_OPEN};
+
+/* ---- the context that proofs need ----------------------------------------------------------- */
+
+pl_private_side pl_public_side(const pl_case *c) {
+  if (!pl_spec_asks_private(c->spec))
+    return PL_SIDE_NOT_ASKED;
+  return c->verdict->addresses_up >= c->spec->min_up ? PL_SIDE_UP : PL_SIDE_DOWN;
+}
+
+bool pl_public_counter_proof(const pl_case *c) {
+  for (size_t i = 0; i < c->facts->path_count; i++) {
+    if (c->verdict->paths[i].counter_proof)
+      return true;
+  }
+  return false;
+}
+
+static listing how_listed(const pl_case *c, pl_signature_kind kind, int alert) {
+  listing found = UNLISTED;
+  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
+    const pl_signature *signature = &c->spec->blocked_by.items[i];
+    bool matches = signature->kind == kind;
+    if (matches && kind == PL_SIGNATURE_TLS_ALERT)
+      matches = signature->alert >= 0 ? signature->alert == alert : alert == 49 || alert == 80;
+    if (matches && signature->evidence == PL_EVIDENCE_PROOF)
+      return LISTED_AS_PROOF;
+    if (matches)
+      found = LISTED;
+  }
+  return found;
+}
+
+/* Whether the address is judged itself: then it can't vouch for the others. */
+static bool is_judged(const pl_facts *facts, const pl_addr *address) {
+  for (size_t i = 0; i < facts->path_count; i++) {
+    if (facts->paths[i].role == PL_ROLE_PUBLIC && pl_addr_equal(&facts->paths[i].address, address))
+      return true;
+  }
+  return false;
+}
+
+/* What the user calls private is reached by another way than the public. */
+static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
+                              const pl_witness *witness) {
+  const pl_addr *address = &witness->address;
+  if (pl_addr_classify(address) != PL_ADDR_PUBLIC)
+    return "not a public address";
+  if (pl_spec_is_private(spec, address))
+    return "in --private-range";
+  if (pl_endpoint_has_address(facts->endpoint, address))
+    return "the endpoint's own address";
+  return is_judged(facts, address) ? "an address that is judged itself" : NULL;
+}
+
+/* A host with several ways out (a VPN, a second interface) has another address on each. In IPv6 it
+ * may speak from several over one and the same (RFC 6724 section 5), which tells nothing. */
+static bool is_same_way(const pl_witness *witness, const pl_path *path) {
+  if (witness->is_own || path->is_own)
+    return witness->is_own == path->is_own;
+  return witness->source.family != PL_FAMILY_IPV4 || path->source.family != PL_FAMILY_IPV4 ||
+         pl_addr_equal(&witness->source, &path->source);
+}
+
+static bool is_on_another_way(const pl_facts *facts, const pl_witness *witness) {
+  for (size_t i = 0; i < facts->path_count; i++) {
+    const pl_path *path = &facts->paths[i];
+    if (path->role == PL_ROLE_PUBLIC && path->address.family == witness->address.family &&
+        !path->is_own && !is_same_way(witness, path))
+      return true;
+  }
+  return false;
+}
+
+const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
+  if (witness->is_own)
+    return "this host itself";
+  const char *flaw = place_flaw(spec, facts, witness);
+  if (flaw == NULL && is_on_another_way(facts, witness))
+    flaw = "reached by another way out of this host";
+  return flaw;
+}
+
+/* Reached with verified TLS before and after, a public address, and none of those judged. */
+static bool vouches(const pl_case *c, const pl_witness *witness) {
+  return witness->before.verified && witness->after.verified &&
+         place_flaw(c->spec, c->facts, witness) == NULL;
+}
+
+/* A witness that is this host itself shows nothing of the way out, one out there nothing of what
+ * stays on this host, and one that is reached by another way nothing of this one. */
+const pl_witness *pl_public_witness(const pl_case *c, const pl_path *path) {
+  const pl_try *first = &path->tries[0], *last = first;
+  for (unsigned i = 1; i < path->try_count; i++) {
+    if (path->tries[i].ended > last->ended)
+      last = &path->tries[i];
+  }
+  for (size_t i = 0; i < c->facts->witness_count; i++) {
+    const pl_witness *witness = &c->facts->witnesses[i];
+    if (vouches(c, witness) && witness->address.family == path->address.family &&
+        is_same_way(witness, path) && (witness->port == path->port || witness->port_named) &&
+        witness->before.ended <= first->started && witness->after.started >= last->ended)
+      return witness;
+  }
+  return NULL;
+}
+
+/* ---- one address ---------------------------------------------------------------------------- */
+
+/* A block that shows itself in the network or the handshake, not in an answer. */
+static pl_opinion judge_wire(const pl_case *c, const pl_path *path, pl_signature_kind kind,
+                             int alert) {
+  listing listed = how_listed(c, kind, alert);
+  if (listed == UNLISTED)
+    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
+  if (pl_public_witness(c, path) == NULL)
+    return unproven(path->is_own ? PL_CAUSE_PUBLIC_LOCAL_FAILURE : PL_CAUSE_PUBLIC_NO_EGRESS);
+  pl_private_side side = pl_public_side(c);
+  if (side == PL_SIDE_DOWN)
+    return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
+  bool handshake = kind == PL_SIGNATURE_TLS_RESET || kind == PL_SIGNATURE_TLS_ALERT;
+  /* One that only --public-address names may be stale: as silent as a blocked one. */
+  if (!pl_dns_names(c->facts->public_dns, c->facts->public_dns_count, &path->address))
+    return unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
+  if (listed == LISTED_AS_PROOF || (side == PL_SIDE_UP && !handshake))
+    return blocked;
+  return unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
+}
+
+static pl_opinion judge_icmp(const pl_case *c, const pl_path *path, const pl_try *attempt) {
+  if (attempt->icmp.sender_is_self || !pl_icmp_prohibits(&attempt->icmp))
+    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+  return judge_wire(c, path, PL_SIGNATURE_TCP_REJECTED, 0);
+}
+
+static pl_opinion judge_handshake(const pl_case *c, const pl_path *path, const pl_try *attempt) {
+  if (attempt->certificate.seen)
+    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
+  if (attempt->end == PL_END_TLS_ALERT)
+    return judge_wire(c, path, PL_SIGNATURE_TLS_ALERT, attempt->alert);
+  return judge_wire(c, path, PL_SIGNATURE_TLS_RESET, 0);
+}
+
+const pl_signature *pl_public_match(const pl_case *c, const pl_try *attempt) {
+  if (attempt->signature < 0 || (size_t)attempt->signature >= c->spec->blocked_by.count)
+    return NULL;
+  const pl_signature *signature = &c->spec->blocked_by.items[attempt->signature];
+  bool fits = signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status;
+  return fits ? signature : NULL;
+}
+
+static pl_opinion judge_answer(const pl_case *c, const pl_try *attempt) {
+  const pl_signature *signature = pl_public_match(c, attempt);
+  if (signature == NULL)
+    return open_door;
+  if (attempt->certificate.time != PL_CERTIFICATE_VALID)
+    return unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+  pl_private_side side = pl_public_side(c);
+  if (side == PL_SIDE_DOWN)
+    return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
+  if (pl_public_counter_proof(c))
+    return blocked;
+  return signature->evidence == PL_EVIDENCE_PROOF && side == PL_SIDE_NOT_ASKED
+             ? blocked
+             : unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
+}
+
+/* Whether the other side has shown, by a handshake that was completed, that it is the provider's;
+ * the period of its certificate aside. */
+static bool has_identity(const pl_try *attempt) {
+  return attempt->certificate.chain_ok && attempt->certificate.name_ok;
+}
+
+static pl_opinion judge_try(const pl_case *c, const pl_path *path, const pl_try *attempt) {
+  bool identity = has_identity(attempt);
+  switch (attempt->end) {
+  case PL_END_NOT_TRIED:
+  case PL_END_NOT_SENT:
+  case PL_END_TOO_SHORT:
+  case PL_END_COUNT:
+    break;
+  case PL_END_LOCAL:
+  case PL_END_CUT:
+  case PL_END_FROZEN: /* behind the handshake the door is open, whatever ended it */
+    return identity ? open_door : unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+  case PL_END_REFUSED:
+    return judge_wire(c, path, PL_SIGNATURE_TCP_REFUSED, 0);
+  case PL_END_ICMP:
+    return judge_icmp(c, path, attempt);
+  case PL_END_SILENT:
+    return judge_wire(c, path, PL_SIGNATURE_TCP_TIMEOUT, 0);
+  case PL_END_CONNECTED:
+    return open_door;
+  case PL_END_TLS_RESET:
+  case PL_END_TLS_CLOSED:
+  case PL_END_TLS_ALERT:
+    return judge_handshake(c, path, attempt);
+  case PL_END_TLS_SILENT:
+  case PL_END_TLS_GARBAGE:
+    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
+  case PL_END_TLS_UNVERIFIED:
+    return unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+  case PL_END_TLS_DONE:
+  case PL_END_HTTP_RESET:
+  case PL_END_HTTP_CLOSED:
+  case PL_END_HTTP_SILENT:
+  case PL_END_HTTP_GARBAGE:
+    return identity ? open_door : unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+  case PL_END_HTTP_ANSWER:
+    return identity ? judge_answer(c, attempt) : unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+  }
+  return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+}
+
+bool pl_public_answered(const pl_try *attempt) {
+  return attempt->end == PL_END_CONNECTED || attempt->end >= PL_END_TLS_UNVERIFIED ||
+         has_identity(attempt);
+}
+
+pl_opinion pl_opinion_worse(pl_opinion a, pl_opinion b) {
+  static const int rank[] = {
+      [PL_PUBLIC_BLOCKED] = 0, [PL_PUBLIC_UNPROVEN] = 1, [PL_PUBLIC_OPEN] = 2};
+  return rank[b.class] > rank[a.class] ? b : a;
+}
+
+/* Two tries, a second apart, from different source ports: what one lost packet, or one entry in
+ * somebody's connection table, would look like is no block. */
+static bool tried_twice(const pl_path *path) {
+  if (path->try_count < 2)
+    return false;
+  const pl_try *a = &path->tries[0], *b = &path->tries[1];
+  return b->started - a->started >= PL_SEC && a->local_port != b->local_port;
+}
+
+pl_opinion pl_public_judge_path(const pl_case *c, const pl_path *path) {
+  pl_opinion worst = blocked;
+  bool any = false;
+  for (unsigned i = 0; i < path->try_count; i++) {
+    if (!pl_public_answered(&path->tries[i]))
+      continue;
+    worst = pl_opinion_worse(worst, judge_try(c, path, &path->tries[i]));
+    any = true;
+  }
+  if (any)
+    return worst;
+  if (path->try_count == 0)
+    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+  for (unsigned i = 0; i < path->try_count; i++)
+    worst = pl_opinion_worse(worst, judge_try(c, path, &path->tries[i]));
+  if (worst.class == PL_PUBLIC_BLOCKED && !tried_twice(path))
+    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+  return worst;
+}
+
+/* ---- the name ------------------------------------------------------------------------------- */
+
+pl_opinion pl_public_judge_gone(const pl_case *c) {
+  listing listed = how_listed(c, PL_SIGNATURE_DNS_NXDOMAIN, 0);
+  if (listed != LISTED_AS_PROOF)
+    return unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
+  bool witnessed = false;
+  for (size_t i = 0; i < c->facts->witness_count; i++)
+    witnessed =
+        witnessed || (!c->facts->witnesses[i].is_own && vouches(c, &c->facts->witnesses[i]));
+  if (!witnessed)
+    return unproven(PL_CAUSE_PUBLIC_NO_EGRESS);
+  return pl_public_side(c) == PL_SIDE_DOWN ? unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN) : blocked;
+}

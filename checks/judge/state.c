@@ -1,0 +1,291 @@
+/* The `state` check: what the EC2 API says of the endpoint, against what it should be. */
+#include "facts/endpoint.h"
+#include "judge/case.h"
+#include <stdio.h>
+#include <strings.h>
+
+#define STATE PL_CHECK_STATE
+
+/* States that one row each decides. The pending ones depend on time. */
+static const struct {
+  pl_cause cause;
+  pl_severity severity;
+  bool gone; /* nothing behind the state matters any more */
+} states[] = {
+    [PL_ENDPOINT_STATE_UNKNOWN] = {PL_CAUSE_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
+    [PL_ENDPOINT_STATE_PENDING_ACCEPTANCE] = {PL_CAUSE_STATE_PENDING_ACCEPTANCE,
+                                              PL_SEVERITY_CRITICAL, false},
+    [PL_ENDPOINT_STATE_PENDING] = {PL_CAUSE_STATE_PENDING, PL_SEVERITY_CRITICAL, false},
+    [PL_ENDPOINT_STATE_AVAILABLE] = {PL_CAUSE_NONE, PL_SEVERITY_OK, false},
+    [PL_ENDPOINT_STATE_DELETING] = {PL_CAUSE_STATE_DELETED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_DELETED] = {PL_CAUSE_STATE_DELETED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_REJECTED] = {PL_CAUSE_STATE_REJECTED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_FAILED] = {PL_CAUSE_STATE_FAILED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_EXPIRED] = {PL_CAUSE_STATE_EXPIRED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_PARTIAL] = {PL_CAUSE_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
+};
+
+/* ---- no endpoint ---------------------------------------------------------------------------- */
+
+static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
+  const pl_cause cause = pl_ec2_cause(endpoint->outcome);
+  const pl_severity severity =
+      endpoint->outcome == PL_EC2_NOT_FOUND ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN;
+  if (endpoint->outcome == PL_EC2_NOT_FOUND) {
+    pl_verdict_add(c->verdict, STATE, cause, PL_SEVERITY_CRITICAL, NULL,
+                   "no endpoint %s in this account%s%s", endpoint->id,
+                   c->spec->region == NULL ? " and region" : " in ",
+                   c->spec->region == NULL ? "" : c->spec->region);
+    return;
+  }
+  if (endpoint->outcome == PL_EC2_DENIED) {
+    pl_verdict_add(c->verdict, STATE, cause, severity, NULL, "EC2 API: not allowed: %s",
+                   endpoint->denied[0] == '\0' ? endpoint->message : endpoint->denied);
+    return;
+  }
+  pl_verdict_add(c->verdict, STATE, cause, severity, NULL, "EC2 API: %s%s%s%s%s",
+                 pl_ec2_outcome_name(endpoint->outcome), endpoint->code[0] == '\0' ? "" : ": ",
+                 endpoint->code, endpoint->message[0] == '\0' ? "" : ": ", endpoint->message);
+}
+
+/* ---- the state itself ----------------------------------------------------------------------- */
+
+/* Whether the port check of this run found every address up. */
+static bool port_all_up(const pl_case *c) {
+  return c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses > 0 &&
+         c->verdict->addresses_up == c->verdict->addresses;
+}
+
+static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {
+  const bool acceptance = endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE;
+  const int64_t since = endpoint->pending_since > 0 ? endpoint->pending_since : endpoint->created;
+  const int64_t grace = c->spec->pending_grace / PL_SEC;
+  const int64_t minutes = since > 0 && c->now > since ? (c->now - since) / 60 : 0;
+  /* An edit brings `pending` back for a while, and the endpoint works on meanwhile. */
+  const bool works = !acceptance && port_all_up(c);
+  const bool early = since > 0 && c->now - since <= grace;
+  const pl_severity severity = works || early ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
+  char age[64] = "";
+  if (since > 0)
+    snprintf(age, sizeof(age), ", %s %lld min ago",
+             endpoint->pending_since > 0 ? "first seen so" : "created", (long long)minutes);
+  pl_verdict_add(c->verdict, STATE, states[endpoint->state].cause, severity, NULL, "%s%s%s",
+                 acceptance ? "waits for the provider to accept it" : "pending", age,
+                 works ? "; every address is up" : "");
+}
+
+static void judge_state_value(pl_case *c, const pl_endpoint *endpoint) {
+  switch (endpoint->state) {
+  case PL_ENDPOINT_STATE_AVAILABLE:
+    return;
+  case PL_ENDPOINT_STATE_PENDING_ACCEPTANCE:
+  case PL_ENDPOINT_STATE_PENDING:
+    judge_pending(c, endpoint);
+    return;
+  case PL_ENDPOINT_STATE_UNKNOWN:
+  case PL_ENDPOINT_STATE_PARTIAL:
+  case PL_ENDPOINT_STATE_DELETING:
+  case PL_ENDPOINT_STATE_DELETED:
+  case PL_ENDPOINT_STATE_REJECTED:
+  case PL_ENDPOINT_STATE_FAILED:
+  case PL_ENDPOINT_STATE_EXPIRED:
+    break;
+  }
+  pl_verdict_add(c->verdict, STATE, states[endpoint->state].cause, states[endpoint->state].severity,
+                 NULL, "endpoint %s is %s%s%s", endpoint->id,
+                 endpoint->state_text[0] == '\0' ? "without a state" : endpoint->state_text,
+                 endpoint->failure[0] == '\0' ? "" : ": ", endpoint->failure);
+}
+
+/* ---- what it should be ---------------------------------------------------------------------- */
+
+/* Says that a part could not be judged, and which permission is missing. */
+static void note_missing_part(pl_case *c, const pl_endpoint *endpoint, pl_part part) {
+  if (endpoint->parts[part] == PL_PART_DENIED)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+                   "not judged: %s (%s is not allowed)", pl_part_purpose(part),
+                   pl_part_action(part));
+  else if (endpoint->parts[part] != PL_PART_KNOWN)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+                   "not judged: %s (%s gave no answer)", pl_part_purpose(part),
+                   pl_part_action(part));
+}
+
+static void judge_service_name(pl_case *c, const pl_endpoint *endpoint) {
+  const char *wanted = c->spec->service_name;
+  if (wanted != NULL && strcasecmp(wanted, endpoint->service_name) != 0)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_SERVICE_NAME, PL_SEVERITY_CRITICAL, NULL,
+                   "is for %s, expected %s",
+                   endpoint->service_name[0] == '\0' ? "no service" : endpoint->service_name,
+                   wanted);
+}
+
+static void judge_private_dns(pl_case *c, const pl_endpoint *endpoint) {
+  if (c->spec->private_dns == PL_EXPECT_DNS_ANY)
+    return;
+  const bool wanted = c->spec->private_dns == PL_EXPECT_DNS_ON;
+  const char *wanted_text = wanted ? "on" : "off";
+  if (endpoint->private_dns == PL_TRI_UNKNOWN)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_PRIVATE_DNS, PL_SEVERITY_UNKNOWN, NULL,
+                   "the API does not say whether private DNS is %s", wanted_text);
+  else if ((endpoint->private_dns == PL_TRI_YES) != wanted)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL, NULL,
+                   "private DNS is %s, expected %s", wanted ? "off" : "on", wanted_text);
+}
+
+static void judge_vpc_dns(pl_case *c, const pl_endpoint *endpoint) {
+  if (endpoint->private_dns != PL_TRI_YES)
+    return;
+  note_missing_part(c, endpoint, PL_PART_VPC_DNS);
+  const bool support_off = endpoint->dns_support == PL_TRI_NO;
+  const bool hostnames_off = endpoint->dns_hostnames == PL_TRI_NO;
+  if (support_off || hostnames_off)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_VPC_DNS, PL_SEVERITY_CRITICAL, NULL,
+                   "private DNS is on, but %s%s%s of %s is off",
+                   support_off ? "enableDnsSupport" : "",
+                   support_off && hostnames_off ? " and " : "",
+                   hostnames_off ? "enableDnsHostnames" : "", endpoint->vpc);
+}
+
+static bool overlaps_vpc(const pl_endpoint *endpoint, const pl_cidr *cidr) {
+  for (size_t i = 0; i < endpoint->vpc_cidr_count; i++) {
+    if (pl_cidr_overlaps(&endpoint->vpc_cidrs[i], cidr))
+      return true;
+  }
+  return false;
+}
+
+/* What the rules for the port add up to; a rule that admits clients settles it. */
+typedef struct group_summary {
+  bool admits;    /* clients of the VPC get in */
+  bool any_block; /* a CIDR block that can't be compared, as the VPC's are not known */
+  bool elsewhere; /* a CIDR block that is not of this VPC */
+  bool own_group; /* the group itself */
+} group_summary;
+
+static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint) {
+  group_summary sum = {0};
+  const bool blocks_known = endpoint->parts[PL_PART_VPC_CIDRS] == PL_PART_KNOWN;
+  for (size_t i = 0; i < endpoint->rule_count; i++) {
+    const pl_rule *rule = &endpoint->rules[i];
+    if (c->spec->port < rule->first_port || c->spec->port > rule->last_port)
+      continue;
+    switch (rule->source) {
+    case PL_RULE_PREFIX_LIST:
+    case PL_RULE_OTHER_GROUP:
+      sum.admits = true;
+      break;
+    case PL_RULE_OWN_GROUP:
+      sum.own_group = true;
+      break;
+    case PL_RULE_CIDR:
+      if (!blocks_known)
+        sum.any_block = true;
+      else if (overlaps_vpc(endpoint, &rule->cidr))
+        sum.admits = true;
+      else
+        sum.elsewhere = true;
+      break;
+    }
+  }
+  return sum;
+}
+
+static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
+  if (endpoint->parts[PL_PART_GROUPS] != PL_PART_KNOWN) {
+    note_missing_part(c, endpoint, PL_PART_GROUPS);
+    return;
+  }
+  const group_summary sum = sum_up_rules(c, endpoint);
+  if (sum.admits)
+    return;
+  if (sum.any_block) {
+    note_missing_part(c, endpoint, PL_PART_VPC_CIDRS);
+    return;
+  }
+  if (endpoint->truncated) {
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+                   "not judged: the security group rules (more than this program reads)");
+    return;
+  }
+  const char *what = sum.elsewhere   ? "has no rule for the VPC's addresses"
+                     : sum.own_group ? "lets in only its own members"
+                                     : "has no rule";
+  const bool up = c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0;
+  pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_SECURITY_GROUP, PL_SEVERITY_WARNING, NULL,
+                 "the security group %s on port %u%s", what, (unsigned)c->spec->port,
+                 up ? "; from here the port is up all the same" : "");
+}
+
+static void judge_zones(pl_case *c, const pl_endpoint *endpoint) {
+  if (!endpoint->zones_known) {
+    note_missing_part(c, endpoint, PL_PART_INTERFACES);
+    note_missing_part(c, endpoint, PL_PART_SUBNETS);
+    return;
+  }
+  if (endpoint->zone_count < c->spec->min_zones)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_ZONES, PL_SEVERITY_WARNING, NULL,
+                   "%zu availability zone%s, wanted %u", endpoint->zone_count,
+                   endpoint->zone_count == 1 ? "" : "s", c->spec->min_zones);
+}
+
+static void judge_endpoint(pl_case *c, const pl_endpoint *endpoint) {
+  judge_state_value(c, endpoint);
+  judge_service_name(c, endpoint);
+  if (!endpoint->is_interface) {
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_TYPE, PL_SEVERITY_WARNING, NULL,
+                   "is of type %s, not Interface",
+                   endpoint->type[0] == '\0' ? "unknown" : endpoint->type);
+    return;
+  }
+  if (states[endpoint->state].gone)
+    return;
+  judge_private_dns(c, endpoint);
+  judge_vpc_dns(c, endpoint);
+  judge_groups(c, endpoint);
+  judge_zones(c, endpoint);
+}
+
+/* ---- summary -------------------------------------------------------------------------------- */
+
+/* The permissions that are missing, where the endpoint could be judged without them. */
+static void add_missing(pl_buf *buf, const pl_endpoint *endpoint) {
+  bool first = true;
+  for (pl_part part = 0; part < PL_PART_COUNT; part++) {
+    if (endpoint->parts[part] != PL_PART_DENIED)
+      continue;
+    pl_buf_addf(buf, "%s%s", first ? "; not allowed: " : ", ", pl_part_action(part));
+    first = false;
+  }
+}
+
+static void summarise(pl_case *c, const pl_endpoint *endpoint) {
+  pl_check_verdict *check = &c->verdict->checks[STATE];
+  pl_buf buf;
+  pl_buf_fixed(&buf, check->summary, sizeof(check->summary));
+  if (check->severity != PL_SEVERITY_OK) {
+    const pl_finding *worst = pl_verdict_worst(c->verdict, STATE);
+    pl_buf_add(&buf, worst == NULL ? pl_cause_meaning(check->cause) : worst->text);
+  } else if (endpoint != NULL) {
+    pl_buf_add(&buf, endpoint->state_text);
+    if (endpoint->private_dns != PL_TRI_UNKNOWN)
+      pl_buf_addf(&buf, ", private DNS %s", endpoint->private_dns == PL_TRI_YES ? "on" : "off");
+    if (endpoint->zones_known)
+      pl_buf_addf(&buf, ", %zu zone%s", endpoint->zone_count, endpoint->zone_count == 1 ? "" : "s");
+  }
+  if (endpoint != NULL && endpoint->outcome == PL_EC2_FOUND)
+    add_missing(&buf, endpoint);
+}
+
+void pl_judge_state(pl_case *c) {
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  c->verdict->checks[STATE].ran = true;
+  if (endpoint == NULL)
+    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN, NULL,
+                   "the EC2 API has not answered");
+  else if (endpoint->outcome != PL_EC2_FOUND)
+    judge_outcome(c, endpoint);
+  else
+    judge_endpoint(c, endpoint);
+  summarise(c, endpoint);
+}

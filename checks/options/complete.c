@@ -1,0 +1,259 @@
+/* Fills in what was not given, and refuses what does not fit together. */
+#include "options/complete.h"
+#include "base/file.h"
+#include "options/options.h"
+#include "options/parse.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PL_LIMIT_CA_FILE (16 << 20) /* bytes; a whole distribution's bundle is about 256 KiB */
+
+static const char default_blocked_by[] = "http:403,tcp:refused,tcp:timeout";
+static const char default_public_resolvers[] =
+    "1.1.1.1,8.8.8.8,2606:4700:4700::1111,2001:4860:4860::8888";
+
+static pl_status fill(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value,
+                      pl_error *error) {
+  if (value == NULL || layer < (pl_layer)spec->layer[id])
+    return PL_OK;
+  return pl_spec_set(spec, id, layer, &value, 1, error);
+}
+
+static pl_status add_signatures(pl_spec *spec, const char *const *values, pl_evidence evidence,
+                                pl_error *error) {
+  for (; *values != NULL; values++) {
+    pl_input input = {.arguments = values,
+                      .count = 1,
+                      .target = &spec->blocked_by,
+                      .append = true,
+                      .evidence = evidence};
+    pl_status status = pl_parse_signatures(&input, error);
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+/* The list that nobody gave: the preset's, else the default. */
+static pl_status finish_blocked_by(pl_spec *spec, pl_error *error) {
+  if (pl_spec_given(spec, PL_OPTION_BLOCKED_BY))
+    return PL_OK;
+  if (spec->preset == NULL)
+    return fill(spec, PL_OPTION_BLOCKED_BY, PL_LAYER_DEFAULT, default_blocked_by, error);
+  pl_status status = add_signatures(spec, spec->preset->proof, PL_EVIDENCE_PROOF, error);
+  if (status == PL_OK)
+    status = add_signatures(spec, spec->preset->hints, PL_EVIDENCE_HINT, error);
+  return status;
+}
+
+static pl_status fail_region(const pl_preset *preset, const char *region, pl_error *error) {
+  char storage[256];
+  pl_buf known;
+  pl_buf_fixed(&known, storage, sizeof(storage));
+  for (size_t i = 0; i < preset->region_count && preset->regions[i].region != NULL; i++)
+    pl_buf_addf(&known, "%s%s", i == 0 ? "" : ", ", preset->regions[i].region);
+  return pl_fail(error, PL_ERR_INVALID,
+                 "--region: preset %s knows no region '%s', only %s; for another one give "
+                 "--service-name%s too",
+                 preset->name, region, pl_buf_text(&known),
+                 preset->own_host ? "" : " and --public-name");
+}
+
+static pl_status finish_preset(pl_spec *spec, pl_error *error) {
+  const pl_preset *preset = spec->preset;
+  if (preset == NULL)
+    return PL_OK;
+  if (spec->region == NULL)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--region: --preset %s needs the region, such as eu-central-1", preset->name);
+  const pl_preset_region *region = pl_preset_region_find(preset, spec->region);
+  bool has_regions = preset->region_count > 0 && preset->regions[0].region != NULL;
+  bool told = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
+  if (region == NULL && has_regions && !told)
+    return fail_region(preset, spec->region, error);
+  pl_status status = PL_OK;
+  if (region != NULL)
+    status = fill(spec, PL_OPTION_PUBLIC_NAME, PL_LAYER_PRESET, region->public_name, error);
+  if (status == PL_OK && region != NULL)
+    status = fill(spec, PL_OPTION_SERVICE_NAME, PL_LAYER_PRESET, region->service_name, error);
+  if (status == PL_OK)
+    status = fill(spec, PL_OPTION_PATH, PL_LAYER_PRESET, preset->path, error);
+  if (status == PL_OK)
+    status = fill(spec, PL_OPTION_API_KEY_SCHEME, PL_LAYER_PRESET, preset->api_key_scheme, error);
+  if (status == PL_OK && preset->private_dns_on)
+    status = fill(spec, PL_OPTION_PRIVATE_DNS, PL_LAYER_PRESET, "on", error);
+  return status;
+}
+
+/* A host name may end in a dot; nothing behind this point wants to know. */
+static void drop_trailing_dot(char *host) {
+  if (host != NULL && host[0] != '\0' && host[strlen(host) - 1] == '.')
+    host[strlen(host) - 1] = '\0';
+}
+
+static pl_status finish_defaults(pl_spec *spec, pl_error *error) {
+  drop_trailing_dot(spec->private_name);
+  drop_trailing_dot(spec->public_name);
+  drop_trailing_dot(spec->tls_name);
+  spec->public_resolvers_default = !pl_spec_given(spec, PL_OPTION_PUBLIC_RESOLVER);
+  const struct {
+    pl_option_id id;
+    const char *value;
+  } rows[] = {
+      {PL_OPTION_PRIVATE_RANGE, pl_option_at(PL_OPTION_PRIVATE_RANGE)->default_text},
+      {PL_OPTION_PUBLIC_RESOLVER, default_public_resolvers},
+      {PL_OPTION_PATH, "/"},
+      {PL_OPTION_API_KEY_SCHEME, "Bearer"},
+      {PL_OPTION_TLS_NAME, spec->private_name},
+      {PL_OPTION_PRIVATE_DNS,
+       spec->private_name == NULL && spec->endpoint_id != NULL ? "on" : NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_status status = fill(spec, rows[i].id, PL_LAYER_DEFAULT, rows[i].value, error);
+    if (status != PL_OK)
+      return status;
+  }
+  if (strcasecmp(spec->api_key_scheme, "none") == 0) {
+    free(spec->api_key_scheme);
+    spec->api_key_scheme = NULL;
+  }
+  return finish_blocked_by(spec, error);
+}
+
+/* Neither a name nor an endpoint. Where a preset was to bring the names, which it can't. */
+static pl_status fail_nothing(const pl_spec *spec, pl_error *error) {
+  const pl_preset *preset = spec->preset;
+  if (preset == NULL || !preset->own_host)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "nothing to check: give --private-name HOST, --public-name HOST or "
+                   "--endpoint-id vpce-ID");
+  return pl_fail(error, PL_ERR_INVALID,
+                 "nothing to check: with --preset %s the hosts are your account's own: give "
+                 "--private-name (%s), --public-name (%s) or --endpoint-id vpce-ID",
+                 preset->name, preset->private_hint, preset->public_hint);
+}
+
+static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *error) {
+  if (spec->name != NULL)
+    return PL_OK;
+  const char *candidates[] = {fallback, spec->private_name, spec->public_name, spec->endpoint_id};
+  for (size_t i = 0; i < PL_COUNT_OF(candidates); i++) {
+    if (candidates[i] == NULL)
+      continue;
+    char name[PL_LIMIT_NAME + 1] = "";
+    strncat(name, candidates[i], PL_LIMIT_NAME);
+    return fill(spec, PL_OPTION_NAME, PL_LAYER_DEFAULT, name, error);
+  }
+  return fail_nothing(spec, error);
+}
+
+/* A check that was asked for by name and lacks something; with the form of what it lacks, where
+ * that is the account's own and the preset knows it. */
+static pl_status fail_lack(const pl_spec *spec, pl_check check, const char *option,
+                           pl_error *error) {
+  const pl_preset *preset = spec->preset;
+  const char *name = pl_check_name(check);
+  if (preset == NULL || !preset->own_host || check == PL_CHECK_STATE)
+    return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s", name, option);
+  return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s, for --preset %s in the form %s",
+                 name, option, preset->name,
+                 check == PL_CHECK_PUBLIC ? preset->public_hint : preset->private_hint);
+}
+
+/* Which checks have all they need, and what the others lack. */
+static pl_status finish_checks(pl_spec *spec, pl_error *error) {
+  bool learns = spec->endpoint_id != NULL; /* the name and addresses come from the EC2 API */
+  bool by_hand =
+      spec->addresses.count > 0 && (spec->tls_name != NULL || spec->probe == PL_DEPTH_TCP);
+  const char *lacks[PL_CHECK_COUNT] = {
+      [PL_CHECK_STATE] = learns ? NULL : "no --endpoint-id",
+      [PL_CHECK_DNS] = spec->private_name != NULL || learns ? NULL : "no --private-name",
+      [PL_CHECK_PORT] =
+          spec->private_name != NULL || learns || by_hand ? NULL : "no --private-name",
+      [PL_CHECK_PUBLIC] = spec->public_name != NULL ? NULL : "no --public-name",
+  };
+  unsigned wanted = spec->checks_named != 0 ? spec->checks_named : PL_CHECK_ALL;
+  spec->checks = 0;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    spec->skipped[check] = NULL;
+    if ((wanted & PL_CHECK_BIT(check)) == 0)
+      spec->skipped[check] = "not in --check";
+    else if (lacks[check] == NULL)
+      spec->checks |= PL_CHECK_BIT(check);
+    else if (spec->checks_named != 0)
+      return fail_lack(spec, (pl_check)check, lacks[check] + strlen("no "), error);
+    else
+      spec->skipped[check] = lacks[check];
+  }
+  return spec->checks == 0 ? fail_nothing(spec, error) : PL_OK;
+}
+
+/* The engine loads it; a file that is missing or holds no certificate is a mistake to name now. */
+static pl_status check_ca_file(const pl_spec *spec, pl_error *error) {
+  if (spec->ca_file == NULL)
+    return PL_OK;
+  char *text;
+  size_t length;
+  pl_error problem;
+  pl_status status = pl_file_read(spec->ca_file, PL_LIMIT_CA_FILE, &text, &length, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, "--ca-file: %s", problem.text);
+  bool found = strstr(text, "-----BEGIN CERTIFICATE-----") != NULL ||
+               strstr(text, "-----BEGIN TRUSTED CERTIFICATE-----") != NULL;
+  free(text);
+  if (!found)
+    return pl_fail(error, PL_ERR_INVALID, "--ca-file: %s holds no PEM certificate", spec->ca_file);
+  return PL_OK;
+}
+
+static pl_status read_api_key(pl_spec *spec, pl_error *error) {
+  if (spec->api_key_file == NULL)
+    return PL_OK;
+  pl_error problem;
+  char *key;
+  pl_status status = pl_secret_read(spec->api_key_file, &key, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, "--api-key-file: %s", problem.text);
+  pl_secret_free(spec->api_key);
+  spec->api_key = key;
+  return PL_OK;
+}
+
+/* -4 and -6 are two words for one choice: the one of the higher layer stands. */
+static pl_status finish_families(pl_spec *spec, pl_error *error) {
+  if (!spec->ipv4_only || !spec->ipv6_only)
+    return PL_OK;
+  uint8_t ipv4 = spec->layer[PL_OPTION_USE_IPV4], ipv6 = spec->layer[PL_OPTION_USE_IPV6];
+  if (ipv4 == ipv6)
+    return pl_fail(error, PL_ERR_INVALID, "--use-ipv4: excludes --use-ipv6; give one of them");
+  spec->ipv4_only = ipv4 > ipv6;
+  spec->ipv6_only = ipv6 > ipv4;
+  return PL_OK;
+}
+
+pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *error) {
+  if (fallback_name != NULL && spec->name == NULL && !pl_valid_name(fallback_name))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--name: '%s' is not 1 to 64 letters, digits, '_', '.' and '-'", fallback_name);
+  pl_status status = finish_families(spec, error);
+  if (status == PL_OK)
+    status = finish_preset(spec, error);
+  if (status == PL_OK)
+    status = finish_defaults(spec, error);
+  if (status == PL_OK)
+    status = finish_name(spec, fallback_name, error);
+  if (status == PL_OK)
+    status = finish_checks(spec, error);
+  return status;
+}
+
+pl_status pl_spec_read_files(pl_spec *spec, pl_error *error) {
+  pl_status status = check_ca_file(spec, error);
+  return status == PL_OK ? read_api_key(spec, error) : status;
+}
+
+pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {
+  pl_status status = pl_spec_complete(spec, fallback_name, error);
+  return status == PL_OK ? pl_spec_read_files(spec, error) : status;
+}

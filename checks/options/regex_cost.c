@@ -1,0 +1,147 @@
+#include "options/regex_cost.h"
+#include "base/limits.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define TEXT_OF(number) #number
+#define DIGITS_OF(limit) TEXT_OF(limit)
+
+/* A group that is open, or the whole expression. An atom is a character, a bracket expression or a
+ * group. */
+typedef struct group {
+  size_t size;        /* in atoms, with all repetitions written out */
+  size_t last;        /* of it, the last atom's; 0 where there is none yet */
+  bool last_empty;    /* that one may match nothing */
+  bool last_repeated; /* it has a repetition behind it */
+  bool before_empty;  /* what stands before it in this branch may match nothing */
+  bool other_empty;   /* an earlier branch may */
+} group;
+
+static const group fresh = {.last_empty = true, .before_empty = true};
+
+static bool branch_is_empty(const group *g) { return g->before_empty && g->last_empty; }
+
+static void add_atom(group *to, size_t size, bool empty) {
+  to->before_empty = branch_is_empty(to);
+  to->size += size;
+  to->last = size;
+  to->last_empty = empty;
+  to->last_repeated = false;
+}
+
+static void begin_branch(group *in) {
+  in->other_empty |= branch_is_empty(in);
+  in->before_empty = in->last_empty = true;
+  in->last_repeated = false;
+  in->last = 0;
+}
+
+/* "{m,n}"; n is m where it is not given, and 0 for "{m,}". */
+typedef struct bounds {
+  size_t least, most;
+} bounds;
+
+/* Digits at `*text`, which is moved behind them; at most PL_LIMIT_REGEX_SIZE + 1. */
+static size_t parse_count(const char **text) {
+  size_t count = 0;
+  for (; **text >= '0' && **text <= '9'; (*text)++) {
+    count = count * 10 + (size_t)(**text - '0');
+    if (count > PL_LIMIT_REGEX_SIZE)
+      count = PL_LIMIT_REGEX_SIZE + 1;
+  }
+  return count;
+}
+
+/* Of the repetition at `*c`, which is moved to its last byte where that is known. */
+static bounds parse_bounds(const char **c) {
+  if (**c == '+')
+    return (bounds){1, 2}; /* glibc writes "xx*" */
+  if (**c != '{')
+    return (bounds){0, 1};
+  const char *at = *c + 1;
+  bounds result = {.least = parse_count(&at)};
+  result.most = result.least;
+  if (*at == ',') {
+    at++;
+    result.most = parse_count(&at);
+  }
+  if (*at == '}')
+    *c = at;
+  return result;
+}
+
+static bool is_repetition(char c) { return c != '\0' && strchr("*+?{", c) != NULL; }
+
+/* False: it repeats what must not be repeated. */
+static bool repeat(group *in, bounds times) {
+  if (in->last_repeated || (in->last_empty && in->last > 0))
+    return false;
+  const size_t most = times.most > times.least ? times.most : times.least;
+  if (most > 1) {
+    in->size += in->last * (most - 1);
+    in->last *= most;
+  }
+  in->last_empty |= times.least == 0;
+  in->last_repeated = true;
+  return true;
+}
+
+/* The last byte of the bracket expression that begins at `c`; `c` where it has no end. "]" is an
+ * ordinary character at its beginning and inside [:class:], [.x.] and [=x=] (POSIX, XBD 9.3.5). */
+static const char *end_of_brackets(const char *c) {
+  const char *at = c + 1;
+  at += *at == '^';
+  for (bool first = true; *at != '\0' && (first || *at != ']'); first = false, at++) {
+    if (*at != '[' || at[1] == '\0' || strchr(":.=", at[1]) == NULL)
+      continue;
+    const char end[] = {at[1], ']', '\0'};
+    at = strstr(at + 2, end);
+    if (at == NULL)
+      return c;
+    at++;
+  }
+  return *at == ']' ? at : c;
+}
+
+/* Adds the atom at `c` that is no group, and returns its last byte. */
+static const char *add_plain(group *to, const char *c) {
+  const bool escaped = *c == '\\' && c[1] != '\0';
+  const bool anchor = escaped ? strchr("bB<>`'", c[1]) != NULL : *c == '^' || *c == '$';
+  add_atom(to, 1, anchor);
+  if (*c == '[')
+    return end_of_brackets(c);
+  return c + escaped;
+}
+
+/* regcomp() writes the object of a repetition down as often as it is repeated. Where that object
+ * may be empty, the ways through it double with each; repetitions behind each other, which POSIX
+ * leaves undefined (XBD 9.4.6), do the same. A back-reference, which POSIX does not have in these
+ * expressions, makes regexec() try every way to match. */
+const char *pl_regex_flaw(const char *regex) {
+  group groups[PL_LIMIT_REGEX + 1] = {fresh};
+  group *open = groups;
+  for (const char *c = regex; *c != '\0'; c++) {
+    if (*c == '\\' && c[1] >= '1' && c[1] <= '9')
+      return "has a back-reference";
+    if (*c == '(') {
+      *++open = fresh;
+    } else if (*c == ')' && open > groups) {
+      const bool empty = branch_is_empty(open) || open->other_empty;
+      open--;
+      add_atom(open, open[1].size > 0 ? open[1].size : 1, empty);
+    } else if (*c == '|') {
+      begin_branch(open);
+    } else if (is_repetition(*c)) {
+      if (!repeat(open, parse_bounds(&c)))
+        return "repeats what is repeated already, or what may be empty";
+    } else {
+      c = add_plain(open, c);
+    }
+    if (open->size > PL_LIMIT_REGEX_SIZE)
+      return "has more than " DIGITS_OF(
+          PL_LIMIT_REGEX_SIZE) " characters where its repetitions are "
+                               "written out";
+  }
+  return NULL;
+}

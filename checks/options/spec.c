@@ -1,0 +1,142 @@
+/* The data of one configured endpoint: its defaults, and what it owns. */
+#include "options/spec.h"
+#include "base/file.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const pl_list_kind pl_list_of_sockaddrs = {.size = sizeof(pl_sockaddr)};
+const pl_list_kind pl_list_of_cidrs = {.size = sizeof(pl_cidr)};
+const pl_list_kind pl_list_of_statuses = {.size = sizeof(pl_status_range)};
+const pl_list_kind pl_list_of_thresholds = {.size = sizeof(pl_threshold)};
+const pl_list_kind pl_list_of_signatures = {
+    .size = sizeof(pl_signature), .owns = true, .string = offsetof(pl_signature, regex)};
+const pl_list_kind pl_list_of_witnesses = {
+    .size = sizeof(pl_witness_spec), .owns = true, .string = offsetof(pl_witness_spec, host)};
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+void pl_spec_init(pl_spec *spec) {
+  *spec = (pl_spec){
+      .port = 443,
+      .probe = PL_DEPTH_HTTP,
+      .certificate_warning = 14,
+      .certificate_critical = 7,
+      .min_up = 1,
+      .expect_public = PL_EXPECT_BLOCKED,
+      .public_probe = PL_DEPTH_HTTP,
+      .on_unproven = PL_SEVERITY_UNKNOWN,
+      .pending_grace = 900 * PL_SEC,
+      .min_zones = 2,
+      .private_dns = PL_EXPECT_DNS_ANY,
+      .hourly_price = -1,
+      .timeout = 10 * PL_SEC,
+      .connect_timeout = 3 * PL_SEC,
+      .response_timeout = 3 * PL_SEC,
+      .recovery = 2,
+      .state_interval = 60 * PL_SEC,
+      .detail_interval = 300 * PL_SEC,
+  };
+}
+
+/* Every string that a spec owns, for freeing and copying. */
+static const size_t strings[] = {
+    offsetof(pl_spec, name),
+    offsetof(pl_spec, private_name),
+    offsetof(pl_spec, public_name),
+    offsetof(pl_spec, endpoint_id),
+    offsetof(pl_spec, region),
+    offsetof(pl_spec, path),
+    offsetof(pl_spec, api_key_file),
+    offsetof(pl_spec, api_key_scheme),
+    offsetof(pl_spec, tls_name),
+    offsetof(pl_spec, ca_file),
+    offsetof(pl_spec, service_name),
+    offsetof(pl_spec, aws_profile),
+    offsetof(pl_spec, aws_role_arn),
+    offsetof(pl_spec, aws_external_id),
+    offsetof(pl_spec, aws_endpoint_url),
+};
+
+static const struct {
+  size_t list;
+  const pl_list_kind *kind;
+} lists[] = {
+    {offsetof(pl_spec, addresses), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, resolvers), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, private_ranges), &pl_list_of_cidrs},
+    {offsetof(pl_spec, expect_status), &pl_list_of_statuses},
+    {offsetof(pl_spec, public_resolvers), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, public_addresses), &pl_list_of_sockaddrs},
+    {offsetof(pl_spec, blocked_by), &pl_list_of_signatures},
+    {offsetof(pl_spec, witnesses), &pl_list_of_witnesses},
+    {offsetof(pl_spec, warning), &pl_list_of_thresholds},
+    {offsetof(pl_spec, critical), &pl_list_of_thresholds},
+};
+
+static char **string_at(pl_spec *spec, size_t i) {
+  return (char **)(void *)((char *)spec + strings[i]);
+}
+
+static pl_list *list_at(pl_spec *spec, size_t i) {
+  return (pl_list *)(void *)((char *)spec + lists[i].list);
+}
+
+void pl_spec_free(pl_spec *spec) {
+  for (size_t i = 0; i < PL_COUNT_OF(strings); i++)
+    free(*string_at(spec, i));
+  for (size_t i = 0; i < PL_COUNT_OF(lists); i++)
+    pl_list_free(lists[i].kind, list_at(spec, i));
+  pl_secret_free(spec->api_key);
+  pl_spec_init(spec);
+}
+
+pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
+  pl_spec copy = *spec;
+  copy.api_key = NULL; /* read again by pl_spec_read_files */
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
+    char **string = string_at(&copy, i);
+    const char *original = status == PL_OK ? *string : NULL;
+    *string = original != NULL ? strdup(original) : NULL;
+    if (original != NULL && *string == NULL)
+      status = PL_ERR_MEMORY;
+  }
+  for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
+    if (status == PL_OK)
+      status = pl_list_unshare(lists[i].kind, list_at(&copy, i));
+    else
+      *list_at(&copy, i) = (pl_list){0};
+  }
+  if (status != PL_OK) {
+    pl_spec_free(&copy);
+    return status;
+  }
+  *ret_spec = copy;
+  return PL_OK;
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+bool pl_spec_is_private(const pl_spec *spec, const pl_addr *address) {
+  for (size_t i = 0; i < spec->private_ranges.count; i++) {
+    if (pl_cidr_contains(&spec->private_ranges.items[i], address))
+      return true;
+  }
+  return false;
+}
+
+bool pl_spec_accepts_status(const pl_spec *spec, unsigned status) {
+  if (spec->expect_status.count == 0)
+    return status < 500;
+  for (size_t i = 0; i < spec->expect_status.count; i++) {
+    const pl_status_range *range = &spec->expect_status.items[i];
+    if (status >= range->first && status <= range->last)
+      return true;
+  }
+  return false;
+}
+
+bool pl_spec_asks_private(const pl_spec *spec) {
+  return (spec->checks & PL_CHECK_BIT(PL_CHECK_PORT)) != 0;
+}

@@ -1,0 +1,345 @@
+#include "probe/batch.h"
+#include "probe/round.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Rounds started in one turn of the loop: a larger burst would measure its own queue. */
+#define STARTS_PER_TURN 16
+/* Kept back from the deadline, so that every round is reported by then. */
+#define MARGIN (50 * PL_MSEC)
+/* Kept back for the witnesses' second legs: a tenth of the time, and at least this. */
+#define AFTER_LEGS (500 * PL_MSEC)
+
+typedef struct entry {
+  pl_running *running;
+  size_t index;
+  pl_round *round; /* NULL before it has started, and once it has ended */
+  pl_facts *facts; /* NULL once it has been reported */
+} entry;
+
+struct pl_running {
+  pl_timer timer; /* first; set from start to end, so that moving it can't fail */
+  pl_running_config config;
+  pl_batch batch;
+  const pl_spec **specs;
+  const struct pl_endpoint **endpoints; /* NULL where the batch has none */
+  entry *entries;
+  size_t started, reported;
+  size_t public_open; /* rounds with the public check that have not ended */
+  size_t waiting;     /* rounds that have ended, and wait for the witnesses' second legs */
+  pl_host host;
+  pl_witnesses *witnesses; /* NULL where no round needs them */
+  bool ready[2];           /* what the rounds know of them, IPv4 and IPv6 */
+  bool asked_again;
+  pl_status failed; /* why no round of it can run */
+  pl_nsec begun, deadline, delay;
+};
+
+static pl_loop *loop_of(const pl_running *r) { return r->config.kit->loop; }
+
+static void move_timer(pl_running *r, pl_nsec due) {
+  pl_status status = pl_loop_set_timer(loop_of(r), &r->timer, due);
+  (void)status;
+}
+
+static void kick(pl_running *r) { move_timer(r, pl_loop_now(loop_of(r))); }
+
+static bool is_public(const pl_spec *spec) {
+  return (spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
+}
+
+static void set_problem(pl_facts *facts, const char *text) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, facts->local_problem, sizeof(facts->local_problem));
+  pl_buf_add(&buf, text);
+}
+
+static const char *problem_text(pl_status status) {
+  return status == PL_ERR_MEMORY ? "out of memory"
+                                 : "a system call failed on this host, or a file can't be read";
+}
+
+/* ---- reports -------------------------------------------------------------------------------- */
+
+static void report(entry *e) {
+  pl_running *r = e->running;
+  pl_facts *facts = e->facts;
+  const pl_spec *spec = r->specs[e->index];
+  pl_round_free(e->round);
+  e->round = NULL;
+  e->facts = NULL;
+  r->reported++;
+  if (r->witnesses != NULL && is_public(spec)) {
+    pl_status status = pl_witnesses_report(r->witnesses, spec, facts);
+    if (status != PL_OK)
+      set_problem(facts, problem_text(status));
+  }
+  facts->scheduling_delay = r->delay;
+  facts->ended = pl_loop_clock(loop_of(r));
+  r->batch.on_round(r->batch.user, e->index, facts);
+}
+
+/* Whether a round that has ended has to wait for the witnesses' second legs. */
+static bool has_to_wait(const entry *e) {
+  const pl_running *r = e->running;
+  return r->witnesses != NULL && is_public(r->specs[e->index]) &&
+         !pl_witnesses_over(r->witnesses) && e->facts->local_problem[0] == '\0' &&
+         pl_round_wants_witness(e->facts);
+}
+
+static void on_round_ended(void *user, pl_round *round) {
+  entry *e = user;
+  pl_running *r = e->running;
+  r->public_open -= is_public(r->specs[e->index]) ? 1 : 0;
+  pl_round_free(round);
+  e->round = NULL;
+  if (has_to_wait(e))
+    r->waiting++;
+  else
+    report(e);
+  kick(r);
+}
+
+/* Reports what is left: with `all`, rounds that have not ended or not even started, too. */
+static void report_rest(pl_running *r, bool all) {
+  for (size_t i = 0; i < r->batch.count; i++) {
+    entry *e = &r->entries[i];
+    const bool ended = i < r->started && e->round == NULL;
+    if (e->facts == NULL || (!ended && !all))
+      continue;
+    e->facts->cut = e->facts->cut || !ended;
+    report(e);
+  }
+  r->waiting = 0;
+}
+
+/* ---- starts --------------------------------------------------------------------------------- */
+
+static pl_status start_round(entry *e, pl_error *error) {
+  pl_running *r = e->running;
+  const pl_spec *spec = r->specs[e->index];
+  const pl_nsec now = pl_loop_clock(loop_of(r));
+  const pl_nsec end = now + spec->timeout;
+  const pl_nsec margin = r->batch.timeout / 20 < MARGIN ? r->batch.timeout / 20 : MARGIN;
+  pl_tls_context *tls = NULL;
+  pl_status status = r->failed;
+  if (status == PL_OK && pl_round_needs_tls(spec))
+    status = r->config.tls(r->config.user, spec->ca_file, &tls, error);
+  if (status != PL_OK)
+    return status;
+  const pl_round_config config = {
+      .kit = r->config.kit,
+      .host = &r->host,
+      .spec = spec,
+      .endpoint = r->endpoints != NULL ? r->endpoints[e->index] : NULL,
+      .tls = tls,
+      .witnesses = r->witnesses,
+      .deadline = end < r->deadline - margin ? end : r->deadline - margin,
+      .facts = e->facts,
+      .ended = on_round_ended,
+      .user = e,
+  };
+  return pl_round_start(&config, &e->round);
+}
+
+static pl_nsec start_of(const pl_running *r, size_t i) {
+  return r->begun + (pl_nsec)((double)r->batch.spread * (double)i / (double)r->batch.count);
+}
+
+static void start_next(pl_running *r) {
+  entry *e = &r->entries[r->started++];
+  pl_error error = {""};
+  e->facts->started = pl_loop_clock(loop_of(r));
+  e->facts->wall_time = pl_loop_wall(loop_of(r));
+  pl_status status = start_round(e, &error);
+  if (status == PL_OK) {
+    r->public_open += is_public(r->specs[e->index]) ? 1 : 0;
+    return;
+  }
+  set_problem(e->facts, error.text[0] != '\0' ? error.text : problem_text(status));
+  report(e);
+}
+
+static void start_due(pl_running *r) {
+  const pl_nsec now = pl_loop_now(loop_of(r));
+  for (int i = 0; i < STARTS_PER_TURN; i++) {
+    if (r->started == r->batch.count || start_of(r, r->started) > now)
+      return;
+    start_next(r);
+  }
+}
+
+/* ---- witnesses ------------------------------------------------------------------------------ */
+
+static void on_witnesses(void *user) {
+  pl_running *r = user;
+  kick(r);
+}
+
+static void tell_rounds(pl_running *r) {
+  const bool ipv4 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV4);
+  const bool ipv6 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV6);
+  if (ipv4 == r->ready[0] && ipv6 == r->ready[1])
+    return;
+  r->ready[0] = ipv4;
+  r->ready[1] = ipv6;
+  for (size_t i = 0; i < r->started; i++) {
+    if (r->entries[i].round != NULL && is_public(r->specs[i]))
+      pl_round_kick(r->entries[i].round);
+  }
+}
+
+/* When the second legs start at the latest, so that they end in time for the rounds that are over:
+ * for one whose tries still run they prove nothing, and the judge sees that. */
+static pl_nsec latest_after(const pl_running *r) {
+  pl_nsec reserve = r->batch.timeout / 10;
+  if (reserve < AFTER_LEGS)
+    reserve = AFTER_LEGS;
+  if (reserve > r->batch.timeout / 4)
+    reserve = r->batch.timeout / 4;
+  return r->deadline - reserve;
+}
+
+static void advance_witnesses(pl_running *r) {
+  const bool tries_over = r->started == r->batch.count && r->public_open == 0;
+  const bool late = pl_loop_now(loop_of(r)) >= latest_after(r);
+  tell_rounds(r);
+  if (!r->asked_again && ((tries_over && r->waiting > 0) || late)) {
+    /* A second leg that can't start is one that was not reached. */
+    pl_status status = pl_witnesses_ask_again(r->witnesses);
+    (void)status;
+    r->asked_again = true;
+  }
+  if (pl_witnesses_over(r->witnesses) && r->waiting > 0)
+    report_rest(r, false);
+}
+
+static pl_status start_witnesses(pl_running *r) {
+  const pl_witnesses_config config = {
+      .kit = r->config.kit,
+      .host = &r->host,
+      .deadline = r->deadline - MARGIN / 2,
+      .changed = on_witnesses,
+      .user = r,
+  };
+  for (size_t i = 0; i < r->batch.count; i++) {
+    pl_tls_context *tls;
+    pl_status status = PL_OK;
+    if (!is_public(r->specs[i]))
+      continue;
+    if (r->witnesses == NULL)
+      status = pl_witnesses_create(&config, &r->witnesses);
+    /* Without anchors the round itself says what is wrong. */
+    if (status == PL_OK && r->config.tls(r->config.user, r->specs[i]->ca_file, &tls, NULL) == PL_OK)
+      status = pl_witnesses_want(r->witnesses, r->specs[i], tls);
+    if (status != PL_OK)
+      return status;
+  }
+  return r->witnesses != NULL ? pl_witnesses_start(r->witnesses) : PL_OK;
+}
+
+/* ---- the batch ------------------------------------------------------------------------------ */
+
+static pl_nsec next_instant(const pl_running *r) {
+  pl_nsec due = r->deadline;
+  if (r->witnesses != NULL && !r->asked_again && latest_after(r) < due)
+    due = latest_after(r);
+  if (r->started < r->batch.count && start_of(r, r->started) < due)
+    due = start_of(r, r->started);
+  return due;
+}
+
+static void running_fired(pl_timer *timer) {
+  pl_running *r = (pl_running *)timer;
+  move_timer(r, r->deadline); /* the place that it has just left is free */
+  start_due(r);
+  if (r->witnesses != NULL)
+    advance_witnesses(r);
+  if (pl_loop_now(loop_of(r)) >= r->deadline)
+    report_rest(r, true);
+  move_timer(r, next_instant(r));
+  if (r->reported < r->batch.count)
+    return;
+  pl_loop_cancel_timer(loop_of(r), timer);
+  r->config.ended(r->config.user, r); /* may free it */
+}
+
+static pl_status create_facts(entry *e) {
+  e->facts = malloc(sizeof(*e->facts));
+  if (e->facts == NULL)
+    return PL_ERR_MEMORY;
+  pl_facts_init(e->facts);
+  return PL_OK;
+}
+
+static pl_status copy_batch(pl_running *r, const pl_batch *batch) {
+  const size_t count = batch->count > 0 ? batch->count : 1;
+  r->batch = *batch;
+  r->specs = calloc(count, sizeof(const pl_spec *));
+  r->entries = calloc(count, sizeof(*r->entries));
+  if (r->specs == NULL || r->entries == NULL)
+    return PL_ERR_MEMORY;
+  if (batch->endpoints != NULL) {
+    r->endpoints = calloc(count, sizeof(const struct pl_endpoint *));
+    if (r->endpoints == NULL)
+      return PL_ERR_MEMORY;
+  }
+  for (size_t i = 0; i < batch->count; i++) {
+    r->specs[i] = batch->specs[i];
+    if (batch->endpoints != NULL)
+      r->endpoints[i] = batch->endpoints[i];
+    r->entries[i].running = r;
+    r->entries[i].index = i;
+    if (create_facts(&r->entries[i]) != PL_OK)
+      return PL_ERR_MEMORY;
+    if (r->endpoints != NULL)
+      r->entries[i].facts->endpoint = r->endpoints[i];
+  }
+  return PL_OK;
+}
+
+pl_status pl_running_start(const pl_running_config *config, pl_running **ret_running,
+                           pl_error *error) {
+  pl_loop *loop = config->kit->loop;
+  pl_running *r = calloc(1, sizeof(*r));
+  if (r == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  r->timer.fire = running_fired;
+  r->config = *config;
+  pl_status status = copy_batch(r, config->batch);
+  if (status == PL_OK)
+    status = pl_loop_set_timer(loop, &r->timer, pl_loop_now(loop));
+  if (status != PL_OK) {
+    pl_running_free(r);
+    return pl_fail(error, status, "out of memory");
+  }
+  r->begun = pl_loop_clock(loop);
+  r->deadline = r->begun + r->batch.timeout;
+  r->failed = pl_host_read(&r->host);
+  if (r->failed == PL_OK)
+    r->failed = start_witnesses(r);
+  *ret_running = r;
+  return PL_OK;
+}
+
+void pl_running_note_delay(pl_running *r, pl_nsec delay) {
+  if (delay > r->delay)
+    r->delay = delay;
+}
+
+void pl_running_free(pl_running *r) {
+  if (r == NULL)
+    return;
+  for (size_t i = 0; r->entries != NULL && i < r->batch.count; i++) {
+    pl_round_free(r->entries[i].round);
+    if (r->entries[i].facts != NULL)
+      pl_facts_free(r->entries[i].facts);
+    free(r->entries[i].facts);
+  }
+  pl_witnesses_free(r->witnesses);
+  pl_loop_cancel_timer(loop_of(r), &r->timer);
+  free(r->entries);
+  free(r->specs);
+  free(r->endpoints);
+  free(r);
+}

@@ -1,0 +1,32 @@
+/* One batch: rounds that share a pair of witnesses, started a few at a time, ended by the deadline.
+ * Loop thread only. Owned by the engine. */
+#ifndef PL_PROBE_BATCH_H
+#define PL_PROBE_BATCH_H
+
+#include "probe/engine.h"
+#include "probe/kit.h"
+
+typedef struct pl_running pl_running;
+
+/* The context for a CA file (NULL: the system's anchors), or what is wrong with it. */
+typedef pl_status (*pl_tls_source)(void *user, const char *ca_file, pl_tls_context **ret_tls,
+                                   pl_error *error);
+
+typedef struct pl_running_config {
+  const pl_kit *kit;
+  const pl_batch *batch; /* copied, as engine.h says */
+  pl_tls_source tls;
+  /* Called once, behind the last round, from the loop; the batch may be freed from inside. */
+  void (*ended)(void *user, pl_running *running);
+  void *user;
+} pl_running_config;
+
+/* Allocates everything that a report needs, so that every round can be reported come what may. */
+pl_status pl_running_start(const pl_running_config *config, pl_running **ret_running,
+                           pl_error *error) PL_MUST_USE;
+/* A delay that the prober itself caused while this batch was under way. */
+void pl_running_note_delay(pl_running *running, pl_nsec delay);
+/* Cancels what is under way; rounds that were not reported won't be. NULL is fine. */
+void pl_running_free(pl_running *running);
+
+#endif

@@ -1,0 +1,245 @@
+#include "probe/engine.h"
+#include "probe/batch.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define CONNECTING_DEFAULT 4096
+#define HANDSHAKING_DEFAULT 256
+/* Descriptors that are left to everybody else in the process: at least this many. */
+#define DESCRIPTORS_KEPT 64
+/* How long trust anchors are used before their files are looked at again. */
+#define ANCHORS_FRESH PL_SEC
+
+/* The trust anchors of one CA file. */
+typedef struct anchors {
+  struct anchors *next;
+  char *ca_file; /* NULL: the system's alone */
+  pl_tls_context *context;
+  pl_nsec refreshed;
+  pl_error problem; /* of the file as it is now; "" while it is what is in use */
+} anchors;
+
+typedef struct running_batch {
+  struct running_batch *next;
+  pl_running *running;
+  pl_batch_callback on_done;
+  void *user;
+} running_batch;
+
+struct pl_engine {
+  pl_engine_config config;
+  pl_kit kit;
+  pl_timer tick;
+  anchors *anchors;
+  running_batch *batches;
+  atomic_bool stop;
+};
+
+/* ---- trust anchors -------------------------------------------------------------------------- */
+
+static bool is_same_file(const char *a, const char *b) {
+  return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static pl_status load_anchors(pl_engine *engine, const char *ca_file, anchors **ret_anchors,
+                              pl_error *error) {
+  anchors *a = calloc(1, sizeof(*a));
+  if (a == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  pl_status status = PL_OK;
+  a->ca_file = ca_file != NULL ? strdup(ca_file) : NULL;
+  if (ca_file != NULL && a->ca_file == NULL)
+    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  if (status == PL_OK && engine->config.library == NULL)
+    status = pl_tls_library_init(error);
+  if (status == PL_OK)
+    status = pl_tls_context_create(engine->config.library, ca_file, &a->context, error);
+  if (status != PL_OK) {
+    free(a->ca_file);
+    free(a);
+    return status;
+  }
+  a->next = engine->anchors;
+  engine->anchors = a;
+  *ret_anchors = a;
+  return PL_OK;
+}
+
+/* Where the new ones can't be read, the old ones stay in use. */
+static void refresh_anchors(const pl_engine *engine, anchors *a) {
+  pl_error problem = {""};
+  bool usable = pl_tls_context_refresh(a->context, &problem) == PL_OK;
+  if (strcmp(a->problem.text, problem.text) == 0)
+    return;
+  a->problem = problem;
+  if (engine->config.on_anchors != NULL)
+    engine->config.on_anchors(a->ca_file, usable ? NULL : problem.text, engine->config.user);
+}
+
+static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **ret_tls,
+                             pl_error *error) {
+  pl_engine *engine = user;
+  const pl_nsec now = pl_loop_clock(engine->kit.loop);
+  anchors *a = engine->anchors;
+  while (a != NULL && !is_same_file(a->ca_file, ca_file))
+    a = a->next;
+  if (a == NULL) {
+    pl_status status = load_anchors(engine, ca_file, &a, error);
+    if (status != PL_OK)
+      return status;
+    a->refreshed = now;
+  }
+  if (now - a->refreshed > ANCHORS_FRESH) {
+    refresh_anchors(engine, a);
+    a->refreshed = now;
+  }
+  *ret_tls = a->context;
+  return PL_OK;
+}
+
+/* ---- batches -------------------------------------------------------------------------------- */
+
+static void on_batch_ended(void *user, pl_running *running) {
+  pl_engine *engine = user;
+  running_batch **link = &engine->batches;
+  while ((*link)->running != running)
+    link = &(*link)->next;
+  running_batch *b = *link;
+  *link = b->next;
+  pl_batch_callback on_done = b->on_done;
+  void *of_user = b->user;
+  pl_running_free(running);
+  free(b);
+  if (on_done != NULL)
+    on_done(of_user);
+}
+
+pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *error) {
+  running_batch *b = calloc(1, sizeof(*b));
+  if (b == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  const pl_running_config config = {
+      .kit = &engine->kit,
+      .batch = batch,
+      .tls = get_anchors,
+      .ended = on_batch_ended,
+      .user = engine,
+  };
+  pl_status status = pl_running_start(&config, &b->running, error);
+  if (status != PL_OK) {
+    free(b);
+    return status;
+  }
+  b->on_done = batch->on_done;
+  b->user = batch->user;
+  b->next = engine->batches;
+  engine->batches = b;
+  return PL_OK;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static unsigned smaller(unsigned a, unsigned long b) { return a < b ? a : (unsigned)b; }
+
+/* Every attempt holds one descriptor. */
+static pl_status create_gate(pl_engine *engine, const pl_engine_config *config) {
+  struct rlimit limit;
+  unsigned long left = CONNECTING_DEFAULT + HANDSHAKING_DEFAULT;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    const unsigned long kept =
+        limit.rlim_cur / 8 > DESCRIPTORS_KEPT ? limit.rlim_cur / 8 : DESCRIPTORS_KEPT;
+    left = limit.rlim_cur > kept + 2 ? limit.rlim_cur - kept : 2;
+  }
+  unsigned handshaking =
+      config->max_handshaking != 0 ? config->max_handshaking : HANDSHAKING_DEFAULT;
+  unsigned connecting = config->max_connecting != 0 ? config->max_connecting : CONNECTING_DEFAULT;
+  handshaking = smaller(handshaking, left / 2);
+  connecting = smaller(connecting, left - handshaking);
+  return pl_gate_create(engine->kit.loop, connecting, handshaking, &engine->kit.gate);
+}
+
+static void on_tick(pl_timer *timer) {
+  pl_engine *engine = (pl_engine *)(void *)((char *)timer - offsetof(pl_engine, tick));
+  pl_status status = pl_loop_set_timer(engine->kit.loop, timer,
+                                       pl_loop_now(engine->kit.loop) + engine->config.tick);
+  (void)status; /* the place that it has just left is free */
+  engine->config.on_tick(engine, engine->config.user);
+}
+
+static bool ticks(const pl_engine *engine) {
+  return engine->config.tick > 0 && engine->config.on_tick != NULL;
+}
+
+pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engine,
+                           pl_error *error) {
+  pl_engine *engine = calloc(1, sizeof(*engine));
+  if (engine == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  engine->config = *config;
+  engine->tick.fire = on_tick;
+  atomic_init(&engine->stop, false);
+  pl_status status = pl_loop_create(&config->clock, &engine->kit.loop, error);
+  if (status == PL_OK)
+    status = pl_resolvers_create(engine->kit.loop, &engine->kit.resolvers, error);
+  if (status != PL_OK)
+    goto out;
+  status = create_gate(engine, config);
+  if (status == PL_OK && ticks(engine))
+    status = pl_loop_set_timer(engine->kit.loop, &engine->tick,
+                               pl_loop_now(engine->kit.loop) + config->tick);
+  if (status != PL_OK)
+    status = pl_fail(error, status, "out of memory");
+out:
+  if (status != PL_OK)
+    pl_engine_free(engine);
+  else
+    *ret_engine = engine;
+  return status;
+}
+
+void pl_engine_free(pl_engine *engine) {
+  if (engine == NULL)
+    return;
+  while (engine->batches != NULL) {
+    running_batch *b = engine->batches;
+    engine->batches = b->next;
+    pl_running_free(b->running);
+    free(b);
+  }
+  pl_resolvers_free(engine->kit.resolvers);
+  pl_gate_free(engine->kit.gate);
+  while (engine->anchors != NULL) {
+    anchors *a = engine->anchors;
+    engine->anchors = a->next;
+    pl_tls_context_free(a->context);
+    free(a->ca_file);
+    free(a);
+  }
+  pl_loop_free(engine->kit.loop);
+  free(engine);
+}
+
+static void spread_delay(pl_engine *engine) {
+  const pl_nsec delay = pl_loop_take_delay(engine->kit.loop);
+  for (running_batch *b = engine->batches; b != NULL; b = b->next)
+    pl_running_note_delay(b->running, delay);
+}
+
+pl_status pl_engine_run(pl_engine *engine) {
+  while (!atomic_exchange(&engine->stop, false)) {
+    if (engine->batches == NULL && !ticks(engine))
+      return PL_OK;
+    pl_status status = pl_loop_turn(engine->kit.loop);
+    if (status != PL_OK)
+      return status;
+    spread_delay(engine);
+  }
+  return PL_OK;
+}
+
+void pl_engine_stop(pl_engine *engine) {
+  atomic_store(&engine->stop, true);
+  pl_loop_wake(engine->kit.loop);
+}

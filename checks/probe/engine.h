@@ -1,0 +1,69 @@
+/* The engine: runs rounds. One thread, one epoll, everything concurrent, ended by the deadline
+ * whatever the network does.
+ *
+ * A batch is a set of endpoints whose rounds share one pair of witnesses. The check runs one
+ * batch; the daemon starts one every few seconds. Except for pl_engine_stop, every function is for
+ * the thread that runs the engine. The engine logs nothing and reads no environment; it reads
+ * /etc/resolv.conf and the CA files, and opens sockets.
+ */
+#ifndef PL_PROBE_ENGINE_H
+#define PL_PROBE_ENGINE_H
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "facts/facts.h"
+#include "options/spec.h"
+
+typedef struct pl_engine pl_engine;
+
+typedef struct pl_engine_config {
+  pl_clock clock;
+  /* OpenSSL for the probes (wire/tls.h), borrowed; NULL: the process's own, which reads no
+   * configuration file from then on. */
+  const struct pl_tls_library *library;
+  unsigned max_connecting;  /* attempts that wait for a SYN-ACK; 0: 4096, less where RLIMIT_NOFILE
+                               leaves less */
+  unsigned max_handshaking; /* attempts in TLS or HTTP; 0: 256 */
+  /* The daemon's: called about every `tick` on the engine's thread; 0 and NULL for none. */
+  pl_nsec tick;
+  void (*on_tick)(pl_engine *engine, void *user);
+  /* The trust anchors of a CA file (NULL: the system's) were replaced by what can't be used, and
+   * those from before stay in use: called once for each `problem`, and with NULL once the file's
+   * own are in use again. On the engine's thread; NULL for none. */
+  void (*on_anchors)(const char *ca_file, const char *problem, void *user);
+  void *user;
+} pl_engine_config;
+
+/* Sockets, timers and libraries. Nothing is sent before the first batch. */
+pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engine,
+                           pl_error *error) PL_MUST_USE;
+/* Cancels what is under way (rounds are not reported), closes every descriptor. NULL is fine. */
+void pl_engine_free(pl_engine *engine);
+
+/* One finished round, from inside pl_engine_run: facts are the callee's to keep or to free with
+ * pl_facts_free and free(). `index` is the endpoint's place in the batch. */
+typedef void (*pl_round_callback)(void *user, size_t index, pl_facts *facts);
+typedef void (*pl_batch_callback)(void *user);
+
+typedef struct pl_batch {
+  const pl_spec *const *specs; /* each outlives its round; the array is copied */
+  /* What EC2 said of each, or NULL: an array of `count`, borrowed likewise; entries may be NULL. */
+  const struct pl_endpoint *const *endpoints;
+  size_t count;
+  pl_nsec timeout; /* from now; every round has ended and been reported by then */
+  pl_nsec spread;  /* starts are spread over this long; 0: at once, in micro-batches */
+  pl_round_callback on_round;
+  pl_batch_callback on_done; /* behind the last round; NULL for none */
+  void *user;
+} pl_batch;
+
+/* Starts a batch: every endpoint gets its on_round exactly once, unless the engine is freed. */
+pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *error) PL_MUST_USE;
+
+/* Runs until no batch is under way and there is no tick, or until pl_engine_stop. */
+pl_status pl_engine_run(pl_engine *engine) PL_MUST_USE;
+
+/* Makes pl_engine_run return within a moment. From any thread or signal handler. */
+void pl_engine_stop(pl_engine *engine);
+
+#endif

@@ -1,0 +1,588 @@
+#include "probe/wire/attempt.h"
+#include "probe/wire/http.h"
+#include "probe/wire/tcp.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Starts per turn of the loop: a larger burst would measure its own queue. */
+#define STARTS_PER_TURN 8
+/* A socket that waited longer than this for its turn has not been served as it may expect; a close
+ * after that is as much of our making as one after a freeze. */
+#define STALL_MAX PL_SEC
+
+typedef enum stage {
+  STAGE_CONNECT_QUEUE, /* no socket yet */
+  STAGE_CONNECTING,    /* SYN sent */
+  STAGE_TLS_QUEUE,     /* connected; no clock but the deadline runs */
+  STAGE_HANDSHAKE,
+  STAGE_REQUEST, /* handshake done, request not written yet */
+  STAGE_RESPONSE,
+  STAGE_OVER, /* `done` has been called, or is about to be */
+} stage;
+
+struct pl_attempt {
+  pl_attempt_config config;
+  stage stage;
+  pl_source source;
+  pl_timer timer;               /* set from the start to the end, so that moving it can't fail */
+  pl_nsec due;                  /* of the present stage; the deadline may come first */
+  pl_nsec since;                /* when the present stage began */
+  pl_nsec connect_left;         /* what TCP has left of connect_timeout for TLS */
+  unsigned freezes;             /* the loop's count when the attempt started */
+  bool stalled;                 /* waited too long in our own queue */
+  pl_attempt *previous, *next;  /* in a queue of the gate */
+  bool connecting, handshaking; /* holds a place */
+  pl_tls *tls;
+  pl_http *http;
+  char *request;
+  size_t request_length, request_sent;
+  char first_bytes[PL_LIMIT_FOREIGN]; /* of the answer, for a person */
+  size_t first_length;
+  pl_try result;
+};
+
+typedef struct fifo {
+  pl_attempt *first, *last;
+} fifo;
+
+struct pl_gate {
+  pl_loop *loop;
+  pl_timer timer; /* set while somebody may be admitted */
+  fifo connect_queue, tls_queue;
+  unsigned connecting, max_connecting;
+  unsigned handshaking, max_handshaking;
+};
+
+static void attempt_connect(pl_attempt *attempt);
+static void attempt_handshake_begin(pl_attempt *attempt);
+
+/* ---- the gate ------------------------------------------------------------------------------- */
+
+static void queue_add(fifo *queue, pl_attempt *attempt) {
+  attempt->previous = queue->last;
+  attempt->next = NULL;
+  if (queue->last != NULL)
+    queue->last->next = attempt;
+  else
+    queue->first = attempt;
+  queue->last = attempt;
+}
+
+static void queue_remove(fifo *queue, pl_attempt *attempt) {
+  if (attempt->previous != NULL)
+    attempt->previous->next = attempt->next;
+  else
+    queue->first = attempt->next;
+  if (attempt->next != NULL)
+    attempt->next->previous = attempt->previous;
+  else
+    queue->last = attempt->previous;
+  attempt->previous = attempt->next = NULL;
+}
+
+static bool may_connect(const pl_gate *gate) {
+  return gate->connect_queue.first != NULL && gate->connecting < gate->max_connecting;
+}
+
+static bool may_handshake(const pl_gate *gate) {
+  return gate->tls_queue.first != NULL && gate->handshaking < gate->max_handshaking;
+}
+
+/* One nanosecond on, and so in the next turn: descriptors get theirs in between. */
+static pl_status gate_kick(pl_gate *gate) {
+  if (gate->timer.slot != 0 || (!may_connect(gate) && !may_handshake(gate)))
+    return PL_OK;
+  return pl_loop_set_timer(gate->loop, &gate->timer, pl_loop_now(gate->loop) + 1);
+}
+
+/* Handshakes first: each holds a place among the connecting. */
+static void gate_admit(pl_timer *timer) {
+  pl_gate *gate = (pl_gate *)(void *)((char *)timer - offsetof(pl_gate, timer));
+  /* Set again before anybody is admitted: the place in the heap that it has just left is free. */
+  pl_status set = pl_loop_set_timer(gate->loop, timer, pl_loop_now(gate->loop) + 1);
+  (void)set;
+  for (int i = 0; i < STARTS_PER_TURN; i++) {
+    if (may_handshake(gate))
+      attempt_handshake_begin(gate->tls_queue.first);
+    else if (may_connect(gate))
+      attempt_connect(gate->connect_queue.first);
+  }
+  if (!may_connect(gate) && !may_handshake(gate))
+    pl_loop_cancel_timer(gate->loop, timer);
+}
+
+static void gate_take_connecting(pl_gate *gate, pl_attempt *attempt) {
+  queue_remove(&gate->connect_queue, attempt);
+  gate->connecting++;
+  attempt->connecting = true;
+}
+
+/* A place among the connecting is kept until there is one among the handshakes: the descriptors of
+ * all attempts together stay within the sum of both. */
+static void gate_take_handshake(pl_gate *gate, pl_attempt *attempt) {
+  gate->connecting--;
+  attempt->connecting = false;
+  gate->handshaking++;
+  attempt->handshaking = true;
+}
+
+/* Gives back whatever place the attempt has; its timer is not set any more, so that there is room
+ * in the heap for the gate's. */
+static void gate_leave(pl_gate *gate, pl_attempt *attempt) {
+  if (attempt->stage == STAGE_CONNECT_QUEUE)
+    queue_remove(&gate->connect_queue, attempt);
+  else if (attempt->stage == STAGE_TLS_QUEUE)
+    queue_remove(&gate->tls_queue, attempt);
+  gate->connecting -= attempt->connecting;
+  gate->handshaking -= attempt->handshaking;
+  attempt->connecting = attempt->handshaking = false;
+  pl_status kicked = gate_kick(gate);
+  (void)kicked;
+}
+
+pl_status pl_gate_create(pl_loop *loop, unsigned max_connecting, unsigned max_handshaking,
+                         pl_gate **ret_gate) {
+  pl_gate *gate = calloc(1, sizeof(*gate));
+  if (gate == NULL)
+    return PL_ERR_MEMORY;
+  gate->loop = loop;
+  gate->timer.fire = gate_admit;
+  gate->max_connecting = max_connecting;
+  gate->max_handshaking = max_handshaking;
+  *ret_gate = gate;
+  return PL_OK;
+}
+
+void pl_gate_free(pl_gate *gate) {
+  if (gate == NULL)
+    return;
+  pl_loop_cancel_timer(gate->loop, &gate->timer);
+  free(gate);
+}
+
+/* ---- stages --------------------------------------------------------------------------------- */
+
+/* The one place that changes the stage. `due` is when the stage ends by itself. */
+static void enter(pl_attempt *attempt, stage next, pl_nsec since, pl_nsec due) {
+  attempt->stage = next;
+  attempt->since = since;
+  attempt->due = due;
+  pl_nsec deadline = attempt->config.deadline;
+  pl_status set =
+      pl_loop_set_timer(attempt->config.loop, &attempt->timer, due < deadline ? due : deadline);
+  (void)set; /* moving a timer that is set can't fail */
+}
+
+static void release(pl_attempt *attempt) {
+  pl_loop_cancel_timer(attempt->config.loop, &attempt->timer);
+  gate_leave(attempt->config.gate, attempt);
+  pl_tls_free(attempt->tls);
+  attempt->tls = NULL;
+  pl_http_free(attempt->http);
+  attempt->http = NULL;
+  pl_http_request_free(attempt->request, attempt->request_length);
+  attempt->request = NULL;
+  int fd = attempt->source.fd;
+  pl_loop_remove(attempt->config.loop, &attempt->source);
+  if (fd >= 0)
+    pl_tcp_close(fd);
+}
+
+/* Ends that prove nothing where this process was not there to see: a silence that nobody listened
+ * to, or a close by somebody who had waited for us. */
+static bool is_no_answer(pl_end end) {
+  switch (end) {
+  case PL_END_NOT_SENT:
+  case PL_END_TOO_SHORT:
+  case PL_END_CUT:
+  case PL_END_SILENT:
+  case PL_END_TLS_RESET:
+  case PL_END_TLS_CLOSED:
+  case PL_END_TLS_SILENT:
+  case PL_END_HTTP_RESET:
+  case PL_END_HTTP_CLOSED:
+  case PL_END_HTTP_SILENT:
+    return true;
+  case PL_END_NOT_TRIED:
+  case PL_END_LOCAL:
+  case PL_END_FROZEN:
+  case PL_END_REFUSED:
+  case PL_END_ICMP:
+  case PL_END_CONNECTED:
+  case PL_END_TLS_ALERT:
+  case PL_END_TLS_GARBAGE:
+  case PL_END_TLS_UNVERIFIED:
+  case PL_END_TLS_DONE:
+  case PL_END_HTTP_GARBAGE:
+  case PL_END_HTTP_ANSWER:
+  case PL_END_COUNT:
+    return false;
+  }
+  return false;
+}
+
+/* Nothing of the attempt is touched after `done`, which may free it. */
+static void end_attempt(pl_attempt *attempt, pl_end end) {
+  pl_loop *loop = attempt->config.loop;
+  pl_try *result = &attempt->result;
+  bool frozen = attempt->stalled || pl_loop_freezes(loop) != attempt->freezes;
+  result->end = frozen && is_no_answer(end) ? PL_END_FROZEN : end;
+  result->ended = pl_loop_clock(loop);
+  if (attempt->stage == STAGE_CONNECT_QUEUE)
+    result->started = result->ended;
+  release(attempt);
+  attempt->stage = STAGE_OVER;
+  const pl_try copy = *result;
+  attempt->config.done(attempt->config.user, &copy);
+}
+
+static void end_local(pl_attempt *attempt, int error) {
+  attempt->result.error = error;
+  end_attempt(attempt, PL_END_LOCAL);
+}
+
+static int errno_of(pl_status status) { return status == PL_ERR_MEMORY ? ENOMEM : EINVAL; }
+
+/* When what is being handled came in: this turn's time, which is before the work of this turn, but
+ * never before the stage began. */
+static pl_nsec arrival(const pl_attempt *attempt) {
+  pl_nsec now = pl_loop_now(attempt->config.loop);
+  return now > attempt->since ? now : attempt->since;
+}
+
+/* ---- TCP ------------------------------------------------------------------------------------ */
+
+static void connected(pl_attempt *attempt) {
+  pl_gate *gate = attempt->config.gate;
+  pl_nsec now = arrival(attempt);
+  attempt->result.connect_time = now - attempt->since;
+  attempt->connect_left = attempt->config.connect_timeout - attempt->result.connect_time;
+  if (attempt->config.depth == PL_DEPTH_TCP) {
+    end_attempt(attempt, PL_END_CONNECTED);
+    return;
+  }
+  bool queue_empty = gate->tls_queue.first == NULL;
+  queue_add(&gate->tls_queue, attempt);
+  enter(attempt, STAGE_TLS_QUEUE, now, attempt->config.deadline);
+  if (queue_empty && may_handshake(gate))
+    attempt_handshake_begin(attempt);
+}
+
+static void handle_tcp(pl_attempt *attempt, pl_tcp_state state) {
+  switch (state) {
+  case PL_TCP_WAITING:
+    return;
+  case PL_TCP_CONNECTED:
+    connected(attempt);
+    return;
+  case PL_TCP_FAILED:
+    end_attempt(attempt, attempt->result.end);
+    return;
+  }
+}
+
+static void attempt_connect(pl_attempt *attempt) {
+  pl_loop *loop = attempt->config.loop;
+  gate_take_connecting(attempt->config.gate, attempt);
+  pl_nsec now = pl_loop_clock(loop);
+  attempt->result.started = now;
+  attempt->freezes = pl_loop_freezes(loop);
+  enter(attempt, STAGE_CONNECTING, now, now + attempt->config.connect_timeout);
+  int fd;
+  pl_tcp_state state = pl_tcp_open(&attempt->config.target, &fd, &attempt->result);
+  if (state == PL_TCP_WAITING && pl_loop_add(loop, &attempt->source, fd) != PL_OK) {
+    int error = errno;
+    pl_tcp_close(fd);
+    end_local(attempt, error);
+    return;
+  }
+  handle_tcp(attempt, state);
+}
+
+/* ---- TLS ------------------------------------------------------------------------------------ */
+
+static void send_request(pl_attempt *attempt);
+
+/* The handshake is done; `certificate` says what it is worth. */
+static void handshake_done(pl_attempt *attempt) {
+  const pl_certificate *certificate = &attempt->result.certificate;
+  bool trusted = certificate->seen && certificate->chain_ok && certificate->name_ok;
+  bool in_date = certificate->time == PL_CERTIFICATE_VALID;
+  pl_nsec now = pl_loop_clock(attempt->config.loop);
+  attempt->result.tls_time = now - attempt->since;
+  if (!trusted) {
+    end_attempt(attempt, PL_END_TLS_UNVERIFIED);
+  } else if (attempt->config.depth == PL_DEPTH_TLS ||
+             (!in_date && attempt->config.secret != NULL)) {
+    end_attempt(attempt, PL_END_TLS_DONE);
+  } else {
+    enter(attempt, STAGE_REQUEST, now, now + attempt->config.response_timeout);
+    send_request(attempt);
+  }
+}
+
+/* How a handshake ends that does not succeed. */
+static pl_end handshake_end(const pl_attempt *attempt, pl_tls_step step) {
+  switch (step) {
+  case PL_TLS_CLOSED:
+    return PL_END_TLS_CLOSED;
+  case PL_TLS_RESET:
+    return PL_END_TLS_RESET;
+  case PL_TLS_ALERT:
+    return PL_END_TLS_ALERT;
+  case PL_TLS_GARBAGE:
+    return PL_END_TLS_GARBAGE;
+  case PL_TLS_LOCAL: /* the kernel gave up sending again (net.ipv4.tcp_retries2) */
+    return attempt->result.error == ETIMEDOUT ? PL_END_TLS_SILENT : PL_END_LOCAL;
+  case PL_TLS_AGAIN:
+  case PL_TLS_DONE:
+    break;
+  }
+  return PL_END_LOCAL;
+}
+
+static void handshake(pl_attempt *attempt) {
+  pl_tls_step step =
+      pl_tls_handshake(attempt->tls, pl_loop_wall(attempt->config.loop), &attempt->result);
+  if (step == PL_TLS_AGAIN)
+    return;
+  if (step == PL_TLS_DONE)
+    handshake_done(attempt);
+  else
+    end_attempt(attempt, handshake_end(attempt, step));
+}
+
+static void attempt_handshake_begin(pl_attempt *attempt) {
+  pl_loop *loop = attempt->config.loop;
+  pl_nsec now = pl_loop_clock(loop);
+  pl_nsec waited = now - attempt->since;
+  pl_loop_note_delay(loop, waited);
+  attempt->stalled = waited > STALL_MAX;
+  queue_remove(&attempt->config.gate->tls_queue, attempt);
+  gate_take_handshake(attempt->config.gate, attempt);
+  enter(attempt, STAGE_HANDSHAKE, now, now + attempt->connect_left);
+  pl_status status =
+      pl_tls_create(attempt->config.tls, attempt->source.fd, attempt->config.name, &attempt->tls);
+  if (status != PL_OK)
+    end_local(attempt, errno_of(status));
+  else
+    handshake(attempt);
+}
+
+/* ---- HTTP ----------------------------------------------------------------------------------- */
+
+static void answered(pl_attempt *attempt) {
+  pl_try *result = &attempt->result;
+  size_t length;
+  const char *body = pl_http_body(attempt->http, &length);
+  result->http_status = (uint16_t)pl_http_status(attempt->http);
+  pl_text_set_foreign(result->http_note, sizeof(result->http_note), body, length);
+  if (attempt->config.match != NULL)
+    result->signature =
+        (int16_t)attempt->config.match(attempt->config.user, result->http_status, body, length);
+  end_attempt(attempt, PL_END_HTTP_ANSWER);
+}
+
+static void garbage(pl_attempt *attempt) {
+  pl_try *result = &attempt->result;
+  pl_text_set_foreign(result->http_note, sizeof(result->http_note), attempt->first_bytes,
+                      attempt->first_length);
+  end_attempt(attempt, PL_END_HTTP_GARBAGE);
+}
+
+/* The connection is over, or the time: with whole headers that is an answer all the same. */
+static void end_response(pl_attempt *attempt, pl_end end) {
+  if (attempt->http != NULL && pl_http_headers_done(attempt->http)) {
+    (void)pl_http_end(attempt->http);
+    answered(attempt);
+    return;
+  }
+  end_attempt(attempt, end);
+}
+
+static pl_end response_end(const pl_attempt *attempt, pl_tls_step step) {
+  switch (step) {
+  case PL_TLS_CLOSED:
+  case PL_TLS_ALERT:
+    return PL_END_HTTP_CLOSED;
+  case PL_TLS_RESET:
+    return PL_END_HTTP_RESET;
+  case PL_TLS_GARBAGE:
+    return PL_END_HTTP_GARBAGE;
+  case PL_TLS_LOCAL:
+    return attempt->result.error == ETIMEDOUT ? PL_END_HTTP_SILENT : PL_END_LOCAL;
+  case PL_TLS_AGAIN:
+  case PL_TLS_DONE:
+    break;
+  }
+  return PL_END_LOCAL;
+}
+
+static void note_first_bytes(pl_attempt *attempt, const char *bytes, size_t length) {
+  if (attempt->result.first_byte_time == PL_NSEC_UNKNOWN)
+    attempt->result.first_byte_time = arrival(attempt) - attempt->since;
+  size_t room = sizeof(attempt->first_bytes) - attempt->first_length;
+  size_t kept = length < room ? length : room;
+  memcpy(attempt->first_bytes + attempt->first_length, bytes, kept);
+  attempt->first_length += kept;
+}
+
+/* Without signatures the body decides nothing, and is not waited for. */
+static bool response_is_enough(const pl_attempt *attempt, pl_http_state state) {
+  return state == PL_HTTP_DONE ||
+         (attempt->config.match == NULL && pl_http_headers_done(attempt->http));
+}
+
+static void read_response(pl_attempt *attempt) {
+  for (;;) {
+    char bytes[4096];
+    size_t length;
+    pl_tls_step step = pl_tls_read(attempt->tls, bytes, sizeof(bytes), &length, &attempt->result);
+    if (step == PL_TLS_AGAIN)
+      return;
+    if (step != PL_TLS_DONE) {
+      end_response(attempt, response_end(attempt, step));
+      return;
+    }
+    note_first_bytes(attempt, bytes, length);
+    pl_http_state state = pl_http_feed(attempt->http, bytes, length);
+    if (state == PL_HTTP_GARBAGE) {
+      garbage(attempt);
+      return;
+    }
+    if (response_is_enough(attempt, state)) {
+      answered(attempt);
+      return;
+    }
+  }
+}
+
+static void write_request(pl_attempt *attempt) {
+  while (attempt->request_sent < attempt->request_length) {
+    size_t written;
+    pl_tls_step step =
+        pl_tls_write(attempt->tls, attempt->request + attempt->request_sent,
+                     attempt->request_length - attempt->request_sent, &written, &attempt->result);
+    if (step == PL_TLS_AGAIN)
+      return;
+    if (step != PL_TLS_DONE) {
+      end_attempt(attempt, response_end(attempt, step));
+      return;
+    }
+    attempt->request_sent += written;
+  }
+  pl_nsec now = pl_loop_clock(attempt->config.loop);
+  enter(attempt, STAGE_RESPONSE, now, now + attempt->config.response_timeout);
+  read_response(attempt);
+}
+
+static void send_request(pl_attempt *attempt) {
+  const pl_attempt_config *config = &attempt->config;
+  pl_status status = pl_http_create(&attempt->http);
+  if (status == PL_OK)
+    status = pl_http_request(config->name, config->target.port, config->path, config->scheme,
+                             config->secret, &attempt->request, &attempt->request_length);
+  if (status != PL_OK)
+    end_local(attempt, errno_of(status));
+  else
+    write_request(attempt);
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+static void attempt_ready(pl_source *source, uint32_t events) {
+  (void)events;
+  pl_attempt *attempt = (pl_attempt *)(void *)((char *)source - offsetof(pl_attempt, source));
+  switch (attempt->stage) {
+  case STAGE_CONNECTING:
+    handle_tcp(attempt,
+               pl_tcp_check(source->fd, arrival(attempt) - attempt->since, &attempt->result));
+    return;
+  case STAGE_HANDSHAKE:
+    handshake(attempt);
+    return;
+  case STAGE_REQUEST:
+    write_request(attempt);
+    return;
+  case STAGE_RESPONSE:
+    read_response(attempt);
+    return;
+  case STAGE_CONNECT_QUEUE:
+  case STAGE_TLS_QUEUE: /* whatever it is, the handshake will find it */
+  case STAGE_OVER:
+    return;
+  }
+}
+
+static bool is_silence(pl_end end) {
+  return end == PL_END_SILENT || end == PL_END_NOT_SENT || end == PL_END_TOO_SHORT;
+}
+
+static void give_up_connecting(pl_attempt *attempt, bool cut) {
+  pl_tcp_state state =
+      pl_tcp_give_up(attempt->source.fd, arrival(attempt) - attempt->since, &attempt->result);
+  if (state == PL_TCP_FAILED && cut && is_silence(attempt->result.end))
+    attempt->result.end = PL_END_CUT;
+  handle_tcp(attempt, state);
+}
+
+static void attempt_timeout(pl_timer *timer) {
+  pl_attempt *attempt = (pl_attempt *)(void *)((char *)timer - offsetof(pl_attempt, timer));
+  bool cut = attempt->config.deadline < attempt->due;
+  switch (attempt->stage) {
+  case STAGE_CONNECT_QUEUE:
+  case STAGE_TLS_QUEUE:
+    end_attempt(attempt, PL_END_CUT);
+    return;
+  case STAGE_CONNECTING:
+    give_up_connecting(attempt, cut);
+    return;
+  case STAGE_HANDSHAKE:
+    end_attempt(attempt, cut ? PL_END_CUT : PL_END_TLS_SILENT);
+    return;
+  case STAGE_REQUEST:
+  case STAGE_RESPONSE:
+    end_response(attempt, cut ? PL_END_CUT : PL_END_HTTP_SILENT);
+    return;
+  case STAGE_OVER:
+    return;
+  }
+}
+
+/* ---- attempts ------------------------------------------------------------------------------- */
+
+pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_attempt) {
+  pl_attempt *attempt = calloc(1, sizeof(*attempt));
+  if (attempt == NULL)
+    return PL_ERR_MEMORY;
+  attempt->config = *config;
+  attempt->stage = STAGE_CONNECT_QUEUE;
+  attempt->source = (pl_source){.ready = attempt_ready, .fd = -1};
+  attempt->timer.fire = attempt_timeout;
+  attempt->due = config->deadline;
+  attempt->freezes = pl_loop_freezes(config->loop);
+  pl_try_init(&attempt->result);
+  queue_add(&config->gate->connect_queue, attempt);
+  pl_status status = pl_loop_set_timer(config->loop, &attempt->timer, config->deadline);
+  if (status == PL_OK)
+    status = gate_kick(config->gate);
+  if (status != PL_OK) {
+    pl_attempt_free(attempt);
+    return status;
+  }
+  *ret_attempt = attempt;
+  return PL_OK;
+}
+
+pl_nsec pl_attempt_started(const pl_attempt *attempt) {
+  return attempt->stage == STAGE_CONNECT_QUEUE ? 0 : attempt->result.started;
+}
+
+void pl_attempt_free(pl_attempt *attempt) {
+  if (attempt == NULL)
+    return;
+  if (attempt->stage != STAGE_OVER)
+    release(attempt);
+  free(attempt);
+}

@@ -1,0 +1,570 @@
+#include "probe/witness.h"
+#include "probe/dns/dns_answer.h"
+#include "probe/dns/lookup.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Addresses asked of one name in each family: one suffices, the other is for its failure. */
+#define PER_FAMILY 2
+/* Once one witness of a family has been reached, the others get this long. */
+#define GRACE (500 * PL_MSEC)
+#define WITNESS_PORT 443
+#define WANTED_MAX (PL_LIMIT_WITNESSES + PL_LIMIT_RESOLVERS + 1)
+
+typedef struct place place;
+
+/* One address of a place. */
+typedef struct leg {
+  place *place;
+  pl_addr address;
+  pl_addr source; /* as in pl_witness */
+  pl_witness_leg before, after;
+  bool waiting; /* for NAT64, before its first attempt */
+  bool again;   /* the attempt is the one after the tries */
+  pl_attempt *attempt;
+} leg;
+
+/* One witness of the union. */
+struct place {
+  pl_witnesses *owner;
+  place *next;
+  char host[PL_LIMIT_HOST + 1];
+  uint16_t port;
+  bool port_named;
+  pl_tls_context *tls;
+  const pl_spec *spec; /* the first that wanted it: its public resolvers and timeouts are used */
+  pl_lookup *lookup;   /* while its name is looked up */
+  bool lookup_done;
+  leg legs[2 * PER_FAMILY];
+  size_t leg_count;
+};
+
+/* What a spec wants, before it is looked for in the union. */
+typedef struct wanted {
+  char host[PL_LIMIT_HOST + 1];
+  uint16_t port;
+  bool port_named;
+} wanted;
+
+typedef enum stage {
+  STAGE_FILLING, /* pl_witnesses_want is still to come */
+  STAGE_BEFORE,  /* asked for the first time */
+  STAGE_BETWEEN, /* the tries run */
+  STAGE_AFTER,   /* asked again */
+  STAGE_OVER,
+} stage;
+
+struct pl_witnesses {
+  pl_timer timer; /* first; set from start to end, so that moving it can't fail */
+  pl_witnesses_config config;
+  stage stage;
+  place *places, **tail;
+  const pl_spec *first_spec; /* whose private resolvers are asked for NAT64 */
+  bool wants_ipv4, wants_ipv6;
+  pl_nsec patience;   /* largest connect timeout */
+  pl_nsec bound;      /* when the tries start, whatever the witnesses do */
+  pl_nsec reached[2]; /* when a witness of the family was first reached; 0: not yet */
+  bool ready[2];
+  pl_lookup *nat64_lookup;
+  bool nat64_done;
+  pl_nat64_state nat64;
+  pl_addr nat64_prefix;
+  unsigned nat64_length;
+};
+
+static size_t slot_of(unsigned family) { return family == PL_FAMILY_IPV4 ? 0 : 1; }
+
+static void move_timer(pl_witnesses *w, pl_nsec due) {
+  pl_status status = pl_loop_set_timer(w->config.kit->loop, &w->timer, due);
+  (void)status;
+}
+
+static void kick(pl_witnesses *w) { move_timer(w, pl_loop_now(w->config.kit->loop)); }
+
+/* ---- which ---------------------------------------------------------------------------------- */
+
+static size_t list_wanted(const pl_host *host, const pl_spec *spec, wanted ret_list[WANTED_MAX]) {
+  size_t count = 0;
+  pl_buf text;
+  for (; count < spec->witnesses.count && count < PL_LIMIT_WITNESSES; count++) {
+    const pl_witness_spec *witness = &spec->witnesses.items[count];
+    ret_list[count] = (wanted){.port = witness->port, .port_named = witness->port_named};
+    pl_buf_fixed(&text, ret_list[count].host, sizeof(ret_list[count].host));
+    pl_buf_add(&text, witness->host);
+  }
+  if (count > 0)
+    return count;
+  if (spec->region != NULL) {
+    ret_list[count] = (wanted){.port = WITNESS_PORT};
+    pl_buf_fixed(&text, ret_list[count].host, sizeof(ret_list[count].host));
+    pl_buf_addf(&text, "ec2.%s.amazonaws.com%s", spec->region,
+                strncmp(spec->region, "cn-", 3) == 0 ? ".cn" : "");
+    count++;
+  }
+  pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
+  const size_t resolver_count = pl_host_public_resolvers(host, spec, resolvers);
+  for (size_t i = 0; i < resolver_count; i++) {
+    char literal[PL_ADDR_TEXT];
+    ret_list[count] = (wanted){.port = WITNESS_PORT};
+    pl_buf_fixed(&text, ret_list[count].host, sizeof(ret_list[count].host));
+    pl_buf_add(&text, pl_addr_format(&resolvers[i].address, literal));
+    count++;
+  }
+  return count;
+}
+
+static bool same_anchors(const pl_spec *a, const pl_spec *b) {
+  if (a->ca_file == NULL || b->ca_file == NULL)
+    return a->ca_file == b->ca_file;
+  return strcmp(a->ca_file, b->ca_file) == 0;
+}
+
+static place *find_place(const pl_witnesses *w, const wanted *what, const pl_spec *spec) {
+  for (place *p = w->places; p != NULL; p = p->next) {
+    if (p->port == what->port && p->port_named == what->port_named &&
+        strcmp(p->host, what->host) == 0 && same_anchors(p->spec, spec))
+      return p;
+  }
+  return NULL;
+}
+
+static pl_status add_place(pl_witnesses *w, const wanted *what, const pl_spec *spec,
+                           pl_tls_context *tls) {
+  if (find_place(w, what, spec) != NULL)
+    return PL_OK;
+  place *p = calloc(1, sizeof(*p));
+  if (p == NULL)
+    return PL_ERR_MEMORY;
+  *p = (place){
+      .owner = w, .port = what->port, .port_named = what->port_named, .tls = tls, .spec = spec};
+  memcpy(p->host, what->host, sizeof(p->host));
+  *w->tail = p;
+  w->tail = &p->next;
+  return PL_OK;
+}
+
+pl_status pl_witnesses_want(pl_witnesses *w, const pl_spec *spec, pl_tls_context *tls) {
+  wanted list[WANTED_MAX];
+  const size_t count = list_wanted(w->config.host, spec, list);
+  for (size_t i = 0; i < count; i++) {
+    pl_status status = add_place(w, &list[i], spec, tls);
+    if (status != PL_OK)
+      return status;
+  }
+  if (w->first_spec == NULL)
+    w->first_spec = spec;
+  w->wants_ipv4 = w->wants_ipv4 || !spec->ipv6_only;
+  w->wants_ipv6 = w->wants_ipv6 || !spec->ipv4_only;
+  if (spec->connect_timeout > w->patience)
+    w->patience = spec->connect_timeout;
+  return PL_OK;
+}
+
+/* ---- legs ----------------------------------------------------------------------------------- */
+
+static void note_leg(leg *l, pl_witness_leg *of, const pl_try *result) {
+  pl_witnesses *w = l->place->owner;
+  *of = (pl_witness_leg){
+      .end = result->end,
+      .verified = result->end == PL_END_TLS_DONE && pl_try_verified(result),
+      .started = result->started,
+      .ended = result->ended,
+  };
+  const size_t slot = slot_of(l->address.family);
+  if (of->verified && w->reached[slot] == 0)
+    w->reached[slot] = pl_loop_clock(w->config.kit->loop);
+}
+
+static void on_attempt(void *user, const pl_try *result) {
+  leg *l = user;
+  note_leg(l, l->again ? &l->after : &l->before, result);
+  pl_attempt_free(l->attempt);
+  l->attempt = NULL;
+  kick(l->place->owner);
+}
+
+static pl_status start_leg(leg *l) {
+  const place *p = l->place;
+  const pl_witnesses *w = p->owner;
+  pl_sockaddr target = {.address = l->address, .port = p->port};
+  if (l->address.family == PL_FAMILY_IPV4)
+    (void)pl_witnesses_via(w, &l->address, &target.address);
+  const pl_attempt_config config = {
+      .loop = w->config.kit->loop,
+      .gate = w->config.kit->gate,
+      .tls = p->tls,
+      .target = target,
+      .name = p->host,
+      .depth = PL_DEPTH_TLS,
+      .connect_timeout = p->spec->connect_timeout,
+      .deadline = w->config.deadline,
+      .done = on_attempt,
+      .user = l,
+  };
+  return pl_attempt_start(&config, &l->attempt);
+}
+
+/* A witness that is no public address vouches for nothing, and is left alone. */
+static bool is_asked(const pl_witnesses *w, const pl_addr *address) {
+  const bool ipv4 = address->family == PL_FAMILY_IPV4;
+  if (pl_addr_classify(address) != PL_ADDR_PUBLIC || !(ipv4 ? w->wants_ipv4 : w->wants_ipv6))
+    return false;
+  return pl_host_has(w->config.host, address->family) || (ipv4 && w->nat64_lookup != NULL) ||
+         (ipv4 && w->nat64 == PL_NAT64_FOUND);
+}
+
+static pl_status add_leg(place *p, const pl_addr *address) {
+  pl_witnesses *w = p->owner;
+  size_t of_family = 0;
+  for (size_t i = 0; i < p->leg_count; i++) {
+    if (pl_addr_equal(&p->legs[i].address, address))
+      return PL_OK;
+    of_family += p->legs[i].address.family == address->family ? 1 : 0;
+  }
+  if (of_family >= PER_FAMILY)
+    return PL_OK;
+  leg *l = &p->legs[p->leg_count++];
+  *l = (leg){.place = p, .address = *address, .source = pl_host_source(address)};
+  if (!is_asked(w, address) || w->ready[slot_of(address->family)])
+    return PL_OK;
+  if (address->family == PL_FAMILY_IPV4 && !w->nat64_done) {
+    l->waiting = true;
+    return PL_OK;
+  }
+  return start_leg(l);
+}
+
+static void on_lookup(void *user) {
+  place *p = user;
+  p->lookup_done = true;
+  kick(p->owner);
+}
+
+static pl_status take_names(place *p) {
+  size_t count;
+  const pl_dns_fact *facts = pl_lookup_facts(p->lookup, &count);
+  for (size_t i = 0; i < count; i++) {
+    for (size_t j = 0; j < facts[i].answers.count; j++) {
+      pl_status status = add_leg(p, &facts[i].answers.items[j]);
+      if (status != PL_OK)
+        return status;
+    }
+  }
+  pl_lookup_free(p->lookup);
+  p->lookup = NULL;
+  return PL_OK;
+}
+
+static pl_status start_place(place *p) {
+  pl_witnesses *w = p->owner;
+  pl_addr literal;
+  pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
+  if (pl_addr_parse(p->host, &literal) == PL_OK)
+    return add_leg(p, &literal);
+  const pl_lookup_config config = {
+      .loop = w->config.kit->loop,
+      .resolvers = w->config.kit->resolvers,
+      .list = resolvers,
+      .count = pl_host_public_resolvers(w->config.host, p->spec, resolvers),
+      .name = p->host,
+      .timeout = pl_dns_timeout(p->spec),
+      .deadline = w->config.deadline,
+      .done = on_lookup,
+      .user = p,
+  };
+  return pl_lookup_start(&config, &p->lookup);
+}
+
+/* ---- NAT64 ---------------------------------------------------------------------------------- */
+
+static void on_nat64(void *user) {
+  pl_witnesses *w = user;
+  w->nat64_done = true;
+  kick(w);
+}
+
+static pl_status start_nat64(pl_witnesses *w) {
+  const pl_kit *kit = w->config.kit;
+  pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
+  size_t count;
+  w->nat64_done = true;
+  if (w->config.host->ipv4_out || !w->config.host->ipv6 || !w->wants_ipv4)
+    return PL_OK;
+  w->nat64 = PL_NAT64_UNKNOWN;
+  pl_status status = pl_kit_private_resolvers(kit, w->first_spec, resolvers, &count);
+  if (status != PL_OK)
+    return status;
+  w->nat64_done = false;
+  const pl_lookup_config config = {
+      .loop = kit->loop,
+      .resolvers = kit->resolvers,
+      .list = resolvers,
+      .count = count,
+      .system = true, /* one of them is enough */
+      .only_ipv6 = true,
+      .name = "ipv4only.arpa",
+      .timeout = pl_dns_timeout(w->first_spec),
+      .deadline = w->config.deadline,
+      .done = on_nat64,
+      .user = w,
+  };
+  return pl_lookup_start(&config, &w->nat64_lookup);
+}
+
+static void take_nat64(pl_witnesses *w) {
+  size_t count;
+  const pl_dns_fact *facts = pl_lookup_facts(w->nat64_lookup, &count);
+  for (size_t i = 0; i < count; i++) {
+    if (pl_nat64_prefix(&facts[i].answers, &w->nat64_prefix, &w->nat64_length))
+      w->nat64 = PL_NAT64_FOUND;
+    else if (pl_dns_outcome_definite(facts[i].outcome) && w->nat64 != PL_NAT64_FOUND)
+      w->nat64 = PL_NAT64_NONE;
+  }
+  pl_lookup_free(w->nat64_lookup);
+  w->nat64_lookup = NULL;
+}
+
+pl_nat64_state pl_witnesses_nat64(const pl_witnesses *w) { return w->nat64; }
+
+bool pl_witnesses_via(const pl_witnesses *w, const pl_addr *ipv4, pl_addr *ret_via) {
+  if (w->nat64 != PL_NAT64_FOUND || pl_host_routes_to(ipv4))
+    return false;
+  *ret_via = pl_nat64_make(&w->nat64_prefix, w->nat64_length, ipv4);
+  return true;
+}
+
+/* ---- from one stage to the next ------------------------------------------------------------- */
+
+static bool names_are_open(const pl_witnesses *w) {
+  for (const place *p = w->places; p != NULL; p = p->next) {
+    if (p->lookup != NULL)
+      return true;
+  }
+  return false;
+}
+
+static bool legs_are_open(const pl_witnesses *w, unsigned family) {
+  for (const place *p = w->places; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->leg_count; i++) {
+      if (p->legs[i].address.family == family && (p->legs[i].attempt != NULL || p->legs[i].waiting))
+        return true;
+    }
+  }
+  return false;
+}
+
+/* What has not ended by the time that the tries start counts as not reached. */
+static void cut_legs(pl_witnesses *w, unsigned family) {
+  const pl_nsec now = pl_loop_clock(w->config.kit->loop);
+  for (place *p = w->places; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->leg_count; i++) {
+      leg *l = &p->legs[i];
+      if (l->address.family != family || (l->attempt == NULL && !l->waiting))
+        continue;
+      pl_attempt_free(l->attempt);
+      l->attempt = NULL;
+      l->waiting = false;
+      l->before = (pl_witness_leg){.end = PL_END_CUT, .started = now, .ended = now};
+    }
+  }
+}
+
+/* Returns when the family is to be looked at again; 0 where it is ready. */
+static pl_nsec settle_family(pl_witnesses *w, unsigned family) {
+  const size_t slot = slot_of(family);
+  const pl_nsec now = pl_loop_now(w->config.kit->loop);
+  pl_nsec until = w->bound;
+  if (w->ready[slot])
+    return 0;
+  if (w->reached[slot] != 0 && w->reached[slot] + GRACE < until)
+    until = w->reached[slot] + GRACE;
+  const bool nat64_is_open = family == PL_FAMILY_IPV4 && w->nat64_lookup != NULL;
+  if (now < until && (names_are_open(w) || legs_are_open(w, family) || nat64_is_open))
+    return until;
+  cut_legs(w, family);
+  w->ready[slot] = true;
+  return 0;
+}
+
+static pl_status start_waiting_legs(pl_witnesses *w) {
+  for (place *p = w->places; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->leg_count; i++) {
+      leg *l = &p->legs[i];
+      if (!l->waiting)
+        continue;
+      l->waiting = false;
+      pl_status status = is_asked(w, &l->address) ? start_leg(l) : PL_OK;
+      if (status != PL_OK)
+        return status;
+    }
+  }
+  return PL_OK;
+}
+
+static pl_status take_lookups(pl_witnesses *w) {
+  pl_status status = PL_OK;
+  if (w->nat64_lookup != NULL && w->nat64_done) {
+    take_nat64(w);
+    status = start_waiting_legs(w);
+  }
+  for (place *p = w->places; p != NULL && status == PL_OK; p = p->next) {
+    if (p->lookup != NULL && p->lookup_done)
+      status = take_names(p);
+  }
+  return status;
+}
+
+static void end_lookups(pl_witnesses *w) {
+  for (place *p = w->places; p != NULL; p = p->next) {
+    pl_lookup_free(p->lookup);
+    p->lookup = NULL;
+  }
+  pl_lookup_free(w->nat64_lookup);
+  w->nat64_lookup = NULL;
+  w->nat64_done = true;
+}
+
+/* Without memory for its legs a witness is one that was not reached: no more is lost. */
+static void advance_before(pl_witnesses *w) {
+  if (take_lookups(w) != PL_OK)
+    w->bound = pl_loop_now(w->config.kit->loop);
+  const pl_nsec ipv4 = settle_family(w, PL_FAMILY_IPV4);
+  const pl_nsec ipv6 = settle_family(w, PL_FAMILY_IPV6);
+  if (ipv4 == 0 && ipv6 == 0) {
+    end_lookups(w);
+    w->stage = STAGE_BETWEEN;
+    move_timer(w, w->config.deadline + PL_SEC);
+  } else {
+    move_timer(w, ipv4 == 0 || (ipv6 != 0 && ipv6 < ipv4) ? ipv6 : ipv4);
+  }
+}
+
+static void advance_after(pl_witnesses *w) {
+  move_timer(w, w->config.deadline + PL_SEC);
+  if (!legs_are_open(w, PL_FAMILY_IPV4) && !legs_are_open(w, PL_FAMILY_IPV6))
+    w->stage = STAGE_OVER;
+}
+
+static void witnesses_fired(pl_timer *timer) {
+  pl_witnesses *w = (pl_witnesses *)timer;
+  switch (w->stage) {
+  case STAGE_BEFORE:
+    advance_before(w);
+    break;
+  case STAGE_AFTER:
+    advance_after(w);
+    break;
+  case STAGE_FILLING:
+  case STAGE_BETWEEN:
+  case STAGE_OVER:
+    break;
+  }
+  w->config.changed(w->config.user);
+}
+
+bool pl_witnesses_ready(const pl_witnesses *w, unsigned family) {
+  return w->ready[slot_of(family)];
+}
+
+bool pl_witnesses_over(const pl_witnesses *w) { return w->stage == STAGE_OVER; }
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+pl_status pl_witnesses_create(const pl_witnesses_config *config, pl_witnesses **ret_witnesses) {
+  pl_witnesses *w = calloc(1, sizeof(*w));
+  if (w == NULL)
+    return PL_ERR_MEMORY;
+  w->timer.fire = witnesses_fired;
+  w->config = *config;
+  w->tail = &w->places;
+  *ret_witnesses = w;
+  return PL_OK;
+}
+
+pl_status pl_witnesses_start(pl_witnesses *w) {
+  pl_loop *loop = w->config.kit->loop;
+  w->bound = pl_loop_clock(loop) + w->patience;
+  w->stage = STAGE_BEFORE;
+  pl_status status = pl_loop_set_timer(loop, &w->timer, pl_loop_now(loop));
+  if (status == PL_OK)
+    status = start_nat64(w);
+  for (place *p = w->places; p != NULL && status == PL_OK; p = p->next)
+    status = start_place(p);
+  return status;
+}
+
+pl_status pl_witnesses_ask_again(pl_witnesses *w) {
+  if (w->stage == STAGE_AFTER || w->stage == STAGE_OVER)
+    return PL_OK;
+  if (w->stage == STAGE_BEFORE) {
+    cut_legs(w, PL_FAMILY_IPV4);
+    cut_legs(w, PL_FAMILY_IPV6);
+    end_lookups(w);
+    w->ready[0] = w->ready[1] = true;
+  }
+  w->stage = STAGE_AFTER;
+  kick(w);
+  for (place *p = w->places; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->leg_count; i++) {
+      leg *l = &p->legs[i];
+      l->again = true;
+      pl_status status = l->before.verified ? start_leg(l) : PL_OK;
+      if (status != PL_OK)
+        return status;
+    }
+  }
+  return PL_OK;
+}
+
+static pl_status report_leg(const place *p, const leg *l, pl_facts *facts) {
+  pl_witness *witness;
+  pl_status status = pl_facts_add_witness(facts, &witness);
+  if (status != PL_OK)
+    return status == PL_ERR_LIMIT ? PL_OK : status;
+  memcpy(witness->host, p->host, sizeof(witness->host));
+  witness->port = p->port;
+  witness->port_named = p->port_named;
+  if (l != NULL) {
+    witness->address = l->address;
+    witness->is_own = pl_addr_equal(&l->source, &l->address);
+    witness->source = l->source;
+    witness->before = l->before;
+    witness->after = l->after;
+  }
+  return PL_OK;
+}
+
+/* A name without an address is told as a witness without one. */
+static pl_status report_place(const place *p, pl_facts *facts) {
+  pl_status status = p->leg_count == 0 ? report_leg(p, NULL, facts) : PL_OK;
+  for (size_t i = 0; i < p->leg_count && status == PL_OK; i++)
+    status = report_leg(p, &p->legs[i], facts);
+  return status;
+}
+
+pl_status pl_witnesses_report(const pl_witnesses *w, const pl_spec *spec, pl_facts *facts) {
+  wanted list[WANTED_MAX];
+  const size_t count = list_wanted(w->config.host, spec, list);
+  for (size_t i = 0; i < count; i++) {
+    const place *p = find_place(w, &list[i], spec);
+    pl_status status = p != NULL ? report_place(p, facts) : PL_OK;
+    if (status != PL_OK)
+      return status;
+  }
+  return PL_OK;
+}
+
+void pl_witnesses_free(pl_witnesses *w) {
+  if (w == NULL)
+    return;
+  end_lookups(w);
+  while (w->places != NULL) {
+    place *p = w->places;
+    w->places = p->next;
+    for (size_t i = 0; i < p->leg_count; i++)
+      pl_attempt_free(p->legs[i].attempt);
+    free(p);
+  }
+  pl_loop_cancel_timer(w->config.kit->loop, &w->timer);
+  free(w);
+}

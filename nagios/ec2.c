@@ -1,0 +1,145 @@
+#include "ec2.h"
+#include "aws/poller.h"
+#include "probe/wire/tls.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of the time that is left when the run begins: enough for a page of a busy API, and not so much
+ * that two silent tries at a public address no longer fit behind it. */
+#define HEAD_START_MAX (3 * PL_SEC)
+#define HEAD_START_PART 3 / 10
+#define LAST_WORD (200 * PL_MSEC)
+
+struct pl_state {
+  pl_aws_environment environment;
+  pl_poller *poller;
+  pl_clock clock;
+  pl_nsec deadline;
+  pl_nsec head_start; /* an instant */
+  size_t count;
+  pl_endpoint **first, **last; /* at the head start, and at the end; counted */
+};
+
+static const char *read_variable(void *user, const char *name) {
+  (void)user;
+  return getenv(name);
+}
+
+/* What was copied stays out of core dumps; the environment itself does not, nor out of what
+ * /proc/PID/environ shows. */
+static void forget_secrets(void) {
+  static const char *const names[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+                                      "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
+  for (size_t i = 0; i < PL_COUNT_OF(names); i++) {
+    char *value = getenv(names[i]);
+    if (value == NULL)
+      continue;
+    explicit_bzero(value, strlen(value));
+    unsetenv(names[i]);
+  }
+}
+
+/* A run that asks nothing but the API can wait for it to the end. */
+static bool probes_anything(const pl_spec *const *specs, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if ((specs[i]->checks & ~PL_CHECK_BIT(PL_CHECK_STATE)) != 0)
+      return true;
+  }
+  return false;
+}
+
+static bool any_endpoint(const pl_spec *const *specs, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (specs[i]->endpoint_id != NULL)
+      return true;
+  }
+  return false;
+}
+
+static pl_status start_poller(pl_state *state, const pl_spec *const *specs, pl_error *error) {
+  const pl_poller_config config = {
+      .clock = state->clock,
+      .environment = &state->environment,
+      /* Early enough that what came of it is known by the end of the run. */
+      .deadline = state->deadline - LAST_WORD,
+  };
+  pl_status status = pl_poller_create(&config, specs, state->count, &state->poller);
+  if (status != PL_OK)
+    return pl_fail(error, status, "out of memory");
+  return pl_poller_start(state->poller, error);
+}
+
+pl_status pl_state_start(const pl_spec *const *specs, size_t count, const pl_clock *clock,
+                         pl_nsec deadline, pl_state **ret_state, pl_error *error) {
+  if (!any_endpoint(specs, count)) {
+    *ret_state = NULL;
+    return PL_OK;
+  }
+  pl_state *state = calloc(1, sizeof(*state));
+  if (state == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  pl_nsec now = clock->monotonic(clock->user);
+  pl_nsec part = (deadline - now) * HEAD_START_PART;
+  state->clock = *clock;
+  state->deadline = deadline;
+  state->head_start = now + (part < HEAD_START_MAX ? part : HEAD_START_MAX);
+  if (!probes_anything(specs, count))
+    state->head_start = deadline;
+  state->count = count;
+  state->first = calloc(count, sizeof(*state->first));
+  state->last = calloc(count, sizeof(*state->last));
+  pl_status status = state->first != NULL && state->last != NULL ? PL_OK : PL_ERR_MEMORY;
+  if (status == PL_OK)
+    status = pl_aws_environment_read(read_variable, NULL, environ, &state->environment);
+  if (status != PL_OK)
+    (void)pl_fail(error, status, "out of memory");
+  else
+    status = pl_tls_library_init(error); /* before the poller's threads */
+  if (status == PL_OK) {
+    forget_secrets();
+    status = start_poller(state, specs, error);
+  }
+  if (status != PL_OK) {
+    pl_state_free(state);
+    return status;
+  }
+  *ret_state = state;
+  return PL_OK;
+}
+
+static const pl_endpoint *const *take(pl_state *state, pl_endpoint **endpoints) {
+  for (size_t i = 0; i < state->count; i++) {
+    pl_endpoint_unref(endpoints[i]);
+    endpoints[i] = pl_poller_get(state->poller, i);
+  }
+  return (const pl_endpoint *const *)endpoints;
+}
+
+const pl_endpoint *const *pl_state_head_start(pl_state *state) {
+  bool whole = pl_poller_wait(state->poller, state->head_start);
+  (void)whole; /* what is missing is asked for on, and the entry is NULL */
+  return take(state, state->first);
+}
+
+const pl_endpoint *const *pl_state_final(pl_state *state) {
+  bool whole = pl_poller_wait(state->poller, state->deadline);
+  (void)whole; /* what is missing by now is UNKNOWN */
+  return take(state, state->last);
+}
+
+void pl_state_free(pl_state *state) {
+  if (state == NULL)
+    return;
+  pl_poller_free(state->poller);
+  for (size_t i = 0; i < state->count; i++) {
+    if (state->first != NULL)
+      pl_endpoint_unref(state->first[i]);
+    if (state->last != NULL)
+      pl_endpoint_unref(state->last[i]);
+  }
+  free(state->first);
+  free(state->last);
+  pl_aws_environment_free(&state->environment);
+  free(state);
+}

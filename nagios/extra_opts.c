@@ -1,0 +1,160 @@
+/* --extra-opts, as the other monitoring plugins have it: options from a section of an INI file,
+ * which rank below those of the command line. Lines of other sections are other plugins' and are
+ * not looked at; no content of the file is ever printed. */
+#include "args_internal.h"
+#include "base/file.h"
+#include "base/ini.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEFAULT_SECTION "check_privatelink"
+#define PATH_LENGTH ((size_t)4096)
+
+/* In the directories of NAGIOS_CONFIG_PATH. */
+static const char *const file_names[] = {"monitoring-plugins.ini", "plugins.ini",
+                                         "nagios-plugins.ini"};
+static const char *const files[] = {
+    "/usr/local/etc/monitoring-plugins/monitoring-plugins.ini",
+    "/usr/local/etc/monitoring-plugins.ini",
+    "/etc/monitoring-plugins/monitoring-plugins.ini",
+    "/etc/monitoring-plugins.ini",
+    "/etc/nagios/plugins.ini",
+    "/usr/local/nagios/etc/plugins.ini",
+    "/usr/local/etc/nagios/plugins.ini",
+    "/etc/opt/nagios/plugins.ini",
+    "/etc/nagios-plugins.ini",
+    "/usr/local/etc/nagios-plugins.ini",
+    "/etc/opt/nagios-plugins.ini",
+};
+
+static bool exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0;
+}
+
+/* The first file name that exists in a directory of the colon-separated `list`. */
+static bool find_in_directories(const char *list, char path[PATH_LENGTH]) {
+  while (list != NULL && *list != '\0') {
+    size_t length = strcspn(list, ":");
+    for (size_t i = 0; i < PL_COUNT_OF(file_names); i++) {
+      int written = snprintf(path, PATH_LENGTH, "%.*s/%s", (int)length, list, file_names[i]);
+      if (written > 0 && (size_t)written < PATH_LENGTH && exists(path))
+        return true;
+    }
+    list += length + (list[length] == ':');
+  }
+  return false;
+}
+
+static pl_status find_file(const pl_args_input *input, char path[PATH_LENGTH], pl_error *error) {
+  const char *found = input->mp_config_file;
+  if (found == NULL && find_in_directories(input->nagios_config_path, path))
+    return PL_OK;
+  for (size_t i = 0; found == NULL && i < PL_COUNT_OF(files); i++) {
+    if (exists(files[i]))
+      found = files[i];
+  }
+  if (found == NULL || strlen(found) >= PATH_LENGTH)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--extra-opts: there is no monitoring-plugins.ini; name a file with @FILE");
+  memcpy(path, found, strlen(found) + 1);
+  return PL_OK;
+}
+
+typedef struct extra_reader {
+  const char *section, *path;
+  pl_givens *extra;
+  pl_error *error;
+  bool found;
+} extra_reader;
+
+/* By long name or, as other plugins allow, by letter. */
+static const pl_option *find_option(const char *key) {
+  const pl_option *option = pl_option_find(key, PL_FACE_CHECK);
+  if (option == NULL && key[0] != '\0' && key[1] == '\0')
+    option = pl_option_find_letter(key[0]);
+  return option;
+}
+
+static bool is_yes(const char *value) {
+  static const char *const words[] = {"", "yes", "true", "on", "1"};
+  for (size_t i = 0; i < PL_COUNT_OF(words); i++) {
+    if (strcmp(value, words[i]) == 0)
+      return true;
+  }
+  return false;
+}
+
+static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, const char *place) {
+  const pl_option *option = find_option(event->key);
+  if (option == NULL) {
+    const pl_option *nearest = pl_option_nearest(event->key, PL_FACE_CHECK);
+    return pl_fail(reader->error, PL_ERR_INVALID,
+                   "%s: --extra-opts: not an option of this program%s%s", place,
+                   nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest->name : "");
+  }
+  if (option->id == PL_OPTION_EXTRA_OPTS || option->id == PL_OPTION_HELP ||
+      option->id == PL_OPTION_VERSION || option->id == PL_OPTION_LIST_PRESETS)
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: not in a file", place, option->name);
+  if (option->argument != NULL)
+    return pl_givens_add(reader->extra, option, event->value, place, reader->error);
+  if (!is_yes(event->value))
+    return PL_OK;
+  return pl_givens_add(reader->extra, option, NULL, place, reader->error);
+}
+
+static pl_status on_event(void *user, const pl_ini_event *event) {
+  extra_reader *reader = user;
+  if (strcmp(event->section, reader->section) != 0)
+    return PL_OK;
+  reader->found = true;
+  char storage[PATH_LENGTH + 32];
+  pl_buf place;
+  pl_buf_fixed(&place, storage, sizeof(storage));
+  pl_buf_addf(&place, "%s line %u", reader->path, event->line);
+  if (event->problem != NULL)
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: %s", storage, event->problem);
+  return event->key != NULL ? take_entry(reader, event, storage) : PL_OK;
+}
+
+pl_status pl_extra_opts_read(const pl_args_input *input, const char *argument, pl_givens *extra,
+                             pl_error *error) {
+  const char *text = argument != NULL ? argument : "";
+  const char *at = strchr(text, '@');
+  size_t length = at != NULL ? (size_t)(at - text) : strlen(text);
+  char path[PATH_LENGTH];
+  pl_status status = PL_OK;
+  if (at == NULL)
+    status = find_file(input, path, error);
+  else if (at[1] == '\0' || strlen(at + 1) >= sizeof(path))
+    status = pl_fail(error, PL_ERR_INVALID, "--extra-opts: a file's name belongs behind '@'");
+  else
+    memcpy(path, at + 1, strlen(at + 1) + 1);
+  if (status != PL_OK)
+    return status;
+
+  char *section = length > 0 ? strndup(text, length) : strdup(DEFAULT_SECTION);
+  char *content = NULL;
+  size_t size;
+  pl_error problem;
+  if (section == NULL) {
+    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    goto out;
+  }
+  status = pl_file_read(path, PL_LIMIT_CONFIG_FILE, &content, &size, &problem);
+  if (status != PL_OK) {
+    status = pl_fail(error, status, "--extra-opts: %s", problem.text);
+    goto out;
+  }
+  extra_reader reader = {.section = section, .path = path, .extra = extra, .error = error};
+  status = pl_ini_read(content, size, on_event, &reader);
+  if (status == PL_OK && !reader.found)
+    status = pl_fail(error, PL_ERR_INVALID, "--extra-opts: %s has no section [%s]", path, section);
+
+out:
+  free(section);
+  free(content);
+  return status;
+}

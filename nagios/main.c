@@ -1,0 +1,96 @@
+/* check_privatelink: one run of the checks for Nagios, Icinga and people. */
+#include "args.h"
+#include "help.h"
+#include "process.h"
+#include "report/output.h"
+#include "run.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DEFAULT_TIMEOUT (10 * PL_SEC)
+#define GRACE PL_SEC           /* behind --timeout, for the watchdog */
+#define MARGIN (100 * PL_MSEC) /* of --timeout, for judging and printing */
+#define LIST_PRESETS_EXIT 0    /* a listing that came out whole is no unknown state */
+
+/* What all of the below needs. */
+typedef struct program {
+  pl_clock clock;
+  pl_nsec started;
+  bool json; /* asked for */
+  pl_buf buf;
+} program;
+
+static int print(const program *self, int code) {
+  bool whole = pl_buf_status(&self->buf) == PL_OK;
+  bool printed = pl_process_print(pl_buf_text(&self->buf), self->buf.length);
+  return printed && whole ? code : PL_EXIT_UNKNOWN;
+}
+
+static int print_mistake(program *self, const char *text, pl_cause cause) {
+  int64_t now = self->clock.wall(self->clock.user) / PL_SEC;
+  pl_output_mistake(text, cause, self->json, now, &self->buf);
+  return print(self, PL_EXIT_UNKNOWN);
+}
+
+static bool wants_colour(void) {
+  const char *no_colour = getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && (no_colour == NULL || no_colour[0] == '\0');
+}
+
+static pl_nsec margin_of(pl_nsec timeout) { return timeout / 10 < MARGIN ? timeout / 10 : MARGIN; }
+
+static int check(program *self, const pl_args *args) {
+  pl_outcome outcome;
+  pl_nsec passed = self->clock.monotonic(self->clock.user) - self->started;
+  pl_process_watchdog(args->timeout + GRACE - passed);
+  pl_nsec deadline = self->started + args->timeout - margin_of(args->timeout);
+  if (pl_run_targets(args, &self->clock, deadline, &outcome) != PL_OK)
+    return print_mistake(self, "out of memory", PL_CAUSE_STOPPED);
+  pl_output_run(args, &outcome.run, wants_colour(), &self->buf);
+  int code = print(self, (int)pl_run_severity(&outcome.run));
+  pl_outcome_free(&outcome);
+  return code;
+}
+
+static int perform(program *self, const pl_args *args) {
+  switch (args->action) {
+  case PL_ACTION_CHECK:
+    return check(self, args);
+  case PL_ACTION_HELP:
+    pl_help(&self->buf);
+    return print(self, PL_EXIT_UNKNOWN);
+  case PL_ACTION_VERSION:
+    pl_buf_add(&self->buf, "check_privatelink " PL_VERSION "\n");
+    return print(self, PL_EXIT_UNKNOWN);
+  case PL_ACTION_LIST_PRESETS:
+    pl_help_presets(&self->buf);
+    return print(self, LIST_PRESETS_EXIT);
+  }
+  return PL_EXIT_UNKNOWN;
+}
+
+int main(int argc, char **argv) {
+  pl_process_init();
+  pl_process_watchdog(DEFAULT_TIMEOUT + GRACE);
+  program self = {.clock = pl_clock_system()};
+  self.started = self.clock.monotonic(self.clock.user);
+  pl_buf_init(&self.buf, PL_OUTPUT_MAX);
+  const pl_args_input input = {
+      .argc = argc,
+      .argv = (const char *const *)argv,
+      .mp_config_file = secure_getenv("MP_CONFIG_FILE"),
+      .nagios_config_path = secure_getenv("NAGIOS_CONFIG_PATH"),
+  };
+  self.json = pl_args_want_json(&input);
+  pl_args args;
+  pl_error error;
+  int code;
+  if (pl_args_read(&input, &args, &error) == PL_OK) {
+    code = perform(&self, &args);
+    pl_args_free(&args);
+  } else {
+    code = print_mistake(&self, error.text, PL_CAUSE_USAGE);
+  }
+  pl_buf_free(&self.buf);
+  return code;
+}

@@ -1,0 +1,49 @@
+#include "report/output.h"
+#include "judge/judge.h"
+#include "report/explain.h"
+#include <stdlib.h>
+#include <string.h>
+
+void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *buf) {
+  if (args->json)
+    pl_report_json(run, buf);
+  else if (args->explain)
+    pl_explain(run, colour, buf);
+  else
+    pl_report_text(run, args->verbosity, buf);
+}
+
+/* The same as an endpoint that can't be used, so that a reader of JSON needs no other form. */
+static void add_json_mistake(const char *text, pl_cause cause, int64_t now, pl_buf *buf) {
+  pl_verdict *verdict = calloc(1, sizeof(*verdict));
+  if (verdict == NULL) {
+    buf->failed = true;
+    return;
+  }
+  pl_judge_unusable(text, verdict);
+  verdict->findings[0].cause = cause;
+  const pl_result result = {.name = "check_privatelink", .verdict = verdict};
+  const pl_run run = {.results = &result, .count = 1, .version = PL_VERSION, .started = now};
+  pl_report_json(&run, buf);
+  free(verdict);
+}
+
+void pl_output_mistake(const char *text, pl_cause cause, bool json, int64_t now, pl_buf *buf) {
+  if (json) {
+    add_json_mistake(text, cause, now, buf);
+    return;
+  }
+  pl_buf_add(buf, "PRIVATELINK UNKNOWN: ");
+  /* What the user wrote is quoted in it, and "text|json" of the options' table must stay readable.
+   */
+  while (*text != '\0') {
+    size_t length = strcspn(text, "|");
+    pl_buf_add_foreign(buf, text, length, length);
+    text += length;
+    if (*text == '|') {
+      pl_buf_add_char(buf, '/');
+      text++;
+    }
+  }
+  pl_buf_addf(buf, " [%s]\n", pl_cause_code(cause));
+}

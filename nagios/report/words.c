@@ -1,0 +1,186 @@
+/* Facts in words, for the text output and for --explain. */
+#include "report/internal.h"
+#include <string.h>
+#include <time.h>
+
+void pl_report_duration(pl_nsec duration, pl_buf *buf) {
+  if (duration < 0) {
+    pl_buf_add_char(buf, '?');
+    return;
+  }
+  double seconds = pl_seconds(duration);
+  if (duration >= PL_SEC) {
+    pl_buf_add_number(buf, seconds, 2);
+    pl_buf_add(buf, " s");
+    return;
+  }
+  int decimals = duration < PL_MSEC ? 2 : duration < 10 * PL_MSEC ? 1 : 0;
+  pl_buf_add_number(buf, seconds * 1e3, decimals);
+  pl_buf_add(buf, " ms");
+}
+
+void pl_report_instant(int64_t seconds, pl_buf *buf) {
+  time_t instant = (time_t)seconds;
+  struct tm utc;
+  /* RFC 3339 section 5.6 has four digits for the year. */
+  if (gmtime_r(&instant, &utc) == NULL || utc.tm_year < -1900 || utc.tm_year > 9999 - 1900)
+    return;
+  pl_buf_addf(buf, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1,
+              utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+static void add_errno(pl_buf *buf, int error) {
+  char storage[128];
+  if (error != 0)
+    pl_buf_addf(buf, " (%s)", strerror_r(error, storage, sizeof(storage)));
+}
+
+/* ---- DNS ------------------------------------------------------------------------------------ */
+
+void pl_report_dns(const pl_dns_fact *fact, pl_buf *buf) {
+  char text[PL_ADDR_TEXT];
+  for (size_t i = 0; i < fact->answers.count; i++)
+    pl_buf_addf(buf, "%s%s", i > 0 ? " " : "", pl_addr_format(&fact->answers.items[i], text));
+  if (fact->outcome != PL_DNS_ANSWER)
+    pl_buf_add(buf, pl_dns_outcome_name(fact->outcome));
+  if (fact->outcome == PL_DNS_RCODE)
+    pl_buf_addf(buf, " %u", fact->rcode);
+  add_errno(buf, fact->error);
+  pl_buf_add(buf, " (");
+  if (fact->outcome == PL_DNS_ANSWER)
+    pl_buf_addf(buf, "TTL %lu s, ", (unsigned long)fact->ttl);
+  if (fact->answers.truncated)
+    pl_buf_add(buf, "more than can be looked at, ");
+  pl_report_duration(fact->elapsed, buf);
+  pl_buf_add_char(buf, ')');
+}
+
+/* ---- one try -------------------------------------------------------------------------------- */
+
+static void add_icmp(const pl_icmp *icmp, pl_buf *buf) {
+  char text[PL_ADDR_TEXT];
+  if (!icmp->seen)
+    return;
+  pl_buf_addf(buf, " (%s type %u code %u from %s%s)",
+              icmp->family == PL_FAMILY_IPV6 ? "ICMPv6" : "ICMP", icmp->type, icmp->code,
+              pl_addr_format(&icmp->sender, text), icmp->sender_is_self ? ", this host" : "");
+}
+
+static void add_waited(const pl_try *attempt, pl_buf *buf) {
+  pl_buf_add(buf, " after ");
+  pl_report_duration(attempt->ended - attempt->started, buf);
+}
+
+static const char *retransmission(const pl_try *attempt) {
+  return attempt->retransmits == 1 ? "retransmission" : "retransmissions";
+}
+
+/* How the try ended, behind the phases that were done. */
+static void add_end(const pl_try *attempt, pl_buf *buf) {
+  switch (attempt->end) {
+  case PL_END_CONNECTED:
+  case PL_END_TLS_DONE:
+    return;
+  case PL_END_HTTP_ANSWER:
+    pl_buf_addf(buf, ", HTTP %u after ", attempt->http_status);
+    pl_report_duration(attempt->first_byte_time, buf);
+    return;
+  case PL_END_NOT_TRIED:
+  case PL_END_LOCAL:
+  case PL_END_NOT_SENT:
+  case PL_END_TOO_SHORT:
+  case PL_END_CUT:
+  case PL_END_FROZEN:
+  case PL_END_REFUSED:
+  case PL_END_ICMP:
+  case PL_END_SILENT:
+  case PL_END_TLS_RESET:
+  case PL_END_TLS_CLOSED:
+  case PL_END_TLS_ALERT:
+  case PL_END_TLS_SILENT:
+  case PL_END_TLS_GARBAGE:
+  case PL_END_TLS_UNVERIFIED:
+  case PL_END_HTTP_RESET:
+  case PL_END_HTTP_CLOSED:
+  case PL_END_HTTP_SILENT:
+  case PL_END_HTTP_GARBAGE:
+  case PL_END_COUNT:
+    break;
+  }
+  pl_buf_addf(buf, ", %s", pl_end_text(attempt->end));
+  if (attempt->end == PL_END_TLS_ALERT)
+    pl_buf_addf(buf, " %d", attempt->alert);
+  add_icmp(&attempt->icmp, buf);
+  if (attempt->end != PL_END_REFUSED) /* which says it already */
+    add_errno(buf, attempt->error);
+  if (attempt->end != PL_END_NOT_TRIED)
+    add_waited(attempt, buf);
+  if (attempt->end == PL_END_SILENT)
+    pl_buf_addf(buf, ", %u %s", attempt->retransmits, retransmission(attempt));
+}
+
+static void add_certificate_problem(const pl_certificate *certificate, pl_buf *buf) {
+  if (certificate->problem[0] != '\0')
+    pl_buf_addf(buf, ", certificate: %s", certificate->problem);
+  if (certificate->time == PL_CERTIFICATE_EXPIRED)
+    pl_buf_add(buf, ", certificate expired");
+  if (certificate->time == PL_CERTIFICATE_NOT_YET)
+    pl_buf_add(buf, ", certificate not yet valid");
+}
+
+void pl_report_try(const pl_try *attempt, pl_buf *buf) {
+  pl_buf phases;
+  pl_buf_init(&phases, buf->max);
+  if (attempt->connect_time >= 0) {
+    pl_buf_add(&phases, ", connect ");
+    pl_report_duration(attempt->connect_time, &phases);
+  }
+  if (attempt->tls_version != 0) {
+    pl_buf_addf(&phases, ", TLS 1.%d ", (attempt->tls_version & 0xff) - 1);
+    pl_report_duration(attempt->tls_time, &phases);
+  }
+  add_certificate_problem(&attempt->certificate, &phases);
+  add_end(attempt, &phases);
+  const char *text = pl_buf_text(&phases);
+  pl_report_add_safe(buf, text[0] == ',' ? text + strlen(", ") : text);
+  pl_buf_free(&phases);
+}
+
+/* ---- witnesses ------------------------------------------------------------------------------ */
+
+static void add_leg(const pl_witness_leg *leg, pl_buf *buf) {
+  if (leg->verified)
+    pl_buf_add(buf, "verified TLS");
+  else if (leg->end == PL_END_TLS_DONE)
+    pl_buf_add(buf, "a certificate out of date");
+  else
+    pl_buf_add(buf, pl_end_text(leg->end));
+}
+
+void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
+  if (witness->address.family == PL_FAMILY_NONE) {
+    pl_buf_addf(buf, "%s: its name has no address, or could not be looked up", witness->host);
+    return;
+  }
+  pl_sockaddr place = {.address = witness->address, .port = witness->port};
+  char text[PL_ADDR_TEXT];
+  if (strcmp(witness->host, pl_addr_format(&witness->address, text)) != 0)
+    pl_buf_addf(buf, "%s ", witness->host);
+  pl_sockaddr_add(buf, &place);
+  pl_buf_add(buf, ": ");
+  add_leg(&witness->before, buf);
+  if (witness->before.end == PL_END_NOT_TRIED)
+    return;
+  if (witness->before.end == witness->after.end &&
+      witness->before.verified == witness->after.verified) {
+    pl_buf_add(buf, " before and after");
+    return;
+  }
+  pl_buf_add(buf, " before, ");
+  if (witness->after.end == PL_END_NOT_TRIED) {
+    pl_buf_add(buf, "not asked again");
+    return;
+  }
+  add_leg(&witness->after, buf);
+  pl_buf_add(buf, " after");
+}

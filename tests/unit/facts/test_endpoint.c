@@ -1,0 +1,161 @@
+#include "alloc_fail.h"
+#include "facts/endpoint.h"
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static pl_addr address(uint8_t last) {
+  return pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, last});
+}
+
+/* An endpoint as the API tells it: two interfaces, all lists filled, over static arrays. */
+static pl_endpoint example(void) {
+  static pl_dns_entry entries[] = {{"vpce-1.vpce-svc-1.eu-central-1.vpce.amazonaws.com"},
+                                   {"api.example.com"}};
+  static pl_interface interfaces[] = {{.id = "eni-1", .zone = "eu-central-1a", .address_count = 1},
+                                      {.id = "eni-2", .zone = "eu-central-1b", .address_count = 1}};
+  static pl_rule rules[] = {{.source = PL_RULE_PREFIX_LIST, .first_port = 443, .last_port = 443}};
+  static pl_cidr cidrs[] = {{.prefix = 16}};
+  static char zones[][32] = {"eu-central-1a", "eu-central-1b"};
+  interfaces[0].addresses[0] = address(1);
+  interfaces[1].addresses[0] = address(2);
+  cidrs[0].address = address(0);
+  return (pl_endpoint){.references = 1,
+                       .outcome = PL_EC2_FOUND,
+                       .known = true,
+                       .answered = 100,
+                       .id = "vpce-1",
+                       .parts = {[PL_PART_INTERFACES] = PL_PART_KNOWN},
+                       .dns_entries = entries,
+                       .dns_entry_count = 2,
+                       .interfaces = interfaces,
+                       .interface_count = 2,
+                       .rules = rules,
+                       .rule_count = 1,
+                       .vpc_cidrs = cidrs,
+                       .vpc_cidr_count = 1,
+                       .zones = zones,
+                       .zone_count = 2,
+                       .zones_known = true};
+}
+
+static void a_copy_is_alike_and_shares_nothing(void **state) {
+  (void)state;
+  const pl_endpoint original = example();
+  for (unsigned nth = 1;; nth++) {
+    pl_endpoint *copy = NULL;
+    alloc_fail_arm(nth);
+    pl_status status = pl_endpoint_copy(&original, &copy);
+    if (alloc_fail_disarm()) {
+      assert_int_equal(status, PL_ERR_MEMORY);
+      assert_null(copy);
+      continue;
+    }
+    assert_int_equal(status, PL_OK);
+    assert_string_equal(copy->id, "vpce-1");
+    assert_ptr_not_equal(copy->dns_entries, original.dns_entries);
+    assert_ptr_not_equal(copy->zones, original.zones);
+    assert_memory_equal(copy->interfaces, original.interfaces, 2 * sizeof(pl_interface));
+    assert_memory_equal(copy->rules, original.rules, sizeof(pl_rule));
+    assert_memory_equal(copy->vpc_cidrs, original.vpc_cidrs, sizeof(pl_cidr));
+    assert_string_equal(copy->zones[1], "eu-central-1b");
+    pl_endpoint_unref(copy);
+    assert_int_equal(nth, 7); /* the endpoint and its five lists */
+    break;
+  }
+}
+
+static void an_endpoint_lives_as_long_as_it_is_counted(void **state) {
+  (void)state;
+  pl_endpoint *endpoint;
+  alloc_fail_arm(1);
+  assert_int_equal(pl_endpoint_create("vpce-1", &endpoint), PL_ERR_MEMORY);
+  assert_true(alloc_fail_disarm());
+  assert_int_equal(pl_endpoint_create("vpce-1|\n", &endpoint), PL_OK);
+  assert_string_equal(endpoint->id, "vpce-1??");
+  assert_int_equal(endpoint->outcome, PL_EC2_UNUSABLE);
+  assert_ptr_equal(pl_endpoint_ref(endpoint), endpoint);
+  pl_endpoint_unref(endpoint);
+  assert_string_equal(endpoint->id, "vpce-1??"); /* still there */
+  pl_endpoint *copy;
+  assert_int_equal(pl_endpoint_copy(endpoint, &copy), PL_OK); /* of one without lists */
+  assert_null(copy->interfaces);
+  pl_endpoint_unref(copy);
+  pl_endpoint_unref(endpoint);
+  assert_null(pl_endpoint_ref(NULL));
+  pl_endpoint_unref(NULL);
+}
+
+static void addresses_are_the_interfaces(void **state) {
+  (void)state;
+  pl_endpoint endpoint = example();
+  const pl_addr own = address(2), foreign = address(9);
+  assert_true(pl_endpoint_addresses_known(&endpoint));
+  assert_true(pl_endpoint_has_address(&endpoint, &own));
+  assert_false(pl_endpoint_has_address(&endpoint, &foreign));
+  assert_string_equal(pl_endpoint_zone_of(&endpoint, &own), "eu-central-1b");
+  assert_string_equal(pl_endpoint_zone_of(&endpoint, &foreign), "");
+  endpoint.parts[PL_PART_INTERFACES] = PL_PART_DENIED;
+  assert_false(pl_endpoint_addresses_known(&endpoint));
+  endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
+  endpoint.interface_count = 0;
+  assert_false(pl_endpoint_addresses_known(&endpoint));
+  endpoint.known = false;
+  assert_false(pl_endpoint_addresses_known(&endpoint));
+  assert_false(pl_endpoint_has_address(&endpoint, &own));
+  assert_false(pl_endpoint_addresses_known(NULL));
+  assert_false(pl_endpoint_has_address(NULL, &own));
+}
+
+static void the_private_name_is_the_first_that_is_not_of_aws(void **state) {
+  (void)state;
+  static const struct {
+    const char *first, *second, *name; /* NULL: there is none to use */
+  } cases[] = {
+      {"vpce-1.vpce-svc-1.eu-central-1.vpce.amazonaws.com", "api.example.com", "api.example.com"},
+      {"vpce-1.VPCE.Amazonaws.com.", "api.example.com", "api.example.com"},
+      {"vpce-1.cn-north-1.vpce.amazonaws.com.cn", "api.example.com", "api.example.com"},
+      {"vpce-1.eu-central-1.vpce.amazonaws.com", "*.example.com", NULL},
+      {"*.example.com", "api.example.com", NULL},
+      {"a.vpce.amazonaws.com", "b.vpce.amazonaws.com", NULL},
+      {"evilvpce.amazonaws.com.example", "b.vpce.amazonaws.com", "evilvpce.amazonaws.com.example"},
+      {"", "api.example.com", NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_dns_entry entries[2] = {0};
+    strncat(entries[0].name, cases[i].first, PL_LIMIT_HOST);
+    strncat(entries[1].name, cases[i].second, PL_LIMIT_HOST);
+    const pl_endpoint endpoint = {.known = true, .dns_entries = entries, .dns_entry_count = 2};
+    const char *name = pl_endpoint_private_name(&endpoint);
+    if (cases[i].name == NULL)
+      assert_null(name);
+    else
+      assert_string_equal(name, cases[i].name);
+  }
+  const pl_endpoint unknown = {.known = false};
+  assert_null(pl_endpoint_private_name(&unknown));
+  assert_null(pl_endpoint_private_name(NULL));
+}
+
+static void an_age_is_that_of_the_newest_answer(void **state) {
+  (void)state;
+  pl_endpoint endpoint = example();
+  assert_int_equal(pl_endpoint_age(&endpoint, 150), 50);
+  assert_int_equal(pl_endpoint_age(&endpoint, 50), 0);
+  endpoint.known = false;
+  assert_int_equal(pl_endpoint_age(&endpoint, 150), PL_NSEC_UNKNOWN);
+  assert_int_equal(pl_endpoint_age(NULL, 150), PL_NSEC_UNKNOWN);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_copy_is_alike_and_shares_nothing),
+      cmocka_unit_test(an_endpoint_lives_as_long_as_it_is_counted),
+      cmocka_unit_test(addresses_are_the_interfaces),
+      cmocka_unit_test(the_private_name_is_the_first_that_is_not_of_aws),
+      cmocka_unit_test(an_age_is_that_of_the_newest_answer),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

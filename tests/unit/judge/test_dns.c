@@ -1,0 +1,519 @@
+/* The `dns` check: every row of the documentation's rules, each with its severity and reason. */
+#include "facts/endpoint.h"
+#include "judge/case.h"
+#include "severities.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NAME "p.example.com"
+#define MAX_FACTS 6
+#define MAX_ANSWERS 4
+
+/* One query: "1A" is resolver 1's answer for type A, "2Q" resolver 2's for AAAA. */
+typedef struct query {
+  const char *of; /* NULL ends the list */
+  pl_dns_outcome outcome;
+  const char *answers[MAX_ANSWERS];
+  int error; /* errno, or the error code of PL_DNS_RCODE */
+  bool superseded, truncated;
+} query;
+
+typedef struct row {
+  const char *name;
+  query queries[MAX_FACTS];
+  const char *own[MAX_ANSWERS]; /* the endpoint's own addresses; none: not known */
+  pl_severity severity;
+  const char *reason;  /* of the check */
+  const char *summary; /* part of the summary */
+  const char *finding; /* part of any finding's text; NULL: not looked at */
+} row;
+
+/* clang-format off */
+#define GOOD_A {.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10", "10.0.2.10"}}
+#define NO_AAAA {.of = "1Q", .outcome = PL_DNS_NODATA}
+#define OWN {"10.0.1.10", "10.0.2.10"}
+#define NOT_KNOWN {NULL}
+/* clang-format on */
+
+static const row rows[] = {
+    {"all private",
+     {GOOD_A, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_OK,
+     "",
+     NAME " -> 10.0.1.10 10.0.2.10, all private",
+     NULL},
+    {"all the endpoint's own",
+     {GOOD_A, NO_AAAA},
+     OWN,
+     PL_SEVERITY_OK,
+     "",
+     NAME " -> 10.0.1.10 10.0.2.10, all the endpoint's own",
+     NULL},
+    {"an interface is missing: AWS answers with healthy ones only",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10"}}, NO_AAAA},
+     OWN,
+     PL_SEVERITY_OK,
+     "",
+     "10.0.1.10, all the endpoint's own",
+     "10.0.2.10 in eu-central-1a is not among the answers"},
+    {"IPv6 alone",
+     {{.of = "1A", .outcome = PL_DNS_NODATA},
+      {.of = "1Q", .outcome = PL_DNS_ANSWER, .answers = {"fd00::1"}}},
+     NOT_KNOWN,
+     PL_SEVERITY_OK,
+     "",
+     "fd00::1, all private",
+     NULL},
+
+    {"NXDOMAIN",
+     {{.of = "1A", .outcome = PL_DNS_NXDOMAIN}, {.of = "1Q", .outcome = PL_DNS_NXDOMAIN}},
+     OWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.nxdomain",
+     NAME " does not exist for resolver 10.0.0.1:53",
+     NULL},
+    {"NXDOMAIN from one listed resolver beside a good one",
+     {GOOD_A,
+      NO_AAAA,
+      {.of = "2A", .outcome = PL_DNS_NXDOMAIN},
+      {.of = "2Q", .outcome = PL_DNS_NXDOMAIN}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.nxdomain",
+     "10.0.0.2:53",
+     NULL},
+    {"NXDOMAIN for one type only",
+     {GOOD_A, {.of = "1Q", .outcome = PL_DNS_NXDOMAIN}},
+     NOT_KNOWN,
+     PL_SEVERITY_WARNING,
+     "dns.some-failed",
+     "denies the name for type AAAA",
+     NULL},
+    {"NXDOMAIN beside silence",
+     {{.of = "1A", .outcome = PL_DNS_NXDOMAIN}, {.of = "1Q", .outcome = PL_DNS_CUT}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.nxdomain",
+     "does not exist",
+     NULL},
+    {"no address of either type",
+     {{.of = "1A", .outcome = PL_DNS_NODATA}, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.empty",
+     "nor another address",
+     NULL},
+    {"no address at one of two resolvers",
+     {GOOD_A,
+      NO_AAAA,
+      {.of = "2A", .outcome = PL_DNS_NODATA},
+      {.of = "2Q", .outcome = PL_DNS_NODATA}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.empty",
+     "10.0.0.2:53",
+     NULL},
+
+    /* No AAAA record is usual: where A failed, that is the fault, whatever comes first. */
+    {"A failed, no AAAA",
+     {NO_AAAA, {.of = "1A", .outcome = PL_DNS_SERVFAIL}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.servfail",
+     "SERVFAIL",
+     NULL},
+    {"A was cut, no AAAA",
+     {{.of = "1A", .outcome = PL_DNS_CUT}, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_UNKNOWN,
+     "dns.local-failure",
+     "cut by the run's time limit",
+     NULL},
+    {"A could not be asked, no AAAA",
+     {NO_AAAA, {.of = "1A", .outcome = PL_DNS_LOCAL}},
+     NOT_KNOWN,
+     PL_SEVERITY_UNKNOWN,
+     "dns.local-failure",
+     "could not ask",
+     NULL},
+
+    {"SERVFAIL",
+     {{.of = "1A", .outcome = PL_DNS_SERVFAIL}, {.of = "1Q", .outcome = PL_DNS_SERVFAIL}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.servfail",
+     "SERVFAIL",
+     NULL},
+    {"an error code of its own",
+     {{.of = "1A", .outcome = PL_DNS_RCODE, .error = 4}, {.of = "1Q", .outcome = PL_DNS_RCODE}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.servfail",
+     "error code 4",
+     NULL},
+    {"an unusable answer",
+     {{.of = "1A", .outcome = PL_DNS_MALFORMED}, {.of = "1Q", .outcome = PL_DNS_MALFORMED}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.servfail",
+     "unusable answer",
+     NULL},
+    {"REFUSED",
+     {{.of = "1A", .outcome = PL_DNS_REFUSED}, {.of = "1Q", .outcome = PL_DNS_REFUSED}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.refused",
+     "REFUSED",
+     NULL},
+    {"silence",
+     {{.of = "1A", .outcome = PL_DNS_TIMEOUT}, {.of = "1Q", .outcome = PL_DNS_TIMEOUT}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.timeout",
+     NAME,
+     NULL},
+    {"nobody listens",
+     {{.of = "1A", .outcome = PL_DNS_CLOSED}, {.of = "1Q", .outcome = PL_DNS_CLOSED}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.timeout",
+     "nobody listens",
+     NULL},
+    {"one resolver failing beside a good one",
+     {GOOD_A,
+      NO_AAAA,
+      {.of = "2A", .outcome = PL_DNS_TIMEOUT},
+      {.of = "2Q", .outcome = PL_DNS_TIMEOUT}},
+     NOT_KNOWN,
+     PL_SEVERITY_WARNING,
+     "dns.some-failed",
+     "10.0.0.2:53",
+     NULL},
+    {"one type failing beside a good one",
+     {GOOD_A, {.of = "1Q", .outcome = PL_DNS_SERVFAIL}},
+     NOT_KNOWN,
+     PL_SEVERITY_WARNING,
+     "dns.some-failed",
+     "AAAA",
+     NULL},
+    {"a local fault",
+     {{.of = "1A", .outcome = PL_DNS_LOCAL, .error = ENETUNREACH},
+      {.of = "1Q", .outcome = PL_DNS_LOCAL}},
+     NOT_KNOWN,
+     PL_SEVERITY_UNKNOWN,
+     "dns.local-failure",
+     "Network is unreachable",
+     NULL},
+    {"a local fault beside a good answer",
+     {GOOD_A, NO_AAAA, {.of = "2A", .outcome = PL_DNS_LOCAL}},
+     NOT_KNOWN,
+     PL_SEVERITY_UNKNOWN,
+     "dns.local-failure",
+     "10.0.0.2:53",
+     NULL},
+    {"cut",
+     {{.of = "1A", .outcome = PL_DNS_CUT}, {.of = "1Q", .outcome = PL_DNS_CUT}},
+     NOT_KNOWN,
+     PL_SEVERITY_UNKNOWN,
+     "dns.local-failure",
+     "time limit",
+     NULL},
+    {"nobody was asked",
+     {{.of = NULL}},
+     NOT_KNOWN,
+     PL_SEVERITY_UNKNOWN,
+     "dns.local-failure",
+     "no resolver was asked",
+     NULL},
+
+    /* The system's own failover: clients go the same way. */
+    {"the system's first resolver is silent, the second good",
+     {{.of = "1A", .outcome = PL_DNS_TIMEOUT, .superseded = true},
+      {.of = "2A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10"}},
+      {.of = "2Q", .outcome = PL_DNS_NODATA}},
+     NOT_KNOWN,
+     PL_SEVERITY_OK,
+     "",
+     "10.0.1.10, all private",
+     "10.0.0.1:53: no answer in time; the next one was asked"},
+    {"the system's first resolver is of a family that this host has not",
+     {{.of = "1A", .outcome = PL_DNS_LOCAL, .superseded = true},
+      {.of = "2A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10"}},
+      {.of = "2Q", .outcome = PL_DNS_NODATA}},
+     NOT_KNOWN,
+     PL_SEVERITY_OK,
+     "",
+     "10.0.1.10, all private",
+     "the next one was asked"},
+    {"all of the system's resolvers fail",
+     {{.of = "1A", .outcome = PL_DNS_TIMEOUT, .superseded = true},
+      {.of = "2A", .outcome = PL_DNS_SERVFAIL},
+      {.of = "2Q", .outcome = PL_DNS_SERVFAIL}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.servfail",
+     "10.0.0.2:53",
+     NULL},
+
+    {"a public address",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10", "52.58.0.11"}}, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.public-answer",
+     NAME " -> 52.58.0.11, a public address",
+     NULL},
+    {"a public address from one of two resolvers",
+     {GOOD_A, NO_AAAA, {.of = "2A", .outcome = PL_DNS_ANSWER, .answers = {"52.58.0.11"}}},
+     OWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.public-answer",
+     "(resolver 10.0.0.2",
+     NULL},
+    {"a public IPv6 address beside good IPv4 ones",
+     {GOOD_A, {.of = "1Q", .outcome = PL_DNS_ANSWER, .answers = {"2600::1"}}},
+     OWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.public-answer",
+     "2600::1",
+     NULL},
+    {"a public address that is the endpoint's own",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"52.58.0.11"}}, NO_AAAA},
+     {"52.58.0.11"},
+     PL_SEVERITY_OK,
+     "",
+     "all the endpoint's own",
+     NULL},
+    {"stale: private, and not the endpoint's own",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10", "10.9.9.9"}}, NO_AAAA},
+     OWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.foreign-address",
+     "10.9.9.9, which is none of the endpoint's own",
+     NULL},
+    {"loopback",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"127.0.0.1"}}, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.foreign-address",
+     "127.0.0.1 (loopback), outside --private-range",
+     NULL},
+    {"a sinkhole",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"0.0.0.0"}}, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.foreign-address",
+     "0.0.0.0 (unspecified)",
+     NULL},
+    {"private, outside the range that is set",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"192.168.1.1"}}, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.foreign-address",
+     "192.168.1.1 (private)",
+     NULL},
+    {"more addresses than are looked at",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10"}, .truncated = true}, NO_AAAA},
+     NOT_KNOWN,
+     PL_SEVERITY_WARNING,
+     "dns.some-failed",
+     "more than 64 addresses",
+     NULL},
+    {"public goes before failing",
+     {{.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"52.58.0.11"}},
+      {.of = "1Q", .outcome = PL_DNS_TIMEOUT}},
+     NOT_KNOWN,
+     PL_SEVERITY_CRITICAL,
+     "dns.public-answer",
+     "52.58.0.11",
+     NULL},
+};
+
+/* ---- a world of one case -------------------------------------------------------------------- */
+
+typedef struct world {
+  pl_spec spec;
+  pl_facts facts;
+  pl_dns_fact dns[MAX_FACTS];
+  pl_addr answers[MAX_FACTS][MAX_ANSWERS];
+  pl_cidr ranges[2];
+  pl_endpoint endpoint;
+  pl_interface interface;
+  pl_verdict verdict;
+} world;
+
+static world w;
+static char private_name[] = NAME;
+
+static pl_addr addr(const char *text) {
+  pl_addr address;
+  assert_int_equal(pl_addr_parse(text, &address), PL_OK);
+  return address;
+}
+
+static void setup(void) {
+  memset(&w, 0, sizeof(w));
+  pl_spec_init(&w.spec);
+  w.spec.private_name = private_name;
+  w.spec.checks = PL_CHECK_BIT(PL_CHECK_DNS);
+  assert_int_equal(pl_cidr_parse("10.0.0.0/8", &w.ranges[0]), PL_OK);
+  assert_int_equal(pl_cidr_parse("fc00::/7", &w.ranges[1]), PL_OK);
+  w.spec.private_ranges = (pl_cidrs){w.ranges, PL_COUNT_OF(w.ranges)};
+  pl_facts_init(&w.facts);
+  w.facts.private_dns = w.dns;
+}
+
+static void add_query(const query *q) {
+  size_t i = w.facts.private_dns_count++;
+  pl_dns_fact *fact = &w.dns[i];
+  char resolver[] = "10.0.0.0";
+  resolver[7] = q->of[0];
+  *fact = (pl_dns_fact){.resolver = {addr(resolver), 53},
+                        .type = q->of[1] == 'A' ? PL_DNS_A : PL_DNS_AAAA,
+                        .outcome = q->outcome,
+                        .superseded = q->superseded,
+                        .system = q->superseded,
+                        .answers = {.items = w.answers[i], .truncated = q->truncated}};
+  if (q->outcome == PL_DNS_RCODE)
+    fact->rcode = (uint8_t)q->error;
+  else
+    fact->error = q->error;
+  for (size_t j = 0; j < MAX_ANSWERS && q->answers[j] != NULL; j++)
+    fact->answers.items[fact->answers.count++] = addr(q->answers[j]);
+}
+
+static void add_own(const char *const *own) {
+  if (own[0] == NULL)
+    return;
+  w.endpoint.outcome = PL_EC2_FOUND;
+  w.endpoint.known = true;
+  w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
+  w.endpoint.interfaces = &w.interface;
+  w.endpoint.interface_count = 1;
+  snprintf(w.interface.zone, sizeof(w.interface.zone), "eu-central-1a");
+  for (size_t j = 0; j < MAX_ANSWERS && own[j] != NULL; j++)
+    w.interface.addresses[w.interface.address_count++] = addr(own[j]);
+  w.facts.endpoint = &w.endpoint;
+}
+
+static const pl_check_verdict *judge(void) {
+  pl_judge(&w.spec, &w.facts, 0, &w.verdict);
+  return &w.verdict.checks[PL_CHECK_DNS];
+}
+
+static bool some_finding_says(const char *text) {
+  for (size_t i = 0; i < w.verdict.finding_count; i++) {
+    if (strstr(w.verdict.findings[i].text, text) != NULL)
+      return true;
+  }
+  return false;
+}
+
+static void every_row(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    const row *r = &rows[i];
+    setup();
+    for (size_t j = 0; j < MAX_FACTS && r->queries[j].of != NULL; j++)
+      add_query(&r->queries[j]);
+    add_own(r->own);
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != r->severity ||
+        strcmp(pl_cause_code(of_check->cause), r->reason) != 0 ||
+        strstr(of_check->summary, r->summary) == NULL)
+      fail_msg("%s: %s [%s] %s", r->name, pl_severity_name(of_check->severity),
+               pl_cause_code(of_check->cause), of_check->summary);
+    if (r->finding != NULL && !some_finding_says(r->finding))
+      fail_msg("%s: no finding says '%s'", r->name, r->finding);
+  }
+}
+
+/* ---- what was not learned ------------------------------------------------------------------- */
+
+static void a_name_that_could_not_be_learned(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    bool asked, known;
+    pl_ec2_outcome outcome;
+    const char *reason, *says;
+  } cases[] = {
+      {"not asked", false, false, PL_EC2_FOUND, "state.api", "give --private-name"},
+      {"API down", true, false, PL_EC2_UNREACHABLE, "state.api", "give --private-name"},
+      {"denied", true, false, PL_EC2_DENIED, "state.denied", "a permission is missing"},
+      {"no credentials", true, false, PL_EC2_NO_CREDENTIALS, "state.credentials", "credentials"},
+      {"throttled", true, false, PL_EC2_THROTTLED, "state.throttled", "throttles"},
+      {"not found", true, false, PL_EC2_NOT_FOUND, "state.not-found", "no such endpoint"},
+      {"none or a wildcard", true, true, PL_EC2_FOUND, "state.private-dns",
+       "no name of its own, or a wildcard"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    w.spec.private_name = NULL;
+    w.endpoint.outcome = cases[i].outcome;
+    w.endpoint.known = cases[i].known;
+    w.facts.endpoint = cases[i].asked ? &w.endpoint : NULL;
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != PL_SEVERITY_UNKNOWN ||
+        strcmp(pl_cause_code(of_check->cause), cases[i].reason) != 0 ||
+        strstr(of_check->summary, cases[i].says) == NULL ||
+        strstr(of_check->summary, "--private-name") == NULL)
+      fail_msg("%s: [%s] %s", cases[i].name, pl_cause_code(of_check->cause), of_check->summary);
+    assert_int_equal(w.verdict.finding_count, 1);
+  }
+}
+
+static void many_addresses_are_counted(void **state) {
+  (void)state;
+  setup();
+  const query first = {.of = "1A",
+                       .outcome = PL_DNS_ANSWER,
+                       .answers = {"10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14"}};
+  const query second = {.of = "2A",
+                        .outcome = PL_DNS_ANSWER,
+                        .answers = {"10.0.0.14", "10.0.0.15", "10.0.0.16", "10.0.0.17"}};
+  add_query(&first);
+  add_query(&second);
+  assert_string_equal(judge()->summary,
+                      NAME " -> 10.0.0.11 10.0.0.12 10.0.0.13 10.0.0.14 10.0.0.15 "
+                           "10.0.0.16 and 1 more, all private");
+}
+
+/* Nothing of the dns check is told where it does not run, and its severity is port's all the same.
+ */
+static void a_check_that_does_not_run_says_nothing(void **state) {
+  (void)state;
+  setup();
+  w.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+  const query nxdomain = {.of = "1A", .outcome = PL_DNS_NXDOMAIN, .answers = {NULL}};
+  add_query(&nxdomain);
+  const pl_check_verdict *of_check = judge();
+  assert_false(of_check->ran);
+  assert_string_equal(of_check->summary, "");
+  assert_int_equal(of_check->severity, PL_SEVERITY_OK);
+  assert_int_equal(w.verdict.checks[PL_CHECK_PORT].severity, PL_SEVERITY_CRITICAL);
+  for (size_t i = 0; i < w.verdict.finding_count; i++)
+    assert_int_equal(w.verdict.findings[i].check, PL_CHECK_PORT);
+}
+
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("dns.");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_row),
+      cmocka_unit_test(a_name_that_could_not_be_learned),
+      cmocka_unit_test(many_addresses_are_counted),
+      cmocka_unit_test(a_check_that_does_not_run_says_nothing),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

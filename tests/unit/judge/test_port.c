@@ -1,0 +1,426 @@
+/* The `port` check: every row of the documentation's rules, each with its severity and reason. */
+#include "facts/endpoint.h"
+#include "judge/case.h"
+#include "severities.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NOW 1700000000
+#define DAY 86400
+#define MAX_PATHS 4
+
+/* What is seen at one address. The certificate is good where the end has one and none is told. */
+typedef enum chain { AS_USUAL, NOT_SEEN, WRONG_NAME, UNKNOWN_CA, EXPIRED, NOT_YET } chain;
+
+typedef struct seen {
+  pl_end end; /* PL_END_NOT_TRIED ends the list; PL_END_COUNT: no try at all */
+  int status; /* HTTP status, TLS alert, or errno */
+  chain chain;
+  double days; /* of certificate left; 0: 100 */
+} seen;
+
+typedef struct row {
+  const char *name;
+  seen seen[MAX_PATHS];
+  pl_depth probe;
+  unsigned min_up;
+  pl_severity severity;
+  const char *reason, *summary; /* of the check; part of the summary */
+  const char *finding;          /* part of the worst finding's text */
+} row;
+
+/* clang-format off */
+#define UP {.end = PL_END_HTTP_ANSWER, .status = 200}
+#define IS(...) {__VA_ARGS__}
+#define ENDS(word) .end = PL_END_##word
+
+static const row rows[] = {
+  {"all up", {UP, UP, UP}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "3/3 up, slowest 12 ms, certificate 100 days", NULL},
+  {"any status below 500 is up", {IS(ENDS(HTTP_ANSWER), .status = 404)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "1/1 up", NULL},
+  {"500 is not", {IS(ENDS(HTTP_ANSWER), .status = 500)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.http-status", "0/1 up", "answered HTTP 500"},
+  {"tcp is deep enough where that is asked for", {IS(ENDS(CONNECTED))}, PL_DEPTH_TCP, 1, PL_SEVERITY_OK, "", "1/1 up", NULL},
+  {"tcp is not, where TLS is", {IS(ENDS(CONNECTED))}, PL_DEPTH_TLS, 1, PL_SEVERITY_CRITICAL, "port.tls", "0/1 up", NULL},
+  {"TLS is deep enough where that is asked for", {IS(ENDS(TLS_DONE))}, PL_DEPTH_TLS, 1, PL_SEVERITY_OK, "", "1/1 up", NULL},
+  {"TLS is not, where HTTP is", {IS(ENDS(TLS_DONE))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.tls", "0/1 up", NULL},
+
+  {"some down, enough up", {UP, IS(ENDS(SILENT)), UP}, PL_DEPTH_HTTP, 2, PL_SEVERITY_WARNING, "port.some-down", "2/3 up", "1 of 3 addresses down"},
+  {"fewer up than wanted", {UP, IS(ENDS(SILENT)), UP}, PL_DEPTH_HTTP, 3, PL_SEVERITY_CRITICAL, "port.timeout", "2/3 up", "10.0.1.11 port 443 in zone-1: no answer"},
+  {"none up", {IS(ENDS(REFUSED)), IS(ENDS(REFUSED))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.refused", "0/2 up", "refused"},
+
+  {"refused", {IS(ENDS(REFUSED))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.refused", "0/1 up", "10.0.1.10 port 443 in zone-0: connection refused"},
+  {"silent", {IS(ENDS(SILENT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
+  {"silent inside TLS", {IS(ENDS(TLS_SILENT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
+  {"silent behind TLS", {IS(ENDS(HTTP_SILENT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
+  {"a short --connect-timeout", {IS(ENDS(TOO_SHORT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
+  {"ICMP", {IS(ENDS(ICMP))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.unreachable", "0/1 up", NULL},
+  {"reset inside TLS", {IS(ENDS(TLS_RESET))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.reset", "0/1 up", NULL},
+  {"closed inside TLS", {IS(ENDS(TLS_CLOSED))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.reset", "0/1 up", NULL},
+  {"reset before the answer", {IS(ENDS(HTTP_RESET))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.reset", "0/1 up", NULL},
+  {"closed before the answer", {IS(ENDS(HTTP_CLOSED))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.reset", "0/1 up", NULL},
+  {"a TLS alert", {IS(ENDS(TLS_ALERT), .status = 40)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.tls", "0/1 up", "TLS alert 40"},
+  {"not TLS", {IS(ENDS(TLS_GARBAGE))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.tls", "0/1 up", NULL},
+  {"not HTTP", {IS(ENDS(HTTP_GARBAGE))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.http-status", "0/1 up", "not HTTP"},
+
+  {"a certificate for another name, on any", {UP, IS(ENDS(TLS_UNVERIFIED), .chain = WRONG_NAME), UP}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate", "2/3 up", "certificate of CN=other: name"},
+  {"a certificate of an unknown authority", {UP, IS(ENDS(TLS_UNVERIFIED), .chain = UNKNOWN_CA)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate", "1/2 up", NULL},
+  {"the same in a handshake that ended half-way", {UP, IS(ENDS(TLS_RESET), .chain = UNKNOWN_CA)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.some-down", "1/2 up", NULL},
+  {"expired, on any", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .chain = EXPIRED, .days = -2)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "1/2 up, slowest 12 ms, certificate expired", "certificate has expired"},
+  {"not valid yet", {IS(ENDS(HTTP_ANSWER), .status = 200, .chain = NOT_YET)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "0/1 up", "not valid yet"},
+  {"few days left", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "2/2 up, slowest 12 ms, certificate 13 days", "10.0.1.11: certificate expires in 13.9 days"},
+  {"not quite 14: no text says 14", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.99)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 13 days", "expires in 13.9 days"},
+  {"14 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 14)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "certificate 14 days", NULL},
+  {"fewer", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 6.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 6 days", "expires in 6.9 days"},
+  {"7 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 7)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 7 days", NULL},
+  {"hours left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 0.1)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 0 days", NULL},
+
+  {"cut", {IS(ENDS(CUT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "0/1 up", "cut by the run's time limit"},
+  {"a local fault", {IS(ENDS(LOCAL), .status = EMFILE)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "0/1 up", "Too many open files"},
+  {"frozen", {IS(ENDS(FROZEN))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "0/1 up", NULL},
+  {"not tried", {IS(ENDS(COUNT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "0/1 up", "not tried"},
+  {"cut beside up", {UP, IS(ENDS(CUT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "1/2 up", NULL},
+  {"cut and down: the one that was cut may be up", {IS(ENDS(CUT)), IS(ENDS(REFUSED))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "0/2 up", NULL},
+  {"cut and down, and too few either way", {IS(ENDS(CUT)), IS(ENDS(REFUSED))}, PL_DEPTH_HTTP, 2, PL_SEVERITY_CRITICAL, "port.refused", "0/2 up", NULL},
+};
+/* clang-format on */
+
+/* ---- a world of one case -------------------------------------------------------------------- */
+
+typedef struct world {
+  pl_spec spec;
+  pl_facts facts;
+  pl_path paths[MAX_PATHS];
+  pl_dns_fact dns;
+  pl_cidr range;
+  pl_sockaddr given[2];
+  pl_endpoint endpoint;
+  pl_interface interface;
+  pl_verdict verdict;
+} world;
+
+static world w;
+static char private_name[] = "p.example.com";
+
+static pl_addr addr(const char *text) {
+  pl_addr address;
+  assert_int_equal(pl_addr_parse(text, &address), PL_OK);
+  return address;
+}
+
+static void setup(void) {
+  memset(&w, 0, sizeof(w));
+  pl_spec_init(&w.spec);
+  w.spec.private_name = private_name;
+  w.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+  assert_int_equal(pl_cidr_parse("10.0.0.0/8", &w.range), PL_OK);
+  w.spec.private_ranges = (pl_cidrs){&w.range, 1};
+  pl_facts_init(&w.facts);
+  w.facts.paths = w.paths;
+  w.dns = (pl_dns_fact){.resolver = {addr("10.0.0.2"), 53}, .type = PL_DNS_A};
+  w.dns.outcome = PL_DNS_NODATA;
+  w.facts.private_dns = &w.dns;
+}
+
+static void set_certificate(pl_try *attempt, const seen *s) {
+  bool shown = attempt->end >= PL_END_TLS_UNVERIFIED || s->chain != AS_USUAL;
+  if (!shown || s->chain == NOT_SEEN)
+    return;
+  pl_certificate *certificate = &attempt->certificate;
+  *certificate = (pl_certificate){.seen = true,
+                                  .chain_ok = s->chain != UNKNOWN_CA,
+                                  .name_ok = s->chain != WRONG_NAME,
+                                  .time = PL_CERTIFICATE_VALID};
+  if (s->chain == EXPIRED)
+    certificate->time = PL_CERTIFICATE_EXPIRED;
+  if (s->chain == NOT_YET)
+    certificate->time = PL_CERTIFICATE_NOT_YET;
+  certificate->not_after = NOW + (int64_t)((s->days != 0 ? s->days : 100) * DAY);
+  snprintf(certificate->subject, sizeof(certificate->subject), "CN=other");
+  snprintf(certificate->problem, sizeof(certificate->problem), "name mismatch");
+}
+
+static pl_path *add_path(const seen *s) {
+  size_t i = w.facts.path_count++;
+  pl_path *path = &w.paths[i];
+  *path = (pl_path){.role = PL_ROLE_PRIVATE, .port = 443, .origins = PL_ORIGIN_DNS};
+  path->address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, (uint8_t)(10 + i)});
+  snprintf(path->zone, sizeof(path->zone), "zone-%zu", i);
+  if (s->end == PL_END_COUNT)
+    return path;
+  path->try_count = 1;
+  pl_try *attempt = &path->tries[0];
+  pl_try_init(attempt);
+  attempt->end = s->end;
+  attempt->connect_time = 2 * PL_MSEC;
+  attempt->tls_time = 7 * PL_MSEC;
+  attempt->first_byte_time = 3 * PL_MSEC;
+  if (s->end == PL_END_HTTP_ANSWER)
+    attempt->http_status = (uint16_t)s->status;
+  else if (s->end == PL_END_TLS_ALERT)
+    attempt->alert = (int16_t)s->status;
+  else
+    attempt->error = s->status;
+  set_certificate(attempt, s);
+  return path;
+}
+
+static const pl_check_verdict *judge(void) {
+  pl_judge(&w.spec, &w.facts, NOW, &w.verdict);
+  return &w.verdict.checks[PL_CHECK_PORT];
+}
+
+static const pl_finding *finding_that_says(const char *text) {
+  for (size_t i = 0; i < w.verdict.finding_count; i++) {
+    if (strstr(w.verdict.findings[i].text, text) != NULL)
+      return &w.verdict.findings[i];
+  }
+  return NULL;
+}
+
+static void every_row(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    const row *r = &rows[i];
+    setup();
+    w.spec.probe = r->probe;
+    w.spec.min_up = r->min_up;
+    for (size_t j = 0; j < MAX_PATHS && r->seen[j].end != PL_END_NOT_TRIED; j++)
+      add_path(&r->seen[j]);
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != r->severity ||
+        strcmp(pl_cause_code(of_check->cause), r->reason) != 0 ||
+        strstr(of_check->summary, r->summary) == NULL)
+      fail_msg("%s: %s [%s] %s", r->name, pl_severity_name(of_check->severity),
+               pl_cause_code(of_check->cause), of_check->summary);
+    const pl_finding *worst = pl_verdict_worst(&w.verdict, PL_CHECK_PORT);
+    if (r->finding != NULL && (worst == NULL || strstr(worst->text, r->finding) == NULL))
+      fail_msg("%s: %s", r->name, worst != NULL ? worst->text : "no finding");
+  }
+}
+
+/* Every end of an attempt has a row above, or is one of these. */
+static void every_end_but_one_is_down(void **state) {
+  (void)state;
+  static const pl_depth depths[] = {PL_DEPTH_TCP, PL_DEPTH_TLS, PL_DEPTH_HTTP};
+  static const pl_end up[] = {PL_END_CONNECTED, PL_END_TLS_DONE, PL_END_HTTP_ANSWER};
+  for (size_t d = 0; d < PL_COUNT_OF(depths); d++) {
+    for (pl_end end = 0; end < PL_END_COUNT; end++) {
+      setup();
+      w.spec.probe = depths[d];
+      const seen s = {.end = end, .status = end == PL_END_HTTP_ANSWER ? 200 : 0};
+      add_path(&s);
+      const pl_check_verdict *of_check = judge();
+      if ((of_check->severity == PL_SEVERITY_OK) != (end == up[d]))
+        fail_msg("%s at depth %zu: %s", pl_end_text(end), d, pl_severity_name(of_check->severity));
+      assert_int_equal(w.verdict.addresses_up, end == up[d]);
+      assert_int_equal(of_check->cause == PL_CAUSE_NONE, end == up[d]);
+      /* Beside one that is up: no more than a warning, but for what concerns every client, and for
+       * what is not known. */
+      const seen well = {.end = up[d], .status = 200};
+      add_path(&well);
+      const pl_severity beside = judge()->severity;
+      const pl_cause cause = w.verdict.paths[0].cause;
+      const pl_severity expected = end == up[d]                           ? PL_SEVERITY_OK
+                                   : cause == PL_CAUSE_PORT_CERTIFICATE   ? PL_SEVERITY_CRITICAL
+                                   : cause == PL_CAUSE_PORT_LOCAL_FAILURE ? PL_SEVERITY_UNKNOWN
+                                                                          : PL_SEVERITY_WARNING;
+      if (beside != expected)
+        fail_msg("%s at depth %zu, one up: %s", pl_end_text(end), d, pl_severity_name(beside));
+    }
+  }
+}
+
+static void each_down_address_has_its_own_reason(void **state) {
+  (void)state;
+  setup();
+  const seen all[] = {UP, {.end = PL_END_REFUSED}, {.end = PL_END_ICMP}};
+  for (size_t i = 0; i < PL_COUNT_OF(all); i++)
+    add_path(&all[i]);
+  assert_int_equal(judge()->cause, PL_CAUSE_PORT_SOME_DOWN);
+  const pl_finding *refused = finding_that_says("10.0.1.11 port 443 in zone-1");
+  const pl_finding *icmp = finding_that_says("10.0.1.12 port 443 in zone-2");
+  assert_non_null(finding_that_says("2 of 3 addresses down"));
+  assert_true(refused != NULL && icmp != NULL);
+  bool found = false;
+  for (size_t i = 0; i < w.verdict.finding_count; i++) {
+    const pl_finding *finding = &w.verdict.findings[i];
+    if (finding->cause != PL_CAUSE_PORT_REFUSED)
+      continue;
+    found = true;
+    assert_string_equal(finding->zone, "zone-1");
+    assert_true(pl_addr_equal(&finding->address, &w.paths[1].address));
+    assert_int_equal(finding->severity, PL_SEVERITY_WARNING);
+  }
+  assert_true(found);
+}
+
+/* ---- nothing to probe ----------------------------------------------------------------------- */
+
+static void no_address_is_as_bad_as_dns_says(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    pl_dns_outcome outcome;
+    pl_severity severity;
+  } cases[] = {
+      {"NXDOMAIN", PL_DNS_NXDOMAIN, PL_SEVERITY_CRITICAL},
+      {"SERVFAIL", PL_DNS_SERVFAIL, PL_SEVERITY_CRITICAL},
+      {"cut", PL_DNS_CUT, PL_SEVERITY_UNKNOWN},
+      {"an answer, of a family that is not probed", PL_DNS_ANSWER, PL_SEVERITY_UNKNOWN},
+  };
+  for (unsigned with_dns = 0; with_dns < 2; with_dns++) {
+    for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+      setup();
+      w.spec.checks |= with_dns ? PL_CHECK_BIT(PL_CHECK_DNS) : 0;
+      w.facts.private_dns_count = 1;
+      w.dns.outcome = cases[i].outcome;
+      const pl_check_verdict *of_check = judge();
+      if (of_check->severity != cases[i].severity || of_check->cause != PL_CAUSE_PORT_NO_ADDRESS ||
+          strcmp(of_check->summary, "no private address to probe") != 0)
+        fail_msg("%s: %s [%s] %s", cases[i].name, pl_severity_name(of_check->severity),
+                 pl_cause_code(of_check->cause), of_check->summary);
+    }
+  }
+}
+
+static void a_family_that_is_picked_is_told(void **state) {
+  (void)state;
+  setup();
+  w.spec.ipv4_only = true;
+  assert_string_equal(judge()->summary, "no private address to probe over IPv4");
+  w.spec.ipv4_only = false;
+  w.spec.ipv6_only = true;
+  assert_string_equal(judge()->summary, "no private address to probe over IPv6");
+}
+
+static void what_was_not_learned_is_the_cause(void **state) {
+  (void)state;
+  setup();
+  w.spec.private_name = NULL;
+  w.endpoint.outcome = PL_EC2_DENIED;
+  w.facts.endpoint = &w.endpoint;
+  const pl_check_verdict *of_check = judge();
+  assert_int_equal(of_check->severity, PL_SEVERITY_UNKNOWN);
+  assert_int_equal(of_check->cause, PL_CAUSE_STATE_DENIED);
+  assert_non_null(strstr(of_check->summary, "were learned from the EC2 API"));
+}
+
+/* A public address is never probed as private, and that it was not is told. */
+static void a_public_address_by_hand_is_left_out(void **state) {
+  (void)state;
+  setup();
+  w.spec.private_name = NULL;
+  w.given[0].address = addr("52.58.0.11");
+  w.given[1].address = addr("10.0.1.10");
+  w.spec.addresses = (pl_sockaddrs){w.given, 2};
+  const seen up = UP;
+  add_path(&up);
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  assert_non_null(finding_that_says("--address 52.58.0.11 (public) is outside --private-range"));
+  assert_null(finding_that_says("10.0.1.10 ("));
+  /* With nothing else there is nothing to probe, and that is not OK. */
+  w.facts.path_count = 0;
+  w.spec.addresses.count = 1;
+  assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
+  assert_int_equal(w.verdict.checks[PL_CHECK_PORT].cause, PL_CAUSE_PORT_NO_ADDRESS);
+}
+
+static void an_interface_that_was_not_probed_is_told(void **state) {
+  (void)state;
+  setup();
+  const seen up = UP;
+  add_path(&up);
+  w.endpoint.outcome = PL_EC2_FOUND;
+  w.endpoint.known = true;
+  w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
+  w.endpoint.interfaces = &w.interface;
+  w.endpoint.interface_count = 1;
+  w.interface.addresses[0] = addr("10.0.1.10");
+  w.interface.addresses[1] = addr("10.0.9.9");
+  w.interface.addresses[2] = addr("fd00::9");
+  w.interface.address_count = 3;
+  w.facts.endpoint = &w.endpoint;
+  assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
+  assert_non_null(finding_that_says("10.0.9.9 is the endpoint's, and was not probed"));
+  assert_non_null(finding_that_says("fd00::9"));
+  w.spec.ipv6_only = true;
+  snprintf(w.interface.zone, sizeof(w.interface.zone), "zone-9");
+  judge();
+  assert_null(finding_that_says("10.0.9.9"));
+  assert_non_null(finding_that_says("fd00::9 in zone-9"));
+  w.spec.ipv6_only = false;
+  w.spec.ipv4_only = true;
+  judge();
+  assert_null(finding_that_says("fd00::9"));
+}
+
+/* ---- counter-proof -------------------------------------------------------------------------- */
+
+/* An answer below 400, or 401, to a question without credentials, that is not a block itself. */
+static void what_counts_as_counter_proof(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    pl_role role;
+    seen seen;
+    bool with_key;
+    int16_t signature;
+    bool is_one;
+  } cases[] = {
+      {"200", PL_ROLE_PRIVATE, {.end = PL_END_HTTP_ANSWER, .status = 200}, false, -1, true},
+      {"302", PL_ROLE_PRIVATE, {.end = PL_END_HTTP_ANSWER, .status = 302}, false, -1, true},
+      {"401", PL_ROLE_PRIVATE, {.end = PL_END_HTTP_ANSWER, .status = 401}, false, -1, true},
+      {"400", PL_ROLE_PRIVATE, {.end = PL_END_HTTP_ANSWER, .status = 400}, false, -1, false},
+      {"403", PL_ROLE_PRIVATE, {.end = PL_END_HTTP_ANSWER, .status = 403}, false, -1, false},
+      {"500", PL_ROLE_PRIVATE, {.end = PL_END_HTTP_ANSWER, .status = 500}, false, -1, false},
+      {"with a key", PL_ROLE_PRIVATE, {.end = PL_END_HTTP_ANSWER, .status = 200}, true, -1, false},
+      {"without it", PL_ROLE_COUNTER, {.end = PL_END_HTTP_ANSWER, .status = 401}, false, -1, true},
+      {"a block", PL_ROLE_COUNTER, {.end = PL_END_HTTP_ANSWER, .status = 401}, false, 0, false},
+      {"expired",
+       PL_ROLE_COUNTER,
+       {.end = PL_END_HTTP_ANSWER, .status = 200, .chain = EXPIRED},
+       false,
+       -1,
+       false},
+      {"TLS only", PL_ROLE_COUNTER, {.end = PL_END_TLS_DONE}, false, -1, false},
+      {"not tried", PL_ROLE_COUNTER, {.end = PL_END_COUNT}, false, -1, false},
+      {"public", PL_ROLE_PUBLIC, {.end = PL_END_HTTP_ANSWER, .status = 200}, false, -1, false},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    pl_path *path = add_path(&cases[i].seen);
+    path->role = cases[i].role;
+    path->with_key = cases[i].with_key;
+    path->tries[0].signature = cases[i].signature;
+    judge();
+    if (w.verdict.paths[0].counter_proof != cases[i].is_one)
+      fail_msg("%s", cases[i].name);
+    assert_int_equal(w.verdict.addresses, cases[i].role == PL_ROLE_PRIVATE);
+  }
+}
+
+static void severities_are_those_of_the_documentation(void **state) {
+  (void)state;
+  severities_check("port.");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_row),
+      cmocka_unit_test(every_end_but_one_is_down),
+      cmocka_unit_test(each_down_address_has_its_own_reason),
+      cmocka_unit_test(no_address_is_as_bad_as_dns_says),
+      cmocka_unit_test(a_family_that_is_picked_is_told),
+      cmocka_unit_test(what_was_not_learned_is_the_cause),
+      cmocka_unit_test(a_public_address_by_hand_is_left_out),
+      cmocka_unit_test(an_interface_that_was_not_probed_is_told),
+      cmocka_unit_test(what_counts_as_counter_proof),
+      cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

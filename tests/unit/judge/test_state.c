@@ -1,0 +1,480 @@
+/* The `state` check: every row of the documentation's table, each with its reason. */
+#include "facts/endpoint.h"
+#include "judge/case.h"
+#include "severities.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
+#define NOW 1700000000
+#define SERVICE "com.amazonaws.vpce.eu-central-1.vpce-svc-0123"
+
+/* What one case changes of an endpoint and a spec that are in order. */
+typedef struct world {
+  pl_spec spec;
+  pl_facts facts;
+  pl_endpoint endpoint;
+  pl_verdict verdict;
+  pl_rule rules[4];
+  pl_cidr cidrs[1];
+  char zones[3][32];
+} world;
+
+typedef struct row {
+  const char *name;
+  void (*change)(world *w);
+  pl_severity severity;
+  const char *reason;  /* of the check */
+  const char *summary; /* part of the summary */
+  const char *finding; /* part of any finding's text; NULL: not looked at */
+} row;
+
+static pl_cidr cidr(const char *text) {
+  pl_cidr block;
+  assert_int_equal(pl_cidr_parse(text, &block), PL_OK);
+  return block;
+}
+
+static void setup(world *w) {
+  memset(w, 0, sizeof(*w));
+  pl_spec_init(&w->spec);
+  w->spec.port = 443;
+  w->spec.pending_grace = 900 * PL_SEC;
+  w->spec.min_zones = 2;
+  w->spec.private_dns = PL_EXPECT_DNS_ON;
+  pl_facts_init(&w->facts);
+  w->facts.endpoint = &w->endpoint;
+  w->rules[0] = (pl_rule){PL_RULE_CIDR, cidr("10.0.0.0/16"), 443, 443};
+  w->cidrs[0] = cidr("10.0.0.0/16");
+  SET(w->zones[0], "eu-central-1a");
+  SET(w->zones[1], "eu-central-1b");
+  SET(w->zones[2], "eu-central-1c");
+  pl_endpoint *e = &w->endpoint;
+  e->outcome = PL_EC2_FOUND;
+  e->known = true;
+  SET(e->id, "vpce-0abc");
+  e->state = PL_ENDPOINT_STATE_AVAILABLE;
+  SET(e->state_text, "available");
+  e->is_interface = true;
+  SET(e->type, "Interface");
+  SET(e->service_name, SERVICE);
+  SET(e->vpc, "vpc-1");
+  e->private_dns = PL_TRI_YES;
+  e->dns_support = e->dns_hostnames = PL_TRI_YES;
+  e->created = NOW - 86400;
+  for (pl_part part = 0; part < PL_PART_COUNT; part++)
+    e->parts[part] = PL_PART_KNOWN;
+  e->rules = w->rules;
+  e->rule_count = 1;
+  e->vpc_cidrs = w->cidrs;
+  e->vpc_cidr_count = 1;
+  e->zones = w->zones;
+  e->zone_count = 3;
+  e->zones_known = true;
+}
+
+/* ---- the changes ---------------------------------------------------------------------------- */
+
+static void nothing(world *w) { (void)w; }
+static void not_asked(world *w) { w->facts.endpoint = NULL; }
+
+static void outcome(world *w, pl_ec2_outcome value, const char *code, const char *message) {
+  w->endpoint.outcome = value;
+  w->endpoint.known = false;
+  SET(w->endpoint.code, code);
+  SET(w->endpoint.message, message);
+}
+static void not_found(world *w) { outcome(w, PL_EC2_NOT_FOUND, "", ""); }
+static void unreachable(world *w) { outcome(w, PL_EC2_UNREACHABLE, "", "connection refused"); }
+static void cut(world *w) { outcome(w, PL_EC2_CUT, "", ""); }
+static void throttled(world *w) { outcome(w, PL_EC2_THROTTLED, "RequestLimitExceeded", ""); }
+static void denied(world *w) {
+  outcome(w, PL_EC2_DENIED, "UnauthorizedOperation", "You are not authorized");
+  SET(w->endpoint.denied, "ec2:DescribeVpcEndpoints");
+}
+static void no_credentials(world *w) { outcome(w, PL_EC2_NO_CREDENTIALS, "", "none found"); }
+static void expired_credentials(world *w) {
+  outcome(w, PL_EC2_BAD_CREDENTIALS, "RequestExpired", "");
+}
+static void refused(world *w) { outcome(w, PL_EC2_REFUSED, "OptInRequired", ""); }
+static void unusable(world *w) { outcome(w, PL_EC2_UNUSABLE, "", "no region is known"); }
+static void region(world *w) {
+  not_found(w);
+  w->spec.region = strdup("eu-central-1");
+}
+
+static void state(world *w, const char *text) {
+  w->endpoint.state = pl_endpoint_state_parse(text);
+  SET(w->endpoint.state_text, text);
+}
+static void available_upper(world *w) { state(w, "Available"); }
+static void pending_young(world *w) {
+  state(w, "pending");
+  w->endpoint.created = NOW - 900;
+}
+static void pending_old(world *w) {
+  state(w, "Pending");
+  w->endpoint.created = NOW - 901;
+}
+static void pending_first_seen(world *w) {
+  pending_old(w);
+  w->endpoint.pending_since = NOW - 10;
+}
+static void pending_first_seen_old(world *w) {
+  pending_young(w);
+  w->endpoint.pending_since = NOW - 1000;
+}
+static void pending_future(world *w) {
+  state(w, "pending");
+  w->endpoint.created = NOW + 30;
+}
+static void pending_no_date(world *w) {
+  state(w, "pending");
+  w->endpoint.created = 0;
+}
+static void port(world *w, size_t up, size_t all) {
+  w->verdict.checks[PL_CHECK_PORT].ran = true;
+  w->verdict.addresses = all;
+  w->verdict.addresses_up = up;
+}
+static void pending_works(world *w) {
+  pending_old(w);
+  port(w, 3, 3);
+}
+static void pending_half(world *w) {
+  pending_old(w);
+  port(w, 2, 3);
+}
+static void pending_no_address(world *w) {
+  pending_old(w);
+  port(w, 0, 0);
+}
+static void acceptance_young(world *w) {
+  state(w, "pendingAcceptance");
+  w->endpoint.created = NOW - 1;
+}
+static void acceptance_old(world *w) { state(w, "PendingAcceptance"); }
+static void acceptance_works(world *w) {
+  acceptance_old(w);
+  port(w, 3, 3);
+}
+static void rejected(world *w) { state(w, "rejected"); }
+static void failed(world *w) {
+  state(w, "failed");
+  SET(w->endpoint.failure, "InternalError: no capacity");
+}
+static void expired(world *w) { state(w, "expired"); }
+static void deleting(world *w) { state(w, "deleting"); }
+static void deleted(world *w) {
+  state(w, "deleted");
+  w->endpoint.zone_count = 0;
+}
+static void partial(world *w) { state(w, "partial"); }
+static void new_state(world *w) { state(w, "hibernating"); }
+static void empty_state(world *w) { state(w, ""); }
+
+static void service_right(world *w) { w->spec.service_name = strdup(SERVICE); }
+static void service_wrong(world *w) { w->spec.service_name = strdup("com.amazonaws.eu-west-1.s3"); }
+static void rejected_service_wrong(world *w) {
+  rejected(w);
+  service_wrong(w);
+}
+static void dns_off(world *w) { w->endpoint.private_dns = PL_TRI_NO; }
+static void dns_unsaid(world *w) { w->endpoint.private_dns = PL_TRI_UNKNOWN; }
+static void dns_wanted_off(world *w) { w->spec.private_dns = PL_EXPECT_DNS_OFF; }
+static void dns_off_as_wanted(world *w) {
+  dns_off(w);
+  dns_wanted_off(w);
+}
+static void dns_off_any(world *w) {
+  dns_off(w);
+  w->spec.private_dns = PL_EXPECT_DNS_ANY;
+}
+static void support_off(world *w) { w->endpoint.dns_support = PL_TRI_NO; }
+static void hostnames_off(world *w) { w->endpoint.dns_hostnames = PL_TRI_NO; }
+static void both_off(world *w) {
+  support_off(w);
+  hostnames_off(w);
+}
+static void vpc_off_dns_off(world *w) {
+  both_off(w);
+  dns_off_any(w);
+}
+static void attributes_denied(world *w) {
+  w->endpoint.parts[PL_PART_VPC_DNS] = PL_PART_DENIED;
+  w->endpoint.dns_support = w->endpoint.dns_hostnames = PL_TRI_UNKNOWN;
+}
+
+static void no_rule(world *w) { w->endpoint.rule_count = 0; }
+static void other_port(world *w) { w->rules[0].first_port = w->rules[0].last_port = 5432; }
+static void port_in_range(world *w) {
+  w->rules[0].first_port = 0;
+  w->rules[0].last_port = 65535;
+}
+static void range_ends_before(world *w) {
+  w->rules[0].first_port = 1;
+  w->rules[0].last_port = 442;
+}
+static void elsewhere(world *w) { w->rules[0].cidr = cidr("192.168.0.0/16"); }
+static void anywhere(world *w) { w->rules[0].cidr = cidr("0.0.0.0/0"); }
+static void one_host(world *w) { w->rules[0].cidr = cidr("10.0.3.4/32"); }
+static void ipv6_only_rule(world *w) { w->rules[0].cidr = cidr("::/0"); }
+static void prefix_list(world *w) { w->rules[0].source = PL_RULE_PREFIX_LIST; }
+static void other_group(world *w) { w->rules[0].source = PL_RULE_OTHER_GROUP; }
+static void own_group(world *w) { w->rules[0].source = PL_RULE_OWN_GROUP; }
+static void own_group_port_up(world *w) {
+  own_group(w);
+  port(w, 1, 3);
+}
+static void second_rule_admits(world *w) {
+  own_group(w);
+  w->rules[1] = (pl_rule){PL_RULE_CIDR, cidr("10.0.0.0/8"), 400, 500};
+  w->endpoint.rule_count = 2;
+}
+static void groups_denied(world *w) {
+  no_rule(w);
+  w->endpoint.parts[PL_PART_GROUPS] = PL_PART_DENIED;
+}
+static void groups_failed(world *w) {
+  no_rule(w);
+  w->endpoint.parts[PL_PART_GROUPS] = PL_PART_FAILED;
+}
+static void cidrs_denied(world *w) {
+  elsewhere(w);
+  w->endpoint.vpc_cidr_count = 0;
+  w->endpoint.parts[PL_PART_VPC_CIDRS] = PL_PART_DENIED;
+}
+static void rules_truncated(world *w) {
+  no_rule(w);
+  w->endpoint.truncated = true;
+}
+
+static void one_zone(world *w) { w->endpoint.zone_count = 1; }
+static void two_zones(world *w) { w->endpoint.zone_count = 2; }
+static void one_zone_wanted(world *w) {
+  one_zone(w);
+  w->spec.min_zones = 1;
+}
+static void zones_denied(world *w) {
+  w->endpoint.zones_known = false;
+  w->endpoint.zone_count = 0;
+  w->endpoint.parts[PL_PART_INTERFACES] = PL_PART_DENIED;
+  w->endpoint.parts[PL_PART_SUBNETS] = PL_PART_DENIED;
+}
+static void gateway(world *w) {
+  w->endpoint.is_interface = false;
+  SET(w->endpoint.type, "Gateway");
+  one_zone(w);
+}
+static void gateway_dns(world *w) {
+  gateway(w);
+  dns_off(w);
+}
+
+static const row rows[] = {
+    {"in order", nothing, PL_SEVERITY_OK, "", "available, private DNS on, 3 zones", NULL},
+    {"not asked", not_asked, PL_SEVERITY_UNKNOWN, "state.api", "has not answered", NULL},
+    {"not found", not_found, PL_SEVERITY_CRITICAL, "state.not-found", "account and region", NULL},
+    {"not found, region named", region, PL_SEVERITY_CRITICAL, "state.not-found",
+     "no endpoint vpce-0abc in this account in eu-central-1", NULL},
+    {"unreachable", unreachable, PL_SEVERITY_UNKNOWN, "state.api", "connection refused", NULL},
+    {"cut", cut, PL_SEVERITY_UNKNOWN, "state.api", "no answer before the deadline", NULL},
+    {"throttled", throttled, PL_SEVERITY_UNKNOWN, "state.throttled", "RequestLimitExceeded", NULL},
+    {"denied", denied, PL_SEVERITY_UNKNOWN, "state.denied", "ec2:DescribeVpcEndpoints", NULL},
+    {"no credentials", no_credentials, PL_SEVERITY_UNKNOWN, "state.credentials", "none found",
+     NULL},
+    {"expired credentials", expired_credentials, PL_SEVERITY_UNKNOWN, "state.credentials",
+     "RequestExpired", NULL},
+    {"refused", refused, PL_SEVERITY_UNKNOWN, "state.api", "OptInRequired", NULL},
+    {"no region", unusable, PL_SEVERITY_UNKNOWN, "state.api", "no region", NULL},
+
+    {"Available", available_upper, PL_SEVERITY_OK, "", "Available", NULL},
+    {"pending in grace", pending_young, PL_SEVERITY_WARNING, "state.pending", "pending, created",
+     NULL},
+    {"pending past grace", pending_old, PL_SEVERITY_CRITICAL, "state.pending", "15 min", NULL},
+    {"pending, seen so lately", pending_first_seen, PL_SEVERITY_WARNING, "state.pending",
+     "first seen so 0 min ago", NULL},
+    {"pending, seen so long", pending_first_seen_old, PL_SEVERITY_CRITICAL, "state.pending",
+     "first seen so 16 min ago", NULL},
+    {"pending, created in the future", pending_future, PL_SEVERITY_WARNING, "state.pending",
+     "0 min", NULL},
+    {"pending, no date", pending_no_date, PL_SEVERITY_CRITICAL, "state.pending", "pending", NULL},
+    {"pending past grace, all up", pending_works, PL_SEVERITY_WARNING, "state.pending",
+     "every address is up", NULL},
+    {"pending past grace, one down", pending_half, PL_SEVERITY_CRITICAL, "state.pending", "pending",
+     NULL},
+    {"pending past grace, no address", pending_no_address, PL_SEVERITY_CRITICAL, "state.pending",
+     "pending", NULL},
+    {"acceptance in grace", acceptance_young, PL_SEVERITY_WARNING, "state.pending-acceptance",
+     "provider", NULL},
+    {"acceptance past grace", acceptance_old, PL_SEVERITY_CRITICAL, "state.pending-acceptance",
+     "1440 min", NULL},
+    {"acceptance past grace, all up", acceptance_works, PL_SEVERITY_CRITICAL,
+     "state.pending-acceptance", "provider", NULL},
+    {"rejected", rejected, PL_SEVERITY_CRITICAL, "state.rejected", "is rejected", NULL},
+    {"failed", failed, PL_SEVERITY_CRITICAL, "state.failed", "no capacity", NULL},
+    {"expired", expired, PL_SEVERITY_CRITICAL, "state.expired", "is expired", NULL},
+    {"deleting", deleting, PL_SEVERITY_CRITICAL, "state.deleted", "is deleting", NULL},
+    {"deleted", deleted, PL_SEVERITY_CRITICAL, "state.deleted", "is deleted", NULL},
+    {"partial", partial, PL_SEVERITY_UNKNOWN, "state.unknown", "is partial", NULL},
+    {"a new state", new_state, PL_SEVERITY_UNKNOWN, "state.unknown", "is hibernating", NULL},
+    {"no state", empty_state, PL_SEVERITY_UNKNOWN, "state.unknown", "without a state", NULL},
+
+    {"right service", service_right, PL_SEVERITY_OK, "", "available", NULL},
+    {"wrong service", service_wrong, PL_SEVERITY_CRITICAL, "state.service-name",
+     "expected com.amazonaws.eu-west-1.s3", NULL},
+    {"rejected, and wrong service", rejected_service_wrong, PL_SEVERITY_CRITICAL, "state.rejected",
+     "is rejected", "expected com.amazonaws.eu-west-1.s3"},
+    {"private DNS off", dns_off, PL_SEVERITY_CRITICAL, "state.private-dns", "is off, expected on",
+     NULL},
+    {"private DNS on", dns_wanted_off, PL_SEVERITY_CRITICAL, "state.private-dns",
+     "is on, expected off", NULL},
+    {"private DNS unsaid", dns_unsaid, PL_SEVERITY_UNKNOWN, "state.private-dns", "does not say",
+     NULL},
+    {"private DNS off as wanted", dns_off_as_wanted, PL_SEVERITY_OK, "", "private DNS off", NULL},
+    {"private DNS any", dns_off_any, PL_SEVERITY_OK, "", "private DNS off", NULL},
+    {"enableDnsSupport off", support_off, PL_SEVERITY_CRITICAL, "state.vpc-dns",
+     "enableDnsSupport of vpc-1 is off", NULL},
+    {"enableDnsHostnames off", hostnames_off, PL_SEVERITY_CRITICAL, "state.vpc-dns",
+     "enableDnsHostnames of vpc-1 is off", NULL},
+    {"both attributes off", both_off, PL_SEVERITY_CRITICAL, "state.vpc-dns",
+     "enableDnsSupport and enableDnsHostnames", NULL},
+    {"attributes off, private DNS off", vpc_off_dns_off, PL_SEVERITY_OK, "", "available", NULL},
+    {"attributes denied", attributes_denied, PL_SEVERITY_OK, "", "ec2:DescribeVpcAttribute",
+     "the VPC's DNS attributes"},
+
+    {"no rule", no_rule, PL_SEVERITY_WARNING, "state.security-group", "has no rule on port 443",
+     NULL},
+    {"rule for another port", other_port, PL_SEVERITY_WARNING, "state.security-group",
+     "has no rule on port 443", NULL},
+    {"rule for all ports", port_in_range, PL_SEVERITY_OK, "", "available", NULL},
+    {"range ends before the port", range_ends_before, PL_SEVERITY_WARNING, "state.security-group",
+     "port 443", NULL},
+    {"rule for others", elsewhere, PL_SEVERITY_WARNING, "state.security-group",
+     "the VPC's addresses", NULL},
+    {"rule for everybody", anywhere, PL_SEVERITY_OK, "", "available", NULL},
+    {"rule for one host of the VPC", one_host, PL_SEVERITY_OK, "", "available", NULL},
+    {"IPv6 rule, IPv4 VPC", ipv6_only_rule, PL_SEVERITY_WARNING, "state.security-group",
+     "the VPC's addresses", NULL},
+    {"prefix list", prefix_list, PL_SEVERITY_OK, "", "available", NULL},
+    {"another group", other_group, PL_SEVERITY_OK, "", "available", NULL},
+    {"only itself", own_group, PL_SEVERITY_WARNING, "state.security-group", "only its own members",
+     NULL},
+    {"only itself, port up", own_group_port_up, PL_SEVERITY_WARNING, "state.security-group",
+     "from here the port is up all the same", NULL},
+    {"second rule admits", second_rule_admits, PL_SEVERITY_OK, "", "available", NULL},
+    {"groups denied", groups_denied, PL_SEVERITY_OK, "", "ec2:DescribeSecurityGroups",
+     "the security group rules"},
+    {"groups failed", groups_failed, PL_SEVERITY_OK, "", "available", "gave no answer"},
+    {"VPC blocks denied", cidrs_denied, PL_SEVERITY_OK, "", "ec2:DescribeVpcs",
+     "the VPC's address blocks"},
+    {"too many rules", rules_truncated, PL_SEVERITY_OK, "", "available", "not judged"},
+
+    {"one zone", one_zone, PL_SEVERITY_WARNING, "state.zones", "1 availability zone, wanted 2",
+     NULL},
+    {"two zones", two_zones, PL_SEVERITY_OK, "", "2 zones", NULL},
+    {"one zone as wanted", one_zone_wanted, PL_SEVERITY_OK, "", "1 zone", NULL},
+    {"zones denied", zones_denied, PL_SEVERITY_OK, "", "ec2:DescribeNetworkInterfaces",
+     "ec2:DescribeSubnets"},
+    {"gateway", gateway, PL_SEVERITY_WARNING, "state.type", "of type Gateway", NULL},
+    {"gateway, private DNS off", gateway_dns, PL_SEVERITY_WARNING, "state.type", "of type Gateway",
+     NULL},
+};
+
+static bool any_finding_has(const pl_verdict *verdict, const char *text) {
+  for (size_t i = 0; i < verdict->finding_count; i++) {
+    if (strstr(verdict->findings[i].text, text) != NULL)
+      return true;
+  }
+  return false;
+}
+
+static void test_every_row(void **unused) {
+  (void)unused;
+  world *w = malloc(sizeof(*w));
+  assert_non_null(w);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    setup(w);
+    rows[i].change(w);
+    pl_case c = {.spec = &w->spec, .facts = &w->facts, .now = NOW, .verdict = &w->verdict};
+    pl_judge_state(&c);
+    const pl_check_verdict *check = &w->verdict.checks[PL_CHECK_STATE];
+    const bool same = check->ran && check->severity == rows[i].severity &&
+                      strcmp(pl_cause_code(check->cause), rows[i].reason) == 0 &&
+                      strstr(check->summary, rows[i].summary) != NULL &&
+                      (rows[i].finding == NULL || any_finding_has(&w->verdict, rows[i].finding));
+    if (!same)
+      fail_msg("%s: %s [%s] %s", rows[i].name, pl_severity_name(check->severity),
+               pl_cause_code(check->cause), check->summary);
+    pl_spec_free(&w->spec);
+  }
+  free(w);
+}
+
+/* Both ends of a range belong to it. */
+static void test_port_bounds(void **unused) {
+  (void)unused;
+  static const struct {
+    uint16_t first, last, port;
+    bool admits;
+  } cases[] = {
+      {443, 443, 443, true}, {443, 443, 442, false},  {443, 443, 444, false},
+      {0, 65535, 1, true},   {0, 65535, 65535, true}, {1, 65534, 65535, false},
+  };
+  world *w = malloc(sizeof(*w));
+  assert_non_null(w);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup(w);
+    w->spec.port = cases[i].port;
+    w->rules[0].first_port = cases[i].first;
+    w->rules[0].last_port = cases[i].last;
+    pl_case c = {.spec = &w->spec, .facts = &w->facts, .now = NOW, .verdict = &w->verdict};
+    pl_judge_state(&c);
+    assert_int_equal(w->verdict.checks[PL_CHECK_STATE].severity,
+                     cases[i].admits ? PL_SEVERITY_OK : PL_SEVERITY_WARNING);
+    pl_spec_free(&w->spec);
+  }
+  free(w);
+}
+
+/* The other checks name what kept them from learning the private name, and are UNKNOWN for it. */
+static void test_not_learned(void **unused) {
+  (void)unused;
+  static const pl_check checks[] = {PL_CHECK_DNS, PL_CHECK_PORT};
+  world *w = malloc(sizeof(*w));
+  assert_non_null(w);
+  for (pl_ec2_outcome outcome = PL_EC2_FOUND; outcome <= PL_EC2_UNUSABLE; outcome++) {
+    setup(w);
+    w->endpoint.outcome = outcome;
+    w->endpoint.known = outcome == PL_EC2_FOUND; /* without a name of its own */
+    w->spec.checks = PL_CHECK_BIT(PL_CHECK_DNS) | PL_CHECK_BIT(PL_CHECK_PORT);
+    pl_judge(&w->spec, &w->facts, NOW, &w->verdict);
+    for (size_t i = 0; i < PL_COUNT_OF(checks); i++) {
+      const pl_check_verdict *check = &w->verdict.checks[checks[i]];
+      assert_int_equal(check->severity, PL_SEVERITY_UNKNOWN);
+      assert_int_equal(check->cause, outcome == PL_EC2_FOUND ? PL_CAUSE_STATE_PRIVATE_DNS
+                                                             : pl_ec2_cause(outcome));
+    }
+    pl_spec_free(&w->spec);
+  }
+  free(w);
+}
+
+static void test_severities(void **unused) {
+  (void)unused;
+  severities_check("state.");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_row), cmocka_unit_test(test_port_bounds),
+      cmocka_unit_test(test_not_learned), cmocka_unit_test(test_severities)}; /* of all before it */
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

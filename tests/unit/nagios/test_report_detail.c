@@ -1,0 +1,347 @@
+/* What -v to -vvv add to a report, and the words that facts are told in. */
+#include "options/options.h"
+#include "report/internal.h"
+#include "report_text.h"
+#include "sample_run.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- more detail ---------------------------------------------------------------------------- */
+
+static void verbosity_adds_addresses_facts_and_attempts(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  pl_run run = sample_run(&s.result, 1, false);
+  const char *text = text_of(&run, 1);
+  assert_clean(text);
+  assert_contains(text, "\n  EC2 API: found\n  vpce-0abc123def4567890: available, ");
+  assert_contains(text, "\n  eni-0123456789abcdef0 10.0.1.10 (eu-central-1a)\n");
+  assert_contains(text, "(ec2:DescribeSecurityGroups denied)\n");
+  assert_contains(text, "failed)\n");
+  assert_contains(text, "\n  10.0.0.2:53 (system) A: 10.0.1.10 (TTL 60 s, 2.5 ms)\n");
+  assert_contains(text, "\n  [2606:4700:4700::1111]:53 AAAA: ");
+  assert_contains(text, "\n  10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 5 ms, HTTP 200 "
+                        "after 4 ms\n");
+  assert_contains(text, "\n  10.0.1.10 without the key: counter-proof: connect 3 ms, ");
+  assert_contains(text, "\n  52.58.0.11: open: connect 3 ms, ");
+  assert_contains(text, "HTTP 200 after 4 ms [public.open]\n");
+  assert_contains(text, "\n  203.0.113.9 via 64:ff9b::cb00:7109: not judged: ");
+  assert_contains(text, "\n  witness ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS "
+                        "before, ");
+  assert_contains(text, "\n  UNKNOWN: public endpoint UNPROVEN: 203.0.113.9 no answer "
+                        "[public.unlisted]\n");
+  assert_contains(text, "\n  OK: not judged: the security groups\n");
+  assert_lacks(text, "certificate CN=");
+  assert_lacks(text, "try 1");
+
+  text = text_of(&run, 2);
+  assert_clean(text);
+  assert_contains(text,
+                  "\n    certificate CN=api.example.com, issued by CN=Example CA \"R1\", valid "
+                  "2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z, SHA-256 ab00");
+  assert_contains(text, "\n    body begins: {\"message\": \"hello\"}\n");
+  assert_contains(text, ", canonical name target.example.net, over TCP, failed over to the next "
+                        "one\n");
+  assert_contains(text, "\n  DNS entry api.example.com\n");
+  assert_contains(text, "\n  IPv4 usable, IPv6 usable, NAT64 not needed\n");
+  assert_lacks(text, "try 1");
+
+  text = text_of(&run, 3);
+  assert_clean(text);
+  assert_contains(text, "\n    try 1 from port 40001: connect 3 ms");
+  assert_contains(text, "\n    try 2: no answer to the SYN");
+  sample_free(&s);
+}
+
+static void states_of_addresses_have_names(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  s.verdict.paths[0].up = false;
+  s.verdict.paths[0].cause = PL_CAUSE_PORT_TIMEOUT;
+  s.verdict.paths[1].counter_proof = false;
+  s.facts.paths[2].try_count = 0;
+  pl_run run = sample_run(&s.result, 1, false);
+  const char *text = text_of(&run, 1);
+  assert_contains(text,
+                  "): down: connect 3 ms, TLS 1.3 5 ms, HTTP 200 after 4 ms [port.timeout]\n");
+  assert_contains(text, "without the key: no counter-proof: ");
+  assert_contains(text, "\n  52.58.0.11: open [public.open]\n");
+  sample_free(&s);
+}
+
+static void families_and_signatures_are_raw_facts(void **state) {
+  (void)state;
+  static const struct {
+    pl_family_state family;
+    const char *family_text;
+    pl_nat64_state nat64;
+    const char *nat64_text;
+  } rows[] = {
+      {PL_FAMILY_USABLE, "IPv4 usable", PL_NAT64_NOT_NEEDED, "NAT64 not needed"},
+      {PL_FAMILY_NO_ADDRESS, "IPv4 no global address here", PL_NAT64_NONE, "NAT64 none"},
+      {PL_FAMILY_NO_ROUTE, "IPv4 no route", PL_NAT64_FOUND, "NAT64 used"},
+      {PL_FAMILY_USABLE, "IPv4 usable", PL_NAT64_UNKNOWN, "NAT64 not known"},
+  };
+  sample s;
+  sample_unproven(&s);
+  pl_error error;
+  const char *signatures[] = {"tcp:refused", "http:403:a|b"};
+  assert_int_equal(
+      pl_spec_set(&s.spec, PL_OPTION_BLOCKED_BY, PL_LAYER_COMMAND_LINE, signatures, 2, &error),
+      PL_OK);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    s.facts.ipv4 = rows[i].family;
+    s.facts.nat64 = rows[i].nat64;
+    pl_run run = sample_run(&s.result, 1, false);
+    const char *text = text_of(&run, 2);
+    assert_contains(text, rows[i].family_text);
+    assert_contains(text, rows[i].nat64_text);
+    assert_contains(text, "\n  counts as blocked: tcp:refused, http:403:a?b\n");
+  }
+  s.result.spec = NULL;
+  pl_run run = sample_run(&s.result, 1, false);
+  assert_lacks(text_of(&run, 2), "counts as blocked");
+  sample_free(&s);
+}
+
+static void an_api_that_failed_is_told(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  s.endpoint->known = false;
+  s.endpoint->outcome = PL_EC2_THROTTLED;
+  snprintf(s.endpoint->code, sizeof(s.endpoint->code), "RequestLimitExceeded");
+  pl_run run = sample_run(&s.result, 1, false);
+  assert_contains(text_of(&run, 1), " (RequestLimitExceeded)\n");
+  assert_lacks(report_output, "eni-");
+  s.facts.endpoint = NULL;
+  assert_lacks(text_of(&run, 1), "EC2 API");
+  sample_free(&s);
+}
+
+/* ---- words ---------------------------------------------------------------------------------- */
+
+static void durations_are_short(void **state) {
+  (void)state;
+  static const struct {
+    pl_nsec duration;
+    const char *text;
+  } rows[] = {
+      {PL_NSEC_UNKNOWN, "?"},     {0, "0 ms"},
+      {PL_MSEC / 4, "0.25 ms"},   {3 * PL_MSEC + PL_MSEC / 5, "3.2 ms"},
+      {120 * PL_MSEC, "120 ms"},  {PL_SEC, "1 s"},
+      {1250 * PL_MSEC, "1.25 s"}, {600 * PL_SEC, "600 s"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    char storage[32];
+    pl_buf buf;
+    pl_buf_fixed(&buf, storage, sizeof(storage));
+    pl_report_duration(rows[i].duration, &buf);
+    assert_string_equal(storage, rows[i].text);
+  }
+}
+
+static void instants_have_four_digits_for_the_year(void **state) {
+  (void)state;
+  static const struct {
+    int64_t instant;
+    const char *text;
+  } rows[] = {
+      {0, "1970-01-01T00:00:00Z"}, {253402300799, "9999-12-31T23:59:59Z"},
+      {253402300800, ""},          {-62167219200, "0000-01-01T00:00:00Z"},
+      {-62167219201, ""},          {INT64_MAX, ""},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    char storage[32];
+    pl_buf buf;
+    pl_buf_fixed(&buf, storage, sizeof(storage));
+    pl_report_instant(rows[i].instant, &buf);
+    assert_string_equal(storage, rows[i].text);
+  }
+}
+
+static void tries_in_words(void **state) {
+  (void)state;
+  static const struct {
+    pl_try attempt;
+    const char *text;
+  } rows[] = {
+      {{.end = PL_END_NOT_TRIED, .connect_time = -1}, "not tried"},
+      {{.end = PL_END_REFUSED, .error = ECONNREFUSED, .connect_time = -1, .ended = PL_MSEC},
+       "connection refused (RST) after 1 ms"},
+      {{.end = PL_END_CONNECTED, .connect_time = PL_MSEC}, "connect 1 ms"},
+      {{.end = PL_END_TLS_DONE,
+        .connect_time = PL_MSEC,
+        .tls_version = 0x0303,
+        .tls_time = 2 * PL_MSEC},
+       "connect 1 ms, TLS 1.2 2 ms"},
+      {{.end = PL_END_SILENT, .connect_time = -1, .retransmits = 1, .ended = 3 * PL_SEC},
+       "no answer to the SYN after 3 s, 1 retransmission"},
+      {{.end = PL_END_SILENT, .connect_time = -1, .retransmits = 2, .ended = 3 * PL_SEC},
+       "no answer to the SYN after 3 s, 2 retransmissions"},
+      {{.end = PL_END_TLS_ALERT, .connect_time = PL_MSEC, .alert = 80, .ended = 2 * PL_MSEC},
+       "connect 1 ms, TLS alert 80 after 2 ms"},
+      {{.end = PL_END_HTTP_RESET,
+        .connect_time = PL_MSEC,
+        .tls_version = 0x0304,
+        .tls_time = PL_MSEC,
+        .error = 104,
+        .ended = 3 * PL_MSEC},
+       "connect 1 ms, TLS 1.3 1 ms, reset before an HTTP answer (Connection reset by peer) after "
+       "3 ms"},
+      {{.end = PL_END_ICMP,
+        .connect_time = -1,
+        .ended = PL_MSEC,
+        .icmp = {.seen = true,
+                 .family = PL_FAMILY_IPV4,
+                 .type = 3,
+                 .code = 13,
+                 .sender = {.family = PL_FAMILY_IPV4, .bytes = {192, 0, 2, 1}}}},
+       " (ICMP type 3 code 13 from 192.0.2.1) after 1 ms"},
+      {{.end = PL_END_LOCAL,
+        .connect_time = -1,
+        .error = 1,
+        .ended = PL_MSEC,
+        .icmp = {.seen = true,
+                 .family = PL_FAMILY_IPV6,
+                 .type = 1,
+                 .code = 1,
+                 .sender = {.family = PL_FAMILY_IPV4, .bytes = {192, 0, 2, 1}},
+                 .sender_is_self = true}},
+       " (ICMPv6 type 1 code 1 from 192.0.2.1, this host) (Operation not permitted) after 1 ms"},
+      {{.end = PL_END_TLS_DONE,
+        .connect_time = -1,
+        .certificate = {.time = PL_CERTIFICATE_EXPIRED}},
+       "certificate expired"},
+      {{.end = PL_END_TLS_DONE,
+        .connect_time = -1,
+        .certificate = {.time = PL_CERTIFICATE_NOT_YET}},
+       "certificate not yet valid"},
+      {{.end = PL_END_TLS_UNVERIFIED,
+        .connect_time = -1,
+        .ended = PL_MSEC,
+        .certificate = {.problem = "for another name"}},
+       "certificate: for another name, certificate not accepted after 1 ms"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    char storage[256];
+    pl_buf buf;
+    pl_buf_fixed(&buf, storage, sizeof(storage));
+    pl_report_try(&rows[i].attempt, &buf);
+    assert_contains(storage, rows[i].text);
+  }
+}
+
+static void every_end_has_words(void **state) {
+  (void)state;
+  for (unsigned end = 0; end < PL_END_COUNT; end++) {
+    pl_try attempt;
+    pl_try_init(&attempt);
+    attempt.end = (pl_end)end;
+    attempt.connect_time = PL_MSEC;
+    char storage[256];
+    pl_buf buf;
+    pl_buf_fixed(&buf, storage, sizeof(storage));
+    pl_report_try(&attempt, &buf);
+    assert_contains(storage, "connect 1 ms");
+    if (end != PL_END_CONNECTED && end != PL_END_TLS_DONE)
+      assert_true(strlen(storage) > strlen("connect 1 ms, "));
+  }
+}
+
+static void answers_in_words(void **state) {
+  (void)state;
+  pl_dns_fact fact = {.outcome = PL_DNS_RCODE, .rcode = 4, .elapsed = PL_MSEC};
+  char storage[256];
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, sizeof(storage));
+  pl_report_dns(&fact, &buf);
+  assert_contains(storage, " 4 (1 ms)");
+  fact = (pl_dns_fact){.outcome = PL_DNS_LOCAL, .error = 101, .elapsed = PL_NSEC_UNKNOWN};
+  pl_buf_clear(&buf);
+  pl_report_dns(&fact, &buf);
+  assert_contains(storage, "(Network is unreachable) (?)");
+  fact = (pl_dns_fact){.outcome = PL_DNS_ANSWER, .ttl = 5, .answers = {.truncated = true}};
+  pl_buf_clear(&buf);
+  pl_report_dns(&fact, &buf);
+  assert_string_equal(storage, " (TTL 5 s, more than can be looked at, 0 ms)");
+}
+
+static void witnesses_in_words(void **state) {
+  (void)state;
+  static const struct {
+    pl_witness_leg before, after;
+    const char *text;
+  } rows[] = {
+      {{.end = PL_END_TLS_DONE, .verified = true},
+       {.end = PL_END_TLS_DONE, .verified = true},
+       "192.0.2.1:853: verified TLS before and after"},
+      {{.end = PL_END_TLS_DONE},
+       {.end = PL_END_TLS_DONE, .verified = true},
+       "192.0.2.1:853: a certificate out of date before, verified TLS after"},
+      {{.end = PL_END_CONNECTED},
+       {.end = PL_END_CONNECTED},
+       "192.0.2.1:853: connected before and "
+       "after"},
+      {{.end = PL_END_TLS_DONE, .verified = true},
+       {.end = PL_END_NOT_TRIED},
+       "192.0.2.1:853: verified TLS before, not asked again"},
+      {{.end = PL_END_NOT_TRIED}, {.end = PL_END_NOT_TRIED}, "192.0.2.1:853: not tried"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_witness witness = {.host = "192.0.2.1",
+                          .address = {.family = PL_FAMILY_IPV4, .bytes = {192, 0, 2, 1}},
+                          .port = 853,
+                          .before = rows[i].before,
+                          .after = rows[i].after};
+    char storage[256];
+    pl_buf buf;
+    pl_buf_fixed(&buf, storage, sizeof(storage));
+    pl_report_witness(&witness, &buf);
+    assert_string_equal(storage, rows[i].text);
+  }
+  const pl_witness nameless = {.host = "witness.example", .port = 443};
+  pl_buf words;
+  pl_buf_init(&words, 200);
+  pl_report_witness(&nameless, &words);
+  assert_string_equal(pl_buf_text(&words),
+                      "witness.example: its name has no address, or could not be looked up");
+  pl_buf_free(&words);
+}
+
+static void a_check_line_by_itself(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  char storage[256];
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, sizeof(storage));
+  pl_report_check_line(&s.result, PL_CHECK_PUBLIC, &buf);
+  assert_string_equal(storage, "public: 1/2 addresses open [public.open]");
+  sample_free(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(verbosity_adds_addresses_facts_and_attempts),
+      cmocka_unit_test(states_of_addresses_have_names),
+      cmocka_unit_test(families_and_signatures_are_raw_facts),
+      cmocka_unit_test(an_api_that_failed_is_told),
+      cmocka_unit_test(durations_are_short),
+      cmocka_unit_test(instants_have_four_digits_for_the_year),
+      cmocka_unit_test(tries_in_words),
+      cmocka_unit_test(every_end_has_words),
+      cmocka_unit_test(answers_in_words),
+      cmocka_unit_test(witnesses_in_words),
+      cmocka_unit_test(a_check_line_by_itself),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,577 @@
+/* Contexts and sessions: what is trusted, and what a handshake with it is worth. */
+#include "alloc_fail.h"
+#include "certs.h"
+#include "netns.h"
+#include "probe/wire/tls.h"
+#include "server.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define HOST "endpoint.example"
+#define ADDRESS "192.0.2.1"
+#define DAY 86400
+
+static test_cert authority, other_authority;
+static char ca_path[64];
+static pl_tls_library *library; /* NULL: the process's own */
+
+static int make_world(void **state) {
+  (void)state;
+  netns_enter();
+  netns_add_address("lo", ADDRESS, 32);
+  /* None of these may have a say. */
+  setenv("SSL_CERT_FILE", "/nonexistent", 1);
+  setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  setenv("OPENSSL_CONF", "/nonexistent", 1);
+  pl_error error;
+  assert_int_equal(pl_tls_library_init(&error), PL_OK);
+  authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
+  other_authority = cert_make(&(cert_spec){.common_name = "Other CA", .is_ca = true}, NULL);
+  cert_write(&authority, ca_path);
+  return 0;
+}
+
+static int make_library(void **state) {
+  (void)state;
+  pl_error error;
+  assert_int_equal(pl_tls_library_create(&library, &error), PL_OK);
+  return 0;
+}
+
+static int free_world(void **state) {
+  (void)state;
+  pl_tls_library_free(library);
+  unlink(ca_path);
+  cert_free(&authority);
+  cert_free(&other_authority);
+  return 0;
+}
+
+/* ---- one handshake -------------------------------------------------------------------------- */
+
+static int connect_to(uint16_t port) {
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port)};
+  assert_int_equal(inet_pton(AF_INET, ADDRESS, &name.sin_addr), 1);
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+  return fd;
+}
+
+static void wait_for_bytes(int fd) {
+  struct pollfd ready = {.fd = fd, .events = POLLIN};
+  assert_int_equal(poll(&ready, 1, 20000), 1);
+}
+
+static pl_tls_step finish_handshake(pl_tls *tls, int fd, int64_t now, pl_try *attempt) {
+  pl_tls_step step;
+  while ((step = pl_tls_handshake(tls, now, attempt)) == PL_TLS_AGAIN)
+    wait_for_bytes(fd);
+  return step;
+}
+
+static pl_tls_step shake_at(pl_tls_context *context, const server_script *script, const char *name,
+                            int64_t now, pl_try *attempt) {
+  pl_tls *tls;
+  test_server server = server_start(ADDRESS, script);
+  int fd = connect_to(server.port);
+  pl_try_init(attempt);
+  assert_int_equal(pl_tls_create(context, fd, name, &tls), PL_OK);
+  pl_tls_step step = finish_handshake(tls, fd, now, attempt);
+  pl_tls_free(tls);
+  close(fd);
+  server_stop(&server);
+  return step;
+}
+
+static pl_tls_context *make_context(const char *ca_file) {
+  pl_error error;
+  pl_tls_context *context;
+  assert_int_equal(pl_tls_context_create(library, ca_file, &context, &error), PL_OK);
+  return context;
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+typedef struct name_case {
+  const char *name;    /* that is asked for */
+  const char *san;     /* of the certificate; NULL for none */
+  const char *subject; /* its common name */
+  bool name_ok;
+} name_case;
+
+static const name_case name_cases[] = {
+    {HOST, "DNS:" HOST, "x", true},
+    {HOST ".", "DNS:" HOST, "x", true},
+    {"ENDPOINT.example", "DNS:" HOST, "x", true},
+    {"a." HOST, "DNS:*." HOST, "x", true},
+    {"a.b." HOST, "DNS:*." HOST, "x", false},
+    {HOST, "DNS:*." HOST, "x", false},
+    {"a." HOST, "DNS:a*." HOST, "x", false},
+    {HOST, "DNS:*.example", "x", false},
+    {HOST, "DNS:other.example", HOST, false},
+    {HOST, NULL, HOST, false},
+    {HOST, "IP:" ADDRESS, HOST, false},
+    {ADDRESS, "IP:" ADDRESS, "x", true},
+    {ADDRESS, "IP:192.0.2.2", "x", false},
+    {ADDRESS, "DNS:" ADDRESS, ADDRESS, false},
+    {"2001:db8::1", "IP:2001:db8::1", "x", true},
+};
+
+static void names_are_checked_as_rfc_9525_has_it(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  for (size_t i = 0; i < PL_COUNT_OF(name_cases); i++) {
+    const name_case *test = &name_cases[i];
+    print_message("  %s, %s\n", test->name, test->san != NULL ? test->san : "no SAN");
+    test_cert leaf =
+        cert_make(&(cert_spec){.common_name = test->subject, .san = test->san}, &authority);
+    server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+    pl_try attempt;
+    assert_int_equal(shake_at(context, &script, test->name, time(NULL), &attempt), PL_TLS_DONE);
+    assert_true(attempt.certificate.seen);
+    assert_true(attempt.certificate.chain_ok);
+    assert_int_equal(attempt.certificate.name_ok, test->name_ok);
+    assert_int_equal(attempt.certificate.time, PL_CERTIFICATE_VALID);
+    assert_int_equal(attempt.certificate.problem[0] == '\0', test->name_ok);
+    SSL_CTX_free(script.tls);
+    cert_free(&leaf);
+  }
+  pl_tls_context_free(context);
+}
+
+static void no_session_is_made_for_what_is_no_name(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  char name[PL_LIMIT_HOST + 2];
+  memset(name, 'a', sizeof(name));
+  name[sizeof(name) - 1] = '\0';
+  const char *const names[] = {"", ".", name};
+  for (size_t i = 0; i < PL_COUNT_OF(names); i++) {
+    pl_tls *tls = NULL;
+    assert_int_equal(pl_tls_create(context, -1, names[i], &tls), PL_ERR_INVALID);
+    assert_null(tls);
+  }
+  pl_tls_free(NULL);
+  pl_tls_context_free(context);
+  pl_tls_context_free(NULL);
+}
+
+/* ---- chains --------------------------------------------------------------------------------- */
+
+static void a_certificate_is_described(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  test_cert leaf =
+      cert_make(&(cert_spec){.common_name = "a,b\x1b|<c>\xc3\xa4", .san = "DNS:" HOST}, &authority);
+  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+  pl_try attempt;
+  assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
+  const pl_certificate *seen = &attempt.certificate;
+  assert_true(seen->chain_ok && seen->name_ok && seen->time == PL_CERTIFICATE_VALID);
+  assert_string_equal(seen->subject, "CN=a\\,b\\1B?\\?c\\?\xc3\xa4");
+  assert_string_equal(seen->issuer, "CN=Test CA");
+  assert_true(seen->not_before <= time(NULL) - DAY + 60 && seen->not_before > time(NULL) - 2 * DAY);
+  assert_true(seen->not_after - seen->not_before == 11 * DAY);
+  uint8_t digest[32];
+  assert_int_equal(X509_digest(leaf.x509, EVP_sha256(), digest, NULL), 1);
+  assert_memory_equal(seen->sha256, digest, 32);
+  assert_int_equal(attempt.tls_version, 0x0304);
+  assert_true(attempt.tls_bytes);
+  assert_int_equal(attempt.alert, -1);
+  SSL_CTX_free(script.tls);
+  cert_free(&leaf);
+  pl_tls_context_free(context);
+}
+
+static void the_clock_that_counts_is_the_one_that_is_given(void **state) {
+  (void)state;
+  static const struct {
+    int64_t days;
+    pl_certificate_time time;
+  } cases[] = {
+      {0, PL_CERTIFICATE_VALID}, {400, PL_CERTIFICATE_EXPIRED}, {-400, PL_CERTIFICATE_NOT_YET}};
+  pl_tls_context *context = make_context(ca_path);
+  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
+  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_try attempt;
+    int64_t now = time(NULL) + cases[i].days * DAY;
+    assert_int_equal(shake_at(context, &script, HOST, now, &attempt), PL_TLS_DONE);
+    assert_int_equal(attempt.certificate.time, cases[i].time);
+    assert_true(attempt.certificate.chain_ok && attempt.certificate.name_ok);
+    assert_string_equal(attempt.certificate.problem, "");
+  }
+  SSL_CTX_free(script.tls);
+  cert_free(&leaf);
+  pl_tls_context_free(context);
+}
+
+/* An expired intermediate is a matter of time; a missing one, of the chain. */
+static void intermediates_count(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    bool expired, sent, chain_ok;
+    pl_certificate_time time;
+  } cases[] = {
+      {"sent", false, true, true, PL_CERTIFICATE_VALID},
+      {"expired", true, true, true, PL_CERTIFICATE_EXPIRED},
+      {"missing", false, false, false, PL_CERTIFICATE_VALID},
+  };
+  pl_tls_context *context = make_context(ca_path);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    print_message("  %s\n", cases[i].name);
+    cert_spec spec = {.common_name = "Intermediate", .is_ca = true};
+    if (cases[i].expired) {
+      spec.not_before = -20 * DAY;
+      spec.not_after = -DAY;
+    }
+    test_cert intermediate = cert_make(&spec, &authority);
+    test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &intermediate);
+    server_script script = {.run = serve_silence_over_tls,
+                            .tls = cert_server(&leaf, cases[i].sent ? &intermediate : NULL)};
+    pl_try attempt;
+    assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
+    assert_int_equal(attempt.certificate.chain_ok, cases[i].chain_ok);
+    assert_int_equal(attempt.certificate.time, cases[i].time);
+    assert_true(attempt.certificate.name_ok);
+    if (!cases[i].chain_ok)
+      assert_string_equal(attempt.certificate.problem, "unable to get local issuer certificate");
+    SSL_CTX_free(script.tls);
+    cert_free(&leaf);
+    cert_free(&intermediate);
+  }
+  pl_tls_context_free(context);
+}
+
+/* OpenSSL is initialised with less than everything: what certificates are signed with is in it. */
+static void signatures_of_every_digest_are_verified(void **state) {
+  (void)state;
+  const struct {
+    const EVP_MD *digest;
+    const char *problem; /* "" for none */
+  } cases[] = {
+      {EVP_sha1(), "CA signature digest algorithm too weak"},
+      {EVP_sha224(), ""},
+      {EVP_sha256(), ""},
+      {EVP_sha384(), ""},
+      {EVP_sha512(), ""},
+      {EVP_sha3_256(), ""},
+      {EVP_sha3_384(), ""},
+      {EVP_sha3_512(), ""},
+  };
+  char path[64];
+  test_cert rsa =
+      cert_make(&(cert_spec){.common_name = "RSA CA", .is_ca = true, .rsa_bits = 2048}, NULL);
+  cert_write(&rsa, path);
+  pl_tls_context *context = make_context(path);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    print_message("  %s\n", EVP_MD_get0_name(cases[i].digest));
+    test_cert leaf = cert_make(
+        &(cert_spec){.common_name = "x", .san = "DNS:" HOST, .digest = cases[i].digest}, &rsa);
+    server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+    pl_try attempt;
+    assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
+    assert_string_equal(attempt.certificate.problem, cases[i].problem);
+    assert_int_equal(attempt.certificate.chain_ok, cases[i].problem[0] == '\0');
+    SSL_CTX_free(script.tls);
+    cert_free(&leaf);
+  }
+  pl_tls_context_free(context);
+  cert_free(&rsa);
+  unlink(path);
+}
+
+/* ---- protocol ------------------------------------------------------------------------------- */
+
+typedef struct protocol_case {
+  const char *name;
+  int version;       /* the newest that the server speaks */
+  bool wants_client; /* demands a certificate of the client */
+  pl_tls_step step;
+  int16_t alert;
+  uint16_t tls_version;
+} protocol_case;
+
+static const protocol_case protocol_cases[] = {
+    {"TLS 1.3", TLS1_3_VERSION, false, PL_TLS_DONE, -1, 0x0304},
+    {"TLS 1.2", TLS1_2_VERSION, false, PL_TLS_DONE, -1, 0x0303},
+    {"TLS 1.1", TLS1_1_VERSION, false, PL_TLS_ALERT, 70, 0},
+    {"client certificate, TLS 1.2", TLS1_2_VERSION, true, PL_TLS_ALERT, 40, 0},
+    {"client certificate, TLS 1.3", TLS1_3_VERSION, true, PL_TLS_DONE, -1, 0x0304},
+};
+
+static void versions_and_alerts_are_facts(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
+  for (size_t i = 0; i < PL_COUNT_OF(protocol_cases); i++) {
+    const protocol_case *test = &protocol_cases[i];
+    print_message("  %s\n", test->name);
+    server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+    SSL_CTX_set_max_proto_version(script.tls, test->version);
+    if (test->wants_client)
+      SSL_CTX_set_verify(script.tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    pl_try attempt;
+    assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), test->step);
+    assert_int_equal(attempt.alert, test->alert);
+    assert_int_equal(attempt.tls_version, test->tls_version);
+    /* A certificate that was seen in a handshake that failed proves nothing. */
+    assert_int_equal(attempt.certificate.chain_ok, test->step == PL_TLS_DONE);
+    assert_int_equal(attempt.certificate.name_ok, test->step == PL_TLS_DONE);
+    SSL_CTX_free(script.tls);
+  }
+  cert_free(&leaf);
+  pl_tls_context_free(context);
+}
+
+/* TLS 1.3: the client is done before the server has looked at what it sent. */
+static void an_alert_behind_the_handshake_comes_with_the_first_read(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
+  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+  SSL_CTX_set_verify(script.tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+  test_server server = server_start(ADDRESS, &script);
+  int fd = connect_to(server.port);
+  pl_tls *tls;
+  pl_try attempt;
+  pl_try_init(&attempt);
+  assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
+  assert_int_equal(finish_handshake(tls, fd, time(NULL), &attempt), PL_TLS_DONE);
+  char byte;
+  size_t length;
+  pl_tls_step step;
+  while ((step = pl_tls_read(tls, &byte, 1, &length, &attempt)) == PL_TLS_AGAIN)
+    wait_for_bytes(fd);
+  assert_int_equal(step, PL_TLS_ALERT);
+  assert_int_equal(attempt.alert, 116);
+  pl_tls_free(tls);
+  close(fd);
+  server_stop(&server);
+  SSL_CTX_free(script.tls);
+  cert_free(&leaf);
+  pl_tls_context_free(context);
+}
+
+/* A write to a connection that was reset: an errno, and no signal. */
+static void a_write_after_a_reset_raises_no_signal(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  server_script script = {.run = serve_reset};
+  test_server server = server_start(ADDRESS, &script);
+  int fd = connect_to(server.port);
+  assert_int_equal(send(fd, "x", 1, 0), 1);
+  char byte;
+  assert_int_equal(recv(fd, &byte, 1, 0), -1);
+  assert_int_equal(errno, ECONNRESET);
+  assert_ptr_equal(signal(SIGPIPE, SIG_DFL), SIG_DFL);
+  pl_tls *tls;
+  pl_try attempt;
+  pl_try_init(&attempt);
+  assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
+  assert_int_equal(pl_tls_handshake(tls, time(NULL), &attempt), PL_TLS_RESET);
+  assert_int_equal(attempt.error, EPIPE);
+  assert_false(attempt.tls_bytes);
+  pl_tls_free(tls);
+  close(fd);
+  server_stop(&server);
+  pl_tls_context_free(context);
+}
+
+static void a_failing_system_call_is_local(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  pl_tls *tls;
+  pl_try attempt;
+  pl_try_init(&attempt);
+  assert_int_equal(pl_tls_create(context, -1, HOST, &tls), PL_OK);
+  assert_int_equal(pl_tls_handshake(tls, time(NULL), &attempt), PL_TLS_LOCAL);
+  assert_int_equal(attempt.error, EBADF);
+  pl_tls_free(tls);
+  pl_tls_context_free(context);
+}
+
+/* ---- contexts ------------------------------------------------------------------------------- */
+
+typedef struct bad_file {
+  const char *name, *content; /* NULL: no such file */
+} bad_file;
+
+static const bad_file bad_files[] = {
+    {"missing", NULL},
+    {"empty", ""},
+    {"no PEM", "hello\n"},
+    {"cut PEM", "-----BEGIN CERTIFICATE-----\nMIIB\n"},
+    {"no certificate", "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n"},
+};
+
+static void a_file_without_anchors_is_refused(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(bad_files); i++) {
+    print_message("  %s\n", bad_files[i].name);
+    char path[] = "/tmp/privatelink-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    if (bad_files[i].content == NULL)
+      unlink(path);
+    else
+      assert_int_equal(write(fd, bad_files[i].content, strlen(bad_files[i].content)),
+                       strlen(bad_files[i].content));
+    close(fd);
+    pl_error error;
+    pl_tls_context *context = NULL;
+    assert_int_equal(pl_tls_context_create(library, path, &context, &error), PL_ERR_INVALID);
+    assert_null(context);
+    assert_non_null(strstr(error.text, path));
+    if (bad_files[i].content == NULL)
+      assert_non_null(strstr(error.text, "No such file"));
+    else
+      unlink(path);
+  }
+}
+
+static void the_system_is_trusted_without_a_file(void **state) {
+  (void)state;
+  pl_tls_context *context = make_context(NULL);
+  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
+  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+  pl_try attempt;
+  assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
+  assert_false(attempt.certificate.chain_ok);
+  SSL_CTX_free(script.tls);
+  cert_free(&leaf);
+  pl_tls_context_free(context);
+}
+
+static bool trusts(pl_tls_context *context, const test_cert *issuer) {
+  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, issuer);
+  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+  pl_try attempt;
+  assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
+  SSL_CTX_free(script.tls);
+  cert_free(&leaf);
+  return attempt.certificate.chain_ok;
+}
+
+static void anchors_follow_their_file(void **state) {
+  (void)state;
+  char path[64], next[64];
+  pl_error error;
+  cert_write(&authority, path);
+  pl_tls_context *context = make_context(path);
+  assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
+  assert_true(trusts(context, &authority));
+  assert_false(trusts(context, &other_authority));
+  cert_write(&other_authority, next);
+  assert_int_equal(rename(next, path), 0);
+  assert_false(trusts(context, &other_authority));
+  assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
+  assert_true(trusts(context, &other_authority));
+  assert_false(trusts(context, &authority));
+  /* The old anchors stay while the file can't be read, and the next refresh tries again. */
+  unlink(path);
+  assert_int_equal(pl_tls_context_refresh(context, &error), PL_ERR_INVALID);
+  assert_int_equal(pl_tls_context_refresh(context, &error), PL_ERR_INVALID);
+  assert_true(trusts(context, &other_authority));
+  pl_tls_context_free(context);
+}
+
+/* Sessions under way outlive the anchors that they began with. */
+static void a_session_survives_a_refresh(void **state) {
+  (void)state;
+  char path[64], next[64];
+  pl_error error;
+  cert_write(&authority, path);
+  pl_tls_context *context = make_context(path);
+  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
+  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+  test_server server = server_start(ADDRESS, &script);
+  int fd = connect_to(server.port);
+  pl_tls *tls;
+  pl_try attempt;
+  pl_try_init(&attempt);
+  assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
+  cert_write(&other_authority, next);
+  assert_int_equal(rename(next, path), 0);
+  assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
+  assert_int_equal(finish_handshake(tls, fd, time(NULL), &attempt), PL_TLS_DONE);
+  assert_true(attempt.certificate.chain_ok);
+  pl_tls_free(tls);
+  close(fd);
+  server_stop(&server);
+  SSL_CTX_free(script.tls);
+  cert_free(&leaf);
+  pl_tls_context_free(context);
+  unlink(path);
+}
+
+static void every_allocation_may_fail(void **state) {
+  (void)state;
+  for (unsigned nth = 1;; nth++) {
+    pl_error error;
+    pl_tls_context *context = NULL;
+    pl_tls *tls = NULL;
+    alloc_fail_arm(nth);
+    pl_status status = pl_tls_context_create(library, ca_path, &context, &error);
+    if (status == PL_OK)
+      status = pl_tls_create(context, -1, HOST, &tls);
+    bool failed = alloc_fail_disarm();
+    assert_int_equal(status, failed ? PL_ERR_MEMORY : PL_OK);
+    pl_tls_free(tls);
+    pl_tls_context_free(context);
+    if (!failed) {
+      assert_true(nth > 3);
+      break;
+    }
+  }
+}
+
+static void a_library_of_its_own_may_fail(void **state) {
+  (void)state;
+  pl_error error;
+  pl_tls_library *made = NULL;
+  alloc_fail_arm(1);
+  pl_status status = pl_tls_library_create(&made, &error);
+  assert_true(alloc_fail_disarm());
+  assert_int_equal(status, PL_ERR_MEMORY);
+  assert_null(made);
+  pl_tls_library_free(made);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(names_are_checked_as_rfc_9525_has_it),
+      cmocka_unit_test(no_session_is_made_for_what_is_no_name),
+      cmocka_unit_test(a_certificate_is_described),
+      cmocka_unit_test(the_clock_that_counts_is_the_one_that_is_given),
+      cmocka_unit_test(intermediates_count),
+      cmocka_unit_test(signatures_of_every_digest_are_verified),
+      cmocka_unit_test(versions_and_alerts_are_facts),
+      cmocka_unit_test(an_alert_behind_the_handshake_comes_with_the_first_read),
+      cmocka_unit_test(a_write_after_a_reset_raises_no_signal),
+      cmocka_unit_test(a_failing_system_call_is_local),
+      cmocka_unit_test(a_file_without_anchors_is_refused),
+      cmocka_unit_test(the_system_is_trusted_without_a_file),
+      cmocka_unit_test(anchors_follow_their_file),
+      cmocka_unit_test(a_session_survives_a_refresh),
+      cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(a_library_of_its_own_may_fail),
+  };
+  int failed = cmocka_run_group_tests_name("the process's OpenSSL", tests, make_world, NULL);
+  return failed + cmocka_run_group_tests_name("its own", tests, make_library, free_world);
+}
