@@ -6,31 +6,31 @@
 
 /* ---- options as given ----------------------------------------------------------------------- */
 
-pl_status pl_givens_add(pl_givens *list, const pl_option *option, const char *value,
-                        const char *place, pl_error *error) {
-  pl_given given = {.option = option,
-                    .value = value != NULL ? strdup(value) : NULL,
-                    .place = place != NULL ? strdup(place) : NULL};
-  pl_given *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+pl_status pl_argument_list_add(pl_argument_list *list, const pl_option *option, const char *value,
+                               const char *location, pl_error *error) {
+  pl_argument given = {.option = option,
+                       .value = value != NULL ? strdup(value) : NULL,
+                       .location = location != NULL ? strdup(location) : NULL};
+  pl_argument *items = realloc(list->items, (list->count + 1) * sizeof(*items));
   if (items != NULL)
     list->items = items;
   if (items == NULL || (value != NULL && given.value == NULL) ||
-      (place != NULL && given.place == NULL)) {
+      (location != NULL && given.location == NULL)) {
     free(given.value);
-    free(given.place);
+    free(given.location);
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   }
   list->items[list->count++] = given;
   return PL_OK;
 }
 
-void pl_givens_free(pl_givens *list) {
+void pl_argument_list_free(pl_argument_list *list) {
   for (size_t i = 0; i < list->count; i++) {
     free(list->items[i].value);
-    free(list->items[i].place);
+    free(list->items[i].location);
   }
   free(list->items);
-  *list = (pl_givens){0};
+  *list = (pl_argument_list){0};
 }
 
 static bool quotes_value(const char *value, const char *quoted, size_t length) {
@@ -42,7 +42,7 @@ static bool quotes_value(const char *value, const char *quoted, size_t length) {
 }
 
 void pl_error_redact(pl_error *error, const char *value) {
-  const pl_error original = *error;
+  pl_error original = *error;
   pl_buf buf;
   pl_buf_fixed(&buf, error->text, sizeof(error->text));
   const char *rest = original.text, *open;
@@ -64,10 +64,11 @@ void pl_error_redact(pl_error *error, const char *value) {
 }
 
 static bool is_own(const pl_option *option) {
-  return (option->faces & (PL_FACE_CONFIG | PL_FACE_PLUGIN)) == 0;
+  return (option->front_ends & (PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN)) == 0;
 }
 
-pl_status pl_given_apply(const pl_given *given, pl_layer layer, pl_spec *spec, pl_error *error) {
+pl_status pl_argument_apply(const pl_argument *given, pl_layer layer, pl_spec *spec,
+                            pl_error *error) {
   if (is_own(given->option))
     return PL_OK;
   const char *value = given->value;
@@ -76,10 +77,10 @@ pl_status pl_given_apply(const pl_given *given, pl_layer layer, pl_spec *spec, p
       pl_spec_set(spec, given->option->id, layer, &value, value != NULL ? 1 : 0, &problem);
   if (status == PL_OK)
     return PL_OK;
-  if (given->place == NULL)
+  if (given->location == NULL)
     return pl_fail(error, status, "%s", problem.text);
   pl_error_redact(&problem, value != NULL ? value : "");
-  return pl_fail(error, status, "%s: %s", given->place, problem.text);
+  return pl_fail(error, status, "%s: %s", given->location, problem.text);
 }
 
 /* ---- the command line ----------------------------------------------------------------------- */
@@ -87,13 +88,13 @@ pl_status pl_given_apply(const pl_given *given, pl_layer layer, pl_spec *spec, p
 typedef struct command_line {
   const pl_args_input *input;
   int next; /* argument to be read */
-  pl_givens givens;
+  pl_argument_list givens;
   pl_action action;
   pl_error *error;
 } command_line;
 
 static pl_status fail_unknown(const command_line *line, const char *name) {
-  const pl_option *nearest = pl_option_nearest(name, PL_FACE_CHECK);
+  const pl_option *nearest = pl_option_nearest(name, PL_FRONT_END_CHECK);
   if (nearest != NULL)
     return pl_fail(line->error, PL_ERR_INVALID, "--%s: unknown option; did you mean --%s?", name,
                    nearest->name);
@@ -116,7 +117,7 @@ static bool is_action(const pl_option *option, pl_action *ret_action) {
 static pl_status take(command_line *line, const pl_option *option, const char *value) {
   if (is_action(option, &line->action))
     return PL_OK;
-  return pl_givens_add(&line->givens, option, value, NULL, line->error);
+  return pl_argument_list_add(&line->givens, option, value, NULL, line->error);
 }
 
 /* The argument behind an option that wants one. */
@@ -138,7 +139,8 @@ static pl_status read_long(command_line *line, const char *text) {
   char name[PL_LIMIT_NAME + 1];
   /* The name only: a value may be a secret that was meant for an option that does not exist. */
   pl_text_set_foreign(name, sizeof(name), text, length);
-  const pl_option *option = length <= PL_LIMIT_NAME ? pl_option_find(name, PL_FACE_CHECK) : NULL;
+  const pl_option *option =
+      length <= PL_LIMIT_NAME ? pl_option_find(name, PL_FRONT_END_CHECK) : NULL;
   if (option == NULL)
     return fail_unknown(line, name);
   if (option->argument == NULL && equals != NULL)
@@ -216,7 +218,8 @@ static pl_status add_endpoint_names(own_options *own, const char *value, pl_erro
   return PL_OK;
 }
 
-static pl_status take_own(const pl_given *given, own_options *own, pl_args *args, pl_error *error) {
+static pl_status take_own(const pl_argument *given, own_options *own, pl_args *args,
+                          pl_error *error) {
   const char *value = given->value;
   if (given->option->id == PL_OPTION_VERBOSE && args->verbosity < 3)
     args->verbosity++;
@@ -234,7 +237,7 @@ static pl_status take_own(const pl_given *given, own_options *own, pl_args *args
   return PL_OK;
 }
 
-static pl_status take_all_own(const pl_givens *list, own_options *own, pl_args *args,
+static pl_status take_all_own(const pl_argument_list *list, own_options *own, pl_args *args,
                               pl_error *error) {
   for (size_t i = 0; i < list->count; i++) {
     pl_status status = take_own(&list->items[i], own, args, error);
@@ -246,29 +249,29 @@ static pl_status take_all_own(const pl_givens *list, own_options *own, pl_args *
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
-static pl_status read_single(const pl_givens *extra, const pl_givens *given, pl_args *args,
-                             pl_error *error) {
-  args->targets = calloc(1, sizeof(*args->targets));
-  if (args->targets == NULL)
+static pl_status read_single(const pl_argument_list *extra, const pl_argument_list *given,
+                             pl_args *args, pl_error *error) {
+  args->endpoints = calloc(1, sizeof(*args->endpoints));
+  if (args->endpoints == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   args->count = 1;
-  pl_target *target = &args->targets[0];
-  pl_spec_init(&target->spec);
+  pl_args_endpoint *endpoint = &args->endpoints[0];
+  pl_spec_init(&endpoint->spec);
   pl_status status = PL_OK;
   for (size_t i = 0; i < extra->count && status == PL_OK; i++)
-    status = pl_given_apply(&extra->items[i], PL_LAYER_SECTION, &target->spec, error);
+    status = pl_argument_apply(&extra->items[i], PL_LAYER_SECTION, &endpoint->spec, error);
   for (size_t i = 0; i < given->count && status == PL_OK; i++)
-    status = pl_given_apply(&given->items[i], PL_LAYER_COMMAND_LINE, &target->spec, error);
+    status = pl_argument_apply(&given->items[i], PL_LAYER_COMMAND_LINE, &endpoint->spec, error);
   if (status == PL_OK)
-    status = pl_spec_finish(&target->spec, NULL, error);
+    status = pl_spec_finish(&endpoint->spec, NULL, error);
   if (status != PL_OK)
     return status;
-  target->name = strdup(target->spec.name);
-  return target->name != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  endpoint->name = strdup(endpoint->spec.name);
+  return endpoint->name != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
 }
 
-static pl_status read_targets(const own_options *own, const pl_givens *extra,
-                              const pl_givens *given, pl_args *args, pl_error *error) {
+static pl_status read_endpoints(const own_options *own, const pl_argument_list *extra,
+                                const pl_argument_list *given, pl_args *args, pl_error *error) {
   if (own->config == NULL && own->endpoint_count > 0)
     return pl_fail(error, PL_ERR_INVALID,
                    "--endpoint: picks sections of a --config FILE, which "
@@ -278,25 +281,25 @@ static pl_status read_targets(const own_options *own, const pl_givens *extra,
   if (own->config == NULL)
     return read_single(extra, given, args, error);
   args->batch = true;
-  const pl_config_request request = {.path = own->config,
-                                     .extra = extra,
-                                     .command_line = given,
-                                     .wanted = own->endpoints,
-                                     .wanted_count = own->endpoint_count};
+  pl_config_request request = {.path = own->config,
+                               .extra = extra,
+                               .command_line = given,
+                               .wanted = own->endpoints,
+                               .wanted_count = own->endpoint_count};
   return pl_config_read(&request, args, error);
 }
 
 static pl_nsec longest_timeout(const pl_args *args) {
   pl_nsec longest = 0;
   for (size_t i = 0; i < args->count; i++) {
-    if (args->targets[i].spec.timeout > longest)
-      longest = args->targets[i].spec.timeout;
+    if (args->endpoints[i].spec.timeout > longest)
+      longest = args->endpoints[i].spec.timeout;
   }
   return longest;
 }
 
-static pl_status read_extra(const pl_args_input *input, const pl_givens *given, pl_givens *extra,
-                            pl_error *error) {
+static pl_status read_extra(const pl_args_input *input, const pl_argument_list *given,
+                            pl_argument_list *extra, pl_error *error) {
   for (size_t i = 0; i < given->count; i++) {
     if (given->items[i].option->id != PL_OPTION_EXTRA_OPTS)
       continue;
@@ -309,7 +312,7 @@ static pl_status read_extra(const pl_args_input *input, const pl_givens *given, 
 
 pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *error) {
   command_line line = {.input = input, .error = error};
-  pl_givens extra = {0};
+  pl_argument_list extra = {0};
   own_options own = {0};
   pl_args args = {.action = PL_ACTION_CHECK};
   pl_status status = read_command_line(&line);
@@ -322,12 +325,12 @@ pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *
   if (status == PL_OK)
     status = take_all_own(&line.givens, &own, &args, error);
   if (status == PL_OK)
-    status = read_targets(&own, &extra, &line.givens, &args, error);
+    status = read_endpoints(&own, &extra, &line.givens, &args, error);
   args.timeout = longest_timeout(&args);
 
 out:
-  pl_givens_free(&line.givens);
-  pl_givens_free(&extra);
+  pl_argument_list_free(&line.givens);
+  pl_argument_list_free(&extra);
   for (size_t i = 0; i < own.endpoint_count; i++)
     free(own.endpoints[i]);
   free(own.endpoints);
@@ -340,13 +343,13 @@ out:
 
 void pl_args_free(pl_args *args) {
   for (size_t i = 0; i < args->count; i++) {
-    pl_target *target = &args->targets[i];
-    free(target->name);
-    free(target->section);
-    free(target->problem);
-    pl_spec_free(&target->spec);
+    pl_args_endpoint *endpoint = &args->endpoints[i];
+    free(endpoint->name);
+    free(endpoint->section);
+    free(endpoint->problem);
+    pl_spec_free(&endpoint->spec);
   }
-  free(args->targets);
+  free(args->endpoints);
   *args = (pl_args){0};
 }
 

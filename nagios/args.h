@@ -15,13 +15,13 @@ typedef enum pl_action {
 } pl_action;
 
 /* One endpoint of the run. */
-typedef struct pl_target {
+typedef struct pl_args_endpoint {
   char *name;    /* in output; never NULL */
   char *section; /* of --config; NULL without */
   unsigned line; /* where the section begins */
   pl_spec spec;  /* finished; not to be used where `problem` is set */
   char *problem; /* "FILE line N: …": why this endpoint can't be checked; NULL where it can */
-} pl_target;
+} pl_args_endpoint;
 
 typedef struct pl_args {
   pl_action action;
@@ -29,7 +29,7 @@ typedef struct pl_args {
   bool json, explain;
   bool batch;      /* of --config */
   pl_nsec timeout; /* of the whole run: the longest of its endpoints' */
-  pl_target *targets;
+  pl_args_endpoint *endpoints;
   size_t count;
 } pl_args;
 

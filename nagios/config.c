@@ -18,8 +18,8 @@ typedef struct config_reader {
   pl_error *error;
   size_t capacity; /* of args->targets */
   pl_spec common;
-  char *common_problem; /* "FILE line N: …"; owned */
-  pl_target *current;   /* NULL outside a section that is wanted */
+  char *common_problem;      /* "FILE line N: …"; owned */
+  pl_args_endpoint *current; /* NULL outside a section that is wanted */
 } config_reader;
 
 /* ---- mistakes ------------------------------------------------------------------------------- */
@@ -38,9 +38,9 @@ static pl_status note_problem(config_reader *reader, char **problem, unsigned li
 static pl_status set_entry(config_reader *reader, const pl_ini_event *event, pl_layer layer,
                            pl_spec *spec, char **problem) {
   pl_error error;
-  const pl_option *option = pl_option_find(event->key, PL_FACE_CONFIG);
+  const pl_option *option = pl_option_find(event->key, PL_FRONT_END_CONFIG);
   if (option == NULL) {
-    const pl_option *nearest = pl_option_nearest(event->key, PL_FACE_CONFIG);
+    const pl_option *nearest = pl_option_nearest(event->key, PL_FRONT_END_CONFIG);
     (void)pl_fail(&error, PL_ERR_INVALID, "not an option of an endpoint%s%s",
                   nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest->name : "");
     return note_problem(reader, problem, event->line, error.text);
@@ -81,20 +81,20 @@ static bool is_wanted(const config_reader *reader, const char *section) {
   return request->wanted_count == 0;
 }
 
-static pl_target *grow_targets(config_reader *reader) {
+static pl_args_endpoint *grow_endpoints(config_reader *reader) {
   pl_args *args = reader->args;
   if (args->count == reader->capacity) {
     size_t capacity = reader->capacity == 0 ? 8 : 2 * reader->capacity;
-    pl_target *targets = realloc(args->targets, capacity * sizeof(*targets));
-    if (targets == NULL)
+    pl_args_endpoint *endpoints = realloc(args->endpoints, capacity * sizeof(*endpoints));
+    if (endpoints == NULL)
       return NULL;
-    args->targets = targets;
+    args->endpoints = endpoints;
     reader->capacity = capacity;
   }
-  pl_target *target = &args->targets[args->count++];
-  *target = (pl_target){0};
-  pl_spec_init(&target->spec);
-  return target;
+  pl_args_endpoint *endpoint = &args->endpoints[args->count++];
+  *endpoint = (pl_args_endpoint){0};
+  pl_spec_init(&endpoint->spec);
+  return endpoint;
 }
 
 static pl_status begin_section(config_reader *reader, const pl_ini_event *event) {
@@ -105,12 +105,12 @@ static pl_status begin_section(config_reader *reader, const pl_ini_event *event)
   if (reader->args->count == PL_LIMIT_ENDPOINTS)
     return pl_fail(reader->error, PL_ERR_LIMIT, "--config: %s has more than %d sections",
                    reader->request->path, PL_LIMIT_ENDPOINTS);
-  pl_target *target = grow_targets(reader);
-  if (target == NULL || (target->section = strdup(event->section)) == NULL ||
-      pl_spec_copy(&reader->common, &target->spec) != PL_OK)
+  pl_args_endpoint *endpoint = grow_endpoints(reader);
+  if (endpoint == NULL || (endpoint->section = strdup(event->section)) == NULL ||
+      pl_spec_copy(&reader->common, &endpoint->spec) != PL_OK)
     return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
-  target->line = event->line;
-  reader->current = target;
+  endpoint->line = event->line;
+  reader->current = endpoint;
   return PL_OK;
 }
 
@@ -128,18 +128,18 @@ static pl_status on_endpoint(void *user, const pl_ini_event *event) {
     if (status != PL_OK || event->problem == NULL)
       return status;
   }
-  pl_target *target = reader->current;
-  if (target == NULL)
+  pl_args_endpoint *endpoint = reader->current;
+  if (endpoint == NULL)
     return PL_OK;
   if (event->problem != NULL)
-    return note_problem(reader, &target->problem, event->line, event->problem);
-  return set_entry(reader, event, PL_LAYER_SECTION, &target->spec, &target->problem);
+    return note_problem(reader, &endpoint->problem, event->line, event->problem);
+  return set_entry(reader, event, PL_LAYER_SECTION, &endpoint->spec, &endpoint->problem);
 }
 
-static pl_status apply_all(const pl_givens *givens, pl_layer layer, pl_spec *spec,
+static pl_status apply_all(const pl_argument_list *givens, pl_layer layer, pl_spec *spec,
                            pl_error *error) {
   for (size_t i = 0; i < givens->count; i++) {
-    pl_status status = pl_given_apply(&givens->items[i], layer, spec, error);
+    pl_status status = pl_argument_apply(&givens->items[i], layer, spec, error);
     if (status != PL_OK)
       return status;
   }
@@ -147,54 +147,56 @@ static pl_status apply_all(const pl_givens *givens, pl_layer layer, pl_spec *spe
 }
 
 /* The name in output: the endpoint's, else the section's made safe. */
-static pl_status name_target(config_reader *reader, pl_target *target) {
+static pl_status name_endpoint(config_reader *reader, pl_args_endpoint *endpoint) {
   char name[PL_LIMIT_NAME + 1];
-  pl_text_set_foreign(name, sizeof(name), target->section, strlen(target->section));
-  bool usable = target->problem == NULL && target->spec.name != NULL;
-  target->name = strdup(usable ? target->spec.name : name);
-  return target->name != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
+  pl_text_set_foreign(name, sizeof(name), endpoint->section, strlen(endpoint->section));
+  bool usable = endpoint->problem == NULL && endpoint->spec.name != NULL;
+  endpoint->name = strdup(usable ? endpoint->spec.name : name);
+  return endpoint->name != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
 }
 
-static pl_status finish_target(config_reader *reader, pl_target *target) {
+static pl_status finish_endpoint(config_reader *reader, pl_args_endpoint *endpoint) {
   /* A mistake on the command line is nobody's in particular: it ends the run. */
-  pl_status status =
-      apply_all(reader->request->command_line, PL_LAYER_COMMAND_LINE, &target->spec, reader->error);
+  pl_status status = apply_all(reader->request->command_line, PL_LAYER_COMMAND_LINE,
+                               &endpoint->spec, reader->error);
   if (status != PL_OK)
     return status;
-  if (target->problem == NULL && reader->common_problem != NULL) {
-    target->problem = strdup(reader->common_problem);
-    if (target->problem == NULL)
+  if (endpoint->problem == NULL && reader->common_problem != NULL) {
+    endpoint->problem = strdup(reader->common_problem);
+    if (endpoint->problem == NULL)
       return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
   }
-  if (target->problem == NULL) {
+  if (endpoint->problem == NULL) {
     pl_error error;
-    status = pl_spec_finish(&target->spec, target->section, &error);
+    status = pl_spec_finish(&endpoint->spec, endpoint->section, &error);
     if (status == PL_ERR_MEMORY)
       return pl_fail(reader->error, status, "%s", error.text);
     if (status != PL_OK)
-      status = note_problem(reader, &target->problem, target->line, error.text);
+      status = note_problem(reader, &endpoint->problem, endpoint->line, error.text);
     if (status != PL_OK)
       return status;
   }
-  return name_target(reader, target);
+  return name_endpoint(reader, endpoint);
 }
 
 /* ---- names that stand for two endpoints ----------------------------------------------------- */
 
 static int compare_sections(const void *a, const void *b) {
-  const pl_target *first = *(pl_target *const *)a, *second = *(pl_target *const *)b;
+  const pl_args_endpoint *first = *(pl_args_endpoint *const *)a,
+                         *second = *(pl_args_endpoint *const *)b;
   int order = strcmp(first->section, second->section);
   return order != 0 ? order : (first->line > second->line) - (first->line < second->line);
 }
 
 static int compare_names(const void *a, const void *b) {
-  const pl_target *first = *(pl_target *const *)a, *second = *(pl_target *const *)b;
+  const pl_args_endpoint *first = *(pl_args_endpoint *const *)a,
+                         *second = *(pl_args_endpoint *const *)b;
   int order = strcmp(first->name, second->name);
   return order != 0 ? order : (first->line > second->line) - (first->line < second->line);
 }
 
 /* "NAME.line-12", so that every endpoint of the run has a name of its own. */
-static pl_status rename_twin(config_reader *reader, pl_target *twin) {
+static pl_status rename_twin(config_reader *reader, pl_args_endpoint *twin) {
   char name[PL_LIMIT_NAME + 1];
   pl_buf buf;
   pl_buf_fixed(&buf, name, sizeof(name));
@@ -210,15 +212,16 @@ static pl_status rename_twin(config_reader *reader, pl_target *twin) {
 /* Of two with one name, the later one is the mistake. */
 static pl_status mark_twins(config_reader *reader, bool finished) {
   pl_args *args = reader->args;
-  pl_target **order = malloc((args->count + 1) * sizeof(pl_target *));
+  pl_args_endpoint **order = malloc((args->count + 1) * sizeof(pl_args_endpoint *));
   if (order == NULL)
     return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
   for (size_t i = 0; i < args->count; i++)
-    order[i] = &args->targets[i];
-  qsort(order, args->count, sizeof(pl_target *), finished ? compare_names : compare_sections);
+    order[i] = &args->endpoints[i];
+  qsort(order, args->count, sizeof(pl_args_endpoint *),
+        finished ? compare_names : compare_sections);
   pl_status status = PL_OK;
   for (size_t i = 1, first = 0; i < args->count && status == PL_OK; i++) {
-    const pl_target *a = order[first], *b = order[i];
+    const pl_args_endpoint *a = order[first], *b = order[i];
     if (strcmp(finished ? a->name : a->section, finished ? b->name : b->section) != 0) {
       first = i;
       continue;
@@ -240,7 +243,7 @@ static pl_status check_wanted(const config_reader *reader) {
   for (size_t i = 0; i < request->wanted_count; i++) {
     bool found = false;
     for (size_t k = 0; k < reader->args->count && !found; k++)
-      found = strcmp(reader->args->targets[k].section, request->wanted[i]) == 0;
+      found = strcmp(reader->args->endpoints[k].section, request->wanted[i]) == 0;
     if (!found)
       return pl_fail(reader->error, PL_ERR_INVALID, "--endpoint: %s has no section [%s]",
                      request->path, request->wanted[i]);
@@ -248,7 +251,7 @@ static pl_status check_wanted(const config_reader *reader) {
   return PL_OK;
 }
 
-static bool names_endpoint(const pl_givens *givens) {
+static bool names_endpoint(const pl_argument_list *givens) {
   for (size_t i = 0; i < givens->count; i++) {
     if (givens->items[i].option->id == PL_OPTION_NAME)
       return true;
@@ -283,7 +286,7 @@ static pl_status read_text(config_reader *reader, const char *text, size_t lengt
   if (status == PL_OK)
     status = mark_twins(reader, false);
   for (size_t i = 0; i < reader->args->count && status == PL_OK; i++)
-    status = finish_target(reader, &reader->args->targets[i]);
+    status = finish_endpoint(reader, &reader->args->endpoints[i]);
   return status == PL_OK ? mark_twins(reader, true) : status;
 }
 

@@ -11,7 +11,7 @@
 #define HEAD_START_PART 3 / 10
 #define LAST_WORD (200 * PL_MSEC)
 
-struct pl_state {
+struct pl_ec2_run {
   pl_aws_environment environment;
   pl_poller *poller;
   pl_clock clock;
@@ -57,8 +57,8 @@ static bool any_endpoint(const pl_spec *const *specs, size_t count) {
   return false;
 }
 
-static pl_status start_poller(pl_state *state, const pl_spec *const *specs, pl_error *error) {
-  const pl_poller_config config = {
+static pl_status start_poller(pl_ec2_run *state, const pl_spec *const *specs, pl_error *error) {
+  pl_poller_config config = {
       .clock = state->clock,
       .environment = &state->environment,
       /* Early enough that what came of it is known by the end of the run. */
@@ -70,13 +70,13 @@ static pl_status start_poller(pl_state *state, const pl_spec *const *specs, pl_e
   return pl_poller_start(state->poller, error);
 }
 
-pl_status pl_state_start(const pl_spec *const *specs, size_t count, const pl_clock *clock,
-                         pl_nsec deadline, pl_state **ret_state, pl_error *error) {
+pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_clock *clock,
+                           pl_nsec deadline, pl_ec2_run **ret_state, pl_error *error) {
   if (!any_endpoint(specs, count)) {
     *ret_state = NULL;
     return PL_OK;
   }
-  pl_state *state = calloc(1, sizeof(*state));
+  pl_ec2_run *state = calloc(1, sizeof(*state));
   if (state == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   pl_nsec now = clock->monotonic(clock->user);
@@ -101,14 +101,14 @@ pl_status pl_state_start(const pl_spec *const *specs, size_t count, const pl_clo
     status = start_poller(state, specs, error);
   }
   if (status != PL_OK) {
-    pl_state_free(state);
+    pl_ec2_run_free(state);
     return status;
   }
   *ret_state = state;
   return PL_OK;
 }
 
-static const pl_endpoint *const *take(pl_state *state, pl_endpoint **endpoints) {
+static const pl_endpoint *const *take(pl_ec2_run *state, pl_endpoint **endpoints) {
   for (size_t i = 0; i < state->count; i++) {
     pl_endpoint_unref(endpoints[i]);
     endpoints[i] = pl_poller_get(state->poller, i);
@@ -116,19 +116,19 @@ static const pl_endpoint *const *take(pl_state *state, pl_endpoint **endpoints) 
   return (const pl_endpoint *const *)endpoints;
 }
 
-const pl_endpoint *const *pl_state_head_start(pl_state *state) {
+const pl_endpoint *const *pl_ec2_run_head_start(pl_ec2_run *state) {
   bool whole = pl_poller_wait(state->poller, state->head_start);
   (void)whole; /* what is missing is asked for on, and the entry is NULL */
   return take(state, state->first);
 }
 
-const pl_endpoint *const *pl_state_final(pl_state *state) {
+const pl_endpoint *const *pl_ec2_run_final(pl_ec2_run *state) {
   bool whole = pl_poller_wait(state->poller, state->deadline);
   (void)whole; /* what is missing by now is UNKNOWN */
   return take(state, state->last);
 }
 
-void pl_state_free(pl_state *state) {
+void pl_ec2_run_free(pl_ec2_run *state) {
   if (state == NULL)
     return;
   pl_poller_free(state->poller);

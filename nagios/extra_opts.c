@@ -65,14 +65,14 @@ static pl_status find_file(const pl_args_input *input, char path[PATH_LENGTH], p
 
 typedef struct extra_reader {
   const char *section, *path;
-  pl_givens *extra;
+  pl_argument_list *extra;
   pl_error *error;
   bool found;
 } extra_reader;
 
 /* By long name or, as other plugins allow, by letter. */
 static const pl_option *find_option(const char *key) {
-  const pl_option *option = pl_option_find(key, PL_FACE_CHECK);
+  const pl_option *option = pl_option_find(key, PL_FRONT_END_CHECK);
   if (option == NULL && key[0] != '\0' && key[1] == '\0')
     option = pl_option_find_letter(key[0]);
   return option;
@@ -87,22 +87,23 @@ static bool is_yes(const char *value) {
   return false;
 }
 
-static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, const char *place) {
+static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, const char *location) {
   const pl_option *option = find_option(event->key);
   if (option == NULL) {
-    const pl_option *nearest = pl_option_nearest(event->key, PL_FACE_CHECK);
+    const pl_option *nearest = pl_option_nearest(event->key, PL_FRONT_END_CHECK);
     return pl_fail(reader->error, PL_ERR_INVALID,
-                   "%s: --extra-opts: not an option of this program%s%s", place,
+                   "%s: --extra-opts: not an option of this program%s%s", location,
                    nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest->name : "");
   }
   if (option->id == PL_OPTION_EXTRA_OPTS || option->id == PL_OPTION_HELP ||
       option->id == PL_OPTION_VERSION || option->id == PL_OPTION_LIST_PRESETS)
-    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: not in a file", place, option->name);
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: not in a file", location,
+                   option->name);
   if (option->argument != NULL)
-    return pl_givens_add(reader->extra, option, event->value, place, reader->error);
+    return pl_argument_list_add(reader->extra, option, event->value, location, reader->error);
   if (!is_yes(event->value))
     return PL_OK;
-  return pl_givens_add(reader->extra, option, NULL, place, reader->error);
+  return pl_argument_list_add(reader->extra, option, NULL, location, reader->error);
 }
 
 static pl_status on_event(void *user, const pl_ini_event *event) {
@@ -111,16 +112,16 @@ static pl_status on_event(void *user, const pl_ini_event *event) {
     return PL_OK;
   reader->found = true;
   char storage[PATH_LENGTH + 32];
-  pl_buf place;
-  pl_buf_fixed(&place, storage, sizeof(storage));
-  pl_buf_addf(&place, "%s line %u", reader->path, event->line);
+  pl_buf location;
+  pl_buf_fixed(&location, storage, sizeof(storage));
+  pl_buf_addf(&location, "%s line %u", reader->path, event->line);
   if (event->problem != NULL)
     return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: %s", storage, event->problem);
   return event->key != NULL ? take_entry(reader, event, storage) : PL_OK;
 }
 
-pl_status pl_extra_opts_read(const pl_args_input *input, const char *argument, pl_givens *extra,
-                             pl_error *error) {
+pl_status pl_extra_opts_read(const pl_args_input *input, const char *argument,
+                             pl_argument_list *extra, pl_error *error) {
   const char *text = argument != NULL ? argument : "";
   const char *at = strchr(text, '@');
   size_t length = at != NULL ? (size_t)(at - text) : strlen(text);

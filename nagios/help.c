@@ -46,7 +46,7 @@ static void add_group(pl_buf *buf, pl_option_group group) {
   pl_buf_addf(buf, "\n%s:\n", pl_option_group_title(group));
   for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
     const pl_option *option = pl_option_at((pl_option_id)id);
-    if (option->group == group && (option->faces & PL_FACE_CHECK) != 0)
+    if (option->group == group && (option->front_ends & PL_FRONT_END_CHECK) != 0)
       add_option(buf, option);
   }
 }

@@ -26,9 +26,9 @@ static int print(const program *self, int code) {
   return printed && whole ? code : PL_EXIT_UNKNOWN;
 }
 
-static int print_mistake(program *self, const char *text, pl_cause cause) {
+static int print_mistake(program *self, const char *text, pl_reason reason) {
   int64_t now = self->clock.wall(self->clock.user) / PL_SEC;
-  pl_output_mistake(text, cause, self->json, now, &self->buf);
+  pl_output_mistake(text, reason, self->json, now, &self->buf);
   return print(self, PL_EXIT_UNKNOWN);
 }
 
@@ -44,8 +44,8 @@ static int check(program *self, const pl_args *args) {
   pl_nsec passed = self->clock.monotonic(self->clock.user) - self->started;
   pl_process_watchdog(args->timeout + GRACE - passed);
   pl_nsec deadline = self->started + args->timeout - margin_of(args->timeout);
-  if (pl_run_targets(args, &self->clock, deadline, &outcome) != PL_OK)
-    return print_mistake(self, "out of memory", PL_CAUSE_STOPPED);
+  if (pl_run_endpoints(args, &self->clock, deadline, &outcome) != PL_OK)
+    return print_mistake(self, "out of memory", PL_REASON_STOPPED);
   pl_output_run(args, &outcome.run, wants_colour(), &self->buf);
   int code = print(self, (int)pl_run_severity(&outcome.run));
   pl_outcome_free(&outcome);
@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
   program self = {.clock = pl_clock_system()};
   self.started = self.clock.monotonic(self.clock.user);
   pl_buf_init(&self.buf, PL_OUTPUT_MAX);
-  const pl_args_input input = {
+  pl_args_input input = {
       .argc = argc,
       .argv = (const char *const *)argv,
       .mp_config_file = secure_getenv("MP_CONFIG_FILE"),
@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
     code = perform(&self, &args);
     pl_args_free(&args);
   } else {
-    code = print_mistake(&self, error.text, PL_CAUSE_USAGE);
+    code = print_mistake(&self, error.text, PL_REASON_USAGE);
   }
   pl_buf_free(&self.buf);
   return code;

@@ -104,7 +104,7 @@ static void set_signals(void) {
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 void pl_process_init(void) {
-  const struct rlimit none = {0, 0};
+  struct rlimit none = {0, 0};
   open_standard_descriptors();
   clear_environment();
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -115,8 +115,8 @@ void pl_process_init(void) {
 void pl_process_watchdog(pl_nsec delay) {
   if (delay < PL_MSEC)
     delay = PL_MSEC;
-  const struct itimerval timer = {.it_value = {.tv_sec = (time_t)(delay / PL_SEC),
-                                               .tv_usec = (suseconds_t)(delay % PL_SEC / 1000)}};
+  struct itimerval timer = {.it_value = {.tv_sec = (time_t)(delay / PL_SEC),
+                                         .tv_usec = (suseconds_t)(delay % PL_SEC / 1000)}};
   setitimer(ITIMER_REAL, &timer, NULL);
 }
 

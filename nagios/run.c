@@ -9,7 +9,7 @@ typedef struct runner {
   const pl_clock *clock;
   pl_outcome *outcome;
   const pl_spec **specs; /* of the usable targets, in order */
-  size_t *places;        /* where each of them stands in args->targets */
+  size_t *indexes;       /* where each of them stands in args->targets */
   size_t usable;
   bool out_of_memory;
 } runner;
@@ -33,8 +33,8 @@ static int64_t wall_seconds(const pl_clock *clock) { return clock->wall(clock->u
 
 /* Takes over the facts. */
 static void judge_round(runner *r, size_t index, pl_facts *facts) {
-  size_t place = r->places[index];
-  pl_result *result = &r->outcome->results[place];
+  size_t index_in_args = r->indexes[index];
+  pl_endpoint_result *result = &r->outcome->results[index_in_args];
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL) {
     r->out_of_memory = true;
@@ -51,8 +51,8 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
     result->verdict = &fine;
     return;
   }
-  r->outcome->owned[place] = verdict;
-  r->outcome->facts[place] = facts;
+  r->outcome->owned[index_in_args] = verdict;
+  r->outcome->facts[index_in_args] = facts;
   result->verdict = verdict;
   result->facts = facts;
 }
@@ -61,7 +61,7 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
 static void on_round(void *user, size_t index, pl_facts *facts) {
   runner *r = user;
   if (r->outcome->state != NULL)
-    r->outcome->facts[r->places[index]] = facts;
+    r->outcome->facts[r->indexes[index]] = facts;
   else
     judge_round(r, index, facts);
 }
@@ -69,10 +69,10 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
 static void judge_kept_rounds(runner *r) {
   if (r->outcome->state == NULL)
     return;
-  const pl_endpoint *const *endpoints = pl_state_final(r->outcome->state);
+  const pl_endpoint *const *endpoints = pl_ec2_run_final(r->outcome->state);
   for (size_t i = 0; i < r->usable; i++) {
-    pl_facts *facts = r->outcome->facts[r->places[i]];
-    r->outcome->facts[r->places[i]] = NULL;
+    pl_facts *facts = r->outcome->facts[r->indexes[i]];
+    r->outcome->facts[r->indexes[i]] = NULL;
     if (facts == NULL)
       continue;
     facts->endpoint = endpoints[i];
@@ -82,18 +82,18 @@ static void judge_kept_rounds(runner *r) {
 
 static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engine,
                               pl_error *error) {
-  const pl_engine_config config = {.clock = *r->clock};
+  pl_engine_config config = {.clock = *r->clock};
   pl_engine *engine;
   pl_status status =
-      pl_state_start(r->specs, r->usable, r->clock, deadline, &r->outcome->state, error);
+      pl_ec2_run_start(r->specs, r->usable, r->clock, deadline, &r->outcome->state, error);
   if (status != PL_OK)
     return status;
-  pl_state *state = r->outcome->state;
-  const pl_endpoint *const *endpoints = state != NULL ? pl_state_head_start(state) : NULL;
+  pl_ec2_run *state = r->outcome->state;
+  const pl_endpoint *const *endpoints = state != NULL ? pl_ec2_run_head_start(state) : NULL;
   status = pl_engine_create(&config, &engine, error);
   if (status != PL_OK)
     return status;
-  const pl_batch batch = {
+  pl_batch batch = {
       .specs = r->specs,
       .endpoints = endpoints,
       .count = r->usable,
@@ -112,8 +112,8 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
 /* Rounds that were never run are rounds that this host could not run. */
 static void fail_the_rest(runner *r, const char *problem) {
   for (size_t i = 0; i < r->usable; i++) {
-    if (r->outcome->results[r->places[i]].verdict != NULL ||
-        r->outcome->facts[r->places[i]] != NULL)
+    if (r->outcome->results[r->indexes[i]].verdict != NULL ||
+        r->outcome->facts[r->indexes[i]] != NULL)
       continue;
     pl_facts *facts = calloc(1, sizeof(*facts));
     if (facts == NULL) {
@@ -142,36 +142,36 @@ static void run_engine(runner *r, pl_nsec deadline) {
 }
 
 /* A target with a problem has its verdict at once. */
-static pl_status judge_unusable(runner *r, size_t place) {
+static pl_status judge_unusable(runner *r, size_t index_in_args) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL)
     return PL_ERR_MEMORY;
-  pl_judge_unusable(r->args->targets[place].problem, verdict);
-  r->outcome->owned[place] = verdict;
-  r->outcome->results[place].verdict = verdict;
+  pl_judge_unusable(r->args->endpoints[index_in_args].problem, verdict);
+  r->outcome->owned[index_in_args] = verdict;
+  r->outcome->results[index_in_args].verdict = verdict;
   return PL_OK;
 }
 
-static pl_status place_targets(runner *r) {
+static pl_status prepare_endpoints(runner *r) {
   for (size_t i = 0; i < r->args->count; i++) {
-    const pl_target *target = &r->args->targets[i];
-    pl_result *result = &r->outcome->results[i];
-    result->name = target->name;
-    if (target->problem != NULL) {
+    const pl_args_endpoint *endpoint = &r->args->endpoints[i];
+    pl_endpoint_result *result = &r->outcome->results[i];
+    result->name = endpoint->name;
+    if (endpoint->problem != NULL) {
       pl_status status = judge_unusable(r, i);
       if (status != PL_OK)
         return status;
       continue;
     }
-    result->spec = &target->spec;
-    r->specs[r->usable] = &target->spec;
-    r->places[r->usable++] = i;
+    result->spec = &endpoint->spec;
+    r->specs[r->usable] = &endpoint->spec;
+    r->indexes[r->usable++] = i;
   }
   return PL_OK;
 }
 
-pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
-                         pl_outcome *ret_outcome) {
+pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
+                           pl_outcome *ret_outcome) {
   size_t count = args->count;
   pl_outcome outcome = {
       .results = calloc(count, sizeof(*outcome.results)),
@@ -184,7 +184,7 @@ pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec dea
       .clock = clock,
       .outcome = &outcome,
       .specs = calloc(count, sizeof(*r.specs)),
-      .places = calloc(count, sizeof(*r.places)),
+      .indexes = calloc(count, sizeof(*r.indexes)),
   };
   pl_nsec begin = clock->monotonic(clock->user);
   outcome.run = (pl_run){.results = outcome.results,
@@ -193,15 +193,15 @@ pl_status pl_run_targets(const pl_args *args, const pl_clock *clock, pl_nsec dea
                          .version = PL_VERSION,
                          .started = wall_seconds(clock)};
   bool allocated = outcome.results != NULL && outcome.owned != NULL && outcome.facts != NULL &&
-                   r.specs != NULL && r.places != NULL;
-  pl_status status = allocated ? place_targets(&r) : PL_ERR_MEMORY;
+                   r.specs != NULL && r.indexes != NULL;
+  pl_status status = allocated ? prepare_endpoints(&r) : PL_ERR_MEMORY;
   if (status == PL_OK && r.usable > 0)
     run_engine(&r, deadline);
   if (r.out_of_memory)
     status = PL_ERR_MEMORY;
   outcome.run.duration = clock->monotonic(clock->user) - begin;
   free(r.specs);
-  free(r.places);
+  free(r.indexes);
   if (status == PL_OK)
     *ret_outcome = outcome;
   else
@@ -218,7 +218,7 @@ void pl_outcome_free(pl_outcome *outcome) {
       free(outcome->facts[i]);
     }
   }
-  pl_state_free(outcome->state);
+  pl_ec2_run_free(outcome->state);
   free(outcome->results);
   free(outcome->owned);
   free(outcome->facts);

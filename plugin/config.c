@@ -43,7 +43,7 @@ static void spell(pl_buf *buf, const char *text) {
     char name[PL_LIMIT_NAME] = "";
     if (length > 0 && length < sizeof(name))
       memcpy(name, text + 2, length);
-    const pl_option *option = name[0] != '\0' ? pl_option_find(name, PL_FACE_PLUGIN) : NULL;
+    const pl_option *option = name[0] != '\0' ? pl_option_find(name, PL_FRONT_END_PLUGIN) : NULL;
     if (option == NULL) {
       pl_buf_add_char(buf, *text++);
       continue;
@@ -157,7 +157,7 @@ static pl_status check_place(const pl_option *option, pl_layer layer, char **arg
 
 /* "--NAME" becomes this face's spelling before anybody reads it. */
 static pl_status fail_unknown(const char *key, pl_error *error) {
-  const pl_option *nearest = pl_option_nearest(key, PL_FACE_PLUGIN);
+  const pl_option *nearest = pl_option_nearest(key, PL_FRONT_END_PLUGIN);
   if (nearest != NULL)
     return pl_fail(error, PL_ERR_INVALID, "there is no such option; did you mean --%s?",
                    nearest->name);
@@ -166,7 +166,7 @@ static pl_status fail_unknown(const char *key, pl_error *error) {
 
 static pl_status set_option(const oconfig_item_t *item, pl_layer layer, pl_spec *spec,
                             const pl_option **ret_option, char ***ret_arguments, pl_error *error) {
-  const pl_option *option = pl_option_find(item->key, PL_FACE_PLUGIN);
+  const pl_option *option = pl_option_find(item->key, PL_FRONT_END_PLUGIN);
   if (item->children_num > 0)
     return pl_fail(error, PL_ERR_INVALID, "there is no such block");
   /* The INI spelling is found too, and is not this face's. */

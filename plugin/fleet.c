@@ -39,7 +39,7 @@ struct pl_fleet {
   pl_config config;
   pl_watch *watches;
   size_t count;
-  pl_watch_kit kit;
+  pl_watch_context context;
   pl_verdict verdict;
   pl_tls_library *library;
   pl_engine *engine;
@@ -57,7 +57,7 @@ struct pl_fleet {
 };
 
 static pl_nsec now_of(const pl_fleet *fleet) {
-  return fleet->kit.clock.monotonic(fleet->kit.clock.user);
+  return fleet->context.clock.monotonic(fleet->context.clock.user);
 }
 
 /* ---- batches -------------------------------------------------------------------------------- */
@@ -76,13 +76,13 @@ static void judge_by(pl_fleet *fleet, const pl_watch *watch, pl_facts *facts,
                      const pl_endpoint *newest) {
   if (pl_endpoint_addresses_known(newest))
     facts->endpoint = newest;
-  pl_watch_judge(watch, &fleet->kit, facts);
+  pl_watch_judge(watch, &fleet->context, facts);
 }
 
 /* Takes a round that has been judged. */
 static void finish_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
   watch->running = false;
-  pl_watch_conclude(watch, &fleet->kit, facts);
+  pl_watch_conclude(watch, &fleet->context, facts);
   pl_facts_free(facts);
   free(facts);
 }
@@ -95,11 +95,11 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   pl_watch *watch = f->members[index];
   size_t place = (size_t)(watch - fleet->watches);
   pl_endpoint *newest = NULL;
-  pl_watch_judge(watch, &fleet->kit, facts);
-  if (pl_watch_doubts(watch, &fleet->kit, facts)) {
+  pl_watch_judge(watch, &fleet->context, facts);
+  if (pl_watch_doubts(watch, &fleet->context, facts)) {
     newest = pl_poller_get(fleet->poller, place);
     judge_by(fleet, watch, facts, newest);
-    if (facts->endpoint == newest && pl_watch_doubts(watch, &fleet->kit, facts) &&
+    if (facts->endpoint == newest && pl_watch_doubts(watch, &fleet->context, facts) &&
         pl_poller_hurry(fleet->poller, place)) {
       watch->held = facts;
       watch->known = newest;
@@ -167,7 +167,7 @@ static flight *make_flight(pl_fleet *fleet, pl_watch *const *members, size_t cou
 /* All of one timeout. Where it can't be started, they are due again one interval later. */
 static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count) {
   flight *f = make_flight(fleet, members, count);
-  const pl_batch batch = {
+  pl_batch batch = {
       .specs = f != NULL ? f->specs : NULL,
       .endpoints = f != NULL ? (const pl_endpoint *const *)f->endpoints : NULL,
       .count = count,
@@ -233,7 +233,7 @@ static void on_tick(pl_engine *engine, void *user) {
     pl_watch *watch = &fleet->watches[i];
     if (watch->running || watch->due > now + fleet->window || is_early(fleet, i, now))
       continue;
-    if (pl_watch_prepare(watch, &fleet->kit))
+    if (pl_watch_prepare(watch, &fleet->context))
       fleet->due[count++] = watch;
     else
       move_due(watch, now);
@@ -284,8 +284,8 @@ static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
   if (with_id == 0)
     return PL_OK;
   pl_status status = pl_aws_environment_read(get_variable, NULL, environ, &fleet->environment);
-  const pl_poller_config config = {
-      .clock = fleet->kit.clock,
+  pl_poller_config config = {
+      .clock = fleet->context.clock,
       .environment = &fleet->environment,
       .interval = fleet->config.common.state_interval,
       .detail_interval = fleet->config.common.detail_interval,
@@ -325,8 +325,8 @@ static void on_anchors(const char *ca_file, const char *problem, void *user) {
 static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
   unsigned connections = fleet->config.common.max_connections;
   unsigned handshaking = connections / HANDSHAKING_SHARE;
-  const pl_engine_config config = {
-      .clock = fleet->kit.clock,
+  pl_engine_config config = {
+      .clock = fleet->context.clock,
       .library = fleet->library,
       .max_connecting = connections - handshaking,
       .max_handshaking = handshaking,
@@ -343,7 +343,7 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
   if (status == PL_OK)
     status = create_engine(fleet, error);
   if (status == PL_OK)
-    status = pl_dispatcher_create(&fleet->kit.dispatcher, error);
+    status = pl_dispatcher_create(&fleet->context.dispatcher, error);
   if (status == PL_OK)
     status = start_poller(fleet, error);
   if (status != PL_OK)
@@ -363,7 +363,7 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   }
   fleet->config = *config;
   pl_config_init(config);
-  fleet->kit = (pl_watch_kit){.clock = pl_clock_system(), .verdict = &fleet->verdict};
+  fleet->context = (pl_watch_context){.clock = pl_clock_system(), .verdict = &fleet->verdict};
   atomic_init(&fleet->failed, false);
   size_t count = fleet->config.count;
   fleet->watches = calloc(count, sizeof(*fleet->watches));
@@ -396,7 +396,7 @@ void pl_fleet_free(pl_fleet *fleet) {
   pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
   pl_tls_library_free(fleet->library);
-  pl_dispatcher_free(fleet->kit.dispatcher);
+  pl_dispatcher_free(fleet->context.dispatcher);
   while (fleet->flights != NULL) {
     flight *f = fleet->flights;
     fleet->flights = f->next;
@@ -431,8 +431,8 @@ static pl_sample *make_unknown(const pl_fleet *fleet) {
   if (verdict == NULL)
     return NULL;
   pl_judge_unusable("the event loop failed", verdict);
-  pl_status status =
-      pl_sample_create(verdict, NULL, fleet->kit.clock.wall(fleet->kit.clock.user), &sample);
+  pl_status status = pl_sample_create(
+      verdict, NULL, fleet->context.clock.wall(fleet->context.clock.user), &sample);
   free(verdict);
   return status == PL_OK ? sample : NULL;
 }

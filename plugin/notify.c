@@ -12,7 +12,7 @@ struct pl_event {
   char message[NOTIF_MAX_MSG_LEN];
   pl_check check;
   pl_severity severity, before;
-  pl_cause cause;
+  pl_reason reason;
   pl_nsec lasted;
   bool alarm;
   pl_public public_verdict;
@@ -64,8 +64,8 @@ static void write_message(pl_event *event, const char *text) {
   pl_buf end, buf;
   pl_buf_fixed(&end, tail, sizeof(tail));
   add_age(&end, event);
-  if (event->cause != PL_CAUSE_NONE)
-    pl_buf_addf(&end, " [%s]", pl_cause_code(event->cause));
+  if (event->reason != PL_REASON_NONE)
+    pl_buf_addf(&end, " [%s]", pl_reason_code(event->reason));
   pl_buf_fixed(&buf, event->message, sizeof(event->message) - end.length);
   pl_buf_addf(&buf, "%s: %s: ", pl_severity_name(event->severity), event->instance);
   if (event->check != PL_HISTORY_CONFIGURATION)
@@ -92,15 +92,15 @@ pl_status pl_event_create(const char *instance, const pl_history *history, const
       .hint = "",
   };
   if (!of_configuration)
-    event->cause = verdict->checks[notice->check].cause;
+    event->reason = verdict->checks[notice->check].reason;
   else if (notice->severity != PL_SEVERITY_OK)
-    event->cause = PL_CAUSE_USAGE;
+    event->reason = PL_REASON_USAGE;
   pl_field_set(event->instance, sizeof(event->instance), instance);
   if (finding != NULL && finding->address.family != PL_FAMILY_NONE)
     pl_addr_format(&finding->address, event->address);
-  if (event->cause != PL_CAUSE_NONE)
+  if (event->reason != PL_REASON_NONE)
     event->hint =
-        finding != NULL && finding->hint != NULL ? finding->hint : pl_cause_hint(event->cause);
+        finding != NULL && finding->hint != NULL ? finding->hint : pl_reason_hint(event->reason);
   write_message(event, text_of(event, verdict, finding));
   *ret_event = event;
   return PL_OK;
@@ -145,7 +145,7 @@ static void add_meta(notification_t *notification, const pl_event *event) {
                                                       : pl_check_name(event->check));
   add_string(notification, "severity", pl_severity_name(event->severity));
   add_string(notification, "previous_severity", pl_severity_name(event->before));
-  add_string(notification, "reason", pl_cause_code(event->cause));
+  add_string(notification, "reason", pl_reason_code(event->reason));
   add_string(notification, "address", event->address);
   add_string(notification, "hint", event->hint);
   (void)plugin_notification_meta_add_double(notification, "CurrentValue", (double)event->severity);

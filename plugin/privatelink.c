@@ -66,7 +66,7 @@ static void on_read_freed(void *data) {
 /* All reads begin at once, and the daemon's queue keeps a copy of every value that is handed over
  * at once: a little shorter for each endpoint than for the one before it, they drift apart. */
 static pl_nsec read_interval(size_t index) {
-  const pl_nsec longest = pl_fleet_interval(plugin.fleet, index) / READS;
+  pl_nsec longest = pl_fleet_interval(plugin.fleet, index) / READS;
   return longest - longest / READS * (pl_nsec)index / (pl_nsec)pl_fleet_count(plugin.fleet);
 }
 
@@ -75,8 +75,8 @@ static void register_read(size_t index) {
   pl_buf buf;
   pl_buf_fixed(&buf, name, sizeof(name));
   pl_buf_addf(&buf, PL_PLUGIN "-%s", pl_fleet_name(plugin.fleet, index));
-  const user_data_t user = {.data = data_of(index), .free_func = on_read_freed};
-  const cdtime_t interval = pl_cdtime(read_interval(index));
+  user_data_t user = {.data = data_of(index), .free_func = on_read_freed};
+  cdtime_t interval = pl_cdtime(read_interval(index));
   plugin.reads++;
   if (plugin_register_complex_read(PL_PLUGIN, name, on_read, interval, &user) != 0)
     daemon_log(LOG_ERR,

@@ -65,36 +65,40 @@ static void add_time(pl_sample *sample, pl_metric_id id, const pl_addr *address,
     add_of_address(sample, id, address, pl_seconds(time));
 }
 
-static void add_private(pl_sample *sample, const pl_path *path, const pl_path_verdict *verdict) {
-  const pl_try *last = path->try_count > 0 ? &path->tries[path->try_count - 1] : NULL;
-  add_of_address(sample, PL_METRIC_ADDRESSES_UP, &path->address, verdict->up ? 1 : 0);
+static void add_private(pl_sample *sample, const pl_target *target,
+                        const pl_target_verdict *verdict) {
+  const pl_attempt_result *last =
+      target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
+  add_of_address(sample, PL_METRIC_ADDRESSES_UP, &target->address, verdict->up ? 1 : 0);
   if (last == NULL)
     return;
-  add_time(sample, PL_METRIC_CONNECT_TIME, &path->address, last->connect_time);
-  add_time(sample, PL_METRIC_TLS_TIME, &path->address, last->tls_time);
-  add_time(sample, PL_METRIC_FIRST_BYTE_TIME, &path->address, last->first_byte_time);
+  add_time(sample, PL_METRIC_CONNECT_TIME, &target->address, last->connect_time);
+  add_time(sample, PL_METRIC_TLS_TIME, &target->address, last->tls_time);
+  add_time(sample, PL_METRIC_FIRST_BYTE_TIME, &target->address, last->first_byte_time);
 }
 
-static void add_public(pl_sample *sample, const pl_path *path, const pl_path_verdict *verdict) {
-  add_of_address(sample, PL_METRIC_PUBLIC_VERDICT, &path->address, verdict->public_class);
-  for (unsigned i = path->try_count; i > 0; i--) {
-    if (path->tries[i - 1].http_status == 0)
+static void add_public(pl_sample *sample, const pl_target *target,
+                       const pl_target_verdict *verdict) {
+  add_of_address(sample, PL_METRIC_PUBLIC_VERDICT, &target->address, verdict->public_class);
+  for (unsigned i = target->attempt_count; i > 0; i--) {
+    if (target->attempts[i - 1].http_status == 0)
       continue;
-    add_of_address(sample, PL_METRIC_PUBLIC_HTTP_STATUS, &path->address,
-                   path->tries[i - 1].http_status);
+    add_of_address(sample, PL_METRIC_PUBLIC_HTTP_STATUS, &target->address,
+                   target->attempts[i - 1].http_status);
     return;
   }
 }
 
-static void add_path(pl_sample *sample, const pl_path *path, const pl_path_verdict *verdict) {
+static void add_target(pl_sample *sample, const pl_target *target,
+                       const pl_target_verdict *verdict) {
   if (!verdict->judged)
     return;
-  switch (path->role) {
+  switch (target->role) {
   case PL_ROLE_PRIVATE:
-    add_private(sample, path, verdict);
+    add_private(sample, target, verdict);
     return;
   case PL_ROLE_PUBLIC:
-    add_public(sample, path, verdict);
+    add_public(sample, target, verdict);
     return;
   case PL_ROLE_COUNTER:
     return; /* the same address without its key: the private path stands for it */
@@ -106,15 +110,15 @@ static void add_unknown(pl_sample *sample) {
   static const pl_metric_id ids[] = {PL_METRIC_STATUS, PL_METRIC_STATE_STATUS, PL_METRIC_DNS_STATUS,
                                      PL_METRIC_PORT_STATUS, PL_METRIC_PUBLIC_STATUS};
   for (size_t i = 0; i < PL_COUNT_OF(ids); i++) {
-    const pl_metric metric = {.id = ids[i], .known = true, .value = PL_SEVERITY_UNKNOWN};
+    pl_metric metric = {.id = ids[i], .known = true, .value = PL_SEVERITY_UNKNOWN};
     add_metric(sample, &metric);
   }
 }
 
 pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_nsec time,
                            pl_sample **ret_sample) {
-  size_t paths = facts != NULL ? facts->path_count : 0;
-  size_t most = verdict->metrics.count + PL_CHECK_COUNT + 1 + paths * PER_ADDRESS;
+  size_t targets = facts != NULL ? facts->target_count : 0;
+  size_t most = verdict->metrics.count + PL_CHECK_COUNT + 1 + targets * PER_ADDRESS;
   pl_sample *sample = calloc(1, sizeof(*sample));
   if (sample != NULL)
     sample->values = calloc(most, sizeof(*sample->values));
@@ -125,8 +129,8 @@ pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_
   sample->time = time;
   for (size_t i = 0; i < verdict->metrics.count; i++)
     add_metric(sample, &verdict->metrics.items[i]);
-  for (size_t i = 0; i < paths; i++)
-    add_path(sample, &facts->paths[i], &verdict->paths[i]);
+  for (size_t i = 0; i < targets; i++)
+    add_target(sample, &facts->targets[i], &verdict->targets[i]);
   if (verdict->metrics.count == 0)
     add_unknown(sample);
   *ret_sample = sample;

@@ -25,13 +25,13 @@ pl_sample *pl_watch_take(pl_watch *watch) { return atomic_exchange(&watch->fresh
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static void announce(pl_watch *watch, const pl_watch_kit *kit, const pl_notices *notices,
+static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,
                      pl_nsec time) {
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
-    if (pl_event_create(watch->block->name, &watch->history, &notices->items[i], kit->verdict, time,
-                        &event) == PL_OK)
-      pl_dispatcher_add(kit->dispatcher, event);
+    if (pl_event_create(watch->block->name, &watch->history, &notices->items[i], context->verdict,
+                        time, &event) == PL_OK)
+      pl_dispatcher_add(context->dispatcher, event);
     else
       daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a notification is lost",
                  watch->block->name);
@@ -40,39 +40,40 @@ static void announce(pl_watch *watch, const pl_watch_kit *kit, const pl_notices 
 
 /* Whether private DNS named an address that is none of the endpoint's. */
 static bool is_foreign(const pl_verdict *verdict, const pl_facts *facts) {
-  return verdict->checks[PL_CHECK_DNS].cause == PL_CAUSE_DNS_FOREIGN_ADDRESS &&
+  return verdict->checks[PL_CHECK_DNS].reason == PL_REASON_DNS_FOREIGN_ADDRESS &&
          pl_endpoint_addresses_known(facts->endpoint);
 }
 
 /* Takes the verdict in the kit, of a round that ended at the instant `ended`. */
-static void conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts,
+static void conclude(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts,
                      pl_nsec ended) {
-  pl_nsec since = kit->clock.monotonic(kit->clock.user) - ended;
-  pl_nsec time = kit->clock.wall(kit->clock.user) - since;
+  pl_nsec since = context->clock.monotonic(context->clock.user) - ended;
+  pl_nsec time = context->clock.wall(context->clock.user) - since;
   pl_notices notices;
-  pl_history_take(&watch->history, watch->spec, watch->block->spec.recovery, ended, kit->verdict,
-                  &notices);
+  pl_history_take(&watch->history, watch->spec, watch->block->spec.recovery, ended,
+                  context->verdict, &notices);
   pl_sample *sample;
-  if (pl_sample_create(kit->verdict, facts, time, &sample) == PL_OK)
+  if (pl_sample_create(context->verdict, facts, time, &sample) == PL_OK)
     pl_sample_free(atomic_exchange(&watch->fresh, sample));
   else
     daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a round is lost", watch->block->name);
-  announce(watch, kit, &notices, time);
+  announce(watch, context, &notices, time);
 }
 
-void pl_watch_judge(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
-  pl_judge(watch->spec, facts, kit->clock.wall(kit->clock.user) / PL_SEC, kit->verdict);
+void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
+  pl_judge(watch->spec, facts, context->clock.wall(context->clock.user) / PL_SEC, context->verdict);
 }
 
-bool pl_watch_doubts(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
-  return !watch->foreign && is_foreign(kit->verdict, facts) &&
+bool pl_watch_doubts(const pl_watch *watch, const pl_watch_context *context,
+                     const pl_facts *facts) {
+  return !watch->foreign && is_foreign(context->verdict, facts) &&
          facts->endpoint->answered < facts->started &&
-         kit->verdict->public_verdict != PL_PUBLIC_OPEN;
+         context->verdict->public_verdict != PL_PUBLIC_OPEN;
 }
 
-void pl_watch_conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts) {
-  watch->foreign = is_foreign(kit->verdict, facts);
-  conclude(watch, kit, facts, facts->ended);
+void pl_watch_conclude(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
+  watch->foreign = is_foreign(context->verdict, facts);
+  conclude(watch, context, facts, facts->ended);
 }
 
 /* ---- the spec's files ----------------------------------------------------------------------- */
@@ -104,7 +105,7 @@ static void complain(pl_watch *watch, const pl_error *error) {
 /* Where a file could not be used it is read again each time: the one from before may be back. */
 static void read_files(pl_watch *watch) {
   pl_spec *spec = &watch->block->spec;
-  const pl_file_stamp file = pl_file_stamp_of(spec->api_key_file);
+  pl_file_stamp file = pl_file_stamp_of(spec->api_key_file);
   if (watch->spec != NULL && watch->problem == NULL && pl_file_stamp_equal(&file, &watch->key_file))
     return;
   pl_error error;
@@ -121,7 +122,7 @@ static void read_files(pl_watch *watch) {
   watch->problem = NULL;
 }
 
-bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit) {
+bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context) {
   const char *problem = watch->block->problem;
   if (problem == NULL) {
     read_files(watch);
@@ -129,7 +130,7 @@ bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit) {
       return true;
     problem = watch->problem != NULL ? watch->problem : "out of memory";
   }
-  pl_judge_unusable(problem, kit->verdict);
-  conclude(watch, kit, NULL, kit->clock.monotonic(kit->clock.user));
+  pl_judge_unusable(problem, context->verdict);
+  conclude(watch, context, NULL, context->clock.monotonic(context->clock.user));
   return false;
 }

@@ -29,11 +29,11 @@ typedef struct pl_watch {
 } pl_watch;
 
 /* What a watch needs of its owner. */
-typedef struct pl_watch_kit {
+typedef struct pl_watch_context {
   pl_clock clock;
   pl_dispatcher *dispatcher;
   pl_verdict *verdict; /* room for one */
-} pl_watch_kit;
+} pl_watch_context;
 
 void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval);
 void pl_watch_free(pl_watch *watch);
@@ -41,18 +41,18 @@ void pl_watch_free(pl_watch *watch);
 /* Before a round: reads the files that the spec names where that has not been possible yet, since
  * one may have appeared, and an API key that has changed. False: there is nothing that a round
  * could do, and UNKNOWN has been reported. */
-bool pl_watch_prepare(pl_watch *watch, const pl_watch_kit *kit);
+bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context);
 
 /* Judges a round; the verdict is in the kit. */
-void pl_watch_judge(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
+void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
 
 /* Whether the round that was judged last is the first with dns.foreign-address, and the endpoint's
  * addresses are older than it: an interface that AWS has replaced looks like that, too. One that
  * saw the public endpoint open is no such case: it can't wait. */
-bool pl_watch_doubts(const pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
+bool pl_watch_doubts(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
 
 /* Takes the round that was judged last. */
-void pl_watch_conclude(pl_watch *watch, const pl_watch_kit *kit, const pl_facts *facts);
+void pl_watch_conclude(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
 
 /* The newest round that has not been taken; NULL where there is none. The caller's to free. */
 pl_sample *pl_watch_take(pl_watch *watch);

@@ -39,17 +39,17 @@ static void print_reasons(void) {
   for (size_t i = 0; i < PL_COUNT_OF(reason_groups); i++) {
     printf("\n## %s\n\n| code | condition | severity | what to do |\n| --- | --- | --- | --- |\n",
            reason_groups[i].title);
-    for (unsigned id = PL_CAUSE_NONE + 1; id < PL_CAUSE_COUNT; id++) {
-      const pl_cause cause = (pl_cause)id;
-      if (!in_group(pl_cause_code(cause), reason_groups[i].prefix))
+    for (unsigned id = PL_REASON_NONE + 1; id < PL_REASON_COUNT; id++) {
+      const pl_reason reason = (pl_reason)id;
+      if (!in_group(pl_reason_code(reason), reason_groups[i].prefix))
         continue;
       /* Alert rules link to the code. */
-      printf("| <a id=\"%s\"></a>`%s` | ", pl_cause_code(cause), pl_cause_code(cause));
-      print_cell(pl_cause_meaning(cause));
+      printf("| <a id=\"%s\"></a>`%s` | ", pl_reason_code(reason), pl_reason_code(reason));
+      print_cell(pl_reason_meaning(reason));
       printf(" | ");
-      print_cell(pl_cause_severity(cause));
+      print_cell(pl_reason_severity(reason));
       printf(" | ");
-      print_cell(pl_cause_hint(cause));
+      print_cell(pl_reason_hint(reason));
       puts(" |");
     }
   }
@@ -89,7 +89,7 @@ static void print_metrics(void) {
 /* ---- options --------------------------------------------------------------------------------- */
 
 static void print_spellings(const pl_option *option) {
-  if ((option->faces & PL_FACE_CHECK) != 0) {
+  if ((option->front_ends & PL_FRONT_END_CHECK) != 0) {
     if (option->letter != 0)
       printf("`-%c`, ", option->letter);
     printf("`--%s", option->name);
@@ -98,7 +98,7 @@ static void print_spellings(const pl_option *option) {
     putchar('`');
   }
   printf(" | ");
-  if ((option->faces & PL_FACE_PLUGIN) != 0) {
+  if ((option->front_ends & PL_FRONT_END_PLUGIN) != 0) {
     pl_buf name;
     pl_buf_init(&name, 256);
     pl_option_add_collectd_name(&name, option);
@@ -201,7 +201,7 @@ static void print_icinga2(void) {
        "  arguments = {");
   for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
     const pl_option *option = pl_option_at((pl_option_id)id);
-    if ((option->faces & PL_FACE_CHECK) != 0 && !for_people(option->id))
+    if ((option->front_ends & PL_FRONT_END_CHECK) != 0 && !for_people(option->id))
       print_argument(option);
   }
   puts("  }\n"

@@ -33,9 +33,9 @@ void pl_aws_hide_secrets(char *text) {
   static const char instead[] = "(left out)"; /* shorter than what it stands for */
   char *out = text;
   while (*text != '\0') {
-    const size_t run = strspn(text, alphabet), length = run == 0 ? 1 : run;
-    const bool secret = may_be_secret(text, run);
-    const size_t kept = secret ? sizeof(instead) - 1 : length;
+    size_t run = strspn(text, alphabet), length = run == 0 ? 1 : run;
+    bool secret = may_be_secret(text, run);
+    size_t kept = secret ? sizeof(instead) - 1 : length;
     memmove(out, secret ? instead : text, kept);
     out += kept;
     text += length;
@@ -51,7 +51,7 @@ static size_t text_size(const char *value) {
 }
 
 static const char *copy_text(const char *value, char **cursor) {
-  const size_t size = text_size(value);
+  size_t size = text_size(value);
   if (size == 0)
     return NULL;
   char *copy = *cursor;
@@ -96,7 +96,7 @@ bool pl_aws_cancelled(const pl_aws_context *context) {
 }
 
 pl_nsec pl_aws_time_left(const pl_aws_context *context) {
-  const pl_nsec now = context->clock.monotonic(context->clock.user);
+  pl_nsec now = context->clock.monotonic(context->clock.user);
   if (now >= context->deadline || pl_aws_cancelled(context))
     return 0;
   return context->deadline - now;
@@ -108,7 +108,7 @@ int64_t pl_aws_wall(const pl_aws_context *context) {
 
 bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) {
   while (duration > 0) {
-    const pl_nsec left = pl_aws_time_left(context);
+    pl_nsec left = pl_aws_time_left(context);
     if (left == 0)
       return false;
     pl_nsec nap = duration < NAP ? duration : NAP;
@@ -131,7 +131,7 @@ double pl_aws_random(void) {
 static bool read_digits(const char **cursor, int count, int *ret_value) {
   int value = 0;
   for (int i = 0; i < count; i++) {
-    const char c = (*cursor)[i];
+    char c = (*cursor)[i];
     if (c < '0' || c > '9')
       return false;
     value = value * 10 + (c - '0');
@@ -154,7 +154,7 @@ static bool read_offset(const char **cursor, int *ret_seconds) {
     *ret_seconds = 0;
     return true;
   }
-  const int sign = **cursor == '-' ? -1 : 1;
+  int sign = **cursor == '-' ? -1 : 1;
   int hours = 0, minutes = 0;
   if (!read_char(cursor, sign < 0 ? '-' : '+') || !read_digits(cursor, 2, &hours) ||
       !read_char(cursor, ':') || !read_digits(cursor, 2, &minutes))
@@ -193,8 +193,8 @@ static void add_encoded(pl_buf *body, const char *text) {
   static const char hex[] = "0123456789ABCDEF";
   for (; *text != '\0'; text++) {
     const unsigned char c = (unsigned char)*text;
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
+    bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                 c == '-' || c == '_' || c == '.' || c == '~';
     if (plain) {
       pl_buf_add_char(body, (char)c);
       continue;

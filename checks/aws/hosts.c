@@ -19,7 +19,7 @@ static const struct {
 };
 
 static bool region_valid(const char *region) {
-  const size_t length = strlen(region);
+  size_t length = strlen(region);
   return length > 0 && length <= 32 &&
          strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == length && region[0] != '-' &&
          region[length - 1] != '-';
@@ -32,8 +32,8 @@ pl_status pl_aws_url(const char *service, const char *region, bool dual_stack, b
   size_t i = 0;
   while (strncmp(region, partitions[i].prefix, strlen(partitions[i].prefix)) != 0)
     i++;
-  const bool government = strcmp(partitions[i].prefix, "us-gov-") == 0;
-  const bool both = dual_stack && partitions[i].dual_stack_suffix != NULL;
+  bool government = strcmp(partitions[i].prefix, "us-gov-") == 0;
+  bool both = dual_stack && partitions[i].dual_stack_suffix != NULL;
   pl_buf buf;
   pl_buf_fixed(&buf, ret_url, size);
   /* GovCloud's ordinary names are the FIPS ones. */

@@ -57,14 +57,14 @@ static int compare_account(const pl_spec *a, const pl_spec *b) {
 
 static int compare_index(const void *a, const void *b, void *user) {
   const pl_spec *const *specs = user;
-  const size_t x = *(const size_t *)a, y = *(const size_t *)b;
-  const int order = compare_account(specs[x], specs[y]);
+  size_t x = *(const size_t *)a, y = *(const size_t *)b;
+  int order = compare_account(specs[x], specs[y]);
   return order != 0 ? order : (x > y) - (x < y);
 }
 
 static pl_status add_group(pl_poller *poller, const size_t *members, size_t count) {
   const pl_spec *spec = poller->specs[members[0]];
-  const pl_ec2_config config = {
+  pl_ec2_config config = {
       .profile = spec->aws_profile,
       .role_arn = spec->aws_role_arn,
       .external_id = spec->aws_external_id,
@@ -75,7 +75,7 @@ static pl_status add_group(pl_poller *poller, const size_t *members, size_t coun
       .environment = poller->config.environment,
   };
   group *g = &poller->groups[poller->group_count];
-  const pl_status status = pl_ec2_create(&config, &g->ec2);
+  pl_status status = pl_ec2_create(&config, &g->ec2);
   if (status != PL_OK)
     return status;
   g->members = members;
@@ -98,7 +98,7 @@ static pl_status make_groups(pl_poller *poller) {
     while (end < named && compare_account(poller->specs[poller->order[start]],
                                           poller->specs[poller->order[end]]) == 0)
       end++;
-    const pl_status status = add_group(poller, poller->order + start, end - start);
+    pl_status status = add_group(poller, poller->order + start, end - start);
     if (status != PL_OK)
       return status;
   }
@@ -121,7 +121,7 @@ pl_status pl_poller_create(const pl_poller_config *config, const pl_spec *const 
   pl_poller *poller = calloc(1, sizeof(*poller));
   if (poller == NULL)
     return PL_ERR_MEMORY;
-  const size_t room = count == 0 ? 1 : count;
+  size_t room = count == 0 ? 1 : count;
   poller->config = *config;
   poller->specs = specs;
   poller->count = count;
@@ -169,7 +169,7 @@ static void publish(pl_poller *poller, size_t index, pl_endpoint *fresh) {
   pl_endpoint *carried = carry_over(old, fresh, config->clock.monotonic(config->clock.user));
   /* The daemon counts from when it saw the state first; the check has only the creation time. */
   if (config->interval > 0 && is_pending(fresh)) {
-    const bool same = old != NULL && is_pending(old) && old->state == fresh->state;
+    bool same = old != NULL && is_pending(old) && old->state == fresh->state;
     fresh->pending_since =
         same ? old->pending_since : config->clock.wall(config->clock.user) / PL_SEC;
   }
@@ -194,8 +194,7 @@ pl_endpoint *pl_poller_get(pl_poller *poller, size_t index) {
 static void ask(pl_poller *poller, group *g, pl_nsec started) {
   const pl_poller_config *config = &poller->config;
   /* Never into the next interval. */
-  const pl_nsec deadline =
-      config->interval > 0 ? started + config->interval / 10 * 9 : config->deadline;
+  pl_nsec deadline = config->interval > 0 ? started + config->interval / 10 * 9 : config->deadline;
   const char **ids = calloc(g->count, sizeof(*ids));
   pl_endpoint **fresh = calloc(g->count, sizeof(pl_endpoint *));
   if (ids != NULL && fresh != NULL) {
@@ -218,7 +217,7 @@ static group *next_group(pl_poller *poller) {
   group *next = NULL;
   for (size_t i = 0; i < poller->group_count; i++) {
     group *g = &poller->groups[i];
-    const bool finished = g->asked && poller->config.interval == 0;
+    bool finished = g->asked && poller->config.interval == 0;
     if (!g->running && !finished && (next == NULL || g->due < next->due))
       next = g;
   }
@@ -227,14 +226,14 @@ static group *next_group(pl_poller *poller) {
 
 /* Under the lock. */
 static void wait_until(pl_poller *poller, pl_nsec instant) {
-  const struct timespec when = {.tv_sec = instant / PL_SEC, .tv_nsec = instant % PL_SEC};
+  struct timespec when = {.tv_sec = instant / PL_SEC, .tv_nsec = instant % PL_SEC};
   pthread_cond_timedwait(&poller->changed, &poller->lock, &when);
 }
 
 /* The first question comes at once; a random part of an interval then spreads agents that were
  * started together. */
 static pl_nsec next_due(const pl_poller *poller, const group *g, pl_nsec started) {
-  const pl_nsec interval = poller->config.interval;
+  pl_nsec interval = poller->config.interval;
   if (g->asked)
     return started + interval;
   return started + interval / 2 + (pl_nsec)(pl_aws_random() * (double)interval);
@@ -246,7 +245,7 @@ static void *work(void *user) {
   pthread_mutex_lock(&poller->lock);
   while (!atomic_load(&poller->ending)) {
     group *g = next_group(poller);
-    const pl_nsec now = config->clock.monotonic(config->clock.user);
+    pl_nsec now = config->clock.monotonic(config->clock.user);
     if (g == NULL && config->interval == 0)
       break;
     if (g == NULL || g->due > now) {
@@ -293,9 +292,9 @@ bool pl_poller_hurry(pl_poller *poller, size_t index) {
   const pl_endpoint *newest = poller->endpoints[index];
   /* An API that throttles or fails is left alone until its turn. */
   if (g != NULL && newest != NULL && newest->outcome == PL_EC2_FOUND) {
-    const pl_nsec now = clock->monotonic(clock->user);
+    pl_nsec now = clock->monotonic(clock->user);
     if (!g->running && !g->renew) {
-      const pl_nsec allowed = g->early == 0 ? now : g->early + PL_LIMIT_AWS_EARLY * PL_SEC;
+      pl_nsec allowed = g->early == 0 ? now : g->early + PL_LIMIT_AWS_EARLY * PL_SEC;
       g->early = now > allowed ? now : allowed;
       g->due = g->due < g->early ? g->due : g->early;
       g->renew = true;
@@ -312,7 +311,7 @@ static int start_thread(pl_poller *poller) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int error = pthread_create(&poller->threads[poller->thread_count], NULL, work, poller);
+  int error = pthread_create(&poller->threads[poller->thread_count], NULL, work, poller);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error == 0)
     poller->thread_count++;
@@ -320,10 +319,10 @@ static int start_thread(pl_poller *poller) {
 }
 
 pl_status pl_poller_start(pl_poller *poller, pl_error *error) {
-  const size_t wanted =
+  size_t wanted =
       poller->group_count < PL_LIMIT_AWS_THREADS ? poller->group_count : PL_LIMIT_AWS_THREADS;
   while (poller->thread_count < wanted) {
-    const int why = start_thread(poller);
+    int why = start_thread(poller);
     if (why != 0 && poller->thread_count == 0)
       return pl_fail(error, PL_ERR_IO, "no thread for the EC2 API: %s", strerror(why));
     if (why != 0)

@@ -101,8 +101,8 @@ static void free_headers(signed_headers *headers) {
 static pl_status sign(const pl_aws_service *service, const pl_aws_keys *keys, const char *host,
                       const char *body, int64_t now, signed_headers *headers) {
   pl_sigv4_signature signature;
-  const bool token = keys->session_token[0] != '\0';
-  const pl_sigv4_request request = {
+  bool token = keys->session_token[0] != '\0';
+  pl_sigv4_request request = {
       .host = host,
       .content_type = CONTENT_TYPE,
       .body = body,
@@ -114,7 +114,7 @@ static pl_status sign(const pl_aws_service *service, const pl_aws_keys *keys, co
       .session_token = token ? keys->session_token : NULL,
       .time = now + service->skew,
   };
-  const pl_status status = pl_sigv4_sign(&request, &signature);
+  pl_status status = pl_sigv4_sign(&request, &signature);
   if (status != PL_OK)
     return status;
   pl_buf_addf(&headers->date, "X-Amz-Date: %s", signature.date);
@@ -126,7 +126,7 @@ static pl_status sign(const pl_aws_service *service, const pl_aws_keys *keys, co
   return pl_buf_status(&headers->authorization);
 }
 
-/* Sends once and reads the answer. A failure before anything was sent is PL_HTTP_END_LOCAL. */
+/* Sends once and reads the answer. A failure before anything was sent is PL_TRANSFER_LOCAL. */
 static void send_once(pl_aws_service *service, const pl_aws_keys *keys, const char *body,
                       bool secret, const pl_aws_context *context, attempt *a) {
   char host[PL_LIMIT_HOST + 8], host_header[PL_LIMIT_HOST + 16];
@@ -134,7 +134,7 @@ static void send_once(pl_aws_service *service, const pl_aws_keys *keys, const ch
   pl_buf_init(&headers.date, HEADER_MAX);
   pl_buf_init(&headers.token, HEADER_MAX);
   pl_buf_init(&headers.authorization, HEADER_MAX);
-  a->http = (pl_http_result){.end = PL_HTTP_END_LOCAL};
+  a->http = (pl_http_result){.end = PL_TRANSFER_LOCAL};
   pl_status status = pl_url_host(service->url, true, host, sizeof(host));
   if (status == PL_OK && keys != NULL)
     status = sign(service, keys, host, body, pl_aws_wall(context), &headers);
@@ -210,7 +210,7 @@ static void judge_code(attempt *a, pl_aws_result *result) {
 static void judge_answer(attempt *a, pl_aws_result *result) {
   pl_buf text;
   pl_buf_fixed(&text, result->message, sizeof(result->message));
-  const bool good_status = a->http.status >= 200 && a->http.status < 300;
+  bool good_status = a->http.status >= 200 && a->http.status < 300;
   if (a->document == PL_XML_ERROR) {
     judge_code(a, result);
     return;
@@ -237,21 +237,21 @@ static void judge_attempt(attempt *a, pl_aws_result *result) {
   *result = (pl_aws_result){.end = PL_AWS_UNREACHABLE};
   set_message(result, a->http.problem);
   switch (a->http.end) {
-  case PL_HTTP_END_ANSWER:
+  case PL_TRANSFER_ANSWER:
     judge_answer(a, result);
     return;
-  case PL_HTTP_END_NETWORK:
-  case PL_HTTP_END_TIMEOUT:
+  case PL_TRANSFER_NETWORK:
+  case PL_TRANSFER_TIMEOUT:
     a->again = true;
     return;
-  case PL_HTTP_END_TOO_LARGE:
-  case PL_HTTP_END_STOPPED:
+  case PL_TRANSFER_TOO_LARGE:
+  case PL_TRANSFER_STOPPED:
     return;
-  case PL_HTTP_END_DEADLINE:
+  case PL_TRANSFER_DEADLINE:
     result->end = PL_AWS_CUT;
     result->message[0] = '\0';
     return;
-  case PL_HTTP_END_LOCAL:
+  case PL_TRANSFER_LOCAL:
     result->end = PL_AWS_LOCAL;
     return;
   }
@@ -278,8 +278,8 @@ static void try_once(pl_aws_service *service, const pl_aws_keys *keys, const cha
 static bool learn_skew(pl_aws_service *service, const pl_aws_context *context, const attempt *a) {
   if (a->http.date == 0)
     return false;
-  const int64_t skew = a->http.date - pl_aws_wall(context);
-  const int64_t difference = skew > service->skew ? skew - service->skew : service->skew - skew;
+  int64_t skew = a->http.date - pl_aws_wall(context);
+  int64_t difference = skew > service->skew ? skew - service->skew : service->skew - skew;
   if (difference <= SKEW_TOLERATED)
     return false;
   service->skew = skew;
@@ -288,8 +288,8 @@ static bool learn_skew(pl_aws_service *service, const pl_aws_context *context, c
 
 /* A random part of 1 s, 2 s … false where there is no time for another try behind it. */
 static bool back_off(const pl_aws_context *context, unsigned tries_done) {
-  const pl_nsec longest = PL_SEC << (tries_done - 1);
-  const pl_nsec pause = (pl_nsec)(pl_aws_random() * (double)longest);
+  pl_nsec longest = PL_SEC << (tries_done - 1);
+  pl_nsec pause = (pl_nsec)(pl_aws_random() * (double)longest);
   return pause < pl_aws_time_left(context) && pl_aws_sleep(context, pause);
 }
 

@@ -92,7 +92,7 @@ static pl_status hash_request(const pl_sigv4_request *request, const char *date,
 pl_status pl_sigv4_sign(const pl_sigv4_request *request, pl_sigv4_signature *ret_signature) {
   pl_sigv4_signature signature = {0};
   struct tm parts;
-  const time_t now = (time_t)request->time;
+  time_t now = (time_t)request->time;
   if (gmtime_r(&now, &parts) == NULL ||
       strftime(signature.date, sizeof(signature.date), "%Y%m%dT%H%M%SZ", &parts) == 0)
     return PL_ERR_INVALID;

@@ -93,7 +93,7 @@ typedef struct run {
 
 static size_t on_write(char *bytes, size_t size, size_t count, void *user) {
   run *r = user;
-  const size_t length = size * count;
+  size_t length = size * count;
   if (length > r->exchange->max_bytes - r->received) {
     r->too_large = true;
     return 0;
@@ -110,12 +110,12 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *user) {
 static size_t on_header(char *bytes, size_t size, size_t count, void *user) {
   static const char name[] = "date:";
   run *r = user;
-  const size_t length = size * count, skip = sizeof(name) - 1;
+  size_t length = size * count, skip = sizeof(name) - 1;
   char value[64];
   if (length > skip && length - skip < sizeof(value) && strncasecmp(bytes, name, skip) == 0) {
     memcpy(value, bytes + skip, length - skip);
     value[length - skip] = '\0';
-    const time_t date = api.getdate(value, NULL);
+    time_t date = api.getdate(value, NULL);
     if (date > 0)
       r->date = (int64_t)date;
   }
@@ -144,9 +144,9 @@ static bool set_callbacks(run *r) {
 /* Behind a redirect the signature means nothing, and a metadata service sends none. */
 static bool set_policy(run *r) {
 #if LIBCURL_VERSION_NUM >= 0x075500
-  const bool schemes = set_text(r, CURLOPT_PROTOCOLS_STR, "http,https");
+  bool schemes = set_text(r, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-  const bool schemes = set_number(r, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+  bool schemes = set_number(r, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075700
   /* A name that resolves slowly must not hold up the end. Older ones wait. */
@@ -175,9 +175,9 @@ static bool set_headers(run *r) {
 
 static bool set_request(run *r) {
   const pl_http_exchange *e = r->exchange;
-  const pl_nsec left = pl_aws_time_left(r->context);
-  const pl_nsec timeout = e->timeout < left ? e->timeout : left;
-  const pl_nsec connect = e->connect_timeout < timeout ? e->connect_timeout : timeout;
+  pl_nsec left = pl_aws_time_left(r->context);
+  pl_nsec timeout = e->timeout < left ? e->timeout : left;
+  pl_nsec connect = e->connect_timeout < timeout ? e->connect_timeout : timeout;
   bool ok = set_text(r, CURLOPT_URL, e->url) &&
             /* Zero would mean no timeout at all. */
             set_number(r, CURLOPT_TIMEOUT_MS, (long)(timeout / PL_MSEC) + 1) &&
@@ -200,29 +200,29 @@ static bool set_request(run *r) {
  * ahead of it. */
 static bool deadline_reached(const run *r) { return pl_aws_time_left(r->context) <= 2 * PL_MSEC; }
 
-/* A pl_http_end for what libcurl says, `problem` in words. */
+/* A pl_transfer_end for what libcurl says, `problem` in words. */
 static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   if (code == CURLE_OK) {
-    result->end = PL_HTTP_END_ANSWER;
+    result->end = PL_TRANSFER_ANSWER;
     return;
   }
   const char *text = r->error[0] == '\0' ? api.easy_strerror(code) : r->error;
-  result->end = PL_HTTP_END_NETWORK;
+  result->end = PL_TRANSFER_NETWORK;
   if (r->too_large) {
-    result->end = PL_HTTP_END_TOO_LARGE;
+    result->end = PL_TRANSFER_TOO_LARGE;
     text = "the answer is too large";
   } else if (r->stopped) {
-    result->end = PL_HTTP_END_STOPPED;
+    result->end = PL_TRANSFER_STOPPED;
     text = "the answer can't be read";
   } else if (deadline_reached(r)) {
-    result->end = PL_HTTP_END_DEADLINE;
+    result->end = PL_TRANSFER_DEADLINE;
     text = "cut by the deadline";
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
-    result->end = PL_HTTP_END_TIMEOUT;
+    result->end = PL_TRANSFER_TIMEOUT;
     text = "no answer in time";
   } else if (code == CURLE_OUT_OF_MEMORY || code == CURLE_URL_MALFORMAT ||
              code == CURLE_SSL_CACERT_BADFILE || code == CURLE_UNSUPPORTED_PROTOCOL) {
-    result->end = PL_HTTP_END_LOCAL;
+    result->end = PL_TRANSFER_LOCAL;
   }
   pl_text_set_foreign(result->problem, sizeof(result->problem), text, strlen(text));
 }
@@ -314,7 +314,7 @@ static void perform(run *r, CURLM *multi, pl_http_result *result) {
   sigpipe_guard guard;
   guard_sigpipe(&guard);
   if (api.multi_add_handle(multi, r->handle) == CURLM_OK) {
-    const CURLcode code = transfer(r, multi);
+    CURLcode code = transfer(r, multi);
     long status = 0;
     api.easy_getinfo(r->handle, CURLINFO_RESPONSE_CODE, &status);
     result->status = (unsigned)status;
@@ -325,7 +325,7 @@ static void perform(run *r, CURLM *multi, pl_http_result *result) {
   release_sigpipe(&guard);
 }
 
-static void set_problem(pl_http_result *result, pl_http_end end, const char *text) {
+static void set_problem(pl_http_result *result, pl_transfer_end end, const char *text) {
   result->end = end;
   pl_text_set_foreign(result->problem, sizeof(result->problem), text, strlen(text));
 }
@@ -340,18 +340,18 @@ static void free_headers(struct curl_slist *headers) {
 
 void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *context,
                      pl_http_result *ret_result) {
-  pl_http_result result = {.end = PL_HTTP_END_LOCAL};
+  pl_http_result result = {.end = PL_TRANSFER_LOCAL};
   pthread_once(&api_once, load_api);
   run r = {.exchange = exchange, .context = context};
   curl_session *session = api_usable ? open_session(exchange) : NULL;
   r.handle = session == NULL ? NULL : session->easy;
   if (!api_usable)
-    set_problem(&result, PL_HTTP_END_LOCAL, "libcurl can't be loaded");
+    set_problem(&result, PL_TRANSFER_LOCAL, "libcurl can't be loaded");
   else if (pl_aws_time_left(context) == 0)
-    set_problem(&result, PL_HTTP_END_DEADLINE, "cut by the deadline");
+    set_problem(&result, PL_TRANSFER_DEADLINE, "cut by the deadline");
   else if (session == NULL || !set_callbacks(&r) || !set_policy(&r) || !set_headers(&r) ||
            !set_request(&r))
-    set_problem(&result, PL_HTTP_END_LOCAL, "libcurl can't be set up");
+    set_problem(&result, PL_TRANSFER_LOCAL, "libcurl can't be set up");
   else
     perform(&r, session->multi, &result);
   if (exchange->session == NULL)
@@ -378,7 +378,7 @@ static bool url_split(const char *url, url_parts *parts) {
   } schemes[] = {{"https://", "443"}, {"http://", "80"}};
   *parts = (url_parts){0};
   for (size_t i = 0; i < PL_COUNT_OF(schemes); i++) {
-    const size_t length = strlen(schemes[i].prefix);
+    size_t length = strlen(schemes[i].prefix);
     if (strncasecmp(url, schemes[i].prefix, length) == 0) {
       parts->host = url + length;
       parts->default_port = schemes[i].port;
@@ -431,7 +431,7 @@ pl_status pl_url_hostname(const char *url, char *ret_name, size_t size) {
   url_parts parts;
   if (!url_split(url, &parts))
     return PL_ERR_INVALID;
-  const bool brackets = *parts.host == '[';
+  bool brackets = *parts.host == '[';
   pl_buf buf;
   pl_buf_fixed(&buf, ret_name, size);
   pl_buf_add_bytes(&buf, parts.host + (brackets ? 1 : 0), parts.host_length - (brackets ? 2 : 0));

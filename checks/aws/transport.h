@@ -30,21 +30,21 @@ typedef struct pl_http_exchange {
   void *user;
 } pl_http_exchange;
 
-typedef enum pl_http_end {
-  PL_HTTP_END_ANSWER,    /* a whole answer; its status in `status` */
-  PL_HTTP_END_NETWORK,   /* no connection, TLS, cut body …; in `problem` */
-  PL_HTTP_END_TIMEOUT,   /* the exchange's own timeout */
-  PL_HTTP_END_DEADLINE,  /* the context's deadline, or cancelled */
-  PL_HTTP_END_TOO_LARGE, /* over max_bytes */
-  PL_HTTP_END_STOPPED,   /* on_body did not want more */
-  PL_HTTP_END_LOCAL,     /* this side: no libcurl, no memory, a URL that can't be used */
-} pl_http_end;
+typedef enum pl_transfer_end {
+  PL_TRANSFER_ANSWER,    /* a whole answer; its status in `status` */
+  PL_TRANSFER_NETWORK,   /* no connection, TLS, cut body …; in `problem` */
+  PL_TRANSFER_TIMEOUT,   /* the exchange's own timeout */
+  PL_TRANSFER_DEADLINE,  /* the context's deadline, or cancelled */
+  PL_TRANSFER_TOO_LARGE, /* over max_bytes */
+  PL_TRANSFER_STOPPED,   /* on_body did not want more */
+  PL_TRANSFER_LOCAL,     /* this side: no libcurl, no memory, a URL that can't be used */
+} pl_transfer_end;
 
 typedef struct pl_http_result {
-  pl_http_end end;
+  pl_transfer_end end;
   unsigned status;   /* HTTP status; 0 where there was none */
   int64_t date;      /* of the Date header, seconds since 1970; 0 where there was none */
-  char problem[160]; /* for a person; "" for PL_HTTP_END_ANSWER. Never holds a header or a body */
+  char problem[160]; /* for a person; "" for PL_TRANSFER_ANSWER. Never holds a header or a body */
 } pl_http_result;
 
 void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *context,

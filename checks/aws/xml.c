@@ -44,7 +44,7 @@ static void stop(pl_xml *xml, pl_xml_end end) {
 /* ---- the path ------------------------------------------------------------------------------- */
 
 static bool push(pl_xml *xml, const char *name) {
-  const size_t length = strlen(name), separator = xml->path_length > 0 ? 1 : 0;
+  size_t length = strlen(name), separator = xml->path_length > 0 ? 1 : 0;
   if (length >= sizeof(xml->path) - xml->path_length - separator)
     return false;
   if (separator > 0)
@@ -89,9 +89,8 @@ static void on_start(void *user, const XML_Char *name, const XML_Char **attribut
 }
 
 static void keep_error(pl_xml *xml, char *text) {
-  const bool code =
-      strcmp(xml->path, "Errors/Error/Code") == 0 || strcmp(xml->path, "Error/Code") == 0;
-  const bool message =
+  bool code = strcmp(xml->path, "Errors/Error/Code") == 0 || strcmp(xml->path, "Error/Code") == 0;
+  bool message =
       strcmp(xml->path, "Errors/Error/Message") == 0 || strcmp(xml->path, "Error/Message") == 0;
   if (code || message)
     pl_aws_hide_secrets(text);
@@ -110,7 +109,7 @@ static void on_end(void *user, const XML_Char *name) {
   pl_xml *xml = user;
   if (xml->end != PL_XML_COMPLETE) /* expat ends an empty element even when it was stopped */
     return;
-  const bool kept = xml->leaf && !xml->overflow;
+  bool kept = xml->leaf && !xml->overflow;
   const char *text = kept ? pl_buf_text(&xml->text) : "";
   if (xml->depth > 1) {
     if (xml->error_document && kept && xml->text.length > 0)
@@ -153,7 +152,7 @@ static void wiping_free(void *block) {
 static void *wiping_realloc(void *block, size_t size) {
   if (block == NULL)
     return malloc(size);
-  const size_t before = malloc_usable_size(block);
+  size_t before = malloc_usable_size(block);
   if (size <= before && size > 0)
     return block;
   void *larger = malloc(size);

@@ -31,8 +31,8 @@
 #define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are looked at */
 #define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, records and all */
 #define PL_LIMIT_TLS_EMPTY 64       /* records of a session without data: tickets, key updates */
-#define PL_LIMIT_TRIES 2            /* tries at one public address that gives no answer */
-#define PL_LIMIT_WITNESS_LEGS 16    /* witness addresses, all names resolved */
+#define PL_LIMIT_ATTEMPTS 2         /* tries at one public address that gives no answer */
+#define PL_LIMIT_WITNESS_TARGETS 16 /* witness addresses, all names resolved */
 
 /* EC2 API. */
 #define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */

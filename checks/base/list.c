@@ -24,7 +24,7 @@ void pl_list_free(const pl_list_kind *kind, pl_list *list) {
 }
 
 pl_status pl_list_unshare(const pl_list_kind *kind, pl_list *list) {
-  const pl_list original = *list;
+  pl_list original = *list;
   *list = (pl_list){0};
   if (original.count == 0)
     return PL_OK;

@@ -95,7 +95,7 @@ pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoi
   memcpy((char *)copy + COUNT_END, (const char *)endpoint + COUNT_END, sizeof(*copy) - COUNT_END);
   copy->references = 1;
   void *entries = NULL, *interfaces = NULL, *rules = NULL, *cidrs = NULL, *zones = NULL;
-  const bool complete =
+  bool complete =
       copy_array(endpoint->dns_entries, endpoint->dns_entry_count, sizeof(pl_dns_entry),
                  &entries) &&
       copy_array(endpoint->interfaces, endpoint->interface_count, sizeof(pl_interface),
@@ -172,7 +172,7 @@ static bool is_aws_name(const char *name) {
   if (length > 0 && name[length - 1] == '.')
     length--;
   for (size_t i = 0; i < PL_COUNT_OF(aws_name_suffixes); i++) {
-    const size_t tail = strlen(aws_name_suffixes[i]);
+    size_t tail = strlen(aws_name_suffixes[i]);
     if (length >= tail && strncasecmp(name + length - tail, aws_name_suffixes[i], tail) == 0)
       return true;
   }

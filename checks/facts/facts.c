@@ -101,7 +101,7 @@ bool pl_icmp_prohibits(const pl_icmp *icmp) {
 }
 
 /* A certificate is seen before the handshake proves that the other side holds its key. */
-static bool handshake_done(const pl_try *attempt) {
+static bool handshake_done(const pl_attempt_result *attempt) {
   switch (attempt->end) {
   case PL_END_TLS_DONE:
   case PL_END_HTTP_RESET:
@@ -133,7 +133,7 @@ static bool handshake_done(const pl_try *attempt) {
   return false;
 }
 
-bool pl_try_verified(const pl_try *attempt) {
+bool pl_attempt_verified(const pl_attempt_result *attempt) {
   const pl_certificate *certificate = &attempt->certificate;
   return handshake_done(attempt) && certificate->seen && certificate->chain_ok &&
          certificate->name_ok && certificate->time == PL_CERTIFICATE_VALID;
@@ -141,8 +141,8 @@ bool pl_try_verified(const pl_try *attempt) {
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-void pl_try_init(pl_try *attempt) {
-  *attempt = (pl_try){
+void pl_attempt_init(pl_attempt_result *attempt) {
+  *attempt = (pl_attempt_result){
       .end = PL_END_NOT_TRIED,
       .alert = -1,
       .signature = -1,
@@ -165,7 +165,7 @@ static void free_dns(pl_dns_fact *items, size_t count) {
 void pl_facts_free(pl_facts *facts) {
   free_dns(facts->private_dns, facts->private_dns_count);
   free_dns(facts->public_dns, facts->public_dns_count);
-  free(facts->paths);
+  free(facts->targets);
   free(facts->witnesses);
   pl_facts_init(facts);
 }
@@ -194,28 +194,28 @@ pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) {
 
 static size_t count_role(const pl_facts *facts, pl_role role) {
   size_t count = 0;
-  for (size_t i = 0; i < facts->path_count; i++)
-    count += facts->paths[i].role == role;
+  for (size_t i = 0; i < facts->target_count; i++)
+    count += facts->targets[i].role == role;
   return count;
 }
 
-pl_status pl_facts_add_path(pl_facts *facts, pl_role role, pl_path **ret_path) {
+pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) {
   if (count_role(facts, role) >= PL_LIMIT_ADDRESSES)
     return PL_ERR_LIMIT;
-  pl_path *grown = realloc(facts->paths, (facts->path_count + 1) * sizeof(*grown));
+  pl_target *grown = realloc(facts->targets, (facts->target_count + 1) * sizeof(*grown));
   if (grown == NULL)
     return PL_ERR_MEMORY;
-  facts->paths = grown;
-  pl_path *path = &grown[facts->path_count++];
-  *path = (pl_path){.role = role};
-  for (size_t i = 0; i < PL_LIMIT_TRIES; i++)
-    pl_try_init(&path->tries[i]);
-  *ret_path = path;
+  facts->targets = grown;
+  pl_target *target = &grown[facts->target_count++];
+  *target = (pl_target){.role = role};
+  for (size_t i = 0; i < PL_LIMIT_ATTEMPTS; i++)
+    pl_attempt_init(&target->attempts[i]);
+  *ret_target = target;
   return PL_OK;
 }
 
 pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) {
-  if (facts->witness_count >= PL_LIMIT_WITNESS_LEGS)
+  if (facts->witness_count >= PL_LIMIT_WITNESS_TARGETS)
     return PL_ERR_LIMIT;
   pl_witness *grown = realloc(facts->witnesses, (facts->witness_count + 1) * sizeof(*grown));
   if (grown == NULL)

@@ -118,7 +118,7 @@ typedef struct pl_certificate {
   uint8_t sha256[32];                 /* of the DER encoding */
 } pl_certificate;
 
-typedef struct pl_try {
+typedef struct pl_attempt_result {
   pl_end end;
   int error; /* errno that ended it; 0 for none */
   pl_icmp icmp;
@@ -134,10 +134,10 @@ typedef struct pl_try {
   char http_note[PL_LIMIT_FOREIGN + 1]; /* first bytes of body, or of garbage, for a person */
   pl_nsec started, ended;               /* `started` is just before connect() */
   pl_nsec connect_time, tls_time, first_byte_time; /* each phase by itself */
-} pl_try;
+} pl_attempt_result;
 
 /* Whether the handshake is fully verified: chain, name and period. */
-bool pl_try_verified(const pl_try *attempt);
+bool pl_attempt_verified(const pl_attempt_result *attempt);
 
 /* Where an address came from: bits. */
 #define PL_ORIGIN_DNS 1u
@@ -150,7 +150,7 @@ typedef enum pl_role {
   PL_ROLE_PUBLIC,
 } pl_role;
 
-typedef struct pl_path {
+typedef struct pl_target {
   pl_role role;
   pl_addr address; /* the one that is judged */
   pl_addr via;     /* what was connected to, where it differs (NAT64, RFC 6052); else family NONE */
@@ -160,27 +160,27 @@ typedef struct pl_path {
   unsigned origins;
   bool with_key;                /* an Authorization header was sent */
   char zone[PL_LIMIT_ZONE + 1]; /* availability zone; "" where it is not known */
-  pl_try tries[PL_LIMIT_TRIES];
-  unsigned try_count;
-} pl_path;
+  pl_attempt_result attempts[PL_LIMIT_ATTEMPTS];
+  unsigned attempt_count;
+} pl_target;
 
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
 /* One witness asked once: before the first try of a batch, or after its last one. */
-typedef struct pl_witness_leg {
+typedef struct pl_witness_result {
   pl_end end;
   bool verified; /* verified TLS: chain, name and period */
   pl_nsec started, ended;
-} pl_witness_leg;
+} pl_witness_result;
 
 typedef struct pl_witness {
   char host[PL_LIMIT_HOST + 1];
   pl_addr address;
-  bool is_own;    /* as in pl_path */
+  bool is_own;    /* as in pl_target */
   pl_addr source; /* likewise */
   uint16_t port;
   bool port_named; /* the user wrote the port (--witness HOST:PORT) */
-  pl_witness_leg before, after;
+  pl_witness_result before, after;
 } pl_witness;
 
 /* ---- this host ------------------------------------------------------------------------------ */
@@ -214,8 +214,8 @@ typedef struct pl_facts {
   size_t private_dns_count;
   pl_dns_fact *public_dns;
   size_t public_dns_count;
-  pl_path *paths;
-  size_t path_count;
+  pl_target *targets;
+  size_t target_count;
   pl_witness *witnesses;
   size_t witness_count;
   pl_family_state ipv4, ipv6; /* as the public side found them */
@@ -230,14 +230,14 @@ void pl_facts_free(pl_facts *facts);
 /* Append one zeroed element (PL_NSEC_UNKNOWN durations, -1 alert and signature, PL_DNS_CUT: a query
  * that nobody filled in must not look like a definite answer) and return it in *ret; the pointer is
  * good until the next append of the same kind. PL_ERR_MEMORY, or PL_ERR_LIMIT at
- * PL_LIMIT_ADDRESSES paths of a role, 2 x PL_LIMIT_RESOLVERS queries, or PL_LIMIT_WITNESS_LEGS
+ * PL_LIMIT_ADDRESSES paths of a role, 2 x PL_LIMIT_RESOLVERS queries, or PL_LIMIT_WITNESS_TARGETS
  * witnesses. */
 pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
-pl_status pl_facts_add_path(pl_facts *facts, pl_role role, pl_path **ret_path) PL_MUST_USE;
+pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) PL_MUST_USE;
 pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) PL_MUST_USE;
 
 /* A try as nothing has happened to it yet. */
-void pl_try_init(pl_try *attempt);
+void pl_attempt_init(pl_attempt_result *attempt);
 
 #endif

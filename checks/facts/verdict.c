@@ -4,25 +4,25 @@
 
 static const struct {
   const char *code, *severity, *meaning, *hint;
-} causes[PL_CAUSE_COUNT] = {
-    [PL_CAUSE_NONE] = {"", "", "", ""},
-#define PL_CAUSE(id_, code_, severity_, meaning_, hint_)                                           \
-  [PL_CAUSE_##id_] = {code_, severity_, meaning_, hint_},
+} reasons[PL_REASON_COUNT] = {
+    [PL_REASON_NONE] = {"", "", "", ""},
+#define PL_REASON(id_, code_, severity_, meaning_, hint_)                                          \
+  [PL_REASON_##id_] = {code_, severity_, meaning_, hint_},
 #include "facts/reasons.def"
-#undef PL_CAUSE
+#undef PL_REASON
 };
 
-const char *pl_cause_code(pl_cause cause) { return causes[cause].code; }
-const char *pl_cause_severity(pl_cause cause) { return causes[cause].severity; }
-const char *pl_cause_meaning(pl_cause cause) { return causes[cause].meaning; }
-const char *pl_cause_hint(pl_cause cause) { return causes[cause].hint; }
+const char *pl_reason_code(pl_reason reason) { return reasons[reason].code; }
+const char *pl_reason_severity(pl_reason reason) { return reasons[reason].severity; }
+const char *pl_reason_meaning(pl_reason reason) { return reasons[reason].meaning; }
+const char *pl_reason_hint(pl_reason reason) { return reasons[reason].hint; }
 
-pl_cause pl_cause_find(const char *code) {
-  for (int i = 1; i < PL_CAUSE_COUNT; i++) {
-    if (strcmp(causes[i].code, code) == 0)
-      return (pl_cause)i;
+pl_reason pl_reason_find(const char *code) {
+  for (int i = 1; i < PL_REASON_COUNT; i++) {
+    if (strcmp(reasons[i].code, code) == 0)
+      return (pl_reason)i;
   }
-  return PL_CAUSE_COUNT;
+  return PL_REASON_COUNT;
 }
 
 const char *pl_public_name(pl_public verdict) {
@@ -53,17 +53,17 @@ static pl_finding *make_room(pl_verdict *verdict, pl_severity severity) {
   return &verdict->findings[PL_LIMIT_FINDINGS - 1];
 }
 
-pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
+pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason,
                            pl_severity severity, const pl_addr *address, const char *format, ...) {
   pl_check_verdict *of_check = &verdict->checks[check];
   if (worse(severity, of_check->severity)) {
     of_check->severity = severity;
-    of_check->cause = cause;
+    of_check->reason = reason;
   }
   pl_finding *finding = of_check->ran ? make_room(verdict, severity) : NULL;
   if (finding == NULL)
     return NULL;
-  *finding = (pl_finding){.check = check, .cause = cause, .severity = severity};
+  *finding = (pl_finding){.check = check, .reason = reason, .severity = severity};
   if (address != NULL)
     finding->address = *address;
   pl_buf text;
@@ -79,7 +79,7 @@ const pl_finding *pl_verdict_worst(const pl_verdict *verdict, pl_check check) {
   const pl_finding *found = NULL;
   for (size_t i = 0; i < verdict->finding_count; i++) {
     const pl_finding *finding = &verdict->findings[i];
-    if (finding->check != check || finding->cause != verdict->checks[check].cause)
+    if (finding->check != check || finding->reason != verdict->checks[check].reason)
       continue;
     if (found == NULL || worse(finding->severity, found->severity))
       found = finding;

@@ -9,19 +9,20 @@
 #include "base/status.h"
 #include "facts/metrics.h"
 
-typedef enum pl_cause {
-  PL_CAUSE_NONE, /* nothing to name: OK */
-#define PL_CAUSE(id, ...) PL_CAUSE_##id,
+typedef enum pl_reason {
+  PL_REASON_NONE, /* nothing to name: OK */
+#define PL_REASON(id, ...) PL_REASON_##id,
 #include "facts/reasons.def"
-#undef PL_CAUSE
-  PL_CAUSE_COUNT
-} pl_cause;
+#undef PL_REASON
+  PL_REASON_COUNT
+} pl_reason;
 
-const char *pl_cause_code(pl_cause cause);     /* "public.open"; "" for NONE */
-const char *pl_cause_severity(pl_cause cause); /* which ones it comes with, and when; "" for NONE */
-const char *pl_cause_meaning(pl_cause cause);  /* one sentence; "" for NONE */
-const char *pl_cause_hint(pl_cause cause);     /* what to do next; "" for NONE */
-pl_cause pl_cause_find(const char *code);      /* PL_CAUSE_COUNT where there is none */
+const char *pl_reason_code(pl_reason reason); /* "public.open"; "" for NONE */
+const char *
+pl_reason_severity(pl_reason reason); /* which ones it comes with, and when; "" for NONE */
+const char *pl_reason_meaning(pl_reason reason); /* one sentence; "" for NONE */
+const char *pl_reason_hint(pl_reason reason);    /* what to do next; "" for NONE */
+pl_reason pl_reason_find(const char *code);      /* PL_REASON_COUNT where there is none */
 
 /* The public check's three values; the numbers are the metric public_verdict. */
 typedef enum pl_public {
@@ -35,7 +36,7 @@ const char *pl_public_name(pl_public verdict); /* "blocked", "open", "unproven" 
 /* One thing that was found, OK or not. */
 typedef struct pl_finding {
   pl_check check;
-  pl_cause cause;
+  pl_reason reason;
   pl_severity severity;
   pl_addr address; /* family NONE: not about one address */
   char zone[32];
@@ -46,19 +47,19 @@ typedef struct pl_finding {
 typedef struct pl_check_verdict {
   bool ran;
   pl_severity severity;
-  pl_cause cause;              /* of the worst finding; NONE where OK, but for an unproven public
-                                  check that --on-unproven makes OK */
+  pl_reason reason;            /* of the worst finding; NONE where OK, but for an unproven public
+                                check that --on-unproven makes OK */
   char summary[PL_LIMIT_TEXT]; /* one line, without severity, check name and reason */
 } pl_check_verdict;
 
 /* What became of facts.paths[i]. */
-typedef struct pl_path_verdict {
+typedef struct pl_target_verdict {
   bool judged;          /* false: of a check that does not run, or left out */
   bool up;              /* private paths */
   bool counter_proof;   /* private or counter paths: is one (contract section 3) */
   uint8_t public_class; /* a pl_public; public paths */
-  uint8_t cause;        /* a pl_cause */
-} pl_path_verdict;
+  uint8_t reason;       /* a pl_reason */
+} pl_target_verdict;
 
 typedef struct pl_verdict {
   pl_severity severity; /* worst of all checks */
@@ -69,8 +70,8 @@ typedef struct pl_verdict {
   size_t public_addresses, public_open;
   pl_finding findings[PL_LIMIT_FINDINGS]; /* in the order found */
   size_t finding_count;
-  size_t findings_lost;                          /* did not fit; the least severe went first */
-  pl_path_verdict paths[4 * PL_LIMIT_ADDRESSES]; /* as facts.paths */
+  size_t findings_lost;                              /* did not fit; the least severe went first */
+  pl_target_verdict targets[4 * PL_LIMIT_ADDRESSES]; /* as facts.paths */
   pl_metrics metrics;
 } pl_verdict;
 
@@ -78,7 +79,7 @@ typedef struct pl_verdict {
  * check has. The finding's text is cut to fit. Returns the finding, or NULL where the table is
  * full of things at least as bad, or the check does not run (its severity is raised all the same).
  * `address` may be NULL. */
-pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
+pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason,
                            pl_severity severity, const pl_addr *address, const char *format, ...)
     PL_PRINTF(6, 7);
 

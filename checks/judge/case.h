@@ -21,9 +21,9 @@ void pl_judge_public(pl_case *c); /* reads what pl_judge_port left */
 /* The name that the private side was asked for: configured, or learned; NULL where neither. */
 const char *pl_case_private_name(const pl_case *c);
 /* Why something that EC2 was to tell is not known, for checks that depend on it. */
-pl_cause pl_case_unlearned(const pl_case *c);
+pl_reason pl_case_unlearned(const pl_case *c);
 /* The reason code of an EC2 outcome; NONE for PL_EC2_FOUND. */
-pl_cause pl_ec2_cause(pl_ec2_outcome outcome);
+pl_reason pl_ec2_reason(pl_ec2_outcome outcome);
 /* Whether `address` is public for the private side: neither the endpoint's own nor in
  * --private-range, and of a public class. */
 bool pl_case_leaks(const pl_case *c, const pl_addr *address);
@@ -34,9 +34,9 @@ bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address
  * none was seen. */
 bool pl_case_certificate_days(const pl_case *c, double *ret_days);
 /* The try at the slowest private address that is up; NULL where none is. */
-const pl_try *pl_case_slowest(const pl_case *c);
+const pl_attempt_result *pl_case_slowest(const pl_case *c);
 /* Connect, TLS and first byte together; PL_NSEC_UNKNOWN where none was measured. */
-pl_nsec pl_try_total(const pl_try *attempt);
+pl_nsec pl_attempt_total(const pl_attempt_result *attempt);
 
 void pl_metrics_collect(const pl_spec *spec, const pl_facts *facts, int64_t now,
                         pl_verdict *verdict);

@@ -3,21 +3,21 @@
 #include <string.h>
 
 /* What an answer that is no answer is called. */
-static pl_cause failure_cause(pl_dns_outcome outcome) {
-  static const pl_cause causes[] = {
-      [PL_DNS_ANSWER] = PL_CAUSE_NONE,
-      [PL_DNS_NODATA] = PL_CAUSE_DNS_EMPTY,
-      [PL_DNS_NXDOMAIN] = PL_CAUSE_DNS_NXDOMAIN,
-      [PL_DNS_SERVFAIL] = PL_CAUSE_DNS_SERVFAIL,
-      [PL_DNS_REFUSED] = PL_CAUSE_DNS_REFUSED,
-      [PL_DNS_RCODE] = PL_CAUSE_DNS_SERVFAIL,
-      [PL_DNS_MALFORMED] = PL_CAUSE_DNS_SERVFAIL,
-      [PL_DNS_TIMEOUT] = PL_CAUSE_DNS_TIMEOUT,
-      [PL_DNS_CLOSED] = PL_CAUSE_DNS_TIMEOUT,
-      [PL_DNS_LOCAL] = PL_CAUSE_DNS_LOCAL_FAILURE,
-      [PL_DNS_CUT] = PL_CAUSE_DNS_LOCAL_FAILURE,
+static pl_reason failure_reason(pl_dns_outcome outcome) {
+  static const pl_reason reasons[] = {
+      [PL_DNS_ANSWER] = PL_REASON_NONE,
+      [PL_DNS_NODATA] = PL_REASON_DNS_EMPTY,
+      [PL_DNS_NXDOMAIN] = PL_REASON_DNS_NXDOMAIN,
+      [PL_DNS_SERVFAIL] = PL_REASON_DNS_SERVFAIL,
+      [PL_DNS_REFUSED] = PL_REASON_DNS_REFUSED,
+      [PL_DNS_RCODE] = PL_REASON_DNS_SERVFAIL,
+      [PL_DNS_MALFORMED] = PL_REASON_DNS_SERVFAIL,
+      [PL_DNS_TIMEOUT] = PL_REASON_DNS_TIMEOUT,
+      [PL_DNS_CLOSED] = PL_REASON_DNS_TIMEOUT,
+      [PL_DNS_LOCAL] = PL_REASON_DNS_LOCAL_FAILURE,
+      [PL_DNS_CUT] = PL_REASON_DNS_LOCAL_FAILURE,
   };
-  return causes[outcome];
+  return reasons[outcome];
 }
 
 static const char *type_name(pl_dns_type type) { return type == PL_DNS_A ? "A" : "AAAA"; }
@@ -61,17 +61,17 @@ static bool other_type_failed(const pl_facts *facts, const pl_dns_fact *fact) {
 static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
   if (resolver_answers(c->facts, fact)) {
     if (fact->outcome == PL_DNS_NXDOMAIN)
-      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
                      "resolver %s denies the name for type %s, and answers for the other", resolver,
                      type_name(fact->type));
     return;
   }
   if (fact->outcome == PL_DNS_NXDOMAIN)
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_NXDOMAIN, PL_SEVERITY_CRITICAL, NULL,
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_NXDOMAIN, PL_SEVERITY_CRITICAL, NULL,
                    "%s does not exist for resolver %s (%s NXDOMAIN)", pl_case_private_name(c),
                    resolver, type_name(fact->type));
   else if (!other_type_failed(c->facts, fact))
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_EMPTY, PL_SEVERITY_CRITICAL, NULL,
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_EMPTY, PL_SEVERITY_CRITICAL, NULL,
                    "%s has no %s record for resolver %s, nor another address",
                    pl_case_private_name(c), type_name(fact->type), resolver);
 }
@@ -90,17 +90,17 @@ static void add_failure(const pl_dns_fact *fact, const char *resolver,
 }
 
 static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resolver, bool good) {
-  pl_cause cause = failure_cause(fact->outcome);
+  pl_reason reason = failure_reason(fact->outcome);
   pl_severity severity = PL_SEVERITY_CRITICAL;
-  if (cause == PL_CAUSE_DNS_LOCAL_FAILURE) {
+  if (reason == PL_REASON_DNS_LOCAL_FAILURE) {
     severity = PL_SEVERITY_UNKNOWN;
   } else if (good) {
-    cause = PL_CAUSE_DNS_SOME_FAILED;
+    reason = PL_REASON_DNS_SOME_FAILED;
     severity = PL_SEVERITY_WARNING;
   }
   char what[PL_LIMIT_TEXT];
   add_failure(fact, resolver, what);
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, severity, NULL, "%s %s", pl_case_private_name(c),
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, reason, severity, NULL, "%s %s", pl_case_private_name(c),
                  what);
 }
 
@@ -109,7 +109,7 @@ static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resol
 static void note_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
   char what[PL_LIMIT_TEXT];
   add_failure(fact, resolver, what);
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
                  "%s %s; the next one was asked", pl_case_private_name(c), what);
 }
 
@@ -124,7 +124,7 @@ static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
   }
   if (fact->outcome == PL_DNS_ANSWER) {
     if (fact->answers.truncated)
-      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
                      "resolver %s, type %s: more than %d addresses, the rest was not looked at",
                      storage, type_name(fact->type), PL_LIMIT_ADDRESSES);
     return;
@@ -141,15 +141,15 @@ static void judge_address(pl_case *c, const pl_addr *address, const pl_dns_fact 
   pl_addr_format(&fact->resolver.address, resolver_text);
   const pl_endpoint *endpoint = c->facts->endpoint;
   if (pl_case_leaks(c, address))
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
                    address, "%s -> %s, a public address (resolver %s)", pl_case_private_name(c),
                    text, resolver_text);
   else if (pl_endpoint_addresses_known(endpoint) && !pl_endpoint_has_address(endpoint, address))
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
                    address, "%s -> %s, which is none of the endpoint's own addresses (resolver %s)",
                    pl_case_private_name(c), text, resolver_text);
   else if (!pl_endpoint_addresses_known(endpoint) && !pl_spec_is_private(c->spec, address))
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
                    address, "%s -> %s (%s), outside --private-range (resolver %s)",
                    pl_case_private_name(c), text, pl_addr_class_name(pl_addr_classify(address)),
                    resolver_text);
@@ -176,7 +176,7 @@ static void note_missing(pl_case *c) {
       const pl_addr *address = &interface->addresses[j];
       char text[PL_ADDR_TEXT];
       if (!pl_dns_names(c->facts->private_dns, c->facts->private_dns_count, address))
-        pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_NONE, PL_SEVERITY_OK, address,
+        pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_NONE, PL_SEVERITY_OK, address,
                        "%s%s%s is not among the answers", pl_addr_format(address, text),
                        interface->zone[0] != '\0' ? " in " : "", interface->zone);
     }
@@ -190,7 +190,7 @@ static void summarise(pl_case *c) {
   pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
   if (of_check->severity != PL_SEVERITY_OK) {
     const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_DNS);
-    pl_buf_add(&summary, worst != NULL ? worst->text : pl_cause_meaning(of_check->cause));
+    pl_buf_add(&summary, worst != NULL ? worst->text : pl_reason_meaning(of_check->reason));
     return;
   }
   pl_buf_addf(&summary, "%s ->", pl_case_private_name(c));
@@ -212,12 +212,12 @@ static void summarise(pl_case *c) {
 
 /* Where the name was to come from EC2 and did not, nothing was asked. */
 static void judge_unlearned(pl_case *c) {
-  pl_cause cause = pl_case_unlearned(c);
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, cause, PL_SEVERITY_UNKNOWN, NULL,
+  pl_reason reason = pl_case_unlearned(c);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, reason, PL_SEVERITY_UNKNOWN, NULL,
                  "the private name could not be learned from the EC2 API: %s; give --private-name",
-                 cause == PL_CAUSE_STATE_PRIVATE_DNS
+                 reason == PL_REASON_STATE_PRIVATE_DNS
                      ? "the endpoint has no name of its own, or a wildcard"
-                     : pl_cause_meaning(cause));
+                     : pl_reason_meaning(reason));
 }
 
 void pl_judge_dns(pl_case *c) {
@@ -225,7 +225,7 @@ void pl_judge_dns(pl_case *c) {
     judge_unlearned(c);
   } else {
     if (c->facts->private_dns_count == 0)
-      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_CAUSE_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
                      NULL, "no resolver was asked");
     bool good = anybody_answers(c->facts);
     for (size_t i = 0; i < c->facts->private_dns_count; i++)

@@ -32,8 +32,8 @@ static void hold_alarm(const pl_history *history, unsigned recovery, pl_verdict 
     return;
   if (public->severity < PL_SEVERITY_CRITICAL)
   public->severity = PL_SEVERITY_CRITICAL;
-  if (public->cause == PL_CAUSE_NONE)
-  public->cause = PL_CAUSE_PUBLIC_OPEN;
+  if (public->reason == PL_REASON_NONE)
+  public->reason = PL_REASON_PUBLIC_OPEN;
   char summary[sizeof(public->summary)];
   pl_buf text;
   pl_buf_fixed(&text, summary, sizeof(summary));

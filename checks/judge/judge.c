@@ -7,27 +7,27 @@ const char *pl_case_private_name(const pl_case *c) {
   return pl_endpoint_private_name(c->facts->endpoint);
 }
 
-pl_cause pl_ec2_cause(pl_ec2_outcome outcome) {
-  static const pl_cause causes[] = {
-      [PL_EC2_FOUND] = PL_CAUSE_NONE,
-      [PL_EC2_NOT_FOUND] = PL_CAUSE_STATE_NOT_FOUND,
-      [PL_EC2_UNREACHABLE] = PL_CAUSE_STATE_API,
-      [PL_EC2_CUT] = PL_CAUSE_STATE_API,
-      [PL_EC2_THROTTLED] = PL_CAUSE_STATE_THROTTLED,
-      [PL_EC2_DENIED] = PL_CAUSE_STATE_DENIED,
-      [PL_EC2_NO_CREDENTIALS] = PL_CAUSE_STATE_CREDENTIALS,
-      [PL_EC2_BAD_CREDENTIALS] = PL_CAUSE_STATE_CREDENTIALS,
-      [PL_EC2_REFUSED] = PL_CAUSE_STATE_API,
-      [PL_EC2_UNUSABLE] = PL_CAUSE_STATE_API,
+pl_reason pl_ec2_reason(pl_ec2_outcome outcome) {
+  static const pl_reason reasons[] = {
+      [PL_EC2_FOUND] = PL_REASON_NONE,
+      [PL_EC2_NOT_FOUND] = PL_REASON_STATE_NOT_FOUND,
+      [PL_EC2_UNREACHABLE] = PL_REASON_STATE_API,
+      [PL_EC2_CUT] = PL_REASON_STATE_API,
+      [PL_EC2_THROTTLED] = PL_REASON_STATE_THROTTLED,
+      [PL_EC2_DENIED] = PL_REASON_STATE_DENIED,
+      [PL_EC2_NO_CREDENTIALS] = PL_REASON_STATE_CREDENTIALS,
+      [PL_EC2_BAD_CREDENTIALS] = PL_REASON_STATE_CREDENTIALS,
+      [PL_EC2_REFUSED] = PL_REASON_STATE_API,
+      [PL_EC2_UNUSABLE] = PL_REASON_STATE_API,
   };
-  return causes[outcome];
+  return reasons[outcome];
 }
 
-pl_cause pl_case_unlearned(const pl_case *c) {
+pl_reason pl_case_unlearned(const pl_case *c) {
   const pl_endpoint *endpoint = c->facts->endpoint;
   if (endpoint == NULL)
-    return PL_CAUSE_STATE_API;
-  return endpoint->known ? PL_CAUSE_STATE_PRIVATE_DNS : pl_ec2_cause(endpoint->outcome);
+    return PL_REASON_STATE_API;
+  return endpoint->known ? PL_REASON_STATE_PRIVATE_DNS : pl_ec2_reason(endpoint->outcome);
 }
 
 bool pl_case_leaks(const pl_case *c, const pl_addr *address) {
@@ -46,21 +46,21 @@ bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address
 /* The round could not be run: nothing is known of anything. What that is worth to the public check
  * is for --on-unproven to say. */
 static void judge_local_problem(pl_case *c) {
-  static const pl_cause causes[PL_CHECK_COUNT] = {
-      [PL_CHECK_STATE] = PL_CAUSE_STATE_API,
-      [PL_CHECK_DNS] = PL_CAUSE_DNS_LOCAL_FAILURE,
-      [PL_CHECK_PORT] = PL_CAUSE_PORT_LOCAL_FAILURE,
-      [PL_CHECK_PUBLIC] = PL_CAUSE_PUBLIC_LOCAL_FAILURE,
+  static const pl_reason reasons[PL_CHECK_COUNT] = {
+      [PL_CHECK_STATE] = PL_REASON_STATE_API,
+      [PL_CHECK_DNS] = PL_REASON_DNS_LOCAL_FAILURE,
+      [PL_CHECK_PORT] = PL_REASON_PORT_LOCAL_FAILURE,
+      [PL_CHECK_PUBLIC] = PL_REASON_PUBLIC_LOCAL_FAILURE,
   };
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     pl_check_verdict *of_check = &c->verdict->checks[check];
     if (!of_check->ran)
       continue;
     bool is_public = check == PL_CHECK_PUBLIC;
-    pl_verdict_add(c->verdict, (pl_check)check, causes[check],
+    pl_verdict_add(c->verdict, (pl_check)check, reasons[check],
                    is_public ? c->spec->on_unproven : PL_SEVERITY_UNKNOWN, NULL, "%s%s",
                    is_public ? "public endpoint UNPROVEN: " : "", c->facts->local_problem);
-    of_check->cause = causes[check];
+    of_check->reason = reasons[check];
     pl_buf summary;
     pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
     pl_buf_addf(&summary, "%s%s", is_public ? "UNPROVEN: " : "", c->facts->local_problem);
@@ -121,7 +121,7 @@ void pl_judge_unusable(const char *problem, pl_verdict *ret_verdict) {
   ret_verdict->worst = PL_CHECK_COUNT;
   pl_finding *finding = &ret_verdict->findings[ret_verdict->finding_count++];
   *finding = (pl_finding){
-      .check = PL_CHECK_COUNT, .cause = PL_CAUSE_USAGE, .severity = PL_SEVERITY_UNKNOWN};
+      .check = PL_CHECK_COUNT, .reason = PL_REASON_USAGE, .severity = PL_SEVERITY_UNKNOWN};
   pl_buf text;
   pl_buf_fixed(&text, finding->text, sizeof(finding->text));
   pl_buf_add(&text, problem);

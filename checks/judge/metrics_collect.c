@@ -79,27 +79,27 @@ static void collect_dns(const pl_case *c, pl_metrics *metrics) {
 
 /* addresses_up-ZONE, counted at the first address of each zone. */
 static void collect_zones(const pl_case *c, pl_metrics *metrics) {
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    const pl_path *path = &c->facts->paths[i];
-    if (path->role != PL_ROLE_PRIVATE || path->zone[0] == '\0')
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target *target = &c->facts->targets[i];
+    if (target->role != PL_ROLE_PRIVATE || target->zone[0] == '\0')
       continue;
-    pl_metric *metric = pl_metrics_add_zone(metrics, PL_METRIC_ADDRESSES_UP, path->zone);
+    pl_metric *metric = pl_metrics_add_zone(metrics, PL_METRIC_ADDRESSES_UP, target->zone);
     if (metric == NULL)
       continue;
     metric->known = true;
-    metric->value += c->verdict->paths[i].up;
+    metric->value += c->verdict->targets[i].up;
   }
 }
 
 static void collect_port(const pl_case *c, pl_metrics *metrics) {
   pl_metrics_set(metrics, PL_METRIC_ADDRESSES, (double)c->verdict->addresses);
   pl_metrics_set(metrics, PL_METRIC_ADDRESSES_UP, (double)c->verdict->addresses_up);
-  const pl_try *slowest = pl_case_slowest(c);
+  const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL) {
     set_time(metrics, PL_METRIC_CONNECT_TIME, slowest->connect_time);
     set_time(metrics, PL_METRIC_TLS_TIME, slowest->tls_time);
     set_time(metrics, PL_METRIC_FIRST_BYTE_TIME, slowest->first_byte_time);
-    set_time(metrics, PL_METRIC_TIME, pl_try_total(slowest));
+    set_time(metrics, PL_METRIC_TIME, pl_attempt_total(slowest));
   }
   double days;
   if (pl_case_certificate_days(c, &days))
@@ -108,20 +108,20 @@ static void collect_port(const pl_case *c, pl_metrics *metrics) {
 }
 
 /* The worst address's: open before unproven before blocked, then in address order. */
-static const pl_path *worst_public(const pl_case *c) {
+static const pl_target *worst_public(const pl_case *c) {
   static const int rank[] = {
       [PL_PUBLIC_OPEN] = 0, [PL_PUBLIC_UNPROVEN] = 1, [PL_PUBLIC_BLOCKED] = 2};
-  const pl_path *found = NULL;
+  const pl_target *found = NULL;
   int found_rank = 0;
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    const pl_path *path = &c->facts->paths[i];
-    if (path->role != PL_ROLE_PUBLIC)
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target *target = &c->facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC)
       continue;
-    int path_rank = rank[c->verdict->paths[i].public_class];
-    if (found == NULL || path_rank < found_rank ||
-        (path_rank == found_rank && pl_addr_compare(&path->address, &found->address) < 0)) {
-      found = path;
-      found_rank = path_rank;
+    int target_rank = rank[c->verdict->targets[i].public_class];
+    if (found == NULL || target_rank < found_rank ||
+        (target_rank == found_rank && pl_addr_compare(&target->address, &found->address) < 0)) {
+      found = target;
+      found_rank = target_rank;
     }
   }
   return found;
@@ -131,10 +131,10 @@ static void collect_public(const pl_case *c, pl_metrics *metrics) {
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_VERDICT, (double)c->verdict->public_verdict);
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_ADDRESSES, (double)c->verdict->public_addresses);
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_OPEN, (double)c->verdict->public_open);
-  const pl_path *worst = worst_public(c);
-  for (unsigned i = 0; worst != NULL && i < worst->try_count; i++) {
-    if (worst->tries[i].http_status != 0)
-      pl_metrics_set(metrics, PL_METRIC_PUBLIC_HTTP_STATUS, worst->tries[i].http_status);
+  const pl_target *worst = worst_public(c);
+  for (unsigned i = 0; worst != NULL && i < worst->attempt_count; i++) {
+    if (worst->attempts[i].http_status != 0)
+      pl_metrics_set(metrics, PL_METRIC_PUBLIC_HTTP_STATUS, worst->attempts[i].http_status);
   }
 }
 
@@ -187,7 +187,7 @@ static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity 
     char name[PL_LIMIT_NAME + PL_LIMIT_ZONE];
     name_threshold(threshold, name, sizeof(name));
     if (metric == NULL || !metric->known) {
-      pl_verdict_add(verdict, check_of(verdict, id), PL_CAUSE_THRESHOLD, PL_SEVERITY_UNKNOWN, NULL,
+      pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, PL_SEVERITY_UNKNOWN, NULL,
                      "%s is not known in this run, so its threshold can't be judged", name);
       continue;
     }
@@ -202,20 +202,20 @@ static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity 
     pl_buf_addf(&text, "%s%s", unit[0] != '\0' ? " " : "", unit);
     pl_buf_add(&text, threshold->range.inside ? ", inside " : ", outside ");
     pl_range_add(&text, &threshold->range);
-    pl_verdict_add(verdict, check_of(verdict, id), PL_CAUSE_THRESHOLD, severity, NULL, "%s",
+    pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, severity, NULL, "%s",
                    storage);
   }
 }
 
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
-  const bool of_history = false;
+  bool of_history = false;
   pl_metrics_set_status(verdict);
   apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
   apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
 }
 
 void pl_judge_history(const pl_spec *spec, pl_verdict *verdict) {
-  const bool of_history = true;
+  bool of_history = true;
   apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
   apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
   pl_verdict_conclude(verdict);

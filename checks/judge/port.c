@@ -6,92 +6,92 @@
 #define SECONDS_PER_TENTH_OF_DAY 8640.0
 
 /* What one down address is called. */
-static pl_cause end_cause(pl_end end) {
-  static const pl_cause causes[PL_END_COUNT] = {
-      [PL_END_NOT_TRIED] = PL_CAUSE_PORT_LOCAL_FAILURE,
-      [PL_END_LOCAL] = PL_CAUSE_PORT_LOCAL_FAILURE,
-      [PL_END_NOT_SENT] = PL_CAUSE_PORT_TIMEOUT, /* clients on this host can't connect either */
-      [PL_END_TOO_SHORT] = PL_CAUSE_PORT_TIMEOUT,
-      [PL_END_CUT] = PL_CAUSE_PORT_LOCAL_FAILURE,
-      [PL_END_FROZEN] = PL_CAUSE_PORT_LOCAL_FAILURE,
-      [PL_END_REFUSED] = PL_CAUSE_PORT_REFUSED,
-      [PL_END_ICMP] = PL_CAUSE_PORT_UNREACHABLE,
-      [PL_END_SILENT] = PL_CAUSE_PORT_TIMEOUT,
-      [PL_END_CONNECTED] = PL_CAUSE_PORT_TLS, /* not as deep as wanted; TLS_DONE as well */
-      [PL_END_TLS_RESET] = PL_CAUSE_PORT_RESET,
-      [PL_END_TLS_CLOSED] = PL_CAUSE_PORT_RESET,
-      [PL_END_TLS_ALERT] = PL_CAUSE_PORT_TLS,
-      [PL_END_TLS_SILENT] = PL_CAUSE_PORT_TIMEOUT,
-      [PL_END_TLS_GARBAGE] = PL_CAUSE_PORT_TLS,
-      [PL_END_TLS_UNVERIFIED] = PL_CAUSE_PORT_CERTIFICATE,
-      [PL_END_TLS_DONE] = PL_CAUSE_PORT_TLS,
-      [PL_END_HTTP_RESET] = PL_CAUSE_PORT_RESET,
-      [PL_END_HTTP_CLOSED] = PL_CAUSE_PORT_RESET,
-      [PL_END_HTTP_SILENT] = PL_CAUSE_PORT_TIMEOUT,
-      [PL_END_HTTP_GARBAGE] = PL_CAUSE_PORT_HTTP_STATUS,
-      [PL_END_HTTP_ANSWER] = PL_CAUSE_PORT_HTTP_STATUS,
+static pl_reason end_cause(pl_end end) {
+  static const pl_reason reasons[PL_END_COUNT] = {
+      [PL_END_NOT_TRIED] = PL_REASON_PORT_LOCAL_FAILURE,
+      [PL_END_LOCAL] = PL_REASON_PORT_LOCAL_FAILURE,
+      [PL_END_NOT_SENT] = PL_REASON_PORT_TIMEOUT, /* clients on this host can't connect either */
+      [PL_END_TOO_SHORT] = PL_REASON_PORT_TIMEOUT,
+      [PL_END_CUT] = PL_REASON_PORT_LOCAL_FAILURE,
+      [PL_END_FROZEN] = PL_REASON_PORT_LOCAL_FAILURE,
+      [PL_END_REFUSED] = PL_REASON_PORT_REFUSED,
+      [PL_END_ICMP] = PL_REASON_PORT_UNREACHABLE,
+      [PL_END_SILENT] = PL_REASON_PORT_TIMEOUT,
+      [PL_END_CONNECTED] = PL_REASON_PORT_TLS, /* not as deep as wanted; TLS_DONE as well */
+      [PL_END_TLS_RESET] = PL_REASON_PORT_RESET,
+      [PL_END_TLS_CLOSED] = PL_REASON_PORT_RESET,
+      [PL_END_TLS_ALERT] = PL_REASON_PORT_TLS,
+      [PL_END_TLS_SILENT] = PL_REASON_PORT_TIMEOUT,
+      [PL_END_TLS_GARBAGE] = PL_REASON_PORT_TLS,
+      [PL_END_TLS_UNVERIFIED] = PL_REASON_PORT_CERTIFICATE,
+      [PL_END_TLS_DONE] = PL_REASON_PORT_TLS,
+      [PL_END_HTTP_RESET] = PL_REASON_PORT_RESET,
+      [PL_END_HTTP_CLOSED] = PL_REASON_PORT_RESET,
+      [PL_END_HTTP_SILENT] = PL_REASON_PORT_TIMEOUT,
+      [PL_END_HTTP_GARBAGE] = PL_REASON_PORT_HTTP_STATUS,
+      [PL_END_HTTP_ANSWER] = PL_REASON_PORT_HTTP_STATUS,
   };
-  return causes[end];
+  return reasons[end];
 }
 
 /* A handshake that ended half-way has shown its certificate, and has not been verified. */
-static bool bad_certificate(const pl_try *attempt) {
+static bool bad_certificate(const pl_attempt_result *attempt) {
   const pl_certificate *certificate = &attempt->certificate;
   return certificate->seen && attempt->end >= PL_END_TLS_UNVERIFIED &&
          (!certificate->chain_ok || !certificate->name_ok);
 }
 
-static bool out_of_date(const pl_try *attempt) {
+static bool out_of_date(const pl_attempt_result *attempt) {
   return attempt->certificate.time == PL_CERTIFICATE_EXPIRED ||
          attempt->certificate.time == PL_CERTIFICATE_NOT_YET;
 }
 
-static bool deep_enough(const pl_spec *spec, const pl_try *attempt) {
+static bool deep_enough(const pl_spec *spec, const pl_attempt_result *attempt) {
   if (spec->probe == PL_DEPTH_TCP)
     return attempt->end == PL_END_CONNECTED;
   if (spec->probe == PL_DEPTH_TLS)
-    return attempt->end == PL_END_TLS_DONE && pl_try_verified(attempt);
-  return attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
+    return attempt->end == PL_END_TLS_DONE && pl_attempt_verified(attempt);
+  return attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt) &&
          pl_spec_accepts_status(spec, attempt->http_status);
 }
 
-static const pl_try *last_try(const pl_path *path) {
-  return path->try_count > 0 ? &path->tries[path->try_count - 1] : NULL;
+static const pl_attempt_result *last_attempt(const pl_target *target) {
+  return target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
 }
 
 /* One that answers 401 or below 400 without credentials, and not with a block (contract,
  * "counter-proof"). */
-static bool is_counter_proof(const pl_path *path) {
-  const pl_try *attempt = last_try(path);
-  return attempt != NULL && !path->with_key && attempt->end == PL_END_HTTP_ANSWER &&
-         pl_try_verified(attempt) && attempt->signature < 0 &&
+static bool is_counter_proof(const pl_target *target) {
+  const pl_attempt_result *attempt = last_attempt(target);
+  return attempt != NULL && !target->with_key && attempt->end == PL_END_HTTP_ANSWER &&
+         pl_attempt_verified(attempt) && attempt->signature < 0 &&
          (attempt->http_status == 401 || attempt->http_status < 400);
 }
 
-static void judge_path(pl_case *c, size_t i) {
-  const pl_path *path = &c->facts->paths[i];
-  pl_path_verdict *of_path = &c->verdict->paths[i];
-  if (path->role == PL_ROLE_PUBLIC)
+static void judge_target(pl_case *c, size_t i) {
+  const pl_target *target = &c->facts->targets[i];
+  pl_target_verdict *of_target = &c->verdict->targets[i];
+  if (target->role == PL_ROLE_PUBLIC)
     return;
-  of_path->counter_proof = is_counter_proof(path);
-  if (path->role != PL_ROLE_PRIVATE)
+  of_target->counter_proof = is_counter_proof(target);
+  if (target->role != PL_ROLE_PRIVATE)
     return;
-  const pl_try *attempt = last_try(path);
-  of_path->judged = true;
-  of_path->up = attempt != NULL && deep_enough(c->spec, attempt);
+  const pl_attempt_result *attempt = last_attempt(target);
+  of_target->judged = true;
+  of_target->up = attempt != NULL && deep_enough(c->spec, attempt);
   if (attempt == NULL)
-    of_path->cause = PL_CAUSE_PORT_LOCAL_FAILURE;
+    of_target->reason = PL_REASON_PORT_LOCAL_FAILURE;
   else if (bad_certificate(attempt))
-    of_path->cause = PL_CAUSE_PORT_CERTIFICATE;
+    of_target->reason = PL_REASON_PORT_CERTIFICATE;
   else if (out_of_date(attempt))
-    of_path->cause = PL_CAUSE_PORT_CERTIFICATE_EXPIRY;
-  else if (!of_path->up)
-    of_path->cause = (uint8_t)end_cause(attempt->end);
+    of_target->reason = PL_REASON_PORT_CERTIFICATE_EXPIRY;
+  else if (!of_target->up)
+    of_target->reason = (uint8_t)end_cause(attempt->end);
   c->verdict->addresses++;
-  c->verdict->addresses_up += of_path->up;
+  c->verdict->addresses_up += of_target->up;
 }
 
-static void add_reason(pl_buf *text, const pl_try *attempt) {
+static void add_reason(pl_buf *text, const pl_attempt_result *attempt) {
   if (attempt == NULL) {
     pl_buf_add(text, "not tried");
     return;
@@ -116,28 +116,28 @@ static void add_reason(pl_buf *text, const pl_try *attempt) {
 /* How many addresses are neither up nor down: this host could not tell. */
 static size_t count_local(const pl_case *c) {
   size_t count = 0;
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    const pl_path_verdict *of_path = &c->verdict->paths[i];
-    count += of_path->judged && of_path->cause == PL_CAUSE_PORT_LOCAL_FAILURE;
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target_verdict *of_target = &c->verdict->targets[i];
+    count += of_target->judged && of_target->reason == PL_REASON_PORT_LOCAL_FAILURE;
   }
   return count;
 }
 
-static pl_severity down_severity(const pl_path_verdict *of_path, bool enough) {
-  if (of_path->cause == PL_CAUSE_PORT_CERTIFICATE ||
-      of_path->cause == PL_CAUSE_PORT_CERTIFICATE_EXPIRY)
+static pl_severity down_severity(const pl_target_verdict *of_target, bool enough) {
+  if (of_target->reason == PL_REASON_PORT_CERTIFICATE ||
+      of_target->reason == PL_REASON_PORT_CERTIFICATE_EXPIRY)
     return PL_SEVERITY_CRITICAL;
-  if (of_path->cause == PL_CAUSE_PORT_LOCAL_FAILURE)
+  if (of_target->reason == PL_REASON_PORT_LOCAL_FAILURE)
     return PL_SEVERITY_UNKNOWN;
   return enough ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
 }
 
 /* "10.0.1.10 port 443 in eu-central-1a: no answer to the SYN". */
-static void add_down(pl_buf *text, const pl_path *path) {
+static void add_down(pl_buf *text, const pl_target *target) {
   char address[PL_ADDR_TEXT];
-  pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&path->address, address), path->port,
-              path->zone[0] != '\0' ? " in " : "", path->zone);
-  add_reason(text, last_try(path));
+  pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&target->address, address), target->port,
+              target->zone[0] != '\0' ? " in " : "", target->zone);
+  add_reason(text, last_attempt(target));
 }
 
 /* How many are down, and which one is the first: the line that a pager shows. */
@@ -145,14 +145,14 @@ static void add_some_down(pl_case *c, size_t down) {
   char storage[PL_LIMIT_TEXT];
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    const pl_path_verdict *of_path = &c->verdict->paths[i];
-    if (!of_path->judged || of_path->up || of_path->cause == PL_CAUSE_PORT_LOCAL_FAILURE)
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target_verdict *of_target = &c->verdict->targets[i];
+    if (!of_target->judged || of_target->up || of_target->reason == PL_REASON_PORT_LOCAL_FAILURE)
       continue;
-    add_down(&text, &c->facts->paths[i]);
+    add_down(&text, &c->facts->targets[i]);
     break;
   }
-  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_SOME_DOWN, PL_SEVERITY_WARNING, NULL,
+  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_SOME_DOWN, PL_SEVERITY_WARNING, NULL,
                  "%zu of %zu addresses down: %s%s", down, c->verdict->addresses, storage,
                  down > 1 ? ", and others" : "");
 }
@@ -164,33 +164,33 @@ static void judge_down(pl_case *c) {
   bool enough = up + local >= c->spec->min_up;
   if (down > 0 && enough)
     add_some_down(c, down);
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    const pl_path_verdict *of_path = &c->verdict->paths[i];
-    const pl_path *path = &c->facts->paths[i];
-    if (!of_path->judged || of_path->cause == PL_CAUSE_NONE)
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target_verdict *of_target = &c->verdict->targets[i];
+    const pl_target *target = &c->facts->targets[i];
+    if (!of_target->judged || of_target->reason == PL_REASON_NONE)
       continue;
     char storage[PL_LIMIT_TEXT];
     pl_buf text;
     pl_buf_fixed(&text, storage, sizeof(storage));
-    add_down(&text, path);
+    add_down(&text, target);
     pl_finding *finding =
-        pl_verdict_add(c->verdict, PL_CHECK_PORT, (pl_cause)of_path->cause,
-                       down_severity(of_path, enough), &path->address, "%s", storage);
+        pl_verdict_add(c->verdict, PL_CHECK_PORT, (pl_reason)of_target->reason,
+                       down_severity(of_target, enough), &target->address, "%s", storage);
     if (finding != NULL)
-      memcpy(finding->zone, path->zone, sizeof(finding->zone));
+      memcpy(finding->zone, target->zone, sizeof(finding->zone));
   }
 }
 
 /* The private address whose certificate ends first, and when that is; NULL where none was seen. */
-static const pl_path *first_to_expire(const pl_facts *facts, int64_t *ret_not_after) {
-  const pl_path *found = NULL;
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    const pl_try *attempt = last_try(path);
-    if (path->role != PL_ROLE_PRIVATE || attempt == NULL || !attempt->certificate.seen)
+static const pl_target *first_to_expire(const pl_facts *facts, int64_t *ret_not_after) {
+  const pl_target *found = NULL;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    const pl_attempt_result *attempt = last_attempt(target);
+    if (target->role != PL_ROLE_PRIVATE || attempt == NULL || !attempt->certificate.seen)
       continue;
     if (found == NULL || attempt->certificate.not_after < *ret_not_after) {
-      found = path;
+      found = target;
       *ret_not_after = attempt->certificate.not_after;
     }
   }
@@ -213,9 +213,9 @@ bool pl_case_certificate_days(const pl_case *c, double *ret_days) {
 
 static void judge_days_left(pl_case *c) {
   int64_t not_after = 0;
-  const pl_path *path = first_to_expire(c->facts, &not_after);
+  const pl_target *target = first_to_expire(c->facts, &not_after);
   double days = days_until(c, not_after);
-  if (path == NULL || days < 0)
+  if (target == NULL || days < 0)
     return; /* expired: has its own finding */
   pl_severity severity = days < c->spec->certificate_critical  ? PL_SEVERITY_CRITICAL
                          : days < c->spec->certificate_warning ? PL_SEVERITY_WARNING
@@ -223,14 +223,15 @@ static void judge_days_left(pl_case *c) {
   if (severity == PL_SEVERITY_OK)
     return;
   char address[PL_ADDR_TEXT];
-  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_CERTIFICATE_EXPIRY, severity,
-                 &path->address, "%s: certificate expires in %.1f days",
-                 pl_addr_format(&path->address, address), days);
+  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_CERTIFICATE_EXPIRY, severity,
+                 &target->address, "%s: certificate expires in %.1f days",
+                 pl_addr_format(&target->address, address), days);
 }
 
 static bool was_probed(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->path_count; i++) {
-    if (facts->paths[i].role == PL_ROLE_PRIVATE && pl_addr_equal(&facts->paths[i].address, address))
+  for (size_t i = 0; i < facts->target_count; i++) {
+    if (facts->targets[i].role == PL_ROLE_PRIVATE &&
+        pl_addr_equal(&facts->targets[i].address, address))
       return true;
   }
   return false;
@@ -249,7 +250,7 @@ static void judge_unprobed(pl_case *c) {
       if (was_probed(c->facts, address) || (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only))
         continue;
       char text[PL_ADDR_TEXT];
-      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
+      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
                      address, "%s%s%s is the endpoint's, and was not probed",
                      pl_addr_format(address, text), interface->zone[0] != '\0' ? " in " : "",
                      interface->zone);
@@ -262,21 +263,21 @@ static void judge_no_address(pl_case *c) {
   pl_severity severity = c->verdict->checks[PL_CHECK_DNS].severity;
   if (severity != PL_SEVERITY_CRITICAL)
     severity = PL_SEVERITY_UNKNOWN;
-  pl_cause cause = PL_CAUSE_PORT_NO_ADDRESS;
+  pl_reason reason = PL_REASON_PORT_NO_ADDRESS;
   if (pl_case_private_name(c) == NULL && c->spec->addresses.count == 0)
-    cause = pl_case_unlearned(c);
+    reason = pl_case_unlearned(c);
   const char *family = c->spec->ipv4_only ? " over IPv4" : c->spec->ipv6_only ? " over IPv6" : "";
-  if (cause == PL_CAUSE_PORT_NO_ADDRESS)
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, cause, severity, NULL,
+  if (reason == PL_REASON_PORT_NO_ADDRESS)
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, reason, severity, NULL,
                    "no private address to probe%s", family);
   else
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, cause, severity, NULL,
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, reason, severity, NULL,
                    "no private address to probe%s: neither name nor addresses were learned from "
                    "the EC2 API",
                    family);
 }
 
-pl_nsec pl_try_total(const pl_try *attempt) {
+pl_nsec pl_attempt_total(const pl_attempt_result *attempt) {
   const pl_nsec phases[] = {attempt->connect_time, attempt->tls_time, attempt->first_byte_time};
   pl_nsec total = PL_NSEC_UNKNOWN;
   for (size_t i = 0; i < PL_COUNT_OF(phases); i++) {
@@ -286,13 +287,13 @@ pl_nsec pl_try_total(const pl_try *attempt) {
   return total;
 }
 
-const pl_try *pl_case_slowest(const pl_case *c) {
-  const pl_try *slowest = NULL;
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    if (!c->verdict->paths[i].up)
+const pl_attempt_result *pl_case_slowest(const pl_case *c) {
+  const pl_attempt_result *slowest = NULL;
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    if (!c->verdict->targets[i].up)
       continue;
-    const pl_try *attempt = last_try(&c->facts->paths[i]);
-    if (slowest == NULL || pl_try_total(attempt) > pl_try_total(slowest))
+    const pl_attempt_result *attempt = last_attempt(&c->facts->targets[i]);
+    if (slowest == NULL || pl_attempt_total(attempt) > pl_attempt_total(slowest))
       slowest = attempt;
   }
   return slowest;
@@ -304,13 +305,13 @@ static void summarise(pl_case *c) {
   pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
   if (c->verdict->addresses == 0) {
     const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PORT);
-    pl_buf_add(&summary, worst != NULL ? worst->text : pl_cause_meaning(of_check->cause));
+    pl_buf_add(&summary, worst != NULL ? worst->text : pl_reason_meaning(of_check->reason));
     return;
   }
   pl_buf_addf(&summary, "%zu/%zu up", c->verdict->addresses_up, c->verdict->addresses);
-  const pl_try *slowest = pl_case_slowest(c);
+  const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL)
-    pl_buf_addf(&summary, ", slowest %.0f ms", pl_seconds(pl_try_total(slowest)) * 1000);
+    pl_buf_addf(&summary, ", slowest %.0f ms", pl_seconds(pl_attempt_total(slowest)) * 1000);
   double days;
   if (!pl_case_certificate_days(c, &days))
     return;
@@ -321,14 +322,14 @@ static void summarise(pl_case *c) {
 }
 
 void pl_judge_port(pl_case *c) {
-  for (size_t i = 0; i < c->facts->path_count; i++)
-    judge_path(c, i);
+  for (size_t i = 0; i < c->facts->target_count; i++)
+    judge_target(c, i);
   for (size_t i = 0; i < c->spec->addresses.count; i++) {
     const pl_addr *address = &c->spec->addresses.items[i].address;
     char text[PL_ADDR_TEXT];
     if (!pl_spec_is_private(c->spec, address) &&
         !pl_endpoint_has_address(c->facts->endpoint, address))
-      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_CAUSE_NONE, PL_SEVERITY_OK, address,
+      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_NONE, PL_SEVERITY_OK, address,
                      "--address %s (%s) is outside --private-range: not probed",
                      pl_addr_format(address, text), pl_addr_class_name(pl_addr_classify(address)));
   }

@@ -10,17 +10,17 @@
 /* ---- what was seen, in words ---------------------------------------------------------------- */
 
 /* The try that tells most about an address. */
-static const pl_try *telling_try(const pl_path *path) {
-  const pl_try *best = &path->tries[0];
-  for (unsigned i = 1; i < path->try_count; i++) {
-    if (path->tries[i].end > best->end)
-      best = &path->tries[i];
+static const pl_attempt_result *telling_attempt(const pl_target *target) {
+  const pl_attempt_result *best = &target->attempts[0];
+  for (unsigned i = 1; i < target->attempt_count; i++) {
+    if (target->attempts[i].end > best->end)
+      best = &target->attempts[i];
   }
   return best;
 }
 
-static void add_what_was_seen(pl_buf *text, const pl_path *path) {
-  const pl_try *attempt = telling_try(path);
+static void add_what_was_seen(pl_buf *text, const pl_target *target) {
+  const pl_attempt_result *attempt = telling_attempt(target);
   switch (attempt->end) {
   case PL_END_HTTP_ANSWER:
     pl_buf_addf(text, "answered HTTP %u", attempt->http_status);
@@ -69,10 +69,10 @@ static void add_what_was_seen(pl_buf *text, const pl_path *path) {
 /* ---- findings ------------------------------------------------------------------------------- */
 
 /* Both are UNKNOWN at the least: somebody stands in between. */
-static pl_severity unproven_severity(const pl_case *c, pl_cause cause) {
+static pl_severity unproven_severity(const pl_case *c, pl_reason reason) {
   pl_severity severity = c->spec->on_unproven;
-  return cause == PL_CAUSE_PUBLIC_INTERCEPTED ? pl_severity_worst(severity, PL_SEVERITY_UNKNOWN)
-                                              : severity;
+  return reason == PL_REASON_PUBLIC_INTERCEPTED ? pl_severity_worst(severity, PL_SEVERITY_UNKNOWN)
+                                                : severity;
 }
 
 /* Nothing public answers at all: the advice is another than where only one thing fails. */
@@ -90,34 +90,34 @@ static bool no_way_out(const pl_case *c) {
 
 #define UNPROVEN_PREFIX "public endpoint UNPROVEN: "
 
-static pl_finding *add_unproven(pl_case *c, pl_cause cause, const pl_addr *address,
+static pl_finding *add_unproven(pl_case *c, pl_reason reason, const pl_addr *address,
                                 const char *text) {
   pl_finding *finding =
-      pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, cause, unproven_severity(c, cause), address,
+      pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, reason, unproven_severity(c, reason), address,
                      UNPROVEN_PREFIX "%s", text);
   if (finding != NULL && no_way_out(c))
     finding->hint = "this host has no way out: run --check state,dns,port here, and --check public "
                     "where there is one";
   /* With --on-unproven ok nothing is worse than OK, and the reason is told all the same. */
   pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PUBLIC];
-  if (of_check->cause == PL_CAUSE_NONE)
-    of_check->cause = cause;
+  if (of_check->reason == PL_REASON_NONE)
+    of_check->reason = reason;
   return finding;
 }
 
 /* Reachable on purpose: what an address that is open is worth. */
-static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
-  const pl_try *attempt = telling_try(path);
+static pl_severity reachable_severity(const pl_case *c, const pl_target *target) {
+  const pl_attempt_result *attempt = telling_attempt(target);
   bool fine = false;
   switch (c->spec->public_probe) {
   case PL_DEPTH_TCP:
     fine = attempt->end == PL_END_CONNECTED;
     break;
   case PL_DEPTH_TLS:
-    fine = attempt->end == PL_END_TLS_DONE && pl_try_verified(attempt);
+    fine = attempt->end == PL_END_TLS_DONE && pl_attempt_verified(attempt);
     break;
   case PL_DEPTH_HTTP:
-    fine = attempt->end == PL_END_HTTP_ANSWER && pl_try_verified(attempt) &&
+    fine = attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt) &&
            attempt->http_status < 500 && pl_public_match(c, attempt) == NULL;
     break;
   }
@@ -125,51 +125,52 @@ static pl_severity reachable_severity(const pl_case *c, const pl_path *path) {
 }
 
 /* Where the general advice would miss the point; NULL where it is right. */
-static const char *special_hint(const pl_case *c, const pl_path *path, pl_cause cause) {
-  if (path->is_own && cause == PL_CAUSE_PUBLIC_LOCAL_FAILURE)
+static const char *special_hint(const pl_case *c, const pl_target *target, pl_reason reason) {
+  if (target->is_own && reason == PL_REASON_PUBLIC_LOCAL_FAILURE)
     return "the public name leads to this host itself: run the public check elsewhere";
-  if (cause == PL_CAUSE_PUBLIC_AMBIGUOUS && pl_public_side(c) == PL_SIDE_UP &&
-      pl_public_answered(telling_try(path)))
+  if (reason == PL_REASON_PUBLIC_AMBIGUOUS && pl_public_side(c) == PL_SIDE_UP &&
+      pl_public_answered(telling_attempt(target)))
     return "the private side shows the same, or was not asked for an answer: name a --path that it "
            "answers with 401 or below 400 without a key, or the provider's own block answer with "
            "--blocked-by";
   return NULL;
 }
 
-static void add_opinion(pl_case *c, const pl_path *path, pl_opinion o) {
+static void add_target_result(pl_case *c, const pl_target *target, pl_public_result result) {
   bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
   char storage[PL_LIMIT_TEXT], address[PL_ADDR_TEXT];
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
-  pl_addr_format(&path->address, address);
+  pl_addr_format(&target->address, address);
   pl_buf_addf(&text, "%s %s ", c->spec->public_name, address);
-  if (path->try_count > 0)
-    add_what_was_seen(&text, path);
+  if (target->attempt_count > 0)
+    add_what_was_seen(&text, target);
   else
     pl_buf_add(&text, "was not tried");
-  if (path->is_own)
+  if (target->is_own)
     pl_buf_add(&text, "; the address is one of this host's own");
   pl_severity severity;
   pl_finding *finding;
-  switch (o.class) {
+  switch (result.class) {
   case PL_PUBLIC_OPEN:
-    severity = reachable ? reachable_severity(c, path) : PL_SEVERITY_CRITICAL;
+    severity = reachable ? reachable_severity(c, target) : PL_SEVERITY_CRITICAL;
     finding = pl_verdict_add(c->verdict, PL_CHECK_PUBLIC,
-                             severity == PL_SEVERITY_OK ? PL_CAUSE_NONE : PL_CAUSE_PUBLIC_OPEN,
-                             severity, &path->address, "public endpoint OPEN: %s", storage);
+                             severity == PL_SEVERITY_OK ? PL_REASON_NONE : PL_REASON_PUBLIC_OPEN,
+                             severity, &target->address, "public endpoint OPEN: %s", storage);
     if (finding != NULL && reachable && severity != PL_SEVERITY_OK)
       finding->hint = "it can be reached, and does not serve: look at its status and certificate, "
                       "and ask the provider";
     break;
   case PL_PUBLIC_BLOCKED:
     severity = reachable ? PL_SEVERITY_CRITICAL : PL_SEVERITY_OK;
-    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, reachable ? PL_CAUSE_PUBLIC_BLOCKED : PL_CAUSE_NONE,
-                   severity, &path->address, "public endpoint BLOCKED: %s", storage);
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC,
+                   reachable ? PL_REASON_PUBLIC_BLOCKED : PL_REASON_NONE, severity,
+                   &target->address, "public endpoint BLOCKED: %s", storage);
     break;
   case PL_PUBLIC_UNPROVEN:
-    finding = add_unproven(c, o.cause, &path->address, storage);
+    finding = add_unproven(c, result.reason, &target->address, storage);
     if (finding != NULL && finding->hint == NULL)
-      finding->hint = special_hint(c, path, o.cause);
+      finding->hint = special_hint(c, target, result.reason);
     break;
   }
 }
@@ -233,8 +234,8 @@ static void add_failed_resolvers(const pl_facts *facts, pl_buf *text) {
 }
 
 static bool any_public_path(const pl_facts *facts) {
-  for (size_t i = 0; i < facts->path_count; i++) {
-    if (facts->paths[i].role == PL_ROLE_PUBLIC)
+  for (size_t i = 0; i < facts->target_count; i++) {
+    if (facts->targets[i].role == PL_ROLE_PUBLIC)
       return true;
   }
   return false;
@@ -254,34 +255,34 @@ static bool judge_completeness(pl_case *c) {
   pl_buf_addf(&text, "public DNS gives no complete answer for %s%s%s of %s", a ? "" : "A",
               !a && !aaaa ? " and " : "", aaaa ? "" : "AAAA", c->spec->public_name);
   add_failed_resolvers(c->facts, &text);
-  add_unproven(c, PL_CAUSE_PUBLIC_DNS, NULL, storage);
+  add_unproven(c, PL_REASON_PUBLIC_DNS, NULL, storage);
   return false;
 }
 
 /* What is done with an address that DNS or the user names. */
-typedef enum fate {
+typedef enum disposition {
   FATE_JUDGED,   /* must have been tried */
   FATE_LEFT_OUT, /* not a public address, or the endpoint's own */
   FATE_FAMILY,   /* this host has nothing of the family */
   FATE_OPTION,   /* -4 or -6 */
   FATE_NAT64,    /* IPv4 from a host without it, and the way through NAT64 is not known */
-} fate;
+} disposition;
 
-static const pl_path *path_of(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    if (path->role == PL_ROLE_PUBLIC && pl_addr_equal(&path->address, address))
-      return path;
+static const pl_target *target_of(const pl_facts *facts, const pl_addr *address) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC && pl_addr_equal(&target->address, address))
+      return target;
   }
   return NULL;
 }
 
-static fate fate_of(const pl_case *c, const pl_addr *address) {
+static disposition disposition_of(const pl_case *c, const pl_addr *address) {
   const pl_facts *facts = c->facts;
   if (pl_addr_classify(address) != PL_ADDR_PUBLIC ||
       pl_endpoint_has_address(facts->endpoint, address))
     return FATE_LEFT_OUT;
-  if (path_of(facts, address) != NULL)
+  if (target_of(facts, address) != NULL)
     return FATE_JUDGED;
   bool ipv4 = address->family == PL_FAMILY_IPV4;
   if (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only)
@@ -299,27 +300,27 @@ typedef struct omissions {
   bool unproven;   /* one is missing that should have been tried */
 } omissions;
 
-static void judge_fate(pl_case *c, const pl_addr *address, omissions *gaps) {
+static void judge_disposition(pl_case *c, const pl_addr *address, omissions *gaps) {
   char text[PL_ADDR_TEXT], line[PL_LIMIT_TEXT];
   pl_addr_format(address, text);
   pl_buf buf;
   pl_buf_fixed(&buf, line, sizeof(line));
-  switch (fate_of(c, address)) {
+  switch (disposition_of(c, address)) {
   case FATE_JUDGED:
-    if (path_of(c->facts, address) != NULL)
+    if (target_of(c->facts, address) != NULL)
       return;
     pl_buf_addf(&buf, "%s %s was not tried", c->spec->public_name, text);
-    add_unproven(c, PL_CAUSE_PUBLIC_LOCAL_FAILURE, address, line);
+    add_unproven(c, PL_REASON_PUBLIC_LOCAL_FAILURE, address, line);
     gaps->unproven = true;
     return;
   case FATE_NAT64:
     pl_buf_addf(&buf, "%s %s: this host has no IPv4, and no resolver says whether there is NAT64",
                 c->spec->public_name, text);
-    add_unproven(c, PL_CAUSE_PUBLIC_LOCAL_FAILURE, address, line);
+    add_unproven(c, PL_REASON_PUBLIC_LOCAL_FAILURE, address, line);
     gaps->unproven = true;
     return;
   case FATE_LEFT_OUT:
-    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_CAUSE_NONE, PL_SEVERITY_OK, address,
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_REASON_NONE, PL_SEVERITY_OK, address,
                    "%s is left out: %s", text,
                    pl_endpoint_has_address(c->facts->endpoint, address)
                        ? "the endpoint's own"
@@ -341,13 +342,13 @@ static omissions judge_addresses(pl_case *c) {
     for (size_t j = 0; j < facts->public_dns[i].answers.count; j++) {
       const pl_addr *address = &facts->public_dns[i].answers.items[j];
       if (!pl_dns_names(facts->public_dns, i, address))
-        judge_fate(c, address, &found);
+        judge_disposition(c, address, &found);
     }
   }
   for (size_t i = 0; i < c->spec->public_addresses.count; i++) {
     const pl_addr *address = &c->spec->public_addresses.items[i].address;
     if (!pl_dns_names(facts->public_dns, facts->public_dns_count, address))
-      judge_fate(c, address, &found);
+      judge_disposition(c, address, &found);
   }
   return found;
 }
@@ -355,9 +356,9 @@ static omissions judge_addresses(pl_case *c) {
 /* ---- the check ------------------------------------------------------------------------------ */
 
 /* No address was judged, though DNS answered in whole. */
-static pl_opinion judge_nothing(pl_case *c) {
+static pl_public_result judge_nothing(pl_case *c) {
   bool gone = all_nxdomain(c->facts);
-  pl_opinion o = gone ? pl_public_judge_gone(c) : unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
+  pl_public_result result = gone ? pl_public_judge_gone(c) : unproven(PL_REASON_PUBLIC_NO_ADDRESS);
   char storage[PL_LIMIT_TEXT];
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
@@ -368,49 +369,49 @@ static pl_opinion judge_nothing(pl_case *c) {
   else
     pl_buf_addf(&text, "%s %s", c->spec->public_name,
                 gone ? "does not exist for any public resolver" : "has no public address to judge");
-  if (o.class == PL_PUBLIC_UNPROVEN) {
-    pl_finding *finding = add_unproven(c, o.cause, NULL, storage);
+  if (result.class == PL_PUBLIC_UNPROVEN) {
+    pl_finding *finding = add_unproven(c, result.reason, NULL, storage);
     if (finding != NULL && finding->hint == NULL && alias != NULL)
       finding->hint = "whoever gets hold of the alias' target opens it again: have the provider "
                       "remove the alias itself";
   } else if (c->spec->expect_public == PL_EXPECT_REACHABLE)
-    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_BLOCKED, PL_SEVERITY_CRITICAL, NULL,
-                   "public endpoint BLOCKED: %s", storage);
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_BLOCKED, PL_SEVERITY_CRITICAL,
+                   NULL, "public endpoint BLOCKED: %s", storage);
   else
-    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+    pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
                    "public endpoint BLOCKED: %s", storage);
-  return o;
+  return result;
 }
 
-static pl_opinion judge_paths(pl_case *c, pl_opinion worst) {
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    const pl_path *path = &c->facts->paths[i];
-    if (path->role != PL_ROLE_PUBLIC)
+static pl_public_result judge_targets(pl_case *c, pl_public_result worst) {
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target *target = &c->facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC)
       continue;
-    pl_opinion o = pl_public_judge_path(c, path);
-    c->verdict->paths[i] = (pl_path_verdict){
-        .judged = true, .public_class = (uint8_t)o.class, .cause = (uint8_t)o.cause};
+    pl_public_result result = pl_public_judge_target(c, target);
+    c->verdict->targets[i] = (pl_target_verdict){
+        .judged = true, .public_class = (uint8_t)result.class, .reason = (uint8_t)result.reason};
     c->verdict->public_addresses++;
-    c->verdict->public_open += o.class == PL_PUBLIC_OPEN;
-    add_opinion(c, path, o);
-    worst = pl_opinion_worse(worst, o);
+    c->verdict->public_open += result.class == PL_PUBLIC_OPEN;
+    add_target_result(c, target, result);
+    worst = pl_public_result_worse(worst, result);
   }
   return worst;
 }
 
 /* How the first blocked address was seen to be blocked, and what vouches for it. */
 static void add_proof(const pl_case *c, pl_buf *summary) {
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    const pl_path *path = &c->facts->paths[i];
-    if (path->role != PL_ROLE_PUBLIC || path->try_count == 0)
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target *target = &c->facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC || target->attempt_count == 0)
       continue;
-    const pl_try *attempt = telling_try(path);
+    const pl_attempt_result *attempt = telling_attempt(target);
     pl_buf_add(summary, ": ");
     if (attempt->end == PL_END_SILENT)
       pl_buf_add(summary, "nothing answered");
     else
-      add_what_was_seen(summary, path);
-    const pl_witness *witness = pl_public_answered(attempt) ? NULL : pl_public_witness(c, path);
+      add_what_was_seen(summary, target);
+    const pl_witness *witness = pl_public_answered(attempt) ? NULL : pl_public_witness(c, target);
     if (witness != NULL)
       pl_buf_addf(summary, ", while witness %s did before and after", witness->host);
     else if (pl_public_counter_proof(c))
@@ -421,7 +422,7 @@ static void add_proof(const pl_case *c, pl_buf *summary) {
 
 /* What is unproven, and why; the worst finding may be about another address that is blocked. */
 static const char *unproven_text(const pl_case *c) {
-  const size_t prefix = strlen(UNPROVEN_PREFIX);
+  size_t prefix = strlen(UNPROVEN_PREFIX);
   const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PUBLIC);
   if (worst != NULL && strncmp(worst->text, UNPROVEN_PREFIX, prefix) == 0)
     return worst->text + prefix;
@@ -430,7 +431,7 @@ static const char *unproven_text(const pl_case *c) {
     if (strncmp(text, UNPROVEN_PREFIX, prefix) == 0)
       return text + prefix;
   }
-  return pl_cause_meaning(c->verdict->checks[PL_CHECK_PUBLIC].cause);
+  return pl_reason_meaning(c->verdict->checks[PL_CHECK_PUBLIC].reason);
 }
 
 static void summarise(pl_case *c, const omissions *gaps) {
@@ -470,13 +471,13 @@ static void summarise(pl_case *c, const omissions *gaps) {
 }
 
 void pl_judge_public(pl_case *c) {
-  pl_opinion worst = blocked;
+  pl_public_result worst = blocked;
   if (!judge_completeness(c))
-    worst = unproven(PL_CAUSE_PUBLIC_DNS);
+    worst = unproven(PL_REASON_PUBLIC_DNS);
   omissions found = judge_addresses(c);
   if (found.unproven)
-    worst = pl_opinion_worse(worst, unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE));
-  worst = judge_paths(c, worst);
+    worst = pl_public_result_worse(worst, unproven(PL_REASON_PUBLIC_LOCAL_FAILURE));
+  worst = judge_targets(c, worst);
   if (c->verdict->public_addresses == 0 && worst.class == PL_PUBLIC_BLOCKED)
     worst = judge_nothing(c);
   c->verdict->public_verdict = worst.class;

@@ -7,7 +7,7 @@
 /* How a signature is listed. */
 typedef enum listing { UNLISTED, LISTED, LISTED_AS_PROOF } listing;
 
-static const pl_opinion open_door = {PL_PUBLIC_OPEN, PL_CAUSE_PUBLIC_OPEN};
+static const pl_public_result open = {PL_PUBLIC_OPEN, PL_REASON_PUBLIC_OPEN};
 
 /* ---- the context that proofs need ----------------------------------------------------------- */
 
@@ -18,8 +18,8 @@ pl_private_side pl_public_side(const pl_case *c) {
 }
 
 bool pl_public_counter_proof(const pl_case *c) {
-  for (size_t i = 0; i < c->facts->path_count; i++) {
-    if (c->verdict->paths[i].counter_proof)
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    if (c->verdict->targets[i].counter_proof)
       return true;
   }
   return false;
@@ -42,8 +42,9 @@ static listing how_listed(const pl_case *c, pl_signature_kind kind, int alert) {
 
 /* Whether the address is judged itself: then it can't vouch for the others. */
 static bool is_judged(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->path_count; i++) {
-    if (facts->paths[i].role == PL_ROLE_PUBLIC && pl_addr_equal(&facts->paths[i].address, address))
+  for (size_t i = 0; i < facts->target_count; i++) {
+    if (facts->targets[i].role == PL_ROLE_PUBLIC &&
+        pl_addr_equal(&facts->targets[i].address, address))
       return true;
   }
   return false;
@@ -64,18 +65,18 @@ static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
 
 /* A host with several ways out (a VPN, a second interface) has another address on each. In IPv6 it
  * may speak from several over one and the same (RFC 6724 section 5), which tells nothing. */
-static bool is_same_way(const pl_witness *witness, const pl_path *path) {
-  if (witness->is_own || path->is_own)
-    return witness->is_own == path->is_own;
-  return witness->source.family != PL_FAMILY_IPV4 || path->source.family != PL_FAMILY_IPV4 ||
-         pl_addr_equal(&witness->source, &path->source);
+static bool is_same_way(const pl_witness *witness, const pl_target *target) {
+  if (witness->is_own || target->is_own)
+    return witness->is_own == target->is_own;
+  return witness->source.family != PL_FAMILY_IPV4 || target->source.family != PL_FAMILY_IPV4 ||
+         pl_addr_equal(&witness->source, &target->source);
 }
 
 static bool is_on_another_way(const pl_facts *facts, const pl_witness *witness) {
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    if (path->role == PL_ROLE_PUBLIC && path->address.family == witness->address.family &&
-        !path->is_own && !is_same_way(witness, path))
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC && target->address.family == witness->address.family &&
+        !target->is_own && !is_same_way(witness, target))
       return true;
   }
   return false;
@@ -98,16 +99,16 @@ static bool vouches(const pl_case *c, const pl_witness *witness) {
 
 /* A witness that is this host itself shows nothing of the way out, one out there nothing of what
  * stays on this host, and one that is reached by another way nothing of this one. */
-const pl_witness *pl_public_witness(const pl_case *c, const pl_path *path) {
-  const pl_try *first = &path->tries[0], *last = first;
-  for (unsigned i = 1; i < path->try_count; i++) {
-    if (path->tries[i].ended > last->ended)
-      last = &path->tries[i];
+const pl_witness *pl_public_witness(const pl_case *c, const pl_target *target) {
+  const pl_attempt_result *first = &target->attempts[0], *last = first;
+  for (unsigned i = 1; i < target->attempt_count; i++) {
+    if (target->attempts[i].ended > last->ended)
+      last = &target->attempts[i];
   }
   for (size_t i = 0; i < c->facts->witness_count; i++) {
     const pl_witness *witness = &c->facts->witnesses[i];
-    if (vouches(c, witness) && witness->address.family == path->address.family &&
-        is_same_way(witness, path) && (witness->port == path->port || witness->port_named) &&
+    if (vouches(c, witness) && witness->address.family == target->address.family &&
+        is_same_way(witness, target) && (witness->port == target->port || witness->port_named) &&
         witness->before.ended <= first->started && witness->after.started >= last->ended)
       return witness;
   }
@@ -117,40 +118,42 @@ const pl_witness *pl_public_witness(const pl_case *c, const pl_path *path) {
 /* ---- one address ---------------------------------------------------------------------------- */
 
 /* A block that shows itself in the network or the handshake, not in an answer. */
-static pl_opinion judge_wire(const pl_case *c, const pl_path *path, pl_signature_kind kind,
-                             int alert) {
+static pl_public_result judge_wire(const pl_case *c, const pl_target *target,
+                                   pl_signature_kind kind, int alert) {
   listing listed = how_listed(c, kind, alert);
   if (listed == UNLISTED)
-    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
-  if (pl_public_witness(c, path) == NULL)
-    return unproven(path->is_own ? PL_CAUSE_PUBLIC_LOCAL_FAILURE : PL_CAUSE_PUBLIC_NO_EGRESS);
+    return unproven(PL_REASON_PUBLIC_UNLISTED);
+  if (pl_public_witness(c, target) == NULL)
+    return unproven(target->is_own ? PL_REASON_PUBLIC_LOCAL_FAILURE : PL_REASON_PUBLIC_NO_EGRESS);
   pl_private_side side = pl_public_side(c);
   if (side == PL_SIDE_DOWN)
-    return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
+    return unproven(PL_REASON_PUBLIC_SERVICE_DOWN);
   bool handshake = kind == PL_SIGNATURE_TLS_RESET || kind == PL_SIGNATURE_TLS_ALERT;
   /* One that only --public-address names may be stale: as silent as a blocked one. */
-  if (!pl_dns_names(c->facts->public_dns, c->facts->public_dns_count, &path->address))
-    return unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
+  if (!pl_dns_names(c->facts->public_dns, c->facts->public_dns_count, &target->address))
+    return unproven(PL_REASON_PUBLIC_AMBIGUOUS);
   if (listed == LISTED_AS_PROOF || (side == PL_SIDE_UP && !handshake))
     return blocked;
-  return unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
+  return unproven(PL_REASON_PUBLIC_AMBIGUOUS);
 }
 
-static pl_opinion judge_icmp(const pl_case *c, const pl_path *path, const pl_try *attempt) {
+static pl_public_result judge_icmp(const pl_case *c, const pl_target *target,
+                                   const pl_attempt_result *attempt) {
   if (attempt->icmp.sender_is_self || !pl_icmp_prohibits(&attempt->icmp))
-    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
-  return judge_wire(c, path, PL_SIGNATURE_TCP_REJECTED, 0);
+    return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+  return judge_wire(c, target, PL_SIGNATURE_TCP_REJECTED, 0);
 }
 
-static pl_opinion judge_handshake(const pl_case *c, const pl_path *path, const pl_try *attempt) {
+static pl_public_result judge_handshake(const pl_case *c, const pl_target *target,
+                                        const pl_attempt_result *attempt) {
   if (attempt->certificate.seen)
-    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
+    return unproven(PL_REASON_PUBLIC_UNLISTED);
   if (attempt->end == PL_END_TLS_ALERT)
-    return judge_wire(c, path, PL_SIGNATURE_TLS_ALERT, attempt->alert);
-  return judge_wire(c, path, PL_SIGNATURE_TLS_RESET, 0);
+    return judge_wire(c, target, PL_SIGNATURE_TLS_ALERT, attempt->alert);
+  return judge_wire(c, target, PL_SIGNATURE_TLS_RESET, 0);
 }
 
-const pl_signature *pl_public_match(const pl_case *c, const pl_try *attempt) {
+const pl_signature *pl_public_match(const pl_case *c, const pl_attempt_result *attempt) {
   if (attempt->signature < 0 || (size_t)attempt->signature >= c->spec->blocked_by.count)
     return NULL;
   const pl_signature *signature = &c->spec->blocked_by.items[attempt->signature];
@@ -158,29 +161,30 @@ const pl_signature *pl_public_match(const pl_case *c, const pl_try *attempt) {
   return fits ? signature : NULL;
 }
 
-static pl_opinion judge_answer(const pl_case *c, const pl_try *attempt) {
+static pl_public_result judge_answer(const pl_case *c, const pl_attempt_result *attempt) {
   const pl_signature *signature = pl_public_match(c, attempt);
   if (signature == NULL)
-    return open_door;
+    return open;
   if (attempt->certificate.time != PL_CERTIFICATE_VALID)
-    return unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+    return unproven(PL_REASON_PUBLIC_INTERCEPTED);
   pl_private_side side = pl_public_side(c);
   if (side == PL_SIDE_DOWN)
-    return unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN);
+    return unproven(PL_REASON_PUBLIC_SERVICE_DOWN);
   if (pl_public_counter_proof(c))
     return blocked;
   return signature->evidence == PL_EVIDENCE_PROOF && side == PL_SIDE_NOT_ASKED
              ? blocked
-             : unproven(PL_CAUSE_PUBLIC_AMBIGUOUS);
+             : unproven(PL_REASON_PUBLIC_AMBIGUOUS);
 }
 
 /* Whether the other side has shown, by a handshake that was completed, that it is the provider's;
  * the period of its certificate aside. */
-static bool has_identity(const pl_try *attempt) {
+static bool has_identity(const pl_attempt_result *attempt) {
   return attempt->certificate.chain_ok && attempt->certificate.name_ok;
 }
 
-static pl_opinion judge_try(const pl_case *c, const pl_path *path, const pl_try *attempt) {
+static pl_public_result judge_attempt(const pl_case *c, const pl_target *target,
+                                      const pl_attempt_result *attempt) {
   bool identity = has_identity(attempt);
   switch (attempt->end) {
   case PL_END_NOT_TRIED:
@@ -191,42 +195,42 @@ static pl_opinion judge_try(const pl_case *c, const pl_path *path, const pl_try 
   case PL_END_LOCAL:
   case PL_END_CUT:
   case PL_END_FROZEN: /* behind the handshake the door is open, whatever ended it */
-    return identity ? open_door : unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+    return identity ? open : unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
   case PL_END_REFUSED:
-    return judge_wire(c, path, PL_SIGNATURE_TCP_REFUSED, 0);
+    return judge_wire(c, target, PL_SIGNATURE_TCP_REFUSED, 0);
   case PL_END_ICMP:
-    return judge_icmp(c, path, attempt);
+    return judge_icmp(c, target, attempt);
   case PL_END_SILENT:
-    return judge_wire(c, path, PL_SIGNATURE_TCP_TIMEOUT, 0);
+    return judge_wire(c, target, PL_SIGNATURE_TCP_TIMEOUT, 0);
   case PL_END_CONNECTED:
-    return open_door;
+    return open;
   case PL_END_TLS_RESET:
   case PL_END_TLS_CLOSED:
   case PL_END_TLS_ALERT:
-    return judge_handshake(c, path, attempt);
+    return judge_handshake(c, target, attempt);
   case PL_END_TLS_SILENT:
   case PL_END_TLS_GARBAGE:
-    return unproven(PL_CAUSE_PUBLIC_UNLISTED);
+    return unproven(PL_REASON_PUBLIC_UNLISTED);
   case PL_END_TLS_UNVERIFIED:
-    return unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+    return unproven(PL_REASON_PUBLIC_INTERCEPTED);
   case PL_END_TLS_DONE:
   case PL_END_HTTP_RESET:
   case PL_END_HTTP_CLOSED:
   case PL_END_HTTP_SILENT:
   case PL_END_HTTP_GARBAGE:
-    return identity ? open_door : unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+    return identity ? open : unproven(PL_REASON_PUBLIC_INTERCEPTED);
   case PL_END_HTTP_ANSWER:
-    return identity ? judge_answer(c, attempt) : unproven(PL_CAUSE_PUBLIC_INTERCEPTED);
+    return identity ? judge_answer(c, attempt) : unproven(PL_REASON_PUBLIC_INTERCEPTED);
   }
-  return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+  return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
 }
 
-bool pl_public_answered(const pl_try *attempt) {
+bool pl_public_answered(const pl_attempt_result *attempt) {
   return attempt->end == PL_END_CONNECTED || attempt->end >= PL_END_TLS_UNVERIFIED ||
          has_identity(attempt);
 }
 
-pl_opinion pl_opinion_worse(pl_opinion a, pl_opinion b) {
+pl_public_result pl_public_result_worse(pl_public_result a, pl_public_result b) {
   static const int rank[] = {
       [PL_PUBLIC_BLOCKED] = 0, [PL_PUBLIC_UNPROVEN] = 1, [PL_PUBLIC_OPEN] = 2};
   return rank[b.class] > rank[a.class] ? b : a;
@@ -234,44 +238,44 @@ pl_opinion pl_opinion_worse(pl_opinion a, pl_opinion b) {
 
 /* Two tries, a second apart, from different source ports: what one lost packet, or one entry in
  * somebody's connection table, would look like is no block. */
-static bool tried_twice(const pl_path *path) {
-  if (path->try_count < 2)
+static bool tried_twice(const pl_target *target) {
+  if (target->attempt_count < 2)
     return false;
-  const pl_try *a = &path->tries[0], *b = &path->tries[1];
+  const pl_attempt_result *a = &target->attempts[0], *b = &target->attempts[1];
   return b->started - a->started >= PL_SEC && a->local_port != b->local_port;
 }
 
-pl_opinion pl_public_judge_path(const pl_case *c, const pl_path *path) {
-  pl_opinion worst = blocked;
+pl_public_result pl_public_judge_target(const pl_case *c, const pl_target *target) {
+  pl_public_result worst = blocked;
   bool any = false;
-  for (unsigned i = 0; i < path->try_count; i++) {
-    if (!pl_public_answered(&path->tries[i]))
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (!pl_public_answered(&target->attempts[i]))
       continue;
-    worst = pl_opinion_worse(worst, judge_try(c, path, &path->tries[i]));
+    worst = pl_public_result_worse(worst, judge_attempt(c, target, &target->attempts[i]));
     any = true;
   }
   if (any)
     return worst;
-  if (path->try_count == 0)
-    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
-  for (unsigned i = 0; i < path->try_count; i++)
-    worst = pl_opinion_worse(worst, judge_try(c, path, &path->tries[i]));
-  if (worst.class == PL_PUBLIC_BLOCKED && !tried_twice(path))
-    return unproven(PL_CAUSE_PUBLIC_LOCAL_FAILURE);
+  if (target->attempt_count == 0)
+    return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+  for (unsigned i = 0; i < target->attempt_count; i++)
+    worst = pl_public_result_worse(worst, judge_attempt(c, target, &target->attempts[i]));
+  if (worst.class == PL_PUBLIC_BLOCKED && !tried_twice(target))
+    return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
   return worst;
 }
 
 /* ---- the name ------------------------------------------------------------------------------- */
 
-pl_opinion pl_public_judge_gone(const pl_case *c) {
+pl_public_result pl_public_judge_gone(const pl_case *c) {
   listing listed = how_listed(c, PL_SIGNATURE_DNS_NXDOMAIN, 0);
   if (listed != LISTED_AS_PROOF)
-    return unproven(PL_CAUSE_PUBLIC_NO_ADDRESS);
+    return unproven(PL_REASON_PUBLIC_NO_ADDRESS);
   bool witnessed = false;
   for (size_t i = 0; i < c->facts->witness_count; i++)
     witnessed =
         witnessed || (!c->facts->witnesses[i].is_own && vouches(c, &c->facts->witnesses[i]));
   if (!witnessed)
-    return unproven(PL_CAUSE_PUBLIC_NO_EGRESS);
-  return pl_public_side(c) == PL_SIDE_DOWN ? unproven(PL_CAUSE_PUBLIC_SERVICE_DOWN) : blocked;
+    return unproven(PL_REASON_PUBLIC_NO_EGRESS);
+  return pl_public_side(c) == PL_SIDE_DOWN ? unproven(PL_REASON_PUBLIC_SERVICE_DOWN) : blocked;
 }

@@ -9,24 +9,24 @@
 typedef enum pl_private_side { PL_SIDE_NOT_ASKED, PL_SIDE_UP, PL_SIDE_DOWN } pl_private_side;
 
 /* What one address, or one try at it, is. */
-typedef struct pl_opinion {
+typedef struct pl_public_result {
   pl_public class;
-  pl_cause cause; /* NONE where blocked */
-} pl_opinion;
+  pl_reason reason; /* NONE where blocked */
+} pl_public_result;
 
-static const pl_opinion blocked = {PL_PUBLIC_BLOCKED, PL_CAUSE_NONE};
+static const pl_public_result blocked = {PL_PUBLIC_BLOCKED, PL_REASON_NONE};
 
-static inline pl_opinion unproven(pl_cause cause) {
-  return (pl_opinion){PL_PUBLIC_UNPROVEN, cause};
+static inline pl_public_result unproven(pl_reason reason) {
+  return (pl_public_result){PL_PUBLIC_UNPROVEN, reason};
 }
 
 /* Open before unproven before blocked; of two alike the first. */
-pl_opinion pl_opinion_worse(pl_opinion a, pl_opinion b);
+pl_public_result pl_public_result_worse(pl_public_result a, pl_public_result b);
 
 /* What all tries at an address together are. */
-pl_opinion pl_public_judge_path(const pl_case *c, const pl_path *path);
+pl_public_result pl_public_judge_target(const pl_case *c, const pl_target *target);
 /* dns:nxdomain: the name itself was taken away. The egress must be proven all the same. */
-pl_opinion pl_public_judge_gone(const pl_case *c);
+pl_public_result pl_public_judge_gone(const pl_case *c);
 
 /* ---- what a proof rests on ------------------------------------------------------------------ */
 
@@ -34,11 +34,11 @@ pl_private_side pl_public_side(const pl_case *c);
 /* Whether the private side answered the same question without credentials. */
 bool pl_public_counter_proof(const pl_case *c);
 /* The witness that brackets all tries at an address; NULL where there is none. */
-const pl_witness *pl_public_witness(const pl_case *c, const pl_path *path);
+const pl_witness *pl_public_witness(const pl_case *c, const pl_target *target);
 /* The http: signature that the answer matches; NULL where none does, or where the fact and the list
  * don't fit together. */
-const pl_signature *pl_public_match(const pl_case *c, const pl_try *attempt);
+const pl_signature *pl_public_match(const pl_case *c, const pl_attempt_result *attempt);
 /* Whether the other side got as far as an identity of its own, or as the probe was to go. */
-bool pl_public_answered(const pl_try *attempt);
+bool pl_public_answered(const pl_attempt_result *attempt);
 
 #endif

@@ -8,42 +8,42 @@
 
 /* States that one row each decides. The pending ones depend on time. */
 static const struct {
-  pl_cause cause;
+  pl_reason reason;
   pl_severity severity;
   bool gone; /* nothing behind the state matters any more */
 } states[] = {
-    [PL_ENDPOINT_STATE_UNKNOWN] = {PL_CAUSE_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
-    [PL_ENDPOINT_STATE_PENDING_ACCEPTANCE] = {PL_CAUSE_STATE_PENDING_ACCEPTANCE,
+    [PL_ENDPOINT_STATE_UNKNOWN] = {PL_REASON_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
+    [PL_ENDPOINT_STATE_PENDING_ACCEPTANCE] = {PL_REASON_STATE_PENDING_ACCEPTANCE,
                                               PL_SEVERITY_CRITICAL, false},
-    [PL_ENDPOINT_STATE_PENDING] = {PL_CAUSE_STATE_PENDING, PL_SEVERITY_CRITICAL, false},
-    [PL_ENDPOINT_STATE_AVAILABLE] = {PL_CAUSE_NONE, PL_SEVERITY_OK, false},
-    [PL_ENDPOINT_STATE_DELETING] = {PL_CAUSE_STATE_DELETED, PL_SEVERITY_CRITICAL, true},
-    [PL_ENDPOINT_STATE_DELETED] = {PL_CAUSE_STATE_DELETED, PL_SEVERITY_CRITICAL, true},
-    [PL_ENDPOINT_STATE_REJECTED] = {PL_CAUSE_STATE_REJECTED, PL_SEVERITY_CRITICAL, true},
-    [PL_ENDPOINT_STATE_FAILED] = {PL_CAUSE_STATE_FAILED, PL_SEVERITY_CRITICAL, true},
-    [PL_ENDPOINT_STATE_EXPIRED] = {PL_CAUSE_STATE_EXPIRED, PL_SEVERITY_CRITICAL, true},
-    [PL_ENDPOINT_STATE_PARTIAL] = {PL_CAUSE_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
+    [PL_ENDPOINT_STATE_PENDING] = {PL_REASON_STATE_PENDING, PL_SEVERITY_CRITICAL, false},
+    [PL_ENDPOINT_STATE_AVAILABLE] = {PL_REASON_NONE, PL_SEVERITY_OK, false},
+    [PL_ENDPOINT_STATE_DELETING] = {PL_REASON_STATE_DELETED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_DELETED] = {PL_REASON_STATE_DELETED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_REJECTED] = {PL_REASON_STATE_REJECTED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_FAILED] = {PL_REASON_STATE_FAILED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_EXPIRED] = {PL_REASON_STATE_EXPIRED, PL_SEVERITY_CRITICAL, true},
+    [PL_ENDPOINT_STATE_PARTIAL] = {PL_REASON_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
 };
 
 /* ---- no endpoint ---------------------------------------------------------------------------- */
 
 static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
-  const pl_cause cause = pl_ec2_cause(endpoint->outcome);
+  pl_reason reason = pl_ec2_reason(endpoint->outcome);
   const pl_severity severity =
       endpoint->outcome == PL_EC2_NOT_FOUND ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN;
   if (endpoint->outcome == PL_EC2_NOT_FOUND) {
-    pl_verdict_add(c->verdict, STATE, cause, PL_SEVERITY_CRITICAL, NULL,
+    pl_verdict_add(c->verdict, STATE, reason, PL_SEVERITY_CRITICAL, NULL,
                    "no endpoint %s in this account%s%s", endpoint->id,
                    c->spec->region == NULL ? " and region" : " in ",
                    c->spec->region == NULL ? "" : c->spec->region);
     return;
   }
   if (endpoint->outcome == PL_EC2_DENIED) {
-    pl_verdict_add(c->verdict, STATE, cause, severity, NULL, "EC2 API: not allowed: %s",
+    pl_verdict_add(c->verdict, STATE, reason, severity, NULL, "EC2 API: not allowed: %s",
                    endpoint->denied[0] == '\0' ? endpoint->message : endpoint->denied);
     return;
   }
-  pl_verdict_add(c->verdict, STATE, cause, severity, NULL, "EC2 API: %s%s%s%s%s",
+  pl_verdict_add(c->verdict, STATE, reason, severity, NULL, "EC2 API: %s%s%s%s%s",
                  pl_ec2_outcome_name(endpoint->outcome), endpoint->code[0] == '\0' ? "" : ": ",
                  endpoint->code, endpoint->message[0] == '\0' ? "" : ": ", endpoint->message);
 }
@@ -57,19 +57,19 @@ static bool port_all_up(const pl_case *c) {
 }
 
 static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {
-  const bool acceptance = endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE;
-  const int64_t since = endpoint->pending_since > 0 ? endpoint->pending_since : endpoint->created;
-  const int64_t grace = c->spec->pending_grace / PL_SEC;
-  const int64_t minutes = since > 0 && c->now > since ? (c->now - since) / 60 : 0;
+  bool acceptance = endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE;
+  int64_t since = endpoint->pending_since > 0 ? endpoint->pending_since : endpoint->created;
+  int64_t grace = c->spec->pending_grace / PL_SEC;
+  int64_t minutes = since > 0 && c->now > since ? (c->now - since) / 60 : 0;
   /* An edit brings `pending` back for a while, and the endpoint works on meanwhile. */
-  const bool works = !acceptance && port_all_up(c);
-  const bool early = since > 0 && c->now - since <= grace;
-  const pl_severity severity = works || early ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
+  bool works = !acceptance && port_all_up(c);
+  bool early = since > 0 && c->now - since <= grace;
+  pl_severity severity = works || early ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
   char age[64] = "";
   if (since > 0)
     snprintf(age, sizeof(age), ", %s %lld min ago",
              endpoint->pending_since > 0 ? "first seen so" : "created", (long long)minutes);
-  pl_verdict_add(c->verdict, STATE, states[endpoint->state].cause, severity, NULL, "%s%s%s",
+  pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason, severity, NULL, "%s%s%s",
                  acceptance ? "waits for the provider to accept it" : "pending", age,
                  works ? "; every address is up" : "");
 }
@@ -91,8 +91,8 @@ static void judge_state_value(pl_case *c, const pl_endpoint *endpoint) {
   case PL_ENDPOINT_STATE_EXPIRED:
     break;
   }
-  pl_verdict_add(c->verdict, STATE, states[endpoint->state].cause, states[endpoint->state].severity,
-                 NULL, "endpoint %s is %s%s%s", endpoint->id,
+  pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason,
+                 states[endpoint->state].severity, NULL, "endpoint %s is %s%s%s", endpoint->id,
                  endpoint->state_text[0] == '\0' ? "without a state" : endpoint->state_text,
                  endpoint->failure[0] == '\0' ? "" : ": ", endpoint->failure);
 }
@@ -102,11 +102,11 @@ static void judge_state_value(pl_case *c, const pl_endpoint *endpoint) {
 /* Says that a part could not be judged, and which permission is missing. */
 static void note_missing_part(pl_case *c, const pl_endpoint *endpoint, pl_part part) {
   if (endpoint->parts[part] == PL_PART_DENIED)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
                    "not judged: %s (%s is not allowed)", pl_part_purpose(part),
                    pl_part_action(part));
   else if (endpoint->parts[part] != PL_PART_KNOWN)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
                    "not judged: %s (%s gave no answer)", pl_part_purpose(part),
                    pl_part_action(part));
 }
@@ -114,7 +114,7 @@ static void note_missing_part(pl_case *c, const pl_endpoint *endpoint, pl_part p
 static void judge_service_name(pl_case *c, const pl_endpoint *endpoint) {
   const char *wanted = c->spec->service_name;
   if (wanted != NULL && strcasecmp(wanted, endpoint->service_name) != 0)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_SERVICE_NAME, PL_SEVERITY_CRITICAL, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_SERVICE_NAME, PL_SEVERITY_CRITICAL, NULL,
                    "is for %s, expected %s",
                    endpoint->service_name[0] == '\0' ? "no service" : endpoint->service_name,
                    wanted);
@@ -123,13 +123,13 @@ static void judge_service_name(pl_case *c, const pl_endpoint *endpoint) {
 static void judge_private_dns(pl_case *c, const pl_endpoint *endpoint) {
   if (c->spec->private_dns == PL_EXPECT_DNS_ANY)
     return;
-  const bool wanted = c->spec->private_dns == PL_EXPECT_DNS_ON;
+  bool wanted = c->spec->private_dns == PL_EXPECT_DNS_ON;
   const char *wanted_text = wanted ? "on" : "off";
   if (endpoint->private_dns == PL_TRI_UNKNOWN)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_PRIVATE_DNS, PL_SEVERITY_UNKNOWN, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_UNKNOWN, NULL,
                    "the API does not say whether private DNS is %s", wanted_text);
   else if ((endpoint->private_dns == PL_TRI_YES) != wanted)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL, NULL,
                    "private DNS is %s, expected %s", wanted ? "off" : "on", wanted_text);
 }
 
@@ -137,10 +137,10 @@ static void judge_vpc_dns(pl_case *c, const pl_endpoint *endpoint) {
   if (endpoint->private_dns != PL_TRI_YES)
     return;
   note_missing_part(c, endpoint, PL_PART_VPC_DNS);
-  const bool support_off = endpoint->dns_support == PL_TRI_NO;
-  const bool hostnames_off = endpoint->dns_hostnames == PL_TRI_NO;
+  bool support_off = endpoint->dns_support == PL_TRI_NO;
+  bool hostnames_off = endpoint->dns_hostnames == PL_TRI_NO;
   if (support_off || hostnames_off)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_VPC_DNS, PL_SEVERITY_CRITICAL, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_VPC_DNS, PL_SEVERITY_CRITICAL, NULL,
                    "private DNS is on, but %s%s%s of %s is off",
                    support_off ? "enableDnsSupport" : "",
                    support_off && hostnames_off ? " and " : "",
@@ -165,7 +165,7 @@ typedef struct group_summary {
 
 static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint) {
   group_summary sum = {0};
-  const bool blocks_known = endpoint->parts[PL_PART_VPC_CIDRS] == PL_PART_KNOWN;
+  bool blocks_known = endpoint->parts[PL_PART_VPC_CIDRS] == PL_PART_KNOWN;
   for (size_t i = 0; i < endpoint->rule_count; i++) {
     const pl_rule *rule = &endpoint->rules[i];
     if (c->spec->port < rule->first_port || c->spec->port > rule->last_port)
@@ -196,7 +196,7 @@ static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
     note_missing_part(c, endpoint, PL_PART_GROUPS);
     return;
   }
-  const group_summary sum = sum_up_rules(c, endpoint);
+  group_summary sum = sum_up_rules(c, endpoint);
   if (sum.admits)
     return;
   if (sum.any_block) {
@@ -204,15 +204,15 @@ static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
     return;
   }
   if (endpoint->truncated) {
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_NONE, PL_SEVERITY_OK, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
                    "not judged: the security group rules (more than this program reads)");
     return;
   }
   const char *what = sum.elsewhere   ? "has no rule for the VPC's addresses"
                      : sum.own_group ? "lets in only its own members"
                                      : "has no rule";
-  const bool up = c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0;
-  pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_SECURITY_GROUP, PL_SEVERITY_WARNING, NULL,
+  bool up = c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0;
+  pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_SECURITY_GROUP, PL_SEVERITY_WARNING, NULL,
                  "the security group %s on port %u%s", what, (unsigned)c->spec->port,
                  up ? "; from here the port is up all the same" : "");
 }
@@ -224,7 +224,7 @@ static void judge_zones(pl_case *c, const pl_endpoint *endpoint) {
     return;
   }
   if (endpoint->zone_count < c->spec->min_zones)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_ZONES, PL_SEVERITY_WARNING, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_ZONES, PL_SEVERITY_WARNING, NULL,
                    "%zu availability zone%s, wanted %u", endpoint->zone_count,
                    endpoint->zone_count == 1 ? "" : "s", c->spec->min_zones);
 }
@@ -233,7 +233,7 @@ static void judge_endpoint(pl_case *c, const pl_endpoint *endpoint) {
   judge_state_value(c, endpoint);
   judge_service_name(c, endpoint);
   if (!endpoint->is_interface) {
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_TYPE, PL_SEVERITY_WARNING, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_TYPE, PL_SEVERITY_WARNING, NULL,
                    "is of type %s, not Interface",
                    endpoint->type[0] == '\0' ? "unknown" : endpoint->type);
     return;
@@ -265,7 +265,7 @@ static void summarise(pl_case *c, const pl_endpoint *endpoint) {
   pl_buf_fixed(&buf, check->summary, sizeof(check->summary));
   if (check->severity != PL_SEVERITY_OK) {
     const pl_finding *worst = pl_verdict_worst(c->verdict, STATE);
-    pl_buf_add(&buf, worst == NULL ? pl_cause_meaning(check->cause) : worst->text);
+    pl_buf_add(&buf, worst == NULL ? pl_reason_meaning(check->reason) : worst->text);
   } else if (endpoint != NULL) {
     pl_buf_add(&buf, endpoint->state_text);
     if (endpoint->private_dns != PL_TRI_UNKNOWN)
@@ -281,7 +281,7 @@ void pl_judge_state(pl_case *c) {
   const pl_endpoint *endpoint = c->facts->endpoint;
   c->verdict->checks[STATE].ran = true;
   if (endpoint == NULL)
-    pl_verdict_add(c->verdict, STATE, PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN, NULL,
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_API, PL_SEVERITY_UNKNOWN, NULL,
                    "the EC2 API has not answered");
   else if (endpoint->outcome != PL_EC2_FOUND)
     judge_outcome(c, endpoint);

@@ -49,15 +49,15 @@ static size_t edits_between(const folded *a, const folded *b) {
   return distance(a, b);
 }
 
-const pl_option *pl_option_nearest(const char *name, unsigned faces) {
-  const folded wanted = fold(name);
+const pl_option *pl_option_nearest(const char *name, unsigned front_ends) {
+  folded wanted = fold(name);
   const pl_option *nearest = NULL;
   size_t best = NEAR + 1;
   for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
     const pl_option *option = pl_option_at((pl_option_id)id);
-    if ((option->faces & faces) == 0)
+    if ((option->front_ends & front_ends) == 0)
       continue;
-    const folded known = fold(option->name);
+    folded known = fold(option->name);
     size_t edits = edits_between(&wanted, &known);
     if (edits < best) {
       best = edits;

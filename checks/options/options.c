@@ -11,7 +11,7 @@ static const pl_option options[PL_OPTION_COUNT] = {
                        .letter = letter_,                                                          \
                        .argument = argument_,                                                      \
                        .group = group_,                                                            \
-                       .faces = faces_,                                                            \
+                       .front_ends = faces_,                                                       \
                        .repeatable = repeatable_,                                                  \
                        .default_text = default_,                                                   \
                        .help = help_},
@@ -32,7 +32,7 @@ static const char *const expect_words[] = {"blocked", "reachable", NULL};
 static const char *const severity_words[] = {"ok", "warning", "critical", "unknown", NULL};
 static const char *const dns_words[] = {"on", "off", "any", NULL};
 
-/* Which parser fills which field; options of the faces themselves have none. */
+/* Which parser fills which field; options of the front ends themselves have none. */
 typedef struct rule {
   pl_parser parse;
   size_t offset;
@@ -143,11 +143,11 @@ static bool collectd_name_equal(const char *key, const char *name) {
   return *key == '\0';
 }
 
-const pl_option *pl_option_find(const char *key, unsigned faces) {
+const pl_option *pl_option_find(const char *key, unsigned front_ends) {
   for (size_t i = 0; i < PL_OPTION_COUNT; i++) {
-    if ((options[i].faces & faces) != 0 &&
+    if ((options[i].front_ends & front_ends) != 0 &&
         (strcmp(options[i].name, key) == 0 ||
-         ((faces & PL_FACE_PLUGIN) != 0 && collectd_name_equal(key, options[i].name))))
+         ((front_ends & PL_FRONT_END_PLUGIN) != 0 && collectd_name_equal(key, options[i].name))))
       return &options[i];
   }
   return NULL;

@@ -77,7 +77,7 @@ static bool is_repetition(char c) { return c != '\0' && strchr("*+?{", c) != NUL
 static bool repeat(group *in, bounds times) {
   if (in->last_repeated || (in->last_empty && in->last > 0))
     return false;
-  const size_t most = times.most > times.least ? times.most : times.least;
+  size_t most = times.most > times.least ? times.most : times.least;
   if (most > 1) {
     in->size += in->last * (most - 1);
     in->last *= most;
@@ -106,8 +106,8 @@ static const char *end_of_brackets(const char *c) {
 
 /* Adds the atom at `c` that is no group, and returns its last byte. */
 static const char *add_plain(group *to, const char *c) {
-  const bool escaped = *c == '\\' && c[1] != '\0';
-  const bool anchor = escaped ? strchr("bB<>`'", c[1]) != NULL : *c == '^' || *c == '$';
+  bool escaped = *c == '\\' && c[1] != '\0';
+  bool anchor = escaped ? strchr("bB<>`'", c[1]) != NULL : *c == '^' || *c == '$';
   add_atom(to, 1, anchor);
   if (*c == '[')
     return end_of_brackets(c);
@@ -127,7 +127,7 @@ const char *pl_regex_flaw(const char *regex) {
     if (*c == '(') {
       *++open = fresh;
     } else if (*c == ')' && open > groups) {
-      const bool empty = branch_is_empty(open) || open->other_empty;
+      bool empty = branch_is_empty(open) || open->other_empty;
       open--;
       add_atom(open, open[1].size > 0 ? open[1].size : 1, empty);
     } else if (*c == '|') {

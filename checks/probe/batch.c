@@ -11,15 +11,15 @@
 #define AFTER_LEGS (500 * PL_MSEC)
 
 typedef struct entry {
-  pl_running *running;
+  pl_batch_run *running;
   size_t index;
   pl_round *round; /* NULL before it has started, and once it has ended */
   pl_facts *facts; /* NULL once it has been reported */
 } entry;
 
-struct pl_running {
+struct pl_batch_run {
   pl_timer timer; /* first; set from start to end, so that moving it can't fail */
-  pl_running_config config;
+  pl_batch_run_config config;
   pl_batch batch;
   const pl_spec **specs;
   const struct pl_endpoint **endpoints; /* NULL where the batch has none */
@@ -35,14 +35,14 @@ struct pl_running {
   pl_nsec begun, deadline, delay;
 };
 
-static pl_loop *loop_of(const pl_running *r) { return r->config.kit->loop; }
+static pl_loop *loop_of(const pl_batch_run *r) { return r->config.io->loop; }
 
-static void move_timer(pl_running *r, pl_nsec due) {
+static void move_timer(pl_batch_run *r, pl_nsec due) {
   pl_status status = pl_loop_set_timer(loop_of(r), &r->timer, due);
   (void)status;
 }
 
-static void kick(pl_running *r) { move_timer(r, pl_loop_now(loop_of(r))); }
+static void kick(pl_batch_run *r) { move_timer(r, pl_loop_now(loop_of(r))); }
 
 static bool is_public(const pl_spec *spec) {
   return (spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
@@ -62,7 +62,7 @@ static const char *problem_text(pl_status status) {
 /* ---- reports -------------------------------------------------------------------------------- */
 
 static void report(entry *e) {
-  pl_running *r = e->running;
+  pl_batch_run *r = e->running;
   pl_facts *facts = e->facts;
   const pl_spec *spec = r->specs[e->index];
   pl_round_free(e->round);
@@ -81,7 +81,7 @@ static void report(entry *e) {
 
 /* Whether a round that has ended has to wait for the witnesses' second legs. */
 static bool has_to_wait(const entry *e) {
-  const pl_running *r = e->running;
+  const pl_batch_run *r = e->running;
   return r->witnesses != NULL && is_public(r->specs[e->index]) &&
          !pl_witnesses_over(r->witnesses) && e->facts->local_problem[0] == '\0' &&
          pl_round_wants_witness(e->facts);
@@ -89,7 +89,7 @@ static bool has_to_wait(const entry *e) {
 
 static void on_round_ended(void *user, pl_round *round) {
   entry *e = user;
-  pl_running *r = e->running;
+  pl_batch_run *r = e->running;
   r->public_open -= is_public(r->specs[e->index]) ? 1 : 0;
   pl_round_free(round);
   e->round = NULL;
@@ -101,10 +101,10 @@ static void on_round_ended(void *user, pl_round *round) {
 }
 
 /* Reports what is left: with `all`, rounds that have not ended or not even started, too. */
-static void report_rest(pl_running *r, bool all) {
+static void report_rest(pl_batch_run *r, bool all) {
   for (size_t i = 0; i < r->batch.count; i++) {
     entry *e = &r->entries[i];
-    const bool ended = i < r->started && e->round == NULL;
+    bool ended = i < r->started && e->round == NULL;
     if (e->facts == NULL || (!ended && !all))
       continue;
     e->facts->cut = e->facts->cut || !ended;
@@ -116,19 +116,19 @@ static void report_rest(pl_running *r, bool all) {
 /* ---- starts --------------------------------------------------------------------------------- */
 
 static pl_status start_round(entry *e, pl_error *error) {
-  pl_running *r = e->running;
+  pl_batch_run *r = e->running;
   const pl_spec *spec = r->specs[e->index];
-  const pl_nsec now = pl_loop_clock(loop_of(r));
-  const pl_nsec end = now + spec->timeout;
-  const pl_nsec margin = r->batch.timeout / 20 < MARGIN ? r->batch.timeout / 20 : MARGIN;
+  pl_nsec now = pl_loop_clock(loop_of(r));
+  pl_nsec end = now + spec->timeout;
+  pl_nsec margin = r->batch.timeout / 20 < MARGIN ? r->batch.timeout / 20 : MARGIN;
   pl_tls_context *tls = NULL;
   pl_status status = r->failed;
   if (status == PL_OK && pl_round_needs_tls(spec))
     status = r->config.tls(r->config.user, spec->ca_file, &tls, error);
   if (status != PL_OK)
     return status;
-  const pl_round_config config = {
-      .kit = r->config.kit,
+  pl_round_config config = {
+      .io = r->config.io,
       .host = &r->host,
       .spec = spec,
       .endpoint = r->endpoints != NULL ? r->endpoints[e->index] : NULL,
@@ -142,11 +142,11 @@ static pl_status start_round(entry *e, pl_error *error) {
   return pl_round_start(&config, &e->round);
 }
 
-static pl_nsec start_of(const pl_running *r, size_t i) {
+static pl_nsec start_of(const pl_batch_run *r, size_t i) {
   return r->begun + (pl_nsec)((double)r->batch.spread * (double)i / (double)r->batch.count);
 }
 
-static void start_next(pl_running *r) {
+static void start_next(pl_batch_run *r) {
   entry *e = &r->entries[r->started++];
   pl_error error = {""};
   e->facts->started = pl_loop_clock(loop_of(r));
@@ -160,8 +160,8 @@ static void start_next(pl_running *r) {
   report(e);
 }
 
-static void start_due(pl_running *r) {
-  const pl_nsec now = pl_loop_now(loop_of(r));
+static void start_due(pl_batch_run *r) {
+  pl_nsec now = pl_loop_now(loop_of(r));
   for (int i = 0; i < STARTS_PER_TURN; i++) {
     if (r->started == r->batch.count || start_of(r, r->started) > now)
       return;
@@ -172,13 +172,13 @@ static void start_due(pl_running *r) {
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
 static void on_witnesses(void *user) {
-  pl_running *r = user;
+  pl_batch_run *r = user;
   kick(r);
 }
 
-static void tell_rounds(pl_running *r) {
-  const bool ipv4 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV4);
-  const bool ipv6 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV6);
+static void tell_rounds(pl_batch_run *r) {
+  bool ipv4 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV4);
+  bool ipv6 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV6);
   if (ipv4 == r->ready[0] && ipv6 == r->ready[1])
     return;
   r->ready[0] = ipv4;
@@ -191,7 +191,7 @@ static void tell_rounds(pl_running *r) {
 
 /* When the second legs start at the latest, so that they end in time for the rounds that are over:
  * for one whose tries still run they prove nothing, and the judge sees that. */
-static pl_nsec latest_after(const pl_running *r) {
+static pl_nsec latest_after(const pl_batch_run *r) {
   pl_nsec reserve = r->batch.timeout / 10;
   if (reserve < AFTER_LEGS)
     reserve = AFTER_LEGS;
@@ -200,9 +200,9 @@ static pl_nsec latest_after(const pl_running *r) {
   return r->deadline - reserve;
 }
 
-static void advance_witnesses(pl_running *r) {
-  const bool tries_over = r->started == r->batch.count && r->public_open == 0;
-  const bool late = pl_loop_now(loop_of(r)) >= latest_after(r);
+static void advance_witnesses(pl_batch_run *r) {
+  bool tries_over = r->started == r->batch.count && r->public_open == 0;
+  bool late = pl_loop_now(loop_of(r)) >= latest_after(r);
   tell_rounds(r);
   if (!r->asked_again && ((tries_over && r->waiting > 0) || late)) {
     /* A second leg that can't start is one that was not reached. */
@@ -214,9 +214,9 @@ static void advance_witnesses(pl_running *r) {
     report_rest(r, false);
 }
 
-static pl_status start_witnesses(pl_running *r) {
-  const pl_witnesses_config config = {
-      .kit = r->config.kit,
+static pl_status start_witnesses(pl_batch_run *r) {
+  pl_witnesses_config config = {
+      .io = r->config.io,
       .host = &r->host,
       .deadline = r->deadline - MARGIN / 2,
       .changed = on_witnesses,
@@ -240,7 +240,7 @@ static pl_status start_witnesses(pl_running *r) {
 
 /* ---- the batch ------------------------------------------------------------------------------ */
 
-static pl_nsec next_instant(const pl_running *r) {
+static pl_nsec next_instant(const pl_batch_run *r) {
   pl_nsec due = r->deadline;
   if (r->witnesses != NULL && !r->asked_again && latest_after(r) < due)
     due = latest_after(r);
@@ -250,7 +250,7 @@ static pl_nsec next_instant(const pl_running *r) {
 }
 
 static void running_fired(pl_timer *timer) {
-  pl_running *r = (pl_running *)timer;
+  pl_batch_run *r = (pl_batch_run *)timer;
   move_timer(r, r->deadline); /* the place that it has just left is free */
   start_due(r);
   if (r->witnesses != NULL)
@@ -272,8 +272,8 @@ static pl_status create_facts(entry *e) {
   return PL_OK;
 }
 
-static pl_status copy_batch(pl_running *r, const pl_batch *batch) {
-  const size_t count = batch->count > 0 ? batch->count : 1;
+static pl_status copy_batch(pl_batch_run *r, const pl_batch *batch) {
+  size_t count = batch->count > 0 ? batch->count : 1;
   r->batch = *batch;
   r->specs = calloc(count, sizeof(const pl_spec *));
   r->entries = calloc(count, sizeof(*r->entries));
@@ -298,10 +298,10 @@ static pl_status copy_batch(pl_running *r, const pl_batch *batch) {
   return PL_OK;
 }
 
-pl_status pl_running_start(const pl_running_config *config, pl_running **ret_running,
-                           pl_error *error) {
-  pl_loop *loop = config->kit->loop;
-  pl_running *r = calloc(1, sizeof(*r));
+pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **ret_running,
+                             pl_error *error) {
+  pl_loop *loop = config->io->loop;
+  pl_batch_run *r = calloc(1, sizeof(*r));
   if (r == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   r->timer.fire = running_fired;
@@ -310,7 +310,7 @@ pl_status pl_running_start(const pl_running_config *config, pl_running **ret_run
   if (status == PL_OK)
     status = pl_loop_set_timer(loop, &r->timer, pl_loop_now(loop));
   if (status != PL_OK) {
-    pl_running_free(r);
+    pl_batch_run_free(r);
     return pl_fail(error, status, "out of memory");
   }
   r->begun = pl_loop_clock(loop);
@@ -322,12 +322,12 @@ pl_status pl_running_start(const pl_running_config *config, pl_running **ret_run
   return PL_OK;
 }
 
-void pl_running_note_delay(pl_running *r, pl_nsec delay) {
+void pl_batch_run_note_delay(pl_batch_run *r, pl_nsec delay) {
   if (delay > r->delay)
     r->delay = delay;
 }
 
-void pl_running_free(pl_running *r) {
+void pl_batch_run_free(pl_batch_run *r) {
   if (r == NULL)
     return;
   for (size_t i = 0; r->entries != NULL && i < r->batch.count; i++) {

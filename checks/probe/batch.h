@@ -4,29 +4,29 @@
 #define PL_PROBE_BATCH_H
 
 #include "probe/engine.h"
-#include "probe/kit.h"
+#include "probe/io.h"
 
-typedef struct pl_running pl_running;
+typedef struct pl_batch_run pl_batch_run;
 
 /* The context for a CA file (NULL: the system's anchors), or what is wrong with it. */
 typedef pl_status (*pl_tls_source)(void *user, const char *ca_file, pl_tls_context **ret_tls,
                                    pl_error *error);
 
-typedef struct pl_running_config {
-  const pl_kit *kit;
+typedef struct pl_batch_run_config {
+  const pl_io *io;
   const pl_batch *batch; /* copied, as engine.h says */
   pl_tls_source tls;
   /* Called once, behind the last round, from the loop; the batch may be freed from inside. */
-  void (*ended)(void *user, pl_running *running);
+  void (*ended)(void *user, pl_batch_run *running);
   void *user;
-} pl_running_config;
+} pl_batch_run_config;
 
 /* Allocates everything that a report needs, so that every round can be reported come what may. */
-pl_status pl_running_start(const pl_running_config *config, pl_running **ret_running,
-                           pl_error *error) PL_MUST_USE;
+pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **ret_running,
+                             pl_error *error) PL_MUST_USE;
 /* A delay that the prober itself caused while this batch was under way. */
-void pl_running_note_delay(pl_running *running, pl_nsec delay);
+void pl_batch_run_note_delay(pl_batch_run *running, pl_nsec delay);
 /* Cancels what is under way; rounds that were not reported won't be. NULL is fine. */
-void pl_running_free(pl_running *running);
+void pl_batch_run_free(pl_batch_run *running);
 
 #endif

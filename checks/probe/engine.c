@@ -23,14 +23,14 @@ typedef struct anchors {
 
 typedef struct running_batch {
   struct running_batch *next;
-  pl_running *running;
+  pl_batch_run *running;
   pl_batch_callback on_done;
   void *user;
 } running_batch;
 
 struct pl_engine {
   pl_engine_config config;
-  pl_kit kit;
+  pl_io io;
   pl_timer tick;
   anchors *anchors;
   running_batch *batches;
@@ -81,7 +81,7 @@ static void refresh_anchors(const pl_engine *engine, anchors *a) {
 static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **ret_tls,
                              pl_error *error) {
   pl_engine *engine = user;
-  const pl_nsec now = pl_loop_clock(engine->kit.loop);
+  pl_nsec now = pl_loop_clock(engine->io.loop);
   anchors *a = engine->anchors;
   while (a != NULL && !is_same_file(a->ca_file, ca_file))
     a = a->next;
@@ -101,7 +101,7 @@ static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **r
 
 /* ---- batches -------------------------------------------------------------------------------- */
 
-static void on_batch_ended(void *user, pl_running *running) {
+static void on_batch_ended(void *user, pl_batch_run *running) {
   pl_engine *engine = user;
   running_batch **link = &engine->batches;
   while ((*link)->running != running)
@@ -110,7 +110,7 @@ static void on_batch_ended(void *user, pl_running *running) {
   *link = b->next;
   pl_batch_callback on_done = b->on_done;
   void *of_user = b->user;
-  pl_running_free(running);
+  pl_batch_run_free(running);
   free(b);
   if (on_done != NULL)
     on_done(of_user);
@@ -120,14 +120,14 @@ pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *er
   running_batch *b = calloc(1, sizeof(*b));
   if (b == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  const pl_running_config config = {
-      .kit = &engine->kit,
+  pl_batch_run_config config = {
+      .io = &engine->io,
       .batch = batch,
       .tls = get_anchors,
       .ended = on_batch_ended,
       .user = engine,
   };
-  pl_status status = pl_running_start(&config, &b->running, error);
+  pl_status status = pl_batch_run_start(&config, &b->running, error);
   if (status != PL_OK) {
     free(b);
     return status;
@@ -148,7 +148,7 @@ static pl_status create_gate(pl_engine *engine, const pl_engine_config *config) 
   struct rlimit limit;
   unsigned long left = CONNECTING_DEFAULT + HANDSHAKING_DEFAULT;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-    const unsigned long kept =
+    unsigned long kept =
         limit.rlim_cur / 8 > DESCRIPTORS_KEPT ? limit.rlim_cur / 8 : DESCRIPTORS_KEPT;
     left = limit.rlim_cur > kept + 2 ? limit.rlim_cur - kept : 2;
   }
@@ -157,13 +157,13 @@ static pl_status create_gate(pl_engine *engine, const pl_engine_config *config) 
   unsigned connecting = config->max_connecting != 0 ? config->max_connecting : CONNECTING_DEFAULT;
   handshaking = smaller(handshaking, left / 2);
   connecting = smaller(connecting, left - handshaking);
-  return pl_gate_create(engine->kit.loop, connecting, handshaking, &engine->kit.gate);
+  return pl_gate_create(engine->io.loop, connecting, handshaking, &engine->io.gate);
 }
 
 static void on_tick(pl_timer *timer) {
   pl_engine *engine = (pl_engine *)(void *)((char *)timer - offsetof(pl_engine, tick));
-  pl_status status = pl_loop_set_timer(engine->kit.loop, timer,
-                                       pl_loop_now(engine->kit.loop) + engine->config.tick);
+  pl_status status =
+      pl_loop_set_timer(engine->io.loop, timer, pl_loop_now(engine->io.loop) + engine->config.tick);
   (void)status; /* the place that it has just left is free */
   engine->config.on_tick(engine, engine->config.user);
 }
@@ -180,15 +180,15 @@ pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engin
   engine->config = *config;
   engine->tick.fire = on_tick;
   atomic_init(&engine->stop, false);
-  pl_status status = pl_loop_create(&config->clock, &engine->kit.loop, error);
+  pl_status status = pl_loop_create(&config->clock, &engine->io.loop, error);
   if (status == PL_OK)
-    status = pl_resolvers_create(engine->kit.loop, &engine->kit.resolvers, error);
+    status = pl_resolvers_create(engine->io.loop, &engine->io.resolvers, error);
   if (status != PL_OK)
     goto out;
   status = create_gate(engine, config);
   if (status == PL_OK && ticks(engine))
-    status = pl_loop_set_timer(engine->kit.loop, &engine->tick,
-                               pl_loop_now(engine->kit.loop) + config->tick);
+    status = pl_loop_set_timer(engine->io.loop, &engine->tick,
+                               pl_loop_now(engine->io.loop) + config->tick);
   if (status != PL_OK)
     status = pl_fail(error, status, "out of memory");
 out:
@@ -205,11 +205,11 @@ void pl_engine_free(pl_engine *engine) {
   while (engine->batches != NULL) {
     running_batch *b = engine->batches;
     engine->batches = b->next;
-    pl_running_free(b->running);
+    pl_batch_run_free(b->running);
     free(b);
   }
-  pl_resolvers_free(engine->kit.resolvers);
-  pl_gate_free(engine->kit.gate);
+  pl_resolvers_free(engine->io.resolvers);
+  pl_gate_free(engine->io.gate);
   while (engine->anchors != NULL) {
     anchors *a = engine->anchors;
     engine->anchors = a->next;
@@ -217,21 +217,21 @@ void pl_engine_free(pl_engine *engine) {
     free(a->ca_file);
     free(a);
   }
-  pl_loop_free(engine->kit.loop);
+  pl_loop_free(engine->io.loop);
   free(engine);
 }
 
 static void spread_delay(pl_engine *engine) {
-  const pl_nsec delay = pl_loop_take_delay(engine->kit.loop);
+  pl_nsec delay = pl_loop_take_delay(engine->io.loop);
   for (running_batch *b = engine->batches; b != NULL; b = b->next)
-    pl_running_note_delay(b->running, delay);
+    pl_batch_run_note_delay(b->running, delay);
 }
 
 pl_status pl_engine_run(pl_engine *engine) {
   while (!atomic_exchange(&engine->stop, false)) {
     if (engine->batches == NULL && !ticks(engine))
       return PL_OK;
-    pl_status status = pl_loop_turn(engine->kit.loop);
+    pl_status status = pl_loop_turn(engine->io.loop);
     if (status != PL_OK)
       return status;
     spread_delay(engine);
@@ -241,5 +241,5 @@ pl_status pl_engine_run(pl_engine *engine) {
 
 void pl_engine_stop(pl_engine *engine) {
   atomic_store(&engine->stop, true);
-  pl_loop_wake(engine->kit.loop);
+  pl_loop_wake(engine->io.loop);
 }

@@ -26,7 +26,7 @@ static void note_address(pl_host *host, const struct sockaddr *address) {
 /* A container bridge has an address, and leads nowhere. Any address of the world is as good to ask
  * with: nothing is sent. */
 static bool has_ipv4_out(void) {
-  const pl_addr world = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){1, 1, 1, 1});
+  pl_addr world = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){1, 1, 1, 1});
   return pl_host_routes_to(&world);
 }
 

@@ -167,7 +167,7 @@ static void drain_waker(pl_source *source, uint32_t events) {
 
 void pl_loop_wake(pl_loop *loop) {
   int saved = errno;
-  const uint64_t one = 1;
+  uint64_t one = 1;
   ssize_t size = write(loop->waker.fd, &one, sizeof(one));
   (void)size; /* it fails only where the counter is full, and then the loop wakes anyway */
   errno = saved;

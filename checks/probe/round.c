@@ -14,24 +14,24 @@
 
 typedef struct probe probe;
 
-typedef enum shot_state { SHOT_NOT_FIRED, SHOT_UNDER_WAY, SHOT_ENDED } shot_state;
+typedef enum attempt_state { ATTEMPT_NOT_STARTED, ATTEMPT_RUNNING, ATTEMPT_ENDED } attempt_state;
 
-/* One try. */
-typedef struct shot {
+/* One of the attempts at a target. */
+typedef struct attempt {
   probe *probe;
   unsigned number;
-  shot_state state;
-  pl_attempt *attempt;
-} shot;
+  attempt_state state;
+  pl_attempt *running;
+} attempt;
 
 /* One address in one role: an element of facts->paths. */
 struct probe {
   pl_timer second; /* first; for the second try; set from the start of the first on */
   pl_round *round;
   probe *next;
-  size_t path; /* index: the array may move */
+  size_t index; /* in facts->targets; the array may move */
   pl_role role;
-  shot shots[PL_LIMIT_TRIES];
+  attempt attempts[PL_LIMIT_ATTEMPTS];
 };
 
 typedef enum side_stage {
@@ -60,7 +60,7 @@ struct pl_round {
   pl_status failed; /* what ended the round before its time */
 };
 
-static pl_loop *loop_of(const pl_round *round) { return round->config.kit->loop; }
+static pl_loop *loop_of(const pl_round *round) { return round->config.io->loop; }
 
 void pl_round_kick(pl_round *round) {
   pl_status status = pl_loop_set_timer(loop_of(round), &round->timer, pl_loop_now(loop_of(round)));
@@ -87,31 +87,31 @@ static bool is_answer(pl_end end) {
   return end == PL_END_CONNECTED || (end >= PL_END_TLS_UNVERIFIED && end < PL_END_COUNT);
 }
 
-static pl_path *path_of(const probe *p) { return &p->round->config.facts->paths[p->path]; }
+static pl_target *fact_of(const probe *p) { return &p->round->config.facts->targets[p->index]; }
 
 static side *side_of(const probe *p) {
   return p->role == PL_ROLE_PUBLIC ? &p->round->public : &p->round->private;
 }
 
 static void probe_over(probe *p) {
-  pl_path *path = path_of(p);
+  pl_target *target = fact_of(p);
   pl_loop_cancel_timer(loop_of(p->round), &p->second);
-  path->try_count = p->shots[1].state == SHOT_ENDED ? 2 : 1;
+  target->attempt_count = p->attempts[1].state == ATTEMPT_ENDED ? 2 : 1;
   side_of(p)->open--;
   pl_round_kick(p->round);
 }
 
-static void cancel_shot(shot *s) {
-  pl_attempt_free(s->attempt);
-  s->attempt = NULL;
-  s->state = SHOT_NOT_FIRED;
+static void cancel_attempt(attempt *a) {
+  pl_attempt_free(a->running);
+  a->running = NULL;
+  a->state = ATTEMPT_NOT_STARTED;
 }
 
 /* The first try has ended, and the second has not been made. */
-static void plan_second(probe *p, const pl_try *first) {
+static void plan_second(probe *p, const pl_attempt_result *first) {
   pl_loop *loop = loop_of(p->round);
-  const pl_nsec now = pl_loop_now(loop);
-  const pl_nsec due = first->started + BETWEEN_TRIES;
+  pl_nsec now = pl_loop_now(loop);
+  pl_nsec due = first->started + BETWEEN_TRIES;
   if (first->end == PL_END_CUT || now >= p->round->config.deadline) {
     probe_over(p);
     return;
@@ -120,34 +120,34 @@ static void plan_second(probe *p, const pl_try *first) {
   (void)status; /* moving a timer that is set can't fail */
 }
 
-static void first_ended(probe *p, const pl_try *first) {
-  shot *second = &p->shots[1];
-  if (p->role != PL_ROLE_PUBLIC || second->state == SHOT_ENDED) {
+static void first_ended(probe *p, const pl_attempt_result *first) {
+  attempt *second = &p->attempts[1];
+  if (p->role != PL_ROLE_PUBLIC || second->state == ATTEMPT_ENDED) {
     probe_over(p);
   } else if (is_answer(first->end)) {
-    cancel_shot(second);
+    cancel_attempt(second);
     probe_over(p);
-  } else if (second->state == SHOT_NOT_FIRED) {
+  } else if (second->state == ATTEMPT_NOT_STARTED) {
     plan_second(p, first);
   }
 }
 
-static void on_attempt(void *user, const pl_try *result) {
-  shot *s = user;
-  probe *p = s->probe;
-  path_of(p)->tries[s->number] = *result;
-  pl_attempt_free(s->attempt);
-  s->attempt = NULL;
-  s->state = SHOT_ENDED;
-  if (s->number == 0)
+static void on_attempt(void *user, const pl_attempt_result *result) {
+  attempt *a = user;
+  probe *p = a->probe;
+  fact_of(p)->attempts[a->number] = *result;
+  pl_attempt_free(a->running);
+  a->running = NULL;
+  a->state = ATTEMPT_ENDED;
+  if (a->number == 0)
     first_ended(p, result);
-  else if (p->shots[0].state == SHOT_ENDED)
+  else if (p->attempts[0].state == ATTEMPT_ENDED)
     probe_over(p);
 }
 
 static int on_body(void *user, unsigned status, const char *body, size_t length) {
-  shot *s = user;
-  return pl_matcher_match(s->probe->round->matcher, status, body, length);
+  attempt *a = user;
+  return pl_matcher_match(a->probe->round->matcher, status, body, length);
 }
 
 static const char *name_of_private(const pl_round *round) {
@@ -155,45 +155,45 @@ static const char *name_of_private(const pl_round *round) {
   return spec->tls_name != NULL ? spec->tls_name : round->private_name;
 }
 
-static pl_status fire(shot *s) {
-  const probe *p = s->probe;
+static pl_status start_attempt(attempt *a) {
+  const probe *p = a->probe;
   const pl_round *round = p->round;
   const pl_spec *spec = round->config.spec;
-  const pl_path *path = path_of(p);
-  const bool public = p->role == PL_ROLE_PUBLIC;
-  const pl_attempt_config config = {
+  const pl_target *target = fact_of(p);
+  bool public = p->role == PL_ROLE_PUBLIC;
+  pl_attempt_config config = {
       .loop = loop_of(round),
-      .gate = round->config.kit->gate,
+      .gate = round->config.io->gate,
       .tls = round->config.tls,
-      .target = {.address = path->via.family != PL_FAMILY_NONE ? path->via : path->address,
-                 .port = path->port},
+      .target = {.address = target->via.family != PL_FAMILY_NONE ? target->via : target->address,
+                 .port = target->port},
       .name = public ? spec->public_name : name_of_private(round),
       .path = spec->path,
-      .scheme = path->with_key ? spec->api_key_scheme : NULL,
-      .secret = path->with_key ? spec->api_key : NULL,
+      .scheme = target->with_key ? spec->api_key_scheme : NULL,
+      .secret = target->with_key ? spec->api_key : NULL,
       .depth = public ? spec->public_probe : spec->probe,
       .connect_timeout = spec->connect_timeout,
       .response_timeout = spec->response_timeout,
       .deadline = round->config.deadline,
       .match = on_body,
       .done = on_attempt,
-      .user = s,
+      .user = a,
   };
-  pl_status status = pl_attempt_start(&config, &s->attempt);
+  pl_status status = pl_attempt_start(&config, &a->running);
   if (status == PL_OK)
-    s->state = SHOT_UNDER_WAY;
+    a->state = ATTEMPT_RUNNING;
   return status;
 }
 
 /* The second try: beside the first where that is still silent after a second, so that two silent
  * tries take one timeout and a second rather than two timeouts. */
-static void second_fired(pl_timer *timer) {
+static void second_due(pl_timer *timer) {
   probe *p = (probe *)timer;
   pl_loop *loop = loop_of(p->round);
-  const pl_nsec now = pl_loop_now(loop);
+  pl_nsec now = pl_loop_now(loop);
   pl_nsec due = now;
-  if (p->shots[0].state == SHOT_UNDER_WAY) {
-    const pl_nsec started = pl_attempt_started(p->shots[0].attempt);
+  if (p->attempts[0].state == ATTEMPT_RUNNING) {
+    pl_nsec started = pl_attempt_started(p->attempts[0].running);
     due = started == 0 ? now + LOOK_AGAIN : started + BETWEEN_TRIES;
   }
   if (due > now) {
@@ -201,40 +201,40 @@ static void second_fired(pl_timer *timer) {
     (void)status; /* the place that it has just left is free */
     return;
   }
-  pl_status status = fire(&p->shots[1]);
+  pl_status status = start_attempt(&p->attempts[1]);
   if (status != PL_OK)
     fail_round(p->round, status);
 }
 
-static pl_status add_probe(pl_round *round, const pl_path *what) {
-  pl_path *path;
+static pl_status add_probe(pl_round *round, const pl_target *what) {
+  pl_target *target;
   pl_loop *loop = loop_of(round);
-  pl_status status = pl_facts_add_path(round->config.facts, what->role, &path);
+  pl_status status = pl_facts_add_target(round->config.facts, what->role, &target);
   if (status != PL_OK)
     return status == PL_ERR_LIMIT ? PL_OK : status; /* over the cap: DNS says `truncated` */
-  path->address = what->address;
-  path->via = what->via;
-  path->is_own = what->is_own;
-  path->source = what->source;
-  path->port = round->config.spec->port;
-  path->origins = what->origins;
-  path->with_key = what->with_key;
-  memcpy(path->zone, what->zone, sizeof(path->zone));
+  target->address = what->address;
+  target->via = what->via;
+  target->is_own = what->is_own;
+  target->source = what->source;
+  target->port = round->config.spec->port;
+  target->origins = what->origins;
+  target->with_key = what->with_key;
+  memcpy(target->zone, what->zone, sizeof(target->zone));
   probe *p = calloc(1, sizeof(*p));
   if (p == NULL)
     return PL_ERR_MEMORY;
-  *p = (probe){.second = {.fire = second_fired},
+  *p = (probe){.second = {.fire = second_due},
                .round = round,
                .next = round->probes,
-               .path = round->config.facts->path_count - 1,
+               .index = round->config.facts->target_count - 1,
                .role = what->role};
-  p->shots[0] = (shot){.probe = p, .number = 0};
-  p->shots[1] = (shot){.probe = p, .number = 1};
+  p->attempts[0] = (attempt){.probe = p, .number = 0};
+  p->attempts[1] = (attempt){.probe = p, .number = 1};
   round->probes = p;
   if (what->role == PL_ROLE_PUBLIC)
     status = pl_loop_set_timer(loop, &p->second, pl_loop_clock(loop) + BETWEEN_TRIES);
   if (status == PL_OK)
-    status = fire(&p->shots[0]);
+    status = start_attempt(&p->attempts[0]);
   if (status == PL_OK)
     side_of(p)->open++;
   return status;
@@ -296,7 +296,7 @@ static pl_status collect_private(const pl_round *round, pl_addr_list *list) {
 /* With a key, and once more without where an answer may be compared with a public one. */
 static pl_status probe_private(pl_round *round, const pl_addr *address) {
   const pl_spec *spec = round->config.spec;
-  pl_path what = {
+  pl_target what = {
       .role = PL_ROLE_PRIVATE,
       .address = *address,
       .origins = origins_of(round, address),
@@ -386,10 +386,8 @@ static void decide_families(pl_round *round) {
   pl_facts *facts = round->config.facts;
   facts->ipv4 = family_state(round, PL_FAMILY_IPV4);
   facts->ipv6 = family_state(round, PL_FAMILY_IPV6);
-  const bool ipv4 =
-      facts->ipv4 == PL_FAMILY_USABLE && has_family(&round->addresses, PL_FAMILY_IPV4);
-  const bool ipv6 =
-      facts->ipv6 == PL_FAMILY_USABLE && has_family(&round->addresses, PL_FAMILY_IPV6);
+  bool ipv4 = facts->ipv4 == PL_FAMILY_USABLE && has_family(&round->addresses, PL_FAMILY_IPV4);
+  bool ipv6 = facts->ipv6 == PL_FAMILY_USABLE && has_family(&round->addresses, PL_FAMILY_IPV6);
   if (ipv4 || ipv6)
     return;
   if (facts->ipv4 == PL_FAMILY_NO_ROUTE)
@@ -415,11 +413,11 @@ static unsigned public_origins(const pl_round *round, const pl_addr *address) {
 
 static pl_status probe_public(pl_round *round, const pl_addr *address) {
   const pl_facts *facts = round->config.facts;
-  const bool ipv4 = address->family == PL_FAMILY_IPV4;
-  pl_path what = {
+  bool ipv4 = address->family == PL_FAMILY_IPV4;
+  pl_target what = {
       .role = PL_ROLE_PUBLIC, .address = *address, .origins = public_origins(round, address)};
-  const bool usable = (ipv4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE;
-  const bool via = ipv4 && pl_witnesses_via(round->config.witnesses, address, &what.via);
+  bool usable = (ipv4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE;
+  bool via = ipv4 && pl_witnesses_via(round->config.witnesses, address, &what.via);
   if (!usable && !via)
     return PL_OK;
   what.source = pl_host_source(via ? &what.via : address);
@@ -434,7 +432,7 @@ static pl_status start_public_probes(pl_round *round) {
   size_t kept = 0;
   pl_status status = PL_OK;
   for (size_t i = 0; i < list->count; i++) {
-    const pl_addr address = list->items[i];
+    pl_addr address = list->items[i];
     if (!pl_witnesses_ready(round->config.witnesses, address.family))
       list->items[kept++] = address;
     else if (status == PL_OK)
@@ -470,7 +468,7 @@ static void on_public_lookup(void *user) {
 static pl_lookup_config lookup_config(pl_round *round, const pl_sockaddr *list, size_t count) {
   return (pl_lookup_config){
       .loop = loop_of(round),
-      .resolvers = round->config.kit->resolvers,
+      .resolvers = round->config.io->resolvers,
       .list = list,
       .count = count,
       .timeout = pl_dns_timeout(round->config.spec),
@@ -487,7 +485,7 @@ static pl_status ask_private(pl_round *round) {
   round->private.answered = round->private_name == NULL;
   if (round->private_name == NULL)
     return PL_OK;
-  pl_status status = pl_kit_private_resolvers(round->config.kit, spec, list, &count);
+  pl_status status = pl_io_private_resolvers(round->config.io, spec, list, &count);
   if (status != PL_OK)
     return status;
   pl_lookup_config config = lookup_config(round, list, count);
@@ -499,7 +497,7 @@ static pl_status ask_private(pl_round *round) {
 
 static pl_status ask_public(pl_round *round) {
   pl_sockaddr list[PL_LIMIT_RESOLVERS];
-  const size_t count = pl_host_public_resolvers(round->config.host, round->config.spec, list);
+  size_t count = pl_host_public_resolvers(round->config.host, round->config.spec, list);
   round->public.stage = SIDE_ASKING;
   pl_lookup_config config = lookup_config(round, list, count);
   config.name = round->config.spec->public_name;
@@ -569,9 +567,9 @@ static bool is_cut(const pl_facts *facts) {
     if (facts->public_dns[i].outcome == PL_DNS_CUT)
       return true;
   }
-  for (size_t i = 0; i < facts->path_count; i++) {
-    for (unsigned j = 0; j < facts->paths[i].try_count; j++) {
-      if (facts->paths[i].tries[j].end == PL_END_CUT)
+  for (size_t i = 0; i < facts->target_count; i++) {
+    for (unsigned j = 0; j < facts->targets[i].attempt_count; j++) {
+      if (facts->targets[i].attempts[j].end == PL_END_CUT)
         return true;
     }
   }
@@ -595,8 +593,8 @@ static void stop_all(pl_round *round) {
   while (round->probes != NULL) {
     probe *p = round->probes;
     round->probes = p->next;
-    for (unsigned i = 0; i < PL_LIMIT_TRIES; i++)
-      pl_attempt_free(p->shots[i].attempt);
+    for (unsigned i = 0; i < PL_LIMIT_ATTEMPTS; i++)
+      pl_attempt_free(p->attempts[i].running);
     pl_loop_cancel_timer(loop_of(round), &p->second);
     free(p);
   }
@@ -604,7 +602,7 @@ static void stop_all(pl_round *round) {
 
 static void end_round(pl_round *round) {
   pl_facts *facts = round->config.facts;
-  const bool late = !side_is_over(&round->private) || !side_is_over(&round->public);
+  bool late = !side_is_over(&round->private) || !side_is_over(&round->public);
   stop_all(round);
   if (round->failed != PL_OK)
     fail_facts(facts, round->failed);
@@ -615,16 +613,16 @@ static void end_round(pl_round *round) {
 
 /* Everything that happens to a round only moves its timer; what follows from it is decided here,
  * with nothing else on the stack. */
-static void round_fired(pl_timer *timer) {
+static void round_due(pl_timer *timer) {
   pl_round *round = (pl_round *)timer;
-  const pl_nsec backstop = round->config.deadline + BACKSTOP;
+  pl_nsec backstop = round->config.deadline + BACKSTOP;
   pl_status set = pl_loop_set_timer(loop_of(round), timer, backstop);
   (void)set; /* the place that it has just left is free */
   if (round->failed == PL_OK)
     round->failed = advance_private(round);
   if (round->failed == PL_OK)
     round->failed = advance_public(round);
-  const bool over = side_is_over(&round->private) && side_is_over(&round->public);
+  bool over = side_is_over(&round->private) && side_is_over(&round->public);
   if (!over && round->failed == PL_OK && pl_loop_now(loop_of(round)) < backstop)
     return;
   pl_loop_cancel_timer(loop_of(round), timer);
@@ -637,12 +635,12 @@ bool pl_round_needs_tls(const pl_spec *spec) {
 
 bool pl_round_wants_witness(const pl_facts *facts) {
   bool any = false;
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    if (path->role != PL_ROLE_PUBLIC)
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC)
       continue;
     any = true;
-    if (path->try_count == 0 || !is_answer(path->tries[path->try_count - 1].end))
+    if (target->attempt_count == 0 || !is_answer(target->attempts[target->attempt_count - 1].end))
       return true;
   }
   return !any; /* a public name that does not exist needs one as well */
@@ -659,11 +657,11 @@ static pl_status start_sides(pl_round *round) {
 }
 
 pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) {
-  pl_loop *loop = config->kit->loop;
+  pl_loop *loop = config->io->loop;
   pl_round *round = calloc(1, sizeof(*round));
   if (round == NULL)
     return PL_ERR_MEMORY;
-  round->timer.fire = round_fired;
+  round->timer.fire = round_due;
   round->config = *config;
   round->private_name = config->spec->private_name != NULL
                             ? config->spec->private_name

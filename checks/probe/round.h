@@ -12,7 +12,7 @@
 typedef struct pl_round pl_round;
 
 typedef struct pl_round_config {
-  const pl_kit *kit;
+  const pl_io *io;
   const pl_host *host;
   const pl_spec *spec;
   const pl_endpoint *endpoint;   /* NULL: the EC2 API was not asked */

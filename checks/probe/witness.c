@@ -11,23 +11,23 @@
 #define WITNESS_PORT 443
 #define WANTED_MAX (PL_LIMIT_WITNESSES + PL_LIMIT_RESOLVERS + 1)
 
-typedef struct place place;
+typedef struct witness_host witness_host;
 
 /* One address of a place. */
-typedef struct leg {
-  place *place;
+typedef struct witness_target {
+  witness_host *witness;
   pl_addr address;
   pl_addr source; /* as in pl_witness */
-  pl_witness_leg before, after;
+  pl_witness_result before, after;
   bool waiting; /* for NAT64, before its first attempt */
   bool again;   /* the attempt is the one after the tries */
   pl_attempt *attempt;
-} leg;
+} witness_target;
 
 /* One witness of the union. */
-struct place {
+struct witness_host {
   pl_witnesses *owner;
-  place *next;
+  witness_host *next;
   char host[PL_LIMIT_HOST + 1];
   uint16_t port;
   bool port_named;
@@ -35,8 +35,8 @@ struct place {
   const pl_spec *spec; /* the first that wanted it: its public resolvers and timeouts are used */
   pl_lookup *lookup;   /* while its name is looked up */
   bool lookup_done;
-  leg legs[2 * PER_FAMILY];
-  size_t leg_count;
+  witness_target targets[2 * PER_FAMILY];
+  size_t target_count;
 };
 
 /* What a spec wants, before it is looked for in the union. */
@@ -58,7 +58,7 @@ struct pl_witnesses {
   pl_timer timer; /* first; set from start to end, so that moving it can't fail */
   pl_witnesses_config config;
   stage stage;
-  place *places, **tail;
+  witness_host *witnesses, **tail;
   const pl_spec *first_spec; /* whose private resolvers are asked for NAT64 */
   bool wants_ipv4, wants_ipv6;
   pl_nsec patience;   /* largest connect timeout */
@@ -75,11 +75,11 @@ struct pl_witnesses {
 static size_t slot_of(unsigned family) { return family == PL_FAMILY_IPV4 ? 0 : 1; }
 
 static void move_timer(pl_witnesses *w, pl_nsec due) {
-  pl_status status = pl_loop_set_timer(w->config.kit->loop, &w->timer, due);
+  pl_status status = pl_loop_set_timer(w->config.io->loop, &w->timer, due);
   (void)status;
 }
 
-static void kick(pl_witnesses *w) { move_timer(w, pl_loop_now(w->config.kit->loop)); }
+static void kick(pl_witnesses *w) { move_timer(w, pl_loop_now(w->config.io->loop)); }
 
 /* ---- which ---------------------------------------------------------------------------------- */
 
@@ -102,7 +102,7 @@ static size_t list_wanted(const pl_host *host, const pl_spec *spec, wanted ret_l
     count++;
   }
   pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
-  const size_t resolver_count = pl_host_public_resolvers(host, spec, resolvers);
+  size_t resolver_count = pl_host_public_resolvers(host, spec, resolvers);
   for (size_t i = 0; i < resolver_count; i++) {
     char literal[PL_ADDR_TEXT];
     ret_list[count] = (wanted){.port = WITNESS_PORT};
@@ -119,8 +119,8 @@ static bool same_anchors(const pl_spec *a, const pl_spec *b) {
   return strcmp(a->ca_file, b->ca_file) == 0;
 }
 
-static place *find_place(const pl_witnesses *w, const wanted *what, const pl_spec *spec) {
-  for (place *p = w->places; p != NULL; p = p->next) {
+static witness_host *find_witness(const pl_witnesses *w, const wanted *what, const pl_spec *spec) {
+  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
     if (p->port == what->port && p->port_named == what->port_named &&
         strcmp(p->host, what->host) == 0 && same_anchors(p->spec, spec))
       return p;
@@ -128,14 +128,14 @@ static place *find_place(const pl_witnesses *w, const wanted *what, const pl_spe
   return NULL;
 }
 
-static pl_status add_place(pl_witnesses *w, const wanted *what, const pl_spec *spec,
-                           pl_tls_context *tls) {
-  if (find_place(w, what, spec) != NULL)
+static pl_status add_witness(pl_witnesses *w, const wanted *what, const pl_spec *spec,
+                             pl_tls_context *tls) {
+  if (find_witness(w, what, spec) != NULL)
     return PL_OK;
-  place *p = calloc(1, sizeof(*p));
+  witness_host *p = calloc(1, sizeof(*p));
   if (p == NULL)
     return PL_ERR_MEMORY;
-  *p = (place){
+  *p = (witness_host){
       .owner = w, .port = what->port, .port_named = what->port_named, .tls = tls, .spec = spec};
   memcpy(p->host, what->host, sizeof(p->host));
   *w->tail = p;
@@ -145,9 +145,9 @@ static pl_status add_place(pl_witnesses *w, const wanted *what, const pl_spec *s
 
 pl_status pl_witnesses_want(pl_witnesses *w, const pl_spec *spec, pl_tls_context *tls) {
   wanted list[WANTED_MAX];
-  const size_t count = list_wanted(w->config.host, spec, list);
+  size_t count = list_wanted(w->config.host, spec, list);
   for (size_t i = 0; i < count; i++) {
-    pl_status status = add_place(w, &list[i], spec, tls);
+    pl_status status = add_witness(w, &list[i], spec, tls);
     if (status != PL_OK)
       return status;
   }
@@ -162,36 +162,36 @@ pl_status pl_witnesses_want(pl_witnesses *w, const pl_spec *spec, pl_tls_context
 
 /* ---- legs ----------------------------------------------------------------------------------- */
 
-static void note_leg(leg *l, pl_witness_leg *of, const pl_try *result) {
-  pl_witnesses *w = l->place->owner;
-  *of = (pl_witness_leg){
+static void note_result(witness_target *t, pl_witness_result *of, const pl_attempt_result *result) {
+  pl_witnesses *w = t->witness->owner;
+  *of = (pl_witness_result){
       .end = result->end,
-      .verified = result->end == PL_END_TLS_DONE && pl_try_verified(result),
+      .verified = result->end == PL_END_TLS_DONE && pl_attempt_verified(result),
       .started = result->started,
       .ended = result->ended,
   };
-  const size_t slot = slot_of(l->address.family);
+  size_t slot = slot_of(t->address.family);
   if (of->verified && w->reached[slot] == 0)
-    w->reached[slot] = pl_loop_clock(w->config.kit->loop);
+    w->reached[slot] = pl_loop_clock(w->config.io->loop);
 }
 
-static void on_attempt(void *user, const pl_try *result) {
-  leg *l = user;
-  note_leg(l, l->again ? &l->after : &l->before, result);
-  pl_attempt_free(l->attempt);
-  l->attempt = NULL;
-  kick(l->place->owner);
+static void on_attempt(void *user, const pl_attempt_result *result) {
+  witness_target *t = user;
+  note_result(t, t->again ? &t->after : &t->before, result);
+  pl_attempt_free(t->attempt);
+  t->attempt = NULL;
+  kick(t->witness->owner);
 }
 
-static pl_status start_leg(leg *l) {
-  const place *p = l->place;
+static pl_status start_attempt(witness_target *t) {
+  const witness_host *p = t->witness;
   const pl_witnesses *w = p->owner;
-  pl_sockaddr target = {.address = l->address, .port = p->port};
-  if (l->address.family == PL_FAMILY_IPV4)
-    (void)pl_witnesses_via(w, &l->address, &target.address);
-  const pl_attempt_config config = {
-      .loop = w->config.kit->loop,
-      .gate = w->config.kit->gate,
+  pl_sockaddr target = {.address = t->address, .port = p->port};
+  if (t->address.family == PL_FAMILY_IPV4)
+    (void)pl_witnesses_via(w, &t->address, &target.address);
+  pl_attempt_config config = {
+      .loop = w->config.io->loop,
+      .gate = w->config.io->gate,
       .tls = p->tls,
       .target = target,
       .name = p->host,
@@ -199,53 +199,53 @@ static pl_status start_leg(leg *l) {
       .connect_timeout = p->spec->connect_timeout,
       .deadline = w->config.deadline,
       .done = on_attempt,
-      .user = l,
+      .user = t,
   };
-  return pl_attempt_start(&config, &l->attempt);
+  return pl_attempt_start(&config, &t->attempt);
 }
 
 /* A witness that is no public address vouches for nothing, and is left alone. */
 static bool is_asked(const pl_witnesses *w, const pl_addr *address) {
-  const bool ipv4 = address->family == PL_FAMILY_IPV4;
+  bool ipv4 = address->family == PL_FAMILY_IPV4;
   if (pl_addr_classify(address) != PL_ADDR_PUBLIC || !(ipv4 ? w->wants_ipv4 : w->wants_ipv6))
     return false;
   return pl_host_has(w->config.host, address->family) || (ipv4 && w->nat64_lookup != NULL) ||
          (ipv4 && w->nat64 == PL_NAT64_FOUND);
 }
 
-static pl_status add_leg(place *p, const pl_addr *address) {
+static pl_status add_target(witness_host *p, const pl_addr *address) {
   pl_witnesses *w = p->owner;
   size_t of_family = 0;
-  for (size_t i = 0; i < p->leg_count; i++) {
-    if (pl_addr_equal(&p->legs[i].address, address))
+  for (size_t i = 0; i < p->target_count; i++) {
+    if (pl_addr_equal(&p->targets[i].address, address))
       return PL_OK;
-    of_family += p->legs[i].address.family == address->family ? 1 : 0;
+    of_family += p->targets[i].address.family == address->family ? 1 : 0;
   }
   if (of_family >= PER_FAMILY)
     return PL_OK;
-  leg *l = &p->legs[p->leg_count++];
-  *l = (leg){.place = p, .address = *address, .source = pl_host_source(address)};
+  witness_target *t = &p->targets[p->target_count++];
+  *t = (witness_target){.witness = p, .address = *address, .source = pl_host_source(address)};
   if (!is_asked(w, address) || w->ready[slot_of(address->family)])
     return PL_OK;
   if (address->family == PL_FAMILY_IPV4 && !w->nat64_done) {
-    l->waiting = true;
+    t->waiting = true;
     return PL_OK;
   }
-  return start_leg(l);
+  return start_attempt(t);
 }
 
 static void on_lookup(void *user) {
-  place *p = user;
+  witness_host *p = user;
   p->lookup_done = true;
   kick(p->owner);
 }
 
-static pl_status take_names(place *p) {
+static pl_status take_names(witness_host *p) {
   size_t count;
   const pl_dns_fact *facts = pl_lookup_facts(p->lookup, &count);
   for (size_t i = 0; i < count; i++) {
     for (size_t j = 0; j < facts[i].answers.count; j++) {
-      pl_status status = add_leg(p, &facts[i].answers.items[j]);
+      pl_status status = add_target(p, &facts[i].answers.items[j]);
       if (status != PL_OK)
         return status;
     }
@@ -255,15 +255,15 @@ static pl_status take_names(place *p) {
   return PL_OK;
 }
 
-static pl_status start_place(place *p) {
+static pl_status start_witness(witness_host *p) {
   pl_witnesses *w = p->owner;
   pl_addr literal;
   pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
   if (pl_addr_parse(p->host, &literal) == PL_OK)
-    return add_leg(p, &literal);
-  const pl_lookup_config config = {
-      .loop = w->config.kit->loop,
-      .resolvers = w->config.kit->resolvers,
+    return add_target(p, &literal);
+  pl_lookup_config config = {
+      .loop = w->config.io->loop,
+      .resolvers = w->config.io->resolvers,
       .list = resolvers,
       .count = pl_host_public_resolvers(w->config.host, p->spec, resolvers),
       .name = p->host,
@@ -284,20 +284,20 @@ static void on_nat64(void *user) {
 }
 
 static pl_status start_nat64(pl_witnesses *w) {
-  const pl_kit *kit = w->config.kit;
+  const pl_io *io = w->config.io;
   pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
   size_t count;
   w->nat64_done = true;
   if (w->config.host->ipv4_out || !w->config.host->ipv6 || !w->wants_ipv4)
     return PL_OK;
   w->nat64 = PL_NAT64_UNKNOWN;
-  pl_status status = pl_kit_private_resolvers(kit, w->first_spec, resolvers, &count);
+  pl_status status = pl_io_private_resolvers(io, w->first_spec, resolvers, &count);
   if (status != PL_OK)
     return status;
   w->nat64_done = false;
-  const pl_lookup_config config = {
-      .loop = kit->loop,
-      .resolvers = kit->resolvers,
+  pl_lookup_config config = {
+      .loop = io->loop,
+      .resolvers = io->resolvers,
       .list = resolvers,
       .count = count,
       .system = true, /* one of them is enough */
@@ -336,17 +336,18 @@ bool pl_witnesses_via(const pl_witnesses *w, const pl_addr *ipv4, pl_addr *ret_v
 /* ---- from one stage to the next ------------------------------------------------------------- */
 
 static bool names_are_open(const pl_witnesses *w) {
-  for (const place *p = w->places; p != NULL; p = p->next) {
+  for (const witness_host *p = w->witnesses; p != NULL; p = p->next) {
     if (p->lookup != NULL)
       return true;
   }
   return false;
 }
 
-static bool legs_are_open(const pl_witnesses *w, unsigned family) {
-  for (const place *p = w->places; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->leg_count; i++) {
-      if (p->legs[i].address.family == family && (p->legs[i].attempt != NULL || p->legs[i].waiting))
+static bool targets_are_open(const pl_witnesses *w, unsigned family) {
+  for (const witness_host *p = w->witnesses; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->target_count; i++) {
+      if (p->targets[i].address.family == family &&
+          (p->targets[i].attempt != NULL || p->targets[i].waiting))
         return true;
     }
   }
@@ -354,46 +355,46 @@ static bool legs_are_open(const pl_witnesses *w, unsigned family) {
 }
 
 /* What has not ended by the time that the tries start counts as not reached. */
-static void cut_legs(pl_witnesses *w, unsigned family) {
-  const pl_nsec now = pl_loop_clock(w->config.kit->loop);
-  for (place *p = w->places; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->leg_count; i++) {
-      leg *l = &p->legs[i];
-      if (l->address.family != family || (l->attempt == NULL && !l->waiting))
+static void cut_targets(pl_witnesses *w, unsigned family) {
+  pl_nsec now = pl_loop_clock(w->config.io->loop);
+  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->target_count; i++) {
+      witness_target *t = &p->targets[i];
+      if (t->address.family != family || (t->attempt == NULL && !t->waiting))
         continue;
-      pl_attempt_free(l->attempt);
-      l->attempt = NULL;
-      l->waiting = false;
-      l->before = (pl_witness_leg){.end = PL_END_CUT, .started = now, .ended = now};
+      pl_attempt_free(t->attempt);
+      t->attempt = NULL;
+      t->waiting = false;
+      t->before = (pl_witness_result){.end = PL_END_CUT, .started = now, .ended = now};
     }
   }
 }
 
 /* Returns when the family is to be looked at again; 0 where it is ready. */
 static pl_nsec settle_family(pl_witnesses *w, unsigned family) {
-  const size_t slot = slot_of(family);
-  const pl_nsec now = pl_loop_now(w->config.kit->loop);
+  size_t slot = slot_of(family);
+  pl_nsec now = pl_loop_now(w->config.io->loop);
   pl_nsec until = w->bound;
   if (w->ready[slot])
     return 0;
   if (w->reached[slot] != 0 && w->reached[slot] + GRACE < until)
     until = w->reached[slot] + GRACE;
-  const bool nat64_is_open = family == PL_FAMILY_IPV4 && w->nat64_lookup != NULL;
-  if (now < until && (names_are_open(w) || legs_are_open(w, family) || nat64_is_open))
+  bool nat64_is_open = family == PL_FAMILY_IPV4 && w->nat64_lookup != NULL;
+  if (now < until && (names_are_open(w) || targets_are_open(w, family) || nat64_is_open))
     return until;
-  cut_legs(w, family);
+  cut_targets(w, family);
   w->ready[slot] = true;
   return 0;
 }
 
-static pl_status start_waiting_legs(pl_witnesses *w) {
-  for (place *p = w->places; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->leg_count; i++) {
-      leg *l = &p->legs[i];
-      if (!l->waiting)
+static pl_status start_waiting_targets(pl_witnesses *w) {
+  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->target_count; i++) {
+      witness_target *t = &p->targets[i];
+      if (!t->waiting)
         continue;
-      l->waiting = false;
-      pl_status status = is_asked(w, &l->address) ? start_leg(l) : PL_OK;
+      t->waiting = false;
+      pl_status status = is_asked(w, &t->address) ? start_attempt(t) : PL_OK;
       if (status != PL_OK)
         return status;
     }
@@ -405,9 +406,9 @@ static pl_status take_lookups(pl_witnesses *w) {
   pl_status status = PL_OK;
   if (w->nat64_lookup != NULL && w->nat64_done) {
     take_nat64(w);
-    status = start_waiting_legs(w);
+    status = start_waiting_targets(w);
   }
-  for (place *p = w->places; p != NULL && status == PL_OK; p = p->next) {
+  for (witness_host *p = w->witnesses; p != NULL && status == PL_OK; p = p->next) {
     if (p->lookup != NULL && p->lookup_done)
       status = take_names(p);
   }
@@ -415,7 +416,7 @@ static pl_status take_lookups(pl_witnesses *w) {
 }
 
 static void end_lookups(pl_witnesses *w) {
-  for (place *p = w->places; p != NULL; p = p->next) {
+  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
     pl_lookup_free(p->lookup);
     p->lookup = NULL;
   }
@@ -427,9 +428,9 @@ static void end_lookups(pl_witnesses *w) {
 /* Without memory for its legs a witness is one that was not reached: no more is lost. */
 static void advance_before(pl_witnesses *w) {
   if (take_lookups(w) != PL_OK)
-    w->bound = pl_loop_now(w->config.kit->loop);
-  const pl_nsec ipv4 = settle_family(w, PL_FAMILY_IPV4);
-  const pl_nsec ipv6 = settle_family(w, PL_FAMILY_IPV6);
+    w->bound = pl_loop_now(w->config.io->loop);
+  pl_nsec ipv4 = settle_family(w, PL_FAMILY_IPV4);
+  pl_nsec ipv6 = settle_family(w, PL_FAMILY_IPV6);
   if (ipv4 == 0 && ipv6 == 0) {
     end_lookups(w);
     w->stage = STAGE_BETWEEN;
@@ -441,7 +442,7 @@ static void advance_before(pl_witnesses *w) {
 
 static void advance_after(pl_witnesses *w) {
   move_timer(w, w->config.deadline + PL_SEC);
-  if (!legs_are_open(w, PL_FAMILY_IPV4) && !legs_are_open(w, PL_FAMILY_IPV6))
+  if (!targets_are_open(w, PL_FAMILY_IPV4) && !targets_are_open(w, PL_FAMILY_IPV6))
     w->stage = STAGE_OVER;
 }
 
@@ -476,20 +477,20 @@ pl_status pl_witnesses_create(const pl_witnesses_config *config, pl_witnesses **
     return PL_ERR_MEMORY;
   w->timer.fire = witnesses_fired;
   w->config = *config;
-  w->tail = &w->places;
+  w->tail = &w->witnesses;
   *ret_witnesses = w;
   return PL_OK;
 }
 
 pl_status pl_witnesses_start(pl_witnesses *w) {
-  pl_loop *loop = w->config.kit->loop;
+  pl_loop *loop = w->config.io->loop;
   w->bound = pl_loop_clock(loop) + w->patience;
   w->stage = STAGE_BEFORE;
   pl_status status = pl_loop_set_timer(loop, &w->timer, pl_loop_now(loop));
   if (status == PL_OK)
     status = start_nat64(w);
-  for (place *p = w->places; p != NULL && status == PL_OK; p = p->next)
-    status = start_place(p);
+  for (witness_host *p = w->witnesses; p != NULL && status == PL_OK; p = p->next)
+    status = start_witness(p);
   return status;
 }
 
@@ -497,18 +498,18 @@ pl_status pl_witnesses_ask_again(pl_witnesses *w) {
   if (w->stage == STAGE_AFTER || w->stage == STAGE_OVER)
     return PL_OK;
   if (w->stage == STAGE_BEFORE) {
-    cut_legs(w, PL_FAMILY_IPV4);
-    cut_legs(w, PL_FAMILY_IPV6);
+    cut_targets(w, PL_FAMILY_IPV4);
+    cut_targets(w, PL_FAMILY_IPV6);
     end_lookups(w);
     w->ready[0] = w->ready[1] = true;
   }
   w->stage = STAGE_AFTER;
   kick(w);
-  for (place *p = w->places; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->leg_count; i++) {
-      leg *l = &p->legs[i];
-      l->again = true;
-      pl_status status = l->before.verified ? start_leg(l) : PL_OK;
+  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
+    for (size_t i = 0; i < p->target_count; i++) {
+      witness_target *t = &p->targets[i];
+      t->again = true;
+      pl_status status = t->before.verified ? start_attempt(t) : PL_OK;
       if (status != PL_OK)
         return status;
     }
@@ -516,7 +517,7 @@ pl_status pl_witnesses_ask_again(pl_witnesses *w) {
   return PL_OK;
 }
 
-static pl_status report_leg(const place *p, const leg *l, pl_facts *facts) {
+static pl_status report_target(const witness_host *p, const witness_target *t, pl_facts *facts) {
   pl_witness *witness;
   pl_status status = pl_facts_add_witness(facts, &witness);
   if (status != PL_OK)
@@ -524,30 +525,30 @@ static pl_status report_leg(const place *p, const leg *l, pl_facts *facts) {
   memcpy(witness->host, p->host, sizeof(witness->host));
   witness->port = p->port;
   witness->port_named = p->port_named;
-  if (l != NULL) {
-    witness->address = l->address;
-    witness->is_own = pl_addr_equal(&l->source, &l->address);
-    witness->source = l->source;
-    witness->before = l->before;
-    witness->after = l->after;
+  if (t != NULL) {
+    witness->address = t->address;
+    witness->is_own = pl_addr_equal(&t->source, &t->address);
+    witness->source = t->source;
+    witness->before = t->before;
+    witness->after = t->after;
   }
   return PL_OK;
 }
 
 /* A name without an address is told as a witness without one. */
-static pl_status report_place(const place *p, pl_facts *facts) {
-  pl_status status = p->leg_count == 0 ? report_leg(p, NULL, facts) : PL_OK;
-  for (size_t i = 0; i < p->leg_count && status == PL_OK; i++)
-    status = report_leg(p, &p->legs[i], facts);
+static pl_status report_witness(const witness_host *p, pl_facts *facts) {
+  pl_status status = p->target_count == 0 ? report_target(p, NULL, facts) : PL_OK;
+  for (size_t i = 0; i < p->target_count && status == PL_OK; i++)
+    status = report_target(p, &p->targets[i], facts);
   return status;
 }
 
 pl_status pl_witnesses_report(const pl_witnesses *w, const pl_spec *spec, pl_facts *facts) {
   wanted list[WANTED_MAX];
-  const size_t count = list_wanted(w->config.host, spec, list);
+  size_t count = list_wanted(w->config.host, spec, list);
   for (size_t i = 0; i < count; i++) {
-    const place *p = find_place(w, &list[i], spec);
-    pl_status status = p != NULL ? report_place(p, facts) : PL_OK;
+    const witness_host *p = find_witness(w, &list[i], spec);
+    pl_status status = p != NULL ? report_witness(p, facts) : PL_OK;
     if (status != PL_OK)
       return status;
   }
@@ -558,13 +559,13 @@ void pl_witnesses_free(pl_witnesses *w) {
   if (w == NULL)
     return;
   end_lookups(w);
-  while (w->places != NULL) {
-    place *p = w->places;
-    w->places = p->next;
-    for (size_t i = 0; i < p->leg_count; i++)
-      pl_attempt_free(p->legs[i].attempt);
+  while (w->witnesses != NULL) {
+    witness_host *p = w->witnesses;
+    w->witnesses = p->next;
+    for (size_t i = 0; i < p->target_count; i++)
+      pl_attempt_free(p->targets[i].attempt);
     free(p);
   }
-  pl_loop_cancel_timer(w->config.kit->loop, &w->timer);
+  pl_loop_cancel_timer(w->config.io->loop, &w->timer);
   free(w);
 }

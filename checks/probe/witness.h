@@ -10,12 +10,12 @@
 #ifndef PL_PROBE_WITNESS_H
 #define PL_PROBE_WITNESS_H
 
-#include "probe/kit.h"
+#include "probe/io.h"
 
 typedef struct pl_witnesses pl_witnesses;
 
 typedef struct pl_witnesses_config {
-  const pl_kit *kit;
+  const pl_io *io;
   const pl_host *host;
   pl_nsec deadline;            /* of the batch, an instant */
   void (*changed)(void *user); /* a family is ready, or all is over; never from inside a call */

@@ -56,7 +56,7 @@ static void put_options(void) {
     printf(".SS %s\n", pl_option_group_title((pl_option_group)group));
     for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
       const pl_option *option = pl_option_at((pl_option_id)id);
-      if (option->group == (pl_option_group)group && (option->faces & PL_FACE_CHECK) != 0)
+      if (option->group == (pl_option_group)group && (option->front_ends & PL_FRONT_END_CHECK) != 0)
         put_option(option);
     }
   }
@@ -71,8 +71,8 @@ static void put_metrics(void) {
 }
 
 static void put_reasons(void) {
-  for (unsigned cause = PL_CAUSE_NONE + 1; cause < PL_CAUSE_COUNT; cause++)
-    put_tagged(pl_cause_code((pl_cause)cause), pl_cause_meaning((pl_cause)cause));
+  for (unsigned reason = PL_REASON_NONE + 1; reason < PL_REASON_COUNT; reason++)
+    put_tagged(pl_reason_code((pl_reason)reason), pl_reason_meaning((pl_reason)reason));
 }
 
 /* What stands for `mark` within a line of text. */

@@ -6,9 +6,9 @@
 #define FACTS 2    /* -vv */
 #define ATTEMPTS 3 /* -vvv */
 
-static void end_line(pl_buf *buf, pl_cause cause) {
-  if (cause != PL_CAUSE_NONE)
-    pl_buf_addf(buf, " [%s]", pl_cause_code(cause));
+static void end_line(pl_buf *buf, pl_reason reason) {
+  if (reason != PL_REASON_NONE)
+    pl_buf_addf(buf, " [%s]", pl_reason_code(reason));
   pl_buf_add_char(buf, '\n');
 }
 
@@ -21,7 +21,7 @@ static void add_findings(const pl_verdict *verdict, pl_check check, pl_buf *buf)
       continue;
     pl_buf_addf(buf, "  %s: ", pl_severity_name(finding->severity));
     pl_report_add_safe(buf, finding->text);
-    end_line(buf, finding->severity == PL_SEVERITY_OK ? PL_CAUSE_NONE : finding->cause);
+    end_line(buf, finding->severity == PL_SEVERITY_OK ? PL_REASON_NONE : finding->reason);
   }
 }
 
@@ -61,65 +61,66 @@ static void add_certificate(const pl_certificate *certificate, pl_buf *buf) {
   pl_buf_add_char(buf, '\n');
 }
 
-static void add_attempt(const pl_try *attempt, unsigned number, pl_buf *buf) {
+static void add_attempt(const pl_attempt_result *attempt, unsigned number, pl_buf *buf) {
   pl_buf_addf(buf, "    try %u", number);
   if (attempt->local_port != 0)
     pl_buf_addf(buf, " from port %u", attempt->local_port);
   pl_buf_add(buf, ": ");
-  pl_report_try(attempt, buf);
+  pl_report_attempt(attempt, buf);
   pl_buf_add_char(buf, '\n');
 }
 
 /* "10.0.1.10 (eu-central-1a)", "64:ff9b::… for 192.0.2.1" is said as "192.0.2.1 via …". */
-static void add_place(const pl_path *path, pl_buf *buf) {
+static void add_origin(const pl_target *target, pl_buf *buf) {
   char text[PL_ADDR_TEXT];
-  pl_buf_add(buf, pl_addr_format(&path->address, text));
-  if (path->via.family != PL_FAMILY_NONE)
-    pl_buf_addf(buf, " via %s", pl_addr_format(&path->via, text));
-  if (path->zone[0] != '\0')
-    pl_buf_addf(buf, " (%s)", path->zone);
-  if (path->role == PL_ROLE_COUNTER)
+  pl_buf_add(buf, pl_addr_format(&target->address, text));
+  if (target->via.family != PL_FAMILY_NONE)
+    pl_buf_addf(buf, " via %s", pl_addr_format(&target->via, text));
+  if (target->zone[0] != '\0')
+    pl_buf_addf(buf, " (%s)", target->zone);
+  if (target->role == PL_ROLE_COUNTER)
     pl_buf_add(buf, " without the key");
 }
 
-static const char *path_state(const pl_path *path, const pl_path_verdict *verdict) {
+static const char *target_state(const pl_target *target, const pl_target_verdict *verdict) {
   if (!verdict->judged)
     return "not judged";
-  if (path->role == PL_ROLE_PUBLIC)
+  if (target->role == PL_ROLE_PUBLIC)
     return pl_public_name((pl_public)verdict->public_class);
-  if (path->role == PL_ROLE_COUNTER)
+  if (target->role == PL_ROLE_COUNTER)
     return verdict->counter_proof ? "counter-proof" : "no counter-proof";
   return verdict->up ? "up" : "down";
 }
 
-static void add_path(const pl_path *path, const pl_path_verdict *verdict, int verbosity,
-                     pl_buf *buf) {
+static void add_target(const pl_target *target, const pl_target_verdict *verdict, int verbosity,
+                       pl_buf *buf) {
   pl_buf_add(buf, "  ");
-  add_place(path, buf);
-  pl_buf_addf(buf, ": %s", path_state(path, verdict));
-  if (path->try_count > 0) {
+  add_origin(target, buf);
+  pl_buf_addf(buf, ": %s", target_state(target, verdict));
+  if (target->attempt_count > 0) {
     pl_buf_add(buf, ": ");
-    pl_report_try(&path->tries[path->try_count - 1], buf);
+    pl_report_attempt(&target->attempts[target->attempt_count - 1], buf);
   }
-  end_line(buf, (pl_cause)verdict->cause);
-  if (path->try_count == 0)
+  end_line(buf, (pl_reason)verdict->reason);
+  if (target->attempt_count == 0)
     return;
   if (verbosity >= FACTS) {
-    const pl_try *last = &path->tries[path->try_count - 1];
+    const pl_attempt_result *last = &target->attempts[target->attempt_count - 1];
     add_certificate(&last->certificate, buf);
     if (last->http_note[0] != '\0')
       pl_buf_addf(buf, "    body begins: %s\n", last->http_note);
   }
-  for (unsigned i = 0; verbosity >= ATTEMPTS && i < path->try_count; i++)
-    add_attempt(&path->tries[i], i + 1, buf);
+  for (unsigned i = 0; verbosity >= ATTEMPTS && i < target->attempt_count; i++)
+    add_attempt(&target->attempts[i], i + 1, buf);
 }
 
-static void add_paths(const pl_result *result, pl_check check, int verbosity, pl_buf *buf) {
+static void add_targets(const pl_endpoint_result *result, pl_check check, int verbosity,
+                        pl_buf *buf) {
   const pl_facts *facts = result->facts;
-  for (size_t i = 0; i < facts->path_count; i++) {
-    bool public = facts->paths[i].role == PL_ROLE_PUBLIC;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    bool public = facts->targets[i].role == PL_ROLE_PUBLIC;
     if (public == (check == PL_CHECK_PUBLIC))
-      add_path(&facts->paths[i], &result->verdict->paths[i], verbosity, buf);
+      add_target(&facts->targets[i], &result->verdict->targets[i], verbosity, buf);
   }
 }
 
@@ -146,7 +147,7 @@ static const char *const nat64_texts[] = {
     [PL_NAT64_UNKNOWN] = "not known",
 };
 
-static void add_how(const pl_result *result, pl_buf *buf) {
+static void add_how(const pl_endpoint_result *result, pl_buf *buf) {
   const pl_facts *facts = result->facts;
   pl_buf_addf(buf, "  IPv4 %s, IPv6 %s, NAT64 %s\n", family_texts[facts->ipv4],
               family_texts[facts->ipv6], nat64_texts[facts->nat64]);
@@ -206,7 +207,8 @@ static void add_endpoint(const pl_endpoint *endpoint, int verbosity, pl_buf *buf
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static void add_facts(const pl_result *result, pl_check check, int verbosity, pl_buf *buf) {
+static void add_facts(const pl_endpoint_result *result, pl_check check, int verbosity,
+                      pl_buf *buf) {
   const pl_facts *facts = result->facts;
   bool public = check == PL_CHECK_PUBLIC;
   if (check == PL_CHECK_STATE)
@@ -216,14 +218,15 @@ static void add_facts(const pl_result *result, pl_check check, int verbosity, pl
   if (public)
     add_answers(facts->public_dns, facts->public_dns_count, verbosity, buf);
   if (public || check == PL_CHECK_PORT)
-    add_paths(result, check, verbosity, buf);
+    add_targets(result, check, verbosity, buf);
   if (public)
     add_witnesses(facts, buf);
   if (public && verbosity >= FACTS)
     add_how(result, buf);
 }
 
-void pl_report_detail(const pl_result *result, pl_check check, int verbosity, pl_buf *buf) {
+void pl_report_detail(const pl_endpoint_result *result, pl_check check, int verbosity,
+                      pl_buf *buf) {
   add_findings(result->verdict, check, buf);
   if (result->facts != NULL)
     add_facts(result, check, verbosity, buf);

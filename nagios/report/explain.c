@@ -25,21 +25,21 @@ static const char *severity_colour(pl_severity severity) {
   return "";
 }
 
-static void add_severity(const pl_page *out, pl_severity severity) {
+static void add_severity(const pl_explain_output *out, pl_severity severity) {
   pl_buf_add(out->buf, out->colour ? severity_colour(severity) : "");
   pl_buf_add(out->buf, pl_severity_name(severity));
   pl_buf_add(out->buf, out->colour ? PLAIN : "");
 }
 
-void pl_page_begin(pl_page *out) {
+void pl_explain_begin(pl_explain_output *out) {
   pl_buf_addf(out->buf, "  %s%-9s%s  ", out->colour ? BOLD : "", out->title,
               out->colour ? PLAIN : "");
   out->title = "";
 }
 
-void pl_page_end(pl_page *out) { pl_buf_add_char(out->buf, '\n'); }
+void pl_explain_end(pl_explain_output *out) { pl_buf_add_char(out->buf, '\n'); }
 
-void pl_page_text(pl_page *out, const char *text) {
+void pl_explain_text(pl_explain_output *out, const char *text) {
   while (*text != '\0') {
     size_t length = strcspn(text, "<>");
     pl_buf_add_foreign(out->buf, text, length, length);
@@ -49,10 +49,10 @@ void pl_page_text(pl_page *out, const char *text) {
   }
 }
 
-void pl_page_line(pl_page *out, const char *text) {
-  pl_page_begin(out);
-  pl_page_text(out, text);
-  pl_page_end(out);
+void pl_explain_line(pl_explain_output *out, const char *text) {
+  pl_explain_begin(out);
+  pl_explain_text(out, text);
+  pl_explain_end(out);
 }
 
 static const char *depth_text(pl_depth depth) {
@@ -69,23 +69,23 @@ static const char *depth_text(pl_depth depth) {
 
 /* ---- tried ---------------------------------------------------------------------------------- */
 
-static void tried_state(pl_page *out, const pl_result *result) {
-  pl_page_begin(out);
+static void tried_state(pl_explain_output *out, const pl_endpoint_result *result) {
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "the EC2 API was asked for %s", result->spec->endpoint_id);
   if (result->spec->region != NULL)
     pl_buf_addf(out->buf, " in %s", result->spec->region);
-  pl_page_end(out);
+  pl_explain_end(out);
   const pl_endpoint *endpoint = result->facts->endpoint;
   if (endpoint == NULL || endpoint->credentials[0] == '\0')
     return;
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "the credentials came from: %s", endpoint->credentials);
-  pl_page_end(out);
+  pl_explain_end(out);
 }
 
-static void tried_questions(pl_page *out, const pl_dns_fact *facts, size_t count,
+static void tried_questions(pl_explain_output *out, const pl_dns_fact *facts, size_t count,
                             const char *name) {
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "A and AAAA of %s, of ", name != NULL ? name : "the endpoint's own name");
   const char *separator = "";
   for (size_t i = 0; i < count; i++) {
@@ -97,42 +97,42 @@ static void tried_questions(pl_page *out, const pl_dns_fact *facts, size_t count
   }
   if (separator[0] == '\0')
     pl_buf_add(out->buf, "no resolver");
-  pl_page_end(out);
+  pl_explain_end(out);
 }
 
-static void tried_port(pl_page *out, const pl_result *result) {
+static void tried_port(pl_explain_output *out, const pl_endpoint_result *result) {
   const pl_spec *spec = result->spec;
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "every private address on port %u: %s", spec->port,
               depth_text(spec->probe));
   if (spec->probe == PL_DEPTH_HTTP) {
     pl_buf_add(out->buf, " of ");
-    pl_page_text(out, spec->path);
+    pl_explain_text(out, spec->path);
   }
   if (spec->tls_name != NULL && spec->probe != PL_DEPTH_TCP)
     pl_buf_addf(out->buf, ", as %s", spec->tls_name);
   pl_buf_add(out->buf, spec->api_key != NULL ? ", with the API key" : "");
-  pl_page_end(out);
+  pl_explain_end(out);
 }
 
-static void tried_public(pl_page *out, const pl_result *result) {
+static void tried_public(pl_explain_output *out, const pl_endpoint_result *result) {
   const pl_spec *spec = result->spec;
   tried_questions(out, result->facts->public_dns, result->facts->public_dns_count,
                   spec->public_name);
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "every public address on port %u from this host: %s", spec->port,
               depth_text(spec->public_probe));
   if (spec->public_probe == PL_DEPTH_HTTP) {
     pl_buf_add(out->buf, " of ");
-    pl_page_text(out, spec->path);
+    pl_explain_text(out, spec->path);
     pl_buf_add(out->buf, " without credentials");
   }
   pl_buf_addf(out->buf, ", as %s", spec->public_name);
-  pl_page_end(out);
-  pl_page_line(out, "an address that gives no answer is tried twice, from two source ports");
+  pl_explain_end(out);
+  pl_explain_line(out, "an address that gives no answer is tried twice, from two source ports");
 }
 
-static void tried(pl_page *out, const pl_result *result, pl_check check) {
+static void tried(pl_explain_output *out, const pl_endpoint_result *result, pl_check check) {
   out->title = "Tried";
   switch (check) {
   case PL_CHECK_STATE:
@@ -155,13 +155,13 @@ static void tried(pl_page *out, const pl_result *result, pl_check check) {
 
 /* ---- saw ------------------------------------------------------------------------------------ */
 
-static void saw_answers(pl_page *out, const pl_dns_fact *facts, size_t count) {
+static void saw_answers(pl_explain_output *out, const pl_dns_fact *facts, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    pl_page_begin(out);
+    pl_explain_begin(out);
     pl_sockaddr_add(out->buf, &facts[i].resolver);
     pl_buf_addf(out->buf, " %s: ", facts[i].type == PL_DNS_A ? "A" : "AAAA");
     pl_report_dns(&facts[i], out->buf);
-    pl_page_end(out);
+    pl_explain_end(out);
   }
 }
 
@@ -174,62 +174,63 @@ static bool is_silent(pl_end end) {
 /* How many public addresses gave no answer, so that their block rests on a witness. */
 static size_t count_silent(const pl_facts *facts) {
   size_t count = 0;
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    if (path->role == PL_ROLE_PUBLIC && path->try_count > 0 &&
-        is_silent(path->tries[path->try_count - 1].end))
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC && target->attempt_count > 0 &&
+        is_silent(target->attempts[target->attempt_count - 1].end))
       count++;
   }
   return count;
 }
 
 /* Whose certificate it is that was not accepted. */
-static void saw_who(pl_page *out, const pl_try *attempt) {
+static void saw_who(pl_explain_output *out, const pl_attempt_result *attempt) {
   const pl_certificate *certificate = &attempt->certificate;
   if (certificate->seen && certificate->problem[0] != '\0')
     pl_buf_addf(out->buf, "; it is %s, issued by %s", certificate->subject, certificate->issuer);
 }
 
-static void saw_path(pl_page *out, const pl_path *path) {
+static void saw_path(pl_explain_output *out, const pl_target *target) {
   char text[PL_ADDR_TEXT];
-  for (unsigned i = 0; i < path->try_count; i++) {
-    pl_page_begin(out);
-    pl_buf_add(out->buf, pl_addr_format(&path->address, text));
-    if (path->via.family != PL_FAMILY_NONE)
-      pl_buf_addf(out->buf, " via %s", pl_addr_format(&path->via, text));
-    if (path->zone[0] != '\0')
-      pl_buf_addf(out->buf, " (%s)", path->zone);
-    if (path->role == PL_ROLE_COUNTER)
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    pl_explain_begin(out);
+    pl_buf_add(out->buf, pl_addr_format(&target->address, text));
+    if (target->via.family != PL_FAMILY_NONE)
+      pl_buf_addf(out->buf, " via %s", pl_addr_format(&target->via, text));
+    if (target->zone[0] != '\0')
+      pl_buf_addf(out->buf, " (%s)", target->zone);
+    if (target->role == PL_ROLE_COUNTER)
       pl_buf_add(out->buf, " without the key");
-    if (path->try_count > 1)
-      pl_buf_addf(out->buf, ", try %u from port %u", i + 1, path->tries[i].local_port);
+    if (target->attempt_count > 1)
+      pl_buf_addf(out->buf, ", try %u from port %u", i + 1, target->attempts[i].local_port);
     pl_buf_add(out->buf, ": ");
-    pl_report_try(&path->tries[i], out->buf);
-    saw_who(out, &path->tries[i]);
-    if (path->role == PL_ROLE_PUBLIC && path->tries[i].http_note[0] != '\0')
-      pl_buf_addf(out->buf, ", its body begins: %s", path->tries[i].http_note);
-    pl_page_end(out);
+    pl_report_attempt(&target->attempts[i], out->buf);
+    saw_who(out, &target->attempts[i]);
+    if (target->role == PL_ROLE_PUBLIC && target->attempts[i].http_note[0] != '\0')
+      pl_buf_addf(out->buf, ", its body begins: %s", target->attempts[i].http_note);
+    pl_explain_end(out);
   }
 }
 
-static void saw_paths(pl_page *out, const pl_facts *facts, bool public) {
-  for (size_t i = 0; i < facts->path_count; i++) {
-    if ((facts->paths[i].role == PL_ROLE_PUBLIC) == public)
-      saw_path(out, &facts->paths[i]);
+static void saw_paths(pl_explain_output *out, const pl_facts *facts, bool public) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    if ((facts->targets[i].role == PL_ROLE_PUBLIC) == public)
+      saw_path(out, &facts->targets[i]);
   }
 }
 
-static void saw_family(pl_page *out, const char *family, pl_family_state state) {
+static void saw_family(pl_explain_output *out, const char *family, pl_family_state state) {
   if (state == PL_FAMILY_USABLE)
     return;
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "%s: %s", family,
               state == PL_FAMILY_NO_ROUTE ? "no route from here" : "no global address here");
-  pl_page_end(out);
+  pl_explain_end(out);
 }
 
-static void saw_witness(pl_page *out, const pl_result *result, const pl_witness *witness) {
-  pl_page_begin(out);
+static void saw_witness(pl_explain_output *out, const pl_endpoint_result *result,
+                        const pl_witness *witness) {
+  pl_explain_begin(out);
   pl_buf_add(out->buf, "witness ");
   pl_report_witness(witness, out->buf);
   const char *flaw = pl_witness_flaw(result->spec, result->facts, witness);
@@ -237,10 +238,10 @@ static void saw_witness(pl_page *out, const pl_result *result, const pl_witness 
     pl_buf_addf(out->buf, "; it vouches for nothing: %s", flaw);
   else if (witness->before.verified && count_silent(result->facts) == 0)
     pl_buf_add(out->buf, ": no address was silent, so it is not needed");
-  pl_page_end(out);
+  pl_explain_end(out);
 }
 
-static void saw_public(pl_page *out, const pl_result *result) {
+static void saw_public(pl_explain_output *out, const pl_endpoint_result *result) {
   const pl_facts *facts = result->facts;
   saw_answers(out, facts->public_dns, facts->public_dns_count);
   saw_family(out, "IPv4", facts->ipv4);
@@ -250,38 +251,38 @@ static void saw_public(pl_page *out, const pl_result *result) {
     saw_witness(out, result, &facts->witnesses[i]);
 }
 
-static void saw_zones(pl_page *out, const pl_endpoint *endpoint) {
-  pl_page_begin(out);
+static void saw_zones(pl_explain_output *out, const pl_endpoint *endpoint) {
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "%zu network interface%s", endpoint->interface_count,
               endpoint->interface_count == 1 ? "" : "s");
   for (size_t i = 0; i < endpoint->zone_count; i++)
     pl_buf_addf(out->buf, "%s%s", i == 0 ? " in " : ", ", endpoint->zones[i]);
-  pl_page_end(out);
+  pl_explain_end(out);
 }
 
 /* Each permission that is missing for a call that adds detail, and what was left out for it. */
-static void saw_denied(pl_page *out, const pl_endpoint *endpoint) {
+static void saw_denied(pl_explain_output *out, const pl_endpoint *endpoint) {
   for (pl_part part = 0; part < PL_PART_COUNT; part++) {
     if (endpoint->parts[part] != PL_PART_DENIED)
       continue;
-    pl_page_begin(out);
+    pl_explain_begin(out);
     pl_buf_addf(out->buf, "the permission %s is missing, for %s", pl_part_action(part),
                 pl_part_purpose(part));
-    pl_page_end(out);
+    pl_explain_end(out);
   }
 }
 
 /* AWS bills each zone and hour from creation to deletion, whatever the state ("AWS PrivateLink
  * pricing"). */
-static void saw_cost(pl_page *out, const pl_spec *spec, const pl_endpoint *endpoint) {
-  const bool given = spec->hourly_price >= 0;
-  const double price = given ? spec->hourly_price : PL_HOURLY_PRICE_US;
-  const double hourly = (double)endpoint->zone_count * price;
-  const bool ended =
+static void saw_cost(pl_explain_output *out, const pl_spec *spec, const pl_endpoint *endpoint) {
+  bool given = spec->hourly_price >= 0;
+  double price = given ? spec->hourly_price : PL_HOURLY_PRICE_US;
+  double hourly = (double)endpoint->zone_count * price;
+  bool ended =
       endpoint->state == PL_ENDPOINT_STATE_DELETED || endpoint->state == PL_ENDPOINT_STATE_DELETING;
   if (!endpoint->zones_known || endpoint->zone_count == 0 || !endpoint->is_interface || ended)
     return;
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_add(out->buf, "it costs ");
   pl_buf_add_number(out->buf, hourly, 4);
   pl_buf_add(out->buf, " USD an hour, ");
@@ -290,38 +291,38 @@ static void saw_cost(pl_page *out, const pl_spec *spec, const pl_endpoint *endpo
               endpoint->zone_count == 1 ? "" : "s");
   pl_buf_add_number(out->buf, price, 4);
   pl_buf_add(out->buf, given ? "" : ", the price in US regions; --hourly-price sets yours");
-  pl_page_end(out);
-  pl_page_line(out, endpoint->state == PL_ENDPOINT_STATE_AVAILABLE
-                        ? "that is due until it is deleted, also while nobody can use it"
-                        : "that is due although nobody can use it, until it is deleted");
+  pl_explain_end(out);
+  pl_explain_line(out, endpoint->state == PL_ENDPOINT_STATE_AVAILABLE
+                           ? "that is due until it is deleted, also while nobody can use it"
+                           : "that is due although nobody can use it, until it is deleted");
 }
 
-static void saw_state(pl_page *out, const pl_spec *spec, const pl_endpoint *endpoint) {
+static void saw_state(pl_explain_output *out, const pl_spec *spec, const pl_endpoint *endpoint) {
   if (endpoint == NULL) {
-    pl_page_line(out, "nothing: the EC2 API has not answered");
+    pl_explain_line(out, "nothing: the EC2 API has not answered");
     return;
   }
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "the API's answer: %s", pl_ec2_outcome_name(endpoint->outcome));
   if (endpoint->code[0] != '\0')
     pl_buf_addf(out->buf, " (%s)", endpoint->code);
   if (endpoint->message[0] != '\0')
     pl_buf_addf(out->buf, ": %s", endpoint->message);
-  pl_page_end(out);
+  pl_explain_end(out);
   if (!endpoint->known)
     return;
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "state %s, service %s, %s", endpoint->state_text, endpoint->service_name,
               endpoint->vpc);
   if (endpoint->private_dns != PL_TRI_UNKNOWN)
     pl_buf_addf(out->buf, ", private DNS %s", endpoint->private_dns == PL_TRI_YES ? "on" : "off");
-  pl_page_end(out);
+  pl_explain_end(out);
   saw_zones(out, endpoint);
   saw_denied(out, endpoint);
   saw_cost(out, spec, endpoint);
 }
 
-static void saw(pl_page *out, const pl_result *result, pl_check check) {
+static void saw(pl_explain_output *out, const pl_endpoint_result *result, pl_check check) {
   out->title = "Saw";
   switch (check) {
   case PL_CHECK_STATE:
@@ -340,22 +341,22 @@ static void saw(pl_page *out, const pl_result *result, pl_check check) {
     break;
   }
   if (out->title[0] != '\0')
-    pl_page_line(out, "nothing");
+    pl_explain_line(out, "nothing");
 }
 
 /* ---- concluded ------------------------------------------------------------------------------ */
 
-static void conclude_finding(pl_page *out, const pl_finding *finding) {
-  pl_page_begin(out);
+static void conclude_finding(pl_explain_output *out, const pl_finding *finding) {
+  pl_explain_begin(out);
   add_severity(out, finding->severity);
   pl_buf_add(out->buf, ": ");
-  pl_page_text(out, finding->text);
-  if (finding->cause != PL_CAUSE_NONE)
-    pl_buf_addf(out->buf, " [%s]", pl_cause_code(finding->cause));
-  pl_page_end(out);
+  pl_explain_text(out, finding->text);
+  if (finding->reason != PL_REASON_NONE)
+    pl_buf_addf(out->buf, " [%s]", pl_reason_code(finding->reason));
+  pl_explain_end(out);
 }
 
-static void conclude_witness(pl_page *out, const pl_result *result) {
+static void conclude_witness(pl_explain_output *out, const pl_endpoint_result *result) {
   const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->witness_count; i++) {
     const pl_witness *witness = &facts->witnesses[i];
@@ -363,94 +364,95 @@ static void conclude_witness(pl_page *out, const pl_result *result) {
         pl_witness_flaw(result->spec, facts, witness) != NULL)
       continue;
     pl_sockaddr place = {.address = witness->address, .port = witness->port};
-    pl_page_begin(out);
+    pl_explain_begin(out);
     pl_buf_addf(out->buf, "this host has a way out: witness %s (", witness->host);
     pl_sockaddr_add(out->buf, &place);
     pl_buf_add(out->buf, ") answered with verified TLS before the first and after the last try");
-    pl_page_end(out);
+    pl_explain_end(out);
   }
 }
 
-static void conclude_counter_proof(pl_page *out, const pl_result *result) {
+static void conclude_counter_proof(pl_explain_output *out, const pl_endpoint_result *result) {
   char text[PL_ADDR_TEXT];
   const pl_facts *facts = result->facts;
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    if (!result->verdict->paths[i].counter_proof || path->try_count == 0)
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (!result->verdict->targets[i].counter_proof || target->attempt_count == 0)
       continue;
-    pl_page_begin(out);
+    pl_explain_begin(out);
     pl_buf_addf(out->buf, "counter-proof: %s answered the same path with HTTP %u, without a key",
-                pl_addr_format(&path->address, text), path->tries[path->try_count - 1].http_status);
-    pl_page_end(out);
+                pl_addr_format(&target->address, text),
+                target->attempts[target->attempt_count - 1].http_status);
+    pl_explain_end(out);
     return;
   }
 }
 
 /* What the private side answered in its place. */
-static void conclude_no_counter_proof(pl_page *out, const pl_result *result) {
+static void conclude_no_counter_proof(pl_explain_output *out, const pl_endpoint_result *result) {
   char text[PL_ADDR_TEXT];
   const pl_facts *facts = result->facts;
-  for (size_t i = 0; i < facts->path_count; i++) {
-    const pl_path *path = &facts->paths[i];
-    if (path->role == PL_ROLE_PUBLIC || path->with_key || path->try_count == 0 ||
-        path->tries[0].end != PL_END_HTTP_ANSWER || result->verdict->paths[i].counter_proof)
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC || target->with_key || target->attempt_count == 0 ||
+        target->attempts[0].end != PL_END_HTTP_ANSWER || result->verdict->targets[i].counter_proof)
       continue;
-    pl_page_begin(out);
+    pl_explain_begin(out);
     pl_buf_addf(out->buf,
                 "no counter-proof: %s answered the same path without a key with HTTP %u; it takes "
                 "401 or below 400",
-                pl_addr_format(&path->address, text), path->tries[0].http_status);
-    pl_page_end(out);
+                pl_addr_format(&target->address, text), target->attempts[0].http_status);
+    pl_explain_end(out);
     return;
   }
 }
 
 /* Which kind of witness is missing. */
-static void conclude_no_egress(pl_page *out, const pl_result *result) {
+static void conclude_no_egress(pl_explain_output *out, const pl_endpoint_result *result) {
   bool told[2] = {false, false};
   for (size_t i = 0; i < result->verdict->finding_count; i++) {
     const pl_finding *finding = &result->verdict->findings[i];
-    const bool ipv6 = finding->address.family == PL_FAMILY_IPV6;
-    if (finding->cause != PL_CAUSE_PUBLIC_NO_EGRESS || told[ipv6] ||
+    bool ipv6 = finding->address.family == PL_FAMILY_IPV6;
+    if (finding->reason != PL_REASON_PUBLIC_NO_EGRESS || told[ipv6] ||
         finding->address.family == PL_FAMILY_NONE)
       continue;
     told[ipv6] = true;
-    pl_page_begin(out);
+    pl_explain_begin(out);
     pl_buf_addf(out->buf,
                 "a witness for it answers over %s on port %u, or on one that --witness names, "
                 "before the first and after the last try",
                 ipv6 ? "IPv6" : "IPv4", result->spec->port);
-    pl_page_end(out);
+    pl_explain_end(out);
   }
 }
 
 /* A block is proven from here, by this way out, at this moment; and by what. */
-static void conclude_block(pl_page *out, const pl_result *result) {
+static void conclude_block(pl_explain_output *out, const pl_endpoint_result *result) {
   if (result->verdict->public_verdict != PL_PUBLIC_BLOCKED)
     return;
-  pl_page_line(out, "proven from this host, by this host's way out, at the time of this run");
+  pl_explain_line(out, "proven from this host, by this host's way out, at the time of this run");
   conclude_counter_proof(out, result);
   size_t silent = count_silent(result->facts);
   if (silent == 0)
     return;
-  pl_page_begin(out);
+  pl_explain_begin(out);
   pl_buf_addf(out->buf, "%zu of the addresses gave no answer, in both tries", silent);
-  pl_page_end(out);
+  pl_explain_end(out);
   conclude_witness(out, result);
 }
 
-static void conclude_check(pl_page *out, const pl_verdict *verdict, pl_check check) {
+static void conclude_check(pl_explain_output *out, const pl_verdict *verdict, pl_check check) {
   const pl_check_verdict *line = &verdict->checks[check];
-  pl_page_begin(out);
+  pl_explain_begin(out);
   add_severity(out, line->severity);
   pl_buf_add(out->buf, ": ");
-  pl_page_text(out, line->summary);
-  pl_page_end(out);
-  if (line->cause == PL_CAUSE_NONE)
+  pl_explain_text(out, line->summary);
+  pl_explain_end(out);
+  if (line->reason == PL_REASON_NONE)
     return;
-  pl_page_begin(out);
-  pl_buf_addf(out->buf, "[%s]: %s", pl_cause_code(line->cause), pl_cause_meaning(line->cause));
-  pl_page_end(out);
+  pl_explain_begin(out);
+  pl_buf_addf(out->buf, "[%s]: %s", pl_reason_code(line->reason), pl_reason_meaning(line->reason));
+  pl_explain_end(out);
 }
 
 /* Whether the summary says it already: word for word, or from UNPROVEN on. */
@@ -460,7 +462,7 @@ static bool is_said(const pl_finding *finding, const char *summary) {
          (unproven != NULL && strstr(summary, unproven) != NULL);
 }
 
-static void concluded(pl_page *out, const pl_result *result, pl_check check) {
+static void concluded(pl_explain_output *out, const pl_endpoint_result *result, pl_check check) {
   const pl_verdict *verdict = result->verdict;
   out->title = "Concluded";
   conclude_check(out, verdict, check);
@@ -472,14 +474,15 @@ static void concluded(pl_page *out, const pl_result *result, pl_check check) {
   if (check != PL_CHECK_PUBLIC || result->facts == NULL || result->spec == NULL)
     return;
   conclude_block(out, result);
-  if (verdict->checks[check].cause == PL_CAUSE_PUBLIC_AMBIGUOUS)
+  if (verdict->checks[check].reason == PL_REASON_PUBLIC_AMBIGUOUS)
     conclude_no_counter_proof(out, result);
   conclude_no_egress(out, result);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static void explain_check(pl_page *out, const pl_result *result, pl_check check) {
+static void explain_check(pl_explain_output *out, const pl_endpoint_result *result,
+                          pl_check check) {
   const char *why = result->spec != NULL ? result->spec->skipped[check] : NULL;
   bool ran = result->verdict->checks[check].ran;
   if (!ran && why == NULL)
@@ -491,7 +494,7 @@ static void explain_check(pl_page *out, const pl_result *result, pl_check check)
     return;
   }
   add_severity(out, result->verdict->checks[check].severity);
-  pl_page_end(out);
+  pl_explain_end(out);
   if (result->facts != NULL && result->spec != NULL) {
     tried(out, result, check);
     saw(out, result, check);
@@ -501,7 +504,7 @@ static void explain_check(pl_page *out, const pl_result *result, pl_check check)
 }
 
 /* A section that can't be used, a threshold on the run itself. */
-static void explain_general(pl_page *out, const pl_result *result) {
+static void explain_general(pl_explain_output *out, const pl_endpoint_result *result) {
   const pl_verdict *verdict = result->verdict;
   for (size_t i = 0; i < verdict->finding_count; i++) {
     const pl_finding *finding = &verdict->findings[i];
@@ -511,26 +514,26 @@ static void explain_general(pl_page *out, const pl_result *result) {
     out->title = "Concluded";
     conclude_finding(out, finding);
     out->title = "Next";
-    pl_page_line(out, finding->hint != NULL ? finding->hint : pl_cause_hint(finding->cause));
+    pl_explain_line(out, finding->hint != NULL ? finding->hint : pl_reason_hint(finding->reason));
   }
 }
 
-static void explain_endpoint(pl_page *out, const pl_result *result) {
+static void explain_endpoint(pl_explain_output *out, const pl_endpoint_result *result) {
   pl_buf_addf(out->buf, "%s", out->colour ? BOLD : "");
-  pl_page_text(out, result->name);
+  pl_explain_text(out, result->name);
   pl_buf_addf(out->buf, "%s: ", out->colour ? PLAIN : "");
   add_severity(out, result->verdict->severity);
-  pl_page_end(out);
+  pl_explain_end(out);
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
     explain_check(out, result, (pl_check)check);
   explain_general(out, result);
 }
 
 void pl_explain(const pl_run *run, bool colour, pl_buf *buf) {
-  pl_page out = {.buf = buf, .colour = colour, .title = ""};
+  pl_explain_output out = {.buf = buf, .colour = colour, .title = ""};
   for (size_t i = 0; i < run->count; i++) {
     if (i > 0)
-      pl_page_end(&out);
+      pl_explain_end(&out);
     explain_endpoint(&out, &run->results[i]);
   }
 }

@@ -123,8 +123,8 @@ static void add_address(json *out, const char *key, const pl_addr *address) {
     add_text(out, key, pl_addr_format(address, text));
 }
 
-static void add_reason(json *out, const char *key, pl_cause cause) {
-  add_text_or_null(out, key, pl_cause_code(cause));
+static void add_reason(json *out, const char *key, pl_reason reason) {
+  add_text_or_null(out, key, pl_reason_code(reason));
 }
 
 /* ---- DNS ------------------------------------------------------------------------------------ */
@@ -262,7 +262,7 @@ static const char *tls_version_text(unsigned version) {
   return NULL;
 }
 
-static void add_try(json *out, const pl_try *attempt) {
+static void add_try(json *out, const pl_attempt_result *attempt) {
   bool tried = attempt->end != PL_END_NOT_TRIED;
   open_value(out, NULL, '{');
   add_text(out, "end", end_key(attempt->end));
@@ -306,44 +306,44 @@ static void add_origins(json *out, unsigned origins) {
   close_value(out, ']');
 }
 
-static void add_path(json *out, const pl_path *path, const pl_path_verdict *verdict) {
+static void add_target(json *out, const pl_target *target, const pl_target_verdict *verdict) {
   open_value(out, NULL, '{');
-  add_address(out, "address", &path->address);
-  add_address(out, "via", &path->via);
-  add_count(out, "port", path->port);
-  add_text_or_null(out, "zone", path->zone);
-  add_text(out, "role", role_key(path->role));
-  add_origins(out, path->origins);
-  add_bool(out, "with_key", path->with_key);
+  add_address(out, "address", &target->address);
+  add_address(out, "via", &target->via);
+  add_count(out, "port", target->port);
+  add_text_or_null(out, "zone", target->zone);
+  add_text(out, "role", role_key(target->role));
+  add_origins(out, target->origins);
+  add_bool(out, "with_key", target->with_key);
   add_bool(out, "judged", verdict->judged);
-  if (path->role == PL_ROLE_PUBLIC) {
+  if (target->role == PL_ROLE_PUBLIC) {
     add_text(out, "class",
              verdict->judged ? pl_public_name((pl_public)verdict->public_class) : NULL);
   } else {
     add_bool(out, "up", verdict->up);
     add_bool(out, "counter_proof", verdict->counter_proof);
   }
-  add_reason(out, "reason", (pl_cause)verdict->cause);
+  add_reason(out, "reason", (pl_reason)verdict->reason);
   open_value(out, "tries", '[');
-  for (unsigned i = 0; i < path->try_count; i++)
-    add_try(out, &path->tries[i]);
+  for (unsigned i = 0; i < target->attempt_count; i++)
+    add_try(out, &target->attempts[i]);
   close_value(out, ']');
   close_value(out, '}');
 }
 
-static void add_paths(json *out, const pl_result *result, bool public) {
+static void add_targets(json *out, const pl_endpoint_result *result, bool public) {
   open_value(out, "addresses", '[');
-  for (size_t i = 0; i < result->facts->path_count; i++) {
-    const pl_path *path = &result->facts->paths[i];
-    if ((path->role == PL_ROLE_PUBLIC) == public)
-      add_path(out, path, &result->verdict->paths[i]);
+  for (size_t i = 0; i < result->facts->target_count; i++) {
+    const pl_target *target = &result->facts->targets[i];
+    if ((target->role == PL_ROLE_PUBLIC) == public)
+      add_target(out, target, &result->verdict->targets[i]);
   }
   close_value(out, ']');
 }
 
 /* ---- witnesses and this host ---------------------------------------------------------------- */
 
-static void add_leg(json *out, const char *key, const pl_witness_leg *leg) {
+static void add_leg(json *out, const char *key, const pl_witness_result *leg) {
   bool tried = leg->end != PL_END_NOT_TRIED;
   open_value(out, key, '{');
   add_text(out, "end", end_key(leg->end));
@@ -470,9 +470,9 @@ static void add_endpoint(json *out, const pl_endpoint *endpoint) {
 /* ---- verdicts ------------------------------------------------------------------------------- */
 
 static void add_finding(json *out, const pl_finding *finding) {
-  const char *hint = finding->hint != NULL ? finding->hint : pl_cause_hint(finding->cause);
+  const char *hint = finding->hint != NULL ? finding->hint : pl_reason_hint(finding->reason);
   open_value(out, NULL, '{');
-  add_reason(out, "reason", finding->cause);
+  add_reason(out, "reason", finding->reason);
   add_count(out, "severity", (size_t)finding->severity);
   add_address(out, "address", &finding->address);
   add_text_or_null(out, "zone", finding->zone);
@@ -493,7 +493,7 @@ static void add_findings(json *out, const pl_verdict *verdict, pl_check check) {
   close_value(out, ']');
 }
 
-static void add_facts(json *out, const pl_result *result, pl_check check) {
+static void add_facts(json *out, const pl_endpoint_result *result, pl_check check) {
   const pl_facts *facts = result->facts;
   bool public = check == PL_CHECK_PUBLIC;
   if (check == PL_CHECK_STATE)
@@ -503,14 +503,14 @@ static void add_facts(json *out, const pl_result *result, pl_check check) {
   if (public)
     add_answers(out, facts->public_dns, facts->public_dns_count);
   if (public || check == PL_CHECK_PORT)
-    add_paths(out, result, public);
+    add_targets(out, result, public);
   if (!public)
     return;
   add_witnesses(out, facts);
   add_families(out, facts);
 }
 
-static void add_skipped_check(json *out, const pl_result *result, pl_check check) {
+static void add_skipped_check(json *out, const pl_endpoint_result *result, pl_check check) {
   const char *why = result->spec != NULL ? result->spec->skipped[check] : NULL;
   if (why == NULL)
     why = result->spec != NULL ? "not asked for by --check" : "the configuration can't be used";
@@ -522,7 +522,7 @@ static void add_skipped_check(json *out, const pl_result *result, pl_check check
   close_value(out, ']');
 }
 
-static void add_check(json *out, const pl_result *result, pl_check check) {
+static void add_check(json *out, const pl_endpoint_result *result, pl_check check) {
   const pl_verdict *verdict = result->verdict;
   char summary[2 * PL_LIMIT_TEXT];
   open_value(out, NULL, '{');
@@ -536,7 +536,7 @@ static void add_check(json *out, const pl_result *result, pl_check check) {
   pl_buf_fixed(&buf, summary, sizeof(summary));
   pl_report_summary(verdict, check, &buf);
   add_count(out, "severity", (size_t)verdict->checks[check].severity);
-  add_reason(out, "reason", pl_verdict_line_cause(verdict, check));
+  add_reason(out, "reason", pl_verdict_line_reason(verdict, check));
   add_null(out, "skipped");
   add_text(out, "summary", summary);
   if (check == PL_CHECK_PUBLIC)
@@ -563,7 +563,7 @@ static void add_metrics(json *out, const pl_metrics *metrics) {
   close_value(out, '}');
 }
 
-static void add_result(json *out, const pl_result *result) {
+static void add_result(json *out, const pl_endpoint_result *result) {
   char summary[2 * PL_LIMIT_TEXT];
   pl_buf buf;
   pl_buf_fixed(&buf, summary, sizeof(summary));
@@ -571,7 +571,7 @@ static void add_result(json *out, const pl_result *result) {
   open_value(out, NULL, '{');
   add_text(out, "name", result->name);
   add_count(out, "severity", (size_t)result->verdict->severity);
-  add_reason(out, "reason", pl_report_headline_cause(result->verdict));
+  add_reason(out, "reason", pl_report_headline_reason(result->verdict));
   add_text(out, "summary", summary);
   open_value(out, "checks", '[');
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++)

@@ -14,23 +14,23 @@ void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *
 }
 
 /* The same as an endpoint that can't be used, so that a reader of JSON needs no other form. */
-static void add_json_mistake(const char *text, pl_cause cause, int64_t now, pl_buf *buf) {
+static void add_json_mistake(const char *text, pl_reason reason, int64_t now, pl_buf *buf) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL) {
     buf->failed = true;
     return;
   }
   pl_judge_unusable(text, verdict);
-  verdict->findings[0].cause = cause;
-  const pl_result result = {.name = "check_privatelink", .verdict = verdict};
-  const pl_run run = {.results = &result, .count = 1, .version = PL_VERSION, .started = now};
+  verdict->findings[0].reason = reason;
+  pl_endpoint_result result = {.name = "check_privatelink", .verdict = verdict};
+  pl_run run = {.results = &result, .count = 1, .version = PL_VERSION, .started = now};
   pl_report_json(&run, buf);
   free(verdict);
 }
 
-void pl_output_mistake(const char *text, pl_cause cause, bool json, int64_t now, pl_buf *buf) {
+void pl_output_mistake(const char *text, pl_reason reason, bool json, int64_t now, pl_buf *buf) {
   if (json) {
-    add_json_mistake(text, cause, now, buf);
+    add_json_mistake(text, reason, now, buf);
     return;
   }
   pl_buf_add(buf, "PRIVATELINK UNKNOWN: ");
@@ -45,5 +45,5 @@ void pl_output_mistake(const char *text, pl_cause cause, bool json, int64_t now,
       text++;
     }
   }
-  pl_buf_addf(buf, " [%s]\n", pl_cause_code(cause));
+  pl_buf_addf(buf, " [%s]\n", pl_reason_code(reason));
 }

@@ -12,6 +12,6 @@ void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *
 
 /* "PRIVATELINK UNKNOWN: TEXT [CODE]", or the same as JSON: a mistake in the arguments, or a run
  * that came to nothing. `now` is seconds since 1970. */
-void pl_output_mistake(const char *text, pl_cause cause, bool json, int64_t now, pl_buf *buf);
+void pl_output_mistake(const char *text, pl_reason reason, bool json, int64_t now, pl_buf *buf);
 
 #endif

@@ -33,7 +33,7 @@ static void add_threshold(pl_buf *buf, const pl_thresholds *thresholds, const pl
 }
 
 static void add_thresholds(pl_buf *buf, const pl_spec *spec, const pl_metric *metric) {
-  const bool days = metric->id == PL_METRIC_CERTIFICATE_DAYS;
+  bool days = metric->id == PL_METRIC_CERTIFICATE_DAYS;
   pl_range warning = {.start = spec->certificate_warning, .end = (double)INFINITY};
   pl_range critical = {.start = spec->certificate_critical, .end = (double)INFINITY};
   size_t before = buf->length + 1;
@@ -54,8 +54,8 @@ static void drop_trailing_semicolons(char *item) {
     item[--length] = '\0';
 }
 
-static void format_metric(const pl_run *run, const pl_result *result, const pl_metric *metric,
-                          bool bounds, char item[ITEM_MAX]) {
+static void format_metric(const pl_run *run, const pl_endpoint_result *result,
+                          const pl_metric *metric, bool bounds, char item[ITEM_MAX]) {
   const pl_metric_info *info = pl_metric_info_at(metric->id);
   char label[ITEM_MAX / 2];
   pl_buf buf;
@@ -120,7 +120,7 @@ void pl_perfdata_add(const pl_run *run, bool all, bool bounds, size_t max, pl_bu
   if (run->batch && !add_totals(run, bounds, start, max, buf))
     return;
   for (size_t i = 0; i < run->count; i++) {
-    const pl_result *result = &run->results[i];
+    const pl_endpoint_result *result = &run->results[i];
     if (!all && result->verdict->severity == PL_SEVERITY_OK)
       continue;
     const pl_metrics *metrics = &result->verdict->metrics;

@@ -54,10 +54,10 @@ static bool line_unproven(const pl_verdict *verdict, pl_check check) {
   return check == PL_CHECK_PUBLIC && pl_verdict_unproven(verdict);
 }
 
-pl_cause pl_verdict_line_cause(const pl_verdict *verdict, pl_check check) {
+pl_reason pl_verdict_line_reason(const pl_verdict *verdict, pl_check check) {
   const pl_check_verdict *line = &verdict->checks[check];
   bool fine = line->severity == PL_SEVERITY_OK && !line_unproven(verdict, check);
-  return fine ? PL_CAUSE_NONE : line->cause;
+  return fine ? PL_REASON_NONE : line->reason;
 }
 
 static void add_public_text(const pl_verdict *verdict, const char *text, pl_buf *buf) {
@@ -73,15 +73,15 @@ void pl_report_summary(const pl_verdict *verdict, pl_check check, pl_buf *buf) {
     pl_report_add_safe(buf, verdict->checks[check].summary);
 }
 
-static void add_reason(pl_buf *buf, pl_cause cause) {
-  if (cause != PL_CAUSE_NONE)
-    pl_buf_addf(buf, " [%s]", pl_cause_code(cause));
+static void add_reason(pl_buf *buf, pl_reason reason) {
+  if (reason != PL_REASON_NONE)
+    pl_buf_addf(buf, " [%s]", pl_reason_code(reason));
 }
 
-void pl_report_check_line(const pl_result *result, pl_check check, pl_buf *buf) {
+void pl_report_check_line(const pl_endpoint_result *result, pl_check check, pl_buf *buf) {
   pl_buf_addf(buf, "%s: ", pl_check_name(check));
   pl_report_summary(result->verdict, check, buf);
-  add_reason(buf, pl_verdict_line_cause(result->verdict, check));
+  add_reason(buf, pl_verdict_line_reason(result->verdict, check));
 }
 
 /* ---- one endpoint in one line --------------------------------------------------------------- */
@@ -103,16 +103,16 @@ static const pl_finding *headline_finding(const pl_verdict *verdict) {
   return worst;
 }
 
-pl_cause pl_report_headline_cause(const pl_verdict *verdict) {
+pl_reason pl_report_headline_reason(const pl_verdict *verdict) {
   if (verdict->severity == PL_SEVERITY_OK)
-    return pl_verdict_unproven(verdict) ? pl_verdict_line_cause(verdict, PL_CHECK_PUBLIC)
-                                        : PL_CAUSE_NONE;
+    return pl_verdict_unproven(verdict) ? pl_verdict_line_reason(verdict, PL_CHECK_PUBLIC)
+                                        : PL_REASON_NONE;
   const pl_finding *finding = headline_finding(verdict);
   if (finding != NULL)
-    return finding->cause;
+    return finding->reason;
   if (verdict->worst < PL_CHECK_COUNT)
-    return pl_verdict_line_cause(verdict, verdict->worst);
-  return PL_CAUSE_USAGE;
+    return pl_verdict_line_reason(verdict, verdict->worst);
+  return PL_REASON_USAGE;
 }
 
 /* "dns, port, public OK; public: 2/2 addresses blocked": all is well, and the last check, which
@@ -135,7 +135,7 @@ static void add_fine_headline(const pl_verdict *verdict, pl_buf *buf) {
   pl_report_summary(verdict, last, buf);
 }
 
-void pl_report_headline(const pl_result *result, pl_buf *buf) {
+void pl_report_headline(const pl_endpoint_result *result, pl_buf *buf) {
   const pl_verdict *verdict = result->verdict;
   if (verdict->severity == PL_SEVERITY_OK && any_check_ran(verdict)) {
     add_fine_headline(verdict, buf);
@@ -155,7 +155,7 @@ void pl_report_headline(const pl_result *result, pl_buf *buf) {
 /* ---- the first line ------------------------------------------------------------------------- */
 
 /* " (skipped: state: no --endpoint-id)": what --check did not ask for, and lacks an option. */
-static void add_skipped(const pl_result *result, pl_buf *buf) {
+static void add_skipped(const pl_endpoint_result *result, pl_buf *buf) {
   if (result->spec == NULL || result->spec->checks_named != 0)
     return;
   const char *separator = " (skipped: ";
@@ -174,10 +174,10 @@ static void add_skipped(const pl_result *result, pl_buf *buf) {
 /* The parts of the first line: `body` is what is cut where it gets too long. */
 typedef struct headline {
   char head[PL_LIMIT_TEXT], body[2 * PL_LIMIT_TEXT], note[PL_LIMIT_TEXT];
-  pl_cause cause;
+  pl_reason reason;
 } headline;
 
-static void headline_of_one(const pl_result *result, headline *line) {
+static void headline_of_one(const pl_endpoint_result *result, headline *line) {
   const pl_verdict *verdict = result->verdict;
   pl_buf buf;
   pl_buf_fixed(&buf, line->body, sizeof(line->body));
@@ -187,11 +187,11 @@ static void headline_of_one(const pl_result *result, headline *line) {
   if (pl_verdict_unproven(verdict) && strstr(line->body, "UNPROVEN") == NULL)
     pl_buf_add(&buf, " (public: UNPROVEN)");
   add_skipped(result, &buf);
-  line->cause = pl_report_headline_cause(verdict);
+  line->reason = pl_report_headline_reason(verdict);
 }
 
-static const pl_result *worst_result(const pl_run *run) {
-  const pl_result *worst = &run->results[0];
+static const pl_endpoint_result *worst_result(const pl_run *run) {
+  const pl_endpoint_result *worst = &run->results[0];
   for (size_t i = 1; i < run->count; i++) {
     pl_severity have = worst->verdict->severity, other = run->results[i].verdict->severity;
     if (other != have && pl_severity_worst(have, other) == other)
@@ -213,18 +213,18 @@ static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
     pl_buf_addf(head, "%zu endpoints OK", run->count);
     return;
   }
-  const pl_result *worst = worst_result(run);
+  const pl_endpoint_result *worst = worst_result(run);
   pl_buf_addf(head, "%zu of %zu endpoints not OK: ", run->count - fine, run->count);
   pl_report_add_safe(head, worst->name);
   pl_buf_add(head, ": ");
   pl_buf body;
   pl_buf_fixed(&body, line->body, sizeof(line->body));
   pl_report_headline(worst, &body);
-  line->cause = pl_report_headline_cause(worst->verdict);
+  line->reason = pl_report_headline_reason(worst->verdict);
 }
 
 static void make_headline(const pl_run *run, headline *line) {
-  *line = (headline){.cause = PL_CAUSE_NONE};
+  *line = (headline){.reason = PL_REASON_NONE};
   pl_buf head;
   pl_buf_fixed(&head, line->head, sizeof(line->head));
   pl_buf_addf(&head, "PRIVATELINK %s: ", pl_severity_name(pl_run_severity(run)));
@@ -234,7 +234,7 @@ static void make_headline(const pl_run *run, headline *line) {
   }
   if (run->count == 0) {
     pl_buf_add(&head, "no endpoint");
-    line->cause = PL_CAUSE_USAGE;
+    line->reason = PL_REASON_USAGE;
     return;
   }
   pl_report_add_safe(&head, run->results[0].name);
@@ -260,18 +260,18 @@ static void add_cut(pl_buf *buf, const char *text, size_t room) {
   pl_buf_add_bytes(buf, ELLIPSIS, dots);
 }
 
-static size_t reason_length(pl_cause cause) {
-  return cause == PL_CAUSE_NONE ? 0 : strlen(pl_cause_code(cause)) + strlen(" []");
+static size_t reason_length(pl_reason reason) {
+  return reason == PL_REASON_NONE ? 0 : strlen(pl_reason_code(reason)) + strlen(" []");
 }
 
 static size_t headline_length(const headline *line) {
-  return strlen(line->head) + strlen(line->body) + strlen(line->note) + reason_length(line->cause);
+  return strlen(line->head) + strlen(line->body) + strlen(line->note) + reason_length(line->reason);
 }
 
 /* The first line without performance data, in at most `room` bytes: the body gives way first, and
  * the note behind it. */
 static void add_headline(pl_buf *buf, const headline *line, size_t room) {
-  size_t fixed = strlen(line->head) + reason_length(line->cause);
+  size_t fixed = strlen(line->head) + reason_length(line->reason);
   size_t left = room > fixed ? room - fixed : 0;
   size_t note = strlen(line->note), body = strlen(line->body);
   if (body + note > left) {
@@ -282,7 +282,7 @@ static void add_headline(pl_buf *buf, const headline *line, size_t room) {
   pl_buf_add(buf, line->head);
   add_cut(buf, line->body, body);
   add_cut(buf, line->note, note);
-  add_reason(buf, line->cause);
+  add_reason(buf, line->reason);
 }
 
 /* ---- the lines under it --------------------------------------------------------------------- */
@@ -296,8 +296,8 @@ typedef struct lines {
   bool cut;
 } lines;
 
-static void add_line(lines *out, const pl_result *result, pl_severity severity, const char *text,
-                     pl_cause cause) {
+static void add_line(lines *out, const pl_endpoint_result *result, pl_severity severity,
+                     const char *text, pl_reason reason) {
   if (out->cut)
     return;
   char head[PL_LIMIT_TEXT];
@@ -308,7 +308,7 @@ static void add_line(lines *out, const pl_result *result, pl_severity severity, 
     pl_report_add_safe(&start, result->name);
     pl_buf_add(&start, ": ");
   }
-  size_t fixed = start.length + reason_length(cause) + strlen("\n");
+  size_t fixed = start.length + reason_length(reason) + strlen("\n");
   size_t body = strlen(text);
   size_t left = out->max > out->buf->length + fixed ? out->max - out->buf->length - fixed : 0;
   if (body + strlen(CUT_LINE) > left) {
@@ -321,7 +321,7 @@ static void add_line(lines *out, const pl_result *result, pl_severity severity, 
   }
   pl_buf_add(out->buf, head);
   add_cut(out->buf, text, body);
-  add_reason(out->buf, cause);
+  add_reason(out->buf, reason);
   pl_buf_add_char(out->buf, '\n');
 }
 
@@ -329,7 +329,7 @@ static bool line_wanted(const lines *out, pl_severity severity) {
   return out->verbosity > 0 || out->run->count == 1 || severity != PL_SEVERITY_OK;
 }
 
-static void add_check_lines(lines *out, const pl_result *result) {
+static void add_check_lines(lines *out, const pl_endpoint_result *result) {
   const pl_verdict *verdict = result->verdict;
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
     const pl_check_verdict *line = &verdict->checks[check];
@@ -340,14 +340,14 @@ static void add_check_lines(lines *out, const pl_result *result) {
     pl_buf_fixed(&body, text, sizeof(text));
     pl_buf_addf(&body, "%s: ", pl_check_name(check));
     pl_report_summary(verdict, check, &body);
-    add_line(out, result, line->severity, text, pl_verdict_line_cause(verdict, check));
+    add_line(out, result, line->severity, text, pl_verdict_line_reason(verdict, check));
     if (out->verbosity > 0)
       pl_report_detail(result, check, out->verbosity, out->buf);
   }
 }
 
 /* Findings that belong to no check: a threshold on the run itself, a section that can't be used. */
-static void add_general_lines(lines *out, const pl_result *result) {
+static void add_general_lines(lines *out, const pl_endpoint_result *result) {
   for (size_t i = 0; i < result->verdict->finding_count; i++) {
     const pl_finding *finding = &result->verdict->findings[i];
     if (finding->check < PL_CHECK_COUNT && result->verdict->checks[finding->check].ran)
@@ -357,7 +357,7 @@ static void add_general_lines(lines *out, const pl_result *result) {
     pl_buf_fixed(&body, text, sizeof(text));
     pl_report_add_safe(&body, finding->text);
     if (line_wanted(out, finding->severity))
-      add_line(out, result, finding->severity, text, finding->cause);
+      add_line(out, result, finding->severity, text, finding->reason);
   }
 }
 

@@ -12,15 +12,15 @@
 
 /* One endpoint of a run. All pointers are borrowed. `facts` may be NULL (unusable configuration);
  * `spec` may be NULL then too. */
-typedef struct pl_result {
+typedef struct pl_endpoint_result {
   const char *name;
   const pl_spec *spec;
   const pl_facts *facts;
   const pl_verdict *verdict;
-} pl_result;
+} pl_endpoint_result;
 
 typedef struct pl_run {
-  const pl_result *results;
+  const pl_endpoint_result *results;
   size_t count;
   bool batch; /* of --config: perfdata labels carry the endpoint's name */
   const char *version;
@@ -39,10 +39,10 @@ void pl_report_text(const pl_run *run, int verbosity, pl_buf *buf);
 void pl_report_json(const pl_run *run, pl_buf *buf);
 
 /* One check's line without severity: "public: 1/2 addresses open [public.open]". */
-void pl_report_check_line(const pl_result *result, pl_check check, pl_buf *buf);
+void pl_report_check_line(const pl_endpoint_result *result, pl_check check, pl_buf *buf);
 
 /* One try in words: "connect 3 ms, TLS 1.3 9 ms, HTTP 200 after 4 ms". */
-void pl_report_try(const pl_try *attempt, pl_buf *buf);
+void pl_report_attempt(const pl_attempt_result *attempt, pl_buf *buf);
 
 /* One answer in words: "10.0.1.10 10.0.2.10 (TTL 60 s, 3 ms)", "NXDOMAIN (2 ms)". */
 void pl_report_dns(const pl_dns_fact *fact, pl_buf *buf);

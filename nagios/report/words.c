@@ -66,17 +66,17 @@ static void add_icmp(const pl_icmp *icmp, pl_buf *buf) {
               pl_addr_format(&icmp->sender, text), icmp->sender_is_self ? ", this host" : "");
 }
 
-static void add_waited(const pl_try *attempt, pl_buf *buf) {
+static void add_waited(const pl_attempt_result *attempt, pl_buf *buf) {
   pl_buf_add(buf, " after ");
   pl_report_duration(attempt->ended - attempt->started, buf);
 }
 
-static const char *retransmission(const pl_try *attempt) {
+static const char *retransmission(const pl_attempt_result *attempt) {
   return attempt->retransmits == 1 ? "retransmission" : "retransmissions";
 }
 
 /* How the try ended, behind the phases that were done. */
-static void add_end(const pl_try *attempt, pl_buf *buf) {
+static void add_end(const pl_attempt_result *attempt, pl_buf *buf) {
   switch (attempt->end) {
   case PL_END_CONNECTED:
   case PL_END_TLS_DONE:
@@ -128,7 +128,7 @@ static void add_certificate_problem(const pl_certificate *certificate, pl_buf *b
     pl_buf_add(buf, ", certificate not yet valid");
 }
 
-void pl_report_try(const pl_try *attempt, pl_buf *buf) {
+void pl_report_attempt(const pl_attempt_result *attempt, pl_buf *buf) {
   pl_buf phases;
   pl_buf_init(&phases, buf->max);
   if (attempt->connect_time >= 0) {
@@ -148,7 +148,7 @@ void pl_report_try(const pl_try *attempt, pl_buf *buf) {
 
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
-static void add_leg(const pl_witness_leg *leg, pl_buf *buf) {
+static void add_leg(const pl_witness_result *leg, pl_buf *buf) {
   if (leg->verified)
     pl_buf_add(buf, "verified TLS");
   else if (leg->end == PL_END_TLS_DONE)

@@ -1,4 +1,4 @@
-/* What the tests of this folder drive: the AWS client, without the faces around it.
+/* What the tests of this folder drive: the AWS client, without the front ends around it.
  *
  *   aws_probe fetch [options] ID…  asks EC2 once, and prints what it says as "key value" lines
  *     --profile P --role-arn A --external-id E --region R --url U --timeout SECONDS

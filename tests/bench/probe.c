@@ -77,7 +77,7 @@ static bool set_own(settings *s, const char *name, const char *value) {
 
 static void set_option(pl_spec *spec, const char *name, const char *value) {
   pl_error error;
-  const pl_option *option = pl_option_find(name, PL_FACE_CONFIG);
+  const pl_option *option = pl_option_find(name, PL_FRONT_END_CONFIG);
   require(option != NULL, name);
   require(pl_spec_set(spec, option->id, PL_LAYER_COMMON, &value, 1, &error) == PL_OK, error.text);
 }
@@ -118,9 +118,9 @@ static void make_specs(bench *b, const pl_spec *common) {
 
 /* ---- rounds --------------------------------------------------------------------------------- */
 
-static void note_path(bench *b, const pl_path *path) {
-  const pl_try *last = &path->tries[path->try_count - 1];
-  b->up += last->end == PL_END_HTTP_ANSWER && last->http_status == 200 && pl_try_verified(last);
+static void note_path(bench *b, const pl_target *target) {
+  const pl_attempt_result *last = &target->attempts[target->attempt_count - 1];
+  b->up += last->end == PL_END_HTTP_ANSWER && last->http_status == 200 && pl_attempt_verified(last);
   b->silent += last->end == PL_END_SILENT;
 }
 
@@ -130,8 +130,8 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   b->delays[b->finished++] = pl_seconds(facts->scheduling_delay);
   for (size_t i = 0; i < facts->private_dns_count; i++)
     b->named += facts->private_dns[i].outcome == PL_DNS_ANSWER;
-  for (size_t i = 0; i < facts->path_count; i++)
-    note_path(b, &facts->paths[i]);
+  for (size_t i = 0; i < facts->target_count; i++)
+    note_path(b, &facts->targets[i]);
   pl_facts_free(facts);
   free(facts);
 }

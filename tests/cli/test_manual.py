@@ -24,9 +24,9 @@ def manual_problems(path):
     text = re.sub(r"\\f[BIR]", " ", pathlib.Path(path).read_text()).replace("\\-", "-")
     options = names("options.def", r'PL_OPTION\(\w+, "([^"]+)"[^;]*?PL_GROUP_\w+,\s*(\w+)')
     wanted = [f"--{name}" for name, faces in options if faces != "P_ONLY"]
-    wanted += names("causes.def", r'PL_CAUSE\(\w+, "([^"]+)"')
+    wanted += names("../facts/reasons.def", r'PL_REASON\(\w+, "([^"]+)"')
     wanted += [name for name, plugin_only in
-               names("metrics.def", r'PL_METRIC\(\w+, "([^"]+)", \w+, (?:"[^"]*", ){4}(\w+)')
+               names("../facts/metrics.def", r'PL_METRIC\(\w+, "([^"]+)", \w+, (?:"[^"]*", ){4}(\w+)')
                if plugin_only == "false"]
     yield from (f"the manual lacks {word}" for word in wanted
                 if not re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text))

@@ -66,7 +66,7 @@ def check_series(table):
 
 def codes():
     table = (ROOT / "checks/facts/reasons.def").read_text(encoding="utf-8")
-    return set(re.findall(r'^PL_CAUSE\(\w+, "([^"]+)"', table, re.M))
+    return set(re.findall(r'^PL_REASON\(\w+, "([^"]+)"', table, re.M))
 
 
 def anchors(page):

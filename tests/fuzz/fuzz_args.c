@@ -33,14 +33,14 @@ static void check(const pl_args *args) {
   require(args->count > 0 && args->timeout > 0);
   require(args->verbosity >= 0 && args->verbosity <= 3);
   for (size_t i = 0; i < args->count; i++) {
-    const pl_target *target = &args->targets[i];
-    require_clean(target->name);
-    require(strlen(target->name) <= PL_LIMIT_NAME);
-    require(strchr(target->name, '|') == NULL);
-    if (target->problem != NULL)
-      require_clean(target->problem);
+    const pl_args_endpoint *endpoint = &args->endpoints[i];
+    require_clean(endpoint->name);
+    require(strlen(endpoint->name) <= PL_LIMIT_NAME);
+    require(strchr(endpoint->name, '|') == NULL);
+    if (endpoint->problem != NULL)
+      require_clean(endpoint->problem);
     else
-      require(target->spec.name != NULL && target->spec.checks != 0);
+      require(endpoint->spec.name != NULL && endpoint->spec.checks != 0);
   }
 }
 

@@ -114,14 +114,14 @@ static void take_verdict(input *in, pl_verdict *verdict) {
     pl_check_verdict *line = &verdict->checks[check];
     line->ran = take_byte(in) % 4 != 0;
     line->severity = (pl_severity)(take_byte(in) % 4);
-    line->cause = (pl_cause)(take_byte(in) % PL_CAUSE_COUNT);
+    line->reason = (pl_reason)(take_byte(in) % PL_REASON_COUNT);
     take_text(in, line->summary, sizeof(line->summary));
   }
   verdict->finding_count = take_byte(in) % 4;
   for (size_t i = 0; i < verdict->finding_count; i++) {
     pl_finding *finding = &verdict->findings[i];
     finding->check = (pl_check)(take_byte(in) % (PL_CHECK_COUNT + 1));
-    finding->cause = (pl_cause)(take_byte(in) % PL_CAUSE_COUNT);
+    finding->reason = (pl_reason)(take_byte(in) % PL_REASON_COUNT);
     finding->severity = (pl_severity)(take_byte(in) % 4);
     take_text(in, finding->text, sizeof(finding->text));
   }
@@ -155,9 +155,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   take_text(&in, name, sizeof(name));
   unsigned shape = take_byte(&in);
   take_verdict(&in, &verdict);
-  const pl_result result = {
+  const pl_endpoint_result result = {
       .name = name, .spec = shape % 2 == 0 ? &spec : NULL, .verdict = &verdict};
-  const pl_result results[] = {result, result, result};
+  const pl_endpoint_result results[] = {result, result, result};
   const pl_run run = {.results = results,
                       .count = shape / 2 % 4,
                       .batch = shape / 8 % 2 == 1,

@@ -34,7 +34,7 @@ pl_status pl_aws_keys_create(pl_aws_keys **ret_keys) {
 void pl_aws_keys_free(pl_aws_keys *keys) { pl_secret_release(keys, sizeof(*keys)); }
 
 static bool copy_visible(char *storage, size_t size, const char *text) {
-  const size_t length = strlen(text);
+  size_t length = strlen(text);
   if (length == 0 || length >= size)
     return false;
   for (size_t i = 0; i < length; i++) {
@@ -49,7 +49,7 @@ pl_status pl_aws_keys_set(pl_aws_keys *keys, const char *access_key, const char 
                           const char *session_token, int64_t expires, const char *source,
                           pl_error *error) {
   explicit_bzero(keys, sizeof(*keys));
-  const bool token = session_token != NULL && *session_token != '\0';
+  bool token = session_token != NULL && *session_token != '\0';
   if (!copy_visible(keys->access_key, sizeof(keys->access_key), access_key) ||
       !copy_visible(keys->secret_key, sizeof(keys->secret_key), secret_key) ||
       (token && !copy_visible(keys->session_token, sizeof(keys->session_token), session_token))) {
@@ -193,7 +193,7 @@ static pl_status find_base(search *s, const char *name, const pl_aws_profile *pr
     return from_static(s, name, section, base);
   }
   s->found = false;
-  const pl_status status = from_profile(s, source_profile, depth + 1, base);
+  pl_status status = from_profile(s, source_profile, depth + 1, base);
   if (!s->found)
     return pl_fail(s->error, PL_ERR_INVALID, "profile %s: source_profile %s has no credentials",
                    name, source_profile);
@@ -207,12 +207,12 @@ static pl_status from_role(search *s, const char *name, const pl_aws_profile *pr
   pl_aws_keys *base;
   if (pl_aws_keys_create(&base) != PL_OK)
     return pl_fail(s->error, PL_ERR_MEMORY, "no memory");
-  const pl_aws_role role = {.arn = FIELD(profile, role_arn),
-                            .external_id = FIELD(profile, external_id),
-                            .session_name = FIELD(profile, role_session_name),
-                            .duration_seconds = FIELD(profile, duration_seconds),
-                            .region = s->credentials->region != NULL ? s->credentials->region
-                                                                     : FIELD(profile, region)};
+  pl_aws_role role = {.arn = FIELD(profile, role_arn),
+                      .external_id = FIELD(profile, external_id),
+                      .session_name = FIELD(profile, role_session_name),
+                      .duration_seconds = FIELD(profile, duration_seconds),
+                      .region = s->credentials->region != NULL ? s->credentials->region
+                                                               : FIELD(profile, region)};
   pl_status status = find_base(s, name, profile, depth, base);
   if (status == PL_OK)
     status = pl_aws_assume_role(s->context, &role, base, keys, s->error);
@@ -225,7 +225,7 @@ static pl_status from_web_identity(search *s, const char *role_arn, const char *
                                    const char *session_name, pl_aws_keys *keys) {
   if (role_arn == NULL)
     return pl_fail(s->error, PL_ERR_INVALID, "web identity: no role (AWS_ROLE_ARN, role_arn)");
-  const pl_aws_role role = {
+  pl_aws_role role = {
       .arn = role_arn, .session_name = session_name, .region = s->credentials->region};
   return pl_aws_assume_web_identity(s->context, &role, token_file, keys, s->error);
 }
@@ -241,11 +241,11 @@ static bool environment_identity(const search *s, unsigned depth) {
 static pl_status from_profile_text(search *s, const char *name, const pl_aws_profile *profile,
                                    unsigned depth, pl_aws_keys *keys) {
   const pl_aws_environment *e = s->context->environment;
-  const bool role = FIELD(profile, role_arn) != NULL;
+  bool role = FIELD(profile, role_arn) != NULL;
   s->found = true;
   if (role &&
       (FIELD(profile, source_profile) != NULL || FIELD(profile, credential_source) != NULL)) {
-    const pl_status status = from_role(s, name, profile, depth, keys);
+    pl_status status = from_role(s, name, profile, depth, keys);
     s->found = true;
     name_source(s, "role of profile ", name);
     return status;
@@ -307,14 +307,14 @@ static pl_status walk(search *s, pl_aws_keys *keys) {
   if (s->credentials->profile == NULL && e->access_key_id != NULL)
     return from_environment(s, keys);
   const char *name = profile_name(s->credentials->profile, e);
-  const pl_status status = from_profile(s, name, 0, keys);
+  pl_status status = from_profile(s, name, 0, keys);
   if (s->found)
     return status;
   if (e->container_relative_uri != NULL || e->container_full_uri != NULL)
     return from_container(s, keys);
-  const pl_status last = from_metadata(s, keys);
+  pl_status last = from_metadata(s, keys);
   if (last != PL_OK) {
-    const pl_error why = *s->error;
+    pl_error why = *s->error;
     pl_error_set(s->error, "none in the environment or in profile %s; %s", name, why.text);
   }
   return last;
@@ -337,8 +337,7 @@ static pl_status find_keys(const pl_credentials *c, const pl_aws_context *contex
   } else if (c->role_arn == NULL) {
     *keys = *base;
   } else {
-    const pl_aws_role role = {
-        .arn = c->role_arn, .external_id = c->external_id, .region = c->region};
+    pl_aws_role role = {.arn = c->role_arn, .external_id = c->external_id, .region = c->region};
     status = pl_aws_assume_role(context, &role, base, keys, error);
     s.metadata = false;
     pl_buf_add(&text, "role ");
@@ -358,7 +357,7 @@ static int64_t next_refresh(int64_t now, int64_t expires) {
     return 0;
   if (expires <= now)
     return now + STABILITY_MIN + (int64_t)(pl_aws_random() * STABILITY_SPREAD);
-  const int64_t half = now + (expires - now) / 2;
+  int64_t half = now + (expires - now) / 2;
   return expires - REFRESH_BEFORE > half ? expires - REFRESH_BEFORE : half;
 }
 
@@ -367,7 +366,7 @@ static pl_status refresh(pl_credentials *c, const pl_aws_context *context, int64
   pl_aws_keys *fresh;
   if (pl_aws_keys_create(&fresh) != PL_OK)
     return pl_fail(error, PL_ERR_MEMORY, "no memory");
-  const pl_status status =
+  pl_status status =
       find_keys(c, context, fresh, &c->metadata, c->source, sizeof(c->source), error);
   if (status != PL_OK) {
     pl_aws_keys_free(fresh);
@@ -383,13 +382,13 @@ static pl_status refresh(pl_credentials *c, const pl_aws_context *context, int64
 pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *context,
                              const pl_aws_keys **ret_keys, pl_error *error) {
   pl_credentials *c = credentials;
-  const int64_t now = pl_aws_wall(context);
-  const bool due = !c->have || (c->refresh_at != 0 && now >= c->refresh_at);
+  int64_t now = pl_aws_wall(context);
+  bool due = !c->have || (c->refresh_at != 0 && now >= c->refresh_at);
   if (due && !c->fixed) {
-    const bool was_metadata = c->metadata;
-    const pl_status status = refresh(c, context, now, error);
+    bool was_metadata = c->metadata;
+    pl_status status = refresh(c, context, now, error);
     pl_secret_burn();
-    const bool still_good = c->have && (was_metadata || c->keys->expires > now);
+    bool still_good = c->have && (was_metadata || c->keys->expires > now);
     if (status != PL_OK && !still_good)
       return status;
     if (status != PL_OK) {
@@ -424,7 +423,7 @@ pl_status pl_aws_region_find(const char *profile, const pl_aws_context *context,
   pl_status status = pl_aws_profile_read(profile_name(profile, e), e, &text, error);
   if (status != PL_OK)
     return status;
-  const bool named = FIELD(&text, region) != NULL;
+  bool named = FIELD(&text, region) != NULL;
   if (named)
     pl_text_set_foreign(ret_region, size, FIELD(&text, region), strlen(FIELD(&text, region)));
   pl_aws_profile_free(&text);

@@ -58,7 +58,7 @@ static bool on_body(void *user, const char *bytes, size_t length) {
 static void ask(const char *method, const char *url, const char *header, pl_nsec timeout,
                 unsigned tries, pl_nsec pause, const pl_aws_context *context,
                 small_answer *answer) {
-  const pl_http_exchange exchange = {
+  pl_http_exchange exchange = {
       .method = method,
       .url = url,
       .headers = {header},
@@ -76,13 +76,13 @@ static void ask(const char *method, const char *url, const char *header, pl_nsec
       return;
     pl_buf_clear(&answer->body);
     pl_http_perform(&exchange, context, &answer->http);
-    if (answer->http.end == PL_HTTP_END_ANSWER && answer->http.status < 500)
+    if (answer->http.end == PL_TRANSFER_ANSWER && answer->http.status < 500)
       return;
   }
 }
 
 static pl_status fail_answer(const char *source, const small_answer *answer, pl_error *error) {
-  if (answer->http.end == PL_HTTP_END_ANSWER)
+  if (answer->http.end == PL_TRANSFER_ANSWER)
     return pl_fail(error, PL_ERR_IO, "%s: HTTP status %u", source, answer->http.status);
   return pl_fail(error, PL_ERR_IO, "%s: %s", source, answer->http.problem);
 }
@@ -139,13 +139,13 @@ static pl_status metadata_token(const pl_aws_context *context, char *header, siz
       0, context, &answer);
   pl_buf buf;
   pl_buf_fixed(&buf, header, size);
-  if (answer.http.end == PL_HTTP_END_TIMEOUT)
+  if (answer.http.end == PL_TRANSFER_TIMEOUT)
     status = pl_fail(error, PL_ERR_IO,
                      METADATA ": no answer (no EC2 instance; or in a container: give the instance "
                               "a hop limit of 2, or the container the host's network)");
-  else if (answer.http.end == PL_HTTP_END_ANSWER && answer.http.status == 403)
+  else if (answer.http.end == PL_TRANSFER_ANSWER && answer.http.status == 403)
     status = pl_fail(error, PL_ERR_IO, METADATA ": it is turned off for this instance");
-  else if (answer.http.end != PL_HTTP_END_ANSWER || answer.http.status != 200)
+  else if (answer.http.end != PL_TRANSFER_ANSWER || answer.http.status != 200)
     status = fail_answer(METADATA, &answer, error);
   else if (!is_line(&answer.body, TOKEN_MAX))
     status = pl_fail(error, PL_ERR_IO, METADATA ": the session token can't be read");
@@ -164,9 +164,9 @@ static pl_status metadata_get(const pl_aws_context *context, const char *path, c
   pl_status status = metadata_url(context->environment, path, url, sizeof(url), error);
   for (int i = 0; i < 2 && status == PL_OK; i++) {
     ask("GET", url, header, METADATA_TIMEOUT, METADATA_TRIES, 0, context, answer);
-    if (answer->http.end == PL_HTTP_END_ANSWER && answer->http.status == 200)
+    if (answer->http.end == PL_TRANSFER_ANSWER && answer->http.status == 200)
       return PL_OK;
-    if (answer->http.end != PL_HTTP_END_ANSWER || answer->http.status != 401 || i > 0)
+    if (answer->http.end != PL_TRANSFER_ANSWER || answer->http.status != 401 || i > 0)
       return fail_answer(METADATA, answer, error);
     status = metadata_token(context, header, header_size, error);
   }
@@ -290,8 +290,8 @@ static pl_status container_header(const pl_aws_environment *environment, char *h
   if (environment->container_token_file != NULL) {
     unsigned mode;
     bool missing;
-    const pl_status status = pl_aws_file_read(environment->container_token_file, TOKEN_MAX, &text,
-                                              &length, &mode, &missing, error);
+    pl_status status = pl_aws_file_read(environment->container_token_file, TOKEN_MAX, &text,
+                                        &length, &mode, &missing, error);
     if (status != PL_OK)
       return status;
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
@@ -330,7 +330,7 @@ pl_status pl_aws_fetch_container(const pl_aws_context *context, pl_aws_keys *key
     return pl_fail(error, PL_ERR_MEMORY, CONTAINER ": no memory");
   ask("GET", url, header[0] == '\0' ? NULL : header, CONTAINER_TIMEOUT, CONTAINER_TRIES,
       CONTAINER_PAUSE, context, &answer);
-  if (answer.http.end != PL_HTTP_END_ANSWER || answer.http.status != 200)
+  if (answer.http.end != PL_TRANSFER_ANSWER || answer.http.status != 200)
     status = fail_answer(CONTAINER, &answer, error);
   else
     status = pl_aws_json_read(PL_AWS_JSON_CONTAINER, answer.body.data, answer.body.length,

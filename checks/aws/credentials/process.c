@@ -21,7 +21,7 @@ pl_status pl_aws_split_command(const char *command, char *storage, char **words,
   char quote = '\0';
   char *out = storage;
   for (const char *c = command; *c != '\0'; c++) {
-    const bool blank = *c == ' ' || *c == '\t' || *c == '\n' || *c == '\r';
+    bool blank = *c == ' ' || *c == '\t' || *c == '\n' || *c == '\r';
     if (quote == '\0' && blank) {
       if (inside)
         *out++ = '\0';
@@ -65,7 +65,7 @@ static int spawn(char *const *words, char *const *environment, int out, pid_t *r
     posix_spawn_file_actions_destroy(&actions);
     return error;
   }
-  const short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+  short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   if ((error = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
       (error = posix_spawnattr_setpgroup(&attributes, 0)) == 0 &&
       (error = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
@@ -90,7 +90,7 @@ static pl_status read_output(int in, const pl_aws_context *context, pl_buf *outp
     if (poll(&wait, 1, SLICE_MS) <= 0)
       continue;
     char bytes[4096];
-    const ssize_t got = read(in, bytes, sizeof(bytes));
+    ssize_t got = read(in, bytes, sizeof(bytes));
     if (got == 0)
       break;
     if (got < 0 && errno != EINTR && errno != EAGAIN)
@@ -118,13 +118,13 @@ static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *
   pid_t pid;
   if (pipe2(ends, O_CLOEXEC) != 0)
     return pl_fail(error, PL_ERR_IO, SOURCE ": %s", strerror(errno));
-  const int why = spawn(words, context->environment->process, ends[1], &pid);
+  int why = spawn(words, context->environment->process, ends[1], &pid);
   close(ends[1]);
   if (why != 0) {
     close(ends[0]);
     return pl_fail(error, PL_ERR_IO, SOURCE ": %s: %s", words[0], strerror(why));
   }
-  const pl_status status = read_output(ends[0], context, output, error);
+  pl_status status = read_output(ends[0], context, output, error);
   close(ends[0]);
   end_group(pid);
   return status;
@@ -136,7 +136,7 @@ pl_status pl_aws_fetch_process(const pl_aws_context *context, const char *comman
   char *storage = malloc(strlen(command) + 1);
   char *printed = malloc(PL_LIMIT_AWS_CREDENTIALS);
   pl_aws_context limited = *context;
-  const pl_nsec limit = context->clock.monotonic(context->clock.user) + TIME_LIMIT;
+  pl_nsec limit = context->clock.monotonic(context->clock.user) + TIME_LIMIT;
   if (limit < limited.deadline)
     limited.deadline = limit;
   pl_status status;

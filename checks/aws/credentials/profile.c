@@ -35,8 +35,8 @@ static bool span_is(span s, const char *text) {
 /* Cuts the line up to `end` off the front of `rest`. */
 static span take_line(span *rest) {
   const char *end = memchr(rest->start, '\n', rest->length);
-  const span line = {rest->start, end == NULL ? rest->length : (size_t)(end - rest->start)};
-  const size_t used = end == NULL ? line.length : line.length + 1;
+  span line = {rest->start, end == NULL ? rest->length : (size_t)(end - rest->start)};
+  size_t used = end == NULL ? line.length : line.length + 1;
   rest->start += used;
   rest->length -= used;
   return line;
@@ -46,7 +46,7 @@ static span take_line(span *rest) {
 static bool names_profile(span name, pl_aws_file file, const char *profile) {
   static const char prefix[] = "profile";
   name = trim(name);
-  const size_t skip = sizeof(prefix) - 1;
+  size_t skip = sizeof(prefix) - 1;
   if (file == PL_AWS_FILE_CONFIG) {
     if (name.length > skip && strncmp(name.start, prefix, skip) == 0 &&
         is_blank(name.start[skip])) {
@@ -85,8 +85,8 @@ static pl_status set_key(pl_aws_section *section, span key, span value) {
 
 static pl_status read_line(span line, unsigned number, pl_aws_file file, const char *profile,
                            bool *inside, pl_aws_section *section, pl_error *error) {
-  const bool indented = line.length > 0 && is_blank(*line.start);
-  const span text = trim(line);
+  bool indented = line.length > 0 && is_blank(*line.start);
+  span text = trim(line);
   if (text.length == 0 || *text.start == '#' || *text.start == ';' || indented)
     return PL_OK;
   if (*text.start == '[') {
@@ -102,8 +102,8 @@ static pl_status read_line(span line, unsigned number, pl_aws_file file, const c
     return pl_fail(error, PL_ERR_INVALID, "line %u: neither '[section]' nor 'key = value'", number);
   if (!*inside)
     return PL_OK;
-  const span key = {text.start, (size_t)(equals - text.start)};
-  const span value = {equals + 1, text.length - key.length - 1};
+  span key = {text.start, (size_t)(equals - text.start)};
+  span value = {equals + 1, text.length - key.length - 1};
   return set_key(section, trim(key), trim(value));
 }
 
@@ -118,8 +118,7 @@ pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file,
   if (length >= sizeof(bom) - 1 && memcmp(text, bom, sizeof(bom) - 1) == 0)
     rest = (span){text + sizeof(bom) - 1, length - (sizeof(bom) - 1)};
   for (unsigned number = 1; rest.length > 0; number++) {
-    const pl_status status =
-        read_line(take_line(&rest), number, file, profile, &inside, &section, error);
+    pl_status status = read_line(take_line(&rest), number, file, profile, &inside, &section, error);
     if (status != PL_OK) {
       pl_aws_section_free(&section);
       return status;
@@ -155,7 +154,7 @@ static pl_status read_open(int fd, const char *path, size_t max, char **ret_text
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0) {
-      const int why = errno;
+      int why = errno;
       explicit_bzero(text, length);
       free(text);
       return pl_fail(error, PL_ERR_IO, "%s: %s", path, strerror(why));
@@ -177,11 +176,11 @@ static pl_status read_open(int fd, const char *path, size_t max, char **ret_text
 pl_status pl_aws_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
                            unsigned *ret_mode, bool *ret_missing, pl_error *error) {
   /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   *ret_missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
   if (fd < 0)
     return pl_fail(error, PL_ERR_IO, "%s: %s", path, strerror(errno));
-  const pl_status status = read_open(fd, path, max, ret_text, ret_length, ret_mode, error);
+  pl_status status = read_open(fd, path, max, ret_text, ret_length, ret_mode, error);
   close(fd);
   return status;
 }
@@ -243,7 +242,7 @@ pl_status pl_aws_profile_read(const char *profile, const pl_aws_environment *env
     choose_path(path, sizeof(path), files[i].given, environment->home, files[i].name);
     if (path[0] == '\0')
       continue;
-    const pl_status status = read_section(path, files[i].file, profile, files[i].section, error);
+    pl_status status = read_section(path, files[i].file, profile, files[i].section, error);
     if (status != PL_OK) {
       pl_aws_profile_free(&result);
       return status;

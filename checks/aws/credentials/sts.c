@@ -30,7 +30,7 @@ static bool on_end(void *user, const char *path, const char *text) {
       {"Result/Credentials/Expiration", answer->expiration, sizeof(answer->expiration)},
   };
   /* "AssumeRoleResult/…", as the root is "AssumeRoleResponse". */
-  const size_t action = strlen(answer->root) - strlen("Response");
+  size_t action = strlen(answer->root) - strlen("Response");
   if (strncmp(path, answer->root, action) != 0)
     return true;
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
@@ -47,7 +47,7 @@ static bool on_end(void *user, const char *path, const char *text) {
 
 static pl_xml *start_reading(void *user) {
   sts_answer *answer = user;
-  const pl_xml_handler handler = {.root = answer->root, .end = on_end, .user = answer};
+  pl_xml_handler handler = {.root = answer->root, .end = on_end, .user = answer};
   pl_xml_free(answer->xml);
   answer->xml = NULL;
   if (pl_xml_create(&handler, true, &answer->xml) != PL_OK)
@@ -96,7 +96,7 @@ static pl_status call_sts(const pl_aws_context *context, const pl_aws_role *role
                             .version = "2011-06-15",
                             .region = role->region == NULL ? "us-east-1" : role->region,
                             .url = url};
-  const pl_aws_reading reading = {
+  pl_aws_reading reading = {
       .start = start_reading, .stop = stop_reading, .user = answer, .secret = true};
   pl_aws_call(&service, base, body, &reading, context, &result);
   pl_aws_service_close(&service);
@@ -155,7 +155,7 @@ pl_status pl_aws_assume_web_identity(const pl_aws_context *context, const pl_aws
       pl_aws_file_read(token_file, IDENTITY_TOKEN_MAX, &token, &length, &mode, &missing, error);
   if (status != PL_OK)
     return status;
-  const size_t text_length = strcspn(token, "\r\n");
+  size_t text_length = strcspn(token, "\r\n");
   token[text_length] = '\0';
   pl_buf body;
   pl_buf_init(&body, PL_LIMIT_AWS_FORM);

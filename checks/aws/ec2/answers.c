@@ -284,7 +284,7 @@ static bool rule_protocol(pl_ec2_reader *r, const char *text) {
 /* Decimal, -1 for all; -2 for what can't be read. */
 static long read_port(const char *text) {
   char *end;
-  const long port = strtol(text, &end, 10);
+  long port = strtol(text, &end, 10);
   return *text == '\0' || *end != '\0' || port < -1 || port > 65535 ? -2 : port;
 }
 static bool rule_first_port(pl_ec2_reader *r, const char *text) {
@@ -299,15 +299,15 @@ static bool rule_last_port(pl_ec2_reader *r, const char *text) {
  * dropped. */
 static bool permission_end(pl_ec2_reader *r, const char *text) {
   (void)text;
-  const bool all = strcmp(r->protocol, "-1") == 0;
-  const bool tcp = strcasecmp(r->protocol, "tcp") == 0 || strcmp(r->protocol, "6") == 0;
+  bool all = strcmp(r->protocol, "-1") == 0;
+  bool tcp = strcasecmp(r->protocol, "tcp") == 0 || strcmp(r->protocol, "6") == 0;
   if (!all && !tcp) {
     r->answer->rule_count = r->permission_start;
     return true;
   }
   if (r->first_port < -1 || r->last_port < -1)
     r->bad_rule = true;
-  const bool any_port = all || r->first_port < 0 || r->last_port < 0;
+  bool any_port = all || r->first_port < 0 || r->last_port < 0;
   for (size_t i = r->permission_start; i < r->answer->rule_count; i++) {
     r->answer->rules[i].rule.first_port = any_port ? 0 : (uint16_t)r->first_port;
     r->answer->rules[i].rule.last_port = any_port ? 65535 : (uint16_t)r->last_port;
@@ -468,7 +468,7 @@ static bool begin_item(pl_ec2_reader *r, const char *path) {
 }
 
 static bool on_begin(void *user, const char *path) {
-  const size_t length = strlen(path);
+  size_t length = strlen(path);
   /* Every record is an item of a list. */
   if (length < sizeof("/item") || strcmp(path + length - 5, "/item") != 0)
     return true;
@@ -493,12 +493,12 @@ pl_status pl_ec2_reader_create(pl_ec2_action action, pl_ec2_answer *answer,
   reader->action = action;
   reader->answer = answer;
   reader->before = *answer;
-  const pl_xml_handler handler = {.root = actions[action].root,
-                                  .essential = NEXT_TOKEN,
-                                  .begin = on_begin,
-                                  .end = on_end,
-                                  .user = reader};
-  const pl_status status = pl_xml_create(&handler, false, &reader->xml);
+  pl_xml_handler handler = {.root = actions[action].root,
+                            .essential = NEXT_TOKEN,
+                            .begin = on_begin,
+                            .end = on_end,
+                            .user = reader};
+  pl_status status = pl_xml_create(&handler, false, &reader->xml);
   if (status != PL_OK) {
     free(reader);
     return status;

@@ -125,7 +125,7 @@ static pl_status fill_vpc(const pl_ec2 *ec2, pl_endpoint *endpoint) {
     endpoint->dns_support = dns->support;
     endpoint->dns_hostnames = dns->hostnames;
   }
-  const size_t first = pl_ec2_first(a->blocks, a->block_count, sizeof(*a->blocks), endpoint->vpc);
+  size_t first = pl_ec2_first(a->blocks, a->block_count, sizeof(*a->blocks), endpoint->vpc);
   size_t count = 0;
   while (first + count < a->block_count &&
          strcmp(a->blocks[first + count].vpc.text, endpoint->vpc) == 0)

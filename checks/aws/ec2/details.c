@@ -23,8 +23,8 @@ static pl_status collect_references(const pl_ec2_answer *listed, references *r) 
     const pl_ec2_listed *item = &listed->endpoints[i];
     pl_ec2_id vpc = {""};
     memcpy(vpc.text, item->endpoint->vpc, sizeof(vpc.text));
-    const size_t has_vpc = vpc.text[0] == '\0' ? 0 : 1;
-    const size_t has_dns = item->endpoint->private_dns == PL_TRI_YES ? has_vpc : 0;
+    size_t has_vpc = vpc.text[0] == '\0' ? 0 : 1;
+    size_t has_dns = item->endpoint->private_dns == PL_TRI_YES ? has_vpc : 0;
     if ((status = pl_ec2_ids_append(&r->interfaces, item->interfaces.items,
                                     item->interfaces.count)) == PL_OK &&
         (status = pl_ec2_ids_append(&r->subnets, item->subnets.items, item->subnets.count)) ==
@@ -89,7 +89,7 @@ static bool cache_covers(const pl_ec2 *ec2, pl_part part, const pl_ec2_ids *ids)
  * ends it at once. Whether the part is now as `result` has it. */
 static bool keep_part(pl_ec2_part *cache, const pl_aws_result *result, pl_ec2_answer *fresh,
                       pl_nsec now) {
-  const pl_part_state state = part_state(result);
+  pl_part_state state = part_state(result);
   cache->asked = now;
   if (state == PL_PART_FAILED && cache->state == PL_PART_KNOWN &&
       now - cache->good < PART_AGE_MAX) {
@@ -110,7 +110,7 @@ static bool keep_part(pl_ec2_part *cache, const pl_aws_result *result, pl_ec2_an
 
 static void refresh_list(pl_ec2 *ec2, pl_part part, pl_ec2_action action, const pl_ec2_filter *f,
                          const pl_aws_context *context) {
-  const pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
+  pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
   if (f->ids->count == 0 || (!is_due(ec2, part, now) && cache_covers(ec2, part, f->ids)))
     return;
   pl_ec2_answer fresh = {0};
@@ -121,7 +121,7 @@ static void refresh_list(pl_ec2 *ec2, pl_part part, pl_ec2_action action, const 
 
 /* Two calls for each VPC: the API has no other way. */
 static void refresh_vpc_dns(pl_ec2 *ec2, const pl_ec2_ids *ids, const pl_aws_context *context) {
-  const pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
+  pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
   pl_ec2_part *cache = &ec2->parts[PL_PART_VPC_DNS];
   if (ids->count == 0 ||
       (!is_due(ec2, PL_PART_VPC_DNS, now) && cache_covers(ec2, PL_PART_VPC_DNS, ids)))
@@ -141,7 +141,7 @@ static void refresh_vpc_dns(pl_ec2 *ec2, const pl_ec2_ids *ids, const pl_aws_con
       break;
   }
   if (keep_part(cache, &result, &none, now)) {
-    const bool known = cache->state == PL_PART_KNOWN;
+    bool known = cache->state == PL_PART_KNOWN;
     pl_ec2_vpc_dns *old = ec2->vpcs;
     ec2->vpcs = known ? rows : NULL;
     ec2->vpc_count = known ? ids->count : 0;
@@ -164,13 +164,13 @@ static bool interfaces_tell_zones(const pl_ec2 *ec2) {
 
 pl_status pl_ec2_refresh(pl_ec2 *ec2, const pl_ec2_answer *listed, const pl_aws_context *context) {
   references r = {0};
-  const pl_status status = collect_references(listed, &r);
+  pl_status status = collect_references(listed, &r);
   if (status == PL_OK) {
-    const pl_ec2_filter interfaces = {"network-interface-id", &r.interfaces, "interface-type",
-                                      "vpc_endpoint"};
-    const pl_ec2_filter subnets = {"subnet-id", &r.subnets, NULL, NULL};
-    const pl_ec2_filter groups = {"group-id", &r.groups, NULL, NULL};
-    const pl_ec2_filter vpcs = {"vpc-id", &r.vpcs, NULL, NULL};
+    pl_ec2_filter interfaces = {"network-interface-id", &r.interfaces, "interface-type",
+                                "vpc_endpoint"};
+    pl_ec2_filter subnets = {"subnet-id", &r.subnets, NULL, NULL};
+    pl_ec2_filter groups = {"group-id", &r.groups, NULL, NULL};
+    pl_ec2_filter vpcs = {"vpc-id", &r.vpcs, NULL, NULL};
     refresh_list(ec2, PL_PART_INTERFACES, PL_EC2_DESCRIBE_NETWORK_INTERFACES, &interfaces, context);
     if (!interfaces_tell_zones(ec2))
       refresh_list(ec2, PL_PART_SUBNETS, PL_EC2_DESCRIBE_SUBNETS, &subnets, context);

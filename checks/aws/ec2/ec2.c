@@ -96,10 +96,10 @@ static pl_status prepare(pl_ec2 *ec2, const pl_aws_context *context, pl_error *e
     status = choose_url(ec2, error);
   if (status != PL_OK)
     return status;
-  const pl_credentials_config config = {.profile = ec2->profile,
-                                        .role_arn = ec2->role_arn,
-                                        .external_id = ec2->external_id,
-                                        .region = ec2->region};
+  pl_credentials_config config = {.profile = ec2->profile,
+                                  .role_arn = ec2->role_arn,
+                                  .external_id = ec2->external_id,
+                                  .region = ec2->region};
   status = pl_credentials_create(&config, &ec2->credentials);
   if (status != PL_OK)
     return pl_fail(error, status, "no memory");
@@ -122,8 +122,8 @@ static pl_ec2_outcome outcome_of(const pl_aws_result *result) {
       [PL_AWS_REFUSED] = PL_EC2_REFUSED,
       [PL_AWS_LOCAL] = PL_EC2_UNUSABLE,
   };
-  const bool gone = strcmp(result->code, "InvalidVpcEndpointId.NotFound") == 0 ||
-                    strcmp(result->code, "InvalidVpcEndpoint.NotFound") == 0;
+  bool gone = strcmp(result->code, "InvalidVpcEndpointId.NotFound") == 0 ||
+              strcmp(result->code, "InvalidVpcEndpoint.NotFound") == 0;
   return gone ? PL_EC2_NOT_FOUND : outcomes[result->end];
 }
 
@@ -131,7 +131,7 @@ static pl_ec2_outcome outcome_of(const pl_aws_result *result) {
 static pl_status make_unknown(const char *id, const pl_aws_result *result,
                               pl_endpoint **ret_endpoint) {
   pl_endpoint *endpoint;
-  const pl_status status = pl_endpoint_create(id, &endpoint);
+  pl_status status = pl_endpoint_create(id, &endpoint);
   if (status != PL_OK)
     return status;
   endpoint->outcome = outcome_of(result);
@@ -210,7 +210,7 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
 
 pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nsec deadline,
                        const atomic_bool *cancel, pl_endpoint **ret_endpoints) {
-  const pl_aws_context context = {
+  pl_aws_context context = {
       .clock = ec2->clock, .deadline = deadline, .cancel = cancel, .environment = ec2->environment};
   wanted w;
   pl_error error = {""};
@@ -223,7 +223,7 @@ pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nse
     pl_ec2_list(ec2, PL_EC2_DESCRIBE_VPC_ENDPOINTS, NULL, w.count, &listed, &context, &result);
   else
     pl_text_set_foreign(result.message, sizeof(result.message), error.text, strlen(error.text));
-  const pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
+  pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
   pl_ec2_answer_sort(&listed);
   /* A list that broke off is still good for what it held. */
   if (listed.endpoint_count > 0)

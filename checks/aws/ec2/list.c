@@ -26,7 +26,7 @@ static void stop_page(void *user, bool good) {
 static void call(pl_ec2 *ec2, pl_ec2_action action, const pl_buf *body, pl_ec2_answer *answer,
                  const pl_aws_context *context, pl_aws_result *ret_result) {
   page p = {.action = action, .answer = answer};
-  const pl_aws_reading reading = {.start = start_page, .stop = stop_page, .user = &p};
+  pl_aws_reading reading = {.start = start_page, .stop = stop_page, .user = &p};
   if (pl_buf_status(body) != PL_OK) {
     static const char text[] = "no memory";
     *ret_result = (pl_aws_result){.end = PL_AWS_LOCAL};

@@ -114,7 +114,7 @@ const void *pl_ec2_find(const void *items, size_t count, size_t size, const char
 size_t pl_ec2_first(const void *items, size_t count, size_t size, const char *id) {
   size_t low = 0, high = count;
   while (low < high) {
-    const size_t middle = low + (high - low) / 2;
+    size_t middle = low + (high - low) / 2;
     if (strcmp((const char *)items + middle * size, id) < 0)
       low = middle + 1;
     else

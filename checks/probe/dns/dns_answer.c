@@ -219,8 +219,8 @@ static void view_alias(const message *m, const record *cname, owner_view *view) 
 /* Looks through the answer section for records of `owner`; its addresses go to `answers`. */
 static pl_status view_owner(const message *m, const wire_name *owner, pl_dns_type type,
                             pl_addr_list *answers, owner_view *ret_view) {
-  const size_t size = type == PL_DNS_A ? 4 : 16;
-  const pl_family family = type == PL_DNS_A ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6;
+  size_t size = type == PL_DNS_A ? 4 : 16;
+  pl_family family = type == PL_DNS_A ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6;
   reader r = m->body;
   record found;
   *ret_view = (owner_view){.ttl = UINT32_MAX};
@@ -244,7 +244,7 @@ static pl_status view_owner(const message *m, const wire_name *owner, pl_dns_typ
       continue;
     }
     ret_view->addresses++;
-    const pl_addr address = pl_addr_make(family, r.message + found.data);
+    pl_addr address = pl_addr_make(family, r.message + found.data);
     pl_status status = pl_addr_list_add(answers, &address);
     if (status != PL_OK)
       return status;
@@ -310,7 +310,7 @@ static authority view_authority(const message *m) {
  * somebody else" (a referral: NS without SOA), or "this is where my data ends" (an alias that a
  * server without recursion did not follow into a zone that is not its own). */
 static bool says_no_data(const message *m, const chain *c) {
-  const authority seen = view_authority(m);
+  authority seen = view_authority(m);
   if (c->others > 0)
     return false;
   if (seen.soa)
@@ -330,7 +330,7 @@ static pl_dns_outcome judge_chain(const message *m, const chain *c, unsigned rco
 
 static pl_status read_answer(const message *m, const wire_name *name, pl_dns_type type,
                              pl_dns_fact *fact) {
-  const unsigned rcode = m->flags & RCODE_MASK;
+  unsigned rcode = m->flags & RCODE_MASK;
   pl_addr_list answers = {0};
   chain c;
   pl_status status = follow_chain(m, name, type, &answers, &c);
@@ -373,8 +373,8 @@ pl_status pl_dns_answer_read(const uint8_t *bytes, size_t length, const char *na
   if (!open_message(bytes, length, &m))
     return PL_OK;
   fact->rcode = m.flags & RCODE_MASK;
-  const bool matches = m.has_question && m.question_type == (unsigned)type &&
-                       m.question_class == CLASS_IN && name_equal(&m.question, &asked);
+  bool matches = m.has_question && m.question_type == (unsigned)type &&
+                 m.question_class == CLASS_IN && name_equal(&m.question, &asked);
   /* An error needs no more than its code; some servers leave the question out of one. */
   if (m.has_question && !matches)
     return PL_OK;

@@ -61,9 +61,9 @@ static void on_answer(void *user, pl_dns_fact *fact) {
 static pl_status ask(pl_lookup *lookup, size_t resolver, pl_dns_type type) {
   const pl_lookup_config *config = &lookup->config;
   question *q = &lookup->questions[2 * resolver + (type == PL_DNS_AAAA ? 1 : 0)];
-  const bool last = !config->system || resolver + 1 == config->count;
+  bool last = !config->system || resolver + 1 == config->count;
   *q = (question){.lookup = lookup, .resolver = resolver, .type = type};
-  const pl_query_config query = {
+  pl_query_config query = {
       .resolvers = config->resolvers,
       .resolver = lookup->list[resolver],
       .name = lookup->name,
@@ -86,7 +86,7 @@ static void lookup_fired(pl_timer *timer) {
 }
 
 static pl_status ask_all(pl_lookup *lookup) {
-  const size_t count = lookup->config.system ? 1 : lookup->config.count;
+  size_t count = lookup->config.system ? 1 : lookup->config.count;
   for (size_t i = 0; i < count; i++) {
     pl_status status = lookup->config.only_ipv6 ? PL_OK : ask(lookup, i, PL_DNS_A);
     if (status == PL_OK)
@@ -100,7 +100,7 @@ static pl_status ask_all(pl_lookup *lookup) {
 pl_status pl_lookup_start(const pl_lookup_config *config, pl_lookup **ret_lookup) {
   if (strlen(config->name) >= sizeof((*ret_lookup)->name) || config->count > PL_LIMIT_RESOLVERS)
     return PL_ERR_LIMIT;
-  const size_t fact_count = 2 * config->count;
+  size_t fact_count = 2 * config->count;
   pl_lookup *lookup = calloc(1, sizeof(*lookup) + fact_count * sizeof(lookup->facts[0]));
   if (lookup == NULL)
     return PL_ERR_MEMORY;
@@ -110,7 +110,7 @@ pl_status pl_lookup_start(const pl_lookup_config *config, pl_lookup **ret_lookup
   memcpy(lookup->list, config->list, config->count * sizeof(*lookup->list));
   memcpy(lookup->name, config->name, strlen(config->name) + 1);
   /* Behind the deadline of every question, unless there is none to wait for. */
-  const pl_nsec due = config->count > 0 ? config->deadline + PL_SEC : pl_loop_now(config->loop);
+  pl_nsec due = config->count > 0 ? config->deadline + PL_SEC : pl_loop_now(config->loop);
   pl_status status = pl_loop_set_timer(config->loop, &lookup->timer, due);
   if (status == PL_OK)
     status = ask_all(lookup);
@@ -128,7 +128,7 @@ pl_dns_fact *pl_lookup_facts(pl_lookup *lookup, size_t *ret_count) {
     if (!q->answered)
       continue;
     q->answered = false;
-    const pl_dns_fact fact = lookup->facts[i];
+    pl_dns_fact fact = lookup->facts[i];
     lookup->facts[i].answers = (pl_addr_list){0};
     lookup->facts[lookup->answered++] = fact;
   }

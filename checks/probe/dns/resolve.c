@@ -112,7 +112,7 @@ static dns_socket *find_socket(const channel *c, int fd) {
 static void socket_ready(pl_source *source, uint32_t events) {
   dns_socket *s = (dns_socket *)source;
   channel *c = s->channel;
-  const int fd = source->fd;
+  int fd = source->fd;
   (void)events;
   if (s->wants_write)
     ares_process_fd(c->ares, ARES_SOCKET_BAD, fd);
@@ -145,7 +145,7 @@ static ares_socket_t open_socket(int family, int type, int protocol, void *user)
     return fail_socket(c, fd, ENOMEM);
   if (type == SOCK_DGRAM) {
     /* Smaller is still right, since the window is made for the default. */
-    const int size = RECEIVE_BUFFER;
+    int size = RECEIVE_BUFFER;
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
   }
   *s = (dns_socket){.source = {.ready = socket_ready, .fd = -1},
@@ -370,14 +370,14 @@ static void send_query(pl_query *query) {
 /* Time has passed for a query that is waiting or on its way. */
 static void query_is_due(pl_query *query) {
   channel *c = query->channel;
-  const pl_nsec now = pl_loop_now(c->loop);
+  pl_nsec now = pl_loop_now(c->loop);
   if (now >= query->config.deadline) {
     end_query(query, PL_DNS_CUT, 0);
     return;
   }
   if (query->expires != 0 && now >= query->expires) {
     /* A process that stood still has not waited, and its second try may be unsent. */
-    const bool froze = pl_loop_freezes(c->loop) != query->freezes;
+    bool froze = pl_loop_freezes(c->loop) != query->freezes;
     end_query(query, froze ? PL_DNS_LOCAL : PL_DNS_TIMEOUT, 0);
     return;
   }
@@ -590,7 +590,7 @@ static size_t copy_servers(const struct ares_addr_port_node *nodes,
                            pl_sockaddr ret_list[PL_LIMIT_RESOLVERS]) {
   size_t count = 0;
   for (; nodes != NULL && count < PL_LIMIT_RESOLVERS; nodes = nodes->next) {
-    const pl_family family = nodes->family == AF_INET ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6;
+    pl_family family = nodes->family == AF_INET ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6;
     ret_list[count++] = (pl_sockaddr){
         .address = pl_addr_make(family, &nodes->addr),
         .port = nodes->udp_port > 0 ? (uint16_t)nodes->udp_port : 53,
@@ -615,7 +615,7 @@ static int read_system(pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], size_t *ret_cou
 
 pl_status pl_resolvers_system(pl_resolvers *resolvers, pl_sockaddr ret_list[PL_LIMIT_RESOLVERS],
                               size_t *ret_count) {
-  const pl_file_stamp stamp = pl_file_stamp_of(SYSTEM_CONFIGURATION);
+  pl_file_stamp stamp = pl_file_stamp_of(SYSTEM_CONFIGURATION);
   if (!resolvers->system_known || !pl_file_stamp_equal(&stamp, &resolvers->system_stamp)) {
     int result = read_system(resolvers->system, &resolvers->system_count);
     if (result != ARES_SUCCESS)

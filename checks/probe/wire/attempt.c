@@ -39,7 +39,7 @@ struct pl_attempt {
   size_t request_length, request_sent;
   char first_bytes[PL_LIMIT_FOREIGN]; /* of the answer, for a person */
   size_t first_length;
-  pl_try result;
+  pl_attempt_result result;
 };
 
 typedef struct fifo {
@@ -225,7 +225,7 @@ static bool is_no_answer(pl_end end) {
 /* Nothing of the attempt is touched after `done`, which may free it. */
 static void end_attempt(pl_attempt *attempt, pl_end end) {
   pl_loop *loop = attempt->config.loop;
-  pl_try *result = &attempt->result;
+  pl_attempt_result *result = &attempt->result;
   bool frozen = attempt->stalled || pl_loop_freezes(loop) != attempt->freezes;
   result->end = frozen && is_no_answer(end) ? PL_END_FROZEN : end;
   result->ended = pl_loop_clock(loop);
@@ -233,7 +233,7 @@ static void end_attempt(pl_attempt *attempt, pl_end end) {
     result->started = result->ended;
   release(attempt);
   attempt->stage = STAGE_OVER;
-  const pl_try copy = *result;
+  pl_attempt_result copy = *result;
   attempt->config.done(attempt->config.user, &copy);
 }
 
@@ -373,7 +373,7 @@ static void attempt_handshake_begin(pl_attempt *attempt) {
 /* ---- HTTP ----------------------------------------------------------------------------------- */
 
 static void answered(pl_attempt *attempt) {
-  pl_try *result = &attempt->result;
+  pl_attempt_result *result = &attempt->result;
   size_t length;
   const char *body = pl_http_body(attempt->http, &length);
   result->http_status = (uint16_t)pl_http_status(attempt->http);
@@ -385,7 +385,7 @@ static void answered(pl_attempt *attempt) {
 }
 
 static void garbage(pl_attempt *attempt) {
-  pl_try *result = &attempt->result;
+  pl_attempt_result *result = &attempt->result;
   pl_text_set_foreign(result->http_note, sizeof(result->http_note), attempt->first_bytes,
                       attempt->first_length);
   end_attempt(attempt, PL_END_HTTP_GARBAGE);
@@ -562,7 +562,7 @@ pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_att
   attempt->timer.fire = attempt_timeout;
   attempt->due = config->deadline;
   attempt->freezes = pl_loop_freezes(config->loop);
-  pl_try_init(&attempt->result);
+  pl_attempt_init(&attempt->result);
   queue_add(&config->gate->connect_queue, attempt);
   pl_status status = pl_loop_set_timer(config->loop, &attempt->timer, config->deadline);
   if (status == PL_OK)

@@ -55,7 +55,7 @@ typedef struct pl_attempt_config {
   pl_nsec deadline;         /* of the run, an instant: PL_END_CUT */
   pl_match_callback match;  /* NULL: no signatures */
   /* Called once. The facts in `result` are the callee's to copy. */
-  void (*done)(void *user, const pl_try *result);
+  void (*done)(void *user, const pl_attempt_result *result);
   void *user;
 } pl_attempt_config;
 

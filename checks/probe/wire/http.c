@@ -162,7 +162,7 @@ static void line_keep(pl_http *http, char c) {
 /* RFC 9112 4: "HTTP/1." DIGIT SP 3DIGIT, then SP and a reason, or nothing. */
 static bool take_status_line(pl_http *http) {
   static const char form[] = "HTTP/1.d ddd";
-  const size_t length = sizeof(form) - 1;
+  size_t length = sizeof(form) - 1;
   if (http->line_length < length || (http->line_length > length && http->line[length] != ' '))
     return false;
   for (size_t i = 0; i < length; i++) {

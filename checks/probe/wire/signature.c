@@ -47,7 +47,7 @@ static bool body_matches(pl_matcher *matcher, size_t i) {
 }
 
 static void keep_body(pl_matcher *matcher, const char *body, size_t length) {
-  const size_t kept = length < PL_LIMIT_HTTP_BODY ? length : PL_LIMIT_HTTP_BODY;
+  size_t kept = length < PL_LIMIT_HTTP_BODY ? length : PL_LIMIT_HTTP_BODY;
   for (size_t i = 0; i < kept; i++)
     matcher->body[i] = body[i] != '\0' ? body[i] : ' ';
   matcher->body[kept] = '\0';

@@ -39,7 +39,7 @@ static pl_addr sockaddr_address(const struct sockaddr *any) {
   return (pl_addr){.family = PL_FAMILY_NONE};
 }
 
-static pl_tcp_state fail(pl_try *attempt, pl_end end, int error) {
+static pl_tcp_state fail(pl_attempt_result *attempt, pl_end end, int error) {
   attempt->end = end;
   attempt->error = error;
   return PL_TCP_FAILED;
@@ -117,7 +117,7 @@ static void read_error_queue(int fd, pl_icmp *icmp) {
   }
 }
 
-static pl_tcp_state refused(int fd, int error, pl_try *attempt) {
+static pl_tcp_state refused(int fd, int error, pl_attempt_result *attempt) {
   read_error_queue(fd, &attempt->icmp);
   if (attempt->icmp.seen)
     return fail(attempt, attempt->icmp.sender_is_self ? PL_END_LOCAL : PL_END_ICMP, error);
@@ -139,7 +139,7 @@ static uint16_t local_port(int fd) {
   return ntohs(local.any.sa_family == AF_INET6 ? local.v6.sin6_port : local.v4.sin_port);
 }
 
-pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_try *attempt) {
+pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_attempt_result *attempt) {
   if (!pl_addr_is_target(&target->address))
     return fail(attempt, PL_END_LOCAL, EADDRNOTAVAIL);
   any_sockaddr address;
@@ -176,7 +176,7 @@ static uint8_t saturate(uint32_t count) { return count > UINT8_MAX ? UINT8_MAX :
 
 /* From here on an ICMP error is a hint for the kernel and not the end of a connection that works
  * (RFC 1122 4.2.3.9); with the queue on it would be handed to the next read. */
-static pl_tcp_state connected(int fd, const struct tcp_info *info, pl_try *attempt) {
+static pl_tcp_state connected(int fd, const struct tcp_info *info, pl_attempt_result *attempt) {
   attempt->retransmits = saturate(info->tcpi_total_retrans);
   if (set_flag(fd, IPPROTO_IPV6, IPV6_RECVERR, 0) != 0)
     (void)set_flag(fd, IPPROTO_IP, IP_RECVERR, 0);
@@ -186,7 +186,8 @@ static pl_tcp_state connected(int fd, const struct tcp_info *info, pl_try *attem
 /* tcpi_total_retrans counts every retransmission that was tried. tcpi_retrans is above 0 only where
  * the last one was passed on: it stays 0 where netfilter of this host drops the SYN, and where
  * there is no neighbour to send it to. */
-static pl_tcp_state silent(const struct tcp_info *info, pl_nsec waited, pl_try *attempt) {
+static pl_tcp_state silent(const struct tcp_info *info, pl_nsec waited,
+                           pl_attempt_result *attempt) {
   bool on_the_wire = info->tcpi_retrans > 0;
   attempt->retransmits = on_the_wire ? saturate(info->tcpi_total_retrans) : 0;
   if (waited < PL_TCP_SILENCE_MIN)
@@ -195,7 +196,7 @@ static pl_tcp_state silent(const struct tcp_info *info, pl_nsec waited, pl_try *
 }
 
 /* The error is asked for before the queue is read, which clears it. */
-pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_try *attempt) {
+pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_attempt_result *attempt) {
   int error = 0;
   socklen_t length = sizeof(error);
   struct tcp_info info;
@@ -219,7 +220,7 @@ pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_try *attempt) {
   return connected(fd, &info, attempt);
 }
 
-pl_tcp_state pl_tcp_give_up(int fd, pl_nsec waited, pl_try *attempt) {
+pl_tcp_state pl_tcp_give_up(int fd, pl_nsec waited, pl_attempt_result *attempt) {
   pl_tcp_state state = pl_tcp_check(fd, waited, attempt);
   if (state != PL_TCP_WAITING)
     return state;

@@ -23,13 +23,14 @@ typedef enum pl_tcp_state {
 /* Opens a non-blocking socket and sends the SYN. On WAITING the socket is in `*ret_fd`. An address
  * that no probe may connect to (loopback, link-local, unspecified, multicast, reserved) fails with
  * EADDRNOTAVAIL before any socket exists. */
-pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_try *attempt) PL_MUST_USE;
+pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd,
+                         pl_attempt_result *attempt) PL_MUST_USE;
 
 /* Asks after an event on the socket, `waited` nanoseconds after the SYN. */
-pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_try *attempt) PL_MUST_USE;
+pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_attempt_result *attempt) PL_MUST_USE;
 
 /* Asks for the last time: silence is an outcome now, and never WAITING. */
-pl_tcp_state pl_tcp_give_up(int fd, pl_nsec waited, pl_try *attempt) PL_MUST_USE;
+pl_tcp_state pl_tcp_give_up(int fd, pl_nsec waited, pl_attempt_result *attempt) PL_MUST_USE;
 
 /* Closes politely: discards what has already arrived, so that the kernel sends FIN and not RST. */
 void pl_tcp_close(int fd);

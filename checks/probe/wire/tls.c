@@ -97,9 +97,9 @@ static bool register_digests(void) {
 /* A run is so short that registering every algorithm and every error text there is, and taking it
  * all down again, would be an eighth of it. */
 pl_status pl_tls_library_init(pl_error *error) {
-  const uint64_t less = OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
-                        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
-                        OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
+  uint64_t less = OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
+                  OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
+                  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
   if (OPENSSL_init_crypto(less, NULL) != 1 ||
       OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || !register_digests())
     return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason().text);
@@ -537,7 +537,7 @@ static bool is_received_alert(unsigned long code) {
          ERR_GET_REASON(code) < SSL_AD_REASON_OFFSET + 256;
 }
 
-static pl_tls_step step_of_queue(pl_try *attempt) {
+static pl_tls_step step_of_queue(pl_attempt_result *attempt) {
   pl_tls_step step = PL_TLS_GARBAGE;
   for (unsigned long code; (code = ERR_get_error()) != 0;) {
     if (is_received_alert(code)) {
@@ -553,7 +553,7 @@ static pl_tls_step step_of_queue(pl_try *attempt) {
 
 /* Why the last call on the session did not end well. The socket is asked before OpenSSL's queue:
  * it knows a RST from a FIN. */
-static pl_tls_step step_of_failure(const pl_tls *tls, int result, pl_try *attempt) {
+static pl_tls_step step_of_failure(const pl_tls *tls, int result, pl_attempt_result *attempt) {
   int reason = SSL_get_error(tls->ssl, result);
   if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE)
     return PL_TLS_AGAIN;
@@ -568,7 +568,7 @@ static pl_tls_step step_of_failure(const pl_tls *tls, int result, pl_try *attemp
   return step_of_queue(attempt);
 }
 
-pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_try *attempt) {
+pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_attempt_result *attempt) {
   X509_VERIFY_PARAM_set_time(SSL_get0_param(tls->ssl), (time_t)wall_now);
   ERR_clear_error();
   int result = SSL_do_handshake(tls->ssl);
@@ -585,7 +585,7 @@ pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_try *attempt) {
 }
 
 pl_tls_step pl_tls_write(pl_tls *tls, const char *bytes, size_t length, size_t *ret_written,
-                         pl_try *attempt) {
+                         pl_attempt_result *attempt) {
   ERR_clear_error();
   int result = SSL_write_ex(tls->ssl, bytes, length, ret_written);
   pl_tls_step step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
@@ -599,7 +599,8 @@ static bool only_a_record_without_data(pl_tls *tls, pl_tls_step step) {
   return step == PL_TLS_AGAIN && !tls->blocked;
 }
 
-pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read, pl_try *attempt) {
+pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read,
+                        pl_attempt_result *attempt) {
   pl_tls_step step;
   do {
     if (tls->empty_records > PL_LIMIT_TLS_EMPTY)

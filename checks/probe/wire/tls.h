@@ -55,10 +55,10 @@ typedef enum pl_tls_step {
 /* Each fills in what it learns of `attempt`: tls_version, tls_bytes, certificate, alert, error. The
  * end of a TLS 1.3 handshake leaves with the first write or with close(), or else within 200 ms
  * (MSG_MORE; tcp(7), TCP_CORK). */
-pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_try *attempt) PL_MUST_USE;
+pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_attempt_result *attempt) PL_MUST_USE;
 pl_tls_step pl_tls_write(pl_tls *tls, const char *bytes, size_t length, size_t *ret_written,
-                         pl_try *attempt) PL_MUST_USE;
+                         pl_attempt_result *attempt) PL_MUST_USE;
 pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read,
-                        pl_try *attempt) PL_MUST_USE;
+                        pl_attempt_result *attempt) PL_MUST_USE;
 
 #endif

@@ -71,9 +71,9 @@ static void only_some_icmp_errors_prohibit(void **state) {
 }
 
 /* A try that is verified but for what a case changes. */
-static pl_try verified_try(pl_end end) {
-  pl_try attempt;
-  pl_try_init(&attempt);
+static pl_attempt_result verified_try(pl_end end) {
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
   attempt.end = end;
   attempt.certificate = (pl_certificate){
       .seen = true, .chain_ok = true, .name_ok = true, .time = PL_CERTIFICATE_VALID};
@@ -83,13 +83,13 @@ static pl_try verified_try(pl_end end) {
 static void a_try_is_verified_once_the_handshake_is_done(void **state) {
   (void)state;
   for (int end = 0; end <= PL_END_COUNT; end++) {
-    pl_try attempt = verified_try((pl_end)end);
+    pl_attempt_result attempt = verified_try((pl_end)end);
     bool done = end >= PL_END_TLS_DONE && end < PL_END_COUNT;
-    assert_int_equal(pl_try_verified(&attempt), done);
+    assert_int_equal(pl_attempt_verified(&attempt), done);
     /* These three may come before the handshake's end or behind it. */
     attempt.tls_time = 5 * PL_MSEC;
     bool any_time = end == PL_END_LOCAL || end == PL_END_CUT || end == PL_END_FROZEN;
-    assert_int_equal(pl_try_verified(&attempt), done || any_time);
+    assert_int_equal(pl_attempt_verified(&attempt), done || any_time);
   }
 }
 
@@ -97,19 +97,19 @@ static void a_try_is_verified_by_all_of_chain_name_and_period(void **state) {
   (void)state;
   for (unsigned bits = 0; bits < 8; bits++) {
     for (int time = PL_CERTIFICATE_TIME_UNKNOWN; time <= PL_CERTIFICATE_NOT_YET; time++) {
-      pl_try attempt = verified_try(PL_END_HTTP_ANSWER);
+      pl_attempt_result attempt = verified_try(PL_END_HTTP_ANSWER);
       attempt.certificate.seen = bits & 1;
       attempt.certificate.chain_ok = bits & 2;
       attempt.certificate.name_ok = bits & 4;
       attempt.certificate.time = (pl_certificate_time)time;
-      assert_int_equal(pl_try_verified(&attempt), bits == 7 && time == PL_CERTIFICATE_VALID);
+      assert_int_equal(pl_attempt_verified(&attempt), bits == 7 && time == PL_CERTIFICATE_VALID);
     }
   }
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-static void assert_untouched_try(const pl_try *attempt) {
+static void assert_untouched_try(const pl_attempt_result *attempt) {
   assert_int_equal(attempt->end, PL_END_NOT_TRIED);
   assert_int_equal(attempt->alert, -1);
   assert_int_equal(attempt->signature, -1);
@@ -118,7 +118,7 @@ static void assert_untouched_try(const pl_try *attempt) {
   assert_int_equal(attempt->tls_time, PL_NSEC_UNKNOWN);
   assert_int_equal(attempt->first_byte_time, PL_NSEC_UNKNOWN);
   assert_false(attempt->certificate.seen);
-  assert_false(pl_try_verified(attempt));
+  assert_false(pl_attempt_verified(attempt));
 }
 
 static void fresh_elements_claim_nothing(void **state) {
@@ -127,8 +127,9 @@ static void fresh_elements_claim_nothing(void **state) {
   pl_facts_init(&facts);
   assert_int_equal(facts.ipv4, PL_FAMILY_USABLE);
   assert_int_equal(facts.ipv6, PL_FAMILY_USABLE);
-  assert_int_equal(
-      facts.path_count + facts.private_dns_count + facts.public_dns_count + facts.witness_count, 0);
+  assert_int_equal(facts.target_count + facts.private_dns_count + facts.public_dns_count +
+                       facts.witness_count,
+                   0);
 
   pl_dns_fact *dns = NULL;
   assert_int_equal(pl_facts_add_private_dns(&facts, &dns), PL_OK);
@@ -140,13 +141,13 @@ static void fresh_elements_claim_nothing(void **state) {
   assert_ptr_equal(dns, &facts.public_dns[0]);
   assert_false(pl_dns_outcome_definite(dns->outcome));
 
-  pl_path *path = NULL;
-  assert_int_equal(pl_facts_add_path(&facts, PL_ROLE_COUNTER, &path), PL_OK);
-  assert_int_equal(path->role, PL_ROLE_COUNTER);
-  assert_int_equal(path->address.family, PL_FAMILY_NONE);
-  assert_int_equal(path->try_count, 0);
-  for (size_t i = 0; i < PL_LIMIT_TRIES; i++)
-    assert_untouched_try(&path->tries[i]);
+  pl_target *target = NULL;
+  assert_int_equal(pl_facts_add_target(&facts, PL_ROLE_COUNTER, &target), PL_OK);
+  assert_int_equal(target->role, PL_ROLE_COUNTER);
+  assert_int_equal(target->address.family, PL_FAMILY_NONE);
+  assert_int_equal(target->attempt_count, 0);
+  for (size_t i = 0; i < PL_LIMIT_ATTEMPTS; i++)
+    assert_untouched_try(&target->attempts[i]);
 
   pl_witness *witness = NULL;
   assert_int_equal(pl_facts_add_witness(&facts, &witness), PL_OK);
@@ -154,8 +155,8 @@ static void fresh_elements_claim_nothing(void **state) {
   assert_false(witness->before.verified || witness->after.verified);
 
   pl_facts_free(&facts);
-  assert_null(facts.paths);
-  assert_int_equal(facts.path_count, 0);
+  assert_null(facts.targets);
+  assert_int_equal(facts.target_count, 0);
   pl_facts_free(&facts);
 }
 
@@ -164,11 +165,11 @@ static void elements_keep_what_was_written(void **state) {
   pl_facts facts;
   pl_facts_init(&facts);
   for (uint16_t i = 0; i < 10; i++) {
-    pl_path *path = NULL;
+    pl_target *target = NULL;
     pl_witness *witness = NULL;
     pl_dns_fact *dns = NULL;
-    assert_int_equal(pl_facts_add_path(&facts, PL_ROLE_PUBLIC, &path), PL_OK);
-    path->port = i;
+    assert_int_equal(pl_facts_add_target(&facts, PL_ROLE_PUBLIC, &target), PL_OK);
+    target->port = i;
     assert_int_equal(pl_facts_add_witness(&facts, &witness), PL_OK);
     witness->port = i;
     assert_int_equal(pl_facts_add_private_dns(&facts, &dns), PL_OK);
@@ -180,7 +181,7 @@ static void elements_keep_what_was_written(void **state) {
     assert_int_equal(pl_addr_list_add(&dns->answers, &address), PL_OK);
   }
   for (uint16_t i = 0; i < 10; i++) {
-    assert_int_equal(facts.paths[i].port, i);
+    assert_int_equal(facts.targets[i].port, i);
     assert_int_equal(facts.witnesses[i].port, i);
     assert_int_equal(facts.private_dns[i].ttl, i);
     assert_int_equal(facts.private_dns[i].answers.count, 1);
@@ -193,16 +194,16 @@ static void facts_have_limits(void **state) {
   (void)state;
   pl_facts facts;
   pl_facts_init(&facts);
-  pl_path *path = NULL;
+  pl_target *target = NULL;
   static const pl_role roles[] = {PL_ROLE_PRIVATE, PL_ROLE_COUNTER, PL_ROLE_PUBLIC};
   for (size_t role = 0; role < PL_COUNT_OF(roles); role++) {
     for (size_t i = 0; i < PL_LIMIT_ADDRESSES; i++)
-      assert_int_equal(pl_facts_add_path(&facts, roles[role], &path), PL_OK);
-    const pl_path *last = path;
-    assert_int_equal(pl_facts_add_path(&facts, roles[role], &path), PL_ERR_LIMIT);
-    assert_ptr_equal(path, last);
+      assert_int_equal(pl_facts_add_target(&facts, roles[role], &target), PL_OK);
+    const pl_target *last = target;
+    assert_int_equal(pl_facts_add_target(&facts, roles[role], &target), PL_ERR_LIMIT);
+    assert_ptr_equal(target, last);
   }
-  assert_int_equal(facts.path_count, 3 * PL_LIMIT_ADDRESSES);
+  assert_int_equal(facts.target_count, 3 * PL_LIMIT_ADDRESSES);
 
   pl_dns_fact *dns = NULL;
   for (size_t i = 0; i < 2 * PL_LIMIT_RESOLVERS; i++) {
@@ -213,7 +214,7 @@ static void facts_have_limits(void **state) {
   assert_int_equal(pl_facts_add_public_dns(&facts, &dns), PL_ERR_LIMIT);
 
   pl_witness *witness = NULL;
-  for (size_t i = 0; i < PL_LIMIT_WITNESS_LEGS; i++)
+  for (size_t i = 0; i < PL_LIMIT_WITNESS_TARGETS; i++)
     assert_int_equal(pl_facts_add_witness(&facts, &witness), PL_OK);
   assert_int_equal(pl_facts_add_witness(&facts, &witness), PL_ERR_LIMIT);
   pl_facts_free(&facts);
@@ -223,13 +224,13 @@ static void facts_have_limits(void **state) {
 static pl_status fill(pl_facts *facts) {
   for (int i = 0; i < 2; i++) {
     pl_dns_fact *dns = NULL;
-    pl_path *path = NULL;
+    pl_target *target = NULL;
     pl_witness *witness = NULL;
     pl_status status = pl_facts_add_private_dns(facts, &dns);
     if (status == PL_OK)
       status = pl_facts_add_public_dns(facts, &dns);
     if (status == PL_OK)
-      status = pl_facts_add_path(facts, PL_ROLE_PRIVATE, &path);
+      status = pl_facts_add_target(facts, PL_ROLE_PRIVATE, &target);
     if (status == PL_OK)
       status = pl_facts_add_witness(facts, &witness);
     if (status != PL_OK)
@@ -247,7 +248,7 @@ static void facts_survive_every_failing_allocation(void **state) {
     pl_status status = fill(&facts);
     bool failed = alloc_fail_disarm();
     assert_int_equal(status, failed ? PL_ERR_MEMORY : PL_OK);
-    assert_int_equal(facts.private_dns_count + facts.public_dns_count + facts.path_count +
+    assert_int_equal(facts.private_dns_count + facts.public_dns_count + facts.target_count +
                          facts.witness_count,
                      failed ? nth - 1 : 8);
     if (failed) /* and go on where they were */

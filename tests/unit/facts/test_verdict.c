@@ -64,32 +64,32 @@ static const char *const codes[] = {
 
 static void the_codes_are_what_users_rely_on(void **state) {
   (void)state;
-  assert_int_equal(PL_CAUSE_COUNT - 1, PL_COUNT_OF(codes));
+  assert_int_equal(PL_REASON_COUNT - 1, PL_COUNT_OF(codes));
   for (size_t i = 0; i < PL_COUNT_OF(codes); i++) {
-    pl_cause cause = pl_cause_find(codes[i]);
-    if (cause == PL_CAUSE_COUNT)
+    pl_reason reason = pl_reason_find(codes[i]);
+    if (reason == PL_REASON_COUNT)
       fail_msg("%s is missing", codes[i]);
-    assert_string_equal(pl_cause_code(cause), codes[i]);
+    assert_string_equal(pl_reason_code(reason), codes[i]);
     for (size_t j = 0; j < i; j++)
       assert_string_not_equal(codes[i], codes[j]);
   }
-  assert_int_equal(pl_cause_find("dns.nxdomai"), PL_CAUSE_COUNT);
-  assert_int_equal(pl_cause_find(""), PL_CAUSE_COUNT);
+  assert_int_equal(pl_reason_find("dns.nxdomai"), PL_REASON_COUNT);
+  assert_int_equal(pl_reason_find(""), PL_REASON_COUNT);
 }
 
 static void every_cause_says_what_it_means_and_what_to_do(void **state) {
   (void)state;
-  for (pl_cause cause = 1; cause < PL_CAUSE_COUNT; cause++) {
-    size_t meaning = strlen(pl_cause_meaning(cause)), hint = strlen(pl_cause_hint(cause));
+  for (pl_reason reason = 1; reason < PL_REASON_COUNT; reason++) {
+    size_t meaning = strlen(pl_reason_meaning(reason)), hint = strlen(pl_reason_hint(reason));
     assert_in_range(meaning, 10, PL_LIMIT_TEXT);
     assert_in_range(hint, 10, PL_LIMIT_TEXT);
     /* Safe in perfdata and in one line. */
-    assert_null(strpbrk(pl_cause_meaning(cause), "|\n<>"));
-    assert_null(strpbrk(pl_cause_hint(cause), "|\n<>"));
+    assert_null(strpbrk(pl_reason_meaning(reason), "|\n<>"));
+    assert_null(strpbrk(pl_reason_hint(reason), "|\n<>"));
   }
-  assert_string_equal(pl_cause_code(PL_CAUSE_NONE), "");
-  assert_string_equal(pl_cause_meaning(PL_CAUSE_NONE), "");
-  assert_string_equal(pl_cause_hint(PL_CAUSE_NONE), "");
+  assert_string_equal(pl_reason_code(PL_REASON_NONE), "");
+  assert_string_equal(pl_reason_meaning(PL_REASON_NONE), "");
+  assert_string_equal(pl_reason_hint(PL_REASON_NONE), "");
 }
 
 static void verdicts_have_names(void **state) {
@@ -108,34 +108,35 @@ static void setup(void) {
   v.checks[PL_CHECK_DNS].ran = v.checks[PL_CHECK_PORT].ran = true;
 }
 
-static pl_finding *add(pl_check check, pl_cause cause, pl_severity severity, const char *text) {
-  return pl_verdict_add(&v, check, cause, severity, NULL, "%s", text);
+static pl_finding *add(pl_check check, pl_reason reason, pl_severity severity, const char *text) {
+  return pl_verdict_add(&v, check, reason, severity, NULL, "%s", text);
 }
 
 static void the_worst_sets_severity_and_cause(void **state) {
   (void)state;
   static const struct {
     pl_severity severity;
-    pl_cause cause;
+    pl_reason reason;
     pl_severity of_check;
-    pl_cause cause_of_check;
+    pl_reason cause_of_check;
   } steps[] = {
-      {PL_SEVERITY_OK, PL_CAUSE_NONE, PL_SEVERITY_OK, PL_CAUSE_NONE},
-      {PL_SEVERITY_WARNING, PL_CAUSE_DNS_SOME_FAILED, PL_SEVERITY_WARNING,
-       PL_CAUSE_DNS_SOME_FAILED},
-      {PL_SEVERITY_WARNING, PL_CAUSE_DNS_EMPTY, PL_SEVERITY_WARNING, PL_CAUSE_DNS_SOME_FAILED},
-      {PL_SEVERITY_UNKNOWN, PL_CAUSE_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
-       PL_CAUSE_DNS_LOCAL_FAILURE},
-      {PL_SEVERITY_WARNING, PL_CAUSE_DNS_EMPTY, PL_SEVERITY_UNKNOWN, PL_CAUSE_DNS_LOCAL_FAILURE},
-      {PL_SEVERITY_CRITICAL, PL_CAUSE_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, PL_CAUSE_DNS_TIMEOUT},
-      {PL_SEVERITY_UNKNOWN, PL_CAUSE_DNS_LOCAL_FAILURE, PL_SEVERITY_CRITICAL, PL_CAUSE_DNS_TIMEOUT},
-      {PL_SEVERITY_OK, PL_CAUSE_NONE, PL_SEVERITY_CRITICAL, PL_CAUSE_DNS_TIMEOUT},
+      {PL_SEVERITY_OK, PL_REASON_NONE, PL_SEVERITY_OK, PL_REASON_NONE},
+      {PL_SEVERITY_WARNING, PL_REASON_DNS_SOME_FAILED, PL_SEVERITY_WARNING,
+       PL_REASON_DNS_SOME_FAILED},
+      {PL_SEVERITY_WARNING, PL_REASON_DNS_EMPTY, PL_SEVERITY_WARNING, PL_REASON_DNS_SOME_FAILED},
+      {PL_SEVERITY_UNKNOWN, PL_REASON_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
+       PL_REASON_DNS_LOCAL_FAILURE},
+      {PL_SEVERITY_WARNING, PL_REASON_DNS_EMPTY, PL_SEVERITY_UNKNOWN, PL_REASON_DNS_LOCAL_FAILURE},
+      {PL_SEVERITY_CRITICAL, PL_REASON_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, PL_REASON_DNS_TIMEOUT},
+      {PL_SEVERITY_UNKNOWN, PL_REASON_DNS_LOCAL_FAILURE, PL_SEVERITY_CRITICAL,
+       PL_REASON_DNS_TIMEOUT},
+      {PL_SEVERITY_OK, PL_REASON_NONE, PL_SEVERITY_CRITICAL, PL_REASON_DNS_TIMEOUT},
   };
   setup();
   for (size_t i = 0; i < PL_COUNT_OF(steps); i++) {
-    assert_non_null(add(PL_CHECK_DNS, steps[i].cause, steps[i].severity, "x"));
+    assert_non_null(add(PL_CHECK_DNS, steps[i].reason, steps[i].severity, "x"));
     assert_int_equal(v.checks[PL_CHECK_DNS].severity, steps[i].of_check);
-    assert_int_equal(v.checks[PL_CHECK_DNS].cause, steps[i].cause_of_check);
+    assert_int_equal(v.checks[PL_CHECK_DNS].reason, steps[i].cause_of_check);
   }
   assert_int_equal(v.finding_count, PL_COUNT_OF(steps));
   assert_int_equal(v.checks[PL_CHECK_PORT].severity, PL_SEVERITY_OK);
@@ -146,7 +147,7 @@ static void a_finding_keeps_its_address_and_a_text_that_fits(void **state) {
   setup();
   const pl_addr address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 1});
   pl_finding *finding =
-      pl_verdict_add(&v, PL_CHECK_PORT, PL_CAUSE_PORT_REFUSED, PL_SEVERITY_CRITICAL, &address,
+      pl_verdict_add(&v, PL_CHECK_PORT, PL_REASON_PORT_REFUSED, PL_SEVERITY_CRITICAL, &address,
                      "%0*d", 2 * PL_LIMIT_TEXT, 7);
   assert_non_null(finding);
   assert_true(pl_addr_equal(&finding->address, &address));
@@ -157,7 +158,7 @@ static void a_finding_keeps_its_address_and_a_text_that_fits(void **state) {
 static void a_check_that_does_not_run_has_no_findings(void **state) {
   (void)state;
   setup();
-  assert_null(add(PL_CHECK_STATE, PL_CAUSE_STATE_API, PL_SEVERITY_UNKNOWN, "x"));
+  assert_null(add(PL_CHECK_STATE, PL_REASON_STATE_API, PL_SEVERITY_UNKNOWN, "x"));
   assert_int_equal(v.finding_count, 0);
   assert_int_equal(v.findings_lost, 0);
   assert_int_equal(v.checks[PL_CHECK_STATE].severity, PL_SEVERITY_UNKNOWN);
@@ -175,25 +176,25 @@ static void too_many_findings_keep_the_worst(void **state) {
   (void)state;
   setup();
   for (unsigned i = 0; i < PL_LIMIT_FINDINGS; i++)
-    assert_non_null(add(PL_CHECK_DNS, PL_CAUSE_NONE, i == 5 ? PL_SEVERITY_WARNING : PL_SEVERITY_OK,
+    assert_non_null(add(PL_CHECK_DNS, PL_REASON_NONE, i == 5 ? PL_SEVERITY_WARNING : PL_SEVERITY_OK,
                         i == 0 ? "first" : "note"));
-  assert_null(add(PL_CHECK_DNS, PL_CAUSE_NONE, PL_SEVERITY_OK, "late note"));
+  assert_null(add(PL_CHECK_DNS, PL_REASON_NONE, PL_SEVERITY_OK, "late note"));
   assert_int_equal(v.findings_lost, 1);
   assert_string_equal(v.findings[0].text, "first");
-  assert_non_null(add(PL_CHECK_PORT, PL_CAUSE_PORT_TIMEOUT, PL_SEVERITY_CRITICAL, "critical"));
+  assert_non_null(add(PL_CHECK_PORT, PL_REASON_PORT_TIMEOUT, PL_SEVERITY_CRITICAL, "critical"));
   assert_string_equal(v.findings[0].text, "note");
   assert_string_equal(v.findings[PL_LIMIT_FINDINGS - 1].text, "critical");
   assert_int_equal(v.findings_lost, 2);
   for (unsigned i = 0; i < PL_LIMIT_FINDINGS - 2; i++)
-    assert_non_null(add(PL_CHECK_PORT, PL_CAUSE_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN, "u"));
+    assert_non_null(add(PL_CHECK_PORT, PL_REASON_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN, "u"));
   assert_int_equal(count_severity(PL_SEVERITY_OK), 0);
   assert_int_equal(count_severity(PL_SEVERITY_WARNING), 1);
   assert_int_equal(count_severity(PL_SEVERITY_CRITICAL), 1);
-  assert_null(add(PL_CHECK_DNS, PL_CAUSE_DNS_SOME_FAILED, PL_SEVERITY_WARNING, "late warning"));
-  assert_non_null(add(PL_CHECK_PORT, PL_CAUSE_PORT_RESET, PL_SEVERITY_CRITICAL, "c"));
+  assert_null(add(PL_CHECK_DNS, PL_REASON_DNS_SOME_FAILED, PL_SEVERITY_WARNING, "late warning"));
+  assert_non_null(add(PL_CHECK_PORT, PL_REASON_PORT_RESET, PL_SEVERITY_CRITICAL, "c"));
   assert_int_equal(count_severity(PL_SEVERITY_WARNING), 0);
   for (unsigned i = 0; i < 2 * PL_LIMIT_FINDINGS; i++)
-    (void)add(PL_CHECK_PORT, PL_CAUSE_PORT_RESET, PL_SEVERITY_CRITICAL, "c");
+    (void)add(PL_CHECK_PORT, PL_REASON_PORT_RESET, PL_SEVERITY_CRITICAL, "c");
   assert_int_equal(v.finding_count, PL_LIMIT_FINDINGS);
   assert_int_equal(count_severity(PL_SEVERITY_CRITICAL), PL_LIMIT_FINDINGS);
   assert_string_equal(v.findings[0].text, "critical"); /* the first is still there */
@@ -203,11 +204,11 @@ static void the_worst_finding_is_of_the_check_and_its_cause(void **state) {
   (void)state;
   setup();
   assert_null(pl_verdict_worst(&v, PL_CHECK_DNS));
-  (void)add(PL_CHECK_PORT, PL_CAUSE_PORT_RESET, PL_SEVERITY_CRITICAL, "port");
-  (void)add(PL_CHECK_DNS, PL_CAUSE_DNS_TIMEOUT, PL_SEVERITY_WARNING, "milder");
-  (void)add(PL_CHECK_DNS, PL_CAUSE_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, "the one");
-  (void)add(PL_CHECK_DNS, PL_CAUSE_DNS_EMPTY, PL_SEVERITY_CRITICAL, "another cause");
-  (void)add(PL_CHECK_DNS, PL_CAUSE_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, "the same again");
+  (void)add(PL_CHECK_PORT, PL_REASON_PORT_RESET, PL_SEVERITY_CRITICAL, "port");
+  (void)add(PL_CHECK_DNS, PL_REASON_DNS_TIMEOUT, PL_SEVERITY_WARNING, "milder");
+  (void)add(PL_CHECK_DNS, PL_REASON_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, "the one");
+  (void)add(PL_CHECK_DNS, PL_REASON_DNS_EMPTY, PL_SEVERITY_CRITICAL, "another cause");
+  (void)add(PL_CHECK_DNS, PL_REASON_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, "the same again");
   assert_string_equal(pl_verdict_worst(&v, PL_CHECK_DNS)->text, "the one");
   assert_string_equal(pl_verdict_worst(&v, PL_CHECK_PORT)->text, "port");
   assert_null(pl_verdict_worst(&v, PL_CHECK_PUBLIC));

@@ -425,10 +425,10 @@ static void every_row(void **state) {
     add_own(r->own);
     const pl_check_verdict *of_check = judge();
     if (of_check->severity != r->severity ||
-        strcmp(pl_cause_code(of_check->cause), r->reason) != 0 ||
+        strcmp(pl_reason_code(of_check->reason), r->reason) != 0 ||
         strstr(of_check->summary, r->summary) == NULL)
       fail_msg("%s: %s [%s] %s", r->name, pl_severity_name(of_check->severity),
-               pl_cause_code(of_check->cause), of_check->summary);
+               pl_reason_code(of_check->reason), of_check->summary);
     if (r->finding != NULL && !some_finding_says(r->finding))
       fail_msg("%s: no finding says '%s'", r->name, r->finding);
   }
@@ -461,10 +461,10 @@ static void a_name_that_could_not_be_learned(void **state) {
     w.facts.endpoint = cases[i].asked ? &w.endpoint : NULL;
     const pl_check_verdict *of_check = judge();
     if (of_check->severity != PL_SEVERITY_UNKNOWN ||
-        strcmp(pl_cause_code(of_check->cause), cases[i].reason) != 0 ||
+        strcmp(pl_reason_code(of_check->reason), cases[i].reason) != 0 ||
         strstr(of_check->summary, cases[i].says) == NULL ||
         strstr(of_check->summary, "--private-name") == NULL)
-      fail_msg("%s: [%s] %s", cases[i].name, pl_cause_code(of_check->cause), of_check->summary);
+      fail_msg("%s: [%s] %s", cases[i].name, pl_reason_code(of_check->reason), of_check->summary);
     assert_int_equal(w.verdict.finding_count, 1);
   }
 }

@@ -23,8 +23,8 @@ static void make_verdict(pl_verdict *verdict, pl_public value, pl_severity publi
       (pl_check_verdict){.ran = true, .severity = public_severity, .summary = "the summary"};
   verdict->checks[PL_CHECK_PORT] = (pl_check_verdict){.ran = true, .severity = port_severity};
   if (public_severity != PL_SEVERITY_OK)
-    verdict->checks[PL_CHECK_PUBLIC].cause =
-        value == PL_PUBLIC_OPEN ? PL_CAUSE_PUBLIC_OPEN : PL_CAUSE_PUBLIC_NO_EGRESS;
+    verdict->checks[PL_CHECK_PUBLIC].reason =
+        value == PL_PUBLIC_OPEN ? PL_REASON_PUBLIC_OPEN : PL_REASON_PUBLIC_NO_EGRESS;
   for (size_t i = 0; i < PL_COUNT_OF(ids); i++)
     verdict->metrics.items[verdict->metrics.count++] = (pl_metric){.id = ids[i]};
 }
@@ -136,12 +136,12 @@ static void a_held_alarm_says_why(void **state) {
   (void)state;
   static const struct {
     char letter;
-    pl_cause cause;
+    pl_reason reason;
     const char *summary;
   } cases[] = {
-      {'b', PL_CAUSE_PUBLIC_OPEN, "was open, 1 of 2 blocks proven since: the summary"},
-      {'u', PL_CAUSE_PUBLIC_NO_EGRESS, "was open, 0 of 2 blocks proven since: the summary"},
-      {'o', PL_CAUSE_PUBLIC_OPEN, "the summary"},
+      {'b', PL_REASON_PUBLIC_OPEN, "was open, 1 of 2 blocks proven since: the summary"},
+      {'u', PL_REASON_PUBLIC_NO_EGRESS, "was open, 0 of 2 blocks proven since: the summary"},
+      {'o', PL_REASON_PUBLIC_OPEN, "the summary"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     pl_history history;
@@ -153,7 +153,7 @@ static void a_held_alarm_says_why(void **state) {
     pl_history_take(&history, &spec, 2, 0, &verdict, &notices);
     make_round(cases[i].letter, &verdict);
     pl_history_take(&history, &spec, 2, INTERVAL, &verdict, &notices);
-    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, cases[i].cause);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, cases[i].reason);
     assert_string_equal(verdict.checks[PL_CHECK_PUBLIC].summary, cases[i].summary);
   }
 }

@@ -62,8 +62,8 @@ static void no_check_at_all_is_unknown_everywhere(void **state) {
 
 static void a_local_problem_leaves_nothing_known(void **state) {
   (void)state;
-  static const pl_cause causes[] = {PL_CAUSE_STATE_API, PL_CAUSE_DNS_LOCAL_FAILURE,
-                                    PL_CAUSE_PORT_LOCAL_FAILURE, PL_CAUSE_PUBLIC_LOCAL_FAILURE};
+  static const pl_reason reasons[] = {PL_REASON_STATE_API, PL_REASON_DNS_LOCAL_FAILURE,
+                                      PL_REASON_PORT_LOCAL_FAILURE, PL_REASON_PUBLIC_LOCAL_FAILURE};
   static const pl_severity severities[] = {PL_SEVERITY_OK, PL_SEVERITY_WARNING,
                                            PL_SEVERITY_CRITICAL, PL_SEVERITY_UNKNOWN};
   for (size_t s = 0; s < PL_COUNT_OF(severities); s++) {
@@ -77,7 +77,7 @@ static void a_local_problem_leaves_nothing_known(void **state) {
       bool is_public = check == PL_CHECK_PUBLIC;
       const pl_check_verdict *of_check = &v.checks[check];
       assert_int_equal(of_check->severity, is_public ? severities[s] : PL_SEVERITY_UNKNOWN);
-      assert_int_equal(of_check->cause, causes[check]);
+      assert_int_equal(of_check->reason, reasons[check]);
       assert_string_equal(of_check->summary, is_public ? "UNPROVEN: no memory" : "no memory");
     }
     assert_int_equal(v.public_verdict, PL_PUBLIC_UNPROVEN);
@@ -96,8 +96,8 @@ static void an_unusable_configuration_is_unknown(void **state) {
   assert_int_equal(v.worst, PL_CHECK_COUNT);
   assert_int_equal(v.public_verdict, PL_PUBLIC_UNPROVEN);
   assert_int_equal(v.finding_count, 1);
-  assert_int_equal(v.findings[0].cause, PL_CAUSE_USAGE);
-  assert_string_equal(pl_cause_severity(PL_CAUSE_USAGE), "UNKNOWN");
+  assert_int_equal(v.findings[0].reason, PL_REASON_USAGE);
+  assert_string_equal(pl_reason_severity(PL_REASON_USAGE), "UNKNOWN");
   assert_int_equal(v.findings[0].check, PL_CHECK_COUNT);
   assert_string_equal(v.findings[0].text, "line 3: --port: takes one value");
 }
@@ -108,21 +108,21 @@ static void every_outcome_of_ec2_has_its_reason(void **state) {
   (void)state;
   static const struct {
     pl_ec2_outcome outcome;
-    pl_cause cause;
+    pl_reason reason;
   } rows[] = {
-      {PL_EC2_FOUND, PL_CAUSE_NONE},
-      {PL_EC2_NOT_FOUND, PL_CAUSE_STATE_NOT_FOUND},
-      {PL_EC2_UNREACHABLE, PL_CAUSE_STATE_API},
-      {PL_EC2_CUT, PL_CAUSE_STATE_API},
-      {PL_EC2_THROTTLED, PL_CAUSE_STATE_THROTTLED},
-      {PL_EC2_DENIED, PL_CAUSE_STATE_DENIED},
-      {PL_EC2_NO_CREDENTIALS, PL_CAUSE_STATE_CREDENTIALS},
-      {PL_EC2_BAD_CREDENTIALS, PL_CAUSE_STATE_CREDENTIALS},
-      {PL_EC2_REFUSED, PL_CAUSE_STATE_API},
-      {PL_EC2_UNUSABLE, PL_CAUSE_STATE_API},
+      {PL_EC2_FOUND, PL_REASON_NONE},
+      {PL_EC2_NOT_FOUND, PL_REASON_STATE_NOT_FOUND},
+      {PL_EC2_UNREACHABLE, PL_REASON_STATE_API},
+      {PL_EC2_CUT, PL_REASON_STATE_API},
+      {PL_EC2_THROTTLED, PL_REASON_STATE_THROTTLED},
+      {PL_EC2_DENIED, PL_REASON_STATE_DENIED},
+      {PL_EC2_NO_CREDENTIALS, PL_REASON_STATE_CREDENTIALS},
+      {PL_EC2_BAD_CREDENTIALS, PL_REASON_STATE_CREDENTIALS},
+      {PL_EC2_REFUSED, PL_REASON_STATE_API},
+      {PL_EC2_UNUSABLE, PL_REASON_STATE_API},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++)
-    assert_int_equal(pl_ec2_cause(rows[i].outcome), rows[i].cause);
+    assert_int_equal(pl_ec2_reason(rows[i].outcome), rows[i].reason);
 }
 
 int main(void) {

@@ -61,7 +61,7 @@ static void the_set_depends_on_the_configuration_alone(void **state) {
         k.spec.checks = checks;
         k.spec.hourly_price = priced ? 0.01 : -1;
         if (world == 1)
-          k.facts.path_count = k.facts.public_dns_count = k.facts.witness_count = 0;
+          k.facts.target_count = k.facts.public_dns_count = k.facts.witness_count = 0;
         if (world == 2)
           snprintf(k.facts.local_problem, sizeof(k.facts.local_problem), "x");
         judge();
@@ -81,7 +81,7 @@ static void the_set_depends_on_the_configuration_alone(void **state) {
 static void what_was_not_seen_is_not_known(void **state) {
   (void)state;
   setup();
-  k.facts.path_count = k.facts.public_dns_count = k.facts.witness_count = 0;
+  k.facts.target_count = k.facts.public_dns_count = k.facts.witness_count = 0;
   k.facts.scheduling_delay = PL_NSEC_UNKNOWN;
   k.spec.hourly_price = 0.01;
   judge();
@@ -163,17 +163,17 @@ static void dns_counts_the_slowest_and_each_leak_once(void **state) {
   assert_value(PL_METRIC_DNS_TTL, -1);
 }
 
-static pl_path *add_private(pl_end end, const char *zone, pl_nsec connect) {
-  pl_path *path = &k.paths[k.facts.path_count];
-  *path = (pl_path){.role = PL_ROLE_PRIVATE, .port = 443, .try_count = 1};
-  path->address =
-      pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 2, (uint8_t)(10 + k.facts.path_count++)});
-  path->tries[0] = case_try(end, 0);
-  path->tries[0].http_status = end == PL_END_HTTP_ANSWER ? 200 : 0;
-  path->tries[0].connect_time = connect;
-  path->tries[0].tls_time = 2 * PL_MSEC;
-  snprintf(path->zone, sizeof(path->zone), "%s", zone);
-  return path;
+static pl_target *add_private(pl_end end, const char *zone, pl_nsec connect) {
+  pl_target *target = &k.targets[k.facts.target_count];
+  *target = (pl_target){.role = PL_ROLE_PRIVATE, .port = 443, .attempt_count = 1};
+  target->address =
+      pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 2, (uint8_t)(10 + k.facts.target_count++)});
+  target->attempts[0] = case_try(end, 0);
+  target->attempts[0].http_status = end == PL_END_HTTP_ANSWER ? 200 : 0;
+  target->attempts[0].connect_time = connect;
+  target->attempts[0].tls_time = 2 * PL_MSEC;
+  snprintf(target->zone, sizeof(target->zone), "%s", zone);
+  return target;
 }
 
 static double up_in(const char *zone) {
@@ -188,9 +188,10 @@ static double up_in(const char *zone) {
 static void port_is_the_slowest_that_is_up(void **state) {
   (void)state;
   setup();
-  k.facts.path_count = 0;
+  k.facts.target_count = 0;
   add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC);
-  add_private(PL_END_HTTP_ANSWER, "b", 4 * PL_MSEC)->tries[0].certificate.not_after = NOW + 86400;
+  add_private(PL_END_HTTP_ANSWER, "b", 4 * PL_MSEC)->attempts[0].certificate.not_after =
+      NOW + 86400;
   add_private(PL_END_SILENT, "b", 900 * PL_MSEC); /* down: its times are no times */
   add_private(PL_END_REFUSED, "c", PL_NSEC_UNKNOWN);
   judge();
@@ -218,8 +219,8 @@ static void certificate_days_are_rounded_down(void **state) {
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     setup();
-    k.facts.path_count = 0;
-    add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC)->tries[0].certificate.not_after =
+    k.facts.target_count = 0;
+    add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC)->attempts[0].certificate.not_after =
         NOW + rows[i].seconds;
     judge();
     assert_value(PL_METRIC_CERTIFICATE_DAYS, rows[i].days);
@@ -253,7 +254,7 @@ static void public_http_status_is_the_worst_address_s(void **state) {
     case_init(&k, 3);
     k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT) | PL_CHECK_BIT(PL_CHECK_PUBLIC);
     for (size_t j = 0; j < 3; j++) {
-      pl_try attempt = case_try(rows[i].ends[j], 0);
+      pl_attempt_result attempt = case_try(rows[i].ends[j], 0);
       attempt.http_status = rows[i].status[j];
       attempt.signature = attempt.http_status == 403 ? 0 : -1;
       case_set_public(&k, j, PL_FAMILY_IPV4, attempt);
@@ -269,14 +270,14 @@ static void public_http_status_is_the_worst_address_s(void **state) {
 static void more_zones_than_fit_are_left_out(void **state) {
   (void)state;
   setup();
-  static pl_path many[PL_LIMIT_ADDRESSES];
+  static pl_target many[PL_LIMIT_ADDRESSES];
   for (size_t i = 0; i < PL_COUNT_OF(many); i++) {
-    many[i] = (pl_path){.role = PL_ROLE_PRIVATE, .port = 443};
+    many[i] = (pl_target){.role = PL_ROLE_PRIVATE, .port = 443};
     many[i].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 3, (uint8_t)i});
     snprintf(many[i].zone, sizeof(many[i].zone), "zone-%zu", i);
   }
-  k.facts.paths = many;
-  k.facts.path_count = PL_COUNT_OF(many);
+  k.facts.targets = many;
+  k.facts.target_count = PL_COUNT_OF(many);
   judge();
   assert_int_equal(v.metrics.count, PL_LIMIT_METRICS);
   assert_true(up_in("zone-0") == 0 && up_in("zone-63") == -2);
@@ -305,7 +306,7 @@ static void thresholds_only_raise(void **state) {
     pl_end private_end;
     pl_check check; /* that is raised, or not */
     pl_severity severity;
-    pl_cause cause;
+    pl_reason reason;
     const char *finding; /* NULL: none of threshold */
   } rows[] = {
       {"inside its range",
@@ -314,7 +315,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_OK,
-       PL_CAUSE_NONE,
+       PL_REASON_NONE,
        NULL},
       {"a warning",
        {PL_METRIC_ADDRESSES, "0"},
@@ -322,7 +323,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_WARNING,
-       PL_CAUSE_THRESHOLD,
+       PL_REASON_THRESHOLD,
        "addresses is 1, outside 0"},
       {"a unit",
        {PL_METRIC_TIME, "@0:1"},
@@ -330,7 +331,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_WARNING,
-       PL_CAUSE_THRESHOLD,
+       PL_REASON_THRESHOLD,
        "time is 0.006 s, inside @1"},
       {"critical before warning",
        {PL_METRIC_ADDRESSES, "0"},
@@ -338,7 +339,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_CRITICAL,
-       PL_CAUSE_THRESHOLD,
+       PL_REASON_THRESHOLD,
        "addresses is 1, outside 2:"},
       {"a warning does not lower",
        {PL_METRIC_ADDRESSES, "0"},
@@ -346,7 +347,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_REFUSED,
        PL_CHECK_PORT,
        PL_SEVERITY_CRITICAL,
-       PL_CAUSE_PORT_REFUSED,
+       PL_REASON_PORT_REFUSED,
        "addresses is 1, outside 0"},
       {"not known",
        {PL_METRIC_TIME, "10"},
@@ -354,7 +355,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_REFUSED,
        PL_CHECK_PORT,
        PL_SEVERITY_CRITICAL,
-       PL_CAUSE_PORT_REFUSED,
+       PL_REASON_PORT_REFUSED,
        "time is not known"},
       {"not known, and nothing worse",
        {PL_METRIC_FIRST_BYTE_TIME, "10"},
@@ -362,7 +363,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_UNKNOWN,
-       PL_CAUSE_THRESHOLD,
+       PL_REASON_THRESHOLD,
        "first_byte_time is not known in this run"},
       {"of a check that does not run: counts for one that does",
        {PL_METRIC_ZONES, "2:"},
@@ -370,7 +371,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_UNKNOWN,
-       PL_CAUSE_THRESHOLD,
+       PL_REASON_THRESHOLD,
        "zones is not known in this run"},
       {"of no check",
        {PL_METRIC_SCHEDULING_DELAY, "@0:1"},
@@ -378,7 +379,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_WARNING,
-       PL_CAUSE_THRESHOLD,
+       PL_REASON_THRESHOLD,
        "scheduling_delay is 0 s"},
       {"on a status",
        {0, NULL},
@@ -386,7 +387,7 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PORT,
        PL_SEVERITY_CRITICAL,
-       PL_CAUSE_THRESHOLD,
+       PL_REASON_THRESHOLD,
        "port_status is 0"},
       {"of a history: not for this round alone to judge",
        {PL_METRIC_PUBLIC_ALARM, "0"},
@@ -394,14 +395,14 @@ static void thresholds_only_raise(void **state) {
        PL_END_HTTP_ANSWER,
        PL_CHECK_PUBLIC,
        PL_SEVERITY_OK,
-       PL_CAUSE_NONE,
+       PL_REASON_NONE,
        NULL},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_threshold items[2];
     setup();
     k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT) | PL_CHECK_BIT(PL_CHECK_PUBLIC);
-    pl_try *attempt = case_private(&k);
+    pl_attempt_result *attempt = case_private(&k);
     *attempt = case_try(rows[i].private_end, 0);
     attempt->http_status = rows[i].private_end == PL_END_HTTP_ANSWER ? 200 : 0;
     attempt->connect_time = attempt->end == PL_END_HTTP_ANSWER ? 6 * PL_MSEC : PL_NSEC_UNKNOWN;
@@ -409,12 +410,12 @@ static void thresholds_only_raise(void **state) {
     set_limit(&k.spec.critical, &items[1], &rows[i].critical);
     judge();
     const pl_check_verdict *of_check = &v.checks[rows[i].check];
-    if (of_check->severity != rows[i].severity || of_check->cause != rows[i].cause)
+    if (of_check->severity != rows[i].severity || of_check->reason != rows[i].reason)
       fail_msg("%s: %s [%s]", rows[i].name, pl_severity_name(of_check->severity),
-               pl_cause_code(of_check->cause));
+               pl_reason_code(of_check->reason));
     bool found = rows[i].finding == NULL;
     for (size_t j = 0; j < v.finding_count; j++) {
-      if (v.findings[j].cause == PL_CAUSE_THRESHOLD)
+      if (v.findings[j].reason == PL_REASON_THRESHOLD)
         found = rows[i].finding != NULL &&
                 (found || strstr(v.findings[j].text, rows[i].finding) != NULL);
     }
@@ -446,7 +447,7 @@ static void a_zone_has_a_threshold_of_its_own(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_threshold item = {.metric = PL_METRIC_ADDRESSES_UP};
     setup();
-    k.facts.path_count = 0;
+    k.facts.target_count = 0;
     add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC);
     add_private(PL_END_HTTP_ANSWER, "b", PL_MSEC);
     add_private(PL_END_SILENT, "c", PL_MSEC);
@@ -457,7 +458,7 @@ static void a_zone_has_a_threshold_of_its_own(void **state) {
     const pl_metric *metric = pl_metrics_get_zone(&v.metrics, PL_METRIC_ADDRESSES_UP, rows[i].zone);
     bool said = rows[i].finding == NULL;
     for (size_t f = 0; f < v.finding_count; f++) {
-      if (v.findings[f].cause == PL_CAUSE_THRESHOLD)
+      if (v.findings[f].reason == PL_REASON_THRESHOLD)
         said = rows[i].finding != NULL && strcmp(v.findings[f].text, rows[i].finding) == 0;
     }
     if (metric == NULL || metric->known != rows[i].known || !said)

@@ -94,7 +94,7 @@ static const row rows[] = {
 typedef struct world {
   pl_spec spec;
   pl_facts facts;
-  pl_path paths[MAX_PATHS];
+  pl_target targets[MAX_PATHS];
   pl_dns_fact dns;
   pl_cidr range;
   pl_sockaddr given[2];
@@ -120,13 +120,13 @@ static void setup(void) {
   assert_int_equal(pl_cidr_parse("10.0.0.0/8", &w.range), PL_OK);
   w.spec.private_ranges = (pl_cidrs){&w.range, 1};
   pl_facts_init(&w.facts);
-  w.facts.paths = w.paths;
+  w.facts.targets = w.targets;
   w.dns = (pl_dns_fact){.resolver = {addr("10.0.0.2"), 53}, .type = PL_DNS_A};
   w.dns.outcome = PL_DNS_NODATA;
   w.facts.private_dns = &w.dns;
 }
 
-static void set_certificate(pl_try *attempt, const seen *s) {
+static void set_certificate(pl_attempt_result *attempt, const seen *s) {
   bool shown = attempt->end >= PL_END_TLS_UNVERIFIED || s->chain != AS_USUAL;
   if (!shown || s->chain == NOT_SEEN)
     return;
@@ -144,17 +144,17 @@ static void set_certificate(pl_try *attempt, const seen *s) {
   snprintf(certificate->problem, sizeof(certificate->problem), "name mismatch");
 }
 
-static pl_path *add_path(const seen *s) {
-  size_t i = w.facts.path_count++;
-  pl_path *path = &w.paths[i];
-  *path = (pl_path){.role = PL_ROLE_PRIVATE, .port = 443, .origins = PL_ORIGIN_DNS};
-  path->address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, (uint8_t)(10 + i)});
-  snprintf(path->zone, sizeof(path->zone), "zone-%zu", i);
+static pl_target *add_target(const seen *s) {
+  size_t i = w.facts.target_count++;
+  pl_target *target = &w.targets[i];
+  *target = (pl_target){.role = PL_ROLE_PRIVATE, .port = 443, .origins = PL_ORIGIN_DNS};
+  target->address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, (uint8_t)(10 + i)});
+  snprintf(target->zone, sizeof(target->zone), "zone-%zu", i);
   if (s->end == PL_END_COUNT)
-    return path;
-  path->try_count = 1;
-  pl_try *attempt = &path->tries[0];
-  pl_try_init(attempt);
+    return target;
+  target->attempt_count = 1;
+  pl_attempt_result *attempt = &target->attempts[0];
+  pl_attempt_init(attempt);
   attempt->end = s->end;
   attempt->connect_time = 2 * PL_MSEC;
   attempt->tls_time = 7 * PL_MSEC;
@@ -166,7 +166,7 @@ static pl_path *add_path(const seen *s) {
   else
     attempt->error = s->status;
   set_certificate(attempt, s);
-  return path;
+  return target;
 }
 
 static const pl_check_verdict *judge(void) {
@@ -190,13 +190,13 @@ static void every_row(void **state) {
     w.spec.probe = r->probe;
     w.spec.min_up = r->min_up;
     for (size_t j = 0; j < MAX_PATHS && r->seen[j].end != PL_END_NOT_TRIED; j++)
-      add_path(&r->seen[j]);
+      add_target(&r->seen[j]);
     const pl_check_verdict *of_check = judge();
     if (of_check->severity != r->severity ||
-        strcmp(pl_cause_code(of_check->cause), r->reason) != 0 ||
+        strcmp(pl_reason_code(of_check->reason), r->reason) != 0 ||
         strstr(of_check->summary, r->summary) == NULL)
       fail_msg("%s: %s [%s] %s", r->name, pl_severity_name(of_check->severity),
-               pl_cause_code(of_check->cause), of_check->summary);
+               pl_reason_code(of_check->reason), of_check->summary);
     const pl_finding *worst = pl_verdict_worst(&w.verdict, PL_CHECK_PORT);
     if (r->finding != NULL && (worst == NULL || strstr(worst->text, r->finding) == NULL))
       fail_msg("%s: %s", r->name, worst != NULL ? worst->text : "no finding");
@@ -213,22 +213,22 @@ static void every_end_but_one_is_down(void **state) {
       setup();
       w.spec.probe = depths[d];
       const seen s = {.end = end, .status = end == PL_END_HTTP_ANSWER ? 200 : 0};
-      add_path(&s);
+      add_target(&s);
       const pl_check_verdict *of_check = judge();
       if ((of_check->severity == PL_SEVERITY_OK) != (end == up[d]))
         fail_msg("%s at depth %zu: %s", pl_end_text(end), d, pl_severity_name(of_check->severity));
       assert_int_equal(w.verdict.addresses_up, end == up[d]);
-      assert_int_equal(of_check->cause == PL_CAUSE_NONE, end == up[d]);
+      assert_int_equal(of_check->reason == PL_REASON_NONE, end == up[d]);
       /* Beside one that is up: no more than a warning, but for what concerns every client, and for
        * what is not known. */
       const seen well = {.end = up[d], .status = 200};
-      add_path(&well);
+      add_target(&well);
       const pl_severity beside = judge()->severity;
-      const pl_cause cause = w.verdict.paths[0].cause;
-      const pl_severity expected = end == up[d]                           ? PL_SEVERITY_OK
-                                   : cause == PL_CAUSE_PORT_CERTIFICATE   ? PL_SEVERITY_CRITICAL
-                                   : cause == PL_CAUSE_PORT_LOCAL_FAILURE ? PL_SEVERITY_UNKNOWN
-                                                                          : PL_SEVERITY_WARNING;
+      const pl_reason reason = w.verdict.targets[0].reason;
+      const pl_severity expected = end == up[d]                             ? PL_SEVERITY_OK
+                                   : reason == PL_REASON_PORT_CERTIFICATE   ? PL_SEVERITY_CRITICAL
+                                   : reason == PL_REASON_PORT_LOCAL_FAILURE ? PL_SEVERITY_UNKNOWN
+                                                                            : PL_SEVERITY_WARNING;
       if (beside != expected)
         fail_msg("%s at depth %zu, one up: %s", pl_end_text(end), d, pl_severity_name(beside));
     }
@@ -240,8 +240,8 @@ static void each_down_address_has_its_own_reason(void **state) {
   setup();
   const seen all[] = {UP, {.end = PL_END_REFUSED}, {.end = PL_END_ICMP}};
   for (size_t i = 0; i < PL_COUNT_OF(all); i++)
-    add_path(&all[i]);
-  assert_int_equal(judge()->cause, PL_CAUSE_PORT_SOME_DOWN);
+    add_target(&all[i]);
+  assert_int_equal(judge()->reason, PL_REASON_PORT_SOME_DOWN);
   const pl_finding *refused = finding_that_says("10.0.1.11 port 443 in zone-1");
   const pl_finding *icmp = finding_that_says("10.0.1.12 port 443 in zone-2");
   assert_non_null(finding_that_says("2 of 3 addresses down"));
@@ -249,11 +249,11 @@ static void each_down_address_has_its_own_reason(void **state) {
   bool found = false;
   for (size_t i = 0; i < w.verdict.finding_count; i++) {
     const pl_finding *finding = &w.verdict.findings[i];
-    if (finding->cause != PL_CAUSE_PORT_REFUSED)
+    if (finding->reason != PL_REASON_PORT_REFUSED)
       continue;
     found = true;
     assert_string_equal(finding->zone, "zone-1");
-    assert_true(pl_addr_equal(&finding->address, &w.paths[1].address));
+    assert_true(pl_addr_equal(&finding->address, &w.targets[1].address));
     assert_int_equal(finding->severity, PL_SEVERITY_WARNING);
   }
   assert_true(found);
@@ -280,10 +280,11 @@ static void no_address_is_as_bad_as_dns_says(void **state) {
       w.facts.private_dns_count = 1;
       w.dns.outcome = cases[i].outcome;
       const pl_check_verdict *of_check = judge();
-      if (of_check->severity != cases[i].severity || of_check->cause != PL_CAUSE_PORT_NO_ADDRESS ||
+      if (of_check->severity != cases[i].severity ||
+          of_check->reason != PL_REASON_PORT_NO_ADDRESS ||
           strcmp(of_check->summary, "no private address to probe") != 0)
         fail_msg("%s: %s [%s] %s", cases[i].name, pl_severity_name(of_check->severity),
-                 pl_cause_code(of_check->cause), of_check->summary);
+                 pl_reason_code(of_check->reason), of_check->summary);
     }
   }
 }
@@ -306,7 +307,7 @@ static void what_was_not_learned_is_the_cause(void **state) {
   w.facts.endpoint = &w.endpoint;
   const pl_check_verdict *of_check = judge();
   assert_int_equal(of_check->severity, PL_SEVERITY_UNKNOWN);
-  assert_int_equal(of_check->cause, PL_CAUSE_STATE_DENIED);
+  assert_int_equal(of_check->reason, PL_REASON_STATE_DENIED);
   assert_non_null(strstr(of_check->summary, "were learned from the EC2 API"));
 }
 
@@ -319,22 +320,22 @@ static void a_public_address_by_hand_is_left_out(void **state) {
   w.given[1].address = addr("10.0.1.10");
   w.spec.addresses = (pl_sockaddrs){w.given, 2};
   const seen up = UP;
-  add_path(&up);
+  add_target(&up);
   assert_int_equal(judge()->severity, PL_SEVERITY_OK);
   assert_non_null(finding_that_says("--address 52.58.0.11 (public) is outside --private-range"));
   assert_null(finding_that_says("10.0.1.10 ("));
   /* With nothing else there is nothing to probe, and that is not OK. */
-  w.facts.path_count = 0;
+  w.facts.target_count = 0;
   w.spec.addresses.count = 1;
   assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
-  assert_int_equal(w.verdict.checks[PL_CHECK_PORT].cause, PL_CAUSE_PORT_NO_ADDRESS);
+  assert_int_equal(w.verdict.checks[PL_CHECK_PORT].reason, PL_REASON_PORT_NO_ADDRESS);
 }
 
 static void an_interface_that_was_not_probed_is_told(void **state) {
   (void)state;
   setup();
   const seen up = UP;
-  add_path(&up);
+  add_target(&up);
   w.endpoint.outcome = PL_EC2_FOUND;
   w.endpoint.known = true;
   w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
@@ -393,12 +394,12 @@ static void what_counts_as_counter_proof(void **state) {
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     setup();
-    pl_path *path = add_path(&cases[i].seen);
-    path->role = cases[i].role;
-    path->with_key = cases[i].with_key;
-    path->tries[0].signature = cases[i].signature;
+    pl_target *target = add_target(&cases[i].seen);
+    target->role = cases[i].role;
+    target->with_key = cases[i].with_key;
+    target->attempts[0].signature = cases[i].signature;
     judge();
-    if (w.verdict.paths[0].counter_proof != cases[i].is_one)
+    if (w.verdict.targets[0].counter_proof != cases[i].is_one)
       fail_msg("%s", cases[i].name);
     assert_int_equal(w.verdict.addresses, cases[i].role == PL_ROLE_PRIVATE);
   }

@@ -182,7 +182,7 @@ typedef struct step {
   const char *name;
   const row *from;
   void (*change)(public_case *k);
-  pl_cause cause; /* of the check afterwards */
+  pl_reason reason; /* of the check afterwards */
 } step;
 
 #define STEP(name_, body)                                                                          \
@@ -190,30 +190,31 @@ typedef struct step {
 
 STEP(before_fails, k->witnesses[0].before.verified = false)
 STEP(after_fails, k->witnesses[1].after.verified = false)
-STEP(before_ends_late, k->witnesses[0].before.ended = k->paths[0].tries[0].started + 1)
-STEP(after_starts_early, k->witnesses[0].after.started = k->paths[0].tries[1].ended - 1)
+STEP(before_ends_late, k->witnesses[0].before.ended = k->targets[0].attempts[0].started + 1)
+STEP(after_starts_early, k->witnesses[0].after.started = k->targets[0].attempts[1].ended - 1)
 STEP(witness_on_another_port, k->witnesses[0].port = 8443)
 STEP(witness_is_private,
      k->witnesses[0].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9}))
-STEP(witness_is_judged, k->witnesses[0].address = k->paths[0].address)
+STEP(witness_is_judged, k->witnesses[0].address = k->targets[0].address)
 static pl_cidr test_net = {.address = {.family = PL_FAMILY_IPV4, .bytes = {203}}, .prefix = 8};
 STEP(witness_is_private_by_option, k->spec.private_ranges.items = &test_net)
 STEP(witness_is_this_host, k->witnesses[0].is_own = true)
-STEP(address_is_this_host, k->paths[0].is_own = true)
+STEP(address_is_this_host, k->targets[0].is_own = true)
 STEP(no_witness_of_the_family, k->facts.witness_count = 1)
-STEP(one_try, k->paths[0].try_count = 1)
-STEP(tries_too_close, k->paths[0].tries[1].started = k->paths[0].tries[0].started + PL_SEC - 1)
-STEP(same_source_port, k->paths[0].tries[1].local_port = k->paths[0].tries[0].local_port)
-STEP(second_try_is_local, k->paths[0].tries[1].end = PL_END_LOCAL)
-STEP(second_try_is_cut, k->paths[0].tries[1].end = PL_END_CUT)
-STEP(first_try_is_frozen, k->paths[0].tries[0].end = PL_END_FROZEN)
-STEP(second_try_answers, k->paths[0].tries[1] = seen_try(SEEN_HTTP_OTHER))
-STEP(second_try_meets_somebody_else, k->paths[0].tries[1] = seen_try(SEEN_UNVERIFIED))
-STEP(second_try_resets_late, k->paths[0].tries[1].end = PL_END_TLS_RESET)
-STEP(not_tried, k->paths[1].try_count = 0)
+STEP(one_try, k->targets[0].attempt_count = 1)
+STEP(tries_too_close,
+     k->targets[0].attempts[1].started = k->targets[0].attempts[0].started + PL_SEC - 1)
+STEP(same_source_port, k->targets[0].attempts[1].local_port = k->targets[0].attempts[0].local_port)
+STEP(second_try_is_local, k->targets[0].attempts[1].end = PL_END_LOCAL)
+STEP(second_try_is_cut, k->targets[0].attempts[1].end = PL_END_CUT)
+STEP(first_try_is_frozen, k->targets[0].attempts[0].end = PL_END_FROZEN)
+STEP(second_try_answers, k->targets[0].attempts[1] = seen_try(SEEN_HTTP_OTHER))
+STEP(second_try_meets_somebody_else, k->targets[0].attempts[1] = seen_try(SEEN_UNVERIFIED))
+STEP(second_try_resets_late, k->targets[0].attempts[1].end = PL_END_TLS_RESET)
+STEP(not_tried, k->targets[1].attempt_count = 0)
 STEP(address_without_path, {
-  k->paths[1] = k->paths[2];
-  k->facts.path_count--;
+  k->targets[1] = k->targets[2];
+  k->facts.target_count--;
 })
 STEP(dns_names_one_more, {
   k->answers[0][k->dns[0].answers.count] = case_address(PL_FAMILY_IPV4, 77);
@@ -230,83 +231,85 @@ STEP(private_side_not_asked, k->spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC))
 STEP(counter_403, case_private(k)->http_status = 403)
 STEP(counter_404, case_private(k)->http_status = 404)
 STEP(counter_alike, case_private(k)->signature = 0)
-STEP(counter_with_key, k->paths[k->facts.path_count - 1].with_key = true)
-STEP(answer_expired, k->paths[1].tries[0].certificate.time = PL_CERTIFICATE_EXPIRED)
-STEP(answer_not_yet, k->paths[1].tries[0].certificate.time = PL_CERTIFICATE_NOT_YET)
-STEP(answer_of_unknown_period, k->paths[1].tries[0].certificate.time = PL_CERTIFICATE_TIME_UNKNOWN)
-STEP(answer_of_another_name, k->paths[1].tries[0].certificate.name_ok = false)
-STEP(answer_of_another_chain, k->paths[0].tries[0].certificate.chain_ok = false)
-STEP(answer_does_not_match, k->paths[0].tries[0].signature = -1)
-STEP(one_open, k->paths[1].tries[0].end = PL_END_HTTP_SILENT)
+STEP(counter_with_key, k->targets[k->facts.target_count - 1].with_key = true)
+STEP(answer_expired, k->targets[1].attempts[0].certificate.time = PL_CERTIFICATE_EXPIRED)
+STEP(answer_not_yet, k->targets[1].attempts[0].certificate.time = PL_CERTIFICATE_NOT_YET)
+STEP(answer_of_unknown_period,
+     k->targets[1].attempts[0].certificate.time = PL_CERTIFICATE_TIME_UNKNOWN)
+STEP(answer_of_another_name, k->targets[1].attempts[0].certificate.name_ok = false)
+STEP(answer_of_another_chain, k->targets[0].attempts[0].certificate.chain_ok = false)
+STEP(answer_does_not_match, k->targets[0].attempts[0].signature = -1)
+STEP(one_open, k->targets[1].attempts[0].end = PL_END_HTTP_SILENT)
 STEP(no_nat64, {
   k->facts.ipv4 = PL_FAMILY_NO_ADDRESS;
   k->facts.nat64 = PL_NAT64_UNKNOWN;
   k->answers[0][k->dns[0].answers.count++] = case_address(PL_FAMILY_IPV4, 78);
 })
 STEP(local_problem, memcpy(k->facts.local_problem, "no epoll", sizeof("no epoll")))
-STEP(certificate_seen, k->paths[0].tries[1].certificate.seen = true)
+STEP(certificate_seen, k->targets[0].attempts[1].certificate.seen = true)
 STEP(only_a_hint, k->signatures[4].evidence = PL_EVIDENCE_HINT)
 STEP(not_listed, k->spec.blocked_by.count = 4)
-STEP(two_ends, k->paths[0].tries[1].end = PL_END_TLS_SILENT)
+STEP(two_ends, k->targets[0].attempts[1].end = PL_END_TLS_SILENT)
 
 static const step steps[] = {
-    {"before leg fails", &silent_block, before_fails, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"after leg fails", &silent_block, after_fails, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"before leg ends late", &silent_block, before_ends_late, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"after leg starts early", &silent_block, after_starts_early, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"witness on another port", &silent_block, witness_on_another_port, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"witness is private", &silent_block, witness_is_private, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"witness is judged", &silent_block, witness_is_judged, PL_CAUSE_PUBLIC_NO_EGRESS},
+    {"before leg fails", &silent_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
+    {"after leg fails", &silent_block, after_fails, PL_REASON_PUBLIC_NO_EGRESS},
+    {"before leg ends late", &silent_block, before_ends_late, PL_REASON_PUBLIC_NO_EGRESS},
+    {"after leg starts early", &silent_block, after_starts_early, PL_REASON_PUBLIC_NO_EGRESS},
+    {"witness on another port", &silent_block, witness_on_another_port, PL_REASON_PUBLIC_NO_EGRESS},
+    {"witness is private", &silent_block, witness_is_private, PL_REASON_PUBLIC_NO_EGRESS},
+    {"witness is judged", &silent_block, witness_is_judged, PL_REASON_PUBLIC_NO_EGRESS},
     {"witness in --private-range", &silent_block, witness_is_private_by_option,
-     PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"witness is this host", &silent_block, witness_is_this_host, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"address is this host", &silent_block, address_is_this_host, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+     PL_REASON_PUBLIC_NO_EGRESS},
+    {"witness is this host", &silent_block, witness_is_this_host, PL_REASON_PUBLIC_NO_EGRESS},
+    {"address is this host", &silent_block, address_is_this_host, PL_REASON_PUBLIC_LOCAL_FAILURE},
     {"silent IPv6, IPv4 witness", &silent_block, no_witness_of_the_family,
-     PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"one try", &silent_block, one_try, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"tries too close", &silent_block, tries_too_close, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"same source port", &silent_block, same_source_port, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"second try is local", &silent_block, second_try_is_local, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"second try is cut", &silent_block, second_try_is_cut, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"first try is frozen", &silent_block, first_try_is_frozen, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"second try answers", &silent_block, second_try_answers, PL_CAUSE_PUBLIC_OPEN},
+     PL_REASON_PUBLIC_NO_EGRESS},
+    {"one try", &silent_block, one_try, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"tries too close", &silent_block, tries_too_close, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"same source port", &silent_block, same_source_port, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"second try is local", &silent_block, second_try_is_local, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"second try is cut", &silent_block, second_try_is_cut, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"first try is frozen", &silent_block, first_try_is_frozen, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"second try answers", &silent_block, second_try_answers, PL_REASON_PUBLIC_OPEN},
     {"second try meets somebody else", &silent_block, second_try_meets_somebody_else,
-     PL_CAUSE_PUBLIC_INTERCEPTED},
-    {"second try is reset in TLS", &silent_block, second_try_resets_late, PL_CAUSE_PUBLIC_UNLISTED},
-    {"not tried", &silent_block, not_tried, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"no path for an address", &silent_block, address_without_path, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"one more address", &silent_block, dns_names_one_more, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"no A", &silent_block, no_a, PL_CAUSE_PUBLIC_DNS},
-    {"no AAAA", &silent_block, no_aaaa, PL_CAUSE_PUBLIC_DNS},
-    {"truncated answer", &silent_block, answers_truncated, PL_CAUSE_PUBLIC_DNS},
-    {"no resolver", &silent_block, no_resolver, PL_CAUSE_PUBLIC_DNS},
-    {"stale --public-address", &silent_block, dns_does_not_confirm, PL_CAUSE_PUBLIC_AMBIGUOUS},
-    {"private side down", &silent_block, private_side_down, PL_CAUSE_PUBLIC_SERVICE_DOWN},
+     PL_REASON_PUBLIC_INTERCEPTED},
+    {"second try is reset in TLS", &silent_block, second_try_resets_late,
+     PL_REASON_PUBLIC_UNLISTED},
+    {"not tried", &silent_block, not_tried, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"no path for an address", &silent_block, address_without_path, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"one more address", &silent_block, dns_names_one_more, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"no A", &silent_block, no_a, PL_REASON_PUBLIC_DNS},
+    {"no AAAA", &silent_block, no_aaaa, PL_REASON_PUBLIC_DNS},
+    {"truncated answer", &silent_block, answers_truncated, PL_REASON_PUBLIC_DNS},
+    {"no resolver", &silent_block, no_resolver, PL_REASON_PUBLIC_DNS},
+    {"stale --public-address", &silent_block, dns_does_not_confirm, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"private side down", &silent_block, private_side_down, PL_REASON_PUBLIC_SERVICE_DOWN},
     {"private side below --min-up", &silent_block, private_side_too_few,
-     PL_CAUSE_PUBLIC_SERVICE_DOWN},
-    {"private side not asked", &silent_block, private_side_not_asked, PL_CAUSE_PUBLIC_AMBIGUOUS},
-    {"NAT64 unknown", &silent_block, no_nat64, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"local problem", &silent_block, local_problem, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
-    {"http: counter 403", &http_block, counter_403, PL_CAUSE_PUBLIC_AMBIGUOUS},
-    {"http: counter 404", &http_block, counter_404, PL_CAUSE_PUBLIC_AMBIGUOUS},
-    {"http: counter alike", &http_block, counter_alike, PL_CAUSE_PUBLIC_AMBIGUOUS},
-    {"http: counter with key", &http_block, counter_with_key, PL_CAUSE_PUBLIC_AMBIGUOUS},
-    {"http: private side down", &http_block, private_side_down, PL_CAUSE_PUBLIC_SERVICE_DOWN},
+     PL_REASON_PUBLIC_SERVICE_DOWN},
+    {"private side not asked", &silent_block, private_side_not_asked, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"NAT64 unknown", &silent_block, no_nat64, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"local problem", &silent_block, local_problem, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"http: counter 403", &http_block, counter_403, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"http: counter 404", &http_block, counter_404, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"http: counter alike", &http_block, counter_alike, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"http: counter with key", &http_block, counter_with_key, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"http: private side down", &http_block, private_side_down, PL_REASON_PUBLIC_SERVICE_DOWN},
     {"http: private side below --min-up", &http_block, private_side_too_few,
-     PL_CAUSE_PUBLIC_SERVICE_DOWN},
-    {"http: expired", &http_block, answer_expired, PL_CAUSE_PUBLIC_INTERCEPTED},
-    {"http: not yet valid", &http_block, answer_not_yet, PL_CAUSE_PUBLIC_INTERCEPTED},
-    {"http: period unknown", &http_block, answer_of_unknown_period, PL_CAUSE_PUBLIC_INTERCEPTED},
-    {"http: another name", &http_block, answer_of_another_name, PL_CAUSE_PUBLIC_INTERCEPTED},
-    {"http: another chain", &http_block, answer_of_another_chain, PL_CAUSE_PUBLIC_INTERCEPTED},
-    {"http: no match", &http_block, answer_does_not_match, PL_CAUSE_PUBLIC_OPEN},
-    {"http: one open", &http_block, one_open, PL_CAUSE_PUBLIC_OPEN},
-    {"http: no A", &http_block, no_a, PL_CAUSE_PUBLIC_DNS},
-    {"tls: before leg fails", &reset_block, before_fails, PL_CAUSE_PUBLIC_NO_EGRESS},
-    {"tls: certificate seen", &reset_block, certificate_seen, PL_CAUSE_PUBLIC_UNLISTED},
-    {"tls: only a hint", &reset_block, only_a_hint, PL_CAUSE_PUBLIC_AMBIGUOUS},
-    {"tls: not listed", &reset_block, not_listed, PL_CAUSE_PUBLIC_UNLISTED},
-    {"tls: second try silent", &reset_block, two_ends, PL_CAUSE_PUBLIC_UNLISTED},
+     PL_REASON_PUBLIC_SERVICE_DOWN},
+    {"http: expired", &http_block, answer_expired, PL_REASON_PUBLIC_INTERCEPTED},
+    {"http: not yet valid", &http_block, answer_not_yet, PL_REASON_PUBLIC_INTERCEPTED},
+    {"http: period unknown", &http_block, answer_of_unknown_period, PL_REASON_PUBLIC_INTERCEPTED},
+    {"http: another name", &http_block, answer_of_another_name, PL_REASON_PUBLIC_INTERCEPTED},
+    {"http: another chain", &http_block, answer_of_another_chain, PL_REASON_PUBLIC_INTERCEPTED},
+    {"http: no match", &http_block, answer_does_not_match, PL_REASON_PUBLIC_OPEN},
+    {"http: one open", &http_block, one_open, PL_REASON_PUBLIC_OPEN},
+    {"http: no A", &http_block, no_a, PL_REASON_PUBLIC_DNS},
+    {"tls: before leg fails", &reset_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
+    {"tls: certificate seen", &reset_block, certificate_seen, PL_REASON_PUBLIC_UNLISTED},
+    {"tls: only a hint", &reset_block, only_a_hint, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"tls: not listed", &reset_block, not_listed, PL_REASON_PUBLIC_UNLISTED},
+    {"tls: second try silent", &reset_block, two_ends, PL_REASON_PUBLIC_UNLISTED},
 };
 
 static void every_step_away_from_a_block_leaves_ok(void **state) {
@@ -316,15 +319,15 @@ static void every_step_away_from_a_block_leaves_ok(void **state) {
     row_judge(steps[i].from, NULL, &verdict);
     assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);
     assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_OK);
-    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, PL_CAUSE_NONE);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_NONE);
     row_judge(steps[i].from, steps[i].change, &verdict);
     const pl_check_verdict *public = &verdict.checks[PL_CHECK_PUBLIC];
-    bool open = steps[i].cause == PL_CAUSE_PUBLIC_OPEN;
+    bool open = steps[i].reason == PL_REASON_PUBLIC_OPEN;
     if (verdict.public_verdict != (open ? PL_PUBLIC_OPEN : PL_PUBLIC_UNPROVEN) ||
         public->severity != (open ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN) ||
-        public->cause != steps[i].cause)
+        public->reason != steps[i].reason)
       fail_msg("%s: %s, severity %d, %s", steps[i].name, pl_public_name(verdict.public_verdict),
-               (int)public->severity, pl_cause_code(public->cause));
+               (int)public->severity, pl_reason_code(public->reason));
   }
 }
 
@@ -354,7 +357,7 @@ static void on_unproven_sets_the_severity_but_not_of_interception(void **state) 
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     const pl_check_verdict *public = &verdict.checks[PL_CHECK_PUBLIC];
     assert_int_equal(public->severity, cases[i].expected);
-    assert_int_not_equal(public->cause, PL_CAUSE_NONE);
+    assert_int_not_equal(public->reason, PL_REASON_NONE);
     if (verdict.public_verdict == PL_PUBLIC_UNPROVEN)
       assert_non_null(strstr(public->summary, "UNPROVEN"));
   }
@@ -364,7 +367,7 @@ static void no_public_address(public_case *k) {
   for (size_t d = 0; d < PL_COUNT_OF(k->dns); d++)
     k->dns[d] = (pl_dns_fact){
         .resolver = k->dns[d].resolver, .type = k->dns[d].type, .outcome = PL_DNS_NODATA};
-  k->facts.path_count = 0;
+  k->facts.target_count = 0;
 }
 
 /* Every reason for which a block is unproven has the severity of the option. */
@@ -373,7 +376,7 @@ static void on_unproven_is_for_every_reason(void **state) {
   static public_case k;
   static pl_verdict verdict;
   static const step nothing = {"no address", &silent_block, no_public_address,
-                               PL_CAUSE_PUBLIC_NO_ADDRESS};
+                               PL_REASON_PUBLIC_NO_ADDRESS};
   for (size_t i = 0; i <= PL_COUNT_OF(steps); i++) {
     const step *s = i < PL_COUNT_OF(steps) ? &steps[i] : &nothing;
     for (pl_severity option = PL_SEVERITY_OK; option <= PL_SEVERITY_UNKNOWN; option++) {
@@ -382,14 +385,14 @@ static void on_unproven_is_for_every_reason(void **state) {
       k.spec.on_unproven = option;
       pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
       pl_severity expected = option;
-      if (s->cause == PL_CAUSE_PUBLIC_OPEN)
+      if (s->reason == PL_REASON_PUBLIC_OPEN)
         expected = PL_SEVERITY_CRITICAL;
-      if (s->cause == PL_CAUSE_PUBLIC_INTERCEPTED && option != PL_SEVERITY_CRITICAL)
+      if (s->reason == PL_REASON_PUBLIC_INTERCEPTED && option != PL_SEVERITY_CRITICAL)
         expected = PL_SEVERITY_UNKNOWN;
       const pl_check_verdict *public = &verdict.checks[PL_CHECK_PUBLIC];
-      if (public->severity != expected || public->cause != s->cause)
+      if (public->severity != expected || public->reason != s->reason)
         fail_msg("%s, --on-unproven %s: %s [%s]", s->name, pl_severity_name(option),
-                 pl_severity_name(public->severity), pl_cause_code(public->cause));
+                 pl_severity_name(public->severity), pl_reason_code(public->reason));
     }
   }
 }
@@ -400,16 +403,16 @@ static void reachable_is_ok_only_for_a_good_answer(void **state) {
     seen seen;
     uint16_t status;
     pl_severity severity;
-    pl_cause cause;
+    pl_reason reason;
   } cases[] = {
-      {SEEN_HTTP_OTHER, 200, PL_SEVERITY_OK, PL_CAUSE_NONE},
-      {SEEN_HTTP_OTHER, 404, PL_SEVERITY_OK, PL_CAUSE_NONE},
-      {SEEN_HTTP_OTHER, 503, PL_SEVERITY_WARNING, PL_CAUSE_PUBLIC_OPEN},
-      {SEEN_HTTP_EXPIRED_OTHER, 200, PL_SEVERITY_WARNING, PL_CAUSE_PUBLIC_OPEN},
-      {SEEN_HTTP_RESET, 0, PL_SEVERITY_WARNING, PL_CAUSE_PUBLIC_OPEN},
-      {SEEN_HTTP_MATCH, 403, PL_SEVERITY_CRITICAL, PL_CAUSE_PUBLIC_BLOCKED},
-      {SEEN_SILENT, 0, PL_SEVERITY_CRITICAL, PL_CAUSE_PUBLIC_BLOCKED},
-      {SEEN_LOCAL, 0, PL_SEVERITY_UNKNOWN, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+      {SEEN_HTTP_OTHER, 200, PL_SEVERITY_OK, PL_REASON_NONE},
+      {SEEN_HTTP_OTHER, 404, PL_SEVERITY_OK, PL_REASON_NONE},
+      {SEEN_HTTP_OTHER, 503, PL_SEVERITY_WARNING, PL_REASON_PUBLIC_OPEN},
+      {SEEN_HTTP_EXPIRED_OTHER, 200, PL_SEVERITY_WARNING, PL_REASON_PUBLIC_OPEN},
+      {SEEN_HTTP_RESET, 0, PL_SEVERITY_WARNING, PL_REASON_PUBLIC_OPEN},
+      {SEEN_HTTP_MATCH, 403, PL_SEVERITY_CRITICAL, PL_REASON_PUBLIC_BLOCKED},
+      {SEEN_SILENT, 0, PL_SEVERITY_CRITICAL, PL_REASON_PUBLIC_BLOCKED},
+      {SEEN_LOCAL, 0, PL_SEVERITY_UNKNOWN, PL_REASON_PUBLIC_LOCAL_FAILURE},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     static public_case k;
@@ -418,11 +421,11 @@ static void reachable_is_ok_only_for_a_good_answer(void **state) {
     r.count = 1;
     r.seen[0] = cases[i].seen;
     row_build(&k, &r);
-    k.paths[0].tries[0].http_status = cases[i].status;
+    k.targets[0].attempts[0].http_status = cases[i].status;
     k.spec.expect_public = PL_EXPECT_REACHABLE;
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, cases[i].severity);
-    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, cases[i].cause);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, cases[i].reason);
   }
 }
 
@@ -439,13 +442,13 @@ static void reachable_needs_no_whole_answer(void **state) {
   k.spec.expect_public = PL_EXPECT_REACHABLE;
   pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
   assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_OK);
-  for (size_t i = 0; i < k.facts.path_count; i++) { /* without any it is unproven */
-    k.paths[i].role = PL_ROLE_PRIVATE;
-    k.paths[i].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, (uint8_t)(10 + i)});
+  for (size_t i = 0; i < k.facts.target_count; i++) { /* without any it is unproven */
+    k.targets[i].role = PL_ROLE_PRIVATE;
+    k.targets[i].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, (uint8_t)(10 + i)});
   }
   pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
   assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_UNKNOWN);
-  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, PL_CAUSE_PUBLIC_DNS);
+  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_DNS);
 }
 
 /* --public-address: one that DNS does not confirm may be stale, and as silent as a blocked one. */
@@ -456,13 +459,13 @@ static void an_address_by_hand_needs_an_answer(void **state) {
     seen seen;
     bool tried, confirmed;
     pl_public expected;
-    pl_cause cause;
+    pl_reason reason;
   } cases[] = {
-      {"silent", SEEN_SILENT, true, false, PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_AMBIGUOUS},
-      {"silent, and DNS names it", SEEN_SILENT, true, true, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
-      {"a signature", SEEN_HTTP_MATCH, true, false, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE},
-      {"open", SEEN_HTTP_OTHER, true, false, PL_PUBLIC_OPEN, PL_CAUSE_PUBLIC_OPEN},
-      {"not tried", SEEN_SILENT, false, false, PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_LOCAL_FAILURE},
+      {"silent", SEEN_SILENT, true, false, PL_PUBLIC_UNPROVEN, PL_REASON_PUBLIC_AMBIGUOUS},
+      {"silent, and DNS names it", SEEN_SILENT, true, true, PL_PUBLIC_BLOCKED, PL_REASON_NONE},
+      {"a signature", SEEN_HTTP_MATCH, true, false, PL_PUBLIC_BLOCKED, PL_REASON_NONE},
+      {"open", SEEN_HTTP_OTHER, true, false, PL_PUBLIC_OPEN, PL_REASON_PUBLIC_OPEN},
+      {"not tried", SEEN_SILENT, false, false, PL_PUBLIC_UNPROVEN, PL_REASON_PUBLIC_LOCAL_FAILURE},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     static public_case k;
@@ -472,19 +475,19 @@ static void an_address_by_hand_needs_an_answer(void **state) {
     r.family[0] = r.family[1] = PL_FAMILY_IPV4;
     r.seen[1] = cases[i].seen;
     row_build(&k, &r);
-    pl_sockaddr by_hand = {.address = k.paths[1].address};
+    pl_sockaddr by_hand = {.address = k.targets[1].address};
     k.spec.public_addresses = (pl_sockaddrs){&by_hand, 1};
     for (size_t d = 0; d < PL_COUNT_OF(k.dns) && !cases[i].confirmed; d++) {
       if (k.dns[d].answers.count == 2)
         k.dns[d].answers.count = 1;
     }
     if (!cases[i].tried)
-      k.paths[1].address = k.paths[0].address;
+      k.targets[1].address = k.targets[0].address;
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     if (verdict.public_verdict != cases[i].expected ||
-        verdict.checks[PL_CHECK_PUBLIC].cause != cases[i].cause)
+        verdict.checks[PL_CHECK_PUBLIC].reason != cases[i].reason)
       fail_msg("%s: %s [%s]", cases[i].name, pl_public_name(verdict.public_verdict),
-               pl_cause_code(verdict.checks[PL_CHECK_PUBLIC].cause));
+               pl_reason_code(verdict.checks[PL_CHECK_PUBLIC].reason));
   }
 }
 
@@ -496,28 +499,28 @@ static void a_name_that_is_gone_needs_every_resolver_and_a_witness(void **state)
     pl_dns_outcome last;
     unsigned witness;
     pl_public expected;
-    pl_cause cause;
+    pl_reason reason;
     const char *alias; /* of which one resolver says that it does not exist */
     bool witness_is_own;
   } cases[] = {
-      {"gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_BLOCKED, PL_CAUSE_NONE,
+      {"gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_BLOCKED, PL_REASON_NONE,
        NULL, false},
       {"gone, private side not asked", true, false, false, PL_DNS_NXDOMAIN, WITNESS_ALL,
-       PL_PUBLIC_BLOCKED, PL_CAUSE_NONE, NULL, false},
+       PL_PUBLIC_BLOCKED, PL_REASON_NONE, NULL, false},
       {"not listed", false, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_ADDRESS, NULL, false},
+       PL_REASON_PUBLIC_NO_ADDRESS, NULL, false},
       {"no witness", true, true, true, PL_DNS_NXDOMAIN, WITNESS_BEFORE_4, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_EGRESS, NULL, false},
+       PL_REASON_PUBLIC_NO_EGRESS, NULL, false},
       {"service down", true, true, false, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_SERVICE_DOWN, NULL, false},
+       PL_REASON_PUBLIC_SERVICE_DOWN, NULL, false},
       {"one resolver times out", true, true, true, PL_DNS_TIMEOUT, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_ADDRESS, NULL, false},
+       PL_REASON_PUBLIC_NO_ADDRESS, NULL, false},
       {"one resolver has no data", true, true, true, PL_DNS_NODATA, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
-       PL_CAUSE_PUBLIC_NO_ADDRESS, NULL, false},
+       PL_REASON_PUBLIC_NO_ADDRESS, NULL, false},
       {"an alias of a name that is gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL,
-       PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_NO_ADDRESS, "lb.example.net", false},
+       PL_PUBLIC_UNPROVEN, PL_REASON_PUBLIC_NO_ADDRESS, "lb.example.net", false},
       {"this host is the witness", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL,
-       PL_PUBLIC_UNPROVEN, PL_CAUSE_PUBLIC_NO_EGRESS, NULL, true},
+       PL_PUBLIC_UNPROVEN, PL_REASON_PUBLIC_NO_EGRESS, NULL, true},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     static public_case k;
@@ -541,9 +544,9 @@ static void a_name_that_is_gone_needs_every_resolver_and_a_witness(void **state)
       memcpy(k.dns[3].canonical, cases[i].alias, strlen(cases[i].alias) + 1);
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     if (verdict.public_verdict != cases[i].expected ||
-        verdict.checks[PL_CHECK_PUBLIC].cause != cases[i].cause)
+        verdict.checks[PL_CHECK_PUBLIC].reason != cases[i].reason)
       fail_msg("%s: %s %s", cases[i].name, pl_public_name(verdict.public_verdict),
-               pl_cause_code(verdict.checks[PL_CHECK_PUBLIC].cause));
+               pl_reason_code(verdict.checks[PL_CHECK_PUBLIC].reason));
     if (cases[i].alias != NULL)
       assert_non_null(strstr(verdict.checks[PL_CHECK_PUBLIC].summary, cases[i].alias));
     k.spec.expect_public = PL_EXPECT_REACHABLE;

@@ -15,24 +15,24 @@ static void reachable_says_what_is_wrong(void **state) {
     const char *name;
     seen seen[2];
     uint16_t status;
-    pl_cause cause;
+    pl_reason reason;
     const char *summary;
   } cases[] = {
-      {"all well", {SEEN_HTTP_OTHER, SEEN_HTTP_OTHER}, 200, PL_CAUSE_NONE, "2/2 addresses open"},
+      {"all well", {SEEN_HTTP_OTHER, SEEN_HTTP_OTHER}, 200, PL_REASON_NONE, "2/2 addresses open"},
       {"a bad answer",
        {SEEN_HTTP_OTHER, SEEN_HTTP_OTHER},
        503,
-       PL_CAUSE_PUBLIC_OPEN,
+       PL_REASON_PUBLIC_OPEN,
        "2/2 addresses open; public endpoint OPEN: api.example.com 203.0.113.1 answered HTTP 503"},
       {"one is blocked",
        {SEEN_HTTP_OTHER, SEEN_SILENT},
        200,
-       PL_CAUSE_PUBLIC_BLOCKED,
+       PL_REASON_PUBLIC_BLOCKED,
        "1/2 addresses open; public endpoint BLOCKED: api.example.com 203.0.113.2 no answer"},
       {"one is blocked, one unproven",
        {SEEN_LOCAL, SEEN_SILENT},
        200,
-       PL_CAUSE_PUBLIC_BLOCKED,
+       PL_REASON_PUBLIC_BLOCKED,
        "UNPROVEN: api.example.com 203.0.113.1 failed on this host"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
@@ -46,17 +46,17 @@ static void reachable_says_what_is_wrong(void **state) {
     }
     row_build(&k, &r);
     for (size_t j = 0; j < 2; j++) {
-      if (k.paths[j].tries[0].end == PL_END_HTTP_ANSWER)
-        k.paths[j].tries[0].http_status = cases[i].status;
+      if (k.targets[j].attempts[0].end == PL_END_HTTP_ANSWER)
+        k.targets[j].attempts[0].http_status = cases[i].status;
     }
     k.spec.expect_public = PL_EXPECT_REACHABLE;
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     const pl_check_verdict *of_check = &verdict.checks[PL_CHECK_PUBLIC];
-    if (of_check->cause != cases[i].cause ||
+    if (of_check->reason != cases[i].reason ||
         strncmp(of_check->summary, cases[i].summary, strlen(cases[i].summary)) != 0)
-      fail_msg("%s: [%s] %s", cases[i].name, pl_cause_code(of_check->cause), of_check->summary);
+      fail_msg("%s: [%s] %s", cases[i].name, pl_reason_code(of_check->reason), of_check->summary);
     const pl_finding *worst = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC);
-    if (cases[i].cause == PL_CAUSE_PUBLIC_OPEN)
+    if (cases[i].reason == PL_REASON_PUBLIC_OPEN)
       assert_non_null(strstr(worst->hint, "does not serve"));
   }
 }
@@ -78,11 +78,11 @@ static void addresses_that_are_not_public_are_left_out_and_named(void **state) {
   k.dns[0].answers.count = k.dns[1].answers.count = 0;
   k.dns[2].answers.count = k.dns[3].answers.count = 0;
   k.answers[0][k.dns[0].answers.count++] = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 1});
-  k.paths[0] = k.paths[2];
-  k.facts.path_count = 1;
+  k.targets[0] = k.targets[2];
+  k.facts.target_count = 1;
   pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
   assert_int_equal(verdict.public_verdict, PL_PUBLIC_UNPROVEN);
-  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].cause, PL_CAUSE_PUBLIC_NO_ADDRESS);
+  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_NO_ADDRESS);
 }
 
 static void families_that_are_left_out_are_named(void **state) {
@@ -112,9 +112,9 @@ static void families_that_are_left_out_are_named(void **state) {
     k.spec.ipv4_only = cases[i].ipv4_only;
     k.spec.ipv6_only = cases[i].ipv6_only;
     if (cases[i].gone == 0)
-      k.paths[0] = k.paths[1];
-    k.paths[1] = k.paths[2];
-    k.facts.path_count--;
+      k.targets[0] = k.targets[1];
+    k.targets[1] = k.targets[2];
+    k.facts.target_count--;
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     const char *summary = verdict.checks[PL_CHECK_PUBLIC].summary;
     assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);
@@ -170,12 +170,12 @@ static void a_witness_says_why_it_vouches_for_nothing(void **state) {
   assert_null(pl_witness_flaw(&k.spec, &k.facts, witness));
   witness->source = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 9, 2});
   assert_null(pl_witness_flaw(&k.spec, &k.facts, witness)); /* the other's is not known */
-  k.paths[0].source = witness->source;
+  k.targets[0].source = witness->source;
   assert_null(pl_witness_flaw(&k.spec, &k.facts, witness));
-  k.paths[0].source.bytes[3]++;
+  k.targets[0].source.bytes[3]++;
   assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness),
                       "reached by another way out of this host");
-  k.paths[0].source = witness->source;
+  k.targets[0].source = witness->source;
   pl_interface interface = {.addresses = {own}, .address_count = 1};
   const pl_endpoint endpoint = {.known = true, .interfaces = &interface, .interface_count = 1};
   k.facts.endpoint = &endpoint;
@@ -183,7 +183,7 @@ static void a_witness_says_why_it_vouches_for_nothing(void **state) {
   k.spec.private_ranges.items = &test_net;
   assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness), "in --private-range");
   k.spec.private_ranges.count = 0;
-  witness->address = k.paths[0].address;
+  witness->address = k.targets[0].address;
   assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness),
                       "an address that is judged itself");
   witness->address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9});
@@ -193,7 +193,7 @@ static void a_witness_says_why_it_vouches_for_nothing(void **state) {
 }
 
 static void before_fails(public_case *k) { k->witnesses[0].before.verified = false; }
-static void address_is_this_host(public_case *k) { k->paths[0].is_own = true; }
+static void address_is_this_host(public_case *k) { k->targets[0].is_own = true; }
 static void private_side_not_asked(public_case *k) {
   k->spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC);
 }

@@ -407,12 +407,12 @@ static void test_every_row(void **unused) {
     pl_judge_state(&c);
     const pl_check_verdict *check = &w->verdict.checks[PL_CHECK_STATE];
     const bool same = check->ran && check->severity == rows[i].severity &&
-                      strcmp(pl_cause_code(check->cause), rows[i].reason) == 0 &&
+                      strcmp(pl_reason_code(check->reason), rows[i].reason) == 0 &&
                       strstr(check->summary, rows[i].summary) != NULL &&
                       (rows[i].finding == NULL || any_finding_has(&w->verdict, rows[i].finding));
     if (!same)
       fail_msg("%s: %s [%s] %s", rows[i].name, pl_severity_name(check->severity),
-               pl_cause_code(check->cause), check->summary);
+               pl_reason_code(check->reason), check->summary);
     pl_spec_free(&w->spec);
   }
   free(w);
@@ -459,8 +459,8 @@ static void test_not_learned(void **unused) {
     for (size_t i = 0; i < PL_COUNT_OF(checks); i++) {
       const pl_check_verdict *check = &w->verdict.checks[checks[i]];
       assert_int_equal(check->severity, PL_SEVERITY_UNKNOWN);
-      assert_int_equal(check->cause, outcome == PL_EC2_FOUND ? PL_CAUSE_STATE_PRIVATE_DNS
-                                                             : pl_ec2_cause(outcome));
+      assert_int_equal(check->reason, outcome == PL_EC2_FOUND ? PL_REASON_STATE_PRIVATE_DNS
+                                                              : pl_ec2_reason(outcome));
     }
     pl_spec_free(&w->spec);
   }

@@ -94,9 +94,9 @@ static void one_option_has_four_spellings(void **state) {
     assert_int_equal(args.action, PL_ACTION_CHECK);
     assert_int_equal(args.count, 1);
     assert_false(args.batch);
-    assert_string_equal(args.targets[0].spec.private_name, "a.example");
-    assert_string_equal(args.targets[0].name, "a.example");
-    assert_null(args.targets[0].problem);
+    assert_string_equal(args.endpoints[0].spec.private_name, "a.example");
+    assert_string_equal(args.endpoints[0].name, "a.example");
+    assert_null(args.endpoints[0].problem);
     pl_args_free(&args);
   }
 }
@@ -115,7 +115,7 @@ static void flags_are_bundled(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_args args = accept(rows[i].line);
     assert_int_equal(args.verbosity, rows[i].verbosity);
-    assert_int_equal(args.targets[0].spec.ipv4_only, rows[i].ipv4);
+    assert_int_equal(args.endpoints[0].spec.ipv4_only, rows[i].ipv4);
     pl_args_free(&args);
   }
 }
@@ -123,16 +123,16 @@ static void flags_are_bundled(void **state) {
 static void values_may_look_like_anything(void **state) {
   (void)state;
   pl_args args = accept("-H a.example --path=/a=b --name -x-");
-  assert_string_equal(args.targets[0].spec.path, "/a=b");
-  assert_string_equal(args.targets[0].name, "-x-");
+  assert_string_equal(args.endpoints[0].spec.path, "/a=b");
+  assert_string_equal(args.endpoints[0].name, "-x-");
   pl_args_free(&args);
 }
 
 static void repeatable_options_add(void **state) {
   (void)state;
   pl_args args = accept("-H a.example -w 1 -w time=2 -wdns_time=3 -c 4");
-  assert_int_equal(args.targets[0].spec.warning.count, 3);
-  assert_int_equal(args.targets[0].spec.critical.count, 1);
+  assert_int_equal(args.endpoints[0].spec.warning.count, 3);
+  assert_int_equal(args.endpoints[0].spec.critical.count, 1);
   pl_args_free(&args);
 }
 
@@ -273,18 +273,18 @@ static void every_section_is_an_endpoint(void **state) {
   assert_int_equal(args.verbosity, 1);
   assert_int_equal(args.count, PL_COUNT_OF(rows));
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    const pl_target *target = &args.targets[i];
-    assert_string_equal(target->name, rows[i].name);
+    const pl_args_endpoint *endpoint = &args.endpoints[i];
+    assert_string_equal(endpoint->name, rows[i].name);
     if (rows[i].problem == NULL) {
-      assert_null(target->problem);
-      assert_string_equal(target->spec.path, rows[i].path);
-      assert_int_equal(target->spec.port, rows[i].port);
+      assert_null(endpoint->problem);
+      assert_string_equal(endpoint->spec.path, rows[i].path);
+      assert_int_equal(endpoint->spec.port, rows[i].port);
       continue;
     }
-    assert_non_null(target->problem);
-    if (strstr(target->problem, rows[i].problem) == NULL)
-      fail_msg("%s: %s\nlacks: %s", target->name, target->problem, rows[i].problem);
-    assert_null(strstr(target->problem, "seventy"));
+    assert_non_null(endpoint->problem);
+    if (strstr(endpoint->problem, rows[i].problem) == NULL)
+      fail_msg("%s: %s\nlacks: %s", endpoint->name, endpoint->problem, rows[i].problem);
+    assert_null(strstr(endpoint->problem, "seventy"));
   }
   assert_true(args.timeout == 20 * PL_SEC);
   pl_args_free(&args);
@@ -297,13 +297,13 @@ static void endpoints_are_picked_by_section(void **state) {
   snprintf(line, sizeof(line), "--config %s --endpoint two,lacks --endpoint one", path);
   pl_args args = accept(line);
   assert_int_equal(args.count, 4);
-  assert_string_equal(args.targets[1].name, "second");
+  assert_string_equal(args.endpoints[1].name, "second");
   pl_args_free(&args);
   snprintf(line, sizeof(line), "--config %s --endpoint two --name other -p 1", path);
   args = accept(line);
   assert_int_equal(args.count, 1);
-  assert_string_equal(args.targets[0].name, "other");
-  assert_int_equal(args.targets[0].spec.port, 1);
+  assert_string_equal(args.endpoints[0].name, "other");
+  assert_int_equal(args.endpoints[0].spec.port, 1);
   pl_args_free(&args);
   snprintf(line, sizeof(line), "--config %s --endpoint second,nobody", path);
   refuse(line, "--endpoint: ");
@@ -331,9 +331,9 @@ static void a_mistake_in_common_values_is_everybodys(void **state) {
     snprintf(line, sizeof(line), "--config %s", file_with("common.ini", rows[i].text));
     pl_args args = accept(line);
     assert_int_equal(args.count, 1);
-    assert_string_equal(args.targets[0].name, "a");
-    if (strstr(args.targets[0].problem, rows[i].wanted) == NULL)
-      fail_msg("%s\nlacks: %s", args.targets[0].problem, rows[i].wanted);
+    assert_string_equal(args.endpoints[0].name, "a");
+    if (strstr(args.endpoints[0].problem, rows[i].wanted) == NULL)
+      fail_msg("%s\nlacks: %s", args.endpoints[0].problem, rows[i].wanted);
     pl_args_free(&args);
   }
 }
@@ -346,10 +346,10 @@ static void names_of_sections_are_made_safe(void **state) {
       file_with("names.ini", "[a|b\x1b[31m]\nprivate-name = a.example\n[two words]\nport=1\n"));
   pl_args args = accept(line);
   assert_int_equal(args.count, 2);
-  assert_string_equal(args.targets[0].name, "a?b?[31m");
-  assert_non_null(args.targets[0].problem);
-  assert_string_equal(args.targets[1].name, "two words");
-  assert_non_null(strstr(args.targets[1].problem, "--name: "));
+  assert_string_equal(args.endpoints[0].name, "a?b?[31m");
+  assert_non_null(args.endpoints[0].problem);
+  assert_string_equal(args.endpoints[1].name, "two words");
+  assert_non_null(strstr(args.endpoints[1].problem, "--name: "));
   pl_args_free(&args);
 }
 
@@ -417,10 +417,10 @@ static void extra_options_rank_below_the_command_line(void **state) {
   char line[300];
   snprintf(line, sizeof(line), "--extra-opts=@%s -p 1 --extra-opts json@%s", path, path);
   pl_args args = accept(line);
-  assert_string_equal(args.targets[0].spec.private_name, "a.example");
-  assert_int_equal(args.targets[0].spec.port, 1);
+  assert_string_equal(args.endpoints[0].spec.private_name, "a.example");
+  assert_int_equal(args.endpoints[0].spec.port, 1);
   assert_int_equal(args.verbosity, 1);
-  assert_false(args.targets[0].spec.ipv4_only);
+  assert_false(args.endpoints[0].spec.ipv4_only);
   assert_true(args.json);
   pl_args_free(&args);
 }
@@ -437,10 +437,10 @@ static void extra_options_are_searched_as_other_plugins_do(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(lines); i++) {
     pl_args args;
     assert_int_equal(read_line_with(lines[i], &by_file, &args), PL_OK);
-    assert_int_equal(args.targets[0].spec.port, 8443);
+    assert_int_equal(args.endpoints[0].spec.port, 8443);
     pl_args_free(&args);
     assert_int_equal(read_line_with(lines[i], &by_path, &args), PL_OK);
-    assert_int_equal(args.targets[0].spec.port, 8443);
+    assert_int_equal(args.endpoints[0].spec.port, 8443);
     pl_args_free(&args);
   }
 }
@@ -482,8 +482,8 @@ static void extra_options_with_a_config_are_common_values(void **state) {
   snprintf(line, sizeof(line), "--extra-opts=everybody@%s --config %s", plugin_path, path);
   pl_args args = accept(line);
   assert_int_equal(args.count, 2);
-  assert_string_equal(args.targets[0].spec.path, "/extra");
-  assert_string_equal(args.targets[1].spec.path, "/b");
+  assert_string_equal(args.endpoints[0].spec.path, "/extra");
+  assert_string_equal(args.endpoints[1].spec.path, "/b");
   pl_args_free(&args);
 }
 

@@ -17,7 +17,7 @@
 
 static char output[1 << 16];
 
-static const char *explain(const pl_result *results, size_t count, bool colour) {
+static const char *explain(const pl_endpoint_result *results, size_t count, bool colour) {
   pl_run run = sample_run(results, count, count > 1);
   pl_buf buf;
   pl_buf_fixed(&buf, output, sizeof(output));
@@ -82,7 +82,7 @@ static void a_block_says_what_proved_it(void **state) {
   sample_open(&s);
   s.verdict.public_verdict = PL_PUBLIC_BLOCKED;
   s.verdict.checks[PL_CHECK_PUBLIC].severity = PL_SEVERITY_OK;
-  s.verdict.checks[PL_CHECK_PUBLIC].cause = PL_CAUSE_NONE;
+  s.verdict.checks[PL_CHECK_PUBLIC].reason = PL_REASON_NONE;
   s.verdict.finding_count = 0;
   s.facts.witnesses[0].after = s.facts.witnesses[0].before;
   const char *text = explain(&s.result, 1, false);
@@ -92,8 +92,8 @@ static void a_block_says_what_proved_it(void **state) {
   assert_contains(text, "1 of the addresses gave no answer, in both tries\n");
   assert_contains(text, "witness ec2.eu-central-1.amazonaws.com (198.51.100.7:443) answered with "
                         "verified TLS before the first and after the last try\n");
-  s.facts.paths[3].tries[1].end = PL_END_HTTP_ANSWER;
-  s.verdict.paths[1].counter_proof = false;
+  s.facts.targets[3].attempts[1].end = PL_END_HTTP_ANSWER;
+  s.verdict.targets[1].counter_proof = false;
   text = explain(&s.result, 1, false);
   assert_lacks(text, "gave no answer");
   assert_lacks(text, "counter-proof: ");
@@ -119,7 +119,7 @@ static void skipped_and_unusable(void **state) {
   sample fine, broken;
   sample_fine(&fine);
   sample_unusable(&broken);
-  const pl_result results[] = {fine.result, broken.result};
+  const pl_endpoint_result results[] = {fine.result, broken.result};
   const char *text = explain(results, 2, false);
   assert_plain(text);
   assert_contains(text, "\nstate: skipped: no --endpoint-id\n");
@@ -134,18 +134,18 @@ static void skipped_and_unusable(void **state) {
 
 static void every_reason_has_a_next_step(void **state) {
   (void)state;
-  for (unsigned cause = PL_CAUSE_NONE + 1; cause < PL_CAUSE_COUNT; cause++) {
+  for (unsigned reason = PL_REASON_NONE + 1; reason < PL_REASON_COUNT; reason++) {
     sample s;
     sample_open(&s);
     s.verdict.finding_count = 0;
-    sample_finding(&s.verdict, PL_CHECK_PUBLIC, (pl_cause)cause, PL_SEVERITY_CRITICAL, "text");
+    sample_finding(&s.verdict, PL_CHECK_PUBLIC, (pl_reason)reason, PL_SEVERITY_CRITICAL, "text");
     const char *text = explain(&s.result, 1, false);
     assert_plain(text);
     char wanted[600];
-    snprintf(wanted, sizeof(wanted), "\n  Next       %s\n", pl_cause_hint((pl_cause)cause));
+    snprintf(wanted, sizeof(wanted), "\n  Next       %s\n", pl_reason_hint((pl_reason)reason));
     assert_contains(text, wanted);
-    bool command = cause != PL_CAUSE_THRESHOLD && cause != PL_CAUSE_USAGE &&
-                   cause != PL_CAUSE_STOPPED && cause != PL_CAUSE_PORT_SOME_DOWN;
+    bool command = reason != PL_REASON_THRESHOLD && reason != PL_REASON_USAGE &&
+                   reason != PL_REASON_STOPPED && reason != PL_REASON_PORT_SOME_DOWN;
     if (command)
       assert_contains(text, "\n             $ ");
     else
@@ -157,28 +157,28 @@ static void every_reason_has_a_next_step(void **state) {
 static void commands_have_the_real_names(void **state) {
   (void)state;
   static const struct {
-    pl_cause cause;
+    pl_reason reason;
     const char *command;
   } rows[] = {
-      {PL_CAUSE_DNS_NXDOMAIN, "$ dig @10.0.0.2 -p 53 api.example.com A\n"},
-      {PL_CAUSE_PUBLIC_DNS, "$ dig @1.1.1.1 -p 53 api.euc1a1.rockset.com A\n"},
-      {PL_CAUSE_PORT_TIMEOUT, "$ openssl s_client -connect 10.0.1.10:443 -servername "
-                              "api.example.com -verify_hostname api.example.com </dev/null\n"},
-      {PL_CAUSE_PORT_TIMEOUT, "$ aws ec2 describe-vpc-endpoints --vpc-endpoint-ids "
-                              "vpce-0abc123def4567890 --region eu-central-1 --profile ops\n"},
-      {PL_CAUSE_PORT_HTTP_STATUS, "$ curl -v --noproxy '*' --resolve "
-                                  "api.example.com:443:10.0.1.10 'https://api.example.com:443/"},
-      {PL_CAUSE_PUBLIC_NO_EGRESS, "$ openssl s_client -connect 198.51.100.7:443 -servername "
-                                  "ec2.eu-central-1.amazonaws.com "},
-      {PL_CAUSE_STATE_VPC_DNS, "$ aws ec2 describe-vpc-attribute --vpc-id vpc-0123456789abcdef0 "},
-      {PL_CAUSE_STATE_DENIED, "$ aws sts get-caller-identity\n"},
+      {PL_REASON_DNS_NXDOMAIN, "$ dig @10.0.0.2 -p 53 api.example.com A\n"},
+      {PL_REASON_PUBLIC_DNS, "$ dig @1.1.1.1 -p 53 api.euc1a1.rockset.com A\n"},
+      {PL_REASON_PORT_TIMEOUT, "$ openssl s_client -connect 10.0.1.10:443 -servername "
+                               "api.example.com -verify_hostname api.example.com </dev/null\n"},
+      {PL_REASON_PORT_TIMEOUT, "$ aws ec2 describe-vpc-endpoints --vpc-endpoint-ids "
+                               "vpce-0abc123def4567890 --region eu-central-1 --profile ops\n"},
+      {PL_REASON_PORT_HTTP_STATUS, "$ curl -v --noproxy '*' --resolve "
+                                   "api.example.com:443:10.0.1.10 'https://api.example.com:443/"},
+      {PL_REASON_PUBLIC_NO_EGRESS, "$ openssl s_client -connect 198.51.100.7:443 -servername "
+                                   "ec2.eu-central-1.amazonaws.com "},
+      {PL_REASON_STATE_VPC_DNS, "$ aws ec2 describe-vpc-attribute --vpc-id vpc-0123456789abcdef0 "},
+      {PL_REASON_STATE_DENIED, "$ aws sts get-caller-identity\n"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     sample s;
     sample_open(&s);
     s.spec.aws_profile = strdup("ops");
     s.verdict.finding_count = 0;
-    sample_finding(&s.verdict, PL_CHECK_STATE, rows[i].cause, PL_SEVERITY_CRITICAL, "text");
+    sample_finding(&s.verdict, PL_CHECK_STATE, rows[i].reason, PL_SEVERITY_CRITICAL, "text");
     assert_contains(explain(&s.result, 1, false), rows[i].command);
     sample_free(&s);
   }
@@ -189,12 +189,12 @@ static void a_command_is_about_what_is_not_well(void **state) {
   sample s;
   sample_open(&s);
   s.verdict.finding_count = 0;
-  sample_finding(&s.verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_SERVICE_DOWN, PL_SEVERITY_UNKNOWN,
+  sample_finding(&s.verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_SERVICE_DOWN, PL_SEVERITY_UNKNOWN,
                  "text");
-  s.verdict.findings[0].address = s.facts.paths[2].address; /* a public one */
+  s.verdict.findings[0].address = s.facts.targets[2].address; /* a public one */
   assert_contains(explain(&s.result, 1, false), "$ openssl s_client -connect 10.0.1.10:443 ");
-  s.facts.paths[1].address.bytes[3] = 11;
-  s.verdict.paths[1].cause = PL_CAUSE_PORT_REFUSED;
+  s.facts.targets[1].address.bytes[3] = 11;
+  s.verdict.targets[1].reason = PL_REASON_PORT_REFUSED;
   assert_contains(explain(&s.result, 1, false), "$ openssl s_client -connect 10.0.1.11:443 ");
   sample_free(&s);
 }
@@ -214,9 +214,9 @@ static void an_end_that_is_not_listed_names_its_setting(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     sample s;
     sample_open(&s);
-    s.facts.paths[3].tries[1].end = rows[i].end;
-    s.facts.paths[3].tries[1].alert = 40;
-    s.verdict.paths[3].cause = PL_CAUSE_PUBLIC_UNLISTED;
+    s.facts.targets[3].attempts[1].end = rows[i].end;
+    s.facts.targets[3].attempts[1].alert = 40;
+    s.verdict.targets[3].reason = PL_REASON_PUBLIC_UNLISTED;
     const char *text = explain(&s.result, 1, false);
     if (rows[i].setting != NULL)
       assert_contains(text, rows[i].setting);
@@ -231,10 +231,10 @@ static void what_is_missing_for_a_proof_is_told(void **state) {
   sample s;
   sample_open(&s);
   s.verdict.public_verdict = PL_PUBLIC_UNPROVEN;
-  s.verdict.checks[PL_CHECK_PUBLIC].cause = PL_CAUSE_PUBLIC_AMBIGUOUS;
-  s.verdict.paths[1].counter_proof = false;
-  s.facts.paths[1].tries[0].http_status = 403;
-  snprintf(s.facts.paths[2].tries[0].certificate.problem, 32, "for another name");
+  s.verdict.checks[PL_CHECK_PUBLIC].reason = PL_REASON_PUBLIC_AMBIGUOUS;
+  s.verdict.targets[1].counter_proof = false;
+  s.facts.targets[1].attempts[0].http_status = 403;
+  snprintf(s.facts.targets[2].attempts[0].certificate.problem, 32, "for another name");
   assert_contains(explain(&s.result, 1, false),
                   "no counter-proof: 10.0.1.10 answered the same path without a key with HTTP 403; "
                   "it takes 401 or below 400\n");
@@ -242,9 +242,9 @@ static void what_is_missing_for_a_proof_is_told(void **state) {
   assert_contains(output, ", its body begins: {\"message\": \"hello\"}\n");
   s.verdict.finding_count = 0;
   for (unsigned i = 0; i < 3; i++) {
-    sample_finding(&s.verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_NO_EGRESS, PL_SEVERITY_UNKNOWN,
+    sample_finding(&s.verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_NO_EGRESS, PL_SEVERITY_UNKNOWN,
                    "text");
-    s.verdict.findings[i].address = s.facts.paths[3].address;
+    s.verdict.findings[i].address = s.facts.targets[3].address;
     s.verdict.findings[i].address.family = i == 1 ? PL_FAMILY_IPV6 : PL_FAMILY_IPV4;
   }
   const char *text = explain(&s.result, 1, false);
@@ -253,18 +253,18 @@ static void what_is_missing_for_a_proof_is_told(void **state) {
   s.facts.witnesses[0].is_own = true;
   assert_contains(explain(&s.result, 1, false), "; it vouches for nothing: this host itself\n");
   s.facts.witnesses[0].is_own = false;
-  s.facts.paths[3].tries[1].end = PL_END_HTTP_ANSWER;
+  s.facts.targets[3].attempts[1].end = PL_END_HTTP_ANSWER;
   assert_contains(explain(&s.result, 1, false), ": no address was silent, so it is not needed\n");
   sample_free(&s);
 }
 
 static void nothing_known_makes_no_command(void **state) {
   (void)state;
-  for (unsigned cause = PL_CAUSE_NONE + 1; cause < PL_CAUSE_COUNT; cause++) {
+  for (unsigned reason = PL_REASON_NONE + 1; reason < PL_REASON_COUNT; reason++) {
     sample s;
     sample_unproven(&s);
     s.verdict.checks[PL_CHECK_PUBLIC].severity = PL_SEVERITY_OK;
-    sample_finding(&s.verdict, PL_CHECK_PUBLIC, (pl_cause)cause, PL_SEVERITY_UNKNOWN, "text");
+    sample_finding(&s.verdict, PL_CHECK_PUBLIC, (pl_reason)reason, PL_SEVERITY_UNKNOWN, "text");
     const char *text = explain(&s.result, 1, false);
     assert_plain(text);
     assert_lacks(text, "(null)");
@@ -404,7 +404,7 @@ static void help_is_whole_and_narrow(void **state) {
     const pl_option *option = pl_option_at((pl_option_id)id);
     char wanted[64];
     snprintf(wanted, sizeof(wanted), "--%s", option->name);
-    if ((option->faces & PL_FACE_CHECK) != 0)
+    if ((option->front_ends & PL_FRONT_END_CHECK) != 0)
       assert_contains(output, wanted);
   }
   pl_buf_clear(&buf);
@@ -453,10 +453,10 @@ static void mistakes_are_one_line(void **state) {
   (void)state;
   pl_buf buf;
   pl_buf_fixed(&buf, output, sizeof(output));
-  pl_output_mistake("--probe: 'a\nb' is one of tcp|tls", PL_CAUSE_USAGE, false, 0, &buf);
+  pl_output_mistake("--probe: 'a\nb' is one of tcp|tls", PL_REASON_USAGE, false, 0, &buf);
   assert_string_equal(output, "PRIVATELINK UNKNOWN: --probe: 'a?b' is one of tcp/tls [usage]\n");
   pl_buf_clear(&buf);
-  pl_output_mistake("out of memory", PL_CAUSE_STOPPED, true, 0, &buf);
+  pl_output_mistake("out of memory", PL_REASON_STOPPED, true, 0, &buf);
   assert_contains(output, "\"severity\":3,\"totals\":");
   assert_contains(output, "{\"reason\":\"stopped\",\"severity\":3,");
 }

@@ -64,10 +64,10 @@ static void states_of_addresses_have_names(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
-  s.verdict.paths[0].up = false;
-  s.verdict.paths[0].cause = PL_CAUSE_PORT_TIMEOUT;
-  s.verdict.paths[1].counter_proof = false;
-  s.facts.paths[2].try_count = 0;
+  s.verdict.targets[0].up = false;
+  s.verdict.targets[0].reason = PL_REASON_PORT_TIMEOUT;
+  s.verdict.targets[1].counter_proof = false;
+  s.facts.targets[2].attempt_count = 0;
   pl_run run = sample_run(&s.result, 1, false);
   const char *text = text_of(&run, 1);
   assert_contains(text,
@@ -171,7 +171,7 @@ static void instants_have_four_digits_for_the_year(void **state) {
 static void tries_in_words(void **state) {
   (void)state;
   static const struct {
-    pl_try attempt;
+    pl_attempt_result attempt;
     const char *text;
   } rows[] = {
       {{.end = PL_END_NOT_TRIED, .connect_time = -1}, "not tried"},
@@ -235,7 +235,7 @@ static void tries_in_words(void **state) {
     char storage[256];
     pl_buf buf;
     pl_buf_fixed(&buf, storage, sizeof(storage));
-    pl_report_try(&rows[i].attempt, &buf);
+    pl_report_attempt(&rows[i].attempt, &buf);
     assert_contains(storage, rows[i].text);
   }
 }
@@ -243,14 +243,14 @@ static void tries_in_words(void **state) {
 static void every_end_has_words(void **state) {
   (void)state;
   for (unsigned end = 0; end < PL_END_COUNT; end++) {
-    pl_try attempt;
-    pl_try_init(&attempt);
+    pl_attempt_result attempt;
+    pl_attempt_init(&attempt);
     attempt.end = (pl_end)end;
     attempt.connect_time = PL_MSEC;
     char storage[256];
     pl_buf buf;
     pl_buf_fixed(&buf, storage, sizeof(storage));
-    pl_report_try(&attempt, &buf);
+    pl_report_attempt(&attempt, &buf);
     assert_contains(storage, "connect 1 ms");
     if (end != PL_END_CONNECTED && end != PL_END_TLS_DONE)
       assert_true(strlen(storage) > strlen("connect 1 ms, "));
@@ -278,7 +278,7 @@ static void answers_in_words(void **state) {
 static void witnesses_in_words(void **state) {
   (void)state;
   static const struct {
-    pl_witness_leg before, after;
+    pl_witness_result before, after;
     const char *text;
   } rows[] = {
       {{.end = PL_END_TLS_DONE, .verified = true},

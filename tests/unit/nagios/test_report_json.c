@@ -127,7 +127,7 @@ static void a_run_is_as_the_golden_file(void **state) {
   assert_int_equal(
       pl_spec_set(&c.spec, PL_OPTION_HOURLY_PRICE, PL_LAYER_COMMAND_LINE, &price, 1, &error),
       PL_OK);
-  const pl_result results[] = {a.result, b.result, c.result, d.result};
+  const pl_endpoint_result results[] = {a.result, b.result, c.result, d.result};
   pl_run run = sample_run(results, 4, true);
   static char golden[sizeof(output)];
   read_golden(golden, sizeof(golden));
@@ -196,7 +196,7 @@ static void every_outcome_has_a_key(void **state) {
   sample s;
   sample_open(&s);
   for (unsigned end = 0; end < PL_END_COUNT; end++) {
-    s.facts.paths[2].tries[0].end = (pl_end)end;
+    s.facts.targets[2].attempts[0].end = (pl_end)end;
     s.facts.witnesses[0].after.end = (pl_end)end;
     pl_run run = sample_run(&s.result, 1, false);
     assert_is_json(json_of(&run));
@@ -215,7 +215,7 @@ static void details_of_a_try(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
-  pl_try *attempt = &s.facts.paths[2].tries[0];
+  pl_attempt_result *attempt = &s.facts.targets[2].attempts[0];
   attempt->tls_version = 0x0303;
   attempt->alert = 80;
   attempt->certificate.time = PL_CERTIFICATE_EXPIRED;

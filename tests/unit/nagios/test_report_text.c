@@ -58,7 +58,7 @@ static void unproven_does_not_hide_behind_another_finding(void **state) {
   (void)state;
   sample s;
   sample_unproven(&s);
-  sample_finding(&s.verdict, PL_CHECK_PORT, PL_CAUSE_PORT_SOME_DOWN, PL_SEVERITY_WARNING,
+  sample_finding(&s.verdict, PL_CHECK_PORT, PL_REASON_PORT_SOME_DOWN, PL_SEVERITY_WARNING,
                  "one of two is down");
   const char *text = text_of_one(&s, false);
   assert_contains(text, "PRIVATELINK WARNING: quiet: one of two is down (public: UNPROVEN) "
@@ -94,7 +94,7 @@ static void worst_without_a_finding_has_its_summary(void **state) {
   sample_fine(&s);
   s.verdict.severity = PL_SEVERITY_CRITICAL;
   s.verdict.checks[PL_CHECK_DNS].severity = PL_SEVERITY_CRITICAL;
-  s.verdict.checks[PL_CHECK_DNS].cause = PL_CAUSE_DNS_EMPTY;
+  s.verdict.checks[PL_CHECK_DNS].reason = PL_REASON_DNS_EMPTY;
   assert_contains(text_of_one(&s, false),
                   "PRIVATELINK CRITICAL: fine: api.example.com -> 10.0.1.10 (skipped: ");
   assert_contains(report_output, ") [dns.empty] | ");
@@ -176,7 +176,7 @@ static void a_line_that_is_cut_keeps_its_reason(void **state) {
 static void perfdata_that_does_not_fit_loses_whole_items(void **state) {
   (void)state;
   sample samples[12];
-  pl_result results[12];
+  pl_endpoint_result results[12];
   for (size_t i = 0; i < 12; i++) {
     sample_open(&samples[i]);
     fill_metrics(&samples[i].verdict);
@@ -227,7 +227,7 @@ static void batch_shows_what_is_not_ok(void **state) {
   sample_open(&a);
   sample_fine(&b);
   sample_unusable(&c);
-  const pl_result results[] = {c.result, b.result, a.result};
+  const pl_endpoint_result results[] = {c.result, b.result, a.result};
   pl_run run = sample_run(results, 3, true);
   const char *text = text_of(&run, 0);
   assert_contains(text, "PRIVATELINK CRITICAL: 2 of 3 endpoints not OK: rockset-prod: public "
@@ -251,7 +251,7 @@ static void batch_that_is_fine_says_so(void **state) {
   sample a, b;
   sample_fine(&a);
   sample_unproven(&b);
-  const pl_result results[] = {a.result, b.result};
+  const pl_endpoint_result results[] = {a.result, b.result};
   pl_run run = sample_run(results, 2, true);
   assert_string_equal(text_of(&run, 0),
                       "PRIVATELINK OK: 2 endpoints OK (public: 1 UNPROVEN) | endpoints=2;;;0 "

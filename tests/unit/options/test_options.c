@@ -23,10 +23,10 @@ static void every_row_is_sane(void **state) {
     assert_true(strlen(pl_option_group_title(option->group)) > 0);
     /* What a block of collectd.conf takes, a section takes too, and the other way round; but for
      * what only a daemon needs. */
-    if (option->faces != PL_FACE_PLUGIN) {
-      assert_true((option->faces & PL_FACE_CHECK) != 0);
-      assert_int_equal((option->faces & PL_FACE_PLUGIN) != 0,
-                       (option->faces & PL_FACE_CONFIG) != 0);
+    if (option->front_ends != PL_FRONT_END_PLUGIN) {
+      assert_true((option->front_ends & PL_FRONT_END_CHECK) != 0);
+      assert_int_equal((option->front_ends & PL_FRONT_END_PLUGIN) != 0,
+                       (option->front_ends & PL_FRONT_END_CONFIG) != 0);
     }
     assert_true(strlen(option->help) > 10);
     assert_true(option->help[strlen(option->help) - 1] != '.');
@@ -114,7 +114,8 @@ static void the_names_are_what_users_rely_on(void **state) {
   };
   assert_int_equal(PL_OPTION_COUNT, PL_COUNT_OF(rows));
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    const pl_option *option = pl_option_find(rows[i].name, PL_FACE_CHECK | PL_FACE_PLUGIN);
+    const pl_option *option =
+        pl_option_find(rows[i].name, PL_FRONT_END_CHECK | PL_FRONT_END_PLUGIN);
     if (option == NULL)
       fail_msg("--%s is missing", rows[i].name);
     assert_int_equal(option->letter, rows[i].letter);
@@ -128,7 +129,7 @@ static void the_names_are_what_users_rely_on(void **state) {
     pl_buf_fixed(&buf, storage, sizeof(storage));
     pl_option_add_collectd_name(&buf, option);
     assert_string_equal(storage, rows[i].collectd);
-    assert_ptr_equal(pl_option_find(storage, PL_FACE_PLUGIN), option);
+    assert_ptr_equal(pl_option_find(storage, PL_FRONT_END_PLUGIN), option);
   }
 }
 
@@ -139,20 +140,21 @@ static void each_face_has_its_own_spelling(void **state) {
     unsigned face;
     bool found;
   } rows[] = {
-      {"INI key", "private-name", PL_FACE_CONFIG, true},
-      {"INI keys are spelled as on the command line", "PrivateName", PL_FACE_CONFIG, false},
-      {"long option", "private-name", PL_FACE_CHECK, true},
-      {"collectd key", "PrivateName", PL_FACE_PLUGIN, true},
-      {"collectd keys have no case", "privatename", PL_FACE_PLUGIN, true},
-      {"collectd keys have no case", "PRIVATENAME", PL_FACE_PLUGIN, true},
-      {"too short", "PrivateNam", PL_FACE_PLUGIN, false},
-      {"too long", "PrivateNames", PL_FACE_PLUGIN, false},
-      {"empty", "", PL_FACE_PLUGIN | PL_FACE_CHECK, false},
-      {"of another face", "explain", PL_FACE_PLUGIN, false},
-      {"of another face", "Config", PL_FACE_PLUGIN, false},
-      {"of another face", "interval", PL_FACE_CONFIG | PL_FACE_CHECK, false},
-      {"of another face", "extra-opts", PL_FACE_CONFIG, false},
-      {"unknown", "private-address", PL_FACE_CHECK | PL_FACE_CONFIG | PL_FACE_PLUGIN, false},
+      {"INI key", "private-name", PL_FRONT_END_CONFIG, true},
+      {"INI keys are spelled as on the command line", "PrivateName", PL_FRONT_END_CONFIG, false},
+      {"long option", "private-name", PL_FRONT_END_CHECK, true},
+      {"collectd key", "PrivateName", PL_FRONT_END_PLUGIN, true},
+      {"collectd keys have no case", "privatename", PL_FRONT_END_PLUGIN, true},
+      {"collectd keys have no case", "PRIVATENAME", PL_FRONT_END_PLUGIN, true},
+      {"too short", "PrivateNam", PL_FRONT_END_PLUGIN, false},
+      {"too long", "PrivateNames", PL_FRONT_END_PLUGIN, false},
+      {"empty", "", PL_FRONT_END_PLUGIN | PL_FRONT_END_CHECK, false},
+      {"of another face", "explain", PL_FRONT_END_PLUGIN, false},
+      {"of another face", "Config", PL_FRONT_END_PLUGIN, false},
+      {"of another face", "interval", PL_FRONT_END_CONFIG | PL_FRONT_END_CHECK, false},
+      {"of another face", "extra-opts", PL_FRONT_END_CONFIG, false},
+      {"unknown", "private-address", PL_FRONT_END_CHECK | PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN,
+       false},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     if ((pl_option_find(rows[i].key, rows[i].face) != NULL) != rows[i].found)
@@ -213,7 +215,8 @@ static void near_names_are_suggested(void **state) {
        "private-name"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    const pl_option *option = pl_option_nearest(rows[i].name, PL_FACE_CHECK | PL_FACE_PLUGIN);
+    const pl_option *option =
+        pl_option_nearest(rows[i].name, PL_FRONT_END_CHECK | PL_FRONT_END_PLUGIN);
     if (rows[i].nearest == NULL)
       assert_null(option);
     else
@@ -287,7 +290,7 @@ static void lists_take_several_arguments(void **state) {
 static const pl_layer layers[] = {PL_LAYER_DEFAULT, PL_LAYER_PRESET, PL_LAYER_COMMON,
                                   PL_LAYER_SECTION, PL_LAYER_COMMAND_LINE};
 
-/* Whatever the order in which the faces read them: the higher layer stays. */
+/* Whatever the order in which the front ends read them: the higher layer stays. */
 static void a_higher_layer_wins(void **state) {
   (void)state;
   static const struct {

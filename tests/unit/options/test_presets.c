@@ -117,7 +117,7 @@ static void the_evidence_rule(void **state) {
     pl_spec spec;
     pl_spec_init(&spec);
     for (size_t j = 0; j < PL_COUNT_OF(given); j++)
-      assert_int_equal(pl_spec_set(&spec, pl_option_find(given[j][0], PL_FACE_CHECK)->id,
+      assert_int_equal(pl_spec_set(&spec, pl_option_find(given[j][0], PL_FRONT_END_CHECK)->id,
                                    PL_LAYER_SECTION, &given[j][1], 1, NULL),
                        PL_OK);
     pl_error error = {{0}};

@@ -18,7 +18,7 @@ static void assert_holds(const pl_spec *spec, const char *test, const char *name
   static char storage[SPEC_TEXT_SIZE];
   pl_buf buf;
   pl_buf_fixed(&buf, storage, sizeof(storage));
-  spec_text_add(&buf, spec, pl_option_find(name, PL_FACE_CHECK)->id);
+  spec_text_add(&buf, spec, pl_option_find(name, PL_FRONT_END_CHECK)->id);
   if (strcmp(storage, expected) != 0)
     fail_msg("%s: --%s holds '%s', not '%s'", test, name, storage, expected);
 }

@@ -152,10 +152,10 @@ static void set_one_of_each(pl_spec *spec) {
   bool seen[PL_OPTION_COUNT] = {false};
   for (size_t i = 0; i < PL_COUNT_OF(one_of_each); i++) {
     spec_set_named(spec, one_of_each[i].name, PL_LAYER_SECTION, one_of_each[i].value);
-    seen[pl_option_find(one_of_each[i].name, PL_FACE_CHECK)->id] = true;
+    seen[pl_option_find(one_of_each[i].name, PL_FRONT_END_CHECK)->id] = true;
   }
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
-    if ((pl_option_at(id)->faces & PL_FACE_CONFIG) != 0 && !seen[id])
+    if ((pl_option_at(id)->front_ends & PL_FRONT_END_CONFIG) != 0 && !seen[id])
       fail_msg("--%s is not part of the copy test", pl_option_at(id)->name);
   }
 }

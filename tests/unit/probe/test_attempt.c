@@ -1,5 +1,5 @@
 /* How an attempt at a server ends, and what is sent to it: against servers of this test's own. */
-#include "path_bench.h"
+#include "attempt_bench.h"
 #include "server.h"
 #include <fcntl.h>
 #include <setjmp.h>
@@ -288,7 +288,7 @@ static const end_case end_cases[] = {
      .time = PL_CERTIFICATE_VALID},
 };
 
-static void check_end(const end_case *test, const pl_try *result) {
+static void check_end(const end_case *test, const pl_attempt_result *result) {
   assert_int_equal(result->end, test->end);
   assert_int_equal(result->alert, test->alert != 0 ? test->alert : -1);
   assert_int_equal(result->http_status, test->status);
@@ -313,7 +313,7 @@ static void every_end_is_told_from_the_others(void **state) {
     script.tls = bench_servers[test->certificate];
     const char *address = test->address != NULL ? test->address : IPV4;
     test_server server = server_start(address, &script);
-    path_bench bench;
+    attempt_bench bench;
     bench_open(&bench);
     pl_attempt_config config = bench_config(&bench, address, server.port);
     config.depth = test->depth;
@@ -322,7 +322,7 @@ static void every_end_is_told_from_the_others(void **state) {
       config.connect_timeout = test->connect_msec * PL_MSEC;
     if (test->response_msec != 0)
       config.response_timeout = test->response_msec * PL_MSEC;
-    pl_try result = bench_run(&bench, &config);
+    pl_attempt_result result = bench_run(&bench, &config);
     check_end(test, &result);
     assert_int_equal(bench.match_calls, test->end == PL_END_HTTP_ANSWER);
     bench_close(&bench);
@@ -337,7 +337,7 @@ static void a_secret_is_sent_where_it_is_given(void **state) {
   (void)state;
   server_script script = {.run = serve_echo, .tls = bench_servers[CERT_GOOD]};
   test_server server = server_start(IPV4, &script);
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   pl_attempt_config config = bench_config(&bench, IPV4, server.port);
   config.path = "/v1/self?x=1";
@@ -362,11 +362,11 @@ static void nothing_is_sent_over_an_unverified_session(void **state) {
     server_script script = {
         .run = serve_report, .tls = bench_servers[wrong[i]], .report_fd = report[1]};
     test_server server = server_start(IPV4, &script);
-    path_bench bench;
+    attempt_bench bench;
     bench_open(&bench);
     pl_attempt_config config = bench_config(&bench, IPV4, server.port);
     config.secret = "s3cret";
-    pl_try result = bench_run(&bench, &config);
+    pl_attempt_result result = bench_run(&bench, &config);
     assert_int_equal(result.end,
                      wrong[i] == CERT_EXPIRED ? PL_END_TLS_DONE : PL_END_TLS_UNVERIFIED);
     char sent;
@@ -383,11 +383,11 @@ static void a_signature_is_matched_once_and_kept(void **state) {
   (void)state;
   server_script script = {.run = serve_answer, .text = OK_ANSWER, .tls = bench_servers[CERT_GOOD]};
   test_server server = server_start(IPV4, &script);
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   bench.match = 3;
   pl_attempt_config config = bench_config(&bench, IPV4, server.port);
-  pl_try result = bench_run(&bench, &config);
+  pl_attempt_result result = bench_run(&bench, &config);
   assert_int_equal(result.signature, 3);
   assert_int_equal(bench.match_calls, 1);
   assert_string_equal(bench.body, "hello");
@@ -401,13 +401,13 @@ static void without_signatures_the_body_is_not_waited_for(void **state) {
                           .text = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n",
                           .tls = bench_servers[CERT_GOOD]};
   test_server server = server_start(IPV4, &script);
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   pl_attempt_config config = bench_config(&bench, IPV4, server.port);
   config.match = NULL;
   config.response_timeout = 600 * PL_SEC;
   config.deadline = pl_loop_clock(bench.loop) + 600 * PL_SEC;
-  pl_try result = bench_run(&bench, &config);
+  pl_attempt_result result = bench_run(&bench, &config);
   assert_int_equal(result.end, PL_END_HTTP_ANSWER);
   assert_int_equal(result.signature, -1);
   bench_close(&bench);

@@ -1,6 +1,6 @@
 /* Many attempts at once, and attempts that are given up: the gate, cancelling, and no memory. */
 #include "alloc_fail.h"
-#include "path_bench.h"
+#include "attempt_bench.h"
 #include "server.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@ static void starts_come_in_micro_batches(void **state) {
   (void)state;
   server_script script = {.run = serve_silence};
   test_server server = server_start(IPV4, &script);
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   pl_attempt *attempts[MANY];
   pl_attempt_config config = bench_config(&bench, IPV4, server.port);
@@ -39,7 +39,7 @@ static void starts_come_in_micro_batches(void **state) {
 
 static void no_more_connect_at_once_than_may(void **state) {
   (void)state;
-  path_bench bench;
+  attempt_bench bench;
   bench_open_with(&bench, 3, 1, NULL);
   pl_attempt *attempts[MANY];
   pl_attempt_config config = bench_config(&bench, "198.18.0.2", 443);
@@ -66,7 +66,7 @@ static void waiting_for_a_handshake_costs_no_time_of_its_own(void **state) {
   (void)state;
   server_script script = {.run = serve_hold, .tls = bench_servers[CERT_GOOD]};
   test_server server = server_start(IPV4, &script);
-  path_bench bench;
+  attempt_bench bench;
   bench_open_with(&bench, 3, 1, NULL);
   pl_attempt *attempts[3];
   pl_attempt_config config = bench_config(&bench, IPV4, server.port);
@@ -78,7 +78,7 @@ static void waiting_for_a_handshake_costs_no_time_of_its_own(void **state) {
     bench_turn_until(&bench, i);
     assert_true(bench.last.end == PL_END_HTTP_SILENT ||
                 (i == 3 && bench.last.end == PL_END_FROZEN));
-    assert_true(pl_try_verified(&bench.last));
+    assert_true(pl_attempt_verified(&bench.last));
     assert_true(bench.last.ended - bench.last.started >= i * 450 * PL_MSEC);
   }
   assert_true(pl_loop_take_delay(bench.loop) >= 900 * PL_MSEC);
@@ -95,7 +95,7 @@ static void a_close_after_a_long_wait_in_our_queue_proves_nothing(void **state) 
   server_script closing = {.run = serve_close};
   test_server holder = server_start(IPV4, &hold);
   test_server closer = server_start(IPV4, &closing);
-  path_bench bench;
+  attempt_bench bench;
   bench_open_with(&bench, 3, 1, NULL);
   pl_attempt *first, *second;
   pl_attempt_config config = bench_config(&bench, IPV4, holder.port);
@@ -118,7 +118,7 @@ static void the_deadline_cuts_those_who_wait(void **state) {
   (void)state;
   server_script hold = {.run = serve_hold, .tls = bench_servers[CERT_GOOD]};
   test_server server = server_start(IPV4, &hold);
-  path_bench bench;
+  attempt_bench bench;
   bench_open_with(&bench, 2, 1, NULL);
   pl_attempt *attempts[4]; /* in HTTP, in the queue for TLS, connecting, in the queue for TCP */
   pl_attempt_config config = bench_config(&bench, IPV4, server.port);
@@ -147,7 +147,7 @@ static void an_attempt_can_be_cancelled_at_every_stage(void **state) {
   test_server holder = server_start(IPV4, &hold);
   test_server answerer = server_start(IPV4, &answer);
   for (int turns = 0; turns < 10; turns++) {
-    path_bench bench;
+    attempt_bench bench;
     unsigned descriptors = count_descriptors();
     bench_open_with(&bench, 2, 1, NULL);
     pl_attempt *attempts[4];
@@ -175,14 +175,14 @@ static void an_attempt_can_be_cancelled_at_every_stage(void **state) {
 
 static pl_attempt *self_freeing;
 
-static void free_from_inside(void *user, const pl_try *result) {
+static void free_from_inside(void *user, const pl_attempt_result *result) {
   bench_done(user, result);
   pl_attempt_free(self_freeing);
 }
 
 static void an_attempt_can_be_freed_from_inside_done(void **state) {
   (void)state;
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   pl_attempt_config config = bench_config(&bench, IPV4, 1);
   config.done = free_from_inside;
@@ -198,7 +198,7 @@ static void an_attempt_can_be_freed_from_inside_done(void **state) {
 static bool run_with_failure(uint16_t port, unsigned nth) {
   pl_clock clock = pl_clock_system();
   pl_error error;
-  path_bench bench = {.match = -1};
+  attempt_bench bench = {.match = -1};
   pl_attempt *attempt = NULL;
   unsigned descriptors = count_descriptors();
   alloc_fail_arm(nth);

@@ -1,6 +1,6 @@
 /* Attempts without an answer: silence, deadlines, what this host can't do, and a process that stood
  * still. */
-#include "path_bench.h"
+#include "attempt_bench.h"
 #include "server.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -36,12 +36,12 @@ static void silence_is_told_from_what_only_looks_like_it(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(silent_cases); i++) {
     const silent_case *test = &silent_cases[i];
     print_message("  %s\n", test->name);
-    path_bench bench;
+    attempt_bench bench;
     bench_open(&bench);
     pl_attempt_config config = bench_config(&bench, test->address, 1);
     config.connect_timeout = test->connect_msec * PL_MSEC;
     config.deadline = pl_loop_clock(bench.loop) + test->deadline_msec * PL_MSEC;
-    pl_try result = bench_run(&bench, &config);
+    pl_attempt_result result = bench_run(&bench, &config);
     assert_int_equal(result.end, test->end);
     assert_int_equal(result.error, test->error);
     assert_int_equal(result.connect_time, PL_NSEC_UNKNOWN);
@@ -75,13 +75,13 @@ static void the_deadline_cuts_every_stage(void **state) {
     server_script script = test->script;
     script.tls = bench_servers[test->certificate];
     test_server server = server_start(IPV4, &script);
-    path_bench bench;
+    attempt_bench bench;
     bench_open(&bench);
     pl_attempt_config config = bench_config(&bench, IPV4, server.port);
     config.deadline = pl_loop_clock(bench.loop) + PL_SEC;
-    pl_try result = bench_run(&bench, &config);
+    pl_attempt_result result = bench_run(&bench, &config);
     assert_int_equal(result.end, test->end);
-    assert_int_equal(pl_try_verified(&result), test->certificate == CERT_GOOD);
+    assert_int_equal(pl_attempt_verified(&result), test->certificate == CERT_GOOD);
     bench_close(&bench);
     server_stop(&server);
   }
@@ -89,13 +89,13 @@ static void the_deadline_cuts_every_stage(void **state) {
 
 static void no_descriptor_is_local(void **state) {
   (void)state;
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   struct rlimit before;
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
   pl_attempt_config config = bench_config(&bench, IPV4, 443);
-  pl_try result = bench_run(&bench, &config);
+  pl_attempt_result result = bench_run(&bench, &config);
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
   assert_int_equal(result.end, PL_END_LOCAL);
   assert_int_equal(result.error, EMFILE);
@@ -106,7 +106,7 @@ static void what_cannot_be_asked_is_local(void **state) {
   (void)state;
   server_script script = {.run = serve_answer, .text = OK_ANSWER, .tls = bench_servers[CERT_GOOD]};
   test_server server = server_start(IPV4, &script);
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   pl_attempt_config config = bench_config(&bench, IPV4, server.port);
   config.path = "no slash";
@@ -157,7 +157,7 @@ static void a_freeze_is_no_silence(void **state) {
     server_script script = test->script;
     script.tls = bench_servers[test->certificate];
     test_server server = server_start(IPV4, &script);
-    path_bench bench;
+    attempt_bench bench;
     pl_attempt *attempt;
     bench_open_with(&bench, 10, 10, &leaping);
     pl_attempt_config config = bench_config(&bench, IPV4, server.port);

@@ -23,23 +23,23 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   (void)state;
   run_settings(&r, settings);
   pl_facts *facts = r.facts[0];
-  const pl_path *private = find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1);
-  const pl_path *public = find_path(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
+  const pl_target *private = find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1);
+  const pl_target *public = find_path(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
   assert_int_equal(facts->private_dns_count, 2);
   assert_int_equal(facts->public_dns_count, 2);
   assert_int_equal(count_paths(facts, PL_ROLE_PRIVATE), 2);
-  assert_int_equal(private->try_count, 1);
-  assert_int_equal(private->tries[0].end, PL_END_HTTP_ANSWER);
-  assert_int_equal(private->tries[0].http_status, 200);
+  assert_int_equal(private->attempt_count, 1);
+  assert_int_equal(private->attempts[0].end, PL_END_HTTP_ANSWER);
+  assert_int_equal(private->attempts[0].http_status, 200);
   assert_int_equal(private->origins, PL_ORIGIN_DNS);
-  assert_int_equal(public->try_count, 2);
-  assert_int_equal(public->tries[0].end, PL_END_SILENT);
-  assert_int_equal(public->tries[1].end, PL_END_SILENT);
-  assert_true(public->tries[1].started - public->tries[0].started >= PL_SEC);
+  assert_int_equal(public->attempt_count, 2);
+  assert_int_equal(public->attempts[0].end, PL_END_SILENT);
+  assert_int_equal(public->attempts[1].end, PL_END_SILENT);
+  assert_true(public->attempts[1].started - public->attempts[0].started >= PL_SEC);
   assert_int_equal(facts->witness_count, 1);
   assert_true(facts->witnesses[0].before.verified && facts->witnesses[0].after.verified);
-  assert_true(facts->witnesses[0].before.ended <= public->tries[0].started);
-  assert_true(facts->witnesses[0].after.started >= public->tries[1].ended);
+  assert_true(facts->witnesses[0].before.ended <= public->attempts[0].started);
+  assert_true(facts->witnesses[0].after.started >= public->attempts[1].ended);
   assert_int_equal(atomic_load(world.witnessed), 2);
   assert_false(facts->cut);
   assert_true(facts->witnesses[0].is_own && !public->is_own);
@@ -57,10 +57,10 @@ static void an_open_door_needs_no_second_look(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  const pl_path *public = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
-  assert_int_equal(public->try_count, 1);
-  assert_int_equal(public->tries[0].http_status, 200);
-  assert_int_equal(public->tries[0].signature, -1);
+  const pl_target *public = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
+  assert_int_equal(public->attempt_count, 1);
+  assert_int_equal(public->attempts[0].http_status, 200);
+  assert_int_equal(public->attempts[0].signature, -1);
   assert_int_equal(atomic_load(world.witnessed), 1);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
   run_free(&r);
@@ -74,21 +74,21 @@ static void a_refusing_door_is_tried_twice(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  const pl_path *public = find_path(r.facts[0], PL_ROLE_PUBLIC, CLOSED_DOOR);
-  assert_int_equal(public->try_count, 2);
-  assert_int_equal(public->tries[0].end, PL_END_REFUSED);
-  assert_int_equal(public->tries[1].end, PL_END_REFUSED);
-  assert_true(public->tries[1].started - public->tries[0].started >= PL_SEC);
-  assert_int_not_equal(public->tries[0].local_port, public->tries[1].local_port);
+  const pl_target *public = find_path(r.facts[0], PL_ROLE_PUBLIC, CLOSED_DOOR);
+  assert_int_equal(public->attempt_count, 2);
+  assert_int_equal(public->attempts[0].end, PL_END_REFUSED);
+  assert_int_equal(public->attempts[1].end, PL_END_REFUSED);
+  assert_true(public->attempts[1].started - public->attempts[0].started >= PL_SEC);
+  assert_int_not_equal(public->attempts[0].local_port, public->attempts[1].local_port);
   assert_string_equal(r.facts[0]->witnesses[0].host, "witness.example");
   assert_true(r.facts[0]->witnesses[0].port_named);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
   run_free(&r);
 }
 
-static void write_key(char path[64]) {
-  (void)snprintf(path, 64, "/tmp/pl-test-key.XXXXXX");
-  int fd = mkstemp(path);
+static void write_key(char target[64]) {
+  (void)snprintf(target, 64, "/tmp/pl-test-key.XXXXXX");
+  int fd = mkstemp(target);
   assert_true(fd >= 0);
   assert_int_equal(write(fd, "secret\n", 7), 7);
   close(fd);
@@ -113,7 +113,7 @@ static void a_key_brings_a_second_question_without_it(void **state) {
                    PL_ORIGIN_DNS | PL_ORIGIN_OPTION);
   assert_false(find_path(facts, PL_ROLE_COUNTER, PRIVATE_1)->with_key);
   assert_false(find_path(facts, PL_ROLE_PUBLIC, FORBIDDING)->with_key);
-  assert_int_equal(find_path(facts, PL_ROLE_PUBLIC, FORBIDDING)->tries[0].signature, 0);
+  assert_int_equal(find_path(facts, PL_ROLE_PUBLIC, FORBIDDING)->attempts[0].signature, 0);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
   run_free(&r);
   unlink(key);
@@ -126,7 +126,7 @@ static void one_open_address_of_two_is_open(void **state) {
   run_settings(&r, settings);
   assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 2);
   assert_int_equal(r.facts[0]->private_dns_count, 0);
-  assert_int_equal(find_path(r.facts[0], PL_ROLE_PUBLIC, BLACK_HOLE)->try_count, 2);
+  assert_int_equal(find_path(r.facts[0], PL_ROLE_PUBLIC, BLACK_HOLE)->attempt_count, 2);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
   run_free(&r);
 }
@@ -140,8 +140,8 @@ static void only_addresses_of_the_private_range_are_probed_as_private(void **sta
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->path_count, 1);
-  assert_int_equal(find_path(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1)->tries[0].end,
+  assert_int_equal(r.facts[0]->target_count, 1);
+  assert_int_equal(find_path(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1)->attempts[0].end,
                    PL_END_HTTP_ANSWER);
   assert_int_equal(r.facts[0]->private_dns[0].answers.count, 5);
   assert_int_equal(atomic_load(world.witnessed), 0); /* no public check, no witness */
@@ -153,7 +153,7 @@ static void private_answers_of_public_dns_are_left_alone(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->path_count, 0);
+  assert_int_equal(r.facts[0]->target_count, 0);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
   run_free(&r);
 }
@@ -179,9 +179,9 @@ static void interfaces_of_the_endpoint_are_private(void **state) {
   pl_batch batch = run_batch_of_one(&r);
   batch.endpoints = endpoints;
   run_batch(&r, &batch);
-  const pl_path *path = find_path(r.facts[0], PL_ROLE_PRIVATE, OPEN_DOOR);
-  assert_int_equal(path->origins, PL_ORIGIN_EC2);
-  assert_string_equal(path->zone, "zone-a");
+  const pl_target *target = find_path(r.facts[0], PL_ROLE_PRIVATE, OPEN_DOOR);
+  assert_int_equal(target->origins, PL_ORIGIN_EC2);
+  assert_string_equal(target->zone, "zone-a");
   assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 0);
   assert_ptr_equal(r.facts[0]->endpoint, endpoint);
   run_free(&r);
@@ -222,7 +222,7 @@ static void every_listed_resolver_is_asked(void **state) {
   assert_int_equal(r.facts[0]->private_dns[1].outcome, PL_DNS_NODATA);
   assert_int_equal(r.facts[0]->private_dns[2].outcome, PL_DNS_CLOSED);
   assert_false(r.facts[0]->private_dns[2].superseded);
-  assert_int_equal(r.facts[0]->path_count, 0);
+  assert_int_equal(r.facts[0]->target_count, 0);
   run_free(&r);
 }
 
@@ -246,10 +246,10 @@ static void addresses_without_a_route_are_a_local_failure(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  const pl_path *path = find_path(r.facts[0], PL_ROLE_PUBLIC, "192.0.2.99");
-  assert_int_equal(path->try_count, 2);
-  assert_int_equal(path->tries[0].end, PL_END_LOCAL);
-  assert_int_equal(path->tries[0].error, ENETUNREACH);
+  const pl_target *target = find_path(r.facts[0], PL_ROLE_PUBLIC, "192.0.2.99");
+  assert_int_equal(target->attempt_count, 2);
+  assert_int_equal(target->attempts[0].end, PL_END_LOCAL);
+  assert_int_equal(target->attempts[0].error, ENETUNREACH);
   run_free(&r);
 }
 
@@ -261,7 +261,7 @@ static void only_the_wanted_family_is_probed(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->path_count, 0);
+  assert_int_equal(r.facts[0]->target_count, 0);
   assert_int_equal(r.facts[0]->private_dns_count, 2);
   assert_int_equal(atomic_load(world.witnessed), 0);
   run_free(&r);
@@ -351,7 +351,7 @@ static void a_ca_file_that_can_not_be_read_is_told(void **state) {
   const pl_batch batch = run_batch_of_one(&r);
   run_batch(&r, &batch);
   assert_non_null(strstr(r.facts[0]->local_problem, r.spec.ca_file));
-  assert_int_equal(r.facts[0]->path_count, 0);
+  assert_int_equal(r.facts[0]->target_count, 0);
   run_free(&r);
 }
 
@@ -452,12 +452,12 @@ static void nat64_leads_to_ipv4(void **state) {
   assert_true(dns_server_start(&private_dns, "127.0.0.1", 53, world_private_rows));
   assert_true(dns_server_start(&public_dns, "127.0.0.1", 54, world_public_rows));
   run_settings(&r, settings);
-  const pl_path *path = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
+  const pl_target *target = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
   assert_int_equal(r.facts[0]->nat64, PL_NAT64_FOUND);
   assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_NO_ADDRESS);
   assert_int_equal(pl_addr_parse("2001:db8:64::c633:640a", &via), PL_OK);
-  assert_true(pl_addr_equal(&path->via, &via));
-  assert_int_equal(path->tries[0].http_status, 200);
+  assert_true(pl_addr_equal(&target->via, &via));
+  assert_int_equal(target->attempts[0].http_status, 200);
   assert_true(r.facts[0]->witnesses[0].before.verified);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
   run_free(&r);

@@ -79,7 +79,7 @@ static bool tcp_header(const ip_packet *packet, struct tcphdr *ret_header) {
 
 /* The next SYN of this attempt on the wire. Whatever else the kernel sends is dropped: neighbour
  * discovery, and the ends of earlier connections. */
-static ip_packet next_syn(const pl_try *attempt) {
+static ip_packet next_syn(const pl_attempt_result *attempt) {
   for (;;) {
     ip_packet packet;
     struct tcphdr header;
@@ -173,9 +173,9 @@ static pl_sockaddr target_of(const char *address) {
   return target;
 }
 
-static pl_tcp_state open_to(const char *address, int *ret_fd, pl_try *attempt) {
+static pl_tcp_state open_to(const char *address, int *ret_fd, pl_attempt_result *attempt) {
   pl_sockaddr target = target_of(address);
-  pl_try_init(attempt);
+  pl_attempt_init(attempt);
   return pl_tcp_open(&target, ret_fd, attempt);
 }
 
@@ -195,7 +195,7 @@ static void a_reset_is_a_refusal(void **state) {
   static const char *const peers[] = {PEER4, PEER6};
   for (size_t i = 0; i < PL_COUNT_OF(peers); i++) {
     int fd;
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(open_to(peers[i], &fd, &attempt), PL_TCP_WAITING);
     assert_int_not_equal(attempt.local_port, 0);
     assert_int_equal(pl_tcp_check(fd, 0, &attempt), PL_TCP_WAITING);
@@ -215,7 +215,7 @@ static void a_syn_ack_is_a_connection(void **state) {
   static const char *const peers[] = {PEER4, PEER6};
   for (size_t i = 0; i < PL_COUNT_OF(peers); i++) {
     int fd;
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(open_to(peers[i], &fd, &attempt), PL_TCP_WAITING);
     ip_packet syn = next_syn(&attempt);
     answer_tcp(&syn, false);
@@ -229,7 +229,7 @@ static void a_syn_ack_is_a_connection(void **state) {
 static void a_connection_is_seen_at_the_timeout_too(void **state) {
   (void)state;
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(open_to(PEER4, &fd, &attempt), PL_TCP_WAITING);
   ip_packet syn = next_syn(&attempt);
   answer_tcp(&syn, false);
@@ -243,7 +243,7 @@ static void a_connection_is_seen_at_the_timeout_too(void **state) {
 static void a_reset_after_the_handshake_is_no_refusal(void **state) {
   (void)state;
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in name = {.sin_family = AF_INET};
   socklen_t length = sizeof(name);
@@ -253,7 +253,7 @@ static void a_reset_after_the_handshake_is_no_refusal(void **state) {
   assert_int_equal(getsockname(listener, (struct sockaddr *)&name, &length), 0);
   pl_sockaddr target = target_of("192.0.2.1");
   target.port = ntohs(name.sin_port);
-  pl_try_init(&attempt);
+  pl_attempt_init(&attempt);
   assert_int_equal(pl_tcp_open(&target, &fd, &attempt), PL_TCP_WAITING);
   int accepted = accept(listener, NULL, NULL);
   assert_true(accepted >= 0);
@@ -291,7 +291,7 @@ static void an_icmp_error_keeps_type_code_and_sender(void **state) {
     const icmp_case *test = &icmp_cases[i];
     print_message("  %s\n", test->name);
     int fd;
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(open_to(test->peer, &fd, &attempt), PL_TCP_WAITING);
     ip_packet syn = next_syn(&attempt);
     answer_icmp(&syn, test->sender, test->type, test->code);
@@ -314,7 +314,7 @@ static void an_icmp_error_keeps_type_code_and_sender(void **state) {
 static void an_icmp_error_of_this_host_is_local(void **state) {
   (void)state;
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(open_to("198.19.0.77", &fd, &attempt), PL_TCP_WAITING);
   wait_for_event(fd);
   assert_int_equal(pl_tcp_check(fd, 3 * PL_SEC, &attempt), PL_TCP_FAILED);
@@ -330,7 +330,7 @@ static void an_icmp_error_of_this_host_is_local(void **state) {
 static void silence_needs_a_retransmission_on_the_wire(void **state) {
   (void)state;
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(open_to(PEER4, &fd, &attempt), PL_TCP_WAITING);
   (void)next_syn(&attempt);
   assert_int_equal(pl_tcp_give_up(fd, PL_TCP_SILENCE_MIN - 1, &attempt), PL_TCP_FAILED);
@@ -347,7 +347,7 @@ static void silence_needs_a_retransmission_on_the_wire(void **state) {
 static void a_kernel_that_gives_up_first_is_silence(void **state) {
   (void)state;
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(open_to(PEER4, &fd, &attempt), PL_TCP_WAITING);
   assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &(int){1}, sizeof(int)), 0);
   wait_for_event(fd);
@@ -360,7 +360,7 @@ static void a_kernel_that_gives_up_first_is_silence(void **state) {
 static void a_lost_syn_is_counted(void **state) {
   (void)state;
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(open_to(PEER6, &fd, &attempt), PL_TCP_WAITING);
   (void)next_syn(&attempt);
   ip_packet again = next_syn(&attempt);
@@ -375,7 +375,7 @@ static void a_lost_syn_is_counted(void **state) {
 static void a_syn_that_never_left_is_no_silence(void **state) {
   (void)state;
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(open_to("198.19.0.78", &fd, &attempt), PL_TCP_WAITING);
   stay(1600);
   assert_int_equal(pl_tcp_give_up(fd, 1600 * PL_MSEC, &attempt), PL_TCP_FAILED);
@@ -393,15 +393,15 @@ static void what_no_probe_may_reach_is_refused_before_a_socket(void **state) {
       "::1",       "::",        "fe80::1",         "ff02::1", "::ffff:127.0.0.1"};
   for (size_t i = 0; i < PL_COUNT_OF(addresses); i++) {
     int fd = -1;
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(open_to(addresses[i], &fd, &attempt), PL_TCP_FAILED);
     assert_int_equal(attempt.end, PL_END_LOCAL);
     assert_int_equal(attempt.error, EADDRNOTAVAIL);
     assert_int_equal(fd, -1);
   }
-  pl_try attempt;
+  pl_attempt_result attempt;
   int fd = -1;
-  pl_try_init(&attempt);
+  pl_attempt_init(&attempt);
   assert_int_equal(pl_tcp_open(&(pl_sockaddr){.port = 443}, &fd, &attempt), PL_TCP_FAILED);
   assert_int_equal(attempt.error, EADDRNOTAVAIL);
 }
@@ -411,7 +411,7 @@ static void no_route_is_local(void **state) {
   static const char *const addresses[] = {"203.0.113.1", "2001:db8:ffff::1"};
   for (size_t i = 0; i < PL_COUNT_OF(addresses); i++) {
     int fd = -1;
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(open_to(addresses[i], &fd, &attempt), PL_TCP_FAILED);
     assert_int_equal(attempt.end, PL_END_LOCAL);
     assert_int_equal(attempt.error, ENETUNREACH);
@@ -424,7 +424,7 @@ static void no_descriptor_is_local(void **state) {
   struct rlimit before;
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
   int fd = -1;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
   pl_tcp_state result = open_to(PEER4, &fd, &attempt);
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -439,7 +439,7 @@ static void an_unknown_sender_counts_as_this_host(void **state) {
   struct rlimit before;
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
   int fd;
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(open_to(PEER4, &fd, &attempt), PL_TCP_WAITING);
   ip_packet syn = next_syn(&attempt);
   answer_icmp(&syn, ROUTER4, 3, 13);
@@ -456,8 +456,8 @@ static void an_unknown_sender_counts_as_this_host(void **state) {
 static void what_is_no_socket_is_local(void **state) {
   (void)state;
   int pipe_ends[2];
-  pl_try attempt;
-  pl_try_init(&attempt);
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
   assert_int_equal(pipe(pipe_ends), 0);
   assert_int_equal(pl_tcp_check(pipe_ends[0], 0, &attempt), PL_TCP_FAILED);
   assert_int_equal(attempt.end, PL_END_LOCAL);

@@ -76,7 +76,7 @@ static void wait_for_bytes(int fd) {
   assert_int_equal(poll(&ready, 1, 20000), 1);
 }
 
-static pl_tls_step finish_handshake(pl_tls *tls, int fd, int64_t now, pl_try *attempt) {
+static pl_tls_step finish_handshake(pl_tls *tls, int fd, int64_t now, pl_attempt_result *attempt) {
   pl_tls_step step;
   while ((step = pl_tls_handshake(tls, now, attempt)) == PL_TLS_AGAIN)
     wait_for_bytes(fd);
@@ -84,11 +84,11 @@ static pl_tls_step finish_handshake(pl_tls *tls, int fd, int64_t now, pl_try *at
 }
 
 static pl_tls_step shake_at(pl_tls_context *context, const server_script *script, const char *name,
-                            int64_t now, pl_try *attempt) {
+                            int64_t now, pl_attempt_result *attempt) {
   pl_tls *tls;
   test_server server = server_start(ADDRESS, script);
   int fd = connect_to(server.port);
-  pl_try_init(attempt);
+  pl_attempt_init(attempt);
   assert_int_equal(pl_tls_create(context, fd, name, &tls), PL_OK);
   pl_tls_step step = finish_handshake(tls, fd, now, attempt);
   pl_tls_free(tls);
@@ -140,7 +140,7 @@ static void names_are_checked_as_rfc_9525_has_it(void **state) {
     test_cert leaf =
         cert_make(&(cert_spec){.common_name = test->subject, .san = test->san}, &authority);
     server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(shake_at(context, &script, test->name, time(NULL), &attempt), PL_TLS_DONE);
     assert_true(attempt.certificate.seen);
     assert_true(attempt.certificate.chain_ok);
@@ -178,7 +178,7 @@ static void a_certificate_is_described(void **state) {
   test_cert leaf =
       cert_make(&(cert_spec){.common_name = "a,b\x1b|<c>\xc3\xa4", .san = "DNS:" HOST}, &authority);
   server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
   const pl_certificate *seen = &attempt.certificate;
   assert_true(seen->chain_ok && seen->name_ok && seen->time == PL_CERTIFICATE_VALID);
@@ -208,7 +208,7 @@ static void the_clock_that_counts_is_the_one_that_is_given(void **state) {
   test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
   server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    pl_try attempt;
+    pl_attempt_result attempt;
     int64_t now = time(NULL) + cases[i].days * DAY;
     assert_int_equal(shake_at(context, &script, HOST, now, &attempt), PL_TLS_DONE);
     assert_int_equal(attempt.certificate.time, cases[i].time);
@@ -244,7 +244,7 @@ static void intermediates_count(void **state) {
     test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &intermediate);
     server_script script = {.run = serve_silence_over_tls,
                             .tls = cert_server(&leaf, cases[i].sent ? &intermediate : NULL)};
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
     assert_int_equal(attempt.certificate.chain_ok, cases[i].chain_ok);
     assert_int_equal(attempt.certificate.time, cases[i].time);
@@ -274,17 +274,17 @@ static void signatures_of_every_digest_are_verified(void **state) {
       {EVP_sha3_384(), ""},
       {EVP_sha3_512(), ""},
   };
-  char path[64];
+  char target[64];
   test_cert rsa =
       cert_make(&(cert_spec){.common_name = "RSA CA", .is_ca = true, .rsa_bits = 2048}, NULL);
-  cert_write(&rsa, path);
-  pl_tls_context *context = make_context(path);
+  cert_write(&rsa, target);
+  pl_tls_context *context = make_context(target);
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     print_message("  %s\n", EVP_MD_get0_name(cases[i].digest));
     test_cert leaf = cert_make(
         &(cert_spec){.common_name = "x", .san = "DNS:" HOST, .digest = cases[i].digest}, &rsa);
     server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
     assert_string_equal(attempt.certificate.problem, cases[i].problem);
     assert_int_equal(attempt.certificate.chain_ok, cases[i].problem[0] == '\0');
@@ -293,7 +293,7 @@ static void signatures_of_every_digest_are_verified(void **state) {
   }
   pl_tls_context_free(context);
   cert_free(&rsa);
-  unlink(path);
+  unlink(target);
 }
 
 /* ---- protocol ------------------------------------------------------------------------------- */
@@ -326,7 +326,7 @@ static void versions_and_alerts_are_facts(void **state) {
     SSL_CTX_set_max_proto_version(script.tls, test->version);
     if (test->wants_client)
       SSL_CTX_set_verify(script.tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    pl_try attempt;
+    pl_attempt_result attempt;
     assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), test->step);
     assert_int_equal(attempt.alert, test->alert);
     assert_int_equal(attempt.tls_version, test->tls_version);
@@ -349,8 +349,8 @@ static void an_alert_behind_the_handshake_comes_with_the_first_read(void **state
   test_server server = server_start(ADDRESS, &script);
   int fd = connect_to(server.port);
   pl_tls *tls;
-  pl_try attempt;
-  pl_try_init(&attempt);
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
   assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
   assert_int_equal(finish_handshake(tls, fd, time(NULL), &attempt), PL_TLS_DONE);
   char byte;
@@ -381,8 +381,8 @@ static void a_write_after_a_reset_raises_no_signal(void **state) {
   assert_int_equal(errno, ECONNRESET);
   assert_ptr_equal(signal(SIGPIPE, SIG_DFL), SIG_DFL);
   pl_tls *tls;
-  pl_try attempt;
-  pl_try_init(&attempt);
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
   assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
   assert_int_equal(pl_tls_handshake(tls, time(NULL), &attempt), PL_TLS_RESET);
   assert_int_equal(attempt.error, EPIPE);
@@ -397,8 +397,8 @@ static void a_failing_system_call_is_local(void **state) {
   (void)state;
   pl_tls_context *context = make_context(ca_path);
   pl_tls *tls;
-  pl_try attempt;
-  pl_try_init(&attempt);
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
   assert_int_equal(pl_tls_create(context, -1, HOST, &tls), PL_OK);
   assert_int_equal(pl_tls_handshake(tls, time(NULL), &attempt), PL_TLS_LOCAL);
   assert_int_equal(attempt.error, EBADF);
@@ -424,24 +424,24 @@ static void a_file_without_anchors_is_refused(void **state) {
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(bad_files); i++) {
     print_message("  %s\n", bad_files[i].name);
-    char path[] = "/tmp/privatelink-test-XXXXXX";
-    int fd = mkstemp(path);
+    char target[] = "/tmp/privatelink-test-XXXXXX";
+    int fd = mkstemp(target);
     assert_true(fd >= 0);
     if (bad_files[i].content == NULL)
-      unlink(path);
+      unlink(target);
     else
       assert_int_equal(write(fd, bad_files[i].content, strlen(bad_files[i].content)),
                        strlen(bad_files[i].content));
     close(fd);
     pl_error error;
     pl_tls_context *context = NULL;
-    assert_int_equal(pl_tls_context_create(library, path, &context, &error), PL_ERR_INVALID);
+    assert_int_equal(pl_tls_context_create(library, target, &context, &error), PL_ERR_INVALID);
     assert_null(context);
-    assert_non_null(strstr(error.text, path));
+    assert_non_null(strstr(error.text, target));
     if (bad_files[i].content == NULL)
       assert_non_null(strstr(error.text, "No such file"));
     else
-      unlink(path);
+      unlink(target);
   }
 }
 
@@ -450,7 +450,7 @@ static void the_system_is_trusted_without_a_file(void **state) {
   pl_tls_context *context = make_context(NULL);
   test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
   server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
   assert_false(attempt.certificate.chain_ok);
   SSL_CTX_free(script.tls);
@@ -461,7 +461,7 @@ static void the_system_is_trusted_without_a_file(void **state) {
 static bool trusts(pl_tls_context *context, const test_cert *issuer) {
   test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, issuer);
   server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-  pl_try attempt;
+  pl_attempt_result attempt;
   assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
   SSL_CTX_free(script.tls);
   cert_free(&leaf);
@@ -470,21 +470,21 @@ static bool trusts(pl_tls_context *context, const test_cert *issuer) {
 
 static void anchors_follow_their_file(void **state) {
   (void)state;
-  char path[64], next[64];
+  char target[64], next[64];
   pl_error error;
-  cert_write(&authority, path);
-  pl_tls_context *context = make_context(path);
+  cert_write(&authority, target);
+  pl_tls_context *context = make_context(target);
   assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
   assert_true(trusts(context, &authority));
   assert_false(trusts(context, &other_authority));
   cert_write(&other_authority, next);
-  assert_int_equal(rename(next, path), 0);
+  assert_int_equal(rename(next, target), 0);
   assert_false(trusts(context, &other_authority));
   assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
   assert_true(trusts(context, &other_authority));
   assert_false(trusts(context, &authority));
   /* The old anchors stay while the file can't be read, and the next refresh tries again. */
-  unlink(path);
+  unlink(target);
   assert_int_equal(pl_tls_context_refresh(context, &error), PL_ERR_INVALID);
   assert_int_equal(pl_tls_context_refresh(context, &error), PL_ERR_INVALID);
   assert_true(trusts(context, &other_authority));
@@ -494,20 +494,20 @@ static void anchors_follow_their_file(void **state) {
 /* Sessions under way outlive the anchors that they began with. */
 static void a_session_survives_a_refresh(void **state) {
   (void)state;
-  char path[64], next[64];
+  char target[64], next[64];
   pl_error error;
-  cert_write(&authority, path);
-  pl_tls_context *context = make_context(path);
+  cert_write(&authority, target);
+  pl_tls_context *context = make_context(target);
   test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
   server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
   test_server server = server_start(ADDRESS, &script);
   int fd = connect_to(server.port);
   pl_tls *tls;
-  pl_try attempt;
-  pl_try_init(&attempt);
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
   assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
   cert_write(&other_authority, next);
-  assert_int_equal(rename(next, path), 0);
+  assert_int_equal(rename(next, target), 0);
   assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
   assert_int_equal(finish_handshake(tls, fd, time(NULL), &attempt), PL_TLS_DONE);
   assert_true(attempt.certificate.chain_ok);
@@ -517,7 +517,7 @@ static void a_session_survives_a_refresh(void **state) {
   SSL_CTX_free(script.tls);
   cert_free(&leaf);
   pl_tls_context_free(context);
-  unlink(path);
+  unlink(target);
 }
 
 static void every_allocation_may_fail(void **state) {

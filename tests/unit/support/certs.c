@@ -60,9 +60,9 @@ void cert_free(test_cert *cert) {
   cert->key = NULL;
 }
 
-void cert_write(const test_cert *cert, char ret_path[64]) {
-  snprintf(ret_path, 64, "/tmp/privatelink-test-XXXXXX");
-  int fd = mkstemp(ret_path);
+void cert_write(const test_cert *cert, char ret_target[64]) {
+  snprintf(ret_target, 64, "/tmp/privatelink-test-XXXXXX");
+  int fd = mkstemp(ret_target);
   assert_true(fd >= 0);
   FILE *file = fdopen(fd, "w");
   assert_non_null(file);

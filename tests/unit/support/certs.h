@@ -26,7 +26,7 @@ test_cert cert_make(const cert_spec *spec, const test_cert *issuer);
 void cert_free(test_cert *cert);
 
 /* Writes the certificate as PEM to a new temporary file; `ret_path` takes its name. */
-void cert_write(const test_cert *cert, char ret_path[64]);
+void cert_write(const test_cert *cert, char ret_target[64]);
 /* A server's context with this certificate, and `intermediate` behind it where it is not NULL. */
 SSL_CTX *cert_server(const test_cert *cert, const test_cert *intermediate);
 

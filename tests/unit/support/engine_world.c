@@ -65,13 +65,13 @@ static void start_server(const char *address, void (*run)(int, const server_scri
 
 /* /etc/resolv.conf of this process alone. */
 static void set_system_resolvers(const char *text) {
-  char path[] = "/tmp/pl-test-resolv.XXXXXX";
-  int fd = mkstemp(path);
+  char target[] = "/tmp/pl-test-resolv.XXXXXX";
+  int fd = mkstemp(target);
   assert_true(fd >= 0);
   assert_int_equal(write(fd, text, strlen(text)), strlen(text));
   close(fd);
-  assert_int_equal(mount(path, "/etc/resolv.conf", "", MS_BIND, NULL), 0);
-  assert_int_equal(unlink(path), 0);
+  assert_int_equal(mount(target, "/etc/resolv.conf", "", MS_BIND, NULL), 0);
+  assert_int_equal(unlink(target), 0);
 }
 
 static void make_certificates(void) {
@@ -223,12 +223,12 @@ void run_settings(engine_run *r, const setting *settings) {
 
 /* ---- what a run has seen -------------------------------------------------------------------- */
 
-const pl_path *find_path(const pl_facts *facts, pl_role role, const char *address) {
+const pl_target *find_path(const pl_facts *facts, pl_role role, const char *address) {
   pl_addr wanted;
   assert_int_equal(pl_addr_parse(address, &wanted), PL_OK);
-  for (size_t i = 0; i < facts->path_count; i++) {
-    if (facts->paths[i].role == role && pl_addr_equal(&facts->paths[i].address, &wanted))
-      return &facts->paths[i];
+  for (size_t i = 0; i < facts->target_count; i++) {
+    if (facts->targets[i].role == role && pl_addr_equal(&facts->targets[i].address, &wanted))
+      return &facts->targets[i];
   }
   fail_msg("no path to %s", address);
   return NULL;
@@ -236,8 +236,8 @@ const pl_path *find_path(const pl_facts *facts, pl_role role, const char *addres
 
 size_t count_paths(const pl_facts *facts, pl_role role) {
   size_t count = 0;
-  for (size_t i = 0; i < facts->path_count; i++)
-    count += facts->paths[i].role == role ? 1 : 0;
+  for (size_t i = 0; i < facts->target_count; i++)
+    count += facts->targets[i].role == role ? 1 : 0;
   return count;
 }
 
@@ -247,9 +247,9 @@ void put_elsewhere(pl_facts *facts) {
     facts->witnesses[i].is_own = false;
     facts->witnesses[i].source = source;
   }
-  for (size_t i = 0; i < facts->path_count; i++) {
-    facts->paths[i].is_own = false;
-    facts->paths[i].source = source;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    facts->targets[i].is_own = false;
+    facts->targets[i].source = source;
   }
 }
 

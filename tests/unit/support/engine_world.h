@@ -91,7 +91,7 @@ void run_settings(engine_run *r, const setting *settings);
 /* ---- what a run has seen -------------------------------------------------------------------- */
 
 /* The path to this address; fails the test where there is none. */
-const pl_path *find_path(const pl_facts *facts, pl_role role, const char *address);
+const pl_target *find_path(const pl_facts *facts, pl_role role, const char *address);
 size_t count_paths(const pl_facts *facts, pl_role role);
 
 /* The servers and witnesses share the test's host, which the judge would not have: all of them by

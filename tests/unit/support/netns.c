@@ -25,10 +25,10 @@ struct in6_ifreq {
   int index;
 };
 
-static void write_file(const char *path, const char *text) {
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
+static void write_file(const char *target, const char *text) {
+  int fd = open(target, O_WRONLY | O_CLOEXEC);
   if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-    fail_msg("%s: %s", path, strerror(errno));
+    fail_msg("%s: %s", target, strerror(errno));
   close(fd);
 }
 
@@ -90,11 +90,11 @@ static void add_ipv4(const char *interface, const char *address, unsigned prefix
 static void wait_until_usable(const struct in6_addr *address) {
   const struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = *address};
   int fd = control_socket(AF_INET6);
-  int tries = 5000;
-  while (bind(fd, (const struct sockaddr *)&name, sizeof(name)) != 0 && --tries > 0)
+  int attempts = 5000;
+  while (bind(fd, (const struct sockaddr *)&name, sizeof(name)) != 0 && --attempts > 0)
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
   close(fd);
-  assert_true(tries > 0);
+  assert_true(attempts > 0);
 }
 
 static void add_ipv6(const char *interface, const char *address, unsigned prefix) {

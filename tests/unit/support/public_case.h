@@ -13,7 +13,7 @@ typedef struct public_case {
   pl_spec spec;
   pl_signature signatures[8];
   pl_facts facts;
-  pl_path paths[CASE_ADDRESSES + 2]; /* the public ones, then private and counter */
+  pl_target targets[CASE_ADDRESSES + 2]; /* the public ones, then private and counter */
   pl_dns_fact dns[2 * CASE_RESOLVERS];
   pl_addr answers[2 * CASE_RESOLVERS][CASE_ADDRESSES];
   pl_witness witnesses[2]; /* IPv4 and IPv6 */
@@ -28,7 +28,7 @@ static inline pl_addr case_address(pl_family family, unsigned n) {
   return pl_addr_make(family, bytes);
 }
 
-static inline void case_good_certificate(pl_try *attempt) {
+static inline void case_good_certificate(pl_attempt_result *attempt) {
   attempt->certificate.seen = true;
   attempt->certificate.chain_ok = true;
   attempt->certificate.name_ok = true;
@@ -39,9 +39,9 @@ static inline void case_good_certificate(pl_try *attempt) {
 }
 
 /* Try number `n` of an address, as the engine would have timed it. */
-static inline pl_try case_try(pl_end end, unsigned n) {
-  pl_try attempt;
-  pl_try_init(&attempt);
+static inline pl_attempt_result case_try(pl_end end, unsigned n) {
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
   attempt.end = end;
   attempt.started = T0 + n * PL_SEC;
   attempt.ended = attempt.started + PL_SEC / 2;
@@ -52,28 +52,29 @@ static inline pl_try case_try(pl_end end, unsigned n) {
 }
 
 /* Public address `i` of the case, with two tries that end alike, or one where it answered. */
-static inline void case_set_public(public_case *k, size_t i, pl_family family, pl_try attempt) {
-  pl_path *path = &k->paths[i];
-  *path = (pl_path){.role = PL_ROLE_PUBLIC,
-                    .address = case_address(family, (unsigned)i + 1),
-                    .port = 443,
-                    .origins = PL_ORIGIN_DNS,
-                    .try_count = 1};
-  path->tries[0] = attempt;
+static inline void case_set_public(public_case *k, size_t i, pl_family family,
+                                   pl_attempt_result attempt) {
+  pl_target *target = &k->targets[i];
+  *target = (pl_target){.role = PL_ROLE_PUBLIC,
+                        .address = case_address(family, (unsigned)i + 1),
+                        .port = 443,
+                        .origins = PL_ORIGIN_DNS,
+                        .attempt_count = 1};
+  target->attempts[0] = attempt;
   bool answered = attempt.end >= PL_END_TLS_UNVERIFIED || attempt.end == PL_END_CONNECTED;
   if (!answered) {
-    path->try_count = 2;
-    path->tries[1] = attempt;
-    path->tries[1].started += PL_SEC;
-    path->tries[1].ended += PL_SEC;
-    path->tries[1].local_port++;
+    target->attempt_count = 2;
+    target->attempts[1] = attempt;
+    target->attempts[1].started += PL_SEC;
+    target->attempts[1].ended += PL_SEC;
+    target->attempts[1].local_port++;
   }
   for (size_t r = 0; r < CASE_RESOLVERS; r++) {
     pl_dns_fact *fact = &k->dns[2 * r + (family == PL_FAMILY_IPV6)];
     if (fact->outcome != PL_DNS_NODATA && fact->outcome != PL_DNS_ANSWER)
       continue;
     fact->outcome = PL_DNS_ANSWER;
-    fact->answers.items[fact->answers.count++] = path->address;
+    fact->answers.items[fact->answers.count++] = target->address;
   }
 }
 
@@ -120,17 +121,17 @@ static inline void case_init(public_case *k, size_t count) {
                   .ended = T0 + 11 * PL_SEC},
     };
   }
-  k->facts.paths = k->paths;
-  k->facts.path_count = count + 1;
-  k->paths[count] = (pl_path){.role = PL_ROLE_PRIVATE, .port = 443, .try_count = 1};
-  k->paths[count].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, 10});
-  k->paths[count].tries[0] = case_try(PL_END_HTTP_ANSWER, 0);
-  k->paths[count].tries[0].http_status = 200;
+  k->facts.targets = k->targets;
+  k->facts.target_count = count + 1;
+  k->targets[count] = (pl_target){.role = PL_ROLE_PRIVATE, .port = 443, .attempt_count = 1};
+  k->targets[count].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, 10});
+  k->targets[count].attempts[0] = case_try(PL_END_HTTP_ANSWER, 0);
+  k->targets[count].attempts[0].http_status = 200;
 }
 
 /* The private side of the case: its one path. */
-static inline pl_try *case_private(public_case *k) {
-  return &k->paths[k->facts.path_count - 1].tries[0];
+static inline pl_attempt_result *case_private(public_case *k) {
+  return &k->targets[k->facts.target_count - 1].attempts[0];
 }
 
 #endif

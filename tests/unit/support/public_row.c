@@ -1,6 +1,6 @@
 #include "public_row.h"
 
-pl_try seen_try(seen s) {
+pl_attempt_result seen_try(seen s) {
   static const pl_end ends[SEEN_COUNT] = {
       [SEEN_HTTP_OTHER] = PL_END_HTTP_ANSWER,
       [SEEN_HTTP_MATCH] = PL_END_HTTP_ANSWER,
@@ -35,7 +35,7 @@ pl_try seen_try(seen s) {
       [SEEN_CUT_LATE] = PL_END_CUT,
       [SEEN_FROZEN_LATE] = PL_END_FROZEN,
   };
-  pl_try attempt = case_try(ends[s], 0);
+  pl_attempt_result attempt = case_try(ends[s], 0);
   bool match = s == SEEN_HTTP_MATCH || s == SEEN_HTTP_EXPIRED_MATCH;
   if (attempt.end == PL_END_HTTP_ANSWER)
     attempt.http_status = match ? 403 : 200;
@@ -96,11 +96,11 @@ void row_build(public_case *k, const row *r) {
   k->witnesses[1].after.verified = (r->witness & WITNESS_AFTER_6) != 0;
   if (r->side == SIDE_NOT_ASKED)
     k->spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC);
-  pl_try *private = case_private(k);
+  pl_attempt_result *private = case_private(k);
   private->http_status = r->counter == COUNTER_GIVEN ? 200 : 403;
   private->signature = r->counter == COUNTER_ALIKE ? 0 : -1;
   if (r->side == SIDE_DOWN || r->side == SIDE_NOT_ASKED)
-    k->facts.path_count--;
+    k->facts.target_count--;
 }
 
 const row silent_block = {.count = 2,

@@ -45,7 +45,7 @@ typedef enum seen {
 } seen;
 
 /* A try that ends so. */
-pl_try seen_try(seen s);
+pl_attempt_result seen_try(seen s);
 
 /* ---- the dimensions around it --------------------------------------------------------------- */
 

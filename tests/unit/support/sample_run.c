@@ -33,10 +33,10 @@ void sample_metric(pl_verdict *verdict, pl_metric_id id, bool known, double valu
   *metric = (pl_metric){.id = id, .known = known, .value = value};
 }
 
-void sample_finding(pl_verdict *verdict, pl_check check, pl_cause cause, pl_severity severity,
+void sample_finding(pl_verdict *verdict, pl_check check, pl_reason reason, pl_severity severity,
                     const char *text) {
   verdict->checks[check].ran = true;
-  (void)pl_verdict_add(verdict, check, cause, severity, NULL, "%s", text);
+  (void)pl_verdict_add(verdict, check, reason, severity, NULL, "%s", text);
   pl_severity worst = pl_severity_worst(verdict->severity, severity);
   if (worst != verdict->severity) {
     verdict->severity = worst;
@@ -52,7 +52,7 @@ static void start(sample *s, const char *name) {
   s->spec.path = strdup("/v1/orgs/self");
   s->verdict.worst = PL_CHECK_COUNT;
   s->verdict.public_verdict = PL_PUBLIC_UNPROVEN;
-  s->result = (pl_result){
+  s->result = (pl_endpoint_result){
       .name = s->spec.name, .spec = &s->spec, .facts = &s->facts, .verdict = &s->verdict};
 }
 
@@ -97,22 +97,22 @@ static pl_certificate certificate(void) {
   return c;
 }
 
-static pl_path *add_path(sample *s, pl_role role, const char *text, pl_end end,
-                         unsigned http_status) {
-  pl_path *path;
-  need(pl_facts_add_path(&s->facts, role, &path));
-  path->address = address(text);
-  path->port = 443;
-  path->origins =
+static pl_target *add_target(sample *s, pl_role role, const char *text, pl_end end,
+                             unsigned http_status) {
+  pl_target *target;
+  need(pl_facts_add_target(&s->facts, role, &target));
+  target->address = address(text);
+  target->port = 443;
+  target->origins =
       role == PL_ROLE_PUBLIC ? PL_ORIGIN_DNS : PL_ORIGIN_DNS | PL_ORIGIN_EC2 | PL_ORIGIN_OPTION;
-  path->try_count = 1;
-  pl_try *attempt = &path->tries[0];
-  pl_try_init(attempt);
+  target->attempt_count = 1;
+  pl_attempt_result *attempt = &target->attempts[0];
+  pl_attempt_init(attempt);
   attempt->end = end;
   attempt->started = 10 * PL_SEC;
   attempt->ended = 10 * PL_SEC + 12 * PL_MSEC;
   if (http_status == 0)
-    return path;
+    return target;
   attempt->local_port = 40001;
   attempt->connect_time = 3 * PL_MSEC;
   attempt->tls_time = 5 * PL_MSEC;
@@ -121,7 +121,7 @@ static pl_path *add_path(sample *s, pl_role role, const char *text, pl_end end,
   attempt->http_status = (uint16_t)http_status;
   attempt->certificate = certificate();
   SET(attempt->http_note, "{\"message\": \"hello\"}");
-  return path;
+  return target;
 }
 
 static void add_witness(sample *s) {
@@ -130,12 +130,12 @@ static void add_witness(sample *s) {
   SET(witness->host, "ec2.eu-central-1.amazonaws.com");
   witness->address = address("198.51.100.7");
   witness->port = 443;
-  witness->before = (pl_witness_leg){.end = PL_END_TLS_DONE,
-                                     .verified = true,
-                                     .started = 9 * PL_SEC,
-                                     .ended = 9 * PL_SEC + 20 * PL_MSEC};
+  witness->before = (pl_witness_result){.end = PL_END_TLS_DONE,
+                                        .verified = true,
+                                        .started = 9 * PL_SEC,
+                                        .ended = 9 * PL_SEC + 20 * PL_MSEC};
   witness->after =
-      (pl_witness_leg){.end = PL_END_SILENT, .started = 14 * PL_SEC, .ended = 17 * PL_SEC};
+      (pl_witness_result){.end = PL_END_SILENT, .started = 14 * PL_SEC, .ended = 17 * PL_SEC};
 }
 
 static void add_endpoint(sample *s) {
@@ -200,27 +200,27 @@ void sample_open(sample *s) {
   s->facts.private_dns[0].superseded = true;
   add_dns(s, true, PL_DNS_A, "1.1.1.1", "52.58.0.11");
   add_dns(s, true, PL_DNS_AAAA, "2606:4700:4700::1111", NULL);
-  pl_path *path = add_path(s, PL_ROLE_PRIVATE, "10.0.1.10", PL_END_HTTP_ANSWER, 200);
-  SET(path->zone, "eu-central-1a");
-  path->with_key = true;
-  add_path(s, PL_ROLE_COUNTER, "10.0.1.10", PL_END_HTTP_ANSWER, 401);
-  add_path(s, PL_ROLE_PUBLIC, "52.58.0.11", PL_END_HTTP_ANSWER, 200);
-  path = add_path(s, PL_ROLE_PUBLIC, "203.0.113.9", PL_END_SILENT, 0);
-  path->via = address("64:ff9b::203.0.113.9");
-  path->tries[0].retransmits = 1;
-  path->tries[1] = path->tries[0];
-  path->try_count = 2;
+  pl_target *target = add_target(s, PL_ROLE_PRIVATE, "10.0.1.10", PL_END_HTTP_ANSWER, 200);
+  SET(target->zone, "eu-central-1a");
+  target->with_key = true;
+  add_target(s, PL_ROLE_COUNTER, "10.0.1.10", PL_END_HTTP_ANSWER, 401);
+  add_target(s, PL_ROLE_PUBLIC, "52.58.0.11", PL_END_HTTP_ANSWER, 200);
+  target = add_target(s, PL_ROLE_PUBLIC, "203.0.113.9", PL_END_SILENT, 0);
+  target->via = address("64:ff9b::203.0.113.9");
+  target->attempts[0].retransmits = 1;
+  target->attempts[1] = target->attempts[0];
+  target->attempt_count = 2;
   add_witness(s);
-  s->verdict.paths[0] = (pl_path_verdict){.judged = true, .up = true};
-  s->verdict.paths[1] = (pl_path_verdict){.judged = true, .counter_proof = true};
-  s->verdict.paths[2] = (pl_path_verdict){
-      .judged = true, .public_class = PL_PUBLIC_OPEN, .cause = PL_CAUSE_PUBLIC_OPEN};
+  s->verdict.targets[0] = (pl_target_verdict){.judged = true, .up = true};
+  s->verdict.targets[1] = (pl_target_verdict){.judged = true, .counter_proof = true};
+  s->verdict.targets[2] = (pl_target_verdict){
+      .judged = true, .public_class = PL_PUBLIC_OPEN, .reason = PL_REASON_PUBLIC_OPEN};
   s->verdict.public_verdict = PL_PUBLIC_OPEN;
-  sample_finding(&s->verdict, PL_CHECK_STATE, PL_CAUSE_NONE, PL_SEVERITY_OK,
+  sample_finding(&s->verdict, PL_CHECK_STATE, PL_REASON_NONE, PL_SEVERITY_OK,
                  "not judged: the security groups");
-  sample_finding(&s->verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_UNLISTED, PL_SEVERITY_UNKNOWN,
+  sample_finding(&s->verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_UNLISTED, PL_SEVERITY_UNKNOWN,
                  "public endpoint UNPROVEN: 203.0.113.9 no answer");
-  sample_finding(&s->verdict, PL_CHECK_PUBLIC, PL_CAUSE_PUBLIC_OPEN, PL_SEVERITY_CRITICAL,
+  sample_finding(&s->verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_OPEN, PL_SEVERITY_CRITICAL,
                  "public endpoint OPEN: api.euc1a1.rockset.com 52.58.0.11 answered HTTP 200");
   s->verdict.findings[2].address = address("52.58.0.11");
   add_open_metrics(&s->verdict);
@@ -232,7 +232,7 @@ void sample_unproven(sample *s) {
   s->spec.checks_named = PL_CHECK_BIT(PL_CHECK_PUBLIC);
   s->spec.skipped[PL_CHECK_DNS] = "not in --check";
   ran(s, PL_CHECK_PUBLIC, "nothing answered");
-  s->verdict.checks[PL_CHECK_PUBLIC].cause = PL_CAUSE_PUBLIC_NO_EGRESS;
+  s->verdict.checks[PL_CHECK_PUBLIC].reason = PL_REASON_PUBLIC_NO_EGRESS;
   s->verdict.worst = PL_CHECK_PUBLIC;
   sample_metric(&s->verdict, PL_METRIC_STATUS, true, 0);
   sample_metric(&s->verdict, PL_METRIC_PUBLIC_VERDICT, true, 2);
@@ -262,7 +262,7 @@ void sample_free(sample *s) {
   pl_endpoint_unref(s->endpoint);
 }
 
-pl_run sample_run(const pl_result *results, size_t count, bool batch) {
+pl_run sample_run(const pl_endpoint_result *results, size_t count, bool batch) {
   return (pl_run){.results = results,
                   .count = count,
                   .batch = batch,

@@ -11,7 +11,7 @@ typedef struct sample {
   pl_facts facts;
   pl_verdict verdict;
   pl_endpoint *endpoint;
-  pl_result result;
+  pl_endpoint_result result;
 } sample;
 
 /* "rockset-prod": state, dns and port are fine, one of two public addresses is open. */
@@ -24,13 +24,13 @@ void sample_fine(sample *s);
 void sample_unusable(sample *s);
 void sample_free(sample *s);
 
-pl_run sample_run(const pl_result *results, size_t count, bool batch);
+pl_run sample_run(const pl_endpoint_result *results, size_t count, bool batch);
 
 /* Sets one metric of the verdict, which is added where it is missing. */
 void sample_metric(pl_verdict *verdict, pl_metric_id id, bool known, double value);
 
 /* Adds a finding, as the judge does; the check's severity and cause follow. */
-void sample_finding(pl_verdict *verdict, pl_check check, pl_cause cause, pl_severity severity,
+void sample_finding(pl_verdict *verdict, pl_check check, pl_reason reason, pl_severity severity,
                     const char *text);
 
 #endif

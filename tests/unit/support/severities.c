@@ -10,39 +10,39 @@
 #include <cmocka.h>
 
 /* The names that the linker's --wrap gives the functions. */
-pl_finding *__real_pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
+pl_finding *__real_pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason,
                                   pl_severity severity, const pl_addr *address, const char *format,
                                   ...) PL_PRINTF(6, 7);
-pl_finding *__wrap_pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
+pl_finding *__wrap_pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason,
                                   pl_severity severity, const pl_addr *address, const char *format,
                                   ...) PL_PRINTF(6, 7);
 
-static bool came[PL_CAUSE_COUNT][PL_SEVERITY_UNKNOWN + 1];
+static bool came[PL_REASON_COUNT][PL_SEVERITY_UNKNOWN + 1];
 
-pl_finding *__wrap_pl_verdict_add(pl_verdict *verdict, pl_check check, pl_cause cause,
+pl_finding *__wrap_pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason,
                                   pl_severity severity, const pl_addr *address, const char *format,
                                   ...) {
-  came[cause][severity] = true;
+  came[reason][severity] = true;
   char text[4 * PL_LIMIT_TEXT]; /* the finding's own is cut at PL_LIMIT_TEXT */
   va_list args;
   va_start(args, format);
   vsnprintf(text, sizeof(text), format, args);
   va_end(args);
-  return __real_pl_verdict_add(verdict, check, cause, severity, address, "%s", text);
+  return __real_pl_verdict_add(verdict, check, reason, severity, address, "%s", text);
 }
 
 void severities_check(const char *prefix) {
   size_t count = 0;
-  for (pl_cause cause = PL_CAUSE_NONE + 1; cause < PL_CAUSE_COUNT; cause++) {
-    if (strncmp(pl_cause_code(cause), prefix, strlen(prefix)) != 0)
+  for (pl_reason reason = PL_REASON_NONE + 1; reason < PL_REASON_COUNT; reason++) {
+    if (strncmp(pl_reason_code(reason), prefix, strlen(prefix)) != 0)
       continue;
     count++;
     for (pl_severity severity = PL_SEVERITY_OK; severity <= PL_SEVERITY_UNKNOWN; severity++) {
       const char *name = pl_severity_name(severity);
-      const bool named = strstr(pl_cause_severity(cause), name) != NULL;
-      if (named != came[cause][severity])
-        fail_msg("%s came %s %s, and causes.def says: %s", pl_cause_code(cause),
-                 named ? "never with" : "with", name, pl_cause_severity(cause));
+      const bool named = strstr(pl_reason_severity(reason), name) != NULL;
+      if (named != came[reason][severity])
+        fail_msg("%s came %s %s, and causes.def says: %s", pl_reason_code(reason),
+                 named ? "never with" : "with", name, pl_reason_severity(reason));
     }
   }
   assert_true(count > 0);

@@ -19,7 +19,7 @@ void spec_must_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *v
 }
 
 void spec_set_named(pl_spec *spec, const char *name, pl_layer layer, const char *value) {
-  const pl_option *option = pl_option_find(name, PL_FACE_CHECK);
+  const pl_option *option = pl_option_find(name, PL_FRONT_END_CHECK);
   assert_non_null(option);
   spec_must_set(spec, option->id, layer, value);
 }
@@ -40,5 +40,5 @@ void spec_assert_holds(const pl_spec *spec, pl_option_id id, const char *expecte
 }
 
 bool option_is_of_a_spec(pl_option_id id) {
-  return (pl_option_at(id)->faces & PL_FACE_PLUGIN) != 0;
+  return (pl_option_at(id)->front_ends & PL_FRONT_END_PLUGIN) != 0;
 }

@@ -24,7 +24,7 @@ void spec_setup(pl_spec *spec, const given *options);
 /* Fails the test where the option does not hold what spec_text_add writes as `expected`. */
 void spec_assert_holds(const pl_spec *spec, pl_option_id id, const char *expected);
 
-/* Whether the option belongs to an endpoint, and not to one of the faces alone. */
+/* Whether the option belongs to an endpoint, and not to one of the front ends alone. */
 bool option_is_of_a_spec(pl_option_id id);
 
 #endif

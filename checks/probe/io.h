@@ -1,17 +1,17 @@
 /* What every round and every witness works with. The engine owns all of it. */
-#ifndef PL_PROBE_KIT_H
-#define PL_PROBE_KIT_H
+#ifndef PL_PROBE_IO_H
+#define PL_PROBE_IO_H
 
 #include "probe/dns/resolve.h"
 #include "probe/host.h"
 #include "probe/loop.h"
 #include "probe/wire/attempt.h"
 
-typedef struct pl_kit {
+typedef struct pl_io {
   pl_loop *loop;
   pl_gate *gate;
   pl_resolvers *resolvers;
-} pl_kit;
+} pl_io;
 
 /* How long one question to a resolver is waited for: as long as for a connect, but no less than a
  * second try takes, and no more than a run can spare. */
@@ -25,11 +25,11 @@ static inline pl_nsec pl_dns_timeout(const pl_spec *spec) {
 }
 
 /* The resolvers of the private side: those that `spec` lists, else the system's. */
-static inline pl_status pl_kit_private_resolvers(const pl_kit *kit, const pl_spec *spec,
-                                                 pl_sockaddr ret_list[PL_LIMIT_RESOLVERS],
-                                                 size_t *ret_count) {
+static inline pl_status pl_io_private_resolvers(const pl_io *io, const pl_spec *spec,
+                                                pl_sockaddr ret_list[PL_LIMIT_RESOLVERS],
+                                                size_t *ret_count) {
   if (spec->resolvers.count == 0)
-    return pl_resolvers_system(kit->resolvers, ret_list, ret_count);
+    return pl_resolvers_system(io->resolvers, ret_list, ret_count);
   size_t count = 0;
   for (; count < spec->resolvers.count && count < PL_LIMIT_RESOLVERS; count++)
     ret_list[count] = spec->resolvers.items[count];

@@ -37,31 +37,31 @@ int bench_free_world(void **state);
 
 /* ---- running attempts ----------------------------------------------------------------------- */
 
-typedef struct path_bench {
+typedef struct attempt_bench {
   pl_loop *loop;
   pl_gate *gate;
   unsigned ended;
-  pl_try last;
+  pl_attempt_result last;
   int match; /* what the match callback says */
   unsigned match_calls;
   char body[PL_LIMIT_HTTP_BODY + 1]; /* that it was shown */
-} path_bench;
+} attempt_bench;
 
-void bench_open(path_bench *bench);
+void bench_open(attempt_bench *bench);
 /* With other caps than bench_open's; `clock` NULL: the system's. */
-void bench_open_with(path_bench *bench, unsigned connecting, unsigned handshaking,
+void bench_open_with(attempt_bench *bench, unsigned connecting, unsigned handshaking,
                      const pl_clock *clock);
-void bench_close(path_bench *bench);
+void bench_close(attempt_bench *bench);
 
 /* An attempt on the bench that verifies HOST and asks for "/", with more time than it needs. */
-pl_attempt_config bench_config(path_bench *bench, const char *address, uint16_t port);
+pl_attempt_config bench_config(attempt_bench *bench, const char *address, uint16_t port);
 /* The config's `done`. */
-void bench_done(void *user, const pl_try *result);
+void bench_done(void *user, const pl_attempt_result *result);
 
 /* Turns the loop until `count` attempts have ended since the bench was opened. */
-void bench_turn_until(path_bench *bench, unsigned count);
+void bench_turn_until(attempt_bench *bench, unsigned count);
 /* One attempt from start to end. */
-pl_try bench_run(path_bench *bench, const pl_attempt_config *config);
+pl_attempt_result bench_run(attempt_bench *bench, const pl_attempt_config *config);
 
 /* How many descriptors this process has open. */
 unsigned count_descriptors(void);

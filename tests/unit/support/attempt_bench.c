@@ -1,4 +1,4 @@
-#include "path_bench.h"
+#include "attempt_bench.h"
 #include "certs.h"
 #include "netns.h"
 #include "server.h"
@@ -41,30 +41,30 @@ static char ca_path[64];
 
 /* ---- running attempts ----------------------------------------------------------------------- */
 
-void bench_open_with(path_bench *bench, unsigned connecting, unsigned handshaking,
+void bench_open_with(attempt_bench *bench, unsigned connecting, unsigned handshaking,
                      const pl_clock *clock) {
   const pl_clock system = pl_clock_system();
   pl_error error;
-  *bench = (path_bench){.match = -1};
+  *bench = (attempt_bench){.match = -1};
   assert_int_equal(pl_loop_create(clock != NULL ? clock : &system, &bench->loop, &error), PL_OK);
   assert_int_equal(pl_gate_create(bench->loop, connecting, handshaking, &bench->gate), PL_OK);
 }
 
-void bench_open(path_bench *bench) { bench_open_with(bench, 100, 100, NULL); }
+void bench_open(attempt_bench *bench) { bench_open_with(bench, 100, 100, NULL); }
 
-void bench_close(path_bench *bench) {
+void bench_close(attempt_bench *bench) {
   pl_gate_free(bench->gate);
   pl_loop_free(bench->loop);
 }
 
-void bench_done(void *user, const pl_try *result) {
-  path_bench *bench = user;
+void bench_done(void *user, const pl_attempt_result *result) {
+  attempt_bench *bench = user;
   bench->ended++;
   bench->last = *result;
 }
 
 static int match_body(void *user, unsigned status, const char *body, size_t length) {
-  path_bench *bench = user;
+  attempt_bench *bench = user;
   (void)status;
   bench->match_calls++;
   memcpy(bench->body, body, length);
@@ -78,7 +78,7 @@ static pl_sockaddr target_of(const char *address, uint16_t port) {
   return target;
 }
 
-pl_attempt_config bench_config(path_bench *bench, const char *address, uint16_t port) {
+pl_attempt_config bench_config(attempt_bench *bench, const char *address, uint16_t port) {
   return (pl_attempt_config){
       .loop = bench->loop,
       .gate = bench->gate,
@@ -96,12 +96,12 @@ pl_attempt_config bench_config(path_bench *bench, const char *address, uint16_t 
   };
 }
 
-void bench_turn_until(path_bench *bench, unsigned count) {
+void bench_turn_until(attempt_bench *bench, unsigned count) {
   while (bench->ended < count)
     assert_int_equal(pl_loop_turn(bench->loop), PL_OK);
 }
 
-pl_try bench_run(path_bench *bench, const pl_attempt_config *config) {
+pl_attempt_result bench_run(attempt_bench *bench, const pl_attempt_config *config) {
   pl_attempt *attempt;
   unsigned before = bench->ended;
   assert_int_equal(pl_attempt_start(config, &attempt), PL_OK);
@@ -126,7 +126,7 @@ static void shake_hands_once(void) {
   const server_script script = {
       .run = serve_answer, .text = OK_ANSWER, .tls = bench_servers[CERT_GOOD]};
   test_server server = server_start(IPV4, &script);
-  path_bench bench;
+  attempt_bench bench;
   bench_open(&bench);
   const pl_attempt_config config = bench_config(&bench, IPV4, server.port);
   assert_int_equal(bench_run(&bench, &config).end, PL_END_HTTP_ANSWER);
