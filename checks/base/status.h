@@ -13,6 +13,9 @@
 #define PL_MUST_USE __attribute__((warn_unused_result))
 #define PL_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define PL_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+/* The struct of `type` that `pointer` is the field `member` of. */
+#define PL_CONTAINER_OF(pointer, type, member)                                                     \
+  ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 typedef enum pl_status {
   PL_OK = 0,

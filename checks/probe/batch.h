@@ -1,32 +1,27 @@
-/* One batch: rounds that share a pair of witnesses, started a few at a time, ended by the deadline.
- * Loop thread only. Owned by the engine. */
+/* A batch: endpoints whose rounds share one pair of witnesses. Plain data; who starts it
+ * (pl_engine_start) owns it. */
 #ifndef PL_PROBE_BATCH_H
 #define PL_PROBE_BATCH_H
 
-#include "probe/engine.h"
-#include "probe/io.h"
+#include "base/clock.h"
+#include "facts/facts.h"
+#include "options/spec.h"
 
-typedef struct pl_batch_run pl_batch_run;
+/* One finished round, from inside pl_engine_run: facts are the callee's to keep or to free with
+ * pl_facts_free and free(). `index` is the endpoint's place in the batch. */
+typedef void (*pl_round_callback)(void *user, size_t index, pl_facts *facts);
+typedef void (*pl_batch_callback)(void *user);
 
-/* The context for a CA file (NULL: the system's anchors), or what is wrong with it. */
-typedef pl_status (*pl_tls_source)(void *user, const char *ca_file, pl_tls_context **ret_tls,
-                                   pl_error *error);
-
-typedef struct pl_batch_run_config {
-  const pl_io *io;
-  const pl_batch *batch; /* copied, as engine.h says */
-  pl_tls_source tls;
-  /* Called once, behind the last round, from the loop; the batch may be freed from inside. */
-  void (*ended)(void *user, pl_batch_run *running);
+typedef struct pl_batch {
+  const pl_spec *const *specs; /* each outlives its round; the array is copied */
+  /* What EC2 said of each, or NULL: an array of `count`, borrowed likewise; entries may be NULL. */
+  const struct pl_endpoint *const *endpoints;
+  size_t count;
+  pl_nsec timeout; /* from now; every round has ended and been reported by then */
+  pl_nsec spread;  /* starts are spread over this long; 0: at once, in micro-batches */
+  pl_round_callback on_round;
+  pl_batch_callback on_done; /* after the last round; NULL for none */
   void *user;
-} pl_batch_run_config;
-
-/* Allocates everything that a report needs, so that every round can be reported come what may. */
-pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **ret_running,
-                             pl_error *error) PL_MUST_USE;
-/* A delay that the prober itself caused while this batch was under way. */
-void pl_batch_run_note_delay(pl_batch_run *running, pl_nsec delay);
-/* Cancels what is under way; rounds that were not reported won't be. NULL is fine. */
-void pl_batch_run_free(pl_batch_run *running);
+} pl_batch;
 
 #endif

@@ -1,5 +1,5 @@
 #include "probe/engine.h"
-#include "probe/batch.h"
+#include "probe/batch_run.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,10 +161,8 @@ static pl_status create_gate(pl_engine *engine, const pl_engine_config *config) 
 }
 
 static void on_tick(pl_timer *timer) {
-  pl_engine *engine = (pl_engine *)(void *)((char *)timer - offsetof(pl_engine, tick));
-  pl_status status =
-      pl_loop_set_timer(engine->io.loop, timer, pl_loop_now(engine->io.loop) + engine->config.tick);
-  (void)status; /* the place that it has just left is free */
+  pl_engine *engine = PL_CONTAINER_OF(timer, pl_engine, tick);
+  pl_loop_move_timer(engine->io.loop, timer, pl_loop_now(engine->io.loop) + engine->config.tick);
   engine->config.on_tick(engine, engine->config.user);
 }
 

@@ -1,18 +1,16 @@
-/* The engine: runs rounds. One thread, one epoll, everything concurrent, ended by the deadline
- * whatever the network does.
+/* The engine: runs batches. One thread, one epoll, everything at the same time, ended by the
+ * deadline whatever the network does.
  *
- * A batch is a set of endpoints whose rounds share one pair of witnesses. The check runs one
- * batch; the daemon starts one every few seconds. Except for pl_engine_stop, every function is for
- * the thread that runs the engine. The engine logs nothing and reads no environment; it reads
- * /etc/resolv.conf and the CA files, and opens sockets.
+ * The check runs one batch; the daemon starts one every few seconds. Except for pl_engine_stop,
+ * every function is for the thread that runs the engine. The engine logs nothing and reads no
+ * environment; it reads /etc/resolv.conf and the CA files, and opens sockets.
  */
 #ifndef PL_PROBE_ENGINE_H
 #define PL_PROBE_ENGINE_H
 
 #include "base/clock.h"
 #include "base/status.h"
-#include "facts/facts.h"
-#include "options/spec.h"
+#include "probe/batch.h"
 
 typedef struct pl_engine pl_engine;
 
@@ -27,9 +25,9 @@ typedef struct pl_engine_config {
   /* The daemon's: called about every `tick` on the engine's thread; 0 and NULL for none. */
   pl_nsec tick;
   void (*on_tick)(pl_engine *engine, void *user);
-  /* The trust anchors of a CA file (NULL: the system's) were replaced by what can't be used, and
-   * those from before stay in use: called once for each `problem`, and with NULL once the file's
-   * own are in use again. On the engine's thread; NULL for none. */
+  /* A CA file (NULL: the system's) has changed and can't be used, so the trust anchors from before
+   * stay in use. Called once for each new `problem`, and with NULL once the file is in use again.
+   * On the engine's thread; NULL for none. */
   void (*on_anchors)(const char *ca_file, const char *problem, void *user);
   void *user;
 } pl_engine_config;
@@ -39,23 +37,6 @@ pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engin
                            pl_error *error) PL_MUST_USE;
 /* Cancels what is under way (rounds are not reported), closes every descriptor. NULL is fine. */
 void pl_engine_free(pl_engine *engine);
-
-/* One finished round, from inside pl_engine_run: facts are the callee's to keep or to free with
- * pl_facts_free and free(). `index` is the endpoint's place in the batch. */
-typedef void (*pl_round_callback)(void *user, size_t index, pl_facts *facts);
-typedef void (*pl_batch_callback)(void *user);
-
-typedef struct pl_batch {
-  const pl_spec *const *specs; /* each outlives its round; the array is copied */
-  /* What EC2 said of each, or NULL: an array of `count`, borrowed likewise; entries may be NULL. */
-  const struct pl_endpoint *const *endpoints;
-  size_t count;
-  pl_nsec timeout; /* from now; every round has ended and been reported by then */
-  pl_nsec spread;  /* starts are spread over this long; 0: at once, in micro-batches */
-  pl_round_callback on_round;
-  pl_batch_callback on_done; /* behind the last round; NULL for none */
-  void *user;
-} pl_batch;
 
 /* Starts a batch: every endpoint gets its on_round exactly once, unless the engine is freed. */
 pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *error) PL_MUST_USE;

@@ -5,7 +5,7 @@
 #include "probe/dns/resolve.h"
 #include "probe/host.h"
 #include "probe/loop.h"
-#include "probe/wire/attempt.h"
+#include "probe/wire/gate.h"
 
 typedef struct pl_io {
   pl_loop *loop;

@@ -76,20 +76,25 @@ static void resume_from_idle(pl_loop *loop) {
   loop->wall_offset = loop->clock.wall(loop->clock.user) - loop->now;
 }
 
-pl_status pl_loop_set_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) {
+void pl_loop_move_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) {
   if (timer->slot != 0) {
     timer->due = due;
     heap_settle(loop, timer->slot - 1, timer);
-    return PL_OK;
+    return;
   }
-  pl_status status = heap_reserve(loop);
-  if (status != PL_OK)
-    return status;
+  if (loop->count == loop->capacity)
+    return; /* the caller broke the rule: better one timer lost than memory overwritten */
   if (loop->count == 0)
     resume_from_idle(loop);
   timer->due = due;
   heap_up(loop, loop->count++, timer);
-  return PL_OK;
+}
+
+pl_status pl_loop_set_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) {
+  pl_status status = timer->slot != 0 ? PL_OK : heap_reserve(loop);
+  if (status == PL_OK)
+    pl_loop_move_timer(loop, timer, due);
+  return status;
 }
 
 void pl_loop_cancel_timer(pl_loop *loop, pl_timer *timer) {

@@ -36,8 +36,13 @@ pl_status pl_loop_add(pl_loop *loop, pl_source *source, int fd) PL_MUST_USE;
  * even one that is already read. Does nothing where fd is -1. */
 void pl_loop_remove(pl_loop *loop, pl_source *source);
 
-/* Sets or moves a timer; fires once, at or after `due`. */
+/* Sets or moves a timer; fires once, at or after `due`. Fails only where the timer was not set and
+ * the heap can't grow. The heap never shrinks: a timer that fires or is cancelled leaves a free
+ * slot to the next one that is set. */
 pl_status pl_loop_set_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) PL_MUST_USE;
+/* The same where it can't fail: the timer is set, or a slot is free because a timer (this or
+ * another one) has just fired or been cancelled, and none has been set since. */
+void pl_loop_move_timer(pl_loop *loop, pl_timer *timer, pl_nsec due);
 void pl_loop_cancel_timer(pl_loop *loop, pl_timer *timer);
 
 /* The time of this turn of the loop: read after the wait, once per turn and per batch of events. */

@@ -1,5 +1,6 @@
 #include "probe/round.h"
 #include "probe/dns/lookup.h"
+#include "probe/wire/attempt.h"
 #include "probe/wire/signature.h"
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ typedef struct attempt {
 
 /* One address in one role: an element of facts->paths. */
 struct probe {
-  pl_timer second; /* first; for the second try; set from the start of the first on */
+  pl_timer second; /* for the second attempt; set from the start of the first on */
   pl_round *round;
   probe *next;
   size_t index; /* in facts->targets; the array may move */
@@ -50,7 +51,7 @@ typedef struct side {
 } side;
 
 struct pl_round {
-  pl_timer timer; /* first; set from start to end, so that moving it can't fail */
+  pl_timer timer; /* set from start to end */
   pl_round_config config;
   const char *private_name; /* NULL where it is not known */
   side private, public;
@@ -63,8 +64,7 @@ struct pl_round {
 static pl_loop *loop_of(const pl_round *round) { return round->config.io->loop; }
 
 void pl_round_kick(pl_round *round) {
-  pl_status status = pl_loop_set_timer(loop_of(round), &round->timer, pl_loop_now(loop_of(round)));
-  (void)status;
+  pl_loop_move_timer(loop_of(round), &round->timer, pl_loop_now(loop_of(round)));
 }
 
 static void fail_round(pl_round *round, pl_status status) {
@@ -116,8 +116,7 @@ static void plan_second(probe *p, const pl_attempt_result *first) {
     probe_over(p);
     return;
   }
-  pl_status status = pl_loop_set_timer(loop, &p->second, due > now ? due : now);
-  (void)status; /* moving a timer that is set can't fail */
+  pl_loop_move_timer(loop, &p->second, due > now ? due : now);
 }
 
 static void first_ended(probe *p, const pl_attempt_result *first) {
@@ -188,7 +187,7 @@ static pl_status start_attempt(attempt *a) {
 /* The second try: beside the first where that is still silent after a second, so that two silent
  * tries take one timeout and a second rather than two timeouts. */
 static void second_due(pl_timer *timer) {
-  probe *p = (probe *)timer;
+  probe *p = PL_CONTAINER_OF(timer, probe, second);
   pl_loop *loop = loop_of(p->round);
   pl_nsec now = pl_loop_now(loop);
   pl_nsec due = now;
@@ -197,8 +196,7 @@ static void second_due(pl_timer *timer) {
     due = started == 0 ? now + LOOK_AGAIN : started + BETWEEN_TRIES;
   }
   if (due > now) {
-    pl_status status = pl_loop_set_timer(loop, timer, due);
-    (void)status; /* the place that it has just left is free */
+    pl_loop_move_timer(loop, timer, due);
     return;
   }
   pl_status status = start_attempt(&p->attempts[1]);
@@ -614,10 +612,9 @@ static void end_round(pl_round *round) {
 /* Everything that happens to a round only moves its timer; what follows from it is decided here,
  * with nothing else on the stack. */
 static void round_due(pl_timer *timer) {
-  pl_round *round = (pl_round *)timer;
+  pl_round *round = PL_CONTAINER_OF(timer, pl_round, timer);
   pl_nsec backstop = round->config.deadline + BACKSTOP;
-  pl_status set = pl_loop_set_timer(loop_of(round), timer, backstop);
-  (void)set; /* the place that it has just left is free */
+  pl_loop_move_timer(loop_of(round), timer, backstop);
   if (round->failed == PL_OK)
     round->failed = advance_private(round);
   if (round->failed == PL_OK)

@@ -1,6 +1,7 @@
 #include "probe/witness.h"
 #include "probe/dns/dns_answer.h"
 #include "probe/dns/lookup.h"
+#include "probe/wire/attempt.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ typedef enum stage {
 } stage;
 
 struct pl_witnesses {
-  pl_timer timer; /* first; set from start to end, so that moving it can't fail */
+  pl_timer timer; /* set from start to end */
   pl_witnesses_config config;
   stage stage;
   witness_host *witnesses, **tail;
@@ -75,8 +76,7 @@ struct pl_witnesses {
 static size_t slot_of(unsigned family) { return family == PL_FAMILY_IPV4 ? 0 : 1; }
 
 static void move_timer(pl_witnesses *w, pl_nsec due) {
-  pl_status status = pl_loop_set_timer(w->config.io->loop, &w->timer, due);
-  (void)status;
+  pl_loop_move_timer(w->config.io->loop, &w->timer, due);
 }
 
 static void kick(pl_witnesses *w) { move_timer(w, pl_loop_now(w->config.io->loop)); }
@@ -427,6 +427,7 @@ static void end_lookups(pl_witnesses *w) {
 
 /* Without memory for its legs a witness is one that was not reached: no more is lost. */
 static void advance_before(pl_witnesses *w) {
+  move_timer(w, w->config.deadline + PL_SEC);
   if (take_lookups(w) != PL_OK)
     w->bound = pl_loop_now(w->config.io->loop);
   pl_nsec ipv4 = settle_family(w, PL_FAMILY_IPV4);
@@ -434,7 +435,6 @@ static void advance_before(pl_witnesses *w) {
   if (ipv4 == 0 && ipv6 == 0) {
     end_lookups(w);
     w->stage = STAGE_BETWEEN;
-    move_timer(w, w->config.deadline + PL_SEC);
   } else {
     move_timer(w, ipv4 == 0 || (ipv6 != 0 && ipv6 < ipv4) ? ipv6 : ipv4);
   }
@@ -447,7 +447,7 @@ static void advance_after(pl_witnesses *w) {
 }
 
 static void witnesses_fired(pl_timer *timer) {
-  pl_witnesses *w = (pl_witnesses *)timer;
+  pl_witnesses *w = PL_CONTAINER_OF(timer, pl_witnesses, timer);
   switch (w->stage) {
   case STAGE_BEFORE:
     advance_before(w);

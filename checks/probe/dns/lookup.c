@@ -14,7 +14,7 @@ typedef struct question {
 } question;
 
 struct pl_lookup {
-  pl_timer timer; /* first; set from start to `done`: the turn from the last answer to `done` */
+  pl_timer timer; /* set from start to `done` */
   pl_lookup_config config;
   pl_sockaddr list[PL_LIMIT_RESOLVERS];
   char name[PL_LIMIT_HOST + 2];
@@ -53,9 +53,7 @@ static void on_answer(void *user, pl_dns_fact *fact) {
   fail_over(q);
   if (lookup->open > 0)
     return;
-  pl_status status =
-      pl_loop_set_timer(lookup->config.loop, &lookup->timer, pl_loop_now(lookup->config.loop));
-  (void)status; /* moving a timer that is set can't fail */
+  pl_loop_move_timer(lookup->config.loop, &lookup->timer, pl_loop_now(lookup->config.loop));
 }
 
 static pl_status ask(pl_lookup *lookup, size_t resolver, pl_dns_type type) {
@@ -81,7 +79,7 @@ static pl_status ask(pl_lookup *lookup, size_t resolver, pl_dns_type type) {
 }
 
 static void lookup_fired(pl_timer *timer) {
-  pl_lookup *lookup = (pl_lookup *)timer;
+  pl_lookup *lookup = PL_CONTAINER_OF(timer, pl_lookup, timer);
   lookup->config.done(lookup->config.user); /* may free the lookup */
 }
 

@@ -35,7 +35,7 @@ typedef struct channel channel;
 
 /* One of c-ares' sockets. */
 typedef struct dns_socket {
-  pl_source source; /* first */
+  pl_source source;
   channel *channel;
   struct dns_socket *next;
   bool stream;
@@ -45,7 +45,7 @@ typedef struct dns_socket {
 
 /* One resolver. */
 struct channel {
-  pl_timer timer; /* first */
+  pl_timer timer;
   channel *next;
   pl_loop *loop;
   pl_sockaddr resolver;
@@ -84,7 +84,7 @@ typedef struct ask {
 } ask;
 
 struct pl_query {
-  pl_timer timer; /* first; set from start to `done` */
+  pl_timer timer; /* set from start to `done` */
   pl_query_config config;
   channel *channel;
   query_state state;
@@ -110,7 +110,7 @@ static dns_socket *find_socket(const channel *c, int fd) {
 
 /* Reads until the socket is empty, since its edge comes once. */
 static void socket_ready(pl_source *source, uint32_t events) {
-  dns_socket *s = (dns_socket *)source;
+  dns_socket *s = PL_CONTAINER_OF(source, dns_socket, source);
   channel *c = s->channel;
   int fd = source->fd;
   (void)events;
@@ -237,11 +237,8 @@ static void socket_state_changed(void *user, ares_socket_t fd, int readable, int
 
 static pl_nsec earlier(pl_nsec a, pl_nsec b) { return a < b ? a : b; }
 
-/* A query's timer is set from its start on, and where it has just fired its place in the heap is
- * still free: moving it can't fail. */
 static void move_timer(pl_query *query, pl_nsec due) {
-  pl_status status = pl_loop_set_timer(query->channel->loop, &query->timer, due);
-  (void)status;
+  pl_loop_move_timer(query->channel->loop, &query->timer, due);
 }
 
 static void leave_queue(pl_query *query) {
@@ -389,7 +386,7 @@ static void query_is_due(pl_query *query) {
 }
 
 static void query_fired(pl_timer *timer) {
-  pl_query *query = (pl_query *)timer;
+  pl_query *query = PL_CONTAINER_OF(timer, pl_query, timer);
   if (query->state != QUERY_ENDED) {
     query_is_due(query);
     settle(query->channel);
@@ -470,7 +467,7 @@ static void settle(channel *c) {
 }
 
 static void channel_fired(pl_timer *timer) {
-  channel *c = (channel *)timer;
+  channel *c = PL_CONTAINER_OF(timer, channel, timer);
   int writers[2];
   size_t count = 0;
   c->write_wanted = false;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Starts per turn of the loop: a larger burst would measure its own queue. */
-#define STARTS_PER_TURN 8
 /* A socket that waited longer than this for its turn has not been served as it may expect; a close
  * after that is as much of our making as one after a freeze. */
 #define STALL_MAX PL_SEC
@@ -25,14 +23,13 @@ struct pl_attempt {
   pl_attempt_config config;
   stage stage;
   pl_source source;
-  pl_timer timer;               /* set from the start to the end, so that moving it can't fail */
-  pl_nsec due;                  /* of the present stage; the deadline may come first */
-  pl_nsec since;                /* when the present stage began */
-  pl_nsec connect_left;         /* what TCP has left of connect_timeout for TLS */
-  unsigned freezes;             /* the loop's count when the attempt started */
-  bool stalled;                 /* waited too long in our own queue */
-  pl_attempt *previous, *next;  /* in a queue of the gate */
-  bool connecting, handshaking; /* holds a place */
+  pl_timer timer;       /* set from the start to the end */
+  pl_nsec due;          /* of the present stage; the deadline may come first */
+  pl_nsec since;        /* when the present stage began */
+  pl_nsec connect_left; /* what TCP has left of connect_timeout for TLS */
+  unsigned freezes;     /* the loop's count when the attempt started */
+  bool stalled;         /* waited too long in our own queue */
+  pl_gate_ticket ticket;
   pl_tls *tls;
   pl_http *http;
   char *request;
@@ -42,125 +39,6 @@ struct pl_attempt {
   pl_attempt_result result;
 };
 
-typedef struct fifo {
-  pl_attempt *first, *last;
-} fifo;
-
-struct pl_gate {
-  pl_loop *loop;
-  pl_timer timer; /* set while somebody may be admitted */
-  fifo connect_queue, tls_queue;
-  unsigned connecting, max_connecting;
-  unsigned handshaking, max_handshaking;
-};
-
-static void attempt_connect(pl_attempt *attempt);
-static void attempt_handshake_begin(pl_attempt *attempt);
-
-/* ---- the gate ------------------------------------------------------------------------------- */
-
-static void queue_add(fifo *queue, pl_attempt *attempt) {
-  attempt->previous = queue->last;
-  attempt->next = NULL;
-  if (queue->last != NULL)
-    queue->last->next = attempt;
-  else
-    queue->first = attempt;
-  queue->last = attempt;
-}
-
-static void queue_remove(fifo *queue, pl_attempt *attempt) {
-  if (attempt->previous != NULL)
-    attempt->previous->next = attempt->next;
-  else
-    queue->first = attempt->next;
-  if (attempt->next != NULL)
-    attempt->next->previous = attempt->previous;
-  else
-    queue->last = attempt->previous;
-  attempt->previous = attempt->next = NULL;
-}
-
-static bool may_connect(const pl_gate *gate) {
-  return gate->connect_queue.first != NULL && gate->connecting < gate->max_connecting;
-}
-
-static bool may_handshake(const pl_gate *gate) {
-  return gate->tls_queue.first != NULL && gate->handshaking < gate->max_handshaking;
-}
-
-/* One nanosecond on, and so in the next turn: descriptors get theirs in between. */
-static pl_status gate_kick(pl_gate *gate) {
-  if (gate->timer.slot != 0 || (!may_connect(gate) && !may_handshake(gate)))
-    return PL_OK;
-  return pl_loop_set_timer(gate->loop, &gate->timer, pl_loop_now(gate->loop) + 1);
-}
-
-/* Handshakes first: each holds a place among the connecting. */
-static void gate_admit(pl_timer *timer) {
-  pl_gate *gate = (pl_gate *)(void *)((char *)timer - offsetof(pl_gate, timer));
-  /* Set again before anybody is admitted: the place in the heap that it has just left is free. */
-  pl_status set = pl_loop_set_timer(gate->loop, timer, pl_loop_now(gate->loop) + 1);
-  (void)set;
-  for (int i = 0; i < STARTS_PER_TURN; i++) {
-    if (may_handshake(gate))
-      attempt_handshake_begin(gate->tls_queue.first);
-    else if (may_connect(gate))
-      attempt_connect(gate->connect_queue.first);
-  }
-  if (!may_connect(gate) && !may_handshake(gate))
-    pl_loop_cancel_timer(gate->loop, timer);
-}
-
-static void gate_take_connecting(pl_gate *gate, pl_attempt *attempt) {
-  queue_remove(&gate->connect_queue, attempt);
-  gate->connecting++;
-  attempt->connecting = true;
-}
-
-/* A place among the connecting is kept until there is one among the handshakes: the descriptors of
- * all attempts together stay within the sum of both. */
-static void gate_take_handshake(pl_gate *gate, pl_attempt *attempt) {
-  gate->connecting--;
-  attempt->connecting = false;
-  gate->handshaking++;
-  attempt->handshaking = true;
-}
-
-/* Gives back whatever place the attempt has; its timer is not set any more, so that there is room
- * in the heap for the gate's. */
-static void gate_leave(pl_gate *gate, pl_attempt *attempt) {
-  if (attempt->stage == STAGE_CONNECT_QUEUE)
-    queue_remove(&gate->connect_queue, attempt);
-  else if (attempt->stage == STAGE_TLS_QUEUE)
-    queue_remove(&gate->tls_queue, attempt);
-  gate->connecting -= attempt->connecting;
-  gate->handshaking -= attempt->handshaking;
-  attempt->connecting = attempt->handshaking = false;
-  pl_status kicked = gate_kick(gate);
-  (void)kicked;
-}
-
-pl_status pl_gate_create(pl_loop *loop, unsigned max_connecting, unsigned max_handshaking,
-                         pl_gate **ret_gate) {
-  pl_gate *gate = calloc(1, sizeof(*gate));
-  if (gate == NULL)
-    return PL_ERR_MEMORY;
-  gate->loop = loop;
-  gate->timer.fire = gate_admit;
-  gate->max_connecting = max_connecting;
-  gate->max_handshaking = max_handshaking;
-  *ret_gate = gate;
-  return PL_OK;
-}
-
-void pl_gate_free(pl_gate *gate) {
-  if (gate == NULL)
-    return;
-  pl_loop_cancel_timer(gate->loop, &gate->timer);
-  free(gate);
-}
-
 /* ---- stages --------------------------------------------------------------------------------- */
 
 /* The one place that changes the stage. `due` is when the stage ends by itself. */
@@ -169,14 +47,12 @@ static void enter(pl_attempt *attempt, stage next, pl_nsec since, pl_nsec due) {
   attempt->since = since;
   attempt->due = due;
   pl_nsec deadline = attempt->config.deadline;
-  pl_status set =
-      pl_loop_set_timer(attempt->config.loop, &attempt->timer, due < deadline ? due : deadline);
-  (void)set; /* moving a timer that is set can't fail */
+  pl_loop_move_timer(attempt->config.loop, &attempt->timer, due < deadline ? due : deadline);
 }
 
 static void release(pl_attempt *attempt) {
   pl_loop_cancel_timer(attempt->config.loop, &attempt->timer);
-  gate_leave(attempt->config.gate, attempt);
+  pl_gate_leave(attempt->config.gate, &attempt->ticket);
   pl_tls_free(attempt->tls);
   attempt->tls = NULL;
   pl_http_free(attempt->http);
@@ -254,7 +130,6 @@ static pl_nsec arrival(const pl_attempt *attempt) {
 /* ---- TCP ------------------------------------------------------------------------------------ */
 
 static void connected(pl_attempt *attempt) {
-  pl_gate *gate = attempt->config.gate;
   pl_nsec now = arrival(attempt);
   attempt->result.connect_time = now - attempt->since;
   attempt->connect_left = attempt->config.connect_timeout - attempt->result.connect_time;
@@ -262,11 +137,8 @@ static void connected(pl_attempt *attempt) {
     end_attempt(attempt, PL_END_CONNECTED);
     return;
   }
-  bool queue_empty = gate->tls_queue.first == NULL;
-  queue_add(&gate->tls_queue, attempt);
   enter(attempt, STAGE_TLS_QUEUE, now, attempt->config.deadline);
-  if (queue_empty && may_handshake(gate))
-    attempt_handshake_begin(attempt);
+  pl_gate_connected(attempt->config.gate, &attempt->ticket);
 }
 
 static void handle_tcp(pl_attempt *attempt, pl_tcp_state state) {
@@ -282,9 +154,9 @@ static void handle_tcp(pl_attempt *attempt, pl_tcp_state state) {
   }
 }
 
-static void attempt_connect(pl_attempt *attempt) {
+static void attempt_connect(pl_gate_ticket *ticket) {
+  pl_attempt *attempt = PL_CONTAINER_OF(ticket, pl_attempt, ticket);
   pl_loop *loop = attempt->config.loop;
-  gate_take_connecting(attempt->config.gate, attempt);
   pl_nsec now = pl_loop_clock(loop);
   attempt->result.started = now;
   attempt->freezes = pl_loop_freezes(loop);
@@ -353,14 +225,13 @@ static void handshake(pl_attempt *attempt) {
     end_attempt(attempt, handshake_end(attempt, step));
 }
 
-static void attempt_handshake_begin(pl_attempt *attempt) {
+static void attempt_handshake(pl_gate_ticket *ticket) {
+  pl_attempt *attempt = PL_CONTAINER_OF(ticket, pl_attempt, ticket);
   pl_loop *loop = attempt->config.loop;
   pl_nsec now = pl_loop_clock(loop);
   pl_nsec waited = now - attempt->since;
   pl_loop_note_delay(loop, waited);
   attempt->stalled = waited > STALL_MAX;
-  queue_remove(&attempt->config.gate->tls_queue, attempt);
-  gate_take_handshake(attempt->config.gate, attempt);
   enter(attempt, STAGE_HANDSHAKE, now, now + attempt->connect_left);
   pl_status status =
       pl_tls_create(attempt->config.tls, attempt->source.fd, attempt->config.name, &attempt->tls);
@@ -493,7 +364,7 @@ static void send_request(pl_attempt *attempt) {
 
 static void attempt_ready(pl_source *source, uint32_t events) {
   (void)events;
-  pl_attempt *attempt = (pl_attempt *)(void *)((char *)source - offsetof(pl_attempt, source));
+  pl_attempt *attempt = PL_CONTAINER_OF(source, pl_attempt, source);
   switch (attempt->stage) {
   case STAGE_CONNECTING:
     handle_tcp(attempt,
@@ -528,7 +399,7 @@ static void give_up_connecting(pl_attempt *attempt, bool cut) {
 }
 
 static void attempt_timeout(pl_timer *timer) {
-  pl_attempt *attempt = (pl_attempt *)(void *)((char *)timer - offsetof(pl_attempt, timer));
+  pl_attempt *attempt = PL_CONTAINER_OF(timer, pl_attempt, timer);
   bool cut = attempt->config.deadline < attempt->due;
   switch (attempt->stage) {
   case STAGE_CONNECT_QUEUE:
@@ -560,13 +431,13 @@ pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_att
   attempt->stage = STAGE_CONNECT_QUEUE;
   attempt->source = (pl_source){.ready = attempt_ready, .fd = -1};
   attempt->timer.fire = attempt_timeout;
+  attempt->ticket = (pl_gate_ticket){.connect = attempt_connect, .handshake = attempt_handshake};
   attempt->due = config->deadline;
   attempt->freezes = pl_loop_freezes(config->loop);
   pl_attempt_init(&attempt->result);
-  queue_add(&config->gate->connect_queue, attempt);
   pl_status status = pl_loop_set_timer(config->loop, &attempt->timer, config->deadline);
   if (status == PL_OK)
-    status = gate_kick(config->gate);
+    status = pl_gate_enter(config->gate, &attempt->ticket);
   if (status != PL_OK) {
     pl_attempt_free(attempt);
     return status;

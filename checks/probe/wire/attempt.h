@@ -21,19 +21,10 @@
 #include "facts/facts.h"
 #include "options/spec.h"
 #include "probe/loop.h"
+#include "probe/wire/gate.h"
 #include "probe/wire/tls.h"
 
 typedef struct pl_attempt pl_attempt;
-
-/* Admission to the two stages that cost something, first come, first served, at most eight starts
- * per turn of the loop; shared by all attempts of an engine. Whoever is connected keeps a place
- * among the connecting until there is one among the handshakes, so that there are never more
- * descriptors than both limits together; the clock of connect_timeout stands still meanwhile, and
- * the wait counts for pl_loop_take_delay. */
-typedef struct pl_gate pl_gate;
-pl_status pl_gate_create(pl_loop *loop, unsigned max_connecting, unsigned max_handshaking,
-                         pl_gate **ret_gate) PL_MUST_USE;
-void pl_gate_free(pl_gate *gate);
 
 /* Decides on a body: index of the http: signature that status and body match, or -1. Called once
  * per answer, from the loop. */

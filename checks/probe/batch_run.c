@@ -1,4 +1,4 @@
-#include "probe/batch.h"
+#include "probe/batch_run.h"
 #include "probe/round.h"
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ typedef struct entry {
 } entry;
 
 struct pl_batch_run {
-  pl_timer timer; /* first; set from start to end, so that moving it can't fail */
+  pl_timer timer; /* set from start to end */
   pl_batch_run_config config;
   pl_batch batch;
   const pl_spec **specs;
@@ -38,8 +38,7 @@ struct pl_batch_run {
 static pl_loop *loop_of(const pl_batch_run *r) { return r->config.io->loop; }
 
 static void move_timer(pl_batch_run *r, pl_nsec due) {
-  pl_status status = pl_loop_set_timer(loop_of(r), &r->timer, due);
-  (void)status;
+  pl_loop_move_timer(loop_of(r), &r->timer, due);
 }
 
 static void kick(pl_batch_run *r) { move_timer(r, pl_loop_now(loop_of(r))); }
@@ -250,8 +249,8 @@ static pl_nsec next_instant(const pl_batch_run *r) {
 }
 
 static void running_fired(pl_timer *timer) {
-  pl_batch_run *r = (pl_batch_run *)timer;
-  move_timer(r, r->deadline); /* the place that it has just left is free */
+  pl_batch_run *r = PL_CONTAINER_OF(timer, pl_batch_run, timer);
+  move_timer(r, r->deadline);
   start_due(r);
   if (r->witnesses != NULL)
     advance_witnesses(r);
