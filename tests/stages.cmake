@@ -13,6 +13,11 @@ foreach(rule includes banned format tidy cppcheck scripts texts)
   pl_stage(lint/${rule} lint ${root}/tests/lint/${rule})
 endforeach()
 
+# What a newcomer runs first: ./demo, ./test and cmake, on any machine and in any order.
+foreach(name builds)
+  pl_stage(setup/${name} setup ${root}/tests/setup/${name})
+endforeach()
+
 include(packaging/stages.cmake)
 
 include(bench/stages.cmake)
@@ -34,7 +39,7 @@ foreach(source ${fuzzers})
   pl_stage(fuzz/${what} fuzz ${root}/tests/fuzz/run ${what} ${fuzz_seconds})
 endforeach()
 
-pl_stage(coverage/reset coverage find build/coverage -name *.gcda -delete)
+pl_stage(coverage/reset coverage ${root}/tests/coverage reset)
 pl_stage(coverage/unit coverage ctest --test-dir build/coverage -L unit --output-on-failure
   --repeat until-pass:2)
 pl_stage(coverage/lab coverage ${lab} --binary build/coverage/nagios/check_privatelink)
