@@ -1,4 +1,7 @@
-# Sourced: need_packages NAME... installs the Debian packages that are missing, and says so.
+# Sourced by demo and test. need_packages NAME... installs the Debian packages that are missing. It
+# prints them and the command first, and asks. With assume_yes=yes, or without a terminal, it does not
+# ask. It fails if the answer is no.
+assume_yes=
 
 need_packages() {
   missing=
@@ -13,12 +16,36 @@ need_packages() {
       echo "Missing packages, and neither root nor sudo to install them:$missing" >&2
       return 1
     fi
-    as_root=sudo
+    as_root="sudo "
   fi
-  echo "Installing:$missing" >&2
-  $as_root apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends \
-      $missing >/dev/null
+  update="${as_root}apt-get update -qq"
+  install="${as_root}env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"
+  {
+    echo "These Debian packages are missing:$missing"
+    echo "This command installs them:"
+    echo "  $update && $install$missing"
+  } >&2
+  may_install || return 1
+  # shellcheck disable=SC2086
+  $update && $install $missing >/dev/null
+}
+
+may_install() {
+  if [ -n "$assume_yes" ]; then
+    echo "Installing them, because of --yes." >&2
+    return 0
+  fi
+  if [ ! -t 0 ]; then
+    echo "Installing them without asking, because standard input is not a terminal." >&2
+    return 0
+  fi
+  printf 'Run it now? [y/N] ' >&2
+  read -r answer || answer=
+  case "$answer" in
+  [yY] | [yY][eE][sS]) return 0 ;;
+  esac
+  echo "Nothing was installed." >&2
+  return 1
 }
 
 BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libc-ares-dev libssl-dev libcurl4-openssl-dev \

@@ -14,7 +14,7 @@ foreach(rule includes banned format tidy cppcheck scripts texts)
 endforeach()
 
 # What a newcomer runs first: ./demo, ./test and cmake, on any machine and in any order.
-foreach(name builds libraries)
+foreach(name builds libraries packages)
   pl_stage(setup/${name} setup ${root}/tests/setup/${name})
 endforeach()
 
