@@ -1,3 +1,4 @@
+/* Runs one batch: starts its rounds, asks the witnesses before and after them, reports each. */
 #include "probe/batch_run.h"
 #include "probe/round.h"
 #include <stdlib.h>
@@ -7,26 +8,25 @@
 #define STARTS_PER_TURN 16
 /* Kept back from the deadline, so that every round is reported by then. */
 #define MARGIN (50 * PL_MSEC)
-/* Kept back for the witnesses' second legs: a tenth of the time, and at least this. */
-#define AFTER_LEGS (500 * PL_MSEC)
+/* Kept back for asking the witnesses again: a tenth of the time, and at least this. */
+#define ASK_AGAIN_MIN (500 * PL_MSEC)
 
 typedef struct entry {
   pl_batch_run *running;
-  size_t index;
-  pl_round *round; /* NULL before it has started, and once it has ended */
-  pl_facts *facts; /* NULL once it has been reported */
+  const pl_spec *spec;
+  const struct pl_endpoint *endpoint; /* NULL where EC2 was not asked */
+  pl_round *round;                    /* NULL before it has started, and once it has ended */
+  pl_facts *facts;                    /* NULL once it has been reported */
 } entry;
 
 struct pl_batch_run {
   pl_timer timer; /* set from start to end */
   pl_batch_run_config config;
   pl_batch batch;
-  const pl_spec **specs;
-  const struct pl_endpoint **endpoints; /* NULL where the batch has none */
   entry *entries;
   size_t started, reported;
   size_t public_open; /* rounds with the public check that have not ended */
-  size_t waiting;     /* rounds that have ended, and wait for the witnesses' second legs */
+  size_t waiting;     /* rounds that have ended, and wait for the witnesses' second answers */
   pl_host host;
   pl_witnesses *witnesses; /* NULL where no round needs them */
   bool ready[2];           /* what the rounds know of them, IPv4 and IPv6 */
@@ -43,8 +43,8 @@ static void move_timer(pl_batch_run *r, pl_nsec due) {
 
 static void kick(pl_batch_run *r) { move_timer(r, pl_loop_now(loop_of(r))); }
 
-static bool is_public(const pl_spec *spec) {
-  return (spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
+static bool is_public(const entry *e) {
+  return (e->spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
 }
 
 static void set_problem(pl_facts *facts, const char *text) {
@@ -63,33 +63,31 @@ static const char *problem_text(pl_status status) {
 static void report(entry *e) {
   pl_batch_run *r = e->running;
   pl_facts *facts = e->facts;
-  const pl_spec *spec = r->specs[e->index];
   pl_round_free(e->round);
   e->round = NULL;
   e->facts = NULL;
   r->reported++;
-  if (r->witnesses != NULL && is_public(spec)) {
-    pl_status status = pl_witnesses_report(r->witnesses, spec, facts);
+  if (r->witnesses != NULL && is_public(e)) {
+    pl_status status = pl_witnesses_report(r->witnesses, e->spec, facts);
     if (status != PL_OK)
       set_problem(facts, problem_text(status));
   }
   facts->scheduling_delay = r->delay;
   facts->ended = pl_loop_clock(loop_of(r));
-  r->batch.on_round(r->batch.user, e->index, facts);
+  r->batch.on_round(r->batch.user, (size_t)(e - r->entries), facts);
 }
 
-/* Whether a round that has ended has to wait for the witnesses' second legs. */
+/* Whether a round that has ended has to wait until the witnesses have been asked again. */
 static bool has_to_wait(const entry *e) {
   const pl_batch_run *r = e->running;
-  return r->witnesses != NULL && is_public(r->specs[e->index]) &&
-         !pl_witnesses_over(r->witnesses) && e->facts->local_problem[0] == '\0' &&
-         pl_round_wants_witness(e->facts);
+  return r->witnesses != NULL && is_public(e) && !pl_witnesses_over(r->witnesses) &&
+         e->facts->local_problem[0] == '\0' && pl_round_wants_witness(e->facts);
 }
 
 static void on_round_ended(void *user, pl_round *round) {
   entry *e = user;
   pl_batch_run *r = e->running;
-  r->public_open -= is_public(r->specs[e->index]) ? 1 : 0;
+  r->public_open -= is_public(e) ? 1 : 0;
   pl_round_free(round);
   e->round = NULL;
   if (has_to_wait(e))
@@ -116,7 +114,7 @@ static void report_rest(pl_batch_run *r, bool all) {
 
 static pl_status start_round(entry *e, pl_error *error) {
   pl_batch_run *r = e->running;
-  const pl_spec *spec = r->specs[e->index];
+  const pl_spec *spec = e->spec;
   pl_nsec now = pl_loop_clock(loop_of(r));
   pl_nsec end = now + spec->timeout;
   pl_nsec margin = r->batch.timeout / 20 < MARGIN ? r->batch.timeout / 20 : MARGIN;
@@ -130,7 +128,7 @@ static pl_status start_round(entry *e, pl_error *error) {
       .io = r->config.io,
       .host = &r->host,
       .spec = spec,
-      .endpoint = r->endpoints != NULL ? r->endpoints[e->index] : NULL,
+      .endpoint = e->endpoint,
       .tls = tls,
       .witnesses = r->witnesses,
       .deadline = end < r->deadline - margin ? end : r->deadline - margin,
@@ -152,7 +150,7 @@ static void start_next(pl_batch_run *r) {
   e->facts->wall_time = pl_loop_wall(loop_of(r));
   pl_status status = start_round(e, &error);
   if (status == PL_OK) {
-    r->public_open += is_public(r->specs[e->index]) ? 1 : 0;
+    r->public_open += is_public(e) ? 1 : 0;
     return;
   }
   set_problem(e->facts, error.text[0] != '\0' ? error.text : problem_text(status));
@@ -183,28 +181,29 @@ static void tell_rounds(pl_batch_run *r) {
   r->ready[0] = ipv4;
   r->ready[1] = ipv6;
   for (size_t i = 0; i < r->started; i++) {
-    if (r->entries[i].round != NULL && is_public(r->specs[i]))
+    if (r->entries[i].round != NULL && is_public(&r->entries[i]))
       pl_round_kick(r->entries[i].round);
   }
 }
 
-/* When the second legs start at the latest, so that they end in time for the rounds that are over:
- * for one whose tries still run they prove nothing, and the judge sees that. */
+/* When the witnesses are asked again at the latest, so that the rounds that are over get an answer
+ * in time. For a round whose attempts still run that answer proves nothing, and the judge sees
+ * that. */
 static pl_nsec latest_after(const pl_batch_run *r) {
   pl_nsec reserve = r->batch.timeout / 10;
-  if (reserve < AFTER_LEGS)
-    reserve = AFTER_LEGS;
+  if (reserve < ASK_AGAIN_MIN)
+    reserve = ASK_AGAIN_MIN;
   if (reserve > r->batch.timeout / 4)
     reserve = r->batch.timeout / 4;
   return r->deadline - reserve;
 }
 
 static void advance_witnesses(pl_batch_run *r) {
-  bool tries_over = r->started == r->batch.count && r->public_open == 0;
+  bool attempts_over = r->started == r->batch.count && r->public_open == 0;
   bool late = pl_loop_now(loop_of(r)) >= latest_after(r);
   tell_rounds(r);
-  if (!r->asked_again && ((tries_over && r->waiting > 0) || late)) {
-    /* A second leg that can't start is one that was not reached. */
+  if (!r->asked_again && ((attempts_over && r->waiting > 0) || late)) {
+    /* A witness that can't be asked again counts as not reached. */
     pl_status status = pl_witnesses_ask_again(r->witnesses);
     (void)status;
     r->asked_again = true;
@@ -222,15 +221,16 @@ static pl_status start_witnesses(pl_batch_run *r) {
       .user = r,
   };
   for (size_t i = 0; i < r->batch.count; i++) {
+    const pl_spec *spec = r->entries[i].spec;
     pl_tls_context *tls;
     pl_status status = PL_OK;
-    if (!is_public(r->specs[i]))
+    if (!is_public(&r->entries[i]))
       continue;
     if (r->witnesses == NULL)
       status = pl_witnesses_create(&config, &r->witnesses);
     /* Without anchors the round itself says what is wrong. */
-    if (status == PL_OK && r->config.tls(r->config.user, r->specs[i]->ca_file, &tls, NULL) == PL_OK)
-      status = pl_witnesses_want(r->witnesses, r->specs[i], tls);
+    if (status == PL_OK && r->config.tls(r->config.user, spec->ca_file, &tls, NULL) == PL_OK)
+      status = pl_witnesses_want(r->witnesses, spec, tls);
     if (status != PL_OK)
       return status;
   }
@@ -263,36 +263,21 @@ static void running_fired(pl_timer *timer) {
   r->config.ended(r->config.user, r); /* may free it */
 }
 
-static pl_status create_facts(entry *e) {
-  e->facts = malloc(sizeof(*e->facts));
-  if (e->facts == NULL)
-    return PL_ERR_MEMORY;
-  pl_facts_init(e->facts);
-  return PL_OK;
-}
-
 static pl_status copy_batch(pl_batch_run *r, const pl_batch *batch) {
-  size_t count = batch->count > 0 ? batch->count : 1;
   r->batch = *batch;
-  r->specs = calloc(count, sizeof(const pl_spec *));
-  r->entries = calloc(count, sizeof(*r->entries));
-  if (r->specs == NULL || r->entries == NULL)
+  r->entries = calloc(batch->count > 0 ? batch->count : 1, sizeof(*r->entries));
+  if (r->entries == NULL)
     return PL_ERR_MEMORY;
-  if (batch->endpoints != NULL) {
-    r->endpoints = calloc(count, sizeof(const struct pl_endpoint *));
-    if (r->endpoints == NULL)
-      return PL_ERR_MEMORY;
-  }
   for (size_t i = 0; i < batch->count; i++) {
-    r->specs[i] = batch->specs[i];
-    if (batch->endpoints != NULL)
-      r->endpoints[i] = batch->endpoints[i];
-    r->entries[i].running = r;
-    r->entries[i].index = i;
-    if (create_facts(&r->entries[i]) != PL_OK)
+    entry *e = &r->entries[i];
+    e->running = r;
+    e->spec = batch->specs[i];
+    e->endpoint = batch->endpoints != NULL ? batch->endpoints[i] : NULL;
+    e->facts = malloc(sizeof(*e->facts));
+    if (e->facts == NULL)
       return PL_ERR_MEMORY;
-    if (r->endpoints != NULL)
-      r->entries[i].facts->endpoint = r->endpoints[i];
+    pl_facts_init(e->facts);
+    e->facts->endpoint = e->endpoint;
   }
   return PL_OK;
 }
@@ -338,7 +323,5 @@ void pl_batch_run_free(pl_batch_run *r) {
   pl_witnesses_free(r->witnesses);
   pl_loop_cancel_timer(loop_of(r), &r->timer);
   free(r->entries);
-  free(r->specs);
-  free(r->endpoints);
   free(r);
 }

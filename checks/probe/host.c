@@ -1,30 +1,24 @@
+/* Reads this host's addresses, and asks its kernel for routes. */
 #include "probe/host.h"
+#include "probe/sockaddr.h"
 #include <errno.h>
 #include <ifaddrs.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-/* Unique local addresses count: where a container's IPv6 is translated on its way out, they are all
- * it has. */
+/* Unique local addresses count: where a container's IPv6 is translated on its way out, it has no
+ * others. */
 static void note_address(pl_host *host, const struct sockaddr *address) {
-  pl_addr found = {0};
-  if (address != NULL && address->sa_family == AF_INET) {
-    struct sockaddr_in in;
-    memcpy(&in, address, sizeof(in));
-    found = pl_addr_make(PL_FAMILY_IPV4, &in.sin_addr);
-    host->ipv4 = host->ipv4 || pl_addr_is_target(&found);
-  } else if (address != NULL && address->sa_family == AF_INET6) {
-    struct sockaddr_in6 in6;
-    memcpy(&in6, address, sizeof(in6));
-    found = pl_addr_make(PL_FAMILY_IPV6, &in6.sin6_addr);
-    host->ipv6 = host->ipv6 || pl_addr_is_target(&found);
-  }
+  if (address == NULL)
+    return;
+  pl_addr found = pl_addr_of_socket(address);
+  if (pl_addr_is_target(&found))
+    *(address->sa_family == AF_INET ? &host->ipv4 : &host->ipv6) = true;
 }
 
-/* A container bridge has an address, and leads nowhere. Any address of the world is as good to ask
- * with: nothing is sent. */
+/* A container bridge has an address, and leads nowhere. Any public address will do: nothing is
+ * sent.
+ */
 static bool has_ipv4_out(void) {
   pl_addr world = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){1, 1, 1, 1});
   return pl_host_routes_to(&world);
@@ -47,45 +41,37 @@ bool pl_host_has(const pl_host *host, unsigned family) {
   return family == PL_FAMILY_IPV4 ? host->ipv4 : host->ipv6;
 }
 
-/* Connecting a datagram socket looks the route up, and sends nothing. */
+/* Connecting a datagram socket looks the route up, and sends nothing. 0, or what failed. */
 static int connect_datagram(int fd, const pl_addr *address) {
-  struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(443)};
-  struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(443)};
-  if (address->family == PL_FAMILY_IPV4) {
-    memcpy(&in.sin_addr, address->bytes, 4);
-    return connect(fd, (const struct sockaddr *)&in, sizeof(in));
-  }
-  memcpy(&in6.sin6_addr, address->bytes, 16);
-  return connect(fd, (const struct sockaddr *)&in6, sizeof(in6));
+  pl_socket_address socket;
+  socklen_t length = pl_sockaddr_to_socket(&(pl_sockaddr){*address, 443}, &socket);
+  return connect(fd, &socket.any, length) == 0 ? 0 : errno;
+}
+
+static int open_datagram(const pl_addr *address) {
+  int family = address->family == PL_FAMILY_IPV4 ? AF_INET : AF_INET6;
+  return socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
 bool pl_host_routes_to(const pl_addr *address) {
-  int fd =
-      socket(address->family == PL_FAMILY_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int fd = open_datagram(address);
   if (fd < 0)
     return errno != EAFNOSUPPORT;
-  int result = connect_datagram(fd, address);
-  int error = errno;
+  int error = connect_datagram(fd, address);
   close(fd);
-  return result == 0 || (error != ENETUNREACH && error != EADDRNOTAVAIL);
+  return error != ENETUNREACH && error != EADDRNOTAVAIL;
 }
 
 /* Also where a whole network is local to the host, and no interface lists the address. */
 pl_addr pl_host_source(const pl_addr *address) {
   pl_addr source = {.family = PL_FAMILY_NONE};
-  int fd =
-      socket(address->family == PL_FAMILY_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int fd = open_datagram(address);
   if (fd < 0)
     return source;
-  union {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-  } local = {.any = {.sa_family = AF_UNSPEC}};
+  pl_socket_address local = {.any = {.sa_family = AF_UNSPEC}};
   socklen_t length = sizeof(local);
   if (connect_datagram(fd, address) == 0 && getsockname(fd, &local.any, &length) == 0)
-    source = address->family == PL_FAMILY_IPV4 ? pl_addr_make(PL_FAMILY_IPV4, &local.in.sin_addr)
-                                               : pl_addr_make(PL_FAMILY_IPV6, &local.in6.sin6_addr);
+    source = pl_addr_of_socket(&local.any);
   close(fd);
   return source;
 }

@@ -1,5 +1,5 @@
-/* What this host has: addresses and routes, as far as its kernel knows without a packet being sent.
- * Any thread. */
+/* This host's addresses and routes, as far as its kernel knows them without sending a packet. Plain
+ * data; any thread. */
 #ifndef PL_PROBE_HOST_H
 #define PL_PROBE_HOST_H
 
@@ -15,15 +15,15 @@ typedef struct pl_host {
 pl_status pl_host_read(pl_host *ret_host) PL_MUST_USE;
 
 bool pl_host_has(const pl_host *host, unsigned family);
-/* Whether the kernel has a way to `address`. Only "no such network" and "no such family" say no: a
- * route that forbids is a fault to be seen by trying. */
+/* Whether the kernel has a route to `address`. Only "no such network" and "no such family" count as
+ * no: an attempt is to show a route that prohibits. */
 bool pl_host_routes_to(const pl_addr *address);
-/* The address that this host speaks to `address` from; family NONE where it has no way there. To an
- * address of its own a host speaks from that very address: nothing of it ever leaves. */
+/* The address that this host sends from to `address`; family NONE where it has no route. It is
+ * `address` itself where that is one of this host's own: then nothing leaves the host. */
 pl_addr pl_host_source(const pl_addr *address);
 
-/* The public resolvers that `spec` asks from here: those it lists, or of the built-in ones those
- * whose family this host can use (all of a family it has, where no route leads to any). */
+/* The public resolvers to ask for `spec`: those that it lists, or else the built-in ones that this
+ * host has a route to. Where it has a route to none, those of the families that it has. */
 size_t pl_host_public_resolvers(const pl_host *host, const pl_spec *spec,
                                 pl_sockaddr ret_list[PL_LIMIT_RESOLVERS]);
 

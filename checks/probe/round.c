@@ -1,3 +1,4 @@
+/* One endpoint's round: asks the resolvers, then probes every address of both sides. */
 #include "probe/round.h"
 #include "probe/dns/lookup.h"
 #include "probe/wire/attempt.h"
@@ -5,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the start of the first try at a public address to the start of the second. */
-#define BETWEEN_TRIES PL_SEC
-/* How soon to look again for a first try that waits for its place in the queue. */
+/* From the start of the first attempt at a public address to the start of the second. */
+#define BETWEEN_ATTEMPTS PL_SEC
+/* How soon to look again at a first attempt that still waits for the gate. */
 #define LOOK_AGAIN (100 * PL_MSEC)
-/* Every question and every try ends by itself at the deadline; this much later, whatever did not.
- */
+/* Every question and every attempt ends by itself at the deadline. This much later the round ends
+ * what did not. */
 #define BACKSTOP (20 * PL_MSEC)
 
 typedef struct probe probe;
@@ -25,13 +26,12 @@ typedef struct attempt {
   pl_attempt *running;
 } attempt;
 
-/* One address in one role: an element of facts->paths. */
+/* One address in one role: an element of facts->targets. */
 struct probe {
   pl_timer second; /* for the second attempt; set from the start of the first on */
   pl_round *round;
   probe *next;
   size_t index; /* in facts->targets; the array may move */
-  pl_role role;
   attempt attempts[PL_LIMIT_ATTEMPTS];
 };
 
@@ -39,15 +39,17 @@ typedef enum side_stage {
   SIDE_OFF,     /* no check needs it */
   SIDE_ASKING,  /* the resolvers */
   SIDE_WAITING, /* public: for the witnesses, before some or all addresses */
-  SIDE_PROBING, /* every address is being tried */
+  SIDE_PROBING, /* attempts at every address are under way */
   SIDE_DONE,
 } side_stage;
 
 typedef struct side {
+  pl_round *round;
   side_stage stage;
   pl_lookup *lookup;
-  bool answered; /* the lookup is complete */
-  size_t open;   /* probes that are not over */
+  bool answered;          /* the lookup is complete */
+  pl_addr_list addresses; /* that are still to be probed */
+  size_t open;            /* probes that are not over */
 } side;
 
 struct pl_round {
@@ -55,7 +57,6 @@ struct pl_round {
   pl_round_config config;
   const char *private_name; /* NULL where it is not known */
   side private, public;
-  pl_addr_list addresses; /* public ones that are still to be tried */
   probe *probes;
   pl_matcher *matcher;
   pl_status failed; /* what ended the round before its time */
@@ -80,7 +81,7 @@ static bool probes_family(const pl_spec *spec, unsigned family) {
   return family == PL_FAMILY_IPV4 ? !spec->ipv6_only : !spec->ipv4_only;
 }
 
-/* ---- one try -------------------------------------------------------------------------------- */
+/* ---- one address ----------------------------------------------------------------------------- */
 
 /* Whether the other side got as far as an identity of its own, or as the probe was to go. */
 static bool is_answer(pl_end end) {
@@ -89,8 +90,10 @@ static bool is_answer(pl_end end) {
 
 static pl_target *fact_of(const probe *p) { return &p->round->config.facts->targets[p->index]; }
 
+static bool is_public(const probe *p) { return fact_of(p)->role == PL_ROLE_PUBLIC; }
+
 static side *side_of(const probe *p) {
-  return p->role == PL_ROLE_PUBLIC ? &p->round->public : &p->round->private;
+  return is_public(p) ? &p->round->public : &p->round->private;
 }
 
 static void probe_over(probe *p) {
@@ -107,11 +110,11 @@ static void cancel_attempt(attempt *a) {
   a->state = ATTEMPT_NOT_STARTED;
 }
 
-/* The first try has ended, and the second has not been made. */
+/* The first attempt has ended, and the second has not been started. */
 static void plan_second(probe *p, const pl_attempt_result *first) {
   pl_loop *loop = loop_of(p->round);
   pl_nsec now = pl_loop_now(loop);
-  pl_nsec due = first->started + BETWEEN_TRIES;
+  pl_nsec due = first->started + BETWEEN_ATTEMPTS;
   if (first->end == PL_END_CUT || now >= p->round->config.deadline) {
     probe_over(p);
     return;
@@ -121,7 +124,7 @@ static void plan_second(probe *p, const pl_attempt_result *first) {
 
 static void first_ended(probe *p, const pl_attempt_result *first) {
   attempt *second = &p->attempts[1];
-  if (p->role != PL_ROLE_PUBLIC || second->state == ATTEMPT_ENDED) {
+  if (!is_public(p) || second->state == ATTEMPT_ENDED) {
     probe_over(p);
   } else if (is_answer(first->end)) {
     cancel_attempt(second);
@@ -159,7 +162,7 @@ static pl_status start_attempt(attempt *a) {
   const pl_round *round = p->round;
   const pl_spec *spec = round->config.spec;
   const pl_target *target = fact_of(p);
-  bool public = p->role == PL_ROLE_PUBLIC;
+  bool public = is_public(p);
   pl_attempt_config config = {
       .loop = loop_of(round),
       .gate = round->config.io->gate,
@@ -184,8 +187,8 @@ static pl_status start_attempt(attempt *a) {
   return status;
 }
 
-/* The second try: beside the first where that is still silent after a second, so that two silent
- * tries take one timeout and a second rather than two timeouts. */
+/* Starts the second attempt: beside the first where that is still silent after a second, so that
+ * two silent attempts take one timeout and a second, not two timeouts. */
 static void second_due(pl_timer *timer) {
   probe *p = PL_CONTAINER_OF(timer, probe, second);
   pl_loop *loop = loop_of(p->round);
@@ -193,7 +196,7 @@ static void second_due(pl_timer *timer) {
   pl_nsec due = now;
   if (p->attempts[0].state == ATTEMPT_RUNNING) {
     pl_nsec started = pl_attempt_started(p->attempts[0].running);
-    due = started == 0 ? now + LOOK_AGAIN : started + BETWEEN_TRIES;
+    due = started == 0 ? now + LOOK_AGAIN : started + BETWEEN_ATTEMPTS;
   }
   if (due > now) {
     pl_loop_move_timer(loop, timer, due);
@@ -204,33 +207,29 @@ static void second_due(pl_timer *timer) {
     fail_round(p->round, status);
 }
 
+/* `what` is the target without port and attempts. */
 static pl_status add_probe(pl_round *round, const pl_target *what) {
   pl_target *target;
   pl_loop *loop = loop_of(round);
   pl_status status = pl_facts_add_target(round->config.facts, what->role, &target);
   if (status != PL_OK)
     return status == PL_ERR_LIMIT ? PL_OK : status; /* over the cap: DNS says `truncated` */
-  target->address = what->address;
-  target->via = what->via;
-  target->is_own = what->is_own;
-  target->source = what->source;
-  target->port = round->config.spec->port;
-  target->origins = what->origins;
-  target->with_key = what->with_key;
-  memcpy(target->zone, what->zone, sizeof(target->zone));
+  pl_target made = *what;
+  made.port = round->config.spec->port;
+  memcpy(made.attempts, target->attempts, sizeof(made.attempts));
+  *target = made;
   probe *p = calloc(1, sizeof(*p));
   if (p == NULL)
     return PL_ERR_MEMORY;
   *p = (probe){.second = {.fire = second_due},
                .round = round,
                .next = round->probes,
-               .index = round->config.facts->target_count - 1,
-               .role = what->role};
+               .index = round->config.facts->target_count - 1};
   p->attempts[0] = (attempt){.probe = p, .number = 0};
   p->attempts[1] = (attempt){.probe = p, .number = 1};
   round->probes = p;
   if (what->role == PL_ROLE_PUBLIC)
-    status = pl_loop_set_timer(loop, &p->second, pl_loop_clock(loop) + BETWEEN_TRIES);
+    status = pl_loop_set_timer(loop, &p->second, pl_loop_clock(loop) + BETWEEN_ATTEMPTS);
   if (status == PL_OK)
     status = start_attempt(&p->attempts[0]);
   if (status == PL_OK)
@@ -238,7 +237,7 @@ static pl_status add_probe(pl_round *round, const pl_target *what) {
   return status;
 }
 
-/* ---- private side --------------------------------------------------------------------------- */
+/* ---- addresses of a side -------------------------------------------------------------------- */
 
 /* A public address is never probed as private, unless it is known to be the endpoint's own. */
 static bool is_private_target(const pl_round *round, const pl_addr *address) {
@@ -248,56 +247,79 @@ static bool is_private_target(const pl_round *round, const pl_addr *address) {
          pl_endpoint_has_address(round->config.endpoint, address);
 }
 
-static unsigned origins_of(const pl_round *round, const pl_addr *address) {
-  const pl_spec *spec = round->config.spec;
+static bool is_public_target(const pl_round *round, const pl_addr *address) {
+  return pl_addr_classify(address) == PL_ADDR_PUBLIC &&
+         probes_family(round->config.spec, address->family) &&
+         !pl_endpoint_has_address(round->config.endpoint, address);
+}
+
+/* Where the addresses of a side come from. */
+typedef struct sources {
+  const pl_endpoint *endpoint; /* NULL on the public side */
+  const pl_dns_fact *dns;
+  size_t dns_count;
+  const pl_sockaddrs *options;
+} sources;
+
+static sources sources_of(const side *of) {
+  const pl_round *round = of->round;
   const pl_facts *facts = round->config.facts;
-  unsigned origins = 0;
-  for (size_t i = 0; i < facts->private_dns_count; i++) {
-    if (pl_addr_list_contains(&facts->private_dns[i].answers, address))
+  if (of == &round->public)
+    return (sources){NULL, facts->public_dns, facts->public_dns_count,
+                     &round->config.spec->public_addresses};
+  return (sources){round->config.endpoint, facts->private_dns, facts->private_dns_count,
+                   &round->config.spec->addresses};
+}
+
+static unsigned origins_of(const side *of, const pl_addr *address) {
+  sources from = sources_of(of);
+  unsigned origins = pl_endpoint_has_address(from.endpoint, address) ? PL_ORIGIN_EC2 : 0;
+  for (size_t i = 0; i < from.dns_count; i++) {
+    if (pl_addr_list_contains(&from.dns[i].answers, address))
       origins |= PL_ORIGIN_DNS;
   }
-  if (pl_endpoint_has_address(round->config.endpoint, address))
-    origins |= PL_ORIGIN_EC2;
-  for (size_t i = 0; i < spec->addresses.count; i++) {
-    if (pl_addr_equal(&spec->addresses.items[i].address, address))
+  for (size_t i = 0; i < from.options->count; i++) {
+    if (pl_addr_equal(&from.options->items[i].address, address))
       origins |= PL_ORIGIN_OPTION;
   }
   return origins;
 }
 
-/* The endpoint's network interfaces. */
-static pl_status collect_interfaces(const pl_endpoint *endpoint, pl_addr_list *list) {
+/* On the public side only what may be probed takes room in the list. */
+static pl_status collect(side *of, const pl_addr *address) {
+  if (of == &of->round->public && !is_public_target(of->round, address))
+    return PL_OK;
+  return pl_addr_list_add(&of->addresses, address);
+}
+
+static pl_status collect_all(side *of) {
+  sources from = sources_of(of);
   pl_status status = PL_OK;
-  for (size_t i = 0; endpoint != NULL && i < endpoint->interface_count; i++) {
-    const pl_interface *interface = &endpoint->interfaces[i];
+  for (size_t i = 0; from.endpoint != NULL && i < from.endpoint->interface_count; i++) {
+    const pl_interface *interface = &from.endpoint->interfaces[i];
     for (size_t j = 0; j < interface->address_count && status == PL_OK; j++)
-      status = pl_addr_list_add(list, &interface->addresses[j]);
+      status = collect(of, &interface->addresses[j]);
   }
-  return status;
-}
-
-static pl_status collect_private(const pl_round *round, pl_addr_list *list) {
-  const pl_spec *spec = round->config.spec;
-  const pl_facts *facts = round->config.facts;
-  pl_status status = collect_interfaces(round->config.endpoint, list);
-  for (size_t i = 0; i < facts->private_dns_count; i++) {
-    const pl_addr_list *answers = &facts->private_dns[i].answers;
+  for (size_t i = 0; i < from.dns_count; i++) {
+    const pl_addr_list *answers = &from.dns[i].answers;
     for (size_t j = 0; j < answers->count && status == PL_OK; j++)
-      status = pl_addr_list_add(list, &answers->items[j]);
+      status = collect(of, &answers->items[j]);
   }
-  for (size_t i = 0; i < spec->addresses.count && status == PL_OK; i++)
-    status = pl_addr_list_add(list, &spec->addresses.items[i].address);
-  pl_addr_list_sort(list);
+  for (size_t i = 0; i < from.options->count && status == PL_OK; i++)
+    status = collect(of, &from.options->items[i].address);
+  pl_addr_list_sort(&of->addresses);
   return status;
 }
 
-/* With a key, and once more without where an answer may be compared with a public one. */
+/* ---- private side --------------------------------------------------------------------------- */
+
+/* With the API key, and once more without it where the answer may be compared with a public one. */
 static pl_status probe_private(pl_round *round, const pl_addr *address) {
   const pl_spec *spec = round->config.spec;
   pl_target what = {
       .role = PL_ROLE_PRIVATE,
       .address = *address,
-      .origins = origins_of(round, address),
+      .origins = origins_of(&round->private, address),
       .with_key = spec->api_key != NULL && spec->probe == PL_DEPTH_HTTP,
   };
   pl_buf zone;
@@ -313,133 +335,90 @@ static pl_status probe_private(pl_round *round, const pl_addr *address) {
 }
 
 static pl_status start_private_probes(pl_round *round) {
-  pl_addr_list list = {0};
   const pl_spec *spec = round->config.spec;
-  round->private.stage = SIDE_PROBING;
+  side *of = &round->private;
+  of->stage = SIDE_PROBING;
   /* Without a name there is nothing that a certificate could be checked against. */
   if (!runs(spec, PL_CHECK_PORT) || (spec->probe != PL_DEPTH_TCP && name_of_private(round) == NULL))
     return PL_OK;
-  pl_status status = collect_private(round, &list);
-  for (size_t i = 0; i < list.count && status == PL_OK; i++) {
-    if (is_private_target(round, &list.items[i]))
-      status = probe_private(round, &list.items[i]);
+  pl_status status = collect_all(of);
+  for (size_t i = 0; i < of->addresses.count && status == PL_OK; i++) {
+    if (is_private_target(round, &of->addresses.items[i]))
+      status = probe_private(round, &of->addresses.items[i]);
   }
-  pl_addr_list_free(&list);
+  pl_addr_list_free(&of->addresses);
   return status;
 }
 
 /* ---- public side ---------------------------------------------------------------------------- */
 
-static bool is_public_target(const pl_round *round, const pl_addr *address) {
-  return pl_addr_classify(address) == PL_ADDR_PUBLIC &&
-         probes_family(round->config.spec, address->family) &&
-         !pl_endpoint_has_address(round->config.endpoint, address);
-}
-
-static pl_status add_public(pl_round *round, const pl_addr *address) {
-  return is_public_target(round, address) ? pl_addr_list_add(&round->addresses, address) : PL_OK;
-}
-
-static pl_status collect_public(pl_round *round) {
-  const pl_spec *spec = round->config.spec;
-  const pl_facts *facts = round->config.facts;
-  pl_status status = PL_OK;
-  for (size_t i = 0; i < facts->public_dns_count; i++) {
-    const pl_addr_list *answers = &facts->public_dns[i].answers;
-    for (size_t j = 0; j < answers->count && status == PL_OK; j++)
-      status = add_public(round, &answers->items[j]);
-  }
-  for (size_t i = 0; i < spec->public_addresses.count && status == PL_OK; i++)
-    status = add_public(round, &spec->public_addresses.items[i].address);
-  pl_addr_list_sort(&round->addresses);
-  return status;
-}
-
 static pl_family_state family_state(const pl_round *round, pl_family family) {
+  const pl_addr_list *list = &round->public.addresses;
   size_t of_family = 0;
   if (!pl_host_has(round->config.host, family))
     return PL_FAMILY_NO_ADDRESS;
-  for (size_t i = 0; i < round->addresses.count; i++) {
-    const pl_addr *address = &round->addresses.items[i];
-    if (address->family != family)
+  for (size_t i = 0; i < list->count; i++) {
+    if (list->items[i].family != family)
       continue;
-    if (pl_host_routes_to(address))
+    if (pl_host_routes_to(&list->items[i]))
       return PL_FAMILY_USABLE;
     of_family++;
   }
   return of_family > 0 ? PL_FAMILY_NO_ROUTE : PL_FAMILY_USABLE;
 }
 
-static bool has_family(const pl_addr_list *list, unsigned family) {
-  for (size_t i = 0; i < list->count; i++) {
-    if (list->items[i].family == family)
-      return true;
-  }
-  return false;
+static bool is_usable(const pl_round *round, pl_family family) {
+  const pl_facts *facts = round->config.facts;
+  return (family == PL_FAMILY_IPV4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE;
 }
 
-/* Leaving a family out must not leave nothing: then its addresses are tried all the same, and the
- * failure is there to be seen. */
+/* Where no address is left to probe, those without a route are probed all the same, so that the
+ * failure is seen. */
 static void decide_families(pl_round *round) {
   pl_facts *facts = round->config.facts;
+  const pl_addr_list *list = &round->public.addresses;
   facts->ipv4 = family_state(round, PL_FAMILY_IPV4);
   facts->ipv6 = family_state(round, PL_FAMILY_IPV6);
-  bool ipv4 = facts->ipv4 == PL_FAMILY_USABLE && has_family(&round->addresses, PL_FAMILY_IPV4);
-  bool ipv6 = facts->ipv6 == PL_FAMILY_USABLE && has_family(&round->addresses, PL_FAMILY_IPV6);
-  if (ipv4 || ipv6)
-    return;
+  for (size_t i = 0; i < list->count; i++) {
+    if (is_usable(round, list->items[i].family))
+      return;
+  }
   if (facts->ipv4 == PL_FAMILY_NO_ROUTE)
     facts->ipv4 = PL_FAMILY_USABLE;
   if (facts->ipv6 == PL_FAMILY_NO_ROUTE)
     facts->ipv6 = PL_FAMILY_USABLE;
 }
 
-static unsigned public_origins(const pl_round *round, const pl_addr *address) {
-  const pl_spec *spec = round->config.spec;
-  const pl_facts *facts = round->config.facts;
-  unsigned origins = 0;
-  for (size_t i = 0; i < facts->public_dns_count; i++) {
-    if (pl_addr_list_contains(&facts->public_dns[i].answers, address))
-      origins |= PL_ORIGIN_DNS;
-  }
-  for (size_t i = 0; i < spec->public_addresses.count; i++) {
-    if (pl_addr_equal(&spec->public_addresses.items[i].address, address))
-      origins |= PL_ORIGIN_OPTION;
-  }
-  return origins;
-}
-
 static pl_status probe_public(pl_round *round, const pl_addr *address) {
-  const pl_facts *facts = round->config.facts;
-  bool ipv4 = address->family == PL_FAMILY_IPV4;
   pl_target what = {
-      .role = PL_ROLE_PUBLIC, .address = *address, .origins = public_origins(round, address)};
-  bool usable = (ipv4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE;
-  bool via = ipv4 && pl_witnesses_via(round->config.witnesses, address, &what.via);
-  if (!usable && !via)
+      .role = PL_ROLE_PUBLIC, .address = *address, .origins = origins_of(&round->public, address)};
+  bool via = address->family == PL_FAMILY_IPV4 &&
+             pl_witnesses_via(round->config.witnesses, address, &what.via);
+  if (!is_usable(round, address->family) && !via)
     return PL_OK;
   what.source = pl_host_source(via ? &what.via : address);
   what.is_own = pl_addr_equal(&what.source, address);
   return add_probe(round, &what);
 }
 
-/* Starts the tries at the addresses of a family that its witnesses are done with, and takes them
- * off the list. */
+/* Starts the probes of each family whose witnesses are ready, and takes its addresses off the list.
+ */
 static pl_status start_public_probes(pl_round *round) {
-  pl_addr_list *list = &round->addresses;
+  const pl_witnesses *witnesses = round->config.witnesses;
+  pl_addr_list *list = &round->public.addresses;
   size_t kept = 0;
   pl_status status = PL_OK;
   for (size_t i = 0; i < list->count; i++) {
     pl_addr address = list->items[i];
-    if (!pl_witnesses_ready(round->config.witnesses, address.family))
+    if (!pl_witnesses_ready(witnesses, address.family))
       list->items[kept++] = address;
     else if (status == PL_OK)
       status = probe_public(round, &address);
   }
   list->count = kept;
-  round->config.facts->nat64 = pl_witnesses_nat64(round->config.witnesses);
-  if (kept == 0 && pl_witnesses_ready(round->config.witnesses, PL_FAMILY_IPV4) &&
-      pl_witnesses_ready(round->config.witnesses, PL_FAMILY_IPV6))
+  round->config.facts->nat64 = pl_witnesses_nat64(witnesses);
+  if (kept == 0 && pl_witnesses_ready(witnesses, PL_FAMILY_IPV4) &&
+      pl_witnesses_ready(witnesses, PL_FAMILY_IPV6))
     round->public.stage = SIDE_PROBING;
   return status;
 }
@@ -449,30 +428,26 @@ static pl_status start_public_probes(pl_round *round) {
 static void on_lookup(void *user) {
   side *of = user;
   of->answered = true;
+  pl_round_kick(of->round);
 }
 
-static void on_private_lookup(void *user) {
-  pl_round *round = user;
-  on_lookup(&round->private);
-  pl_round_kick(round);
-}
-
-static void on_public_lookup(void *user) {
-  pl_round *round = user;
-  on_lookup(&round->public);
-  pl_round_kick(round);
-}
-
-static pl_lookup_config lookup_config(pl_round *round, const pl_sockaddr *list, size_t count) {
-  return (pl_lookup_config){
+/* `system`: `list` is the system's, to be asked in order. */
+static pl_status ask(side *of, const char *name, const pl_sockaddr *list, size_t count,
+                     bool system) {
+  const pl_round *round = of->round;
+  pl_lookup_config config = {
       .loop = loop_of(round),
       .resolvers = round->config.io->resolvers,
       .list = list,
       .count = count,
+      .system = system,
+      .name = name,
       .timeout = pl_dns_timeout(round->config.spec),
       .deadline = round->config.deadline,
-      .user = round,
+      .done = on_lookup,
+      .user = of,
   };
+  return pl_lookup_start(&config, &of->lookup);
 }
 
 static pl_status ask_private(pl_round *round) {
@@ -486,21 +461,16 @@ static pl_status ask_private(pl_round *round) {
   pl_status status = pl_io_private_resolvers(round->config.io, spec, list, &count);
   if (status != PL_OK)
     return status;
-  pl_lookup_config config = lookup_config(round, list, count);
-  config.name = round->private_name;
-  config.system = spec->resolvers.count == 0;
-  config.done = on_private_lookup;
-  return pl_lookup_start(&config, &round->private.lookup);
+  bool system = spec->resolvers.count == 0;
+  return ask(&round->private, round->private_name, list, count, system);
 }
 
 static pl_status ask_public(pl_round *round) {
+  const pl_spec *spec = round->config.spec;
   pl_sockaddr list[PL_LIMIT_RESOLVERS];
-  size_t count = pl_host_public_resolvers(round->config.host, round->config.spec, list);
+  size_t count = pl_host_public_resolvers(round->config.host, spec, list);
   round->public.stage = SIDE_ASKING;
-  pl_lookup_config config = lookup_config(round, list, count);
-  config.name = round->config.spec->public_name;
-  config.done = on_public_lookup;
-  return pl_lookup_start(&config, &round->public.lookup);
+  return ask(&round->public, spec->public_name, list, count, false);
 }
 
 typedef pl_status (*add_fact)(pl_facts *facts, pl_dns_fact **ret_fact);
@@ -545,7 +515,7 @@ static pl_status advance_public(pl_round *round) {
     of->stage = SIDE_WAITING;
     status = take_answers(round->config.facts, &of->lookup, pl_facts_add_public_dns);
     if (status == PL_OK)
-      status = collect_public(round);
+      status = collect_all(of);
     if (status == PL_OK)
       decide_families(round);
   }
@@ -556,22 +526,23 @@ static pl_status advance_public(pl_round *round) {
   return status;
 }
 
+static bool any_is_cut(const pl_dns_fact *dns, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (dns[i].outcome == PL_DNS_CUT)
+      return true;
+  }
+  return false;
+}
+
 static bool is_cut(const pl_facts *facts) {
-  for (size_t i = 0; i < facts->private_dns_count; i++) {
-    if (facts->private_dns[i].outcome == PL_DNS_CUT)
-      return true;
-  }
-  for (size_t i = 0; i < facts->public_dns_count; i++) {
-    if (facts->public_dns[i].outcome == PL_DNS_CUT)
-      return true;
-  }
   for (size_t i = 0; i < facts->target_count; i++) {
     for (unsigned j = 0; j < facts->targets[i].attempt_count; j++) {
       if (facts->targets[i].attempts[j].end == PL_END_CUT)
         return true;
     }
   }
-  return false;
+  return any_is_cut(facts->private_dns, facts->private_dns_count) ||
+         any_is_cut(facts->public_dns, facts->public_dns_count);
 }
 
 static bool side_is_over(const side *of) { return of->stage == SIDE_OFF || of->stage == SIDE_DONE; }
@@ -583,7 +554,7 @@ static void fail_facts(pl_facts *facts, pl_status status) {
                                             : "a system call failed, or a file can't be read");
 }
 
-/* Cancels whatever is under way; what has been seen stays in the facts. */
+/* Cancels what is under way; what has been seen stays in the facts. */
 static void stop_all(pl_round *round) {
   pl_lookup_free(round->private.lookup);
   pl_lookup_free(round->public.lookup);
@@ -609,8 +580,8 @@ static void end_round(pl_round *round) {
   round->config.ended(round->config.user, round); /* may free the round */
 }
 
-/* Everything that happens to a round only moves its timer; what follows from it is decided here,
- * with nothing else on the stack. */
+/* Whatever happens to a round only moves its timer. What follows from it is decided here, with
+ * nothing else on the stack. */
 static void round_due(pl_timer *timer) {
   pl_round *round = PL_CONTAINER_OF(timer, pl_round, timer);
   pl_nsec backstop = round->config.deadline + BACKSTOP;
@@ -659,6 +630,7 @@ pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) {
   if (round == NULL)
     return PL_ERR_MEMORY;
   round->timer.fire = round_due;
+  round->private.round = round->public.round = round;
   round->config = *config;
   round->private_name = config->spec->private_name != NULL
                             ? config->spec->private_name
@@ -683,7 +655,8 @@ void pl_round_free(pl_round *round) {
     return;
   stop_all(round);
   pl_loop_cancel_timer(loop_of(round), &round->timer);
-  pl_addr_list_free(&round->addresses);
+  pl_addr_list_free(&round->private.addresses);
+  pl_addr_list_free(&round->public.addresses);
   pl_matcher_free(round->matcher);
   free(round);
 }

@@ -1,7 +1,8 @@
-/* One endpoint's round: asks the resolvers of both sides, then every address of both sides, and
- * writes down what it saw. A state machine on the loop; its two sides run beside each other.
+/* One endpoint's round: asks the resolvers of both sides, then probes every address of both sides,
+ * and records what it saw in the facts. A state machine on the loop; both sides run at the same
+ * time.
  *
- * Loop thread only. Owned by the batch.
+ * Loop thread only. The batch run owns the round, and the facts that it fills in.
  */
 #ifndef PL_PROBE_ROUND_H
 #define PL_PROBE_ROUND_H
@@ -27,9 +28,9 @@ typedef struct pl_round_config {
 
 bool pl_round_needs_tls(const pl_spec *spec);
 pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) PL_MUST_USE;
-/* The witnesses have changed: look again whether the tries may start. */
+/* The witnesses have changed: looks again whether public attempts may start. */
 void pl_round_kick(pl_round *round);
-/* Whether a public try got no answer, so that only a witness makes something of it. */
+/* Whether a public target gave no answer, so that only a witness makes it proof. */
 bool pl_round_wants_witness(const pl_facts *facts);
 /* Cancels what is under way, without calling `ended`. NULL is fine. */
 void pl_round_free(pl_round *round);

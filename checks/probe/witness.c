@@ -1,3 +1,4 @@
+/* Asks the witnesses of a batch before and after its public attempts, and finds out about NAT64. */
 #include "probe/witness.h"
 #include "probe/dns/dns_answer.h"
 #include "probe/dns/lookup.h"
@@ -14,14 +15,14 @@
 
 typedef struct witness_host witness_host;
 
-/* One address of a place. */
+/* One address of a witness. */
 typedef struct witness_target {
   witness_host *witness;
   pl_addr address;
   pl_addr source; /* as in pl_witness */
   pl_witness_result before, after;
   bool waiting; /* for NAT64, before its first attempt */
-  bool again;   /* the attempt is the one after the tries */
+  bool again;   /* the attempt is the one for `after` */
   pl_attempt *attempt;
 } witness_target;
 
@@ -50,7 +51,7 @@ typedef struct wanted {
 typedef enum stage {
   STAGE_FILLING, /* pl_witnesses_want is still to come */
   STAGE_BEFORE,  /* asked for the first time */
-  STAGE_BETWEEN, /* the tries run */
+  STAGE_BETWEEN, /* public attempts run */
   STAGE_AFTER,   /* asked again */
   STAGE_OVER,
 } stage;
@@ -63,7 +64,7 @@ struct pl_witnesses {
   const pl_spec *first_spec; /* whose private resolvers are asked for NAT64 */
   bool wants_ipv4, wants_ipv6;
   pl_nsec patience;   /* largest connect timeout */
-  pl_nsec bound;      /* when the tries start, whatever the witnesses do */
+  pl_nsec bound;      /* when public attempts start, whatever the witnesses do */
   pl_nsec reached[2]; /* when a witness of the family was first reached; 0: not yet */
   bool ready[2];
   pl_lookup *nat64_lookup;
@@ -83,32 +84,36 @@ static void kick(pl_witnesses *w) { move_timer(w, pl_loop_now(w->config.io->loop
 
 /* ---- which ---------------------------------------------------------------------------------- */
 
+static void add_wanted(wanted *list, size_t *count, const char *host, uint16_t port, bool named) {
+  wanted *added = &list[(*count)++];
+  pl_buf text;
+  *added = (wanted){.port = port, .port_named = named};
+  pl_buf_fixed(&text, added->host, sizeof(added->host));
+  pl_buf_add(&text, host);
+}
+
 static size_t list_wanted(const pl_host *host, const pl_spec *spec, wanted ret_list[WANTED_MAX]) {
   size_t count = 0;
-  pl_buf text;
-  for (; count < spec->witnesses.count && count < PL_LIMIT_WITNESSES; count++) {
-    const pl_witness_spec *witness = &spec->witnesses.items[count];
-    ret_list[count] = (wanted){.port = witness->port, .port_named = witness->port_named};
-    pl_buf_fixed(&text, ret_list[count].host, sizeof(ret_list[count].host));
-    pl_buf_add(&text, witness->host);
+  for (size_t i = 0; i < spec->witnesses.count && i < PL_LIMIT_WITNESSES; i++) {
+    const pl_witness_spec *witness = &spec->witnesses.items[i];
+    add_wanted(ret_list, &count, witness->host, witness->port, witness->port_named);
   }
   if (count > 0)
     return count;
   if (spec->region != NULL) {
-    ret_list[count] = (wanted){.port = WITNESS_PORT};
-    pl_buf_fixed(&text, ret_list[count].host, sizeof(ret_list[count].host));
+    char name[PL_LIMIT_HOST + 1];
+    pl_buf text;
+    pl_buf_fixed(&text, name, sizeof(name));
     pl_buf_addf(&text, "ec2.%s.amazonaws.com%s", spec->region,
                 strncmp(spec->region, "cn-", 3) == 0 ? ".cn" : "");
-    count++;
+    add_wanted(ret_list, &count, name, WITNESS_PORT, false);
   }
   pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
   size_t resolver_count = pl_host_public_resolvers(host, spec, resolvers);
   for (size_t i = 0; i < resolver_count; i++) {
     char literal[PL_ADDR_TEXT];
-    ret_list[count] = (wanted){.port = WITNESS_PORT};
-    pl_buf_fixed(&text, ret_list[count].host, sizeof(ret_list[count].host));
-    pl_buf_add(&text, pl_addr_format(&resolvers[i].address, literal));
-    count++;
+    add_wanted(ret_list, &count, pl_addr_format(&resolvers[i].address, literal), WITNESS_PORT,
+               false);
   }
   return count;
 }
@@ -160,7 +165,7 @@ pl_status pl_witnesses_want(pl_witnesses *w, const pl_spec *spec, pl_tls_context
   return PL_OK;
 }
 
-/* ---- legs ----------------------------------------------------------------------------------- */
+/* ---- one address ----------------------------------------------------------------------------- */
 
 static void note_result(witness_target *t, pl_witness_result *of, const pl_attempt_result *result) {
   pl_witnesses *w = t->witness->owner;
@@ -204,7 +209,7 @@ static pl_status start_attempt(witness_target *t) {
   return pl_attempt_start(&config, &t->attempt);
 }
 
-/* A witness that is no public address vouches for nothing, and is left alone. */
+/* A witness without a public address is not usable as proof, and is not asked. */
 static bool is_asked(const pl_witnesses *w, const pl_addr *address) {
   bool ipv4 = address->family == PL_FAMILY_IPV4;
   if (pl_addr_classify(address) != PL_ADDR_PUBLIC || !(ipv4 ? w->wants_ipv4 : w->wants_ipv6))
@@ -343,34 +348,43 @@ static bool names_are_open(const pl_witnesses *w) {
   return false;
 }
 
+/* Goes through the addresses of all witnesses: NULL starts, and NULL ends it. */
+static witness_target *next_target(const pl_witnesses *w, witness_target *t) {
+  witness_host *p = t != NULL ? t->witness : w->witnesses;
+  size_t next = t != NULL ? (size_t)(t - p->targets) + 1 : 0;
+  for (; p != NULL; p = p->next, next = 0) {
+    if (next < p->target_count)
+      return &p->targets[next];
+  }
+  return NULL;
+}
+
+static bool is_open(const witness_target *t, unsigned family) {
+  return t->address.family == family && (t->attempt != NULL || t->waiting);
+}
+
 static bool targets_are_open(const pl_witnesses *w, unsigned family) {
-  for (const witness_host *p = w->witnesses; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->target_count; i++) {
-      if (p->targets[i].address.family == family &&
-          (p->targets[i].attempt != NULL || p->targets[i].waiting))
-        return true;
-    }
+  for (witness_target *t = NULL; (t = next_target(w, t)) != NULL;) {
+    if (is_open(t, family))
+      return true;
   }
   return false;
 }
 
-/* What has not ended by the time that the tries start counts as not reached. */
+/* What has not ended by the time that public attempts start counts as not reached. */
 static void cut_targets(pl_witnesses *w, unsigned family) {
   pl_nsec now = pl_loop_clock(w->config.io->loop);
-  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->target_count; i++) {
-      witness_target *t = &p->targets[i];
-      if (t->address.family != family || (t->attempt == NULL && !t->waiting))
-        continue;
-      pl_attempt_free(t->attempt);
-      t->attempt = NULL;
-      t->waiting = false;
-      t->before = (pl_witness_result){.end = PL_END_CUT, .started = now, .ended = now};
-    }
+  for (witness_target *t = NULL; (t = next_target(w, t)) != NULL;) {
+    if (!is_open(t, family))
+      continue;
+    pl_attempt_free(t->attempt);
+    t->attempt = NULL;
+    t->waiting = false;
+    t->before = (pl_witness_result){.end = PL_END_CUT, .started = now, .ended = now};
   }
 }
 
-/* Returns when the family is to be looked at again; 0 where it is ready. */
+/* Returns when to look at the family again; 0 where it is ready. */
 static pl_nsec settle_family(pl_witnesses *w, unsigned family) {
   size_t slot = slot_of(family);
   pl_nsec now = pl_loop_now(w->config.io->loop);
@@ -388,18 +402,13 @@ static pl_nsec settle_family(pl_witnesses *w, unsigned family) {
 }
 
 static pl_status start_waiting_targets(pl_witnesses *w) {
-  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->target_count; i++) {
-      witness_target *t = &p->targets[i];
-      if (!t->waiting)
-        continue;
-      t->waiting = false;
-      pl_status status = is_asked(w, &t->address) ? start_attempt(t) : PL_OK;
-      if (status != PL_OK)
-        return status;
-    }
+  pl_status status = PL_OK;
+  for (witness_target *t = NULL; status == PL_OK && (t = next_target(w, t)) != NULL;) {
+    if (t->waiting && is_asked(w, &t->address))
+      status = start_attempt(t);
+    t->waiting = false;
   }
-  return PL_OK;
+  return status;
 }
 
 static pl_status take_lookups(pl_witnesses *w) {
@@ -425,7 +434,7 @@ static void end_lookups(pl_witnesses *w) {
   w->nat64_done = true;
 }
 
-/* Without memory for its legs a witness is one that was not reached: no more is lost. */
+/* Without memory for its attempts a witness counts as not reached. */
 static void advance_before(pl_witnesses *w) {
   move_timer(w, w->config.deadline + PL_SEC);
   if (take_lookups(w) != PL_OK)
@@ -505,16 +514,12 @@ pl_status pl_witnesses_ask_again(pl_witnesses *w) {
   }
   w->stage = STAGE_AFTER;
   kick(w);
-  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
-    for (size_t i = 0; i < p->target_count; i++) {
-      witness_target *t = &p->targets[i];
-      t->again = true;
-      pl_status status = t->before.verified ? start_attempt(t) : PL_OK;
-      if (status != PL_OK)
-        return status;
-    }
+  pl_status status = PL_OK;
+  for (witness_target *t = NULL; status == PL_OK && (t = next_target(w, t)) != NULL;) {
+    t->again = true;
+    status = t->before.verified ? start_attempt(t) : PL_OK;
   }
-  return PL_OK;
+  return status;
 }
 
 static pl_status report_target(const witness_host *p, const witness_target *t, pl_facts *facts) {
@@ -535,7 +540,7 @@ static pl_status report_target(const witness_host *p, const witness_target *t, p
   return PL_OK;
 }
 
-/* A name without an address is told as a witness without one. */
+/* A name without an address is reported as a witness without one. */
 static pl_status report_witness(const witness_host *p, pl_facts *facts) {
   pl_status status = p->target_count == 0 ? report_target(p, NULL, facts) : PL_OK;
   for (size_t i = 0; i < p->target_count && status == PL_OK; i++)

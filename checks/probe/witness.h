@@ -1,11 +1,11 @@
-/* The witnesses of one batch: places that are reached with verified TLS before the first public try
- * and after the last one, so that silence in between says something about the other side. All
- * endpoints of a batch share one pair.
+/* The witnesses of one batch: hosts that are reached with verified TLS before the first public
+ * attempt and after the last one. So silence in between can't be the fault of this host's network.
+ * All endpoints of a batch share them.
  *
- * It also knows how IPv4 is reached from a host that has none (NAT64, RFC 7050), since the
- * witnesses and the public tries need the same answer.
+ * They also find out how a host without IPv4 reaches IPv4 addresses (NAT64, RFC 7050), since the
+ * witnesses and the public attempts need the same answer.
  *
- * Loop thread only. Owned by the batch.
+ * Loop thread only. Owned by the batch run.
  */
 #ifndef PL_PROBE_WITNESS_H
 #define PL_PROBE_WITNESS_H
@@ -29,19 +29,19 @@ pl_status pl_witnesses_create(const pl_witnesses_config *config,
  * pl_witnesses_start. The spec and `tls` outlive the witnesses. */
 pl_status pl_witnesses_want(pl_witnesses *witnesses, const pl_spec *spec,
                             pl_tls_context *tls) PL_MUST_USE;
-/* The legs before the tries. */
+/* Asks all of them, before the public attempts. */
 pl_status pl_witnesses_start(pl_witnesses *witnesses) PL_MUST_USE;
 
-/* Whether public tries of the family may start: its legs have ended, or were waited for long
- * enough. */
+/* Whether public attempts of the family may start: its witnesses have answered, or had their time.
+ */
 bool pl_witnesses_ready(const pl_witnesses *witnesses, unsigned family);
 pl_nat64_state pl_witnesses_nat64(const pl_witnesses *witnesses);
 /* The address that leads to `ipv4` by NAT64; false where there is no NAT64. */
 bool pl_witnesses_via(const pl_witnesses *witnesses, const pl_addr *ipv4, pl_addr *ret_via);
 
-/* The legs after the tries, of those that were reached before. */
+/* Asks those that were reached again, after the public attempts. */
 pl_status pl_witnesses_ask_again(pl_witnesses *witnesses) PL_MUST_USE;
-/* All legs after the tries have ended. */
+/* Whether they have been asked again, and all have ended. */
 bool pl_witnesses_over(const pl_witnesses *witnesses);
 
 /* Adds those of `spec` to its facts. */

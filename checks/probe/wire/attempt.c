@@ -1,3 +1,4 @@
+/* One attempt as a state machine: TCP, then TLS, then one GET. */
 #include "probe/wire/attempt.h"
 #include "probe/wire/http.h"
 #include "probe/wire/tcp.h"
@@ -5,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A socket that waited longer than this for its turn has not been served as it may expect; a close
- * after that is as much of our making as one after a freeze. */
+/* Where a connected socket waited longer than this for its handshake, a close may be our own fault,
+ * as after a freeze. */
 #define STALL_MAX PL_SEC
 
 typedef enum stage {
@@ -65,8 +66,8 @@ static void release(pl_attempt *attempt) {
     pl_tcp_close(fd);
 }
 
-/* Ends that prove nothing where this process was not there to see: a silence that nobody listened
- * to, or a close by somebody who had waited for us. */
+/* Ends that prove nothing where this process stood still: silence that it could not hear the end
+ * of, or a close by a peer that had waited for it. */
 static bool is_no_answer(pl_end end) {
   switch (end) {
   case PL_END_NOT_SENT:
@@ -120,8 +121,8 @@ static void end_local(pl_attempt *attempt, int error) {
 
 static int errno_of(pl_status status) { return status == PL_ERR_MEMORY ? ENOMEM : EINVAL; }
 
-/* When what is being handled came in: this turn's time, which is before the work of this turn, but
- * never before the stage began. */
+/* When the event came in: this turn's time, which excludes the work of this turn, but never before
+ * the stage began. */
 static pl_nsec arrival(const pl_attempt *attempt) {
   pl_nsec now = pl_loop_now(attempt->config.loop);
   return now > attempt->since ? now : attempt->since;
@@ -176,7 +177,6 @@ static void attempt_connect(pl_gate_ticket *ticket) {
 
 static void send_request(pl_attempt *attempt);
 
-/* The handshake is done; `certificate` says what it is worth. */
 static void handshake_done(pl_attempt *attempt) {
   const pl_certificate *certificate = &attempt->result.certificate;
   bool trusted = certificate->seen && certificate->chain_ok && certificate->name_ok;
@@ -194,24 +194,24 @@ static void handshake_done(pl_attempt *attempt) {
   }
 }
 
-/* How a handshake ends that does not succeed. */
-static pl_end handshake_end(const pl_attempt *attempt, pl_tls_step step) {
-  switch (step) {
-  case PL_TLS_CLOSED:
-    return PL_END_TLS_CLOSED;
-  case PL_TLS_RESET:
-    return PL_END_TLS_RESET;
-  case PL_TLS_ALERT:
-    return PL_END_TLS_ALERT;
-  case PL_TLS_GARBAGE:
-    return PL_END_TLS_GARBAGE;
-  case PL_TLS_LOCAL: /* the kernel gave up sending again (net.ipv4.tcp_retries2) */
-    return attempt->result.error == ETIMEDOUT ? PL_END_TLS_SILENT : PL_END_LOCAL;
-  case PL_TLS_AGAIN:
-  case PL_TLS_DONE:
-    break;
-  }
-  return PL_END_LOCAL;
+/* How an attempt ends where a step of the session does not succeed. */
+static pl_end end_of(const pl_attempt *attempt, pl_tls_step step) {
+  static const struct {
+    pl_end handshake, response;
+  } ends[] = {
+      [PL_TLS_AGAIN] = {PL_END_LOCAL, PL_END_LOCAL}, /* no end */
+      [PL_TLS_DONE] = {PL_END_LOCAL, PL_END_LOCAL},  /* no end */
+      [PL_TLS_CLOSED] = {PL_END_TLS_CLOSED, PL_END_HTTP_CLOSED},
+      [PL_TLS_RESET] = {PL_END_TLS_RESET, PL_END_HTTP_RESET},
+      [PL_TLS_ALERT] = {PL_END_TLS_ALERT, PL_END_HTTP_CLOSED},
+      [PL_TLS_GARBAGE] = {PL_END_TLS_GARBAGE, PL_END_HTTP_GARBAGE},
+      [PL_TLS_LOCAL] = {PL_END_LOCAL, PL_END_LOCAL},
+  };
+  bool handshake = attempt->stage == STAGE_HANDSHAKE;
+  /* The kernel gave up sending again (net.ipv4.tcp_retries2). */
+  if (step == PL_TLS_LOCAL && attempt->result.error == ETIMEDOUT)
+    return handshake ? PL_END_TLS_SILENT : PL_END_HTTP_SILENT;
+  return handshake ? ends[step].handshake : ends[step].response;
 }
 
 static void handshake(pl_attempt *attempt) {
@@ -222,7 +222,7 @@ static void handshake(pl_attempt *attempt) {
   if (step == PL_TLS_DONE)
     handshake_done(attempt);
   else
-    end_attempt(attempt, handshake_end(attempt, step));
+    end_attempt(attempt, end_of(attempt, step));
 }
 
 static void attempt_handshake(pl_gate_ticket *ticket) {
@@ -256,13 +256,12 @@ static void answered(pl_attempt *attempt) {
 }
 
 static void garbage(pl_attempt *attempt) {
-  pl_attempt_result *result = &attempt->result;
-  pl_text_set_foreign(result->http_note, sizeof(result->http_note), attempt->first_bytes,
-                      attempt->first_length);
+  pl_text_set_foreign(attempt->result.http_note, sizeof(attempt->result.http_note),
+                      attempt->first_bytes, attempt->first_length);
   end_attempt(attempt, PL_END_HTTP_GARBAGE);
 }
 
-/* The connection is over, or the time: with whole headers that is an answer all the same. */
+/* The connection or the time is over. With whole headers that is an answer too. */
 static void end_response(pl_attempt *attempt, pl_end end) {
   if (attempt->http != NULL && pl_http_headers_done(attempt->http)) {
     (void)pl_http_end(attempt->http);
@@ -270,24 +269,6 @@ static void end_response(pl_attempt *attempt, pl_end end) {
     return;
   }
   end_attempt(attempt, end);
-}
-
-static pl_end response_end(const pl_attempt *attempt, pl_tls_step step) {
-  switch (step) {
-  case PL_TLS_CLOSED:
-  case PL_TLS_ALERT:
-    return PL_END_HTTP_CLOSED;
-  case PL_TLS_RESET:
-    return PL_END_HTTP_RESET;
-  case PL_TLS_GARBAGE:
-    return PL_END_HTTP_GARBAGE;
-  case PL_TLS_LOCAL:
-    return attempt->result.error == ETIMEDOUT ? PL_END_HTTP_SILENT : PL_END_LOCAL;
-  case PL_TLS_AGAIN:
-  case PL_TLS_DONE:
-    break;
-  }
-  return PL_END_LOCAL;
 }
 
 static void note_first_bytes(pl_attempt *attempt, const char *bytes, size_t length) {
@@ -299,7 +280,7 @@ static void note_first_bytes(pl_attempt *attempt, const char *bytes, size_t leng
   attempt->first_length += kept;
 }
 
-/* Without signatures the body decides nothing, and is not waited for. */
+/* Without signatures the body decides nothing, and the attempt does not wait for it. */
 static bool response_is_enough(const pl_attempt *attempt, pl_http_state state) {
   return state == PL_HTTP_DONE ||
          (attempt->config.match == NULL && pl_http_headers_done(attempt->http));
@@ -313,7 +294,7 @@ static void read_response(pl_attempt *attempt) {
     if (step == PL_TLS_AGAIN)
       return;
     if (step != PL_TLS_DONE) {
-      end_response(attempt, response_end(attempt, step));
+      end_response(attempt, end_of(attempt, step));
       return;
     }
     note_first_bytes(attempt, bytes, length);
@@ -338,7 +319,7 @@ static void write_request(pl_attempt *attempt) {
     if (step == PL_TLS_AGAIN)
       return;
     if (step != PL_TLS_DONE) {
-      end_attempt(attempt, response_end(attempt, step));
+      end_attempt(attempt, end_of(attempt, step));
       return;
     }
     attempt->request_sent += written;
@@ -380,7 +361,7 @@ static void attempt_ready(pl_source *source, uint32_t events) {
     read_response(attempt);
     return;
   case STAGE_CONNECT_QUEUE:
-  case STAGE_TLS_QUEUE: /* whatever it is, the handshake will find it */
+  case STAGE_TLS_QUEUE: /* the handshake will see what it is */
   case STAGE_OVER:
     return;
   }

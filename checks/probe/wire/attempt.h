@@ -1,19 +1,20 @@
 /* One attempt at one address: TCP, then TLS, then one GET, as deep as wanted, as a state machine on
  * the loop. Its end is always a fact (pl_end), never an error.
  *
- * Over a handshake with a wrong chain or name nothing is sent: PL_END_TLS_UNVERIFIED. Where only
- * the validity period is wrong the GET goes out all the same, unless it would carry a secret; then
- * the attempt ends as PL_END_TLS_DONE, and the judge sees certificate.time.
+ * Nothing is sent after a handshake with a wrong chain or name: PL_END_TLS_UNVERIFIED. Where only
+ * the validity period is wrong the GET is sent, unless it would carry a secret. Then the attempt
+ * ends as PL_END_TLS_DONE, and the judge sees certificate.time.
  *
- * A certificate may be `seen` in an attempt that ends inside the handshake; chain_ok and name_ok
- * are set only once the other side has shown that it holds the key.
+ * A certificate may be `seen` in an attempt that ends inside the handshake. chain_ok and name_ok
+ * are set only after the other side has shown that it holds the key.
  *
  * Where the process stood still, or let a connected socket wait for more than a second, every end
- * without an answer is PL_END_FROZEN: silence, and also a close or a reset inside TLS or HTTP, by
- * somebody who may have been tired of waiting for us. tls_time says whether the handshake was done.
+ * without an answer is PL_END_FROZEN: silence, and also a close or a reset inside TLS or HTTP,
+ * since the other side may have waited too long for us. tls_time says whether the handshake was
+ * done.
  *
- * Loop thread only. The attempt is owned by whoever started it; after `done` was called it holds
- * no descriptor, and pl_attempt_free may be called, also from inside `done`.
+ * Loop thread only. The caller owns the attempt. After `done` was called it holds no descriptor,
+ * and pl_attempt_free may be called, also from inside `done`.
  */
 #ifndef PL_PROBE_WIRE_ATTEMPT_H
 #define PL_PROBE_WIRE_ATTEMPT_H
@@ -45,7 +46,7 @@ typedef struct pl_attempt_config {
   pl_nsec response_timeout; /* from the request on */
   pl_nsec deadline;         /* of the run, an instant: PL_END_CUT */
   pl_match_callback match;  /* NULL: no signatures */
-  /* Called once. The facts in `result` are the callee's to copy. */
+  /* Called once; `result` is valid during the call. */
   void (*done)(void *user, const pl_attempt_result *result);
   void *user;
 } pl_attempt_config;
