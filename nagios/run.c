@@ -8,8 +8,8 @@ typedef struct runner {
   const pl_args *args;
   const pl_clock *clock;
   pl_outcome *outcome;
-  const pl_spec **specs; /* of the usable targets, in order */
-  size_t *indexes;       /* where each of them stands in args->targets */
+  const pl_spec **specs; /* of the usable endpoints, in order */
+  size_t *indexes;       /* where each of them stands in args->endpoints */
   size_t usable;
   bool out_of_memory;
 } runner;
@@ -141,7 +141,7 @@ static void run_engine(runner *r, pl_nsec deadline) {
   judge_kept_rounds(r);
 }
 
-/* A target with a problem has its verdict at once. */
+/* An endpoint with a problem has its verdict at once. */
 static pl_status judge_unusable(runner *r, size_t index_in_args) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL)

@@ -1,14 +1,14 @@
-/* One run: the targets' rounds through the engine, judged. */
+/* One run: the rounds of all endpoints through the engine, judged. */
 #ifndef PL_NAGIOS_RUN_H
 #define PL_NAGIOS_RUN_H
 
 #include "args.h"
 #include "ec2.h"
-#include "report/report.h"
+#include "report/summary.h"
 
 typedef struct pl_outcome {
   pl_run run;                  /* points into the arrays below */
-  pl_endpoint_result *results; /* as args->targets */
+  pl_endpoint_result *results; /* as args->endpoints */
   pl_verdict **owned;          /* verdicts to be freed; entries may be NULL */
   pl_facts **facts;            /* entries may be NULL */
   pl_ec2_run *state;           /* what the facts' endpoints live in; NULL where EC2 was not asked */

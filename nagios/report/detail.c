@@ -1,14 +1,14 @@
 /* The lines under a check's line: -v addresses and answers, -vv raw facts, -vvv every attempt. */
+#include "report/detail.h"
 #include "facts/endpoint.h"
-#include "report/internal.h"
+#include "report/words.h"
 #include <string.h>
 
 #define FACTS 2    /* -vv */
 #define ATTEMPTS 3 /* -vvv */
 
 static void end_line(pl_buf *buf, pl_reason reason) {
-  if (reason != PL_REASON_NONE)
-    pl_buf_addf(buf, " [%s]", pl_reason_code(reason));
+  pl_report_add_reason(buf, reason);
   pl_buf_add_char(buf, '\n');
 }
 
@@ -70,18 +70,6 @@ static void add_attempt(const pl_attempt_result *attempt, unsigned number, pl_bu
   pl_buf_add_char(buf, '\n');
 }
 
-/* "10.0.1.10 (eu-central-1a)", "64:ff9b::… for 192.0.2.1" is said as "192.0.2.1 via …". */
-static void add_origin(const pl_target *target, pl_buf *buf) {
-  char text[PL_ADDR_TEXT];
-  pl_buf_add(buf, pl_addr_format(&target->address, text));
-  if (target->via.family != PL_FAMILY_NONE)
-    pl_buf_addf(buf, " via %s", pl_addr_format(&target->via, text));
-  if (target->zone[0] != '\0')
-    pl_buf_addf(buf, " (%s)", target->zone);
-  if (target->role == PL_ROLE_COUNTER)
-    pl_buf_add(buf, " without the key");
-}
-
 static const char *target_state(const pl_target *target, const pl_target_verdict *verdict) {
   if (!verdict->judged)
     return "not judged";
@@ -95,7 +83,7 @@ static const char *target_state(const pl_target *target, const pl_target_verdict
 static void add_target(const pl_target *target, const pl_target_verdict *verdict, int verbosity,
                        pl_buf *buf) {
   pl_buf_add(buf, "  ");
-  add_origin(target, buf);
+  pl_report_target(target, buf);
   pl_buf_addf(buf, ": %s", target_state(target, verdict));
   if (target->attempt_count > 0) {
     pl_buf_add(buf, ": ");

@@ -1,59 +1,12 @@
+/* --explain: what each check tried, saw and concluded, for a person at three in the morning. */
 #include "report/explain.h"
 #include "facts/endpoint.h"
 #include "judge/judge.h"
-#include "report/explain_internal.h"
+#include "report/explain_next.h"
+#include "report/words.h"
 #include <string.h>
 
 #define HOURS_A_MONTH 730
-
-/* ---- lines ---------------------------------------------------------------------------------- */
-
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
-
-static const char *severity_colour(pl_severity severity) {
-  switch (severity) {
-  case PL_SEVERITY_OK:
-    return "\033[32m";
-  case PL_SEVERITY_WARNING:
-    return "\033[33m";
-  case PL_SEVERITY_CRITICAL:
-    return "\033[31m";
-  case PL_SEVERITY_UNKNOWN:
-    return "\033[35m";
-  }
-  return "";
-}
-
-static void add_severity(const pl_explain_output *out, pl_severity severity) {
-  pl_buf_add(out->buf, out->colour ? severity_colour(severity) : "");
-  pl_buf_add(out->buf, pl_severity_name(severity));
-  pl_buf_add(out->buf, out->colour ? PLAIN : "");
-}
-
-void pl_explain_begin(pl_explain_output *out) {
-  pl_buf_addf(out->buf, "  %s%-9s%s  ", out->colour ? BOLD : "", out->title,
-              out->colour ? PLAIN : "");
-  out->title = "";
-}
-
-void pl_explain_end(pl_explain_output *out) { pl_buf_add_char(out->buf, '\n'); }
-
-void pl_explain_text(pl_explain_output *out, const char *text) {
-  while (*text != '\0') {
-    size_t length = strcspn(text, "<>");
-    pl_buf_add_foreign(out->buf, text, length, length);
-    text += length;
-    if (*text != '\0')
-      pl_buf_add_char(out->buf, *text++);
-  }
-}
-
-void pl_explain_line(pl_explain_output *out, const char *text) {
-  pl_explain_begin(out);
-  pl_explain_text(out, text);
-  pl_explain_end(out);
-}
 
 static const char *depth_text(pl_depth depth) {
   switch (depth) {
@@ -100,6 +53,11 @@ static void tried_questions(pl_explain_output *out, const pl_dns_fact *facts, si
   pl_explain_end(out);
 }
 
+static void tried_dns(pl_explain_output *out, const pl_endpoint_result *result) {
+  tried_questions(out, result->facts->private_dns, result->facts->private_dns_count,
+                  result->spec->private_name);
+}
+
 static void tried_port(pl_explain_output *out, const pl_endpoint_result *result) {
   const pl_spec *spec = result->spec;
   pl_explain_begin(out);
@@ -107,7 +65,7 @@ static void tried_port(pl_explain_output *out, const pl_endpoint_result *result)
               depth_text(spec->probe));
   if (spec->probe == PL_DEPTH_HTTP) {
     pl_buf_add(out->buf, " of ");
-    pl_explain_text(out, spec->path);
+    pl_report_add_safe(out->buf, spec->path);
   }
   if (spec->tls_name != NULL && spec->probe != PL_DEPTH_TCP)
     pl_buf_addf(out->buf, ", as %s", spec->tls_name);
@@ -124,33 +82,12 @@ static void tried_public(pl_explain_output *out, const pl_endpoint_result *resul
               depth_text(spec->public_probe));
   if (spec->public_probe == PL_DEPTH_HTTP) {
     pl_buf_add(out->buf, " of ");
-    pl_explain_text(out, spec->path);
+    pl_report_add_safe(out->buf, spec->path);
     pl_buf_add(out->buf, " without credentials");
   }
   pl_buf_addf(out->buf, ", as %s", spec->public_name);
   pl_explain_end(out);
   pl_explain_line(out, "an address that gives no answer is tried twice, from two source ports");
-}
-
-static void tried(pl_explain_output *out, const pl_endpoint_result *result, pl_check check) {
-  out->title = "Tried";
-  switch (check) {
-  case PL_CHECK_STATE:
-    tried_state(out, result);
-    return;
-  case PL_CHECK_DNS:
-    tried_questions(out, result->facts->private_dns, result->facts->private_dns_count,
-                    result->spec->private_name);
-    return;
-  case PL_CHECK_PORT:
-    tried_port(out, result);
-    return;
-  case PL_CHECK_PUBLIC:
-    tried_public(out, result);
-    return;
-  case PL_CHECK_COUNT:
-    return;
-  }
 }
 
 /* ---- saw ------------------------------------------------------------------------------------ */
@@ -190,17 +127,10 @@ static void saw_who(pl_explain_output *out, const pl_attempt_result *attempt) {
     pl_buf_addf(out->buf, "; it is %s, issued by %s", certificate->subject, certificate->issuer);
 }
 
-static void saw_path(pl_explain_output *out, const pl_target *target) {
-  char text[PL_ADDR_TEXT];
+static void saw_target(pl_explain_output *out, const pl_target *target) {
   for (unsigned i = 0; i < target->attempt_count; i++) {
     pl_explain_begin(out);
-    pl_buf_add(out->buf, pl_addr_format(&target->address, text));
-    if (target->via.family != PL_FAMILY_NONE)
-      pl_buf_addf(out->buf, " via %s", pl_addr_format(&target->via, text));
-    if (target->zone[0] != '\0')
-      pl_buf_addf(out->buf, " (%s)", target->zone);
-    if (target->role == PL_ROLE_COUNTER)
-      pl_buf_add(out->buf, " without the key");
+    pl_report_target(target, out->buf);
     if (target->attempt_count > 1)
       pl_buf_addf(out->buf, ", try %u from port %u", i + 1, target->attempts[i].local_port);
     pl_buf_add(out->buf, ": ");
@@ -212,10 +142,10 @@ static void saw_path(pl_explain_output *out, const pl_target *target) {
   }
 }
 
-static void saw_paths(pl_explain_output *out, const pl_facts *facts, bool public) {
+static void saw_targets(pl_explain_output *out, const pl_facts *facts, bool public) {
   for (size_t i = 0; i < facts->target_count; i++) {
     if ((facts->targets[i].role == PL_ROLE_PUBLIC) == public)
-      saw_path(out, &facts->targets[i]);
+      saw_target(out, &facts->targets[i]);
   }
 }
 
@@ -241,12 +171,20 @@ static void saw_witness(pl_explain_output *out, const pl_endpoint_result *result
   pl_explain_end(out);
 }
 
+static void saw_dns(pl_explain_output *out, const pl_endpoint_result *result) {
+  saw_answers(out, result->facts->private_dns, result->facts->private_dns_count);
+}
+
+static void saw_port(pl_explain_output *out, const pl_endpoint_result *result) {
+  saw_targets(out, result->facts, false);
+}
+
 static void saw_public(pl_explain_output *out, const pl_endpoint_result *result) {
   const pl_facts *facts = result->facts;
   saw_answers(out, facts->public_dns, facts->public_dns_count);
   saw_family(out, "IPv4", facts->ipv4);
   saw_family(out, "IPv6", facts->ipv6);
-  saw_paths(out, facts, true);
+  saw_targets(out, facts, true);
   for (size_t i = 0; i < facts->witness_count; i++)
     saw_witness(out, result, &facts->witnesses[i]);
 }
@@ -297,7 +235,8 @@ static void saw_cost(pl_explain_output *out, const pl_spec *spec, const pl_endpo
                            : "that is due although nobody can use it, until it is deleted");
 }
 
-static void saw_state(pl_explain_output *out, const pl_spec *spec, const pl_endpoint *endpoint) {
+static void saw_state(pl_explain_output *out, const pl_endpoint_result *result) {
+  const pl_endpoint *endpoint = result->facts->endpoint;
   if (endpoint == NULL) {
     pl_explain_line(out, "nothing: the EC2 API has not answered");
     return;
@@ -319,38 +258,16 @@ static void saw_state(pl_explain_output *out, const pl_spec *spec, const pl_endp
   pl_explain_end(out);
   saw_zones(out, endpoint);
   saw_denied(out, endpoint);
-  saw_cost(out, spec, endpoint);
-}
-
-static void saw(pl_explain_output *out, const pl_endpoint_result *result, pl_check check) {
-  out->title = "Saw";
-  switch (check) {
-  case PL_CHECK_STATE:
-    saw_state(out, result->spec, result->facts->endpoint);
-    break;
-  case PL_CHECK_DNS:
-    saw_answers(out, result->facts->private_dns, result->facts->private_dns_count);
-    break;
-  case PL_CHECK_PORT:
-    saw_paths(out, result->facts, false);
-    break;
-  case PL_CHECK_PUBLIC:
-    saw_public(out, result);
-    break;
-  case PL_CHECK_COUNT:
-    break;
-  }
-  if (out->title[0] != '\0')
-    pl_explain_line(out, "nothing");
+  saw_cost(out, result->spec, endpoint);
 }
 
 /* ---- concluded ------------------------------------------------------------------------------ */
 
 static void conclude_finding(pl_explain_output *out, const pl_finding *finding) {
   pl_explain_begin(out);
-  add_severity(out, finding->severity);
+  pl_explain_severity(out, finding->severity);
   pl_buf_add(out->buf, ": ");
-  pl_explain_text(out, finding->text);
+  pl_report_add_safe(out->buf, finding->text);
   if (finding->reason != PL_REASON_NONE)
     pl_buf_addf(out->buf, " [%s]", pl_reason_code(finding->reason));
   pl_explain_end(out);
@@ -363,10 +280,10 @@ static void conclude_witness(pl_explain_output *out, const pl_endpoint_result *r
     if (!witness->before.verified || !witness->after.verified ||
         pl_witness_flaw(result->spec, facts, witness) != NULL)
       continue;
-    pl_sockaddr place = {.address = witness->address, .port = witness->port};
+    pl_sockaddr address = {.address = witness->address, .port = witness->port};
     pl_explain_begin(out);
     pl_buf_addf(out->buf, "this host has a way out: witness %s (", witness->host);
-    pl_sockaddr_add(out->buf, &place);
+    pl_sockaddr_add(out->buf, &address);
     pl_buf_add(out->buf, ") answered with verified TLS before the first and after the last try");
     pl_explain_end(out);
   }
@@ -444,9 +361,9 @@ static void conclude_block(pl_explain_output *out, const pl_endpoint_result *res
 static void conclude_check(pl_explain_output *out, const pl_verdict *verdict, pl_check check) {
   const pl_check_verdict *line = &verdict->checks[check];
   pl_explain_begin(out);
-  add_severity(out, line->severity);
+  pl_explain_severity(out, line->severity);
   pl_buf_add(out->buf, ": ");
-  pl_explain_text(out, line->summary);
+  pl_report_add_safe(out->buf, line->summary);
   pl_explain_end(out);
   if (line->reason == PL_REASON_NONE)
     return;
@@ -462,24 +379,37 @@ static bool is_said(const pl_finding *finding, const char *summary) {
          (unproven != NULL && strstr(summary, unproven) != NULL);
 }
 
-static void concluded(pl_explain_output *out, const pl_endpoint_result *result, pl_check check) {
-  const pl_verdict *verdict = result->verdict;
-  out->title = "Concluded";
+static void conclude_findings(pl_explain_output *out, const pl_verdict *verdict, pl_check check) {
   conclude_check(out, verdict, check);
   for (size_t i = 0; i < verdict->finding_count; i++) {
     const pl_finding *finding = &verdict->findings[i];
     if (finding->check == check && !is_said(finding, verdict->checks[check].summary))
       conclude_finding(out, finding);
   }
-  if (check != PL_CHECK_PUBLIC || result->facts == NULL || result->spec == NULL)
-    return;
+}
+
+static void concluded_public(pl_explain_output *out, const pl_endpoint_result *result) {
   conclude_block(out, result);
-  if (verdict->checks[check].reason == PL_REASON_PUBLIC_AMBIGUOUS)
+  if (result->verdict->checks[PL_CHECK_PUBLIC].reason == PL_REASON_PUBLIC_AMBIGUOUS)
     conclude_no_counter_proof(out, result);
   conclude_no_egress(out, result);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
+
+/* What only this check has to say. */
+typedef struct section {
+  void (*tried)(pl_explain_output *out, const pl_endpoint_result *result);
+  void (*saw)(pl_explain_output *out, const pl_endpoint_result *result);
+  void (*concluded)(pl_explain_output *out, const pl_endpoint_result *result); /* NULL: nothing */
+} section;
+
+static const section sections[PL_CHECK_COUNT] = {
+    [PL_CHECK_STATE] = {tried_state, saw_state, NULL},
+    [PL_CHECK_DNS] = {tried_dns, saw_dns, NULL},
+    [PL_CHECK_PORT] = {tried_port, saw_port, NULL},
+    [PL_CHECK_PUBLIC] = {tried_public, saw_public, concluded_public},
+};
 
 static void explain_check(pl_explain_output *out, const pl_endpoint_result *result,
                           pl_check check) {
@@ -487,19 +417,30 @@ static void explain_check(pl_explain_output *out, const pl_endpoint_result *resu
   bool ran = result->verdict->checks[check].ran;
   if (!ran && why == NULL)
     return;
-  pl_buf_addf(out->buf, "\n%s%s%s: ", out->colour ? BOLD : "", pl_check_name(check),
-              out->colour ? PLAIN : "");
+  pl_buf_add_char(out->buf, '\n');
+  pl_explain_bold(out, true);
+  pl_buf_add(out->buf, pl_check_name(check));
+  pl_explain_bold(out, false);
   if (!ran) {
-    pl_buf_addf(out->buf, "skipped: %s\n", why);
+    pl_buf_addf(out->buf, ": skipped: %s\n", why);
     return;
   }
-  add_severity(out, result->verdict->checks[check].severity);
+  pl_buf_add(out->buf, ": ");
+  pl_explain_severity(out, result->verdict->checks[check].severity);
   pl_explain_end(out);
-  if (result->facts != NULL && result->spec != NULL) {
-    tried(out, result, check);
-    saw(out, result, check);
+  bool looked = result->facts != NULL && result->spec != NULL;
+  if (looked) {
+    out->title = "Tried";
+    sections[check].tried(out, result);
+    out->title = "Saw";
+    sections[check].saw(out, result);
+    if (out->title[0] != '\0')
+      pl_explain_line(out, "nothing");
   }
-  concluded(out, result, check);
+  out->title = "Concluded";
+  conclude_findings(out, result->verdict, check);
+  if (looked && sections[check].concluded != NULL)
+    sections[check].concluded(out, result);
   pl_explain_next(out, result, check);
 }
 
@@ -519,13 +460,14 @@ static void explain_general(pl_explain_output *out, const pl_endpoint_result *re
 }
 
 static void explain_endpoint(pl_explain_output *out, const pl_endpoint_result *result) {
-  pl_buf_addf(out->buf, "%s", out->colour ? BOLD : "");
-  pl_explain_text(out, result->name);
-  pl_buf_addf(out->buf, "%s: ", out->colour ? PLAIN : "");
-  add_severity(out, result->verdict->severity);
+  pl_explain_bold(out, true);
+  pl_report_add_safe(out->buf, result->name);
+  pl_explain_bold(out, false);
+  pl_buf_add(out->buf, ": ");
+  pl_explain_severity(out, result->verdict->severity);
   pl_explain_end(out);
-  for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
-    explain_check(out, result, (pl_check)check);
+  for (pl_check check = 0; check < PL_CHECK_COUNT; check++)
+    explain_check(out, result, check);
   explain_general(out, result);
 }
 

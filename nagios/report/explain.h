@@ -2,7 +2,7 @@
 #ifndef PL_NAGIOS_REPORT_EXPLAIN_H
 #define PL_NAGIOS_REPORT_EXPLAIN_H
 
-#include "report/report.h"
+#include "report/summary.h"
 
 /* Check by check what was tried, seen and concluded, and the next command to run. */
 void pl_explain(const pl_run *run, bool colour, pl_buf *buf);

@@ -1,6 +1,6 @@
 /* What to do next: a hint, the setting, and the command that shows the same thing again. */
+#include "report/explain_next.h"
 #include "facts/endpoint.h"
-#include "report/explain_internal.h"
 #include <string.h>
 
 /* Which command shows the same thing again. */
@@ -171,7 +171,7 @@ static void command_endpoint(pl_explain_output *out, const pl_spec *spec) {
     pl_buf_addf(out->buf, " --region %s", spec->region);
   if (spec->aws_profile != NULL) {
     pl_buf_add(out->buf, " --profile ");
-    pl_explain_text(out, spec->aws_profile);
+    pl_report_add_safe(out->buf, spec->aws_profile);
   }
   pl_explain_end(out);
 }

@@ -1,7 +1,8 @@
 /* The JSON object of --output json. Keys come in a fixed order; docs/output.schema.json describes
  * them. A value that is not known is null, never a made-up one. */
+#include "report/json.h"
 #include "facts/endpoint.h"
-#include "report/internal.h"
+#include "report/words.h"
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,9 @@
+/* Chooses the form of output, and prints mistakes. */
 #include "report/output.h"
 #include "judge/judge.h"
 #include "report/explain.h"
+#include "report/json.h"
+#include "report/text.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #define PL_NAGIOS_REPORT_OUTPUT_H
 
 #include "args.h"
-#include "report/report.h"
+#include "report/summary.h"
 
 #define PL_OUTPUT_MAX ((size_t)1 << 30) /* bytes; JSON of a large fleet */
 

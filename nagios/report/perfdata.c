@@ -1,6 +1,6 @@
 /* Performance data, as the monitoring-plugins developer guidelines have it:
  * label=value[UOM];warn;crit;min;max, separated by spaces, ';' at the end of an item dropped. */
-#include "report/internal.h"
+#include "report/perfdata.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* Facts in words, for the text output and for --explain. */
-#include "report/internal.h"
+#include "report/words.h"
+#include "report/summary.h"
 #include <string.h>
 #include <time.h>
 
@@ -55,7 +56,7 @@ void pl_report_dns(const pl_dns_fact *fact, pl_buf *buf) {
   pl_buf_add_char(buf, ')');
 }
 
-/* ---- one try -------------------------------------------------------------------------------- */
+/* ---- one attempt ---------------------------------------------------------------------------- */
 
 static void add_icmp(const pl_icmp *icmp, pl_buf *buf) {
   char text[PL_ADDR_TEXT];
@@ -66,57 +67,28 @@ static void add_icmp(const pl_icmp *icmp, pl_buf *buf) {
               pl_addr_format(&icmp->sender, text), icmp->sender_is_self ? ", this host" : "");
 }
 
-static void add_waited(const pl_attempt_result *attempt, pl_buf *buf) {
-  pl_buf_add(buf, " after ");
-  pl_report_duration(attempt->ended - attempt->started, buf);
-}
-
-static const char *retransmission(const pl_attempt_result *attempt) {
-  return attempt->retransmits == 1 ? "retransmission" : "retransmissions";
-}
-
-/* How the try ended, behind the phases that were done. */
+/* How the attempt ended, after the phases that were completed. */
 static void add_end(const pl_attempt_result *attempt, pl_buf *buf) {
-  switch (attempt->end) {
-  case PL_END_CONNECTED:
-  case PL_END_TLS_DONE:
+  if (attempt->end == PL_END_CONNECTED || attempt->end == PL_END_TLS_DONE)
     return;
-  case PL_END_HTTP_ANSWER:
+  if (attempt->end == PL_END_HTTP_ANSWER) {
     pl_buf_addf(buf, ", HTTP %u after ", attempt->http_status);
     pl_report_duration(attempt->first_byte_time, buf);
     return;
-  case PL_END_NOT_TRIED:
-  case PL_END_LOCAL:
-  case PL_END_NOT_SENT:
-  case PL_END_TOO_SHORT:
-  case PL_END_CUT:
-  case PL_END_FROZEN:
-  case PL_END_REFUSED:
-  case PL_END_ICMP:
-  case PL_END_SILENT:
-  case PL_END_TLS_RESET:
-  case PL_END_TLS_CLOSED:
-  case PL_END_TLS_ALERT:
-  case PL_END_TLS_SILENT:
-  case PL_END_TLS_GARBAGE:
-  case PL_END_TLS_UNVERIFIED:
-  case PL_END_HTTP_RESET:
-  case PL_END_HTTP_CLOSED:
-  case PL_END_HTTP_SILENT:
-  case PL_END_HTTP_GARBAGE:
-  case PL_END_COUNT:
-    break;
   }
   pl_buf_addf(buf, ", %s", pl_end_text(attempt->end));
   if (attempt->end == PL_END_TLS_ALERT)
     pl_buf_addf(buf, " %d", attempt->alert);
   add_icmp(&attempt->icmp, buf);
-  if (attempt->end != PL_END_REFUSED) /* which says it already */
+  if (attempt->end != PL_END_REFUSED) /* its text says it already */
     add_errno(buf, attempt->error);
-  if (attempt->end != PL_END_NOT_TRIED)
-    add_waited(attempt, buf);
+  if (attempt->end != PL_END_NOT_TRIED) {
+    pl_buf_add(buf, " after ");
+    pl_report_duration(attempt->ended - attempt->started, buf);
+  }
   if (attempt->end == PL_END_SILENT)
-    pl_buf_addf(buf, ", %u %s", attempt->retransmits, retransmission(attempt));
+    pl_buf_addf(buf, ", %u retransmission%s", attempt->retransmits,
+                attempt->retransmits == 1 ? "" : "s");
 }
 
 static void add_certificate_problem(const pl_certificate *certificate, pl_buf *buf) {
@@ -146,15 +118,26 @@ void pl_report_attempt(const pl_attempt_result *attempt, pl_buf *buf) {
   pl_buf_free(&phases);
 }
 
+void pl_report_target(const pl_target *target, pl_buf *buf) {
+  char text[PL_ADDR_TEXT];
+  pl_buf_add(buf, pl_addr_format(&target->address, text));
+  if (target->via.family != PL_FAMILY_NONE)
+    pl_buf_addf(buf, " via %s", pl_addr_format(&target->via, text));
+  if (target->zone[0] != '\0')
+    pl_buf_addf(buf, " (%s)", target->zone);
+  if (target->role == PL_ROLE_COUNTER)
+    pl_buf_add(buf, " without the key");
+}
+
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
-static void add_leg(const pl_witness_result *leg, pl_buf *buf) {
-  if (leg->verified)
+static void add_witness_result(const pl_witness_result *result, pl_buf *buf) {
+  if (result->verified)
     pl_buf_add(buf, "verified TLS");
-  else if (leg->end == PL_END_TLS_DONE)
+  else if (result->end == PL_END_TLS_DONE)
     pl_buf_add(buf, "a certificate out of date");
   else
-    pl_buf_add(buf, pl_end_text(leg->end));
+    pl_buf_add(buf, pl_end_text(result->end));
 }
 
 void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
@@ -162,13 +145,13 @@ void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
     pl_buf_addf(buf, "%s: its name has no address, or could not be looked up", witness->host);
     return;
   }
-  pl_sockaddr place = {.address = witness->address, .port = witness->port};
+  pl_sockaddr address = {.address = witness->address, .port = witness->port};
   char text[PL_ADDR_TEXT];
   if (strcmp(witness->host, pl_addr_format(&witness->address, text)) != 0)
     pl_buf_addf(buf, "%s ", witness->host);
-  pl_sockaddr_add(buf, &place);
+  pl_sockaddr_add(buf, &address);
   pl_buf_add(buf, ": ");
-  add_leg(&witness->before, buf);
+  add_witness_result(&witness->before, buf);
   if (witness->before.end == PL_END_NOT_TRIED)
     return;
   if (witness->before.end == witness->after.end &&
@@ -181,6 +164,6 @@ void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
     pl_buf_add(buf, "not asked again");
     return;
   }
-  add_leg(&witness->after, buf);
+  add_witness_result(&witness->after, buf);
   pl_buf_add(buf, " after");
 }

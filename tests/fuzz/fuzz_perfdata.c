@@ -1,6 +1,6 @@
 /* Any name, zone, number, threshold and text: the output keeps its length, its one '|' and the
  * grammar of performance data. */
-#include "report/report.h"
+#include "report/text.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

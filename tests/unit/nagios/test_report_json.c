@@ -1,5 +1,5 @@
 #include "options/options.h"
-#include "report/report.h"
+#include "report/json.h"
 #include "report_text.h"
 #include "sample_run.h"
 #include <ctype.h>

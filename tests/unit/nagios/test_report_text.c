@@ -1,6 +1,6 @@
 /* The first line, the lines of the checks, perfdata, and the limit that all of them keep. */
 #include "options/options.h"
-#include "report/internal.h"
+#include "report/perfdata.h"
 #include "report_text.h"
 #include "sample_run.h"
 #include <locale.h>

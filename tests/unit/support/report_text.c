@@ -1,4 +1,5 @@
 #include "report_text.h"
+#include "report/text.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

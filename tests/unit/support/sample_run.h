@@ -4,7 +4,7 @@
 #define PL_TESTS_SAMPLE_RUN_H
 
 #include "facts/endpoint.h"
-#include "report/report.h"
+#include "report/summary.h"
 
 typedef struct sample {
   pl_spec spec;

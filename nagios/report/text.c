@@ -1,4 +1,7 @@
-#include "report/internal.h"
+/* The text output: a first line for the pager, a line for each check, and performance data. */
+#include "report/text.h"
+#include "report/detail.h"
+#include "report/perfdata.h"
 #include <string.h>
 
 /* Bytes of -v 0 that performance data never takes from the text: a first line with the longest
@@ -7,150 +10,6 @@
 #define BODY_MIN ((size_t)24) /* bytes of a text below which cutting it further says nothing */
 #define CUT_LINE "(cut)\n"
 #define ELLIPSIS "..."
-
-pl_totals pl_run_totals(const pl_run *run) {
-  pl_totals totals = {0};
-  for (size_t i = 0; i < run->count; i++)
-    totals.by_severity[run->results[i].verdict->severity]++;
-  return totals;
-}
-
-static bool any_check_ran(const pl_verdict *verdict) {
-  for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
-    if (verdict->checks[check].ran)
-      return true;
-  }
-  return false;
-}
-
-pl_severity pl_run_severity(const pl_run *run) {
-  pl_severity severity = PL_SEVERITY_OK;
-  bool ran = false;
-  for (size_t i = 0; i < run->count; i++) {
-    severity = pl_severity_worst(severity, run->results[i].verdict->severity);
-    ran = ran || any_check_ran(run->results[i].verdict);
-  }
-  return ran ? severity : pl_severity_worst(severity, PL_SEVERITY_UNKNOWN);
-}
-
-void pl_report_add_safe(pl_buf *buf, const char *text) {
-  /* pl_buf_add_foreign also replaces '<' and '>', which our own texts use ("name -> address"). */
-  while (*text != '\0') {
-    size_t length = strcspn(text, "<>");
-    pl_buf_add_foreign(buf, text, length, length);
-    text += length;
-    if (*text != '\0')
-      pl_buf_add_char(buf, *text++);
-  }
-}
-
-/* ---- one check ------------------------------------------------------------------------------ */
-
-bool pl_verdict_unproven(const pl_verdict *verdict) {
-  return verdict->checks[PL_CHECK_PUBLIC].ran && verdict->public_verdict == PL_PUBLIC_UNPROVEN;
-}
-
-static bool line_unproven(const pl_verdict *verdict, pl_check check) {
-  return check == PL_CHECK_PUBLIC && pl_verdict_unproven(verdict);
-}
-
-pl_reason pl_verdict_line_reason(const pl_verdict *verdict, pl_check check) {
-  const pl_check_verdict *line = &verdict->checks[check];
-  bool fine = line->severity == PL_SEVERITY_OK && !line_unproven(verdict, check);
-  return fine ? PL_REASON_NONE : line->reason;
-}
-
-static void add_public_text(const pl_verdict *verdict, const char *text, pl_buf *buf) {
-  if (pl_verdict_unproven(verdict) && strstr(text, "UNPROVEN") == NULL)
-    pl_buf_add(buf, "UNPROVEN: ");
-  pl_report_add_safe(buf, text);
-}
-
-void pl_report_summary(const pl_verdict *verdict, pl_check check, pl_buf *buf) {
-  if (check == PL_CHECK_PUBLIC)
-    add_public_text(verdict, verdict->checks[check].summary, buf);
-  else
-    pl_report_add_safe(buf, verdict->checks[check].summary);
-}
-
-static void add_reason(pl_buf *buf, pl_reason reason) {
-  if (reason != PL_REASON_NONE)
-    pl_buf_addf(buf, " [%s]", pl_reason_code(reason));
-}
-
-void pl_report_check_line(const pl_endpoint_result *result, pl_check check, pl_buf *buf) {
-  pl_buf_addf(buf, "%s: ", pl_check_name(check));
-  pl_report_summary(result->verdict, check, buf);
-  add_reason(buf, pl_verdict_line_reason(result->verdict, check));
-}
-
-/* ---- one endpoint in one line --------------------------------------------------------------- */
-
-/* What the headline is about: the worst finding. NULL where nothing is to be said. */
-static const pl_finding *headline_finding(const pl_verdict *verdict) {
-  if (verdict->worst < PL_CHECK_COUNT &&
-      verdict->checks[verdict->worst].severity == verdict->severity) {
-    const pl_finding *finding = pl_verdict_worst(verdict, verdict->worst);
-    if (finding != NULL)
-      return finding;
-  }
-  const pl_finding *worst = NULL;
-  for (size_t i = 0; i < verdict->finding_count; i++) {
-    const pl_finding *finding = &verdict->findings[i];
-    if (finding->severity == verdict->severity && worst == NULL)
-      worst = finding;
-  }
-  return worst;
-}
-
-pl_reason pl_report_headline_reason(const pl_verdict *verdict) {
-  if (verdict->severity == PL_SEVERITY_OK)
-    return pl_verdict_unproven(verdict) ? pl_verdict_line_reason(verdict, PL_CHECK_PUBLIC)
-                                        : PL_REASON_NONE;
-  const pl_finding *finding = headline_finding(verdict);
-  if (finding != NULL)
-    return finding->reason;
-  if (verdict->worst < PL_CHECK_COUNT)
-    return pl_verdict_line_reason(verdict, verdict->worst);
-  return PL_REASON_USAGE;
-}
-
-/* "dns, port, public OK; public: 2/2 addresses blocked": all is well, and the last check, which
- * rests on the others, in its own words. */
-static void add_fine_headline(const pl_verdict *verdict, pl_buf *buf) {
-  const char *separator = "";
-  pl_check last = PL_CHECK_COUNT;
-  for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
-    if (!verdict->checks[check].ran)
-      continue;
-    last = check;
-    if (line_unproven(verdict, check))
-      continue;
-    pl_buf_addf(buf, "%s%s", separator, pl_check_name(check));
-    separator = ", ";
-  }
-  if (separator[0] != '\0')
-    pl_buf_add(buf, " OK; ");
-  pl_buf_addf(buf, "%s: ", pl_check_name(last));
-  pl_report_summary(verdict, last, buf);
-}
-
-void pl_report_headline(const pl_endpoint_result *result, pl_buf *buf) {
-  const pl_verdict *verdict = result->verdict;
-  if (verdict->severity == PL_SEVERITY_OK && any_check_ran(verdict)) {
-    add_fine_headline(verdict, buf);
-    return;
-  }
-  const pl_finding *finding = headline_finding(verdict);
-  if (finding != NULL && finding->check == PL_CHECK_PUBLIC)
-    add_public_text(verdict, finding->text, buf);
-  else if (finding != NULL)
-    pl_report_add_safe(buf, finding->text);
-  else if (verdict->worst < PL_CHECK_COUNT)
-    pl_report_summary(verdict, verdict->worst, buf);
-  else
-    pl_buf_add(buf, "no check ran");
-}
 
 /* ---- the first line ------------------------------------------------------------------------- */
 
@@ -282,7 +141,7 @@ static void add_headline(pl_buf *buf, const headline *line, size_t room) {
   pl_buf_add(buf, line->head);
   add_cut(buf, line->body, body);
   add_cut(buf, line->note, note);
-  add_reason(buf, line->reason);
+  pl_report_add_reason(buf, line->reason);
 }
 
 /* ---- the lines under it --------------------------------------------------------------------- */
@@ -321,7 +180,7 @@ static void add_line(lines *out, const pl_endpoint_result *result, pl_severity s
   }
   pl_buf_add(out->buf, head);
   add_cut(out->buf, text, body);
-  add_reason(out->buf, reason);
+  pl_report_add_reason(out->buf, reason);
   pl_buf_add_char(out->buf, '\n');
 }
 
