@@ -1,5 +1,4 @@
-/* Texts that credentials are read from: shared files, JSON, command lines, times. The sources
- * themselves are in tests/aws. */
+// Tests reading credentials from files, JSON and command output. tests/aws tests the sources.
 #include "aws/credentials/internal.h"
 #include "aws/credentials/profile.h"
 #include "aws/hosts.h"
@@ -102,8 +101,8 @@ static void test_json(void **unused) {
       {"newline", "{\"AccessKeyId\":\"A\\r\\nX: y\",\"SecretAccessKey\":\"S\"}",
        PL_AWS_JSON_CONTAINER, false},
       {"numbers", "{\"AccessKeyId\":1,\"SecretAccessKey\":2}", PL_AWS_JSON_CONTAINER, false},
-      {"text behind", "{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\"} x", PL_AWS_JSON_CONTAINER,
-       false},
+      {"text after the end", "{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\"} x",
+       PL_AWS_JSON_CONTAINER, false},
       {"array", "[]", PL_AWS_JSON_CONTAINER, false},
       {"nothing", "", PL_AWS_JSON_CONTAINER, false},
   };

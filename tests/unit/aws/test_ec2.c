@@ -1,7 +1,5 @@
-/* The EC2 client as a whole where memory runs out: whichever allocation fails, for each source of
- * credentials, it says so, leaks nothing, and what it says of the endpoint is whole or marked. A
- * stand-in of the APIs answers in a network namespace; what they really say is tested in tests/aws.
- */
+// Tests the EC2 client when any allocation may fail, for each source of credentials.
+/* Whichever allocation fails: the client says so, leaks nothing, and marks what is incomplete. */
 #include "alloc_fail.h"
 #include "aws/ec2/ec2.h"
 #include "aws/poller.h"
@@ -206,7 +204,7 @@ static const char *read_variable(void *user, const char *name) {
 
 /* ---- tests ---------------------------------------------------------------------------------- */
 
-/* Everything from the environment to the endpoint, as a face does it. */
+/* Everything from the environment to the endpoint, as a front end does it. */
 static pl_status fetch(const struct source *source, pl_endpoint **ret_endpoint) {
   static const char *const ids[] = {ID};
   pl_aws_environment environment;

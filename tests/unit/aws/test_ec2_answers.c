@@ -1,4 +1,4 @@
-/* EC2's answers: shapes, and what is hostile. */
+// Tests EC2's responses: their shapes, and hostile input.
 #include "alloc_fail.h"
 #include "aws/ec2/answers.h"
 #include <setjmp.h>
@@ -74,7 +74,7 @@ static size_t record_count(const pl_ec2_answer *answer) {
          (answer->dns_support != PL_TRI_UNKNOWN) + (answer->dns_hostnames != PL_TRI_UNKNOWN);
 }
 
-/* Cut anywhere: never an answer, and nothing of the half page stays. */
+/* Cut anywhere: never an answer, and nothing of the half response stays. */
 static void cut_at_every_byte(pl_ec2_action action, const char *text) {
   size_t length = strlen(text);
   while (length > 0 && text[length - 1] != '>')
@@ -164,7 +164,7 @@ static void test_next_token(void **unused) {
       {"as long as is kept", "", "", PL_LIMIT_XML_TEXT, PL_XML_COMPLETE},
       {"longer", "", "", PL_LIMIT_XML_TEXT + 1, PL_XML_INCOMPLETE},
       {"elements inside", "<b/>", "", 8, PL_XML_INCOMPLETE},
-      {"elements behind", "", "<b/>", 8, PL_XML_INCOMPLETE},
+      {"elements after it", "", "<b/>", 8, PL_XML_INCOMPLETE},
       {"none", "", "", 0, PL_XML_COMPLETE},
   };
   char *text = malloc(PL_LIMIT_XML_TEXT + 1024);
@@ -214,7 +214,7 @@ static void test_interfaces(void **unused) {
   pl_ec2_answer_free(&answer);
 }
 
-/* Ports and protocol behind the sources, as EC2 never promised an order. */
+/* Ports and protocol after the sources: EC2 promises no order. */
 static void test_rules(void **unused) {
   (void)unused;
   static const char text[] =
@@ -282,7 +282,7 @@ static void test_hostile(void **unused) {
       {"root in an envelope", "<a>" ENDPOINTS_BODY("") "</a>", PL_XML_ROOT},
       {"list in a wrong place", ENDPOINTS("<a><vpcEndpointSet><item/></vpcEndpointSet></a>"),
        PL_XML_COMPLETE},
-      {"text behind the root", ENDPOINTS("") "x", PL_XML_MALFORMED},
+      {"text after the root", ENDPOINTS("") "x", PL_XML_MALFORMED},
       {"EC2 error",
        "<Response><Errors><Error><Code>C</Code><Message>M</Message></Error></Errors></Response>",
        PL_XML_ERROR},

@@ -1,7 +1,6 @@
-/* The signer against AWS's published vectors (aws-sig-v4-test-suite: key AKIDEXAMPLE,
- * 2015-08-30T12:36:00Z, us-east-1, service "service"), as far as they have the one shape that is
- * signed here. Thousands more are compared with botocore's in tests/aws, and mutants of the signer.
- */
+// Tests the signer against the vectors that AWS publishes.
+/* aws-sig-v4-test-suite: key AKIDEXAMPLE, 2015-08-30T12:36:00Z, us-east-1, service "service", as
+ * far as a vector has the shape that is signed here. tests/aws compares thousands with botocore. */
 #include "aws/sigv4.h"
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -124,7 +123,7 @@ static pl_sigv4_request request_of(const row *r) {
 
 /* ---- the computation, once more ------------------------------------------------------------- */
 
-/* As the user guide tells it, in one go and with room for the rows above. */
+/* As in the user guide, in one go and with room for the rows above. */
 typedef struct reference {
   char canonical[2048], to_sign[512], names[128], scope[128], signature[65];
 } reference;

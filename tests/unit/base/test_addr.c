@@ -1,3 +1,4 @@
+// Tests addresses, blocks and ports: parsing, writing, order and classes.
 #include "alloc_fail.h"
 #include "base/addr.h"
 #include <setjmp.h>
@@ -461,7 +462,7 @@ static void lists_have_no_duplicates_and_sort(void **state) {
   pl_addr_list_free(&list);
 }
 
-static void lists_tell_when_they_are_full(void **state) {
+static void lists_report_that_they_are_full(void **state) {
   (void)state;
   pl_addr_list list = {0};
   for (uint8_t i = 0; i < PL_LIMIT_ADDRESSES; i++) {
@@ -509,7 +510,7 @@ int main(void) {
       cmocka_unit_test(ports_are_parsed),
       cmocka_unit_test(what_is_no_port_is_refused),
       cmocka_unit_test(lists_have_no_duplicates_and_sort),
-      cmocka_unit_test(lists_tell_when_they_are_full),
+      cmocka_unit_test(lists_report_that_they_are_full),
       cmocka_unit_test(a_list_survives_a_failing_allocation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

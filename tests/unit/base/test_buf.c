@@ -1,3 +1,4 @@
+// Tests the text buffer: its limit, numbers, and how untrusted bytes are cleaned.
 #include "alloc_fail.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -152,7 +153,7 @@ static void text_is_cut_at_a_character(void **state) {
   }
 }
 
-static void nothing_is_added_behind_a_cut(void **state) {
+static void nothing_is_added_after_a_cut(void **state) {
   (void)state;
   char storage[5];
   pl_buf buf;
@@ -189,7 +190,7 @@ static void what_printf_refuses_is_a_failure(void **state) {
   pl_buf_free(&buf);
 }
 
-static void every_failing_allocation_is_told(void **state) {
+static void every_failing_allocation_is_reported(void **state) {
   (void)state;
   for (unsigned nth = 1;; nth++) {
     pl_buf buf;
@@ -230,7 +231,7 @@ static void foreign_strings_become_safe(void **state) {
       {"NUL does not end it", BYTES("a\0b"), "a?b"},
       {"DEL", BYTES("a\x7f"), "a?"},
       {"C1 as UTF-8, first and last", BYTES("\xc2\x80-\xc2\x85-\xc2\x9f"), "?-?-?"},
-      {"behind C1", BYTES("\xc2\xa0"), "\xc2\xa0"},
+      {"after C1", BYTES("\xc2\xa0"), "\xc2\xa0"},
       {"C1 as a byte", BYTES("\x85"), "?"},
       {"letters of other alphabets", BYTES("\u00e9\u0416\u20ac\u6f22\U0001f600"),
        "\u00e9\u0416\u20ac\u6f22\U0001f600"},
@@ -251,7 +252,7 @@ static void foreign_strings_become_safe(void **state) {
       {"largest overlong of four", BYTES("\xf0\x8f\xbf\xbf"), "????"},
       {"first surrogate", BYTES("\xed\xa0\x80"), "???"},
       {"last surrogate", BYTES("\xed\xbf\xbf"), "???"},
-      {"before and behind the surrogates", BYTES("\xed\x9f\xbf\xee\x80\x80"),
+      {"before and after the surrogates", BYTES("\xed\x9f\xbf\xee\x80\x80"),
        "\xed\x9f\xbf\xee\x80\x80"},
       {"last code point", BYTES("\xf4\x8f\xbf\xbf"), "\xf4\x8f\xbf\xbf"},
       {"beyond the last code point", BYTES("\xf4\x90\x80\x80"), "????"},
@@ -391,10 +392,10 @@ int main(void) {
       cmocka_unit_test(the_largest_ceiling_does_not_overflow),
       cmocka_unit_test(clear_keeps_the_storage),
       cmocka_unit_test(text_is_cut_at_a_character),
-      cmocka_unit_test(nothing_is_added_behind_a_cut),
+      cmocka_unit_test(nothing_is_added_after_a_cut),
       cmocka_unit_test(a_character_in_single_bytes_is_cut_whole),
       cmocka_unit_test(what_printf_refuses_is_a_failure),
-      cmocka_unit_test(every_failing_allocation_is_told),
+      cmocka_unit_test(every_failing_allocation_is_reported),
       cmocka_unit_test(foreign_strings_become_safe),
       cmocka_unit_test(every_byte_alone_is_safe),
       cmocka_unit_test(foreign_strings_are_cut_at_a_character),

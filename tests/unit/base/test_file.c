@@ -1,3 +1,4 @@
+// Tests reading files: sizes, permissions, and secrets that are cleared.
 #include "alloc_fail.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -392,9 +393,9 @@ static bool mapping_has_flag(const void *address, const char *flag) {
   char line[512];
   bool inside = false, found = false;
   while (!found && fgets(line, sizeof(line), file) != NULL) {
-    uintptr_t first, behind;
-    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &first, &behind) == 2)
-      inside = first <= (uintptr_t)address && (uintptr_t)address < behind;
+    uintptr_t first, end;
+    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &first, &end) == 2)
+      inside = first <= (uintptr_t)address && (uintptr_t)address < end;
     else if (inside && strncmp(line, "VmFlags:", strlen("VmFlags:")) == 0)
       found = strstr(line, flag) != NULL;
   }

@@ -1,3 +1,4 @@
+// Tests the INI reader: sections, keys, comments and errors.
 #include "base/buf.h"
 #include "base/ini.h"
 #include "base/limits.h"
@@ -54,7 +55,7 @@ static void texts_become_events(void **state) {
       {"sections change, and come again", BYTES("[a]\n[b]\nx=1\n[a]\ny=2\n"),
        "1 [a]\n2 [b]\n3 [b] x=1\n4 [a]\n5 [a] y=2\n"},
       {"the common section", BYTES("[*]\nport=443\n"), "1 [*]\n2 [*] port=443\n"},
-      {"comment behind a header", BYTES("[a] # b\n[c];d\n"), "1 [a]\n2 [c]\n"},
+      {"comment after a header", BYTES("[a] # b\n[c];d\n"), "1 [a]\n2 [c]\n"},
       {"byte order mark", BYTES("\xef\xbb\xbf[a]\nx=1\n"), "1 [a]\n2 [a] x=1\n"},
       {"nothing but a byte order mark", BYTES("\xef\xbb\xbf"), ""},
       {"a byte order mark inside is text", BYTES("[a]\n\xef\xbb\xbfx=1\n"),
@@ -65,7 +66,7 @@ static void texts_become_events(void **state) {
       {"no key", BYTES("[a]\n= 1\n =\n"), "1 [a]\n2 [a] !\n3 [a] !\n"},
       {"header without end", BYTES("[a]\nx=1\n[b\ny=2\n"),
        "1 [a]\n2 [a] x=1\n3 [b] !\n4 [b] y=2\n"},
-      {"header with something behind it", BYTES("[a]\n[b] c\ny=2\n[d]e=f\n"),
+      {"header with something after it", BYTES("[a]\n[b] c\ny=2\n[d]e=f\n"),
        "1 [a]\n2 [b] !\n3 [b] y=2\n4 [d] !\n"},
       {"two headers in a line", BYTES("[a][b]\n"), "1 [a] !\n"},
       {"header without name", BYTES("[a]\n[]\nx=1\n[  ]\n["),
@@ -85,7 +86,7 @@ static void texts_become_events(void **state) {
   }
 }
 
-/* A text without NUL behind it, so that a read over its end is noticed. */
+/* A text without a NUL after it, so that a read past its end is noticed. */
 static pl_status read_exact(const char *start, size_t fill, const char *end, pl_buf *events) {
   size_t length = strlen(start) + fill + strlen(end);
   char *text = malloc(length);

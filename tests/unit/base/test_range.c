@@ -1,3 +1,4 @@
+// Tests threshold ranges: parsing, writing and matching.
 #include "base/range.h"
 #include <locale.h>
 #include <math.h>

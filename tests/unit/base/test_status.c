@@ -1,3 +1,4 @@
+// Tests severities, errors and clocks.
 #include "base/clock.h"
 #include "base/status.h"
 #include <setjmp.h>
@@ -53,7 +54,7 @@ static void the_system_clock_is_the_system_clock(void **state) {
   time_t before = time(NULL);
   pl_nsec wall = clock.wall(clock.user) / PL_SEC;
   time_t after = time(NULL);
-  /* time() may read a coarser clock that is a tick behind. */
+  /* time() may read a coarser clock that is a tick late. */
   assert_true(wall >= before && wall <= after + 1);
   assert_true(pl_seconds(1500 * PL_MSEC) == 1.5);
 }

@@ -1,3 +1,4 @@
+// Tests an endpoint as EC2 describes it: copies, addresses, names and age.
 #include "alloc_fail.h"
 #include "facts/endpoint.h"
 #include <setjmp.h>
@@ -10,7 +11,7 @@ static pl_addr address(uint8_t last) {
   return pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, last});
 }
 
-/* An endpoint as the API tells it: two interfaces, all lists filled, over static arrays. */
+/* An endpoint as the API describes it: two interfaces, all lists filled, over static arrays. */
 static pl_endpoint example(void) {
   static pl_dns_entry entries[] = {{"vpce-1.vpce-svc-1.eu-central-1.vpce.amazonaws.com"},
                                    {"api.example.com"}};

@@ -1,3 +1,4 @@
+// Tests the facts of a round: names, layers, copies and limits.
 #include "alloc_fail.h"
 #include "facts/facts.h"
 #include <setjmp.h>
@@ -70,7 +71,7 @@ static void only_some_icmp_errors_prohibit(void **state) {
   }
 }
 
-/* A try that is verified but for what a case changes. */
+/* A verified attempt, except for what a case changes. */
 static pl_attempt_result verified_try(pl_end end) {
   pl_attempt_result attempt;
   pl_attempt_init(&attempt);
@@ -86,7 +87,7 @@ static void a_try_is_verified_once_the_handshake_is_done(void **state) {
     pl_attempt_result attempt = verified_try((pl_end)end);
     bool done = end >= PL_END_TLS_DONE && end < PL_END_COUNT;
     assert_int_equal(pl_attempt_verified(&attempt), done);
-    /* These three may come before the handshake's end or behind it. */
+    /* These three may come before the handshake's end or after it. */
     attempt.tls_time = 5 * PL_MSEC;
     bool any_time = end == PL_END_LOCAL || end == PL_END_CUT || end == PL_END_FROZEN;
     assert_int_equal(pl_attempt_verified(&attempt), done || any_time);

@@ -1,3 +1,4 @@
+// Tests the metrics: names, units and bounds, which dashboards rely on.
 #include "facts/metrics.h"
 #include <setjmp.h>
 #include <stdint.h>
@@ -103,7 +104,7 @@ static void the_one_without_suffix_is_got(void **state) {
   };
   assert_ptr_equal(pl_metrics_get(&metrics, PL_METRIC_TIME), &metrics.items[0]);
   assert_ptr_equal(pl_metrics_get(&metrics, PL_METRIC_ADDRESSES_UP), &metrics.items[2]);
-  assert_null(pl_metrics_get(&metrics, PL_METRIC_ZONES)); /* behind the count */
+  assert_null(pl_metrics_get(&metrics, PL_METRIC_ZONES)); /* after the count */
   assert_null(pl_metrics_get(&metrics, PL_METRIC_STATUS));
 }
 

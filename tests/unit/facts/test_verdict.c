@@ -1,4 +1,4 @@
-/* Reason codes, and what becomes of findings when there are more than fit. */
+// Tests reason codes, and what happens if there are more findings than fit.
 #include "facts/verdict.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,7 +207,7 @@ static void the_worst_finding_is_of_the_check_and_its_cause(void **state) {
   (void)add(PL_CHECK_PORT, PL_REASON_PORT_RESET, PL_SEVERITY_CRITICAL, "port");
   (void)add(PL_CHECK_DNS, PL_REASON_DNS_TIMEOUT, PL_SEVERITY_WARNING, "milder");
   (void)add(PL_CHECK_DNS, PL_REASON_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, "the one");
-  (void)add(PL_CHECK_DNS, PL_REASON_DNS_EMPTY, PL_SEVERITY_CRITICAL, "another cause");
+  (void)add(PL_CHECK_DNS, PL_REASON_DNS_EMPTY, PL_SEVERITY_CRITICAL, "another reason");
   (void)add(PL_CHECK_DNS, PL_REASON_DNS_TIMEOUT, PL_SEVERITY_CRITICAL, "the same again");
   assert_string_equal(pl_verdict_worst(&v, PL_CHECK_DNS)->text, "the one");
   assert_string_equal(pl_verdict_worst(&v, PL_CHECK_PORT)->text, "port");

@@ -1,4 +1,4 @@
-/* The `dns` check: every row of the documentation's rules, each with its severity and reason. */
+// Tests the `dns` check: every row of the documented rules, with its severity and reason.
 #include "facts/endpoint.h"
 #include "judge/case.h"
 #include "severities.h"
@@ -485,7 +485,7 @@ static void many_addresses_are_counted(void **state) {
                            "10.0.0.16 and 1 more, all private");
 }
 
-/* Nothing of the dns check is told where it does not run, and its severity is port's all the same.
+/* The dns check reports nothing where it does not run, and its severity is port's all the same.
  */
 static void a_check_that_does_not_run_says_nothing(void **state) {
   (void)state;

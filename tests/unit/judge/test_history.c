@@ -1,3 +1,4 @@
+// Tests the history of rounds: when a state changes, and when it is reported.
 #include "judge/history.h"
 #include "judge/judge.h"
 #include <setjmp.h>
@@ -61,8 +62,8 @@ static const public_case public_cases[] = {
     {"unproven as WARNING is no recovery", PL_EXPECT_BLOCKED, 2, "oww", "CC-", "222", "111"},
     {"unproven does not set the count back", PL_EXPECT_BLOCKED, 2, "obub", "C-UO", "2230", "1110"},
     {"open sets the count back", PL_EXPECT_BLOCKED, 2, "obobb", "C---O", "22220", "11110"},
-    {"open again behind unproven", PL_EXPECT_BLOCKED, 2, "ouo", "CUC", "232", "111"},
-    {"blocked behind unproven is no recovery yet", PL_EXPECT_BLOCKED, 2, "oubb", "CU-O", "2320",
+    {"open again after unproven", PL_EXPECT_BLOCKED, 2, "ouo", "CUC", "232", "111"},
+    {"blocked after unproven is no recovery yet", PL_EXPECT_BLOCKED, 2, "oubb", "CU-O", "2320",
      "1110"},
     {"unproven in the first round", PL_EXPECT_BLOCKED, 2, "ub", "UO", "30", "00"},
     {"unproven as OK in the first round is no news", PL_EXPECT_BLOCKED, 2, "kkb", "--O", "000",

@@ -1,5 +1,4 @@
-/* What holds for all checks together: the overall severity, a round that could not be run, an
- * endpoint whose configuration can't be used. */
+// Tests what holds for all checks: overall severity, failed rounds, unusable endpoints.
 #include "facts/endpoint.h"
 #include "judge/case.h"
 #include "public_case.h"

@@ -1,5 +1,4 @@
-/* The metrics of a round and its thresholds: which there are depends on the configuration alone,
- * what is not known says so, and a threshold only ever makes things worse. */
+// Tests the metrics of a round and their thresholds.
 #include "facts/endpoint.h"
 #include "judge/case.h"
 #include "public_case.h"
@@ -427,7 +426,7 @@ static void thresholds_only_raise(void **state) {
   }
 }
 
-/* The plugin's metrics come behind the round; in the check they never do. */
+/* The plugin adds its own metrics after the round; the check never does. */
 static void a_zone_has_a_threshold_of_its_own(void **state) {
   (void)state;
   static const struct {
@@ -470,7 +469,7 @@ static void a_zone_has_a_threshold_of_its_own(void **state) {
   }
 }
 
-static void thresholds_of_a_history_come_behind_it(void **state) {
+static void thresholds_of_a_history_come_after_it(void **state) {
   (void)state;
   pl_threshold item;
   setup();
@@ -520,7 +519,7 @@ int main(void) {
       cmocka_unit_test(more_zones_than_fit_are_left_out),
       cmocka_unit_test(thresholds_only_raise),
       cmocka_unit_test(a_zone_has_a_threshold_of_its_own),
-      cmocka_unit_test(thresholds_of_a_history_come_behind_it),
+      cmocka_unit_test(thresholds_of_a_history_come_after_it),
       cmocka_unit_test(a_threshold_without_any_check_raises_nothing),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };

@@ -1,4 +1,4 @@
-/* The `port` check: every row of the documentation's rules, each with its severity and reason. */
+// Tests the `port` check: every row of the documented rules, with its severity and reason.
 #include "facts/endpoint.h"
 #include "judge/case.h"
 #include "severities.h"
@@ -13,13 +13,13 @@
 
 #define NOW 1700000000
 #define DAY 86400
-#define MAX_PATHS 4
+#define MAX_TARGETS 4
 
-/* What is seen at one address. The certificate is good where the end has one and none is told. */
+/* What is seen at one address. The certificate is good if the end has one and none is named. */
 typedef enum chain { AS_USUAL, NOT_SEEN, WRONG_NAME, UNKNOWN_CA, EXPIRED, NOT_YET } chain;
 
 typedef struct seen {
-  pl_end end; /* PL_END_NOT_TRIED ends the list; PL_END_COUNT: no try at all */
+  pl_end end; /* PL_END_NOT_TRIED ends the list; PL_END_COUNT: no attempt at all */
   int status; /* HTTP status, TLS alert, or errno */
   chain chain;
   double days; /* of certificate left; 0: 100 */
@@ -27,7 +27,7 @@ typedef struct seen {
 
 typedef struct row {
   const char *name;
-  seen seen[MAX_PATHS];
+  seen seen[MAX_TARGETS];
   pl_depth probe;
   unsigned min_up;
   pl_severity severity;
@@ -56,7 +56,7 @@ static const row rows[] = {
   {"refused", {IS(ENDS(REFUSED))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.refused", "0/1 up", "10.0.1.10 port 443 in zone-0: connection refused"},
   {"silent", {IS(ENDS(SILENT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
   {"silent inside TLS", {IS(ENDS(TLS_SILENT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
-  {"silent behind TLS", {IS(ENDS(HTTP_SILENT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
+  {"silent after TLS", {IS(ENDS(HTTP_SILENT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
   {"a short --connect-timeout", {IS(ENDS(TOO_SHORT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.timeout", "0/1 up", NULL},
   {"ICMP", {IS(ENDS(ICMP))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.unreachable", "0/1 up", NULL},
   {"reset inside TLS", {IS(ENDS(TLS_RESET))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.reset", "0/1 up", NULL},
@@ -94,7 +94,7 @@ static const row rows[] = {
 typedef struct world {
   pl_spec spec;
   pl_facts facts;
-  pl_target targets[MAX_PATHS];
+  pl_target targets[MAX_TARGETS];
   pl_dns_fact dns;
   pl_cidr range;
   pl_sockaddr given[2];
@@ -189,7 +189,7 @@ static void every_row(void **state) {
     setup();
     w.spec.probe = r->probe;
     w.spec.min_up = r->min_up;
-    for (size_t j = 0; j < MAX_PATHS && r->seen[j].end != PL_END_NOT_TRIED; j++)
+    for (size_t j = 0; j < MAX_TARGETS && r->seen[j].end != PL_END_NOT_TRIED; j++)
       add_target(&r->seen[j]);
     const pl_check_verdict *of_check = judge();
     if (of_check->severity != r->severity ||
@@ -289,7 +289,7 @@ static void no_address_is_as_bad_as_dns_says(void **state) {
   }
 }
 
-static void a_family_that_is_picked_is_told(void **state) {
+static void a_family_that_is_picked_is_reported(void **state) {
   (void)state;
   setup();
   w.spec.ipv4_only = true;
@@ -311,7 +311,7 @@ static void what_was_not_learned_is_the_cause(void **state) {
   assert_non_null(strstr(of_check->summary, "were learned from the EC2 API"));
 }
 
-/* A public address is never probed as private, and that it was not is told. */
+/* A public address is never probed as private, and the output says that it was not. */
 static void a_public_address_by_hand_is_left_out(void **state) {
   (void)state;
   setup();
@@ -331,7 +331,7 @@ static void a_public_address_by_hand_is_left_out(void **state) {
   assert_int_equal(w.verdict.checks[PL_CHECK_PORT].reason, PL_REASON_PORT_NO_ADDRESS);
 }
 
-static void an_interface_that_was_not_probed_is_told(void **state) {
+static void an_interface_that_was_not_probed_is_reported(void **state) {
   (void)state;
   setup();
   const seen up = UP;
@@ -416,10 +416,10 @@ int main(void) {
       cmocka_unit_test(every_end_but_one_is_down),
       cmocka_unit_test(each_down_address_has_its_own_reason),
       cmocka_unit_test(no_address_is_as_bad_as_dns_says),
-      cmocka_unit_test(a_family_that_is_picked_is_told),
+      cmocka_unit_test(a_family_that_is_picked_is_reported),
       cmocka_unit_test(what_was_not_learned_is_the_cause),
       cmocka_unit_test(a_public_address_by_hand_is_left_out),
-      cmocka_unit_test(an_interface_that_was_not_probed_is_told),
+      cmocka_unit_test(an_interface_that_was_not_probed_is_reported),
       cmocka_unit_test(what_counts_as_counter_proof),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };

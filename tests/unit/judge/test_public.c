@@ -1,5 +1,5 @@
-/* The truth table of the public check, enumerated, against the rules written down a second time in
- * another form: an oracle over the table's own classes, not over facts. */
+// Tests every row of the public check's truth table against a second form of the rules.
+/* The oracle judges the table's own classes, not facts. */
 #include "public_row.h"
 #include "severities.h"
 #include <setjmp.h>
@@ -201,18 +201,18 @@ STEP(witness_is_private_by_option, k->spec.private_ranges.items = &test_net)
 STEP(witness_is_this_host, k->witnesses[0].is_own = true)
 STEP(address_is_this_host, k->targets[0].is_own = true)
 STEP(no_witness_of_the_family, k->facts.witness_count = 1)
-STEP(one_try, k->targets[0].attempt_count = 1)
-STEP(tries_too_close,
+STEP(one_attempt, k->targets[0].attempt_count = 1)
+STEP(attempts_too_close,
      k->targets[0].attempts[1].started = k->targets[0].attempts[0].started + PL_SEC - 1)
 STEP(same_source_port, k->targets[0].attempts[1].local_port = k->targets[0].attempts[0].local_port)
-STEP(second_try_is_local, k->targets[0].attempts[1].end = PL_END_LOCAL)
-STEP(second_try_is_cut, k->targets[0].attempts[1].end = PL_END_CUT)
-STEP(first_try_is_frozen, k->targets[0].attempts[0].end = PL_END_FROZEN)
-STEP(second_try_answers, k->targets[0].attempts[1] = seen_try(SEEN_HTTP_OTHER))
-STEP(second_try_meets_somebody_else, k->targets[0].attempts[1] = seen_try(SEEN_UNVERIFIED))
-STEP(second_try_resets_late, k->targets[0].attempts[1].end = PL_END_TLS_RESET)
+STEP(second_attempt_is_local, k->targets[0].attempts[1].end = PL_END_LOCAL)
+STEP(second_attempt_is_cut, k->targets[0].attempts[1].end = PL_END_CUT)
+STEP(first_attempt_is_frozen, k->targets[0].attempts[0].end = PL_END_FROZEN)
+STEP(second_attempt_answers, k->targets[0].attempts[1] = seen_attempt(SEEN_HTTP_OTHER))
+STEP(second_attempt_meets_another_server, k->targets[0].attempts[1] = seen_attempt(SEEN_UNVERIFIED))
+STEP(second_attempt_resets_late, k->targets[0].attempts[1].end = PL_END_TLS_RESET)
 STEP(not_tried, k->targets[1].attempt_count = 0)
-STEP(address_without_path, {
+STEP(address_without_target, {
   k->targets[1] = k->targets[2];
   k->facts.target_count--;
 })
@@ -252,10 +252,11 @@ STEP(not_listed, k->spec.blocked_by.count = 4)
 STEP(two_ends, k->targets[0].attempts[1].end = PL_END_TLS_SILENT)
 
 static const step steps[] = {
-    {"before leg fails", &silent_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
-    {"after leg fails", &silent_block, after_fails, PL_REASON_PUBLIC_NO_EGRESS},
-    {"before leg ends late", &silent_block, before_ends_late, PL_REASON_PUBLIC_NO_EGRESS},
-    {"after leg starts early", &silent_block, after_starts_early, PL_REASON_PUBLIC_NO_EGRESS},
+    {"the witness fails before", &silent_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
+    {"the witness fails after", &silent_block, after_fails, PL_REASON_PUBLIC_NO_EGRESS},
+    {"the witness ends late before", &silent_block, before_ends_late, PL_REASON_PUBLIC_NO_EGRESS},
+    {"the witness starts early after", &silent_block, after_starts_early,
+     PL_REASON_PUBLIC_NO_EGRESS},
     {"witness on another port", &silent_block, witness_on_another_port, PL_REASON_PUBLIC_NO_EGRESS},
     {"witness is private", &silent_block, witness_is_private, PL_REASON_PUBLIC_NO_EGRESS},
     {"witness is judged", &silent_block, witness_is_judged, PL_REASON_PUBLIC_NO_EGRESS},
@@ -265,19 +266,22 @@ static const step steps[] = {
     {"address is this host", &silent_block, address_is_this_host, PL_REASON_PUBLIC_LOCAL_FAILURE},
     {"silent IPv6, IPv4 witness", &silent_block, no_witness_of_the_family,
      PL_REASON_PUBLIC_NO_EGRESS},
-    {"one try", &silent_block, one_try, PL_REASON_PUBLIC_LOCAL_FAILURE},
-    {"tries too close", &silent_block, tries_too_close, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"one attempt", &silent_block, one_attempt, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"attempts too close", &silent_block, attempts_too_close, PL_REASON_PUBLIC_LOCAL_FAILURE},
     {"same source port", &silent_block, same_source_port, PL_REASON_PUBLIC_LOCAL_FAILURE},
-    {"second try is local", &silent_block, second_try_is_local, PL_REASON_PUBLIC_LOCAL_FAILURE},
-    {"second try is cut", &silent_block, second_try_is_cut, PL_REASON_PUBLIC_LOCAL_FAILURE},
-    {"first try is frozen", &silent_block, first_try_is_frozen, PL_REASON_PUBLIC_LOCAL_FAILURE},
-    {"second try answers", &silent_block, second_try_answers, PL_REASON_PUBLIC_OPEN},
-    {"second try meets somebody else", &silent_block, second_try_meets_somebody_else,
+    {"second attempt is local", &silent_block, second_attempt_is_local,
+     PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"second attempt is cut", &silent_block, second_attempt_is_cut, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"first attempt is frozen", &silent_block, first_attempt_is_frozen,
+     PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"second attempt answers", &silent_block, second_attempt_answers, PL_REASON_PUBLIC_OPEN},
+    {"second attempt meets another server", &silent_block, second_attempt_meets_another_server,
      PL_REASON_PUBLIC_INTERCEPTED},
-    {"second try is reset in TLS", &silent_block, second_try_resets_late,
+    {"second attempt is reset in TLS", &silent_block, second_attempt_resets_late,
      PL_REASON_PUBLIC_UNLISTED},
     {"not tried", &silent_block, not_tried, PL_REASON_PUBLIC_LOCAL_FAILURE},
-    {"no path for an address", &silent_block, address_without_path, PL_REASON_PUBLIC_LOCAL_FAILURE},
+    {"no target for an address", &silent_block, address_without_target,
+     PL_REASON_PUBLIC_LOCAL_FAILURE},
     {"one more address", &silent_block, dns_names_one_more, PL_REASON_PUBLIC_LOCAL_FAILURE},
     {"no A", &silent_block, no_a, PL_REASON_PUBLIC_DNS},
     {"no AAAA", &silent_block, no_aaaa, PL_REASON_PUBLIC_DNS},
@@ -305,11 +309,11 @@ static const step steps[] = {
     {"http: no match", &http_block, answer_does_not_match, PL_REASON_PUBLIC_OPEN},
     {"http: one open", &http_block, one_open, PL_REASON_PUBLIC_OPEN},
     {"http: no A", &http_block, no_a, PL_REASON_PUBLIC_DNS},
-    {"tls: before leg fails", &reset_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
+    {"tls: the witness fails before", &reset_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
     {"tls: certificate seen", &reset_block, certificate_seen, PL_REASON_PUBLIC_UNLISTED},
     {"tls: only a hint", &reset_block, only_a_hint, PL_REASON_PUBLIC_AMBIGUOUS},
     {"tls: not listed", &reset_block, not_listed, PL_REASON_PUBLIC_UNLISTED},
-    {"tls: second try silent", &reset_block, two_ends, PL_REASON_PUBLIC_UNLISTED},
+    {"tls: second attempt silent", &reset_block, two_ends, PL_REASON_PUBLIC_UNLISTED},
 };
 
 static void every_step_away_from_a_block_leaves_ok(void **state) {

@@ -1,5 +1,4 @@
-/* What the public check says beside its verdict: what is wrong, what was left out, what a block is
- * proven by, and what to do next. */
+// Tests the texts of the public check: what is wrong, the proof, the next step.
 #include "facts/endpoint.h"
 #include "public_row.h"
 #include <setjmp.h>
@@ -8,7 +7,8 @@
 
 #include <cmocka.h>
 
-/* Reachable is wanted: what is wrong is told, and no advice to turn the endpoint off. */
+/* Reachable is wanted: the output says what is wrong, and does not advise to turn the endpoint off.
+ */
 static void reachable_says_what_is_wrong(void **state) {
   (void)state;
   static const struct {
@@ -91,7 +91,7 @@ static void families_that_are_left_out_are_named(void **state) {
     const char *name;
     pl_family_state ipv4, ipv6;
     bool ipv4_only, ipv6_only;
-    size_t gone; /* index of the path that was not probed */
+    size_t gone; /* index of the target that was not probed */
     const char *text;
     bool first;
   } cases[] = {

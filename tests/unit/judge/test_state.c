@@ -1,4 +1,4 @@
-/* The `state` check: every row of the documentation's table, each with its reason. */
+// Tests the `state` check: every row of the documented table, with its reason.
 #include "facts/endpoint.h"
 #include "judge/case.h"
 #include "severities.h"

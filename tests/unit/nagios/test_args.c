@@ -1,3 +1,4 @@
+// Tests the command line and the configuration file of the check.
 #include "alloc_fail.h"
 #include "args_internal.h"
 #include <setjmp.h>

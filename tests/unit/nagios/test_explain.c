@@ -1,3 +1,4 @@
+// Tests the output of --explain.
 #include "help.h"
 #include "judge/judge.h"
 #include "options/options.h"
@@ -35,7 +36,7 @@ static void assert_plain(const char *text) {
 
 /* ---- --explain ------------------------------------------------------------------------------ */
 
-static void every_step_is_told(void **state) {
+static void every_step_is_reported(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
@@ -226,7 +227,7 @@ static void an_end_that_is_not_listed_names_its_setting(void **state) {
   }
 }
 
-static void what_is_missing_for_a_proof_is_told(void **state) {
+static void what_is_missing_for_a_proof_is_reported(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
@@ -308,7 +309,7 @@ static void ipv6_and_depths_and_missing_facts(void **state) {
   sample_free(&s);
 }
 
-static void an_api_that_failed_is_told(void **state) {
+static void an_api_that_failed_is_reported(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
@@ -348,7 +349,7 @@ static void a_missing_permission_is_named(void **state) {
   }
 }
 
-static void what_an_endpoint_costs_is_told(void **state) {
+static void what_an_endpoint_costs_is_reported(void **state) {
   (void)state;
   static const struct {
     const char *name;
@@ -463,7 +464,7 @@ static void mistakes_are_one_line(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_step_is_told),
+      cmocka_unit_test(every_step_is_reported),
       cmocka_unit_test(a_block_says_what_proved_it),
       cmocka_unit_test(colour_is_for_terminals),
       cmocka_unit_test(skipped_and_unusable),
@@ -471,14 +472,14 @@ int main(void) {
       cmocka_unit_test(commands_have_the_real_names),
       cmocka_unit_test(a_command_is_about_what_is_not_well),
       cmocka_unit_test(an_end_that_is_not_listed_names_its_setting),
-      cmocka_unit_test(what_is_missing_for_a_proof_is_told),
+      cmocka_unit_test(what_is_missing_for_a_proof_is_reported),
       cmocka_unit_test(nothing_known_makes_no_command),
       cmocka_unit_test(odd_paths_stay_inside_their_quotes),
       cmocka_unit_test(ipv6_and_depths_and_missing_facts),
-      cmocka_unit_test(an_api_that_failed_is_told),
+      cmocka_unit_test(an_api_that_failed_is_reported),
       cmocka_unit_test(the_source_of_the_credentials_is_named),
       cmocka_unit_test(a_missing_permission_is_named),
-      cmocka_unit_test(what_an_endpoint_costs_is_told),
+      cmocka_unit_test(what_an_endpoint_costs_is_reported),
       cmocka_unit_test(help_is_whole_and_narrow),
       cmocka_unit_test(no_line_of_help_is_too_long),
       cmocka_unit_test(outputs_are_chosen),

@@ -1,4 +1,4 @@
-/* What -v to -vvv add to a report, and the words that facts are told in. */
+// Tests what -v to -vvv add to a report, and the words that describe facts.
 #include "options/options.h"
 #include "report/words.h"
 #include "report_text.h"
@@ -112,7 +112,7 @@ static void families_and_signatures_are_raw_facts(void **state) {
   sample_free(&s);
 }
 
-static void an_api_that_failed_is_told(void **state) {
+static void an_api_that_failed_is_reported(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
@@ -331,7 +331,7 @@ int main(void) {
       cmocka_unit_test(verbosity_adds_addresses_facts_and_attempts),
       cmocka_unit_test(states_of_addresses_have_names),
       cmocka_unit_test(families_and_signatures_are_raw_facts),
-      cmocka_unit_test(an_api_that_failed_is_told),
+      cmocka_unit_test(an_api_that_failed_is_reported),
       cmocka_unit_test(durations_are_short),
       cmocka_unit_test(instants_have_four_digits_for_the_year),
       cmocka_unit_test(tries_in_words),

@@ -1,3 +1,4 @@
+// Tests the JSON output, byte for byte.
 #include "options/options.h"
 #include "report/json.h"
 #include "report_text.h"
@@ -259,7 +260,7 @@ static void a_check_that_nobody_skipped_says_why_all_the_same(void **state) {
   sample_free(&s);
 }
 
-static void failing_allocations_are_told(void **state) {
+static void failing_allocations_are_reported(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
@@ -288,7 +289,7 @@ int main(void) {
       cmocka_unit_test(details_of_a_try),
       cmocka_unit_test(an_endpoint_that_is_not_known_has_its_outcome_only),
       cmocka_unit_test(a_check_that_nobody_skipped_says_why_all_the_same),
-      cmocka_unit_test(failing_allocations_are_told),
+      cmocka_unit_test(failing_allocations_are_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The first line, the lines of the checks, perfdata, and the limit that all of them keep. */
+// Tests the first line, the lines of the checks, perfdata, and the limit of all output.
 #include "options/options.h"
 #include "report/perfdata.h"
 #include "report_text.h"
@@ -54,7 +54,7 @@ static void unproven_is_said_whatever_its_severity(void **state) {
   sample_free(&s);
 }
 
-static void unproven_does_not_hide_behind_another_finding(void **state) {
+static void unproven_is_not_hidden_by_another_finding(void **state) {
   (void)state;
   sample s;
   sample_unproven(&s);
@@ -378,7 +378,7 @@ int main(void) {
       cmocka_unit_test(first_line_has_the_worst_finding),
       cmocka_unit_test(skipped_checks_stand_on_the_first_line),
       cmocka_unit_test(unproven_is_said_whatever_its_severity),
-      cmocka_unit_test(unproven_does_not_hide_behind_another_finding),
+      cmocka_unit_test(unproven_is_not_hidden_by_another_finding),
       cmocka_unit_test(unproven_that_the_judge_names_is_not_named_twice),
       cmocka_unit_test(unusable_section_is_unknown_with_its_line),
       cmocka_unit_test(worst_without_a_finding_has_its_summary),

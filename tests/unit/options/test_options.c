@@ -1,4 +1,4 @@
-/* The table of options, the arguments that options take, and the layers that set them. */
+// Tests the table of options, their arguments, and the layers that set them.
 #include "spec_set.h"
 #include "spec_text.h"
 #include <ctype.h>
@@ -133,11 +133,11 @@ static void the_names_are_what_users_rely_on(void **state) {
   }
 }
 
-static void each_face_has_its_own_spelling(void **state) {
+static void each_front_end_has_its_own_spelling(void **state) {
   (void)state;
   static const struct {
     const char *name, *key;
-    unsigned face;
+    unsigned front_end;
     bool found;
   } rows[] = {
       {"INI key", "private-name", PL_FRONT_END_CONFIG, true},
@@ -149,15 +149,15 @@ static void each_face_has_its_own_spelling(void **state) {
       {"too short", "PrivateNam", PL_FRONT_END_PLUGIN, false},
       {"too long", "PrivateNames", PL_FRONT_END_PLUGIN, false},
       {"empty", "", PL_FRONT_END_PLUGIN | PL_FRONT_END_CHECK, false},
-      {"of another face", "explain", PL_FRONT_END_PLUGIN, false},
-      {"of another face", "Config", PL_FRONT_END_PLUGIN, false},
-      {"of another face", "interval", PL_FRONT_END_CONFIG | PL_FRONT_END_CHECK, false},
-      {"of another face", "extra-opts", PL_FRONT_END_CONFIG, false},
+      {"of another front end", "explain", PL_FRONT_END_PLUGIN, false},
+      {"of another front end", "Config", PL_FRONT_END_PLUGIN, false},
+      {"of another front end", "interval", PL_FRONT_END_CONFIG | PL_FRONT_END_CHECK, false},
+      {"of another front end", "extra-opts", PL_FRONT_END_CONFIG, false},
       {"unknown", "private-address", PL_FRONT_END_CHECK | PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN,
        false},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    if ((pl_option_find(rows[i].key, rows[i].face) != NULL) != rows[i].found)
+    if ((pl_option_find(rows[i].key, rows[i].front_end) != NULL) != rows[i].found)
       fail_msg("%s: %s", rows[i].name, rows[i].key);
   }
   assert_null(pl_option_find_letter(0));
@@ -419,7 +419,7 @@ int main(void) {
       cmocka_unit_test(every_row_is_sane),
       cmocka_unit_test(names_and_letters_are_unique),
       cmocka_unit_test(the_names_are_what_users_rely_on),
-      cmocka_unit_test(each_face_has_its_own_spelling),
+      cmocka_unit_test(each_front_end_has_its_own_spelling),
       cmocka_unit_test(stated_defaults_are_the_real_ones),
       cmocka_unit_test(options_take_their_number_of_arguments),
       cmocka_unit_test(lists_take_several_arguments),

@@ -1,4 +1,4 @@
-/* Every row of the presets: usable as it stands, sourced, and no stronger than its evidence. */
+// Tests every preset: usable, with a source, and no stronger than its evidence.
 #include "options/complete.h"
 #include "options/options.h"
 #include "options/parse.h"
@@ -43,7 +43,7 @@ static void every_row_is_complete(void **state) {
     assert_true(strlen(preset->title) > 0);
     assert_non_null(preset->private_hint);
     assert_non_null(preset->source);
-    assert_true(strchr(preset->source, '.') != NULL); /* a page, not a rumour */
+    assert_true(strchr(preset->source, '.') != NULL); /* a document of the vendor */
     assert_int_equal(preset->public_hint != NULL, preset->own_host);
     must_parse(PL_OPTION_PATH, preset->path, preset);
     if (preset->api_key_scheme != NULL)
@@ -87,13 +87,13 @@ static void every_region_is_spelled_as_aws_does(void **state) {
   }
 }
 
-/* Proof only where the vendor documents what a blocked client sees, and an open door does not say
- * the same; everything else is a hint. */
+/* Proof only where the vendor documents what a blocked client sees, and an open endpoint does not
+ * answer the same; everything else is a hint. */
 static void the_evidence_rule(void **state) {
   (void)state;
   static const struct {
     const char *preset;
-    const char *holds; /* '!' behind proof, '?' behind hints */
+    const char *holds; /* '!' follows proof, '?' follows a hint */
   } rows[] = {
       {"rockset", "http:403?,tcp:refused?,tcp:timeout?"},
       {"elastic", "http:403:\"ok\": *false, *\"message\": *\"Forbidden( due to traffic "
@@ -132,7 +132,7 @@ static void the_evidence_rule(void **state) {
   }
 }
 
-/* An answer proves by itself only with a text: a bare status is what an open door may say. */
+/* An answer is proof by itself only with a text: an open endpoint may send a bare status. */
 static void a_bare_status_is_never_proof(void **state) {
   (void)state;
   const pl_preset *preset;

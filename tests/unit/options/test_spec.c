@@ -1,5 +1,4 @@
-/* pl_spec_finish: what follows from what, what is skipped and why, and what does not fit together;
- * the small questions. */
+// Tests pl_spec_finish: derived settings, skipped checks, and options that conflict.
 #include "options/complete.h"
 #include "options/options.h"
 #include "options/spec.h"
@@ -125,7 +124,7 @@ static const follows what_follows[] = {
       {"private-dns", "any"},
       {"api-key-scheme", "-"},
       {"blocked-by", "http:403!"}}},
-    {"a region that the preset does not know, told in full",
+    {"a region that the preset does not know, written in full",
      {{"preset", "rockset"},
       {"region", "sa-east-1"},
       {"public-name", "q.x"},
@@ -337,7 +336,7 @@ static const unfit what_does_not_fit[] = {
      "--region",
      "eu-central-1, us-west-2, us-east-1, ap-southeast-2, eu-west-1; for another one give "
      "--service-name and --public-name"},
-    {"the same, told in half",
+    {"the same, written in half",
      {{"preset", "rockset"}, {"region", "sa-east-1"}, {"service-name", "a.b"}},
      NULL,
      "--region",

@@ -1,4 +1,4 @@
-/* What a spec reads and owns: its files, copies, and memory that runs out. */
+// Tests what a spec reads and owns: its files, copies, and memory that runs out.
 #include "alloc_fail.h"
 #include "options/complete.h"
 #include "options/options.h"

@@ -1,4 +1,4 @@
-/* Every way in which a value becomes part of a spec, or doesn't. */
+// Tests every way in which an option accepts or refuses a value.
 #include "alloc_fail.h"
 #include "spec_set.h"
 #include "spec_text.h"
@@ -450,7 +450,7 @@ static void values_beyond_the_bound_are_refused(void **state) {
   assert_refused(PL_OPTION_BLOCKED_BY, signature, "1 to 256 bytes");
 }
 
-static void options_of_the_faces_are_none_of_a_spec(void **state) {
+static void options_of_a_front_end_are_none_of_a_spec(void **state) {
   (void)state;
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
     if (!option_is_of_a_spec(id))
@@ -492,7 +492,7 @@ int main(void) {
       cmocka_unit_test(good_values_are_taken),
       cmocka_unit_test(bad_values_are_refused),
       cmocka_unit_test(values_beyond_the_bound_are_refused),
-      cmocka_unit_test(options_of_the_faces_are_none_of_a_spec),
+      cmocka_unit_test(options_of_a_front_end_are_none_of_a_spec),
       cmocka_unit_test(no_memory_leaves_the_spec_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* How an attempt at a server ends, and what is sent to it: against servers of this test's own. */
+// Tests how an attempt ends, and what it sends. The servers are the test's own.
 #include "attempt_bench.h"
 #include "server.h"
 #include <fcntl.h>
@@ -303,7 +303,7 @@ static void check_end(const end_case *test, const pl_attempt_result *result) {
     assert_string_equal(result->http_note, test->note);
 }
 
-static void every_end_is_told_from_the_others(void **state) {
+static void every_end_is_distinguished(void **state) {
   (void)state;
   unsigned descriptors = count_descriptors();
   for (size_t i = 0; i < PL_COUNT_OF(end_cases); i++) {
@@ -416,7 +416,7 @@ static void without_signatures_the_body_is_not_waited_for(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_end_is_told_from_the_others),
+      cmocka_unit_test(every_end_is_distinguished),
       cmocka_unit_test(a_secret_is_sent_where_it_is_given),
       cmocka_unit_test(nothing_is_sent_over_an_unverified_session),
       cmocka_unit_test(a_signature_is_matched_once_and_kept),

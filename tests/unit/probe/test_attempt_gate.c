@@ -1,4 +1,4 @@
-/* Many attempts at once, and attempts that are given up: the gate, cancelling, and no memory. */
+// Tests many attempts at once, and cancelled ones: the gate, and memory that runs out.
 #include "alloc_fail.h"
 #include "attempt_bench.h"
 #include "server.h"
@@ -139,7 +139,7 @@ static void the_deadline_cuts_those_who_wait(void **state) {
 /* ---- cancelling ----------------------------------------------------------------------------- */
 
 /* After n turns, for every n until the attempt waits for its answer; then the gate still lets
- * others in. Two more attempts wait behind it in both queues. */
+ * others in. Two more attempts wait after it in both queues. */
 static void an_attempt_can_be_cancelled_at_every_stage(void **state) {
   (void)state;
   server_script hold = {.run = serve_hold, .tls = bench_servers[CERT_GOOD]};

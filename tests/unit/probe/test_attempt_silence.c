@@ -1,5 +1,4 @@
-/* Attempts without an answer: silence, deadlines, what this host can't do, and a process that stood
- * still. */
+// Tests attempts without an answer: silence, deadlines, local limits, a stopped process.
 #include "attempt_bench.h"
 #include "server.h"
 #include <errno.h>
@@ -18,7 +17,7 @@ typedef struct silent_case {
   int error;
 } silent_case;
 
-/* 198.18.0.2 lies behind a wire that nobody reads; 198.19.0.2 on a segment without neighbours. */
+/* 198.18.0.2 is on a wire that nobody reads; 198.19.0.2 on a segment without neighbours. */
 static const silent_case silent_cases[] = {
     {"nobody listens", IPV4, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
     {"nobody listens, IPv6", IPV6, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
@@ -31,7 +30,7 @@ static const silent_case silent_cases[] = {
     {"a SYN that never left", "198.19.0.2", 1700, 5000, PL_END_NOT_SENT, 0},
 };
 
-static void silence_is_told_from_what_only_looks_like_it(void **state) {
+static void silence_is_distinguished_from_what_looks_like_it(void **state) {
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(silent_cases); i++) {
     const silent_case *test = &silent_cases[i];
@@ -179,7 +178,7 @@ static void a_freeze_is_no_silence(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(silence_is_told_from_what_only_looks_like_it),
+      cmocka_unit_test(silence_is_distinguished_from_what_looks_like_it),
       cmocka_unit_test(the_deadline_cuts_every_stage),
       cmocka_unit_test(no_descriptor_is_local),
       cmocka_unit_test(what_cannot_be_asked_is_local),

@@ -1,3 +1,4 @@
+// Tests reading DNS answers: chains, errors, hostile messages and NAT64 prefixes.
 #include "probe/dns/dns_answer.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -5,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* behind the headers that it needs */
+/* after the headers that it needs */
 #include <cmocka.h>
 
 #define NAME "svc.example.com"
@@ -194,14 +195,14 @@ static const answer_case cases[] = {
      .outcome = PL_DNS_NODATA,
      .ttl = 0},
     {.name = "no data, bare", .flags = QR, .type = PL_DNS_AAAA, .outcome = PL_DNS_NODATA},
-    {.name = "no data behind a chain, with a SOA",
+    {.name = "no data after a chain, with a SOA",
      .flags = QR,
      .type = PL_DNS_AAAA,
      .records = {RR(NAME, T_CNAME, "a.example.net", 60), SOA_OF("example.net")},
      .outcome = PL_DNS_NODATA,
      .canonical = "a.example.net",
      .ttl = 60},
-    {.name = "no data behind a chain, from a recursive resolver",
+    {.name = "no data after a chain, from a recursive resolver",
      .flags = QR | RA,
      .type = PL_DNS_AAAA,
      .records = {RR(NAME, T_CNAME, "a.example.net", 60)},
@@ -305,7 +306,7 @@ static const answer_case cases[] = {
      .type = PL_DNS_AAAA,
      .records = {RR(NAME, T_AAAA, "!17", 60)},
      .outcome = PL_DNS_MALFORMED},
-    {.name = "an alias with bytes behind its name",
+    {.name = "an alias with bytes after its name",
      .flags = QR | RA,
      .type = PL_DNS_A,
      .records = {RR(NAME, T_CNAME, "!2", 60)},
@@ -484,7 +485,7 @@ static void owners_are_bounded(void **state) {
       {"pointer to the question", {0xc0, 12}, 2, PL_DNS_ANSWER},
       {"pointer to itself", {0xc0, 33}, 2, PL_DNS_MALFORMED},
       {"pointer forward", {0xc0, 35}, 2, PL_DNS_MALFORMED},
-      {"pointer behind the end", {0xff, 0xff}, 2, PL_DNS_MALFORMED},
+      {"pointer past the end", {0xff, 0xff}, 2, PL_DNS_MALFORMED},
       {"label and pointer to it", {1, 'a', 0xc0, 33}, 4, PL_DNS_MALFORMED},
       {"pointer into the header", {0xc0, 0}, 2, PL_DNS_MALFORMED},
       {"reserved kind of label", {0x80, 0}, 2, PL_DNS_MALFORMED},
@@ -606,7 +607,7 @@ static void a_dot_at_the_end_of_the_name_is_fine(void **state) {
 
 /* ---- NAT64 ---------------------------------------------------------------------------------- */
 
-/* RFC 6052 2.4: 192.0.2.33 behind each kind of prefix; and RFC 7050's address behind the same. */
+/* RFC 6052 2.4: 192.0.2.33 after each kind of prefix; and RFC 7050's address after the same. */
 static void nat64_prefixes_are_found_and_used(void **state) {
   static const struct {
     const char *arpa;

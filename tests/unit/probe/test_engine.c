@@ -1,5 +1,4 @@
-/* The engine end to end: scripted resolvers, TLS servers and black holes of this test's own, in a
- * network namespace of its own. */
+// Tests the engine end to end, in a network namespace with its own servers.
 #include "alloc_fail.h"
 #include "engine_world.h"
 #include "facts/endpoint.h"
@@ -23,11 +22,11 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   (void)state;
   run_settings(&r, settings);
   pl_facts *facts = r.facts[0];
-  const pl_target *private = find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1);
-  const pl_target *public = find_path(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
+  const pl_target *private = find_target(facts, PL_ROLE_PRIVATE, PRIVATE_1);
+  const pl_target *public = find_target(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
   assert_int_equal(facts->private_dns_count, 2);
   assert_int_equal(facts->public_dns_count, 2);
-  assert_int_equal(count_paths(facts, PL_ROLE_PRIVATE), 2);
+  assert_int_equal(count_targets(facts, PL_ROLE_PRIVATE), 2);
   assert_int_equal(private->attempt_count, 1);
   assert_int_equal(private->attempts[0].end, PL_END_HTTP_ANSWER);
   assert_int_equal(private->attempts[0].http_status, 200);
@@ -51,13 +50,13 @@ static void a_silent_door_beside_a_living_service_is_blocked(void **state) {
   run_free(&r);
 }
 
-static void an_open_door_needs_no_second_look(void **state) {
+static void an_open_endpoint_needs_no_second_look(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  const pl_target *public = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
+  const pl_target *public = find_target(r.facts[0], PL_ROLE_PUBLIC, OPEN_HOST);
   assert_int_equal(public->attempt_count, 1);
   assert_int_equal(public->attempts[0].http_status, 200);
   assert_int_equal(public->attempts[0].signature, -1);
@@ -74,7 +73,7 @@ static void a_refusing_door_is_tried_twice(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  const pl_target *public = find_path(r.facts[0], PL_ROLE_PUBLIC, CLOSED_DOOR);
+  const pl_target *public = find_target(r.facts[0], PL_ROLE_PUBLIC, CLOSED_HOST);
   assert_int_equal(public->attempt_count, 2);
   assert_int_equal(public->attempts[0].end, PL_END_REFUSED);
   assert_int_equal(public->attempts[1].end, PL_END_REFUSED);
@@ -106,14 +105,14 @@ static void a_key_brings_a_second_question_without_it(void **state) {
   write_key(key);
   run_settings(&r, settings);
   const pl_facts *facts = r.facts[0];
-  assert_int_equal(count_paths(facts, PL_ROLE_PRIVATE), 2);
-  assert_int_equal(count_paths(facts, PL_ROLE_COUNTER), 2);
-  assert_true(find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1)->with_key);
-  assert_int_equal(find_path(facts, PL_ROLE_PRIVATE, PRIVATE_1)->origins,
+  assert_int_equal(count_targets(facts, PL_ROLE_PRIVATE), 2);
+  assert_int_equal(count_targets(facts, PL_ROLE_COUNTER), 2);
+  assert_true(find_target(facts, PL_ROLE_PRIVATE, PRIVATE_1)->with_key);
+  assert_int_equal(find_target(facts, PL_ROLE_PRIVATE, PRIVATE_1)->origins,
                    PL_ORIGIN_DNS | PL_ORIGIN_OPTION);
-  assert_false(find_path(facts, PL_ROLE_COUNTER, PRIVATE_1)->with_key);
-  assert_false(find_path(facts, PL_ROLE_PUBLIC, FORBIDDING)->with_key);
-  assert_int_equal(find_path(facts, PL_ROLE_PUBLIC, FORBIDDING)->attempts[0].signature, 0);
+  assert_false(find_target(facts, PL_ROLE_COUNTER, PRIVATE_1)->with_key);
+  assert_false(find_target(facts, PL_ROLE_PUBLIC, FORBIDDING)->with_key);
+  assert_int_equal(find_target(facts, PL_ROLE_PUBLIC, FORBIDDING)->attempts[0].signature, 0);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
   run_free(&r);
   unlink(key);
@@ -124,9 +123,9 @@ static void one_open_address_of_two_is_open(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 2);
+  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC), 2);
   assert_int_equal(r.facts[0]->private_dns_count, 0);
-  assert_int_equal(find_path(r.facts[0], PL_ROLE_PUBLIC, BLACK_HOLE)->attempt_count, 2);
+  assert_int_equal(find_target(r.facts[0], PL_ROLE_PUBLIC, BLACK_HOLE)->attempt_count, 2);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
   run_free(&r);
 }
@@ -141,7 +140,7 @@ static void only_addresses_of_the_private_range_are_probed_as_private(void **sta
   (void)state;
   run_settings(&r, settings);
   assert_int_equal(r.facts[0]->target_count, 1);
-  assert_int_equal(find_path(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1)->attempts[0].end,
+  assert_int_equal(find_target(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1)->attempts[0].end,
                    PL_END_HTTP_ANSWER);
   assert_int_equal(r.facts[0]->private_dns[0].answers.count, 5);
   assert_int_equal(atomic_load(world.witnessed), 0); /* no public check, no witness */
@@ -174,15 +173,15 @@ static void interfaces_of_the_endpoint_are_private(void **state) {
   endpoint->parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
   endpoint->interfaces[0].address_count = 1;
   (void)snprintf(endpoint->interfaces[0].zone, sizeof(endpoint->interfaces[0].zone), "zone-a");
-  assert_int_equal(pl_addr_parse(OPEN_DOOR, &endpoint->interfaces[0].addresses[0]), PL_OK);
+  assert_int_equal(pl_addr_parse(OPEN_HOST, &endpoint->interfaces[0].addresses[0]), PL_OK);
   const struct pl_endpoint *endpoints[] = {endpoint};
   pl_batch batch = run_batch_of_one(&r);
   batch.endpoints = endpoints;
   run_batch(&r, &batch);
-  const pl_target *target = find_path(r.facts[0], PL_ROLE_PRIVATE, OPEN_DOOR);
+  const pl_target *target = find_target(r.facts[0], PL_ROLE_PRIVATE, OPEN_HOST);
   assert_int_equal(target->origins, PL_ORIGIN_EC2);
   assert_string_equal(target->zone, "zone-a");
-  assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 0);
+  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC), 0);
   assert_ptr_equal(r.facts[0]->endpoint, endpoint);
   run_free(&r);
   pl_endpoint_unref(endpoint);
@@ -234,7 +233,7 @@ static void a_family_that_this_host_lacks_is_left_out(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  assert_int_equal(count_paths(r.facts[0], PL_ROLE_PUBLIC), 1);
+  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC), 1);
   assert_int_equal(r.facts[0]->ipv6, PL_FAMILY_NO_ADDRESS);
   assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_USABLE);
   assert_int_equal(r.facts[0]->nat64, PL_NAT64_NOT_NEEDED);
@@ -246,7 +245,7 @@ static void addresses_without_a_route_are_a_local_failure(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  const pl_target *target = find_path(r.facts[0], PL_ROLE_PUBLIC, "192.0.2.99");
+  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, "192.0.2.99");
   assert_int_equal(target->attempt_count, 2);
   assert_int_equal(target->attempts[0].end, PL_END_LOCAL);
   assert_int_equal(target->attempts[0].error, ENETUNREACH);
@@ -341,7 +340,7 @@ static void a_batch_has_one_pair_of_witnesses(void **state) {
 
 /* ---- this host ------------------------------------------------------------------------------ */
 
-static void a_ca_file_that_can_not_be_read_is_told(void **state) {
+static void a_ca_file_that_can_not_be_read_is_reported(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
   engine_run r;
@@ -445,14 +444,14 @@ static void nat64_leads_to_ipv4(void **state) {
   engine_run r;
   (void)state;
   netns_enter();
-  netns_add_address("lo", "2001:db8:64::c633:640a", 128); /* OPEN_DOOR */
+  netns_add_address("lo", "2001:db8:64::c633:640a", 128); /* OPEN_HOST */
   netns_add_address("lo", "2001:db8:64::c633:6401", 128); /* WITNESS */
   test_server door = server_start_at("2001:db8:64::c633:640a", 443, &script);
   test_server witness = server_start_at("2001:db8:64::c633:6401", 443, &script);
   assert_true(dns_server_start(&private_dns, "127.0.0.1", 53, world_private_rows));
   assert_true(dns_server_start(&public_dns, "127.0.0.1", 54, world_public_rows));
   run_settings(&r, settings);
-  const pl_target *target = find_path(r.facts[0], PL_ROLE_PUBLIC, OPEN_DOOR);
+  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, OPEN_HOST);
   assert_int_equal(r.facts[0]->nat64, PL_NAT64_FOUND);
   assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_NO_ADDRESS);
   assert_int_equal(pl_addr_parse("2001:db8:64::c633:640a", &via), PL_OK);
@@ -470,7 +469,7 @@ static void nat64_leads_to_ipv4(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_silent_door_beside_a_living_service_is_blocked),
-      cmocka_unit_test(an_open_door_needs_no_second_look),
+      cmocka_unit_test(an_open_endpoint_needs_no_second_look),
       cmocka_unit_test(a_refusing_door_is_tried_twice),
       cmocka_unit_test(a_key_brings_a_second_question_without_it),
       cmocka_unit_test(one_open_address_of_two_is_open),
@@ -484,7 +483,7 @@ int main(void) {
       cmocka_unit_test(only_the_wanted_family_is_probed),
       cmocka_unit_test(the_deadline_cuts_everything),
       cmocka_unit_test(a_batch_has_one_pair_of_witnesses),
-      cmocka_unit_test(a_ca_file_that_can_not_be_read_is_told),
+      cmocka_unit_test(a_ca_file_that_can_not_be_read_is_reported),
       cmocka_unit_test(an_empty_batch_ends),
       cmocka_unit_test(rounds_under_way_are_dropped_with_the_engine),
       cmocka_unit_test(every_allocation_may_fail),

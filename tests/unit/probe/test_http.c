@@ -1,3 +1,4 @@
+// Tests the HTTP reader and the request that it writes.
 #include "alloc_fail.h"
 #include "probe/wire/http.h"
 #include <setjmp.h>
@@ -120,10 +121,10 @@ static const answer_case answers[] = {
     {"a cut chunk", TEXT(CHUNKED "5\r\nab"), PL_HTTP_MORE, PL_HTTP_DONE, 200, "ab"},
     {"no size", TEXT(CHUNKED "1\r\na\r\nxyz\r\n"), PL_HTTP_DONE, PL_HTTP_DONE, 200, "a"},
     {"an empty size", TEXT(CHUNKED "\r\nabc"), PL_HTTP_DONE, PL_HTTP_DONE, 200, ""},
-    {"nonsense behind a size", TEXT(CHUNKED "1 z\r\na"), PL_HTTP_DONE, PL_HTTP_DONE, 200, ""},
+    {"nonsense after a size", TEXT(CHUNKED "1 z\r\na"), PL_HTTP_DONE, PL_HTTP_DONE, 200, ""},
     {"a size that does not fit", TEXT(CHUNKED "fffffffffffffffff\r\na"), PL_HTTP_DONE, PL_HTTP_DONE,
      200, ""},
-    {"a line feed alone behind a size", TEXT(CHUNKED "1\na"), PL_HTTP_DONE, PL_HTTP_DONE, 200, ""},
+    {"a line feed alone after a size", TEXT(CHUNKED "1\na"), PL_HTTP_DONE, PL_HTTP_DONE, 200, ""},
     {"a CR in a size", TEXT(CHUNKED "1\r\ra"), PL_HTTP_DONE, PL_HTTP_DONE, 200, ""},
     {"a chunk longer than its size", TEXT(CHUNKED "1\r\nab\r\n0\r\n\r\n"), PL_HTTP_DONE,
      PL_HTTP_DONE, 200, "a"},
@@ -144,7 +145,7 @@ static void check_answer(pl_http *http, const answer_case *test) {
   assert_memory_equal(body, test->body, length);
 }
 
-/* Whole, cut in two at every place, and byte by byte. */
+/* Whole, cut in two at every byte, and byte by byte. */
 static void answers_are_read_however_they_are_cut(void **state) {
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(answers); i++) {

@@ -1,3 +1,4 @@
+// Tests the event loop: timers, descriptors, and waking it from another thread.
 #include "alloc_fail.h"
 #include "probe/loop.h"
 #include <errno.h>

@@ -1,3 +1,4 @@
+// Tests resolving names against scripted resolvers.
 #include "dns_server.h"
 #include "netns.h"
 #include "probe/dns/resolve.h"
@@ -6,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-/* behind the headers that it needs */
+/* after the headers that it needs */
 #include <cmocka.h>
 
 typedef struct fixture {
@@ -98,7 +99,7 @@ static bool as_wanted(pl_dns_outcome have, pl_dns_outcome want, const char *name
   return have == want || (strcmp(name, "junk.example") == 0 && have == PL_DNS_MALFORMED);
 }
 
-static void outcomes_are_told_apart(void **state) {
+static void outcomes_are_distinguished(void **state) {
   static const struct {
     const char *name;
     pl_dns_type type;
@@ -227,7 +228,7 @@ static void many_questions_at_once_lose_none(void **state) {
   free(results);
 }
 
-/* Questions that nobody answers make place for the others: all are asked, and all time out. */
+/* Questions that nobody answers make room for the others: all are asked, and all time out. */
 static void a_silent_resolver_does_not_block_the_window(void **state) {
   fixture *f = *state;
   result *results = calloc(BURST, sizeof(*results));
@@ -298,7 +299,7 @@ static int enter_namespace(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(outcomes_are_told_apart, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(outcomes_are_distinguished, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_closed_port_is_closed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(faults_of_this_host_are_local, set_up, tear_down),
       cmocka_unit_test_setup_teardown(no_descriptor_left_is_local, set_up, tear_down),

@@ -1,4 +1,4 @@
-/* What becomes of a SYN: the test is the network, on a wire that it answers itself. */
+// Tests how a connect ends. The test is the network: it answers on a wire itself.
 #include "netns.h"
 #include "probe/wire/tcp.h"
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@
 #define ROUTER4 "203.0.113.9"
 #define ROUTER6 "2001:db8:9::9"
 
-static int wire; /* PEER4 and PEER6 live behind it */
+static int wire; /* PEER4 and PEER6 are on it */
 
 static int make_world(void **state) {
   (void)state;

@@ -1,4 +1,4 @@
-/* Contexts and sessions: what is trusted, and what a handshake with it is worth. */
+// Tests TLS contexts and sessions: what is trusted, and what a handshake proves.
 #include "alloc_fail.h"
 #include "certs.h"
 #include "netns.h"
@@ -340,7 +340,7 @@ static void versions_and_alerts_are_facts(void **state) {
 }
 
 /* TLS 1.3: the client is done before the server has looked at what it sent. */
-static void an_alert_behind_the_handshake_comes_with_the_first_read(void **state) {
+static void an_alert_after_the_handshake_comes_with_the_first_read(void **state) {
   (void)state;
   pl_tls_context *context = make_context(ca_path);
   test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
@@ -562,7 +562,7 @@ int main(void) {
       cmocka_unit_test(intermediates_count),
       cmocka_unit_test(signatures_of_every_digest_are_verified),
       cmocka_unit_test(versions_and_alerts_are_facts),
-      cmocka_unit_test(an_alert_behind_the_handshake_comes_with_the_first_read),
+      cmocka_unit_test(an_alert_after_the_handshake_comes_with_the_first_read),
       cmocka_unit_test(a_write_after_a_reset_raises_no_signal),
       cmocka_unit_test(a_failing_system_call_is_local),
       cmocka_unit_test(a_file_without_anchors_is_refused),

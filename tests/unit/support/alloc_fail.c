@@ -1,3 +1,4 @@
+// Makes the nth allocation fail.
 #include "alloc_fail.h"
 #include <errno.h>
 #include <stddef.h>

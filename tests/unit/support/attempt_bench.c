@@ -1,3 +1,4 @@
+// Runs single attempts in a network namespace with certificates.
 #include "attempt_bench.h"
 #include "certs.h"
 #include "netns.h"

@@ -1,7 +1,7 @@
 /* What attempts at an address are tested on: a network namespace with servers' certificates, and a
  * bench that runs attempts on a loop of its own and keeps how the last one ended. */
-#ifndef PL_TEST_PATH_BENCH_H
-#define PL_TEST_PATH_BENCH_H
+#ifndef PL_TEST_ATTEMPT_BENCH_H
+#define PL_TEST_ATTEMPT_BENCH_H
 
 #include "probe/wire/attempt.h"
 #include <openssl/ssl.h>
@@ -30,7 +30,7 @@ typedef enum bench_leaf {
 extern SSL_CTX *bench_servers[CERT_COUNT];
 
 /* Set-up and tear-down of a group of tests: a namespace in which IPV4 and IPV6 are this host's,
- * 198.18.0.2 lies behind a wire that nobody reads, and 198.19.0.2 on a segment without neighbours.
+ * 198.18.0.2 is on a wire that nobody reads, and 198.19.0.2 on a segment without neighbours.
  */
 int bench_make_world(void **state);
 int bench_free_world(void **state);

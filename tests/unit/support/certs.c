@@ -1,3 +1,4 @@
+// Makes certificates while the test runs.
 #include "certs.h"
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

@@ -27,7 +27,7 @@ void cert_free(test_cert *cert);
 
 /* Writes the certificate as PEM to a new temporary file; `ret_path` takes its name. */
 void cert_write(const test_cert *cert, char ret_target[64]);
-/* A server's context with this certificate, and `intermediate` behind it where it is not NULL. */
+/* A server's context with this certificate, followed by `intermediate` unless it is NULL. */
 SSL_CTX *cert_server(const test_cert *cert, const test_cert *intermediate);
 
 #endif

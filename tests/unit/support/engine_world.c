@@ -1,3 +1,4 @@
+// Resolvers, TLS servers and silent addresses for tests of the engine.
 #include "engine_world.h"
 #include "judge/judge.h"
 #include "netns.h"
@@ -11,14 +12,14 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <unistd.h>
-/* behind the headers that it needs */
+/* after the headers that it needs */
 #include <cmocka.h>
 
 /* ---- the world ------------------------------------------------------------------------------ */
 
 const dns_row world_private_rows[] = {
     {.name = "svc.example", .ipv4 = PRIVATE_1 " " PRIVATE_2},
-    {.name = "mixed.example", .ipv4 = PRIVATE_1 " " OPEN_DOOR " 127.0.0.1 169.254.169.254 0.0.0.0"},
+    {.name = "mixed.example", .ipv4 = PRIVATE_1 " " OPEN_HOST " 127.0.0.1 169.254.169.254 0.0.0.0"},
     {.name = "silent.example", .manner = DNS_MANNER_SILENT},
     {.name = "servfail.example", .manner = DNS_MANNER_RCODE, .rcode = 2},
     {.name = "hole.example", .ipv4 = "203.0.113.77"},
@@ -27,13 +28,13 @@ const dns_row world_private_rows[] = {
 };
 
 const dns_row world_public_rows[] = {
-    {.name = "open.example", .ipv4 = OPEN_DOOR},
+    {.name = "open.example", .ipv4 = OPEN_HOST},
     {.name = "forbidding.example", .ipv4 = FORBIDDING},
-    {.name = "closed.example", .ipv4 = CLOSED_DOOR},
+    {.name = "closed.example", .ipv4 = CLOSED_HOST},
     {.name = "hole.example", .ipv4 = BLACK_HOLE},
-    {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_DOOR},
-    {.name = "both.example", .ipv4 = OPEN_DOOR " " BLACK_HOLE},
-    {.name = "dual.example", .ipv4 = CLOSED_DOOR, .ipv6 = "2001:db8::10"},
+    {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_HOST},
+    {.name = "both.example", .ipv4 = OPEN_HOST " " BLACK_HOLE},
+    {.name = "dual.example", .ipv4 = CLOSED_HOST, .ipv6 = "2001:db8::10"},
     {.name = "unrouted.example", .ipv4 = "192.0.2.99"},
     {.name = "inside.example", .ipv4 = PRIVATE_1 " 127.0.0.1"},
     {.name = "silent.example", .manner = DNS_MANNER_SILENT},
@@ -98,11 +99,11 @@ int world_make(void **state) {
   make_certificates();
   start_server(PRIVATE_1, serve_answer, OK_ANSWER);
   start_server(PRIVATE_2, serve_answer, OK_ANSWER);
-  start_server(OPEN_DOOR, serve_answer, OK_ANSWER);
+  start_server(OPEN_HOST, serve_answer, OK_ANSWER);
   start_server(FORBIDDING, serve_answer, FORBIDDEN);
   start_server(WITNESS, serve_witness, OK_ANSWER);
   start_server(WITNESS_2, serve_witness, OK_ANSWER);
-  add_address(CLOSED_DOOR);
+  add_address(CLOSED_HOST);
   /* What is routed into the wire is lost: the test never reads from it. */
   (void)netns_add_wire("wire0");
   netns_add_address("wire0", "203.0.113.254", 24);
@@ -223,18 +224,18 @@ void run_settings(engine_run *r, const setting *settings) {
 
 /* ---- what a run has seen -------------------------------------------------------------------- */
 
-const pl_target *find_path(const pl_facts *facts, pl_role role, const char *address) {
+const pl_target *find_target(const pl_facts *facts, pl_role role, const char *address) {
   pl_addr wanted;
   assert_int_equal(pl_addr_parse(address, &wanted), PL_OK);
   for (size_t i = 0; i < facts->target_count; i++) {
     if (facts->targets[i].role == role && pl_addr_equal(&facts->targets[i].address, &wanted))
       return &facts->targets[i];
   }
-  fail_msg("no path to %s", address);
+  fail_msg("no target %s", address);
   return NULL;
 }
 
-size_t count_paths(const pl_facts *facts, pl_role role) {
+size_t count_targets(const pl_facts *facts, pl_role role) {
   size_t count = 0;
   for (size_t i = 0; i < facts->target_count; i++)
     count += facts->targets[i].role == role ? 1 : 0;

@@ -16,9 +16,9 @@
 #define PUBLIC_RESOLVER "198.51.100.53"
 #define WITNESS "198.51.100.1"
 #define WITNESS_2 "198.51.100.2"
-#define OPEN_DOOR "198.51.100.10"
+#define OPEN_HOST "198.51.100.10"
 #define FORBIDDING "198.51.100.11"
-#define CLOSED_DOOR "198.51.100.12" /* nobody listens */
+#define CLOSED_HOST "198.51.100.12" /* nobody listens */
 #define BLACK_HOLE "203.0.113.10"
 #define PRIVATE_1 "10.0.1.10"
 #define PRIVATE_2 "10.0.2.10"
@@ -90,9 +90,9 @@ void run_settings(engine_run *r, const setting *settings);
 
 /* ---- what a run has seen -------------------------------------------------------------------- */
 
-/* The path to this address; fails the test where there is none. */
-const pl_target *find_path(const pl_facts *facts, pl_role role, const char *address);
-size_t count_paths(const pl_facts *facts, pl_role role);
+/* The target with this address; the test fails if there is none. */
+const pl_target *find_target(const pl_facts *facts, pl_role role, const char *address);
+size_t count_targets(const pl_facts *facts, pl_role role);
 
 /* The servers and witnesses share the test's host, which the judge would not have: all of them by
  * one way out. */

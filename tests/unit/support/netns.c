@@ -1,3 +1,4 @@
+// A network namespace for a test, and a wire that the test answers itself.
 #include "netns.h"
 #include <arpa/inet.h>
 #include <errno.h>

@@ -19,7 +19,7 @@ typedef struct public_case {
   pl_witness witnesses[2]; /* IPv4 and IPv6 */
 } public_case;
 
-#define T0 (100 * PL_SEC) /* the before legs have ended; the first tries start */
+#define T0 (100 * PL_SEC) /* the witnesses before have ended; the first attempts start */
 
 static inline pl_addr case_address(pl_family family, unsigned n) {
   uint8_t bytes[16] = {203, 0, 113, (uint8_t)n};
@@ -38,7 +38,7 @@ static inline void case_good_certificate(pl_attempt_result *attempt) {
   attempt->tls_bytes = true;
 }
 
-/* Try number `n` of an address, as the engine would have timed it. */
+/* Attempt number `n` at an address, as the engine would have timed it. */
 static inline pl_attempt_result case_try(pl_end end, unsigned n) {
   pl_attempt_result attempt;
   pl_attempt_init(&attempt);
@@ -51,7 +51,7 @@ static inline pl_attempt_result case_try(pl_end end, unsigned n) {
   return attempt;
 }
 
-/* Public address `i` of the case, with two tries that end alike, or one where it answered. */
+/* Public address `i` of the case, with two attempts that end alike, or one where it answered. */
 static inline void case_set_public(public_case *k, size_t i, pl_family family,
                                    pl_attempt_result attempt) {
   pl_target *target = &k->targets[i];
@@ -129,7 +129,7 @@ static inline void case_init(public_case *k, size_t count) {
   k->targets[count].attempts[0].http_status = 200;
 }
 
-/* The private side of the case: its one path. */
+/* The private side of the case: its one target. */
 static inline pl_attempt_result *case_private(public_case *k) {
   return &k->targets[k->facts.target_count - 1].attempts[0];
 }

@@ -1,6 +1,7 @@
+// Rows of the public check's truth table.
 #include "public_row.h"
 
-pl_attempt_result seen_try(seen s) {
+pl_attempt_result seen_attempt(seen s) {
   static const pl_end ends[SEEN_COUNT] = {
       [SEEN_HTTP_OTHER] = PL_END_HTTP_ANSWER,
       [SEEN_HTTP_MATCH] = PL_END_HTTP_ANSWER,
@@ -89,7 +90,7 @@ void row_build(public_case *k, const row *r) {
       k->dns[i].outcome = PL_DNS_SERVFAIL;
   }
   for (size_t i = 0; i < r->count; i++)
-    case_set_public(k, i, r->family[i], seen_try(r->seen[i]));
+    case_set_public(k, i, r->family[i], seen_attempt(r->seen[i]));
   k->witnesses[0].before.verified = (r->witness & WITNESS_BEFORE_4) != 0;
   k->witnesses[0].after.verified = (r->witness & WITNESS_AFTER_4) != 0;
   k->witnesses[1].before.verified = (r->witness & WITNESS_BEFORE_6) != 0;

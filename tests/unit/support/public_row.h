@@ -7,11 +7,11 @@
 
 /* ---- the classes ---------------------------------------------------------------------------- */
 
-/* What is seen at one address. Behind each: what must be true for it to be a block. */
+/* What is seen at one address. After each: what must be true for it to be a block. */
 typedef enum seen {
   SEEN_HTTP_OTHER,         /* an answer that no signature matches */
   SEEN_HTTP_MATCH,         /* one that does */
-  SEEN_HTTP_EXPIRED_OTHER, /* the same two, behind an expired certificate */
+  SEEN_HTTP_EXPIRED_OTHER, /* the same two, with an expired certificate */
   SEEN_HTTP_EXPIRED_MATCH,
   SEEN_HTTP_RESET,
   SEEN_HTTP_CLOSED,
@@ -24,7 +24,7 @@ typedef enum seen {
   SEEN_TLS_CLOSED,
   SEEN_TLS_ALERT_80,
   SEEN_TLS_ALERT_40,
-  SEEN_TLS_RESET_LATE, /* behind the certificate */
+  SEEN_TLS_RESET_LATE, /* after the certificate */
   SEEN_TLS_SILENT,
   SEEN_TLS_GARBAGE,
   SEEN_REFUSED,
@@ -38,14 +38,14 @@ typedef enum seen {
   SEEN_CUT,
   SEEN_FROZEN,
   SEEN_NOT_TRIED,
-  SEEN_LOCAL_LATE, /* what this host itself ends, behind a handshake with the provider */
+  SEEN_LOCAL_LATE, /* what this host itself ends, after a handshake with the provider */
   SEEN_CUT_LATE,
   SEEN_FROZEN_LATE,
   SEEN_COUNT,
 } seen;
 
-/* A try that ends so. */
-pl_attempt_result seen_try(seen s);
+/* An attempt that ends like this. */
+pl_attempt_result seen_attempt(seen s);
 
 /* ---- the dimensions around it --------------------------------------------------------------- */
 

@@ -1,3 +1,4 @@
+// Reports as text.
 #include "report_text.h"
 #include "report/text.h"
 #include <setjmp.h>

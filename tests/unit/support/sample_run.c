@@ -1,3 +1,4 @@
+// One endpoint with everything that a round can see, and its verdict.
 #include "sample_run.h"
 #include "judge/judge.h"
 #include <stdio.h>

@@ -29,7 +29,7 @@ pl_run sample_run(const pl_endpoint_result *results, size_t count, bool batch);
 /* Sets one metric of the verdict, which is added where it is missing. */
 void sample_metric(pl_verdict *verdict, pl_metric_id id, bool known, double value);
 
-/* Adds a finding, as the judge does; the check's severity and cause follow. */
+/* Adds a finding, as the judge does; the check's severity and reason follow. */
 void sample_finding(pl_verdict *verdict, pl_check check, pl_reason reason, pl_severity severity,
                     const char *text);
 

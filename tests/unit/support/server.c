@@ -1,3 +1,4 @@
+// Scripted servers, one process each.
 #include "server.h"
 #include <arpa/inet.h>
 #include <errno.h>

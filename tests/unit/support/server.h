@@ -12,7 +12,7 @@ typedef struct test_server {
   uint16_t port; /* an ephemeral one */
 } test_server;
 
-/* What a server does with a connection; `fd` is closed behind it. */
+/* What a server does with a connection; `fd` is closed after it. */
 typedef struct server_script {
   void (*run)(int fd, const struct server_script *script);
   SSL_CTX *tls;     /* for scripts that speak TLS */

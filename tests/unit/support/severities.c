@@ -1,3 +1,4 @@
+// Compares the severity of each finding with reasons.def.
 #include "severities.h"
 #include "facts/verdict.h"
 #include <setjmp.h>
@@ -41,7 +42,7 @@ void severities_check(const char *prefix) {
       const char *name = pl_severity_name(severity);
       const bool named = strstr(pl_reason_severity(reason), name) != NULL;
       if (named != came[reason][severity])
-        fail_msg("%s came %s %s, and causes.def says: %s", pl_reason_code(reason),
+        fail_msg("%s came %s %s, and reasons.def says: %s", pl_reason_code(reason),
                  named ? "never with" : "with", name, pl_reason_severity(reason));
     }
   }

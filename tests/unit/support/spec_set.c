@@ -1,3 +1,4 @@
+// Sets options of a spec.
 #include "spec_set.h"
 #include "spec_text.h"
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+// Writes a spec as text.
 #include "spec_text.h"
 #include "facts/metrics.h"
 
