@@ -1,5 +1,7 @@
 #include "aws/context.h"
 #include "base/file.h"
+#include "base/limits.h"
+#include "facts/partition.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -89,6 +91,21 @@ bool pl_aws_flag(const char *text) {
       return true;
   }
   return false;
+}
+
+pl_status pl_aws_url(const char *service, const char *region, const pl_aws_environment *environment,
+                     char *ret_url, size_t size) {
+  char host[PL_LIMIT_HOST + 1];
+  unsigned variant = PL_AWS_HOST_PLAIN;
+  variant |= pl_aws_flag(environment->dual_stack) ? PL_AWS_HOST_DUAL_STACK : 0;
+  variant |= pl_aws_flag(environment->fips) ? PL_AWS_HOST_FIPS : 0;
+  pl_status status = pl_aws_host(service, region, variant, host, sizeof(host));
+  if (status != PL_OK)
+    return status;
+  pl_buf url;
+  pl_buf_fixed(&url, ret_url, size);
+  pl_buf_addf(&url, "https://%s", host);
+  return pl_buf_status(&url);
 }
 
 bool pl_aws_cancelled(const pl_aws_context *context) {

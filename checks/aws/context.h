@@ -60,6 +60,10 @@ pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *pr
 void pl_aws_environment_free(pl_aws_environment *environment); /* wipes */
 /* "true", "1", "yes", "on", without regard to case. NULL is false. */
 bool pl_aws_flag(const char *text);
+/* "https://ec2.eu-central-1.amazonaws.com" for a service ("ec2", "sts") and a region, dual-stack
+ * and FIPS as the environment has it. Fails like pl_aws_host. */
+pl_status pl_aws_url(const char *service, const char *region, const pl_aws_environment *environment,
+                     char *ret_url, size_t size) PL_MUST_USE;
 
 /* One question's surroundings. Borrowed by whoever is handed it. */
 typedef struct pl_aws_context {

@@ -1,5 +1,6 @@
 #include "facts/endpoint.h"
 #include "base/buf.h"
+#include "facts/partition.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -42,11 +43,6 @@ static const struct {
     [PL_PART_VPC_CIDRS] = {"ec2:DescribeVpcs", "the VPC's address blocks"},
     [PL_PART_VPC_DNS] = {"ec2:DescribeVpcAttribute", "the VPC's DNS attributes"},
 };
-
-/* Where AWS puts its own names of an endpoint, per partition. */
-static const char *const aws_name_suffixes[] = {
-    ".vpce.amazonaws.com", ".vpce.amazonaws.com.cn", ".vpce.amazonaws.eu",  ".vpce.c2s.ic.gov",
-    ".vpce.sc2s.sgov.gov", ".vpce.cloud.adc-e.uk",   ".vpce.csp.hci.ic.gov"};
 
 const char *pl_ec2_outcome_name(pl_ec2_outcome outcome) { return outcome_names[outcome]; }
 
@@ -166,25 +162,12 @@ const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *addr
   return interface == NULL ? "" : interface->zone;
 }
 
-/* Without regard to case and to one dot at the end. */
-static bool is_aws_name(const char *name) {
-  size_t length = strlen(name);
-  if (length > 0 && name[length - 1] == '.')
-    length--;
-  for (size_t i = 0; i < PL_COUNT_OF(aws_name_suffixes); i++) {
-    size_t tail = strlen(aws_name_suffixes[i]);
-    if (length >= tail && strncasecmp(name + length - tail, aws_name_suffixes[i], tail) == 0)
-      return true;
-  }
-  return false;
-}
-
 const char *pl_endpoint_private_name(const pl_endpoint *endpoint) {
   if (endpoint == NULL || !endpoint->known)
     return NULL;
   for (size_t i = 0; i < endpoint->dns_entry_count; i++) {
     const char *name = endpoint->dns_entries[i].name;
-    if (!is_aws_name(name))
+    if (!pl_aws_is_vpce_name(name))
       return pl_host_valid(name) ? name : NULL; /* a wildcard is no host name */
   }
   return NULL;

@@ -1,7 +1,6 @@
 /* Credentials of a role, from AWS STS ("AWS Security Token Service API Reference", 2011-06-15). */
 #include "aws/credentials/internal.h"
 #include "aws/credentials/profile.h"
-#include "aws/hosts.h"
 #include "aws/query.h"
 #include "aws/transport.h"
 #include <stdlib.h>
@@ -64,9 +63,7 @@ static pl_status choose_url(const pl_aws_context *context, const pl_aws_role *ro
                                                             : environment->endpoint_url;
   char host[PL_LIMIT_HOST + 8];
   if (given == NULL) {
-    if (role->region == NULL ||
-        pl_aws_url("sts", role->region, pl_aws_flag(environment->dual_stack),
-                   pl_aws_flag(environment->fips), url, size) != PL_OK)
+    if (role->region == NULL || pl_aws_url("sts", role->region, environment, url, size) != PL_OK)
       return pl_fail(error, PL_ERR_INVALID, "STS: no region is known to ask it in");
     return PL_OK;
   }

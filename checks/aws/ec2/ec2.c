@@ -1,6 +1,5 @@
 #include "aws/credentials/profile.h"
 #include "aws/ec2/internal.h"
-#include "aws/hosts.h"
 #include "aws/transport.h"
 #include <stdlib.h>
 #include <string.h>
@@ -70,8 +69,7 @@ static pl_status choose_url(pl_ec2 *ec2, pl_error *error) {
     url = given[i];
   char host[PL_LIMIT_HOST + 8];
   if (url == NULL) {
-    status = pl_aws_url("ec2", ec2->region, pl_aws_flag(e->dual_stack), pl_aws_flag(e->fips),
-                        ec2->url, sizeof(ec2->url));
+    status = pl_aws_url("ec2", ec2->region, e, ec2->url, sizeof(ec2->url));
     if (status != PL_OK)
       status = pl_fail(error, status, "the region's name can't be used: %s", ec2->region);
   } else if (pl_url_host(url, false, host, sizeof(host)) != PL_OK ||

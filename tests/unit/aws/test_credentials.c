@@ -1,7 +1,6 @@
 // Tests reading credentials from files, JSON and command output. tests/aws tests the sources.
 #include "aws/credentials/internal.h"
 #include "aws/credentials/profile.h"
-#include "aws/hosts.h"
 #include "aws/transport.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -247,8 +246,10 @@ static void test_urls(void **unused) {
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     char url[256] = "";
-    const pl_status status = pl_aws_url(rows[i].service, rows[i].region, rows[i].dual_stack,
-                                        rows[i].fips, url, sizeof(url));
+    const pl_aws_environment environment = {.dual_stack = rows[i].dual_stack ? "true" : NULL,
+                                            .fips = rows[i].fips ? "1" : NULL};
+    const pl_status status =
+        pl_aws_url(rows[i].service, rows[i].region, &environment, url, sizeof(url));
     assert_int_equal(status, rows[i].url == NULL ? PL_ERR_INVALID : PL_OK);
     if (rows[i].url != NULL)
       assert_string_equal(url, rows[i].url);
