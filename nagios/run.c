@@ -1,5 +1,6 @@
 #include "run.h"
 #include "judge/judge.h"
+#include "judge/thresholds.h"
 #include "probe/engine.h"
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
     return;
   }
   pl_judge(r->specs[index], facts, wall_seconds(r->clock), verdict);
-  pl_judge_history(r->specs[index], verdict);
+  pl_thresholds_apply_history(r->specs[index], verdict);
   if (!is_kept(r->args, verdict)) {
     free(verdict);
     pl_facts_free(facts);

@@ -1,5 +1,6 @@
+/* From one round to the next: the public alarm, and what there is to announce. */
 #include "judge/history.h"
-#include "judge/case.h"
+#include "judge/thresholds.h"
 #include <string.h>
 
 void pl_history_init(pl_history *history) { *history = (pl_history){.proven = PL_NSEC_UNKNOWN}; }
@@ -27,19 +28,19 @@ static void step_alarm(pl_history *history, const pl_spec *spec, unsigned recove
 
 /* Severity, reason and summary of a public check whose alarm outlasts the round's own verdict. */
 static void hold_alarm(const pl_history *history, unsigned recovery, pl_verdict *verdict) {
-  pl_check_verdict *public = &verdict->checks[PL_CHECK_PUBLIC];
+  pl_check_verdict *of_check = &verdict->checks[PL_CHECK_PUBLIC];
   if (!history->alarm || verdict->public_verdict == PL_PUBLIC_OPEN)
     return;
-  if (public->severity < PL_SEVERITY_CRITICAL)
-  public->severity = PL_SEVERITY_CRITICAL;
-  if (public->reason == PL_REASON_NONE)
-  public->reason = PL_REASON_PUBLIC_OPEN;
-  char summary[sizeof(public->summary)];
+  if (of_check->severity < PL_SEVERITY_CRITICAL)
+    of_check->severity = PL_SEVERITY_CRITICAL;
+  if (of_check->reason == PL_REASON_NONE)
+    of_check->reason = PL_REASON_PUBLIC_OPEN;
+  char summary[sizeof(of_check->summary)];
   pl_buf text;
   pl_buf_fixed(&text, summary, sizeof(summary));
   pl_buf_addf(&text, "was open, %u of %u blocks proven since: %s", history->blocks, recovery,
-              public->summary);
-  memcpy(public->summary, summary, sizeof(summary));
+              of_check->summary);
+  memcpy(of_check->summary, summary, sizeof(summary));
 }
 
 static void set_metrics(const pl_history *history, const pl_spec *spec, pl_nsec now,
@@ -48,7 +49,7 @@ static void set_metrics(const pl_history *history, const pl_spec *spec, pl_nsec 
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_ALARM, history->alarm ? 1 : 0);
   if (history->proven != PL_NSEC_UNKNOWN)
     pl_metrics_set(metrics, PL_METRIC_PUBLIC_PROOF_AGE, pl_seconds(now - history->proven));
-  pl_judge_history(spec, verdict);
+  pl_thresholds_apply_history(spec, verdict);
 }
 
 /* ---- edges ---------------------------------------------------------------------------------- */

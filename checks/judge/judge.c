@@ -1,47 +1,12 @@
-#include "judge/case.h"
+/* The coordinator: calls the judge of each check, then metrics and thresholds. */
+#include "judge/judge.h"
+#include "judge/dns.h"
+#include "judge/metrics_collect.h"
+#include "judge/port.h"
+#include "judge/public.h"
+#include "judge/state.h"
+#include "judge/thresholds.h"
 #include <string.h>
-
-const char *pl_case_private_name(const pl_case *c) {
-  if (c->spec->private_name != NULL)
-    return c->spec->private_name;
-  return pl_endpoint_private_name(c->facts->endpoint);
-}
-
-pl_reason pl_ec2_reason(pl_ec2_outcome outcome) {
-  static const pl_reason reasons[] = {
-      [PL_EC2_FOUND] = PL_REASON_NONE,
-      [PL_EC2_NOT_FOUND] = PL_REASON_STATE_NOT_FOUND,
-      [PL_EC2_UNREACHABLE] = PL_REASON_STATE_API,
-      [PL_EC2_CUT] = PL_REASON_STATE_API,
-      [PL_EC2_THROTTLED] = PL_REASON_STATE_THROTTLED,
-      [PL_EC2_DENIED] = PL_REASON_STATE_DENIED,
-      [PL_EC2_NO_CREDENTIALS] = PL_REASON_STATE_CREDENTIALS,
-      [PL_EC2_BAD_CREDENTIALS] = PL_REASON_STATE_CREDENTIALS,
-      [PL_EC2_REFUSED] = PL_REASON_STATE_API,
-      [PL_EC2_UNUSABLE] = PL_REASON_STATE_API,
-  };
-  return reasons[outcome];
-}
-
-pl_reason pl_case_unlearned(const pl_case *c) {
-  const pl_endpoint *endpoint = c->facts->endpoint;
-  if (endpoint == NULL)
-    return PL_REASON_STATE_API;
-  return endpoint->known ? PL_REASON_STATE_PRIVATE_DNS : pl_ec2_reason(endpoint->outcome);
-}
-
-bool pl_case_leaks(const pl_case *c, const pl_addr *address) {
-  return pl_addr_classify(address) == PL_ADDR_PUBLIC && !pl_spec_is_private(c->spec, address) &&
-         !pl_endpoint_has_address(c->facts->endpoint, address);
-}
-
-bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address) {
-  for (size_t i = 0; i < count; i++) {
-    if (pl_addr_list_contains(&facts[i].answers, address))
-      return true;
-  }
-  return false;
-}
 
 /* The round could not be run: nothing is known of anything. What that is worth to the public check
  * is for --on-unproven to say. */
@@ -64,22 +29,6 @@ static void judge_local_problem(pl_case *c) {
     pl_buf summary;
     pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
     pl_buf_addf(&summary, "%s%s", is_public ? "UNPROVEN: " : "", c->facts->local_problem);
-  }
-}
-
-void pl_verdict_conclude(pl_verdict *verdict) {
-  verdict->worst = PL_CHECK_COUNT;
-  verdict->severity = PL_SEVERITY_UNKNOWN;
-  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
-    const pl_check_verdict *of_check = &verdict->checks[check];
-    if (!of_check->ran)
-      continue;
-    bool first = verdict->worst == PL_CHECK_COUNT;
-    pl_severity worst =
-        first ? of_check->severity : pl_severity_worst(verdict->severity, of_check->severity);
-    if (first || worst != verdict->severity)
-      verdict->worst = (pl_check)check;
-    verdict->severity = worst;
   }
 }
 
@@ -108,7 +57,7 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
     if (!ret_verdict->checks[check].ran)
       ret_verdict->checks[check] = (pl_check_verdict){0};
   }
-  pl_metrics_collect(spec, facts, wall_now, ret_verdict);
+  pl_metrics_collect(&c);
   pl_thresholds_apply(spec, ret_verdict);
   pl_verdict_conclude(ret_verdict);
   pl_metrics_set_status(ret_verdict);

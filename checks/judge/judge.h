@@ -1,8 +1,8 @@
 /* The judge: facts in, verdict out. Pure, total, exhaustive: no I/O, no clock, no allocation, and
  * the same answer for the same input. Any thread.
  *
- * The rules are the tables of docs/verdicts.md; judge_public.c and judge_public_proof.c hold the
- * one that matters most.
+ * The rules are the tables of docs/verdicts.md; public.c and public_proof.c hold the one that
+ * matters most.
  */
 #ifndef PL_JUDGE_JUDGE_H
 #define PL_JUDGE_JUDGE_H
@@ -15,14 +15,6 @@
  * `wall_now` is seconds since 1970, for certificate days and the pending grace. */
 void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
               pl_verdict *ret_verdict);
-
-/* The thresholds on metrics that only a history knows (metrics.def: plugin only), which pl_judge
- * leaves out: pl_history_take applies them behind its own metrics. The check keeps no history, and
- * calls it behind pl_judge: there they are UNKNOWN. */
-void pl_judge_history(const pl_spec *spec, pl_verdict *verdict);
-
-/* Why a witness vouches for nothing, however it answers: "this host itself"; NULL where it may. */
-const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness);
 
 /* A verdict for an endpoint whose configuration can't be used: UNKNOWN, `usage`. */
 void pl_judge_unusable(const char *problem, pl_verdict *ret_verdict);

@@ -1,6 +1,6 @@
-/* From one round's facts and verdict to its metrics, and what the thresholds make of them. */
-#include "judge/case.h"
-#include <string.h>
+/* From one round's facts and verdict to its metrics. */
+#include "judge/metrics_collect.h"
+#include "judge/port.h"
 
 /* A zone that a threshold names is there, known or not. */
 static void add_threshold_zones(const pl_thresholds *thresholds, pl_metrics *metrics) {
@@ -63,11 +63,8 @@ static void collect_dns(const pl_case *c, pl_metrics *metrics) {
     if (fact->outcome == PL_DNS_ANSWER && (ttl < 0 || fact->ttl < ttl))
       ttl = fact->ttl;
     for (size_t j = 0; j < fact->answers.count; j++) {
-      bool before = false;
-      for (size_t k = 0; k < i; k++)
-        before = before ||
-                 pl_addr_list_contains(&c->facts->private_dns[k].answers, &fact->answers.items[j]);
-      leaks += !before && pl_case_leaks(c, &fact->answers.items[j]);
+      const pl_addr *address = &fact->answers.items[j];
+      leaks += !pl_dns_names(c->facts->private_dns, i, address) && pl_case_leaks(c, address);
     }
   }
   if (answered)
@@ -138,106 +135,17 @@ static void collect_public(const pl_case *c, pl_metrics *metrics) {
   }
 }
 
-void pl_metrics_collect(const pl_spec *spec, const pl_facts *facts, int64_t now,
-                        pl_verdict *verdict) {
-  pl_case c = {.spec = spec, .facts = facts, .now = now, .verdict = verdict};
-  pl_metrics *metrics = &verdict->metrics;
-  add_all(spec, metrics);
-  set_time(metrics, PL_METRIC_SCHEDULING_DELAY, facts->scheduling_delay);
-  if (facts->local_problem[0] != '\0') {
+void pl_metrics_collect(const pl_case *c) {
+  pl_metrics *metrics = &c->verdict->metrics;
+  add_all(c->spec, metrics);
+  set_time(metrics, PL_METRIC_SCHEDULING_DELAY, c->facts->scheduling_delay);
+  if (c->facts->local_problem[0] != '\0') {
     pl_metrics_set(metrics, PL_METRIC_PUBLIC_VERDICT, PL_PUBLIC_UNPROVEN);
     return;
   }
-  collect_state(&c, metrics);
-  collect_dns(&c, metrics);
-  if (verdict->checks[PL_CHECK_PORT].ran)
-    collect_port(&c, metrics);
-  collect_public(&c, metrics);
-}
-
-/* A metric of no check counts for the first one that ran. */
-static pl_check check_of(const pl_verdict *verdict, pl_metric_id id) {
-  pl_check check = pl_metric_info_at(id)->check;
-  if (check < PL_CHECK_COUNT && verdict->checks[check].ran)
-    return check;
-  for (unsigned i = 0; i < PL_CHECK_COUNT; i++) {
-    if (verdict->checks[i].ran)
-      return (pl_check)i;
-  }
-  return PL_CHECK_STATE;
-}
-
-static void name_threshold(const pl_threshold *threshold, char *name, size_t size) {
-  pl_metric metric = {.id = (pl_metric_id)threshold->metric};
-  memcpy(metric.suffix, threshold->zone, sizeof(metric.suffix));
-  pl_buf text;
-  pl_buf_fixed(&text, name, size);
-  pl_metric_add_name(&text, &metric);
-}
-
-/* Only those on metrics that a history knows, or only the others. */
-static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity severity,
-                  pl_verdict *verdict) {
-  for (size_t i = 0; i < thresholds->count; i++) {
-    const pl_threshold *threshold = &thresholds->items[i];
-    pl_metric_id id = (pl_metric_id)threshold->metric;
-    if (pl_metric_info_at(id)->plugin_only != of_history)
-      continue;
-    const pl_metric *metric = pl_metrics_get_zone(&verdict->metrics, id, threshold->zone);
-    char name[PL_LIMIT_NAME + PL_LIMIT_ZONE];
-    name_threshold(threshold, name, sizeof(name));
-    if (metric == NULL || !metric->known) {
-      pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, PL_SEVERITY_UNKNOWN, NULL,
-                     "%s is not known in this run, so its threshold can't be judged", name);
-      continue;
-    }
-    if (!pl_range_alerts(&threshold->range, metric->value))
-      continue;
-    char storage[PL_LIMIT_TEXT];
-    pl_buf text;
-    pl_buf_fixed(&text, storage, sizeof(storage));
-    pl_buf_addf(&text, "%s is ", name);
-    pl_buf_add_number(&text, metric->value, 6);
-    const char *unit = pl_metric_info_at(id)->uom;
-    pl_buf_addf(&text, "%s%s", unit[0] != '\0' ? " " : "", unit);
-    pl_buf_add(&text, threshold->range.inside ? ", inside " : ", outside ");
-    pl_range_add(&text, &threshold->range);
-    pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, severity, NULL, "%s",
-                   storage);
-  }
-}
-
-void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
-  bool of_history = false;
-  pl_metrics_set_status(verdict);
-  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
-}
-
-void pl_judge_history(const pl_spec *spec, pl_verdict *verdict) {
-  bool of_history = true;
-  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
-  pl_verdict_conclude(verdict);
-  pl_metrics_set_status(verdict);
-}
-
-void pl_metrics_set_status(pl_verdict *verdict) {
-  static const pl_metric_id ids[PL_CHECK_COUNT] = {
-      [PL_CHECK_STATE] = PL_METRIC_STATE_STATUS,
-      [PL_CHECK_DNS] = PL_METRIC_DNS_STATUS,
-      [PL_CHECK_PORT] = PL_METRIC_PORT_STATUS,
-      [PL_CHECK_PUBLIC] = PL_METRIC_PUBLIC_STATUS,
-  };
-  bool any = false;
-  pl_severity worst = PL_SEVERITY_OK;
-  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
-    pl_severity severity = verdict->checks[check].severity;
-    any = any || verdict->checks[check].ran;
-    worst = pl_severity_worst(worst, severity);
-    pl_metrics_set(&verdict->metrics, ids[check], (double)severity);
-  }
-  if (!any)
-    worst = PL_SEVERITY_UNKNOWN; /* as pl_verdict_conclude has it */
-  pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
+  collect_state(c, metrics);
+  collect_dns(c, metrics);
+  if (c->verdict->checks[PL_CHECK_PORT].ran)
+    collect_port(c, metrics);
+  collect_public(c, metrics);
 }

@@ -1,5 +1,5 @@
 /* port: does every private address answer, as deep as wanted, with the right certificate? */
-#include "judge/case.h"
+#include "judge/port.h"
 #include <math.h>
 #include <string.h>
 

@@ -33,6 +33,8 @@ pl_public_result pl_public_judge_gone(const pl_case *c);
 pl_private_side pl_public_side(const pl_case *c);
 /* Whether the private side answered the same question without credentials. */
 bool pl_public_counter_proof(const pl_case *c);
+/* Why a witness proves nothing, however it answers: "this host itself"; NULL where it may. */
+const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness);
 /* The witness that brackets all tries at an address; NULL where there is none. */
 const pl_witness *pl_public_witness(const pl_case *c, const pl_target *target);
 /* The http: signature that the answer matches; NULL where none does, or where the fact and the list

@@ -1,7 +1,7 @@
 /* --explain: what each check tried, saw and concluded, for a person at three in the morning. */
 #include "report/explain.h"
 #include "facts/endpoint.h"
-#include "judge/judge.h"
+#include "judge/public_proof.h"
 #include "report/explain_next.h"
 #include "report/words.h"
 #include <string.h>

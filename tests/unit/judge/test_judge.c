@@ -1,6 +1,7 @@
 // Tests what holds for all checks: overall severity, failed rounds, unusable endpoints.
 #include "facts/endpoint.h"
 #include "judge/case.h"
+#include "judge/thresholds.h"
 #include "public_case.h"
 #include <setjmp.h>
 #include <stdarg.h>

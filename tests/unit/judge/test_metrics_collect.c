@@ -1,6 +1,6 @@
 // Tests the metrics of a round and their thresholds.
 #include "facts/endpoint.h"
-#include "judge/case.h"
+#include "judge/thresholds.h"
 #include "public_case.h"
 #include "severities.h"
 #include <setjmp.h>
@@ -477,14 +477,14 @@ static void thresholds_of_a_history_come_after_it(void **state) {
   set_limit(&k.spec.critical, &item, &(limit){PL_METRIC_PUBLIC_PROOF_AGE, "600"});
   judge();
   assert_int_equal(v.severity, PL_SEVERITY_OK);
-  pl_judge_history(&k.spec, &v);
+  pl_thresholds_apply_history(&k.spec, &v);
   assert_int_equal(v.severity, PL_SEVERITY_UNKNOWN);
   judge();
   pl_metrics_set(&v.metrics, PL_METRIC_PUBLIC_PROOF_AGE, 60);
-  pl_judge_history(&k.spec, &v);
+  pl_thresholds_apply_history(&k.spec, &v);
   assert_int_equal(v.severity, PL_SEVERITY_OK);
   pl_metrics_set(&v.metrics, PL_METRIC_PUBLIC_PROOF_AGE, 601);
-  pl_judge_history(&k.spec, &v);
+  pl_thresholds_apply_history(&k.spec, &v);
   assert_int_equal(v.severity, PL_SEVERITY_CRITICAL);
   assert_int_equal(v.worst, PL_CHECK_PUBLIC);
   assert_value(PL_METRIC_PUBLIC_STATUS, PL_SEVERITY_CRITICAL);

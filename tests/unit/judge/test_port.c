@@ -1,6 +1,6 @@
 // Tests the `port` check: every row of the documented rules, with its severity and reason.
 #include "facts/endpoint.h"
-#include "judge/case.h"
+#include "judge/judge.h"
 #include "severities.h"
 #include <errno.h>
 #include <setjmp.h>

@@ -1,0 +1,11 @@
+/* One round's facts and verdict as metrics. */
+#ifndef PL_JUDGE_METRICS_COLLECT_H
+#define PL_JUDGE_METRICS_COLLECT_H
+
+#include "judge/case.h"
+
+/* Adds every metric of the checks that run, known or not. The status metrics come later
+ * (pl_metrics_set_status). */
+void pl_metrics_collect(const pl_case *c);
+
+#endif

@@ -1,0 +1,18 @@
+/* The judge of the `port` check, and what the metrics ask of the private addresses. */
+#ifndef PL_JUDGE_PORT_H
+#define PL_JUDGE_PORT_H
+
+#include "judge/case.h"
+
+/* Fills in verdict->addresses, addresses_up and the targets of the private side. */
+void pl_judge_port(pl_case *c);
+
+/* Days until the first certificate of a private address ends, rounded down to tenths; false where
+ * none was seen. */
+bool pl_case_certificate_days(const pl_case *c, double *ret_days);
+/* The attempt at the slowest private address that is up; NULL where none is. */
+const pl_attempt_result *pl_case_slowest(const pl_case *c);
+/* Connect, TLS and first byte together; PL_NSEC_UNKNOWN where none was measured. */
+pl_nsec pl_attempt_total(const pl_attempt_result *attempt);
+
+#endif

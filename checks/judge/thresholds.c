@@ -1,0 +1,106 @@
+/* What the thresholds (-w, -c) make of the metrics, and the verdict over all checks. */
+#include "judge/thresholds.h"
+#include <string.h>
+
+void pl_verdict_conclude(pl_verdict *verdict) {
+  verdict->worst = PL_CHECK_COUNT;
+  verdict->severity = PL_SEVERITY_UNKNOWN;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    const pl_check_verdict *of_check = &verdict->checks[check];
+    if (!of_check->ran)
+      continue;
+    bool first = verdict->worst == PL_CHECK_COUNT;
+    pl_severity worst =
+        first ? of_check->severity : pl_severity_worst(verdict->severity, of_check->severity);
+    if (first || worst != verdict->severity)
+      verdict->worst = (pl_check)check;
+    verdict->severity = worst;
+  }
+}
+
+/* A metric of no check counts for the first one that ran. */
+static pl_check check_of(const pl_verdict *verdict, pl_metric_id id) {
+  pl_check check = pl_metric_info_at(id)->check;
+  if (check < PL_CHECK_COUNT && verdict->checks[check].ran)
+    return check;
+  for (unsigned i = 0; i < PL_CHECK_COUNT; i++) {
+    if (verdict->checks[i].ran)
+      return (pl_check)i;
+  }
+  return PL_CHECK_STATE;
+}
+
+static void name_threshold(const pl_threshold *threshold, char *name, size_t size) {
+  pl_metric metric = {.id = (pl_metric_id)threshold->metric};
+  memcpy(metric.suffix, threshold->zone, sizeof(metric.suffix));
+  pl_buf text;
+  pl_buf_fixed(&text, name, size);
+  pl_metric_add_name(&text, &metric);
+}
+
+/* Only those on metrics that a history knows, or only the others. */
+static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity severity,
+                  pl_verdict *verdict) {
+  for (size_t i = 0; i < thresholds->count; i++) {
+    const pl_threshold *threshold = &thresholds->items[i];
+    pl_metric_id id = (pl_metric_id)threshold->metric;
+    if (pl_metric_info_at(id)->plugin_only != of_history)
+      continue;
+    const pl_metric *metric = pl_metrics_get_zone(&verdict->metrics, id, threshold->zone);
+    char name[PL_LIMIT_NAME + PL_LIMIT_ZONE];
+    name_threshold(threshold, name, sizeof(name));
+    if (metric == NULL || !metric->known) {
+      pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, PL_SEVERITY_UNKNOWN, NULL,
+                     "%s is not known in this run, so its threshold can't be judged", name);
+      continue;
+    }
+    if (!pl_range_alerts(&threshold->range, metric->value))
+      continue;
+    char storage[PL_LIMIT_TEXT];
+    pl_buf text;
+    pl_buf_fixed(&text, storage, sizeof(storage));
+    pl_buf_addf(&text, "%s is ", name);
+    pl_buf_add_number(&text, metric->value, 6);
+    const char *unit = pl_metric_info_at(id)->uom;
+    pl_buf_addf(&text, "%s%s", unit[0] != '\0' ? " " : "", unit);
+    pl_buf_add(&text, threshold->range.inside ? ", inside " : ", outside ");
+    pl_range_add(&text, &threshold->range);
+    pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, severity, NULL, "%s",
+                   storage);
+  }
+}
+
+void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
+  bool of_history = false;
+  pl_metrics_set_status(verdict);
+  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+}
+
+void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict) {
+  bool of_history = true;
+  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+  pl_verdict_conclude(verdict);
+  pl_metrics_set_status(verdict);
+}
+
+void pl_metrics_set_status(pl_verdict *verdict) {
+  static const pl_metric_id ids[PL_CHECK_COUNT] = {
+      [PL_CHECK_STATE] = PL_METRIC_STATE_STATUS,
+      [PL_CHECK_DNS] = PL_METRIC_DNS_STATUS,
+      [PL_CHECK_PORT] = PL_METRIC_PORT_STATUS,
+      [PL_CHECK_PUBLIC] = PL_METRIC_PUBLIC_STATUS,
+  };
+  bool any = false;
+  pl_severity worst = PL_SEVERITY_OK;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    pl_severity severity = verdict->checks[check].severity;
+    any = any || verdict->checks[check].ran;
+    worst = pl_severity_worst(worst, severity);
+    pl_metrics_set(&verdict->metrics, ids[check], (double)severity);
+  }
+  if (!any)
+    worst = PL_SEVERITY_UNKNOWN; /* as pl_verdict_conclude has it */
+  pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
+}
