@@ -17,12 +17,28 @@ typedef enum pl_reason {
   PL_REASON_COUNT
 } pl_reason;
 
+/* A command that shows again what a reason is about, for --explain. */
+typedef enum pl_command {
+  PL_COMMAND_NONE,
+  PL_COMMAND_DIG_PRIVATE,
+  PL_COMMAND_DIG_PUBLIC,
+  PL_COMMAND_TLS_PRIVATE, /* also ENDPOINT, where there is an endpoint id */
+  PL_COMMAND_HTTP_PRIVATE,
+  PL_COMMAND_HTTP_PUBLIC,
+  PL_COMMAND_BLOCKED_BY, /* HTTP_PUBLIC, after the --blocked-by that lists what was seen */
+  PL_COMMAND_WITNESS,
+  PL_COMMAND_ENDPOINT,
+  PL_COMMAND_VPC_DNS,
+  PL_COMMAND_IDENTITY,
+} pl_command;
+
 const char *pl_reason_code(pl_reason reason); /* "public.open"; "" for NONE */
 const char *
 pl_reason_severity(pl_reason reason); /* which ones it comes with, and when; "" for NONE */
 const char *pl_reason_meaning(pl_reason reason); /* one sentence; "" for NONE */
 const char *pl_reason_hint(pl_reason reason);    /* what to do next; "" for NONE */
-pl_reason pl_reason_find(const char *code);      /* PL_REASON_COUNT where there is none */
+pl_command pl_reason_command(pl_reason reason);
+pl_reason pl_reason_find(const char *code); /* PL_REASON_COUNT where there is none */
 
 /* The public check's three values; the numbers are the metric public_verdict. */
 typedef enum pl_public {

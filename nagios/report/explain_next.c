@@ -3,89 +3,6 @@
 #include "facts/endpoint.h"
 #include <string.h>
 
-/* Which command shows the same thing again. */
-typedef enum command {
-  COMMAND_NONE,
-  COMMAND_DIG_PRIVATE,
-  COMMAND_DIG_PUBLIC,
-  COMMAND_TLS_PRIVATE,
-  COMMAND_HTTP_PRIVATE,
-  COMMAND_HTTP_PUBLIC,
-  COMMAND_WITNESS,
-  COMMAND_ENDPOINT,
-  COMMAND_VPC_DNS,
-  COMMAND_IDENTITY,
-} command;
-
-static command command_of(pl_reason reason) {
-  switch (reason) {
-  case PL_REASON_DNS_NXDOMAIN:
-  case PL_REASON_DNS_EMPTY:
-  case PL_REASON_DNS_SERVFAIL:
-  case PL_REASON_DNS_REFUSED:
-  case PL_REASON_DNS_TIMEOUT:
-  case PL_REASON_DNS_PUBLIC_ANSWER:
-  case PL_REASON_DNS_FOREIGN_ADDRESS:
-  case PL_REASON_DNS_SOME_FAILED:
-  case PL_REASON_DNS_LOCAL_FAILURE:
-  case PL_REASON_PORT_NO_ADDRESS:
-    return COMMAND_DIG_PRIVATE;
-  case PL_REASON_PORT_REFUSED:
-  case PL_REASON_PORT_TIMEOUT:
-  case PL_REASON_PORT_UNREACHABLE:
-  case PL_REASON_PORT_RESET:
-  case PL_REASON_PORT_TLS:
-  case PL_REASON_PORT_CERTIFICATE:
-  case PL_REASON_PORT_CERTIFICATE_EXPIRY:
-  case PL_REASON_PORT_LOCAL_FAILURE:
-  case PL_REASON_PUBLIC_SERVICE_DOWN:
-    return COMMAND_TLS_PRIVATE;
-  case PL_REASON_PORT_HTTP_STATUS:
-    return COMMAND_HTTP_PRIVATE;
-  case PL_REASON_PUBLIC_OPEN:
-  case PL_REASON_PUBLIC_BLOCKED:
-  case PL_REASON_PUBLIC_AMBIGUOUS:
-  case PL_REASON_PUBLIC_INTERCEPTED:
-  case PL_REASON_PUBLIC_UNLISTED:
-  case PL_REASON_PUBLIC_LOCAL_FAILURE:
-    return COMMAND_HTTP_PUBLIC;
-  case PL_REASON_PUBLIC_NO_EGRESS:
-    return COMMAND_WITNESS;
-  case PL_REASON_PUBLIC_NO_ADDRESS:
-  case PL_REASON_PUBLIC_DNS:
-    return COMMAND_DIG_PUBLIC;
-  case PL_REASON_STATE_PENDING:
-  case PL_REASON_STATE_PENDING_ACCEPTANCE:
-  case PL_REASON_STATE_REJECTED:
-  case PL_REASON_STATE_FAILED:
-  case PL_REASON_STATE_EXPIRED:
-  case PL_REASON_STATE_DELETED:
-  case PL_REASON_STATE_NOT_FOUND:
-  case PL_REASON_STATE_UNKNOWN:
-  case PL_REASON_STATE_SERVICE_NAME:
-  case PL_REASON_STATE_PRIVATE_DNS:
-  case PL_REASON_STATE_SECURITY_GROUP:
-  case PL_REASON_STATE_ZONES:
-  case PL_REASON_STATE_TYPE:
-  case PL_REASON_STATE_API:
-  case PL_REASON_STATE_THROTTLED:
-    return COMMAND_ENDPOINT;
-  case PL_REASON_STATE_VPC_DNS:
-    return COMMAND_VPC_DNS;
-  case PL_REASON_STATE_CREDENTIALS:
-  case PL_REASON_STATE_DENIED:
-    return COMMAND_IDENTITY;
-  case PL_REASON_NONE:
-  case PL_REASON_PORT_SOME_DOWN: /* each address that is down has a reason of its own */
-  case PL_REASON_THRESHOLD:
-  case PL_REASON_USAGE:
-  case PL_REASON_STOPPED:
-  case PL_REASON_COUNT:
-    break;
-  }
-  return COMMAND_NONE;
-}
-
 /* The address that a finding is about, where it is of the side that is looked at; else that side's
  * first one that is not well. False where none is known. */
 static bool address_of(const pl_endpoint_result *result, const pl_finding *finding, bool public,
@@ -210,43 +127,46 @@ static void add_command(pl_explain_output *out, const pl_endpoint_result *result
                         const pl_finding *finding) {
   const pl_facts *facts = result->facts;
   const pl_spec *spec = result->spec;
-  command which = command_of(finding->reason);
-  bool public = which == COMMAND_HTTP_PUBLIC;
+  pl_command which = pl_reason_command(finding->reason);
+  bool public = which == PL_COMMAND_HTTP_PUBLIC || which == PL_COMMAND_BLOCKED_BY;
   pl_sockaddr address = {0};
   bool known = address_of(result, finding, public, &address);
+  if (which == PL_COMMAND_BLOCKED_BY)
+    setting_blocked_by(out, result);
   switch (which) {
-  case COMMAND_NONE:
+  case PL_COMMAND_NONE:
     return;
-  case COMMAND_DIG_PRIVATE:
+  case PL_COMMAND_DIG_PRIVATE:
     command_dig(out, facts->private_dns, facts->private_dns_count, spec->private_name);
     return;
-  case COMMAND_DIG_PUBLIC:
+  case PL_COMMAND_DIG_PUBLIC:
     command_dig(out, facts->public_dns, facts->public_dns_count, spec->public_name);
     return;
-  case COMMAND_TLS_PRIVATE:
+  case PL_COMMAND_TLS_PRIVATE:
     if (known)
       command_tls(out, &address, spec->tls_name);
     if (spec->endpoint_id != NULL)
       command_endpoint(out, spec);
     return;
-  case COMMAND_HTTP_PRIVATE:
+  case PL_COMMAND_HTTP_PRIVATE:
     if (known)
       command_http(out, result, &address, spec->tls_name);
     return;
-  case COMMAND_HTTP_PUBLIC:
+  case PL_COMMAND_BLOCKED_BY:
+  case PL_COMMAND_HTTP_PUBLIC:
     if (known)
       command_http(out, result, &address, spec->public_name);
     return;
-  case COMMAND_WITNESS:
+  case PL_COMMAND_WITNESS:
     command_witness(out, facts);
     return;
-  case COMMAND_ENDPOINT:
+  case PL_COMMAND_ENDPOINT:
     command_endpoint(out, spec);
     return;
-  case COMMAND_VPC_DNS:
+  case PL_COMMAND_VPC_DNS:
     command_vpc_dns(out, facts->endpoint);
     return;
-  case COMMAND_IDENTITY:
+  case PL_COMMAND_IDENTITY:
     pl_explain_line(out, "$ aws sts get-caller-identity");
     return;
   }
@@ -273,11 +193,8 @@ void pl_explain_next(pl_explain_output *out, const pl_endpoint_result *result, p
         is_repeated(verdict, i))
       continue;
     pl_explain_line(out, finding->hint != NULL ? finding->hint : pl_reason_hint(finding->reason));
-    if (result->facts == NULL || result->spec == NULL)
-      continue;
-    if (finding->reason == PL_REASON_PUBLIC_UNLISTED)
-      setting_blocked_by(out, result);
-    add_command(out, result, finding);
+    if (result->facts != NULL && result->spec != NULL)
+      add_command(out, result, finding);
   }
   if (out->title[0] != '\0')
     pl_explain_line(out, "nothing to do");
