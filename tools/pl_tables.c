@@ -93,8 +93,10 @@ static void print_spellings(const pl_option *option) {
     if (option->letter != 0)
       printf("`-%c`, ", option->letter);
     printf("`--%s", option->name);
-    if (option->argument != NULL)
-      printf(" %s", option->argument);
+    if (option->argument != NULL) {
+      putchar(' ');
+      print_cell(option->argument);
+    }
     putchar('`');
   }
   printf(" | ");

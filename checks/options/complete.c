@@ -1,8 +1,8 @@
 /* Fills in what was not given, and refuses what does not fit together. */
 #include "options/complete.h"
 #include "base/file.h"
+#include "options/lists.h"
 #include "options/options.h"
-#include "options/parse.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,12 +23,13 @@ static pl_status fill(pl_spec *spec, pl_option_id id, pl_layer layer, const char
 static pl_status add_signatures(pl_spec *spec, const char *const *values, pl_evidence evidence,
                                 pl_error *error) {
   for (; *values != NULL; values++) {
-    pl_input input = {.arguments = values,
+    pl_input input = {.rule = &pl_option_at(PL_OPTION_BLOCKED_BY)->rule,
+                      .arguments = values,
                       .count = 1,
                       .target = &spec->blocked_by,
                       .append = true,
                       .evidence = evidence};
-    pl_status status = pl_parse_signatures(&input, error);
+    pl_status status = pl_parse_list(&input, error);
     if (status != PL_OK)
       return status;
   }

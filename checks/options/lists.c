@@ -1,42 +1,41 @@
-/* Options that take a list: how it is split, and what its items are. */
+/* Reads options that take a list. */
+#include "options/lists.h"
 #include "facts/metrics.h"
-#include "options/parse_internal.h"
+#include "options/regex_cost.h"
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
-static pl_status list_push(const pl_list_rule *rule, pl_list *list, const char *text,
-                           const pl_input *input, pl_error *error) {
-  if (list->count >= rule->max)
-    return pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", rule->max);
-  union {
-    unsigned bits;
-    pl_sockaddr sockaddr;
-    pl_cidr cidr;
-    pl_status_range statuses;
-    pl_signature signature;
-    pl_witness_spec witness;
-    pl_threshold threshold;
-  } item;
-  memset(&item, 0, sizeof(item));
-  pl_status status = rule->parse(text, input, &item, error);
-  if (status != PL_OK)
-    return status;
-  void *items = realloc(list->items, (list->count + 1) * rule->of->size);
-  if (items == NULL) {
-    pl_list_release_item(rule->of, &item);
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  }
-  list->items = items;
-  memcpy((char *)items + list->count * rule->of->size, &item, rule->of->size);
-  list->count++;
-  return PL_OK;
+static pl_status too_many(const pl_item_kind *kind, pl_error *error) {
+  return pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", kind->max);
 }
 
-/* Splits one argument at its commas. An item that runs to the end of its argument keeps the blanks
- * there. */
-static pl_status list_split(const pl_list_rule *rule, pl_list *list, const char *argument,
+/* The element after the last one; NULL without memory. */
+static void *list_grow(pl_list *list, size_t size, size_t by) {
+  void *items = realloc(list->items, (list->count + by) * size);
+  if (items == NULL)
+    return NULL;
+  list->items = items;
+  return memset((char *)items + list->count * size, 0, by * size);
+}
+
+static pl_status list_push(const pl_item_kind *kind, pl_list *list, const char *text,
+                           const pl_input *input, pl_error *error) {
+  if (list->count >= kind->max)
+    return too_many(kind, error);
+  void *item = list_grow(list, kind->of->size, 1);
+  if (item == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  pl_status status = kind->parse(text, input, item, error);
+  if (status == PL_OK)
+    list->count++;
+  return status;
+}
+
+/* An item that takes the rest of its argument keeps the blanks at the end. */
+static pl_status list_split(const pl_item_kind *kind, pl_list *list, const char *argument,
                             const pl_input *input, pl_error *error) {
   if (strlen(argument) > PL_LIMIT_VALUE)
     return pl_fail(error, PL_ERR_LIMIT, "takes at most %d bytes", PL_LIMIT_VALUE);
@@ -45,7 +44,7 @@ static pl_status list_split(const pl_list_rule *rule, pl_list *list, const char 
   char *rest = copy;
   while (rest != NULL) {
     rest += strspn(rest, PL_BLANKS);
-    bool last = rule->to_the_end != NULL && rule->to_the_end(rest);
+    bool last = kind->to_the_end != NULL && kind->to_the_end(rest);
     char *comma = last ? NULL : strchr(rest, ',');
     if (comma != NULL)
       *comma = '\0';
@@ -55,7 +54,7 @@ static pl_status list_split(const pl_list_rule *rule, pl_list *list, const char 
     if (length == 0)
       return pl_fail(error, PL_ERR_INVALID,
                      "an item of the list is empty; items stand between single commas");
-    pl_status status = list_push(rule, list, rest, input, error);
+    pl_status status = list_push(kind, list, rest, input, error);
     if (status != PL_OK)
       return status;
     rest = comma != NULL ? comma + 1 : NULL;
@@ -63,65 +62,69 @@ static pl_status list_split(const pl_list_rule *rule, pl_list *list, const char 
   return PL_OK;
 }
 
-/* The new items first go into a list of their own, so that a mistake in the last one costs
- * nothing. */
-pl_status pl_option_parse_list(const pl_list_rule *rule, const pl_input *input, pl_error *error) {
+/* The new items are collected in a list of their own first: a mistake in the last one must leave
+ * the spec unchanged. */
+pl_status pl_parse_list(const pl_input *input, pl_error *error) {
+  const pl_item_kind *kind = input->rule->items;
   pl_list fresh = {0}, *target = input->target;
   pl_status status = PL_OK;
   for (size_t i = 0; i < input->count && status == PL_OK; i++)
-    status = list_split(rule, &fresh, input->arguments[i], input, error);
+    status = list_split(kind, &fresh, input->arguments[i], input, error);
   if (status == PL_OK && fresh.count == 0)
     status = pl_fail(error, PL_ERR_INVALID, "takes at least one item");
-  size_t kept = input->append ? target->count : 0;
-  if (status == PL_OK && kept + fresh.count > rule->max)
-    status = pl_fail(error, PL_ERR_LIMIT, "takes at most %zu items", rule->max);
-  if (status == PL_OK && kept > 0) {
-    void *items = realloc(target->items, (kept + fresh.count) * rule->of->size);
-    if (items == NULL) {
+  bool append = input->append && target->count > 0;
+  if (status == PL_OK && append && target->count + fresh.count > kind->max)
+    status = too_many(kind, error);
+  void *added = NULL;
+  if (status == PL_OK && append) {
+    added = list_grow(target, kind->of->size, fresh.count);
+    if (added == NULL)
       status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
-    } else {
-      memcpy((char *)items + kept * rule->of->size, fresh.items, fresh.count * rule->of->size);
-      *target = (pl_list){.items = items, .count = kept + fresh.count};
-      free(fresh.items);
-      return PL_OK;
-    }
   }
   if (status != PL_OK) {
-    pl_list_free(rule->of, &fresh);
+    pl_list_free(kind->of, &fresh);
     return status;
   }
-  pl_list_free(rule->of, target);
-  *target = fresh;
+  if (!append) {
+    pl_list_free(kind->of, target);
+    *target = fresh;
+    return PL_OK;
+  }
+  memcpy(added, fresh.items, fresh.count * kind->of->size);
+  target->count += fresh.count;
+  free(fresh.items);
   return PL_OK;
 }
 
 /* ---- items ---------------------------------------------------------------------------------- */
 
 static pl_status parse_check(const char *text, const pl_input *input, void *out, pl_error *error) {
-  static const char *const words[] = {"state", "dns", "port", "public", NULL};
+  static const char words[] = "state|dns|port|public";
   (void)input;
-  int found = pl_option_find_word(text, words);
+  int found = pl_word_find(text, words);
   if (found < 0)
-    return pl_option_fail_words(text, words, error);
+    return pl_word_fail(text, words, error);
   *(unsigned *)out = PL_CHECK_BIT((unsigned)found);
   return PL_OK;
 }
 
 pl_status pl_parse_checks(const pl_input *input, pl_error *error) {
   static const pl_list_kind bits_kind = {.size = sizeof(unsigned)};
-  static const pl_list_rule rule = {.of = &bits_kind, .max = PL_LIMIT_LIST, .parse = parse_check};
+  static const pl_item_kind items = {.of = &bits_kind, .max = PL_LIMIT_LIST, .parse = parse_check};
+  static const pl_option_rule rule = {.items = &items};
   pl_list bits = {0};
   pl_input list = *input;
+  list.rule = &rule;
   list.target = &bits;
   list.append = false;
-  pl_status status = pl_option_parse_list(&rule, &list, error);
+  pl_status status = pl_parse_list(&list, error);
   if (status != PL_OK)
     return status;
   unsigned mask = 0;
   for (size_t i = 0; i < bits.count; i++)
     mask |= ((unsigned *)bits.items)[i];
   *(unsigned *)input->target = mask;
-  pl_list_free(rule.of, &bits);
+  pl_list_free(&bits_kind, &bits);
   return PL_OK;
 }
 
@@ -130,62 +133,148 @@ static pl_status parse_address(const char *text, const pl_input *input, void *ou
   (void)input;
   pl_sockaddr *sockaddr = out;
   if (pl_addr_parse(text, &sockaddr->address) != PL_OK)
-    return pl_option_refuse(error, text, " is not an IP address");
+    return pl_value_fail(error, text, " is not an IP address");
   return PL_OK;
 }
 
-pl_status pl_parse_addresses(const pl_input *input, pl_error *error) {
-  static const pl_list_rule rule = {
-      .of = &pl_list_of_sockaddrs, .max = PL_LIMIT_LIST, .parse = parse_address};
-  return pl_option_parse_list(&rule, input, error);
-}
+const pl_item_kind pl_items_addresses = {
+    .of = &pl_list_of_addresses, .max = PL_LIMIT_LIST, .parse = parse_address};
 
 static pl_status parse_sockaddr(const char *text, const pl_input *input, void *out,
                                 pl_error *error) {
-  if (pl_sockaddr_parse(text, input->port, out) != PL_OK)
-    return pl_option_refuse(error, text, " is not IP or IP:PORT ([IPv6]:PORT)");
+  if (pl_sockaddr_parse(text, input->rule->port, out) != PL_OK)
+    return pl_value_fail(error, text, " is not IP or IP:PORT ([IPv6]:PORT)");
   return PL_OK;
 }
 
-pl_status pl_parse_sockaddrs(const pl_input *input, pl_error *error) {
-  static const pl_list_rule rule = {
-      .of = &pl_list_of_sockaddrs, .max = PL_LIMIT_RESOLVERS, .parse = parse_sockaddr};
-  return pl_option_parse_list(&rule, input, error);
-}
+const pl_item_kind pl_items_sockaddrs = {
+    .of = &pl_list_of_sockaddrs, .max = PL_LIMIT_RESOLVERS, .parse = parse_sockaddr};
 
 static pl_status parse_cidr(const char *text, const pl_input *input, void *out, pl_error *error) {
   (void)input;
   if (pl_cidr_parse(text, out) != PL_OK)
-    return pl_option_refuse(
-        error, text, " is not a CIDR block such as 10.0.0.0/8 (no bits set behind the prefix)");
+    return pl_value_fail(error, text,
+                         " is not a CIDR block such as 10.0.0.0/8 (no bits set after the prefix)");
   return PL_OK;
 }
 
-pl_status pl_parse_cidrs(const pl_input *input, pl_error *error) {
-  static const pl_list_rule rule = {
-      .of = &pl_list_of_cidrs, .max = PL_LIMIT_LIST, .parse = parse_cidr};
-  return pl_option_parse_list(&rule, input, error);
-}
+const pl_item_kind pl_items_cidrs = {
+    .of = &pl_list_of_cidrs, .max = PL_LIMIT_LIST, .parse = parse_cidr};
 
 static pl_status parse_status_range(const char *text, const pl_input *input, void *out,
                                     pl_error *error) {
   (void)input;
-  pl_status_range range;
+  pl_status_range *range = out;
   const char *dash = strchr(text, '-');
   size_t first = dash != NULL ? (size_t)(dash - text) : strlen(text);
   const char *second = dash != NULL ? dash + 1 : text;
-  if (!pl_option_http_status(text, first, &range.first) ||
-      !pl_option_http_status(second, strlen(second), &range.last) || range.last < range.first)
-    return pl_option_refuse(
-        error, text, " is not an HTTP status or a range of them (100 to 599), such as 200-399");
-  memcpy(out, &range, sizeof(range));
+  if (!pl_http_status_parse(text, first, &range->first) ||
+      !pl_http_status_parse(second, strlen(second), &range->last) || range->last < range->first)
+    return pl_value_fail(error, text,
+                         " is not an HTTP status or a range of them (100 to 599), such as 200-399");
   return PL_OK;
 }
 
-pl_status pl_parse_statuses(const pl_input *input, pl_error *error) {
-  static const pl_list_rule rule = {
-      .of = &pl_list_of_statuses, .max = PL_LIMIT_LIST, .parse = parse_status_range};
-  return pl_option_parse_list(&rule, input, error);
+const pl_item_kind pl_items_statuses = {
+    .of = &pl_list_of_statuses, .max = PL_LIMIT_LIST, .parse = parse_status_range};
+
+/* ---- signatures ----------------------------------------------------------------------------- */
+
+static bool is_http_regex(const char *text) {
+  return strncmp(text, "http:", 5) == 0 && strcspn(text + 5, ":") < strcspn(text + 5, ",");
+}
+
+static pl_status parse_http_signature(const char *text, pl_signature *signature, pl_error *error) {
+  const char *status = text + strlen("http:");
+  const char *colon = strchr(status, ':');
+  size_t length = colon != NULL ? (size_t)(colon - status) : strlen(status);
+  if (!pl_http_status_parse(status, length, &signature->status) || signature->status < 200)
+    return pl_value_fail(error, text, ": http: takes a final status, 200 to 599");
+  if (colon == NULL) {
+    if (signature->status < 400)
+      return pl_value_fail(
+          error, text,
+          ": a 2xx or 3xx needs a body, http:%u:REGEX, since an open endpoint answers so",
+          signature->status);
+    return PL_OK;
+  }
+  const char *regex = colon + 1;
+  if (*regex == '\0' || strlen(regex) > PL_LIMIT_REGEX)
+    return pl_value_fail(error, text, ": REGEX has 1 to %d bytes", PL_LIMIT_REGEX);
+  const char *flaw = pl_regex_flaw(regex);
+  if (flaw != NULL)
+    return pl_value_fail(error, regex, " %s", flaw);
+  regex_t compiled;
+  if (regcomp(&compiled, regex, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
+    return pl_value_fail(error, regex, " is not a POSIX extended regular expression");
+  /* One that matches the empty body matches every body. */
+  bool matches_empty = regexec(&compiled, "", 0, NULL, 0) == 0;
+  regfree(&compiled);
+  if (matches_empty)
+    return pl_value_fail(error, regex, " matches an empty body, so it proves nothing");
+  signature->regex = strdup(regex);
+  return signature->regex != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
+}
+
+static pl_status parse_alert_signature(const char *text, pl_signature *signature, pl_error *error) {
+  const char *number = text + strlen("tls:alert=");
+  double alert;
+  if (!pl_decimal_parse(number, false, &alert) || alert > 255)
+    return pl_value_fail(error, text, ": an alert is a number from 0 to 255 (RFC 8446)");
+  signature->alert = (int16_t)alert;
+  return PL_OK;
+}
+
+static const struct {
+  const char *text;
+  pl_signature_kind kind;
+} plain_signatures[] = {
+    {"tls:reset", PL_SIGNATURE_TLS_RESET},       {"tls:alert", PL_SIGNATURE_TLS_ALERT},
+    {"tcp:refused", PL_SIGNATURE_TCP_REFUSED},   {"tcp:timeout", PL_SIGNATURE_TCP_TIMEOUT},
+    {"tcp:rejected", PL_SIGNATURE_TCP_REJECTED}, {"dns:nxdomain", PL_SIGNATURE_DNS_NXDOMAIN},
+};
+
+static pl_status parse_signature(const char *text, const pl_input *input, void *out,
+                                 pl_error *error) {
+  pl_signature *signature = out;
+  *signature = (pl_signature){.evidence = input->evidence, .alert = -1};
+  if (strncmp(text, "http:", 5) == 0) {
+    signature->kind = PL_SIGNATURE_HTTP;
+    return parse_http_signature(text, signature, error);
+  }
+  if (strncmp(text, "tls:alert=", 10) == 0) {
+    signature->kind = PL_SIGNATURE_TLS_ALERT;
+    return parse_alert_signature(text, signature, error);
+  }
+  for (size_t i = 0; i < PL_COUNT_OF(plain_signatures); i++) {
+    if (strcmp(text, plain_signatures[i].text) == 0) {
+      signature->kind = plain_signatures[i].kind;
+      return PL_OK;
+    }
+  }
+  return pl_value_fail(error, text,
+                       " is none of http:STATUS, http:STATUS:REGEX, tls:reset, tls:alert[=N], "
+                       "tcp:refused, tcp:timeout, tcp:rejected, dns:nxdomain");
+}
+
+const pl_item_kind pl_items_signatures = {.of = &pl_list_of_signatures,
+                                          .max = PL_LIMIT_LIST,
+                                          .parse = parse_signature,
+                                          .to_the_end = is_http_regex};
+
+void pl_signature_add(pl_buf *buf, const pl_signature *signature) {
+  if (signature->kind == PL_SIGNATURE_HTTP) {
+    pl_buf_addf(buf, "http:%u", signature->status);
+    if (signature->regex != NULL)
+      pl_buf_addf(buf, ":%s", signature->regex);
+    return;
+  }
+  for (size_t i = 0; i < PL_COUNT_OF(plain_signatures); i++) {
+    if (plain_signatures[i].kind == signature->kind)
+      pl_buf_add(buf, plain_signatures[i].text);
+  }
+  if (signature->kind == PL_SIGNATURE_TLS_ALERT && signature->alert >= 0)
+    pl_buf_addf(buf, "=%d", signature->alert);
 }
 
 /* ---- witnesses and thresholds --------------------------------------------------------------- */
@@ -194,24 +283,18 @@ static pl_status parse_witness(const char *text, const pl_input *input, void *ou
                                pl_error *error) {
   char host[PL_LIMIT_HOST + 1];
   uint16_t port;
-  if (!pl_option_host_port(text, host, &port))
-    return pl_option_refuse(error, text, " is not HOST or HOST:PORT");
-  pl_witness_spec witness = {
-      .host = strdup(host), .port = port != 0 ? port : input->port, .port_named = port != 0};
-  if (witness.host == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  memcpy(out, &witness, sizeof(witness));
-  return PL_OK;
+  if (!pl_host_port_parse(text, host, &port))
+    return pl_value_fail(error, text, " is not HOST or HOST:PORT");
+  pl_witness_spec *witness = out;
+  *witness = (pl_witness_spec){
+      .host = strdup(host), .port = port != 0 ? port : input->rule->port, .port_named = port != 0};
+  return witness->host != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
 }
 
-pl_status pl_parse_witnesses(const pl_input *input, pl_error *error) {
-  static const pl_list_rule rule = {
-      .of = &pl_list_of_witnesses, .max = PL_LIMIT_WITNESSES, .parse = parse_witness};
-  return pl_option_parse_list(&rule, input, error);
-}
+const pl_item_kind pl_items_witnesses = {
+    .of = &pl_list_of_witnesses, .max = PL_LIMIT_WITNESSES, .parse = parse_witness};
 
-/* A metric's name, or NAME-ZONE where it has one for each zone: no metric has a dash in its name.
- */
+/* METRIC or METRIC-ZONE. No metric has a dash in its name. */
 static bool parse_metric_name(const char *text, size_t length, pl_threshold *threshold) {
   char name[PL_LIMIT_NAME] = "";
   const char *dash = memchr(text, '-', length);
@@ -236,19 +319,16 @@ static bool parse_metric_name(const char *text, size_t length, pl_threshold *thr
 static pl_status parse_threshold(const char *text, const pl_input *input, void *out,
                                  pl_error *error) {
   (void)input;
-  pl_threshold threshold = {.metric = PL_METRIC_TIME};
+  pl_threshold *threshold = out;
+  threshold->metric = PL_METRIC_TIME;
   const char *equals = strchr(text, '=');
   const char *range = equals != NULL ? equals + 1 : text;
-  if (equals != NULL && !parse_metric_name(text, (size_t)(equals - text), &threshold))
-    return pl_option_refuse(error, text, ": there is no metric of that name");
-  if (pl_range_parse(range, &threshold.range) != PL_OK)
-    return pl_option_refuse(error, text, " is not a range such as 10, 10:, ~:10 or @10:20");
-  memcpy(out, &threshold, sizeof(threshold));
+  if (equals != NULL && !parse_metric_name(text, (size_t)(equals - text), threshold))
+    return pl_value_fail(error, text, ": there is no metric of that name");
+  if (pl_range_parse(range, &threshold->range) != PL_OK)
+    return pl_value_fail(error, text, " is not a range such as 10, 10:, ~:10 or @10:20");
   return PL_OK;
 }
 
-pl_status pl_parse_thresholds(const pl_input *input, pl_error *error) {
-  static const pl_list_rule rule = {
-      .of = &pl_list_of_thresholds, .max = PL_LIMIT_LIST, .parse = parse_threshold};
-  return pl_option_parse_list(&rule, input, error);
-}
+const pl_item_kind pl_items_thresholds = {
+    .of = &pl_list_of_thresholds, .max = PL_LIMIT_LIST, .parse = parse_threshold};

@@ -1,25 +1,20 @@
-/* The one table of options (options.def), and how a value gets from a face into a spec.
+/* The table of options (options.def): finds an option, and sets it in a spec.
  *
- * The three spellings are derived: "private-name" (INI key), "--private-name" (command line),
- * "PrivateName" (collectd.conf). Pure functions but for nothing; any thread.
+ * A name has three spellings: "private-name" (INI file), "--private-name" (command line) and
+ * "PrivateName" (collectd.conf). The table is static. Any thread, each spec from one thread at a
+ * time.
  */
 #ifndef PL_OPTIONS_OPTIONS_H
 #define PL_OPTIONS_OPTIONS_H
 
 #include "base/buf.h"
+#include "options/parse.h"
 #include "options/spec.h"
-
-typedef enum pl_option_id {
-#define PL_OPTION(id, ...) PL_OPTION_##id,
-#include "options/options.def"
-#undef PL_OPTION
-  PL_OPTION_COUNT
-} pl_option_id;
 
 /* Which front ends have the option. */
 #define PL_FRONT_END_CHECK 1u
 #define PL_FRONT_END_PLUGIN 2u
-#define PL_FRONT_END_CONFIG 4u /* an INI section may hold it */
+#define PL_FRONT_END_CONFIG 4u /* a section of an INI file may have it */
 
 typedef enum pl_option_group {
   PL_GROUP_ENDPOINT,
@@ -41,33 +36,35 @@ typedef struct pl_option {
   const char *argument; /* "HOST"; NULL for a flag, which takes no argument on the command line */
   pl_option_group group;
   unsigned front_ends;
-  bool repeatable;          /* given again in the same layer it adds, else it replaces */
-  const char *default_text; /* as documentation states it; NULL for none */
-  const char *help;         /* one sentence or two, without the default */
+  bool repeatable;          /* a second value in the same layer adds; otherwise it replaces */
+  const char *default_text; /* for documentation; NULL for none */
+  const char *help;         /* without the default and a full stop */
+  pl_option_rule rule;      /* how the value is read */
 } pl_option;
 
 /* The row; never NULL for a valid id. */
 const pl_option *pl_option_at(pl_option_id id);
-/* By INI key ("private-name") or collectd key ("PrivateName", without regard to case), among the
- * options of `front_ends`. NULL where there is none. */
+/* By INI key ("private-name") or collectd key ("PrivateName", in upper or lower case), among the
+ * options of `front_ends`. NULL if there is none. */
 const pl_option *pl_option_find(const char *key, unsigned front_ends);
+/* NULL if there is none. */
 const pl_option *pl_option_find_letter(char letter);
-/* What somebody who wrote `name` in any spelling may have meant: the option of `front_ends` with
- * the nearest name; NULL where none is near. */
+/* For a misspelled name in any spelling: the option of `front_ends` with the nearest name. NULL if
+ * no name is near. */
 const pl_option *pl_option_nearest(const char *name, unsigned front_ends);
-/* "PrivateName". */
+/* Appends "PrivateName". */
 void pl_option_add_collectd_name(pl_buf *buf, const pl_option *option);
 
-/* Sets one option from `count` arguments, each of which a list option splits at commas. A value of
- * a higher layer replaces one of a lower layer, and never the other way round; in the same layer
- * the last wins, and repeatable options add. Flags take "yes", "no", "true", "false", "on", "off",
- * or no argument for yes. On failure the spec is as before, and the error names the option as
- * `--name` (check) and what would be right. Options that are no part of a spec (of one front end,
- * such as --config) are PL_ERR_INVALID here. */
+/* Sets one option from `count` arguments; a list option splits each of them at commas. A value of a
+ * higher layer replaces one of a lower layer, whatever the order of the calls. In one layer the
+ * last value wins, and repeatable options add. A flag takes "yes", "no", "true", "false", "on",
+ * "off", or no argument for yes. On failure the spec is unchanged, and the error names the option
+ * as `--name` and says what would be right. PL_ERR_INVALID also for an option that is not part of a
+ * spec, such as --config. */
 pl_status pl_spec_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *const *arguments,
                       size_t count, pl_error *error) PL_MUST_USE;
 
-/* Whether any layer above the preset's gave the option. */
+/* Whether a layer above the preset set the option. */
 bool pl_spec_given(const pl_spec *spec, pl_option_id id);
 
 #endif

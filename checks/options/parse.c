@@ -1,6 +1,5 @@
+/* Reads the value of an option that is no list, and checks what strings hold. */
 #include "options/parse.h"
-#include "options/parse_internal.h"
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,15 @@
 
 #define SHOWN 80 /* bytes of a value that a message repeats */
 
-/* A long value is cut: what would be right must fit, too. */
-pl_status pl_option_refuse(pl_error *error, const char *value, const char *format, ...) {
+_Static_assert(sizeof(pl_depth) == sizeof(int) && sizeof(pl_expect_public) == sizeof(int) &&
+                   sizeof(pl_expect_dns) == sizeof(int) && sizeof(pl_severity) == sizeof(int),
+               "pl_parse_word stores enums as int");
+_Static_assert(offsetof(pl_spec, certificate_critical) ==
+                   offsetof(pl_spec, certificate_warning) + sizeof(unsigned),
+               "pl_parse_certificate stores both");
+
+/* A long value is cut, so that the rest of the message fits. */
+pl_status pl_value_fail(pl_error *error, const char *value, const char *format, ...) {
   char shown[SHOWN + 1], problem[sizeof(error->text)];
   pl_buf cut, text;
   pl_buf_fixed(&cut, shown, sizeof(shown));
@@ -35,8 +41,8 @@ static pl_status single(const pl_input *input, const char **ret_text, pl_error *
 }
 
 /* strtod alone would take "0x1p3", "inf" and blanks. */
-bool pl_option_decimal(const char *text, bool fraction, double *ret_value) {
-  size_t digits = strspn(text, "0123456789");
+bool pl_decimal_parse(const char *text, bool fraction, double *ret_value) {
+  size_t digits = strspn(text, PL_DIGITS);
   const char *end = text + digits;
   double value = 0;
   for (const char *c = text; c < end; c++)
@@ -62,34 +68,24 @@ static pl_status parse_bounded(const pl_input *input, bool fraction, double *ret
   if (status != PL_OK)
     return status;
   double value;
-  if (!pl_option_decimal(text, fraction, &value) || value < input->min || value > input->max)
-    return pl_option_refuse(error, text, " is not a %s from %g to %g",
-                            fraction ? "number" : "whole number", input->min, input->max);
+  if (!pl_decimal_parse(text, fraction, &value) || value < input->rule->min ||
+      value > input->rule->max)
+    return pl_value_fail(error, text, " is not a %s from %g to %g",
+                         fraction ? "number" : "whole number", input->rule->min, input->rule->max);
   *ret_value = value;
   return PL_OK;
 }
 
 pl_status pl_parse_flag(const pl_input *input, pl_error *error) {
-  static const struct {
-    const char *word;
-    bool value;
-  } words[] = {{"yes", true},    {"no", false}, {"true", true},
-               {"false", false}, {"on", true},  {"off", false}};
-  if (input->count == 0) {
-    *(bool *)input->target = true;
-    return PL_OK;
-  }
-  const char *text;
-  pl_status status = single(input, &text, error);
+  const char *text = "yes";
+  pl_status status = input->count == 0 ? PL_OK : single(input, &text, error);
   if (status != PL_OK)
     return status;
-  for (size_t i = 0; i < PL_COUNT_OF(words); i++) {
-    if (strcasecmp(text, words[i].word) == 0) {
-      *(bool *)input->target = words[i].value;
-      return PL_OK;
-    }
-  }
-  return pl_option_refuse(error, text, " is neither yes nor no");
+  int word = pl_word_find(text, "yes|no|true|false|on|off");
+  if (word < 0)
+    return pl_value_fail(error, text, " is neither yes nor no");
+  *(bool *)input->target = word % 2 == 0;
+  return PL_OK;
 }
 
 pl_status pl_parse_string(const pl_input *input, pl_error *error) {
@@ -97,8 +93,8 @@ pl_status pl_parse_string(const pl_input *input, pl_error *error) {
   pl_status status = single(input, &text, error);
   if (status != PL_OK)
     return status;
-  if (!input->valid(text))
-    return pl_option_refuse(error, text, " is not %s", input->wanted);
+  if (!input->rule->valid(text))
+    return pl_value_fail(error, text, " is not %s", input->rule->wanted);
   char *copy = strdup(text);
   if (copy == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
@@ -127,7 +123,7 @@ pl_status pl_parse_port(const pl_input *input, pl_error *error) {
 pl_status pl_parse_seconds(const pl_input *input, pl_error *error) {
   double value = 0;
   pl_status status = parse_bounded(input, true, &value, error);
-  /* llround() would be all that libm is loaded for. */
+  /* Without llround(), which would need libm. */
   if (status == PL_OK)
     *(pl_nsec *)input->target = (pl_nsec)(value * (double)PL_SEC + 0.5);
   return status;
@@ -137,36 +133,38 @@ pl_status pl_parse_number(const pl_input *input, pl_error *error) {
   return parse_bounded(input, true, input->target, error);
 }
 
-static void add_words(pl_buf *buf, const char *const *words) {
-  for (size_t i = 0; words[i] != NULL; i++)
-    pl_buf_addf(buf, "%s%s", i == 0 ? "" : words[i + 1] != NULL ? ", " : " or ", words[i]);
-}
-
-int pl_option_find_word(const char *text, const char *const *words) {
-  for (int i = 0; words[i] != NULL; i++) {
-    if (strcasecmp(text, words[i]) == 0)
+int pl_word_find(const char *text, const char *words) {
+  for (int i = 0;; i++) {
+    size_t length = strcspn(words, "|");
+    if (length == strlen(text) && strncasecmp(text, words, length) == 0)
       return i;
+    if (words[length] == '\0')
+      return -1;
+    words += length + 1;
   }
-  return -1;
 }
 
-pl_status pl_option_fail_words(const char *text, const char *const *words, pl_error *error) {
+pl_status pl_word_fail(const char *text, const char *words, pl_error *error) {
   char storage[256];
   pl_buf list;
   pl_buf_fixed(&list, storage, sizeof(storage));
-  add_words(&list, words);
-  return pl_option_refuse(error, text, " is none of %s", pl_buf_text(&list));
+  for (const char *word = words; *word != '\0';) {
+    size_t length = strcspn(word, "|");
+    pl_buf_add(&list, word == words ? "" : word[length] != '\0' ? ", " : " or ");
+    pl_buf_add_bytes(&list, word, length);
+    word += length + (word[length] != '\0');
+  }
+  return pl_value_fail(error, text, " is none of %s", pl_buf_text(&list));
 }
 
-/* Enums of the spec are stored through an int: their values are the places of their words. */
 pl_status pl_parse_word(const pl_input *input, pl_error *error) {
   const char *text;
   pl_status status = single(input, &text, error);
   if (status != PL_OK)
     return status;
-  int found = pl_option_find_word(text, input->words);
+  int found = pl_word_find(text, input->words);
   if (found < 0)
-    return pl_option_fail_words(text, input->words, error);
+    return pl_word_fail(text, input->words, error);
   memcpy(input->target, &found, sizeof(found));
   return PL_OK;
 }
@@ -177,23 +175,25 @@ pl_status pl_parse_preset(const pl_input *input, pl_error *error) {
   if (status != PL_OK)
     return status;
   const pl_preset *preset = pl_preset_find(text);
-  if (preset == NULL) {
-    const char *names[32] = {0};
-    for (size_t i = 0; i + 1 < PL_COUNT_OF(names) && pl_preset_at(i) != NULL; i++)
-      names[i] = pl_preset_at(i)->name;
-    return pl_option_fail_words(text, names, error);
+  if (preset != NULL) {
+    *(const pl_preset **)input->target = preset;
+    return PL_OK;
   }
-  *(const pl_preset **)input->target = preset;
-  return PL_OK;
+  char storage[256];
+  pl_buf names;
+  pl_buf_fixed(&names, storage, sizeof(storage));
+  for (size_t i = 0; pl_preset_at(i) != NULL; i++)
+    pl_buf_addf(&names, "%s%s", i == 0 ? "" : "|", pl_preset_at(i)->name);
+  return pl_word_fail(text, pl_buf_text(&names), error);
 }
 
-/* WARN,CRIT in one argument, or each in its own, as collectd.conf has lists. */
+/* WARN,CRIT in one argument, or in two as collectd.conf has lists. */
 pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
   const char *text = "";
   pl_status status = input->count == 2 ? PL_OK : single(input, &text, error);
   if (status != PL_OK)
     return status;
-  char first[17] = ""; /* more digits than a number may have */
+  char first[17] = ""; /* longer than any number */
   const char *comma = strchr(text, ','), *second = "";
   if (input->count == 2) {
     text = input->arguments[0];
@@ -205,13 +205,128 @@ pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
     second = comma + 1 + strspn(comma + 1, PL_BLANKS);
   }
   double days[2];
-  if (!pl_option_decimal(first, false, &days[0]) || !pl_option_decimal(second, false, &days[1]) ||
-      days[0] > input->max || days[1] > days[0])
-    return pl_option_refuse(
-        error, text, " is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
-        input->max);
+  if (!pl_decimal_parse(first, false, &days[0]) || !pl_decimal_parse(second, false, &days[1]) ||
+      days[0] > input->rule->max || days[1] > days[0])
+    return pl_value_fail(error, text,
+                         " is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
+                         input->rule->max);
   unsigned *target = input->target; /* certificate_warning, certificate_critical */
   target[0] = (unsigned)days[0];
   target[1] = (unsigned)days[1];
   return PL_OK;
+}
+
+/* ---- parts of a value ----------------------------------------------------------------------- */
+
+bool pl_host_port_parse(const char *text, char host[PL_LIMIT_HOST + 1], uint16_t *ret_port) {
+  pl_sockaddr numeric;
+  if (pl_sockaddr_parse(text, 0, &numeric) == PL_OK) {
+    char address[PL_ADDR_TEXT];
+    pl_addr_format(&numeric.address, address);
+    memcpy(host, address, sizeof(address));
+    *ret_port = numeric.port;
+    return true;
+  }
+  const char *colon = strrchr(text, ':');
+  size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+  double port = 0;
+  if (length > PL_LIMIT_HOST || (colon != NULL && (!pl_decimal_parse(colon + 1, false, &port) ||
+                                                   port < 1 || port > UINT16_MAX)))
+    return false;
+  memcpy(host, text, length);
+  host[length] = '\0';
+  if (!pl_host_valid(host))
+    return false;
+  if (host[length - 1] == '.')
+    host[length - 1] = '\0';
+  *ret_port = (uint16_t)port;
+  return true;
+}
+
+bool pl_http_status_parse(const char *text, size_t length, uint16_t *ret_status) {
+  if (length != 3 || strspn(text, PL_DIGITS) < 3 || text[0] < '1' || text[0] > '5')
+    return false;
+  *ret_status = (uint16_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
+  return true;
+}
+
+/* ---- strings ----------------------------------------------------------------------------------
+ */
+
+static bool only(const char *text, const char *allowed, size_t min, size_t max) {
+  size_t length = strlen(text);
+  return length >= min && length <= max && strspn(text, allowed) == length;
+}
+
+static bool visible(const char *text, size_t max) {
+  size_t length = strlen(text);
+  for (size_t i = 0; i < length; i++) {
+    if (text[i] <= ' ' || text[i] > '~')
+      return false;
+  }
+  return length > 0 && length <= max;
+}
+
+bool pl_valid_name(const char *text) {
+  return only(text, PL_LOWER PL_UPPER PL_DIGITS "_.-", 1, PL_LIMIT_NAME);
+}
+
+bool pl_valid_path(const char *text) {
+  return text[0] == '/' && visible(text, PL_LIMIT_PATH) && strchr(text, '#') == NULL;
+}
+
+bool pl_valid_file(const char *text) {
+  for (const char *c = text; *c != '\0'; c++) {
+    if ((unsigned char)*c < ' ')
+      return false;
+  }
+  return text[0] != '\0';
+}
+
+bool pl_valid_scheme(const char *text) {
+  return only(text, PL_LOWER PL_UPPER PL_DIGITS "!#$%&'*+-.^_`|~", 1, PL_LIMIT_NAME);
+}
+
+bool pl_valid_endpoint_id(const char *text) {
+  return strncmp(text, "vpce-", 5) == 0 && only(text + 5, PL_LOWER PL_DIGITS, 8, 32);
+}
+
+bool pl_valid_region(const char *text) {
+  size_t length = strlen(text);
+  if (!only(text, PL_LOWER PL_DIGITS "-", 9, 32) || strspn(text, PL_LOWER) < 2)
+    return false;
+  const char *last = strrchr(text, '-');
+  return strchr(text, '-') != last && only(last + 1, PL_DIGITS, 1, 2) && text[length - 1] != '-' &&
+         strstr(text, "--") == NULL;
+}
+
+bool pl_valid_service_name(const char *text) {
+  return pl_host_valid(text) && strchr(text, '.') != NULL && text[strlen(text) - 1] != '.';
+}
+
+bool pl_valid_profile(const char *text) {
+  return pl_valid_file(text) && strpbrk(text, "[]") == NULL && strlen(text) <= PL_LIMIT_HOST;
+}
+
+bool pl_valid_role_arn(const char *text) {
+  return strncmp(text, "arn:aws", 7) == 0 && strstr(text, ":iam::") != NULL &&
+         strstr(text, ":role/") != NULL && visible(text, 2048);
+}
+
+bool pl_valid_external_id(const char *text) {
+  return only(text, PL_LOWER PL_UPPER PL_DIGITS "_+=,.@:/-", 2, 1224);
+}
+
+bool pl_valid_url(const char *text) {
+  size_t scheme = strncmp(text, "https://", 8) == 0 ? 8 : strncmp(text, "http://", 7) == 0 ? 7 : 0;
+  if (scheme == 0 || !visible(text, PL_LIMIT_PATH) || strpbrk(text, "?#@") != NULL)
+    return false;
+  char authority[PL_LIMIT_HOST + sizeof(":65535")], host[PL_LIMIT_HOST + 1];
+  size_t length = strcspn(text + scheme, "/");
+  if (length >= sizeof(authority))
+    return false;
+  memcpy(authority, text + scheme, length);
+  authority[length] = '\0';
+  uint16_t port;
+  return pl_host_port_parse(authority, host, &port);
 }

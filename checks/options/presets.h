@@ -39,6 +39,4 @@ const pl_preset *pl_preset_at(size_t index);
 /* NULL where the preset has no such region. */
 const pl_preset_region *pl_preset_region_find(const pl_preset *preset, const char *region);
 
-#define PL_SPEC_OPTIONS_MAX 64 /* bound on option ids; asserted in options.c */
-
 #endif

@@ -1,10 +1,11 @@
 /* The data of one configured endpoint: its defaults, and what it owns. */
 #include "options/spec.h"
 #include "base/file.h"
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+const pl_list_kind pl_list_of_addresses = {.size = sizeof(pl_sockaddr)};
 const pl_list_kind pl_list_of_sockaddrs = {.size = sizeof(pl_sockaddr)};
 const pl_list_kind pl_list_of_cidrs = {.size = sizeof(pl_cidr)};
 const pl_list_kind pl_list_of_statuses = {.size = sizeof(pl_status_range)};
@@ -39,39 +40,18 @@ void pl_spec_init(pl_spec *spec) {
   };
 }
 
-/* Every string that a spec owns, for freeing and copying. */
+/* Every string and list that a spec owns, except the API key. */
 static const size_t strings[] = {
-    offsetof(pl_spec, name),
-    offsetof(pl_spec, private_name),
-    offsetof(pl_spec, public_name),
-    offsetof(pl_spec, endpoint_id),
-    offsetof(pl_spec, region),
-    offsetof(pl_spec, path),
-    offsetof(pl_spec, api_key_file),
-    offsetof(pl_spec, api_key_scheme),
-    offsetof(pl_spec, tls_name),
-    offsetof(pl_spec, ca_file),
-    offsetof(pl_spec, service_name),
-    offsetof(pl_spec, aws_profile),
-    offsetof(pl_spec, aws_role_arn),
-    offsetof(pl_spec, aws_external_id),
-    offsetof(pl_spec, aws_endpoint_url),
+#define PL_STRING(field, valid, wanted) offsetof(pl_spec, field),
+#include "options/options.def"
 };
 
 static const struct {
   size_t list;
   const pl_list_kind *kind;
 } lists[] = {
-    {offsetof(pl_spec, addresses), &pl_list_of_sockaddrs},
-    {offsetof(pl_spec, resolvers), &pl_list_of_sockaddrs},
-    {offsetof(pl_spec, private_ranges), &pl_list_of_cidrs},
-    {offsetof(pl_spec, expect_status), &pl_list_of_statuses},
-    {offsetof(pl_spec, public_resolvers), &pl_list_of_sockaddrs},
-    {offsetof(pl_spec, public_addresses), &pl_list_of_sockaddrs},
-    {offsetof(pl_spec, blocked_by), &pl_list_of_signatures},
-    {offsetof(pl_spec, witnesses), &pl_list_of_witnesses},
-    {offsetof(pl_spec, warning), &pl_list_of_thresholds},
-    {offsetof(pl_spec, critical), &pl_list_of_thresholds},
+#define PL_LIST(field, kind, port) {offsetof(pl_spec, field), &pl_list_of_##kind},
+#include "options/options.def"
 };
 
 static char **string_at(pl_spec *spec, size_t i) {

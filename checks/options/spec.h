@@ -22,7 +22,13 @@
  * what a person is told where no price is given. No metric is made of it. */
 #define PL_HOURLY_PRICE_US 0.01
 
-/* How deep a probe goes. */
+typedef enum pl_option_id {
+#define PL_OPTION(id, ...) PL_OPTION_##id,
+#include "options/options.def"
+  PL_OPTION_COUNT
+} pl_option_id;
+
+/* The last step of a probe. */
 typedef enum pl_depth { PL_DEPTH_TCP, PL_DEPTH_TLS, PL_DEPTH_HTTP } pl_depth;
 
 typedef enum pl_expect_public { PL_EXPECT_BLOCKED, PL_EXPECT_REACHABLE } pl_expect_public;
@@ -63,9 +69,6 @@ typedef struct pl_signature {
   int16_t alert;   /* PL_SIGNATURE_TLS_ALERT: 0 to 255 (RFC 8446 section 6); -1 means 49 and 80 */
   char *regex;     /* PL_SIGNATURE_HTTP: POSIX extended, case-insensitive; NULL for none; owned */
 } pl_signature;
-
-/* "http:403:Forbidden" and the like, as --blocked-by takes it. */
-void pl_signature_add(pl_buf *buf, const pl_signature *signature);
 
 typedef struct pl_signatures {
   pl_signature *items;
@@ -176,12 +179,12 @@ typedef struct pl_spec {
   pl_nsec state_interval, detail_interval;
   unsigned max_connections; /* 0: as many as the engine allows itself */
 
-  uint8_t layer[PL_SPEC_OPTIONS_MAX]; /* a pl_layer for each option id; options.c's own */
+  uint8_t layer[PL_OPTION_COUNT]; /* the pl_layer that set each option; only options.c uses it */
 } pl_spec;
 
 /* The element of each list of a spec. */
-extern const pl_list_kind pl_list_of_sockaddrs, pl_list_of_cidrs, pl_list_of_statuses,
-    pl_list_of_signatures, pl_list_of_witnesses, pl_list_of_thresholds;
+extern const pl_list_kind pl_list_of_addresses, pl_list_of_sockaddrs, pl_list_of_cidrs,
+    pl_list_of_statuses, pl_list_of_signatures, pl_list_of_witnesses, pl_list_of_thresholds;
 
 /* Defaults of every option; the spec is usable after it (and after pl_spec_free is empty again). */
 void pl_spec_init(pl_spec *spec);

@@ -1,6 +1,7 @@
 /* The lines under a check's line: -v addresses and answers, -vv raw facts, -vvv every attempt. */
 #include "report/detail.h"
 #include "facts/endpoint.h"
+#include "options/lists.h"
 #include "report/words.h"
 #include <string.h>
 

@@ -23,7 +23,7 @@ def names(table, pattern):
 def manual_problems(path):
     text = re.sub(r"\\f[BIR]", " ", pathlib.Path(path).read_text()).replace("\\-", "-")
     options = names("options.def", r'PL_OPTION\(\w+, "([^"]+)"[^;]*?PL_GROUP_\w+,\s*(\w+)')
-    wanted = [f"--{name}" for name, faces in options if faces != "P_ONLY"]
+    wanted = [f"--{name}" for name, front_ends in options if front_ends != "IN_PLUGIN"]
     wanted += names("../facts/reasons.def", r'PL_REASON\(\w+, "([^"]+)"')
     wanted += [name for name, plugin_only in
                names("../facts/metrics.def", r'PL_METRIC\(\w+, "([^"]+)", \w+, (?:"[^"]*", ){4}(\w+)')

@@ -1,6 +1,7 @@
 /* Any text as the value of any option: it is taken whole or refused, with one line that names the
  * option, and a spec can always be copied and freed. The first byte picks the option, the second
  * the layer, NUL bytes end an argument. */
+#include "options/lists.h"
 #include "options/options.h"
 #include <stdint.h>
 #include <stdlib.h>

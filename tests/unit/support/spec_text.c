@@ -1,6 +1,7 @@
 // Writes a spec as text.
 #include "spec_text.h"
 #include "facts/metrics.h"
+#include "options/lists.h"
 
 static void add_string(pl_buf *buf, const char *text) {
   pl_buf_add(buf, text != NULL ? text : "-");
