@@ -36,29 +36,12 @@ void pl_config_free(pl_config *config) {
 
 /* ---- mistakes ------------------------------------------------------------------------------- */
 
-static void spell(pl_buf *buf, const char *text) {
-  static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-  while (*text != '\0') {
-    size_t length = strncmp(text, "--", 2) == 0 ? strspn(text + 2, letters) : 0;
-    char name[PL_LIMIT_NAME] = "";
-    if (length > 0 && length < sizeof(name))
-      memcpy(name, text + 2, length);
-    const pl_option *option = name[0] != '\0' ? pl_option_find(name, PL_FRONT_END_PLUGIN) : NULL;
-    if (option == NULL) {
-      pl_buf_add_char(buf, *text++);
-      continue;
-    }
-    pl_option_add_collectd_name(buf, option);
-    text += strlen("--") + length;
-  }
-}
-
 void pl_config_add_problem(pl_buf *buf, const char *name, const char *text) {
   if (name != NULL)
     pl_buf_addf(buf, "<Endpoint \"%s\">: ", name);
   else
     pl_buf_add(buf, "<Plugin privatelink>: ");
-  spell(buf, text);
+  pl_option_add_spelled(buf, text);
 }
 
 /* One value as somebody wrote it. Numbers have lost their spelling. */

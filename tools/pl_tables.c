@@ -1,24 +1,38 @@
 /* Prints documentation and definitions from the tables of the code: pl_tables WHAT.
- * tools/tables writes them where they belong, and checks that what is there is current. */
+ * tools/tables writes them to their files. "manual" fills in the template of a man page on standard
+ * input; CMake does that. */
 #include "facts/verdict.h"
 #include "options/options.h"
 #include <stdio.h>
 #include <string.h>
 
-/* A cell of a Markdown table: '|' would end it. */
-static void print_cell(const char *text) {
+/* Puts a backslash before each character of `special`. */
+static void print_escaped(const char *text, const char *special) {
   for (; *text != '\0'; text++) {
-    if (*text == '|')
+    if (strchr(special, *text) != NULL)
       putchar('\\');
     putchar(*text);
   }
+}
+
+/* A cell of a Markdown table, which a bar would end. */
+static void print_cell(const char *text) {
+  print_escaped(text, "|");
+  printf(" | ");
+}
+
+/* The option after `id` that the front ends have; PL_OPTION_COUNT after the last one. */
+static unsigned next_option(unsigned id, unsigned front_ends) {
+  while (id < PL_OPTION_COUNT && (pl_option_at((pl_option_id)id)->front_ends & front_ends) == 0)
+    id++;
+  return id;
 }
 
 /* ---- reason codes ---------------------------------------------------------------------------- */
 
 static const struct {
   const char *title;
-  const char *prefix; /* of the codes; NULL for those without one */
+  const char *prefix; /* of the codes; NULL: the codes without one */
 } reason_groups[] = {
     {"Private DNS", "dns."},      {"Port", "port."},   {"Public endpoint", "public."},
     {"Endpoint state", "state."}, {"Any check", NULL},
@@ -31,25 +45,23 @@ static bool in_group(const char *code, const char *prefix) {
 static void print_reasons(void) {
   puts("# Reason codes\n"
        "\n"
-       "Every line of output that is not OK ends with one of these in brackets, and JSON has them "
-       "as `reason`.\n"
-       "They are stable: alert rules may rely on them. The severity is that of the finding; a "
-       "check, and the run,\n"
-       "has the worst of its findings'. [verdicts.md](verdicts.md) has the rules behind it.");
+       "Every line of output that is not OK ends with a reason code in brackets. In JSON it is "
+       "`reason`. The codes\n"
+       "are stable, so alert rules may use them. The severity is that of the finding. A check has "
+       "the worst severity\n"
+       "of its findings, and so has the run. [verdicts.md](verdicts.md) has the rules.");
   for (size_t i = 0; i < PL_COUNT_OF(reason_groups); i++) {
     printf("\n## %s\n\n| code | condition | severity | what to do |\n| --- | --- | --- | --- |\n",
            reason_groups[i].title);
     for (unsigned id = PL_REASON_NONE + 1; id < PL_REASON_COUNT; id++) {
       const pl_reason reason = (pl_reason)id;
-      if (!in_group(pl_reason_code(reason), reason_groups[i].prefix))
+      const char *code = pl_reason_code(reason);
+      if (!in_group(code, reason_groups[i].prefix))
         continue;
-      /* Alert rules link to the code. */
-      printf("| <a id=\"%s\"></a>`%s` | ", pl_reason_code(reason), pl_reason_code(reason));
+      printf("| <a id=\"%s\"></a>`%s` | ", code, code); /* alert rules link to the code */
       print_cell(pl_reason_meaning(reason));
-      printf(" | ");
       print_cell(pl_reason_severity(reason));
-      printf(" | ");
-      print_cell(pl_reason_hint(reason));
+      print_escaped(pl_reason_hint(reason), "|");
       puts(" |");
     }
   }
@@ -66,12 +78,12 @@ static void print_range(const pl_metric_info *metric) {
 static void print_metrics(void) {
   puts("# Metrics\n"
        "\n"
-       "The same names in the check's performance data and in collectd (as type_instance). Which "
-       "ones there are\n"
-       "depends on the configuration only; what is not known is written as `U`, and collectd gets "
-       "no value for it.\n"
-       "With `--config` the label is `ENDPOINT.METRIC`. Times are in seconds. `check` says which "
-       "check must run.\n"
+       "The names are the same in the check's performance data and in collectd (as type_instance). "
+       "The configuration\n"
+       "alone decides which metrics there are. The check writes an unknown value as `U`; collectd "
+       "gets no value for\n"
+       "it. With `--config` the label is `ENDPOINT.METRIC`. Times are in seconds. `check` is the "
+       "check that must run.\n"
        "\n"
        "| metric | check | collectd type | range | meaning |\n"
        "| --- | --- | --- | --- | --- |");
@@ -81,46 +93,51 @@ static void print_metrics(void) {
            metric->check == PL_CHECK_COUNT ? "any" : pl_check_name(metric->check), metric->type);
     print_range(metric);
     printf(" | ");
-    print_cell(metric->help);
+    print_escaped(metric->help, "|");
     puts(metric->plugin_only ? " (collectd only) |" : " |");
   }
 }
 
 /* ---- options --------------------------------------------------------------------------------- */
 
+static void print_collectd_name(const pl_option *option) {
+  char storage[PL_LIMIT_NAME + 1];
+  pl_buf name;
+  pl_buf_fixed(&name, storage, sizeof(storage));
+  pl_option_add_collectd_name(&name, option);
+  printf("%s", pl_buf_text(&name));
+}
+
 static void print_spellings(const pl_option *option) {
   if ((option->front_ends & PL_FRONT_END_CHECK) != 0) {
     if (option->letter != 0)
       printf("`-%c`, ", option->letter);
-    printf("`--%s", option->name);
-    if (option->argument != NULL) {
-      putchar(' ');
-      print_cell(option->argument);
-    }
+    printf("`--%s%s", option->name, option->argument != NULL ? " " : "");
+    print_escaped(option->argument != NULL ? option->argument : "", "|");
     putchar('`');
   }
   printf(" | ");
   if ((option->front_ends & PL_FRONT_END_PLUGIN) != 0) {
-    pl_buf name;
-    pl_buf_init(&name, 256);
-    pl_option_add_collectd_name(&name, option);
-    printf("`%s`", pl_buf_text(&name));
-    pl_buf_free(&name);
+    putchar('`');
+    print_collectd_name(option);
+    putchar('`');
   }
+  printf(" | ");
 }
 
 static void print_options(void) {
   puts("# Options\n"
        "\n"
-       "One vocabulary for every place: `--private-name` on the command line, `private-name` in an "
-       "INI file,\n"
+       "An option has the same name everywhere: `--private-name` on the command line, "
+       "`private-name` in an INI file,\n"
        "`PrivateName` in collectd.conf. Lists are separated by commas on the command line and in "
-       "INI; in\n"
-       "collectd.conf they are several arguments. Times are in seconds and may have a fraction. "
-       "The command line\n"
-       "goes before the endpoint's section, that before `[*]` (in collectd.conf: the plugin's "
-       "common values), then\n"
-       "the preset, then the default.");
+       "INI files. In\n"
+       "collectd.conf they may also be several arguments. Times are in seconds and may have a "
+       "fraction.\n"
+       "\n"
+       "The first of these that has a value is used: the command line, the endpoint's section, "
+       "`[*]` (in collectd.conf:\n"
+       "the plugin's common values), the preset, the default.");
   for (unsigned group = 0; group < PL_GROUP_COUNT; group++) {
     printf("\n## %s\n\n| check | collectd | meaning | default |\n| --- | --- | --- | --- |\n",
            pl_option_group_title((pl_option_group)group));
@@ -130,18 +147,132 @@ static void print_options(void) {
         continue;
       printf("| ");
       print_spellings(option);
-      printf(" | ");
       print_cell(option->help);
-      printf(" | ");
-      print_cell(option->default_text != NULL ? option->default_text : "");
+      print_escaped(option->default_text != NULL ? option->default_text : "", "|");
       puts(" |");
     }
   }
 }
 
+/* ---- man pages ------------------------------------------------------------------------------- */
+
+/* Text for groff: hyphens that can be copied, no escapes, no requests. */
+static void man_text(const char *text) {
+  if (*text == '.' || *text == '\'')
+    printf("\\&");
+  for (; *text != '\0'; text++) {
+    if (*text == '\'')
+      printf("\\(aq");
+    else if (*text == '\\')
+      printf("\\e");
+    else
+      print_escaped((const char[]){*text, '\0'}, "-");
+  }
+}
+
+static void man_tagged(const char *tag, const char *text) {
+  printf(".TP\n.B ");
+  man_text(tag);
+  putchar('\n');
+  man_text(text);
+  putchar('\n');
+}
+
+static void man_option(const pl_option *option, bool collectd) {
+  const char *argument = option->argument;
+  char storage[1024];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  printf(".TP\n");
+  if (collectd) {
+    printf("\\fB");
+    print_collectd_name(option);
+    argument = argument != NULL ? argument : "yes|no";
+    pl_option_add_spelled(&text, option->help);
+  } else {
+    if (option->letter != 0)
+      printf("\\fB\\-%c\\fR, ", option->letter);
+    printf("\\fB\\-\\-");
+    man_text(option->name);
+    pl_buf_add(&text, option->help);
+  }
+  printf("\\fR");
+  if (argument != NULL) {
+    printf(" \\fI");
+    man_text(argument);
+    printf("\\fR");
+  }
+  putchar('\n');
+  if (option->default_text != NULL) {
+    pl_buf_add(&text, " (default: ");
+    (collectd ? pl_option_add_spelled : pl_buf_add)(&text, option->default_text);
+    pl_buf_add_char(&text, ')');
+  }
+  man_text(pl_buf_text(&text));
+  putchar('\n');
+}
+
+static void man_options_of(bool collectd) {
+  const unsigned front_end = collectd ? PL_FRONT_END_PLUGIN : PL_FRONT_END_CHECK;
+  for (unsigned group = 0; group < PL_GROUP_COUNT; group++) {
+    printf(".SS %s\n", pl_option_group_title((pl_option_group)group));
+    for (unsigned id = 0; (id = next_option(id, front_end)) < PL_OPTION_COUNT; id++) {
+      const pl_option *option = pl_option_at((pl_option_id)id);
+      if (option->group == (pl_option_group)group)
+        man_option(option, collectd);
+    }
+  }
+}
+
+static void man_options(void) { man_options_of(false); }
+static void man_collectd_options(void) { man_options_of(true); }
+
+static void man_metrics(void) {
+  for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
+    const pl_metric_info *metric = pl_metric_info_at((pl_metric_id)id);
+    if (!metric->plugin_only)
+      man_tagged(metric->name, metric->help);
+  }
+}
+
+static void man_reasons(void) {
+  for (unsigned reason = PL_REASON_NONE + 1; reason < PL_REASON_COUNT; reason++)
+    man_tagged(pl_reason_code((pl_reason)reason), pl_reason_meaning((pl_reason)reason));
+}
+
+/* What a template holds a mark for: a text within a line, or tables instead of the line. */
+static const struct {
+  const char *mark, *text;
+  void (*print)(void);
+} marks[] = {
+    {"@VERSION@", PL_VERSION, NULL},  {"@CONFIG@", PL_CONFIG_FILE, NULL},
+    {"@OPTIONS@", NULL, man_options}, {"@COLLECTD_OPTIONS@", NULL, man_collectd_options},
+    {"@METRICS@", NULL, man_metrics}, {"@REASONS@", NULL, man_reasons},
+};
+
+static void man_line(const char *line) {
+  for (size_t i = 0; i < PL_COUNT_OF(marks); i++) {
+    const char *found = strstr(line, marks[i].mark);
+    if (found == NULL)
+      continue;
+    if (marks[i].print != NULL)
+      marks[i].print();
+    else
+      printf("%.*s%s%s", (int)(found - line), line, marks[i].text, found + strlen(marks[i].mark));
+    return;
+  }
+  printf("%s", line);
+}
+
+static void print_manual(void) {
+  char line[1024];
+  while (fgets(line, sizeof(line), stdin) != NULL)
+    man_line(line);
+}
+
 /* ---- Icinga 2 -------------------------------------------------------------------------------- */
 
-/* For a person at a terminal; a daemon has no use for them. */
+/* Options that only a person at a terminal uses. */
 static bool for_people(pl_option_id id) {
   return id == PL_OPTION_HELP || id == PL_OPTION_VERSION || id == PL_OPTION_LIST_PRESETS ||
          id == PL_OPTION_EXPLAIN;
@@ -153,44 +284,29 @@ static bool is_list(const pl_option *option) {
          (strchr(option->argument, ',') != NULL || strcmp(option->argument, "LIST") == 0);
 }
 
-/* `privatelink_private_name` */
-static void print_variable(const pl_option *option) {
-  printf("privatelink_");
-  for (const char *c = option->name; *c != '\0'; c++)
-    putchar(*c == '-' ? '_' : *c);
-}
-
 static void print_argument(const pl_option *option) {
+  char name[PL_LIMIT_NAME + 1] = "";
+  for (size_t i = 0; option->name[i] != '\0'; i++)
+    name[i] = option->name[i] == '-' ? '_' : option->name[i];
   printf("    \"--%s\" = {\n", option->name);
-  if (option->argument == NULL) {
-    printf("      set_if = \"$");
-    print_variable(option);
-    puts("$\"");
-  } else if (is_list(option)) {
-    printf("      value = {{ privatelink_list(macro(\"$");
-    print_variable(option);
-    printf("$\")) }}\n      set_if = {{ len(privatelink_list(macro(\"$");
-    print_variable(option);
-    puts("$\"))) > 0 }}");
-  } else {
-    printf("      value = \"$");
-    print_variable(option);
-    puts("$\"");
-  }
+  if (option->argument == NULL)
+    printf("      set_if = \"$privatelink_%s$\"\n", name);
+  else if (is_list(option))
+    printf("      value = {{ privatelink_list(macro(\"$privatelink_%s$\")) }}\n"
+           "      set_if = {{ len(privatelink_list(macro(\"$privatelink_%s$\"))) > 0 }}\n",
+           name, name);
+  else
+    printf("      value = \"$privatelink_%s$\"\n", name);
   printf("      description = \"");
-  for (const char *c = option->help; *c != '\0'; c++) {
-    if (*c == '"' || *c == '\\')
-      putchar('\\');
-    putchar(*c);
-  }
+  print_escaped(option->help, "\"\\");
   puts("\"\n    }");
 }
 
 static void print_icinga2(void) {
-  puts("/* Icinga 2: CheckCommand \"privatelink\". Every option is a variable: --private-name is\n"
-       " * vars.privatelink_private_name. Options that take a list may be strings with commas or\n"
-       " * arrays; repeatable ones are given once per element of an array.\n"
-       " * Generated from the table of options by tools/tables: not to be edited. */\n"
+  puts("/* Icinga 2: CheckCommand \"privatelink\". Each option is a variable: --private-name is\n"
+       " * vars.privatelink_private_name. A list may be a string with commas or an array. For an\n"
+       " * option that can be repeated, each element of an array is one use of the option.\n"
+       " * tools/tables generates this file from the table of options: do not edit it. */\n"
        "\n"
        "globals.privatelink_list = function(value) {\n"
        "  return if (typeof(value) == Array) { value.join(\",\") } else { string(value) }\n"
@@ -198,13 +314,12 @@ static void print_icinga2(void) {
        "\n"
        "object CheckCommand \"privatelink\" {\n"
        "  command = [ PluginContribDir + \"/check_privatelink\" ]\n"
-       "  timeout = 1m // behind --timeout, which is 10 seconds where it is not set\n"
+       "  timeout = 1m // longer than --timeout, which is 10 seconds by default\n"
        "\n"
        "  arguments = {");
-  for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
-    const pl_option *option = pl_option_at((pl_option_id)id);
-    if ((option->front_ends & PL_FRONT_END_CHECK) != 0 && !for_people(option->id))
-      print_argument(option);
+  for (unsigned id = 0; (id = next_option(id, PL_FRONT_END_CHECK)) < PL_OPTION_COUNT; id++) {
+    if (!for_people((pl_option_id)id))
+      print_argument(pl_option_at((pl_option_id)id));
   }
   puts("  }\n"
        "}");
@@ -214,10 +329,8 @@ static const struct {
   const char *name;
   void (*print)(void);
 } tables[] = {
-    {"reasons", print_reasons},
-    {"metrics", print_metrics},
-    {"options", print_options},
-    {"icinga2", print_icinga2},
+    {"reasons", print_reasons}, {"metrics", print_metrics}, {"options", print_options},
+    {"icinga2", print_icinga2}, {"manual", print_manual},
 };
 
 int main(int argc, char **argv) {
@@ -225,8 +338,8 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], tables[i].name) != 0)
       continue;
     tables[i].print();
-    return fflush(stdout) == 0 ? 0 : 1;
+    return ferror(stdin) == 0 && fflush(stdout) == 0 ? 0 : 1;
   }
-  fprintf(stderr, "usage: pl_tables reasons|metrics|options|icinga2\n");
+  fprintf(stderr, "usage: pl_tables reasons|metrics|options|icinga2|manual\n");
   return 2;
 }

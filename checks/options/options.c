@@ -85,6 +85,22 @@ void pl_option_add_collectd_name(pl_buf *buf, const pl_option *option) {
   }
 }
 
+void pl_option_add_spelled(pl_buf *buf, const char *text) {
+  while (*text != '\0') {
+    size_t length = strncmp(text, "--", 2) == 0 ? strspn(text + 2, PL_LOWER PL_DIGITS "-") : 0;
+    char name[PL_LIMIT_NAME] = "";
+    if (length > 0 && length < sizeof(name))
+      memcpy(name, text + 2, length);
+    const pl_option *option = name[0] != '\0' ? pl_option_find(name, PL_FRONT_END_PLUGIN) : NULL;
+    if (option == NULL) {
+      pl_buf_add_char(buf, *text++);
+      continue;
+    }
+    pl_option_add_collectd_name(buf, option);
+    text += strlen("--") + length;
+  }
+}
+
 /* ---- near names ----------------------------------------------------------------------------- */
 
 #define NEAR 3 /* largest number of edits that is a typing mistake */

@@ -54,6 +54,8 @@ const pl_option *pl_option_find_letter(char letter);
 const pl_option *pl_option_nearest(const char *name, unsigned front_ends);
 /* Appends "PrivateName". */
 void pl_option_add_collectd_name(pl_buf *buf, const pl_option *option);
+/* Appends `text`; each "--private-name" in it that collectd.conf has too becomes "PrivateName". */
+void pl_option_add_spelled(pl_buf *buf, const char *text);
 
 /* Sets one option from `count` arguments; a list option splits each of them at commas. A value of a
  * higher layer replaces one of a lower layer, whatever the order of the calls. In one layer the

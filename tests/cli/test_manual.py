@@ -30,8 +30,8 @@ def manual_problems(path):
                if plugin_only == "false"]
     yield from (f"the manual lacks {word}" for word in wanted
                 if not re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text))
-    if re.search(r"@[A-Z]+@", text):
-        yield "a place of the template was not filled in"
+    if re.search(r"@[A-Z_]+@", text):
+        yield "a mark of the template was not replaced"
     if shutil.which("groff"):
         # -dAD=l: groff 1.23 heeds no .ad of the page, and complains of long words that it can't adjust.
         done = subprocess.run(["groff", "-man", "-dAD=l", "-Tutf8", "-ww", "-z", path],

@@ -16,7 +16,7 @@ function(pl_contained_stage name seconds)
 endfunction()
 
 pl_package_stage(version 60 ${packaging}/version $<TARGET_FILE:check_privatelink>
-  ${CMAKE_BINARY_DIR}/nagios/check_privatelink.1)
+  ${CMAKE_BINARY_DIR}/tools/check_privatelink.1)
 pl_package_stage(deb 900 ${packaging}/deb ${packages}/new)
 set_tests_properties(package/deb PROPERTIES FIXTURES_SETUP packages)
 
