@@ -1,6 +1,5 @@
-/* Prints documentation and definitions from the tables of the code: pl_tables WHAT.
- * tools/tables writes them to their files. "manual" fills in the template of a man page on standard
- * input; CMake does that. */
+/* Prints tables of the code: pl_tables WHAT. tools/tables writes them into documentation and
+ * definitions. "manual" fills in the template of a man page on standard input, for CMake. */
 #include "facts/verdict.h"
 #include "options/options.h"
 #include <stdio.h>
@@ -43,13 +42,6 @@ static bool in_group(const char *code, const char *prefix) {
 }
 
 static void print_reasons(void) {
-  puts("# Reason codes\n"
-       "\n"
-       "Every line of output that is not OK ends with a reason code in brackets. In JSON it is "
-       "`reason`. The codes\n"
-       "are stable, so alert rules may use them. The severity is that of the finding. A check has "
-       "the worst severity\n"
-       "of its findings, and so has the run. [verdicts.md](verdicts.md) has the rules.");
   for (size_t i = 0; i < PL_COUNT_OF(reason_groups); i++) {
     printf("\n## %s\n\n| code | condition | severity | what to do |\n| --- | --- | --- | --- |\n",
            reason_groups[i].title);
@@ -76,16 +68,7 @@ static void print_range(const pl_metric_info *metric) {
 }
 
 static void print_metrics(void) {
-  puts("# Metrics\n"
-       "\n"
-       "The names are the same in the check's performance data and in collectd (as type_instance). "
-       "The configuration\n"
-       "alone decides which metrics there are. The check writes an unknown value as `U`; collectd "
-       "gets no value for\n"
-       "it. With `--config` the label is `ENDPOINT.METRIC`. Times are in seconds. `check` is the "
-       "check that must run.\n"
-       "\n"
-       "| metric | check | collectd type | range | meaning |\n"
+  puts("\n| metric | check | collectd type | range | meaning |\n"
        "| --- | --- | --- | --- | --- |");
   for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
     const pl_metric_info *metric = pl_metric_info_at((pl_metric_id)id);
@@ -126,18 +109,6 @@ static void print_spellings(const pl_option *option) {
 }
 
 static void print_options(void) {
-  puts("# Options\n"
-       "\n"
-       "An option has the same name everywhere: `--private-name` on the command line, "
-       "`private-name` in an INI file,\n"
-       "`PrivateName` in collectd.conf. Lists are separated by commas on the command line and in "
-       "INI files. In\n"
-       "collectd.conf they may also be several arguments. Times are in seconds and may have a "
-       "fraction.\n"
-       "\n"
-       "The first of these that has a value is used: the command line, the endpoint's section, "
-       "`[*]` (in collectd.conf:\n"
-       "the plugin's common values), the preset, the default.");
   for (unsigned group = 0; group < PL_GROUP_COUNT; group++) {
     printf("\n## %s\n\n| check | collectd | meaning | default |\n| --- | --- | --- | --- |\n",
            pl_option_group_title((pl_option_group)group));
@@ -303,20 +274,6 @@ static void print_argument(const pl_option *option) {
 }
 
 static void print_icinga2(void) {
-  puts("/* Icinga 2: CheckCommand \"privatelink\". Each option is a variable: --private-name is\n"
-       " * vars.privatelink_private_name. A list may be a string with commas or an array. For an\n"
-       " * option that can be repeated, each element of an array is one use of the option.\n"
-       " * tools/tables generates this file from the table of options: do not edit it. */\n"
-       "\n"
-       "globals.privatelink_list = function(value) {\n"
-       "  return if (typeof(value) == Array) { value.join(\",\") } else { string(value) }\n"
-       "}\n"
-       "\n"
-       "object CheckCommand \"privatelink\" {\n"
-       "  command = [ PluginContribDir + \"/check_privatelink\" ]\n"
-       "  timeout = 1m // longer than --timeout, which is 10 seconds by default\n"
-       "\n"
-       "  arguments = {");
   for (unsigned id = 0; (id = next_option(id, PL_FRONT_END_CHECK)) < PL_OPTION_COUNT; id++) {
     if (!for_people((pl_option_id)id))
       print_argument(pl_option_at((pl_option_id)id));

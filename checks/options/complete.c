@@ -1,4 +1,4 @@
-/* Fills in what was not given, and refuses what does not fit together. */
+/* Completes a spec: presets, defaults and files; refuses options that do not fit together. */
 #include "options/complete.h"
 #include "base/file.h"
 #include "options/lists.h"
@@ -9,15 +9,20 @@
 
 #define PL_LIMIT_CA_FILE (16 << 20) /* bytes; a whole distribution's bundle is about 256 KiB */
 
-static const char default_blocked_by[] = "http:403,tcp:refused,tcp:timeout";
-static const char default_public_resolvers[] =
-    "1.1.1.1,8.8.8.8,2606:4700:4700::1111,2001:4860:4860::8888";
+typedef struct filling {
+  pl_option_id id;
+  const char *value; /* NULL: there is none */
+} filling;
 
-static pl_status fill(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value,
+/* Sets the options that no layer above `layer` has set. */
+static pl_status fill(pl_spec *spec, pl_layer layer, const filling *rows, size_t count,
                       pl_error *error) {
-  if (value == NULL || layer < (pl_layer)spec->layer[id])
-    return PL_OK;
-  return pl_spec_set(spec, id, layer, &value, 1, error);
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < count && status == PL_OK; i++) {
+    if (rows[i].value != NULL && layer >= (pl_layer)spec->layer[rows[i].id])
+      status = pl_spec_set(spec, rows[i].id, layer, &rows[i].value, 1, error);
+  }
+  return status;
 }
 
 static pl_status add_signatures(pl_spec *spec, const char *const *values, pl_evidence evidence,
@@ -36,12 +41,14 @@ static pl_status add_signatures(pl_spec *spec, const char *const *values, pl_evi
   return PL_OK;
 }
 
-/* The list that nobody gave: the preset's, else the default. */
+/* If --blocked-by is not given: the list of the preset, else the default. */
 static pl_status finish_blocked_by(pl_spec *spec, pl_error *error) {
   if (pl_spec_given(spec, PL_OPTION_BLOCKED_BY))
     return PL_OK;
   if (spec->preset == NULL)
-    return fill(spec, PL_OPTION_BLOCKED_BY, PL_LAYER_DEFAULT, default_blocked_by, error);
+    return fill(spec, PL_LAYER_DEFAULT,
+                &(const filling){PL_OPTION_BLOCKED_BY, "http:403,tcp:refused,tcp:timeout"}, 1,
+                error);
   pl_status status = add_signatures(spec, spec->preset->proof, PL_EVIDENCE_PROOF, error);
   if (status == PL_OK)
     status = add_signatures(spec, spec->preset->hints, PL_EVIDENCE_HINT, error);
@@ -70,24 +77,20 @@ static pl_status finish_preset(pl_spec *spec, pl_error *error) {
                    "--region: --preset %s needs the region, such as eu-central-1", preset->name);
   const pl_preset_region *region = pl_preset_region_find(preset, spec->region);
   bool has_regions = preset->region_count > 0 && preset->regions[0].region != NULL;
-  bool told = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
-  if (region == NULL && has_regions && !told)
+  bool given = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
+  if (region == NULL && has_regions && !given)
     return fail_region(preset, spec->region, error);
-  pl_status status = PL_OK;
-  if (region != NULL)
-    status = fill(spec, PL_OPTION_PUBLIC_NAME, PL_LAYER_PRESET, region->public_name, error);
-  if (status == PL_OK && region != NULL)
-    status = fill(spec, PL_OPTION_SERVICE_NAME, PL_LAYER_PRESET, region->service_name, error);
-  if (status == PL_OK)
-    status = fill(spec, PL_OPTION_PATH, PL_LAYER_PRESET, preset->path, error);
-  if (status == PL_OK)
-    status = fill(spec, PL_OPTION_API_KEY_SCHEME, PL_LAYER_PRESET, preset->api_key_scheme, error);
-  if (status == PL_OK && preset->private_dns_on)
-    status = fill(spec, PL_OPTION_PRIVATE_DNS, PL_LAYER_PRESET, "on", error);
-  return status;
+  const filling rows[] = {
+      {PL_OPTION_PUBLIC_NAME, region != NULL ? region->public_name : NULL},
+      {PL_OPTION_SERVICE_NAME, region != NULL ? region->service_name : NULL},
+      {PL_OPTION_PATH, preset->path},
+      {PL_OPTION_API_KEY_SCHEME, preset->api_key_scheme},
+      {PL_OPTION_PRIVATE_DNS, preset->private_dns_on ? "on" : NULL},
+  };
+  return fill(spec, PL_LAYER_PRESET, rows, PL_COUNT_OF(rows), error);
 }
 
-/* A host name may end in a dot; nothing behind this point wants to know. */
+/* A host name may end in a dot, which no other module expects. */
 static void drop_trailing_dot(char *host) {
   if (host != NULL && host[0] != '\0' && host[strlen(host) - 1] == '.')
     host[strlen(host) - 1] = '\0';
@@ -98,23 +101,18 @@ static pl_status finish_defaults(pl_spec *spec, pl_error *error) {
   drop_trailing_dot(spec->public_name);
   drop_trailing_dot(spec->tls_name);
   spec->public_resolvers_default = !pl_spec_given(spec, PL_OPTION_PUBLIC_RESOLVER);
-  const struct {
-    pl_option_id id;
-    const char *value;
-  } rows[] = {
+  const filling rows[] = {
       {PL_OPTION_PRIVATE_RANGE, pl_option_at(PL_OPTION_PRIVATE_RANGE)->default_text},
-      {PL_OPTION_PUBLIC_RESOLVER, default_public_resolvers},
+      {PL_OPTION_PUBLIC_RESOLVER, "1.1.1.1,8.8.8.8,2606:4700:4700::1111,2001:4860:4860::8888"},
       {PL_OPTION_PATH, "/"},
       {PL_OPTION_API_KEY_SCHEME, "Bearer"},
       {PL_OPTION_TLS_NAME, spec->private_name},
       {PL_OPTION_PRIVATE_DNS,
        spec->private_name == NULL && spec->endpoint_id != NULL ? "on" : NULL},
   };
-  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    pl_status status = fill(spec, rows[i].id, PL_LAYER_DEFAULT, rows[i].value, error);
-    if (status != PL_OK)
-      return status;
-  }
+  pl_status status = fill(spec, PL_LAYER_DEFAULT, rows, PL_COUNT_OF(rows), error);
+  if (status != PL_OK)
+    return status;
   if (strcasecmp(spec->api_key_scheme, "none") == 0) {
     free(spec->api_key_scheme);
     spec->api_key_scheme = NULL;
@@ -122,7 +120,7 @@ static pl_status finish_defaults(pl_spec *spec, pl_error *error) {
   return finish_blocked_by(spec, error);
 }
 
-/* Neither a name nor an endpoint. Where a preset was to bring the names, which it can't. */
+/* There is neither a name nor an endpoint. A preset whose names depend on the account has none. */
 static pl_status fail_nothing(const pl_spec *spec, pl_error *error) {
   const pl_preset *preset = spec->preset;
   if (preset == NULL || !preset->own_host)
@@ -144,13 +142,13 @@ static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *erro
       continue;
     char name[PL_LIMIT_NAME + 1] = "";
     strncat(name, candidates[i], PL_LIMIT_NAME);
-    return fill(spec, PL_OPTION_NAME, PL_LAYER_DEFAULT, name, error);
+    return fill(spec, PL_LAYER_DEFAULT, &(const filling){PL_OPTION_NAME, name}, 1, error);
   }
   return fail_nothing(spec, error);
 }
 
-/* A check that was asked for by name and lacks something; with the form of what it lacks, where
- * that is the account's own and the preset knows it. */
+/* --check names a check that lacks an option. If the preset knows the form of the option's value,
+ * the message has it. */
 static pl_status fail_lack(const pl_spec *spec, pl_check check, const char *option,
                            pl_error *error) {
   const pl_preset *preset = spec->preset;
@@ -162,7 +160,7 @@ static pl_status fail_lack(const pl_spec *spec, pl_check check, const char *opti
                  check == PL_CHECK_PUBLIC ? preset->public_hint : preset->private_hint);
 }
 
-/* Which checks have all they need, and what the others lack. */
+/* Which checks run, and what the others lack. */
 static pl_status finish_checks(pl_spec *spec, pl_error *error) {
   bool learns = spec->endpoint_id != NULL; /* the name and addresses come from the EC2 API */
   bool by_hand =
@@ -190,7 +188,7 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
   return spec->checks == 0 ? fail_nothing(spec, error) : PL_OK;
 }
 
-/* The engine loads it; a file that is missing or holds no certificate is a mistake to name now. */
+/* The engine loads the file. A mistake in it is a mistake of the configuration. */
 static pl_status check_ca_file(const pl_spec *spec, pl_error *error) {
   if (spec->ca_file == NULL)
     return PL_OK;
@@ -221,7 +219,7 @@ static pl_status read_api_key(pl_spec *spec, pl_error *error) {
   return PL_OK;
 }
 
-/* -4 and -6 are two words for one choice: the one of the higher layer stands. */
+/* -4 and -6 exclude each other: the higher layer wins. */
 static pl_status finish_families(pl_spec *spec, pl_error *error) {
   if (!spec->ipv4_only || !spec->ipv6_only)
     return PL_OK;

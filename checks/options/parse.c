@@ -30,7 +30,7 @@ pl_status pl_value_fail(pl_error *error, const char *value, const char *format, 
 
 /* ---- scalars -------------------------------------------------------------------------------- */
 
-/* Scalars take exactly one argument. */
+/* The text of an option that takes exactly one argument. */
 static pl_status single(const pl_input *input, const char **ret_text, pl_error *error) {
   if (input->count != 1)
     return pl_fail(error, PL_ERR_INVALID, "takes one value");
@@ -40,7 +40,7 @@ static pl_status single(const pl_input *input, const char **ret_text, pl_error *
   return PL_OK;
 }
 
-/* strtod alone would take "0x1p3", "inf" and blanks. */
+/* strtod() accepts "0x1p3", "inf" and blanks too. */
 bool pl_decimal_parse(const char *text, bool fraction, double *ret_value) {
   size_t digits = strspn(text, PL_DIGITS);
   const char *end = text + digits;
@@ -208,7 +208,7 @@ pl_status pl_parse_certificate(const pl_input *input, pl_error *error) {
   if (!pl_decimal_parse(first, false, &days[0]) || !pl_decimal_parse(second, false, &days[1]) ||
       days[0] > input->rule->max || days[1] > days[0])
     return pl_value_fail(error, text,
-                         " is not WARN,CRIT in whole days, with WARN at least CRIT and at most %g",
+                         " is not WARN,CRIT as whole days, with WARN at least CRIT and at most %g",
                          input->rule->max);
   unsigned *target = input->target; /* certificate_warning, certificate_critical */
   target[0] = (unsigned)days[0];

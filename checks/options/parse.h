@@ -48,7 +48,7 @@ pl_status pl_parse_seconds(const pl_input *input, pl_error *error) PL_MUST_USE;
 pl_status pl_parse_number(const pl_input *input, pl_error *error) PL_MUST_USE;
 pl_status pl_parse_word(const pl_input *input, pl_error *error) PL_MUST_USE;
 pl_status pl_parse_preset(const pl_input *input, pl_error *error) PL_MUST_USE;
-/* WARN,CRIT in whole days: certificate_warning and certificate_critical. */
+/* WARN,CRIT, both whole days: certificate_warning and certificate_critical. */
 pl_status pl_parse_certificate(const pl_input *input, pl_error *error) PL_MUST_USE;
 
 /* The index of `text` in words such as "tcp|tls|http", in upper or lower case; -1 if it is none. */

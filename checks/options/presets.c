@@ -1,9 +1,9 @@
+/* The table of providers: finds a preset, and a region of it. */
 #include "options/presets.h"
 #include <stdint.h>
 #include <strings.h>
 
-/* The regions and signatures of each preset, then the table of presets itself: the same file read
- * twice. */
+/* The first inclusion gives the regions and signatures, the second the presets that use them. */
 #define PL_REGIONS(name, ...) static const pl_preset_region name##_regions[] = {__VA_ARGS__};
 #define PL_SIGNATURES(name, kind, ...) static const char *const name##_##kind[] = {__VA_ARGS__};
 #define PL_PRESET(...)

@@ -1,3 +1,4 @@
+/* Finds regular expressions that are too costly for regcomp() and regexec(). */
 #include "options/regex_cost.h"
 #include "base/limits.h"
 #include <stdbool.h>
@@ -7,15 +8,15 @@
 #define TEXT_OF(number) #number
 #define DIGITS_OF(limit) TEXT_OF(limit)
 
-/* A group that is open, or the whole expression. An atom is a character, a bracket expression or a
- * group. */
+/* An open group, or the whole expression. An atom is a character, a bracket expression or a group.
+ */
 typedef struct group {
   size_t size;        /* in atoms, with all repetitions written out */
-  size_t last;        /* of it, the last atom's; 0 where there is none yet */
-  bool last_empty;    /* that one may match nothing */
-  bool last_repeated; /* it has a repetition behind it */
-  bool before_empty;  /* what stands before it in this branch may match nothing */
-  bool other_empty;   /* an earlier branch may */
+  size_t last;        /* the same for the last atom; 0 if there is none yet */
+  bool last_empty;    /* the last atom can match the empty text */
+  bool last_repeated; /* a repetition follows the last atom */
+  bool before_empty;  /* all before the last atom in its branch can match the empty text */
+  bool other_empty;   /* an earlier branch can match the empty text */
 } group;
 
 static const group fresh = {.last_empty = true, .before_empty = true};
@@ -37,12 +38,12 @@ static void begin_branch(group *in) {
   in->last = 0;
 }
 
-/* "{m,n}"; n is m where it is not given, and 0 for "{m,}". */
+/* "{m,n}". "{m}" has n = m, and "{m,}" has n = 0. */
 typedef struct bounds {
   size_t least, most;
 } bounds;
 
-/* Digits at `*text`, which is moved behind them; at most PL_LIMIT_REGEX_SIZE + 1. */
+/* Reads the digits at `*text` and moves it past them. At most PL_LIMIT_REGEX_SIZE + 1. */
 static size_t parse_count(const char **text) {
   size_t count = 0;
   for (; **text >= '0' && **text <= '9'; (*text)++) {
@@ -53,10 +54,10 @@ static size_t parse_count(const char **text) {
   return count;
 }
 
-/* Of the repetition at `*c`, which is moved to its last byte where that is known. */
+/* Reads the repetition at `*c`, and moves it to the last byte of "{m,n}". */
 static bounds parse_bounds(const char **c) {
   if (**c == '+')
-    return (bounds){1, 2}; /* glibc writes "xx*" */
+    return (bounds){1, 2}; /* glibc compiles it as "xx*" */
   if (**c != '{')
     return (bounds){0, 1};
   const char *at = *c + 1;
@@ -73,7 +74,7 @@ static bounds parse_bounds(const char **c) {
 
 static bool is_repetition(char c) { return c != '\0' && strchr("*+?{", c) != NULL; }
 
-/* False: it repeats what must not be repeated. */
+/* False if the last atom must not be repeated. */
 static bool repeat(group *in, bounds times) {
   if (in->last_repeated || (in->last_empty && in->last > 0))
     return false;
@@ -87,8 +88,8 @@ static bool repeat(group *in, bounds times) {
   return true;
 }
 
-/* The last byte of the bracket expression that begins at `c`; `c` where it has no end. "]" is an
- * ordinary character at its beginning and inside [:class:], [.x.] and [=x=] (POSIX, XBD 9.3.5). */
+/* The last byte of the bracket expression that begins at `c`; `c` if it has no end. "]" is ordinary
+ * at the beginning, and in [:class:], [.x.] and [=x=] (POSIX, XBD 9.3.5). */
 static const char *end_of_brackets(const char *c) {
   const char *at = c + 1;
   at += *at == '^';
@@ -104,7 +105,7 @@ static const char *end_of_brackets(const char *c) {
   return *at == ']' ? at : c;
 }
 
-/* Adds the atom at `c` that is no group, and returns its last byte. */
+/* Adds the atom at `c`, which is not a group, and returns its last byte. */
 static const char *add_plain(group *to, const char *c) {
   bool escaped = *c == '\\' && c[1] != '\0';
   bool anchor = escaped ? strchr("bB<>`'", c[1]) != NULL : *c == '^' || *c == '$';
@@ -114,10 +115,10 @@ static const char *add_plain(group *to, const char *c) {
   return c + escaped;
 }
 
-/* regcomp() writes the object of a repetition down as often as it is repeated. Where that object
- * may be empty, the ways through it double with each; repetitions behind each other, which POSIX
- * leaves undefined (XBD 9.4.6), do the same. A back-reference, which POSIX does not have in these
- * expressions, makes regexec() try every way to match. */
+/* regcomp() copies a repeated atom as often as it is repeated. If that atom can match the empty
+ * text, the number of ways to match doubles with each copy. Two repetitions in a row, which POSIX
+ * leaves undefined (XBD 9.4.6), do the same. With a back-reference, which POSIX does not have in
+ * extended expressions, regexec() tries every way to match. */
 const char *pl_regex_flaw(const char *regex) {
   group groups[PL_LIMIT_REGEX + 1] = {fresh};
   group *open = groups;

@@ -15,7 +15,7 @@ const pl_list_kind pl_list_of_signatures = {
 const pl_list_kind pl_list_of_witnesses = {
     .size = sizeof(pl_witness_spec), .owns = true, .string = offsetof(pl_witness_spec, host)};
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- defaults and memory -------------------------------------------------------------------- */
 
 void pl_spec_init(pl_spec *spec) {
   *spec = (pl_spec){

@@ -1,10 +1,8 @@
-/* One endpoint to watch, as configured: the plain data that options.c fills and that everything
- * else only reads.
+/* The configuration of one endpoint, as plain data. Only options.c and complete.c change it.
  *
- * A spec owns its strings and lists; pl_spec_free releases them. Life of one: pl_spec_init, any
- * number of pl_spec_set (options.h) from the lowest layer to the highest, pl_spec_finish, then
- * const from there on and readable from any thread; but for the API key, where a daemon reads it
- * anew (pl_spec_read_files).
+ * A spec owns its strings and lists; pl_spec_free() releases them. Its life: pl_spec_init(), any
+ * number of pl_spec_set() (options.h), pl_spec_finish() (complete.h). Then it is constant, and any
+ * thread may read it. A daemon may call pl_spec_read_files() again while no other thread reads it.
  */
 #ifndef PL_OPTIONS_SPEC_H
 #define PL_OPTIONS_SPEC_H
@@ -18,8 +16,8 @@
 #include "facts/check.h"
 #include "options/presets.h"
 
-/* USD per zone and hour of an interface endpoint in AWS's US regions ("AWS PrivateLink pricing"):
- * what a person is told where no price is given. No metric is made of it. */
+/* USD per zone and hour of an interface endpoint in AWS's US regions ("AWS PrivateLink pricing").
+ * --explain uses it if no price is given; the metric does not. */
 #define PL_HOURLY_PRICE_US 0.01
 
 typedef enum pl_option_id {
@@ -34,8 +32,7 @@ typedef enum pl_depth { PL_DEPTH_TCP, PL_DEPTH_TLS, PL_DEPTH_HTTP } pl_depth;
 typedef enum pl_expect_public { PL_EXPECT_BLOCKED, PL_EXPECT_REACHABLE } pl_expect_public;
 typedef enum pl_expect_dns { PL_EXPECT_DNS_ON, PL_EXPECT_DNS_OFF, PL_EXPECT_DNS_ANY } pl_expect_dns;
 
-/* Where a value came from, lowest precedence first (contract: command line, section, common,
- * preset, default). */
+/* Where a value came from, lowest precedence first. */
 typedef enum pl_layer {
   PL_LAYER_DEFAULT,
   PL_LAYER_PRESET,
@@ -44,22 +41,29 @@ typedef enum pl_layer {
   PL_LAYER_COMMAND_LINE,
 } pl_layer;
 
-/* What counts as the sign of a block. */
+/* An array; the spec owns its items. It begins like a pl_list. */
+#define PL_LIST_OF(item)                                                                           \
+  struct {                                                                                         \
+    item *items;                                                                                   \
+    size_t count;                                                                                  \
+  }
+
+/* The kinds of --blocked-by. */
 typedef enum pl_signature_kind {
-  PL_SIGNATURE_HTTP,         /* a status, and a body where a regex is given */
+  PL_SIGNATURE_HTTP,         /* a status, and a body that `regex` matches */
   PL_SIGNATURE_TLS_RESET,    /* reset or close inside the handshake, before any certificate */
   PL_SIGNATURE_TLS_ALERT,    /* fatal alert before any certificate; its number in `alert` */
   PL_SIGNATURE_TCP_REFUSED,  /* RST to the SYN */
-  PL_SIGNATURE_TCP_TIMEOUT,  /* silence */
+  PL_SIGNATURE_TCP_TIMEOUT,  /* no answer */
   PL_SIGNATURE_TCP_REJECTED, /* ICMP administratively prohibited, from another host */
   PL_SIGNATURE_DNS_NXDOMAIN, /* the public name does not exist */
 } pl_signature_kind;
 
-/* How much a signature proves by itself (contract, section 3). */
+/* How much a signature proves by itself (docs/verdicts.md). */
 typedef enum pl_evidence {
-  PL_EVIDENCE_DEFAULT, /* of the default list */
-  PL_EVIDENCE_HINT,    /* a preset's, from third parties or an ordinary failure; as the default */
-  PL_EVIDENCE_PROOF,   /* a preset's, documented by the vendor; or listed by the user */
+  PL_EVIDENCE_DEFAULT, /* in the default list: needs the private side as counter-proof */
+  PL_EVIDENCE_HINT,    /* in a preset, but not documented by the vendor: the same */
+  PL_EVIDENCE_PROOF,   /* documented by the vendor, or listed by the user */
 } pl_evidence;
 
 typedef struct pl_signature {
@@ -70,42 +74,27 @@ typedef struct pl_signature {
   char *regex;     /* PL_SIGNATURE_HTTP: POSIX extended, case-insensitive; NULL for none; owned */
 } pl_signature;
 
-typedef struct pl_signatures {
-  pl_signature *items;
-  size_t count;
-} pl_signatures;
+typedef PL_LIST_OF(pl_signature) pl_signatures;
 
 /* Inclusive range of HTTP statuses. */
 typedef struct pl_status_range {
   uint16_t first, last;
 } pl_status_range;
 
-typedef struct pl_status_ranges {
-  pl_status_range *items;
-  size_t count; /* 0: any status below 500 */
-} pl_status_ranges;
+typedef PL_LIST_OF(pl_status_range) pl_status_ranges;
 
-typedef struct pl_sockaddrs {
-  pl_sockaddr *items;
-  size_t count;
-} pl_sockaddrs;
+typedef PL_LIST_OF(pl_sockaddr) pl_sockaddrs;
 
-typedef struct pl_cidrs {
-  pl_cidr *items;
-  size_t count;
-} pl_cidrs;
+typedef PL_LIST_OF(pl_cidr) pl_cidrs;
 
-/* A place that is known to answer: a name or a numeric address. */
+/* A host that answers while egress works: a name or a numeric address. */
 typedef struct pl_witness_spec {
   char *host; /* a host name, or a numeric address without brackets; owned */
   uint16_t port;
-  bool port_named; /* the user wrote the port: it counts for whatever port is judged */
+  bool port_named; /* the user gave the port: the witness then counts for every port */
 } pl_witness_spec;
 
-typedef struct pl_witness_specs {
-  pl_witness_spec *items;
-  size_t count;
-} pl_witness_specs;
+typedef PL_LIST_OF(pl_witness_spec) pl_witness_specs;
 
 typedef struct pl_threshold {
   uint8_t metric;               /* a pl_metric_id (metrics.h) */
@@ -113,14 +102,11 @@ typedef struct pl_threshold {
   pl_range range;
 } pl_threshold;
 
-typedef struct pl_thresholds {
-  pl_threshold *items;
-  size_t count;
-} pl_thresholds;
+typedef PL_LIST_OF(pl_threshold) pl_thresholds;
 
 typedef struct pl_spec {
-  /* Which endpoint. Strings are NULL where not given. */
-  char *name; /* never NULL once finished */
+  /* Which endpoint. A string that is not given is NULL. */
+  char *name; /* never NULL in a completed spec */
   char *private_name;
   char *public_name;
   uint16_t port;
@@ -130,9 +116,9 @@ typedef struct pl_spec {
   pl_sockaddrs addresses;  /* --address; ports are unused */
 
   /* Which checks: bits of PL_CHECK_BIT. */
-  unsigned checks;                     /* run in this configuration, once finished */
-  unsigned checks_named;               /* of them, named by --check */
-  const char *skipped[PL_CHECK_COUNT]; /* why a check is not run; NULL where it is; static */
+  unsigned checks;                     /* that run; set by pl_spec_complete() */
+  unsigned checks_named;               /* in --check; 0: not given */
+  const char *skipped[PL_CHECK_COUNT]; /* why a check does not run; NULL: it runs; static */
 
   /* private DNS */
   pl_sockaddrs resolvers; /* empty: the system's */
@@ -141,7 +127,7 @@ typedef struct pl_spec {
   /* port */
   pl_depth probe;
   char *path;
-  pl_status_ranges expect_status;
+  pl_status_ranges expect_status; /* empty: any status below 500 */
   char *api_key_file;
   char *api_key_scheme; /* NULL sends the bare key */
   char *api_key;        /* read by pl_spec_read_files; pl_secret_free'd */
@@ -153,7 +139,7 @@ typedef struct pl_spec {
   /* public */
   pl_expect_public expect_public;
   pl_sockaddrs public_resolvers;
-  bool public_resolvers_default; /* the built-in list: each only where this host has its family */
+  bool public_resolvers_default; /* the built-in list: each needs its address family here */
   pl_depth public_probe;
   pl_sockaddrs public_addresses; /* ports are unused */
   pl_signatures blocked_by;
@@ -173,11 +159,11 @@ typedef struct pl_spec {
   pl_thresholds warning, critical;
   bool ipv4_only, ipv6_only;
 
-  /* the daemon's */
-  pl_nsec interval;  /* 0: the host's */
-  unsigned recovery; /* proven blocks that end an alarm */
+  /* only the plugin */
+  pl_nsec interval;  /* 0: collectd's */
+  unsigned recovery; /* number of proven blocks that end an alarm */
   pl_nsec state_interval, detail_interval;
-  unsigned max_connections; /* 0: as many as the engine allows itself */
+  unsigned max_connections; /* 0: the limit of the engine */
 
   uint8_t layer[PL_OPTION_COUNT]; /* the pl_layer that set each option; only options.c uses it */
 } pl_spec;
@@ -186,18 +172,19 @@ typedef struct pl_spec {
 extern const pl_list_kind pl_list_of_addresses, pl_list_of_sockaddrs, pl_list_of_cidrs,
     pl_list_of_statuses, pl_list_of_signatures, pl_list_of_witnesses, pl_list_of_thresholds;
 
-/* Defaults of every option; the spec is usable after it (and after pl_spec_free is empty again). */
+/* Sets the defaults that do not depend on other options. */
 void pl_spec_init(pl_spec *spec);
+/* Frees what the spec owns. It is then as after pl_spec_init(), and may be freed again. */
 void pl_spec_free(pl_spec *spec);
 
-/* A copy that shares nothing. */
+/* A copy that shares nothing, without the API key. PL_ERR_MEMORY. */
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) PL_MUST_USE;
 
-/* True where `address` lies in --private-range. */
+/* True if `address` is in --private-range. */
 bool pl_spec_is_private(const pl_spec *spec, const pl_addr *address);
-/* True where the private side accepts `status`. */
+/* True if --expect-status accepts `status`. */
 bool pl_spec_accepts_status(const pl_spec *spec, unsigned status);
-/* Whether the run asks for the private side's addresses themselves (the `port` check). */
+/* True if the run probes the private addresses (the check `port`). */
 bool pl_spec_asks_private(const pl_spec *spec);
 
 #endif
