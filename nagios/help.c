@@ -111,7 +111,7 @@ static void add_preset(pl_buf *buf, const pl_preset *preset) {
   add_row(buf, "private DNS of the endpoint", preset->private_dns_on ? "on" : "any");
   add_signatures(buf, "blocked, proof", preset->proof);
   add_signatures(buf, "blocked, hint", preset->hints);
-  for (size_t i = 0; i < preset->region_count && preset->regions[i].region != NULL; i++)
+  for (size_t i = 0; preset->regions[i].region != NULL; i++)
     add_region(buf, &preset->regions[i]);
   add_row(buf, "note", preset->note);
   add_row(buf, "source", preset->source);

@@ -59,7 +59,7 @@ static pl_status fail_region(const pl_preset *preset, const char *region, pl_err
   char storage[256];
   pl_buf known;
   pl_buf_fixed(&known, storage, sizeof(storage));
-  for (size_t i = 0; i < preset->region_count && preset->regions[i].region != NULL; i++)
+  for (size_t i = 0; preset->regions[i].region != NULL; i++)
     pl_buf_addf(&known, "%s%s", i == 0 ? "" : ", ", preset->regions[i].region);
   return pl_fail(error, PL_ERR_INVALID,
                  "--region: preset %s knows no region '%s', only %s; for another one give "
@@ -76,9 +76,8 @@ static pl_status finish_preset(pl_spec *spec, pl_error *error) {
     return pl_fail(error, PL_ERR_INVALID,
                    "--region: --preset %s needs the region, such as eu-central-1", preset->name);
   const pl_preset_region *region = pl_preset_region_find(preset, spec->region);
-  bool has_regions = preset->region_count > 0 && preset->regions[0].region != NULL;
   bool given = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
-  if (region == NULL && has_regions && !given)
+  if (region == NULL && preset->regions[0].region != NULL && !given)
     return fail_region(preset, spec->region, error);
   const filling rows[] = {
       {PL_OPTION_PUBLIC_NAME, region != NULL ? region->public_name : NULL},

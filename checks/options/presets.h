@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One region of a preset. What is not known is NULL; a preset without regions has one row, all
- * NULL. */
+/* One region of a preset. A name that is not known is NULL. */
 typedef struct pl_preset_region {
   const char *region;       /* "eu-central-1" */
   const char *service_name; /* "com.amazonaws.vpce.…" */
@@ -16,13 +15,12 @@ typedef struct pl_preset_region {
 } pl_preset_region;
 
 typedef struct pl_preset {
-  const char *name;  /* for --preset */
-  const char *title; /* "Rockset" */
-  const pl_preset_region *regions;
-  size_t region_count;
-  bool own_host;            /* each account has its own names: --public-name is needed */
-  const char *public_hint;  /* the form of the public name; NULL unless own_host */
-  const char *private_hint; /* the form of the private name, for messages */
+  const char *name;                /* for --preset */
+  const char *title;               /* "Rockset" */
+  const pl_preset_region *regions; /* the one after the last has no region */
+  bool own_host;                   /* each account has its own names: --public-name is needed */
+  const char *public_hint;         /* the form of the public name; NULL unless own_host */
+  const char *private_hint;        /* the form of the private name, for messages */
   const char *path;
   const char *api_key_scheme; /* "none": the bare key; NULL: not known */
   bool private_dns_on;        /* the provider's instructions turn AWS private DNS on */

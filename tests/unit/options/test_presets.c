@@ -58,14 +58,9 @@ static void every_region_is_spelled_as_aws_does(void **state) {
   (void)state;
   const pl_preset *preset;
   for (size_t i = 0; (preset = pl_preset_at(i)) != NULL; i++) {
-    assert_true(preset->region_count > 0);
-    for (size_t j = 0; j < preset->region_count; j++) {
+    size_t j = 0;
+    for (; preset->regions[j].region != NULL; j++) {
       const pl_preset_region *row = &preset->regions[j];
-      if (row->region == NULL) { /* none is known: the only row, and empty */
-        assert_int_equal(preset->region_count, 1);
-        assert_true(row->service_name == NULL && row->public_name == NULL && !row->inferred);
-        continue;
-      }
       must_parse(PL_OPTION_REGION, row->region, preset);
       assert_ptr_equal(pl_preset_region_find(preset, row->region), row); /* none twice */
       must_parse(PL_OPTION_SERVICE_NAME, row->service_name, preset);
@@ -82,6 +77,9 @@ static void every_region_is_spelled_as_aws_does(void **state) {
       else
         assert_false(row->inferred);
     }
+    /* The row after the last one is empty. */
+    assert_true(preset->regions[j].service_name == NULL && preset->regions[j].public_name == NULL &&
+                !preset->regions[j].inferred);
     assert_null(pl_preset_region_find(preset, "xx-nowhere-1"));
     assert_null(pl_preset_region_find(preset, ""));
   }
