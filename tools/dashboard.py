@@ -29,15 +29,15 @@ Metric = namedtuple("Metric", "name type help")
 
 
 def metric_table():
-    """Name -> Metric, as the code has them."""
+    """Name -> Metric, from the table of the code."""
     row = re.compile(r'^PL_METRIC\(\w+, "([^"]+)", \w+, "[^"]*", "([^"]+)",.*, "([^"]*)"\)$', re.M)
     found = row.findall(TABLE.read_text(encoding="utf-8"))
     return {name: Metric(name, kind, text) for name, kind, text in found}
 
 
 def series_name(collectd_type):
-    """The name that write_prometheus gives to values of a type: the data source is part of it where
-    it is not called "value"."""
+    """The name that write_prometheus gives to values of a type. It has the data source in it, unless
+    that is "value"."""
     return f"collectd_privatelink_{collectd_type}" + (
         "_seconds" if collectd_type == "duration" else "")
 
@@ -50,7 +50,7 @@ BY_ENDPOINT = "instance, privatelink"
 
 
 def values(name, suffix=""):
-    """The selector of a metric; `suffix` is the expression behind it: per zone, or per address."""
+    """The selector of a metric; `suffix` is the expression after its name: for a zone or an address."""
     operator = "=~" if suffix else "="
     return (f'{series_name(METRICS[name].type)}{{type{operator}"{name}{suffix}",'
             'instance=~"$host",privatelink=~"$endpoint"}')
@@ -61,12 +61,12 @@ def fresh(selector):
 
 
 def now(name):
-    """What is known at present, one row for each endpoint."""
+    """The present value, one row for each endpoint."""
     return f"max by ({BY_ENDPOINT}) ({fresh(values(name))})"
 
 
 def or_gone(name, code, suffix="", label=None):
-    """The same with `code` where it was there within a day. With `suffix`, one row for each `label`."""
+    """The same if `code` was there in the last day. With `suffix`, one row for each `label`."""
     selector = values(name, suffix)
     query = f"{fresh(selector)} or (present_over_time({selector}[1d]) * 0 + {code})"
     if label is None:
@@ -81,7 +81,7 @@ def counted(status):
 
 
 def since(name):
-    """Seconds since the value was another one, a day at most."""
+    """Seconds since the value changed, at most a day."""
     selector = values(name)
     changed = f"max_over_time(timestamp({selector} != {selector} offset 1m)[1d:1m])"
     begun = f"min_over_time(timestamp({selector})[1d:1m])"
@@ -112,7 +112,7 @@ AVAILABLE = words((0, "not available", CRITICAL), (1, "available", OK), (2, "NO 
 
 
 def steps(base, *above):
-    """Thresholds. The base is the colour of what is below all of them, and of what has no mapping."""
+    """Thresholds. The base is the colour of values below all of them, and of values without a mapping."""
     rows = [{"color": base, "value": None}]
     rows += [{"color": colour, "value": value} for value, colour in above]
     return {"mode": "absolute", "steps": rows}

@@ -250,8 +250,7 @@ bool pl_http_status_parse(const char *text, size_t length, uint16_t *ret_status)
   return true;
 }
 
-/* ---- strings ----------------------------------------------------------------------------------
- */
+/* ---- strings -------------------------------------------------------------------------------- */
 
 static bool only(const char *text, const char *allowed, size_t min, size_t max) {
   size_t length = strlen(text);

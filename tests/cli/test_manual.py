@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The manual page has every option, metric and reason code of the tables, and groff has no complaint;
-the completion offers every option; the sample configuration has no mistake but what must be given.
+"""The man page has every option, metric and reason code of the tables, and groff accepts it. The
+completion offers the right words. The sample configuration is accepted.
 
     test_manual.py MANUAL PROGRAM
 """
@@ -33,7 +33,7 @@ def manual_problems(path):
     if re.search(r"@[A-Z_]+@", text):
         yield "a mark of the template was not replaced"
     if shutil.which("groff"):
-        # -dAD=l: groff 1.23 heeds no .ad of the page, and complains of long words that it can't adjust.
+        # -dAD=l: groff 1.23 ignores the page's .ad, and warns about long words that it can't adjust.
         done = subprocess.run(["groff", "-man", "-dAD=l", "-Tutf8", "-ww", "-z", path],
                               capture_output=True, text=True, check=False)
         yield from done.stderr.splitlines()
@@ -64,7 +64,7 @@ def completion_problems(program):
 
 
 def sample_problems(program):
-    """A timeout that lets nothing be sent: what is looked at is whether the file can be read."""
+    """The timeout is too short to send anything: only reading the file is tested."""
     done = subprocess.run([program, "--config", f"{ROOT}/nagios/privatelink.ini", "--output", "json",
                            "--timeout", "0.1"], capture_output=True, text=True, check=False,
                           env={"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true"})

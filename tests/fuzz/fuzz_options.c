@@ -1,6 +1,6 @@
-/* Any text as the value of any option: it is taken whole or refused, with one line that names the
- * option, and a spec can always be copied and freed. The first byte picks the option, the second
- * the layer, NUL bytes end an argument. */
+/* Fuzzes the value of any option: pl_spec_set() accepts it, or refuses it with one line that names
+ * the option. The spec can always be copied and freed. The first byte selects the option, the
+ * second the layer; a NUL byte ends an argument. */
 #include "options/lists.h"
 #include "options/options.h"
 #include <stdint.h>
@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must hold, or the fuzzer has found something. */
+/* Crashes, so that the fuzzer reports the input. */
 static void require(bool holds) {
   if (!holds)
     __builtin_trap();
@@ -26,7 +26,7 @@ static void check_message(const pl_error *error, pl_option_id id) {
     require((unsigned char)*c >= ' ' && *c != 0x7f);
 }
 
-/* Every signature that was taken is taken again as it is printed. */
+/* The printed form of a signature is accepted again. */
 static void check_signatures(const pl_spec *spec) {
   for (size_t i = 0; i < spec->blocked_by.count; i++) {
     char text[PL_LIMIT_VALUE + 1];
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
   pl_spec spec, copy;
   pl_spec_init(&spec);
-  for (int twice = 0; twice < 2; twice++) { /* what is repeatable adds */
+  for (int twice = 0; twice < 2; twice++) { /* a repeatable option adds */
     pl_error error = {{0}};
     if (pl_spec_set(&spec, id, layer, arguments, count, &error) != PL_OK)
       check_message(&error, id);

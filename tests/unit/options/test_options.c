@@ -21,8 +21,8 @@ static void every_row_is_sane(void **state) {
     assert_true(isalpha((unsigned char)option->name[0]) && option->name[length - 1] != '-');
     assert_true(option->group < PL_GROUP_COUNT);
     assert_true(strlen(pl_option_group_title(option->group)) > 0);
-    /* What a block of collectd.conf takes, a section takes too, and the other way round; but for
-     * what only a daemon needs. */
+    /* Blocks of collectd.conf and sections of an INI file take the same options, except those that
+     * only the plugin has. */
     if (option->front_ends != PL_FRONT_END_PLUGIN) {
       assert_true((option->front_ends & PL_FRONT_END_CHECK) != 0);
       assert_int_equal((option->front_ends & PL_FRONT_END_PLUGIN) != 0,
@@ -32,6 +32,12 @@ static void every_row_is_sane(void **state) {
     assert_true(option->help[strlen(option->help) - 1] != '.');
     assert_true(option->default_text == NULL || option->default_text[0] != '\0');
     assert_true(option->argument == NULL || option->argument[0] != '\0');
+    assert_int_equal(option->rule.parse != NULL, option_is_of_a_spec(id));
+    assert_true(option->rule.min <= option->rule.max);
+    /* The words of an enum are in the argument. */
+    assert_int_equal(option->rule.parse == pl_parse_word,
+                     option_is_of_a_spec(id) && option->argument != NULL &&
+                         strchr(option->argument, '|') != NULL);
   }
 }
 
@@ -41,7 +47,7 @@ static void names_and_letters_are_unique(void **state) {
     for (pl_option_id b = a + 1; b < PL_OPTION_COUNT; b++) {
       const pl_option *x = pl_option_at(a), *y = pl_option_at(b);
       if (strcmp(x->name, y->name) == 0 || (x->letter != 0 && x->letter == y->letter))
-        fail_msg("--%s and --%s are not told apart", x->name, y->name);
+        fail_msg("--%s and --%s are the same", x->name, y->name);
     }
   }
 }
@@ -52,7 +58,7 @@ static void the_names_are_what_users_rely_on(void **state) {
   static const struct {
     const char *name;
     char letter;
-    const char *collectd; /* NULL: the check's own */
+    const char *collectd; /* NULL: only the check has it */
   } rows[] = {
       {"private-name", 'H', "PrivateName"},
       {"name", 0, "Name"},
@@ -164,7 +170,7 @@ static void each_front_end_has_its_own_spelling(void **state) {
   assert_null(pl_option_find_letter('x'));
 }
 
-/* What the help says is the default is what a spec begins with. */
+/* A spec begins with the defaults that the help states. */
 static void stated_defaults_are_the_real_ones(void **state) {
   (void)state;
   pl_spec spec;
@@ -180,16 +186,39 @@ static void stated_defaults_are_the_real_ones(void **state) {
     const char *stated = pl_option_at(scalars[i])->default_text;
     assert_non_null(stated);
     spec_assert_holds(&spec, scalars[i], stated);
-    /* And it is a value that the option itself takes. */
+    /* The option takes its default as a value. */
     spec_must_set(&spec, scalars[i], PL_LAYER_SECTION, stated);
     spec_assert_holds(&spec, scalars[i], stated);
   }
-  /* Without a stated default there is nothing. */
+  /* An option without a stated default is not set. */
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
     if (pl_option_at(id)->default_text == NULL && option_is_of_a_spec(id))
       spec_assert_holds(&spec, id, pl_option_at(id)->argument == NULL ? "no" : "-");
   }
   pl_spec_free(&spec);
+}
+
+/* A text with names of options, as the log of collectd has it. */
+static void texts_are_spelled_for_collectd(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *spelled;
+  } rows[] = {
+      {"--private-name: 'x' is wrong", "PrivateName: 'x' is wrong"},
+      {"give --region, or --aws-profile.", "give Region, or AwsProfile."},
+      {"check_privatelink --list-presets", "check_privatelink --list-presets"},
+      {"-- --no-such --", "-- --no-such --"},
+      {"--private-name-private-name-private-name-private-name-private-name-private-name",
+       "--private-name-private-name-private-name-private-name-private-name-private-name"},
+      {"", ""},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    char storage[128];
+    pl_buf buf;
+    pl_buf_fixed(&buf, storage, sizeof(storage));
+    pl_option_add_spelled(&buf, rows[i].text);
+    assert_string_equal(storage, rows[i].spelled);
+  }
 }
 
 /* ---- near names ----------------------------------------------------------------------------- */
@@ -226,7 +255,7 @@ static void near_names_are_suggested(void **state) {
 
 /* ---- arguments ------------------------------------------------------------------------------ */
 
-/* Scalars take one argument; a flag none or one; lists as many as there are, each with commas. */
+/* A scalar takes one argument, a flag none or one, a list any number. */
 static void options_take_their_number_of_arguments(void **state) {
   (void)state;
   static const char *const two[] = {"1", "2"};
@@ -252,7 +281,7 @@ static void options_take_their_number_of_arguments(void **state) {
   pl_spec_free(&spec);
 }
 
-/* collectd.conf: several arguments, each of which may be a list itself. */
+/* In collectd.conf a list may have several arguments, and each of them may be a list. */
 static void lists_take_several_arguments(void **state) {
   (void)state;
   pl_spec spec;
@@ -276,7 +305,7 @@ static void lists_take_several_arguments(void **state) {
   assert_int_equal(pl_spec_set(&spec, PL_OPTION_CERTIFICATE, PL_LAYER_COMMON, wrong_days, 2, NULL),
                    PL_ERR_INVALID);
   spec_assert_holds(&spec, PL_OPTION_CERTIFICATE, "30,10");
-  /* A mistake in the last one costs nothing. */
+  /* A mistake in the last argument leaves the old value. */
   static const char *const mistaken[] = {"9.9.9.9", "9.9.9"};
   assert_int_equal(
       pl_spec_set(&spec, PL_OPTION_PUBLIC_RESOLVER, PL_LAYER_COMMON, mistaken, 2, NULL),
@@ -290,7 +319,7 @@ static void lists_take_several_arguments(void **state) {
 static const pl_layer layers[] = {PL_LAYER_DEFAULT, PL_LAYER_PRESET, PL_LAYER_COMMON,
                                   PL_LAYER_SECTION, PL_LAYER_COMMAND_LINE};
 
-/* Whatever the order in which the front ends read them: the higher layer stays. */
+/* The higher layer wins, whatever the order of the calls. */
 static void a_higher_layer_wins(void **state) {
   (void)state;
   static const struct {
@@ -330,8 +359,8 @@ static void a_higher_layer_wins(void **state) {
   }
 }
 
-/* A value that loses is checked all the same: a mistake in [*] is named even where a section
- * overrides it. */
+/* A value that is not used is checked too: a mistake in [*] is reported even if a section overrides
+ * it. */
 static void a_lower_layer_is_checked_all_the_same(void **state) {
   (void)state;
   pl_spec spec;
@@ -345,7 +374,7 @@ static void a_lower_layer_is_checked_all_the_same(void **state) {
   pl_spec_free(&spec);
 }
 
-/* In one layer the last scalar wins, a list replaces, and what is repeatable adds. */
+/* In one layer the last scalar wins, a list replaces, and a repeatable option adds. */
 static void the_same_layer_twice(void **state) {
   (void)state;
   static const struct {
@@ -368,7 +397,7 @@ static void the_same_layer_twice(void **state) {
     spec_must_set(&spec, rows[i].id, PL_LAYER_SECTION, rows[i].first);
     spec_must_set(&spec, rows[i].id, PL_LAYER_SECTION, rows[i].second);
     spec_assert_holds(&spec, rows[i].id, rows[i].holds);
-    /* A higher layer replaces what is repeatable, too. */
+    /* A higher layer replaces a repeatable option too. */
     spec_must_set(&spec, rows[i].id, PL_LAYER_COMMAND_LINE, rows[i].first);
     spec_must_set(&spec, rows[i].id, PL_LAYER_SECTION, rows[i].second);
     pl_spec other;
@@ -384,7 +413,7 @@ static void the_same_layer_twice(void **state) {
   }
 }
 
-/* What the user lists is proof; what a preset's layer sets is not, by itself. */
+/* A signature that the user lists is proof; one of a lower layer is not. */
 static void only_the_user_s_signatures_are_proof(void **state) {
   (void)state;
   static const char *const holds[] = {"tls:reset", "tls:reset", "tls:reset!", "tls:reset!",
@@ -420,6 +449,7 @@ int main(void) {
       cmocka_unit_test(names_and_letters_are_unique),
       cmocka_unit_test(the_names_are_what_users_rely_on),
       cmocka_unit_test(each_front_end_has_its_own_spelling),
+      cmocka_unit_test(texts_are_spelled_for_collectd),
       cmocka_unit_test(stated_defaults_are_the_real_ones),
       cmocka_unit_test(options_take_their_number_of_arguments),
       cmocka_unit_test(lists_take_several_arguments),

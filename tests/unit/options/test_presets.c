@@ -27,7 +27,7 @@ static void names_find_their_row(void **state) {
   (void)state;
   size_t count = 0;
   for (const pl_preset *preset; (preset = pl_preset_at(count)) != NULL; count++)
-    assert_ptr_equal(pl_preset_find(preset->name), preset); /* no name twice */
+    assert_ptr_equal(pl_preset_find(preset->name), preset); /* names are unique */
   assert_true(count >= 7);
   assert_null(pl_preset_at(count));
   assert_ptr_equal(pl_preset_find("ROCKSET"), pl_preset_find("rockset"));
@@ -62,7 +62,7 @@ static void every_region_is_spelled_as_aws_does(void **state) {
     for (; preset->regions[j].region != NULL; j++) {
       const pl_preset_region *row = &preset->regions[j];
       must_parse(PL_OPTION_REGION, row->region, preset);
-      assert_ptr_equal(pl_preset_region_find(preset, row->region), row); /* none twice */
+      assert_ptr_equal(pl_preset_region_find(preset, row->region), row); /* regions are unique */
       must_parse(PL_OPTION_SERVICE_NAME, row->service_name, preset);
       char prefix[64];
       int length = snprintf(prefix, sizeof(prefix), "com.amazonaws.vpce.%s.vpce-svc-", row->region);
@@ -70,7 +70,7 @@ static void every_region_is_spelled_as_aws_does(void **state) {
           strspn(row->service_name + length, "0123456789abcdef") != 17 ||
           strlen(row->service_name + length) != 17)
         fail_msg("%s: %s", preset->name, row->service_name);
-      /* One's own host is nobody else's. */
+      /* A host that depends on the account is not in the table. */
       assert_int_equal(row->public_name == NULL, preset->own_host);
       if (row->public_name != NULL)
         must_parse(PL_OPTION_PUBLIC_NAME, row->public_name, preset);
@@ -85,8 +85,8 @@ static void every_region_is_spelled_as_aws_does(void **state) {
   }
 }
 
-/* Proof only where the vendor documents what a blocked client sees, and an open endpoint does not
- * answer the same; everything else is a hint. */
+/* A signature is proof only if the vendor documents what a blocked client sees, and an open
+ * endpoint gives a different answer. All others are hints. */
 static void the_evidence_rule(void **state) {
   (void)state;
   static const struct {
@@ -106,7 +106,7 @@ static void the_evidence_rule(void **state) {
   size_t count = 0;
   while (pl_preset_at(count) != NULL)
     count++;
-  assert_int_equal(count, PL_COUNT_OF(rows)); /* a new one states its evidence here */
+  assert_int_equal(count, PL_COUNT_OF(rows)); /* a new preset needs a row here */
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     const char *const given[][2] = {{"preset", rows[i].preset},
                                     {"region", "eu-central-1"},
@@ -130,7 +130,7 @@ static void the_evidence_rule(void **state) {
   }
 }
 
-/* An answer is proof by itself only with a text: an open endpoint may send a bare status. */
+/* An HTTP answer is proof only with a text: an open endpoint may send the same status. */
 static void a_bare_status_is_never_proof(void **state) {
   (void)state;
   const pl_preset *preset;
@@ -140,7 +140,7 @@ static void a_bare_status_is_never_proof(void **state) {
       const char *text = preset->proof[j];
       if (strncmp(text, "http:", 5) == 0 && strchr(text + 5, ':') == NULL)
         fail_msg("%s: %s", preset->name, text);
-      if (strncmp(text, "tcp:", 4) == 0) /* what a dead host does, too */
+      if (strncmp(text, "tcp:", 4) == 0) /* a dead host looks the same */
         fail_msg("%s: %s", preset->name, text);
     }
   }

@@ -22,7 +22,7 @@ static void assert_holds(const pl_spec *spec, const char *test, const char *name
     fail_msg("%s: --%s holds '%s', not '%s'", test, name, storage, expected);
 }
 
-/* ---- what follows --------------------------------------------------------------------------- */
+/* ---- derived settings ----------------------------------------------------------------------- */
 
 typedef struct follows {
   const char *test;
@@ -145,7 +145,7 @@ static const follows what_follows[] = {
      {{"service-name", "-"}, {"blocked-by", "tls:reset!"}}},
 };
 
-static void what_follows_from_what(void **state) {
+static void options_follow_from_others(void **state) {
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(what_follows); i++) {
     const follows *row = &what_follows[i];
@@ -259,8 +259,8 @@ typedef struct unfit {
   const char *test;
   given options[MAX_GIVEN];
   const char *fallback;
-  const char *option; /* that the line begins with; NULL: with no option */
-  const char *right;  /* that the line says */
+  const char *option; /* the line begins with it; NULL: with no option */
+  const char *right;  /* the line has it */
 } unfit;
 
 static const unfit what_does_not_fit[] = {
@@ -382,7 +382,7 @@ static void what_does_not_fit_is_one_line(void **state) {
   }
 }
 
-/* Every preset whose hosts are the account's own says so, and which options give them. */
+/* If the hosts of a preset depend on the account, the message says so and names the options. */
 static void a_preset_without_its_hosts_asks_for_them(void **state) {
   (void)state;
   static const char *const fallbacks[] = {NULL, "section"};
@@ -461,7 +461,7 @@ static void host_names(void **state) {
     strcat(longest, "a.");
   strcat(longest, "b"); /* 253 */
   assert_true(pl_host_valid(longest));
-  strcat(longest, "."); /* and the root's dot */
+  strcat(longest, "."); /* and the dot of the root */
   assert_true(pl_host_valid(longest));
   longest[PL_LIMIT_HOST] = 'b'; /* 254 */
   assert_false(pl_host_valid(longest));
@@ -489,7 +489,7 @@ static void checks_have_names(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_follows_from_what),
+      cmocka_unit_test(options_follow_from_others),
       cmocka_unit_test(the_higher_layer_picks_the_family),
       cmocka_unit_test(the_built_in_resolvers_are_marked),
       cmocka_unit_test(checks_without_enough_are_skipped_with_a_reason),

@@ -21,7 +21,7 @@
 
 #define PATH_SIZE 32
 
-/* A file of the test's own, with what stands in it and its mode; the caller unlinks it. */
+/* A new file with a text and a mode; the caller unlinks it. */
 static void write_file(char path[PATH_SIZE], const char *text, mode_t mode) {
   snprintf(path, PATH_SIZE, "/tmp/test_spec.XXXXXX");
   int fd = mkstemp(path);
@@ -39,7 +39,7 @@ static void the_api_key_is_read(void **state) {
   spec_setup(&spec, (given[MAX_GIVEN]){{"private-name", "p.x"}, {"api-key-file", path}});
   assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
   assert_string_equal(spec.api_key, "secret-key");
-  /* A copy has none, and reads its own. */
+  /* A copy has no key, and reads its own. */
   assert_int_equal(pl_spec_copy(&spec, &copy), PL_OK);
   assert_null(copy.api_key);
   pl_spec_free(&copy);
@@ -55,7 +55,7 @@ static void the_api_key_is_read(void **state) {
   unlink(path);
 }
 
-/* What a daemon does with a key that somebody replaces while it runs. */
+/* A daemon reads a key again that is replaced while it runs. */
 static void a_changed_api_key_is_read_again(void **state) {
   (void)state;
   char path[PATH_SIZE];
@@ -170,7 +170,7 @@ static void a_copy_is_alike_and_shares_nothing(void **state) {
   spec_set_named(&copy, "blocked-by", PL_LAYER_SECTION, "tls:alert");
   spec_set_named(&copy, "private-name", PL_LAYER_COMMAND_LINE, "other.x");
   assert_string_equal(spec_text(&spec, copy_text), original_text);
-  pl_spec_free(&spec); /* what the copy holds outlives the original */
+  pl_spec_free(&spec); /* the copy does not need the original */
   spec_assert_holds(&copy, PL_OPTION_BLOCKED_BY, "tls:reset!,http:403:a!,http:404:b!,tls:alert!");
   spec_assert_holds(&copy, PL_OPTION_WITNESS, "w.x:443,v.x:1!");
   pl_spec_free(&copy);

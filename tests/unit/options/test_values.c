@@ -159,7 +159,7 @@ static void good_values_are_taken(void **state) {
 typedef struct bad {
   pl_option_id id;
   const char *value;
-  const char *right; /* what the message must say: what would be right */
+  const char *right; /* the message must have it: what would be right */
 } bad;
 
 static const bad bad_values[] = {
@@ -383,7 +383,8 @@ static const char *repeat(char c, size_t count) {
   return text;
 }
 
-/* One line that names the option and says what would be right; and nothing has changed. */
+/* The error is one line that names the option and says what would be right. The spec is unchanged.
+ */
 static void assert_refused(pl_option_id id, const char *value, const char *right) {
   static char before[SPEC_TEXT_SIZE], after[SPEC_TEXT_SIZE];
   pl_spec spec;
@@ -422,8 +423,7 @@ static void bad_values_are_refused(void **state) {
   }
 }
 
-/* Values beyond every bound are refused by each option, and the message still says what would be
- * right. */
+/* Each option refuses a value that is too long, and the message still says what would be right. */
 static void values_beyond_the_bound_are_refused(void **state) {
   (void)state;
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
@@ -467,8 +467,7 @@ static void no_memory_leaves_the_spec_alone(void **state) {
     const good *row = &good_values[i];
     pl_spec spec;
     pl_spec_init(&spec);
-    spec_must_set(&spec, row->id, PL_LAYER_SECTION,
-                  row->value); /* what is repeatable will append */
+    spec_must_set(&spec, row->id, PL_LAYER_SECTION, row->value); /* a repeatable option appends */
     spec_text(&spec, before);
     for (unsigned nth = 1;; nth++) {
       pl_error error = {{0}};
