@@ -1,6 +1,6 @@
 #include "ec2.h"
 #include "aws/poller.h"
-#include "probe/wire/tls.h"
+#include "probe/wire/tls_context.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 #include "facts/endpoint.h"
 #include "judge/judge.h"
 #include "probe/engine.h"
-#include "probe/wire/tls.h"
+#include "probe/wire/tls_context.h"
 #include "watch.h"
 #include <pthread.h>
 #include <signal.h>

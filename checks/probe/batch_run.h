@@ -5,7 +5,7 @@
 
 #include "probe/batch.h"
 #include "probe/io.h"
-#include "probe/wire/tls.h"
+#include "probe/wire/tls_context.h"
 
 typedef struct pl_batch_run pl_batch_run;
 

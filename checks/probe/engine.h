@@ -16,7 +16,7 @@ typedef struct pl_engine pl_engine;
 
 typedef struct pl_engine_config {
   pl_clock clock;
-  /* OpenSSL for the probes (wire/tls.h), borrowed; NULL: the process's own, which reads no
+  /* OpenSSL for the probes (wire/tls_context.h), borrowed; NULL: the process's own, which reads no
    * configuration file from then on. */
   const struct pl_tls_library *library;
   unsigned max_connecting;  /* attempts that wait for a SYN-ACK; 0: 4096, less where RLIMIT_NOFILE

@@ -11,7 +11,7 @@
 #define PL_PROBE_WITNESS_H
 
 #include "probe/io.h"
-#include "probe/wire/tls.h"
+#include "probe/wire/tls_context.h"
 
 typedef struct pl_witnesses pl_witnesses;
 

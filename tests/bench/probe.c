@@ -18,7 +18,7 @@
 #include "options/complete.h"
 #include "options/options.h"
 #include "probe/engine.h"
-#include "probe/wire/tls.h"
+#include "probe/wire/tls_context.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

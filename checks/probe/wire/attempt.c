@@ -2,6 +2,7 @@
 #include "probe/wire/attempt.h"
 #include "probe/wire/http.h"
 #include "probe/wire/tcp.h"
+#include "probe/wire/tls.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -23,7 +23,7 @@
 #include "options/spec.h"
 #include "probe/loop.h"
 #include "probe/wire/gate.h"
-#include "probe/wire/tls.h"
+#include "probe/wire/tls_context.h"
 
 typedef struct pl_attempt pl_attempt;
 

@@ -4,7 +4,7 @@
 #include "aws/ec2/ec2.h"
 #include "aws/poller.h"
 #include "netns.h"
-#include "probe/wire/tls.h"
+#include "probe/wire/tls_context.h"
 #include "server.h"
 #include <fcntl.h>
 #include <setjmp.h>
