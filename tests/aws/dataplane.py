@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from aws_fixture import ID, KEYS, REGION, make_fixture
 from fake_aws import Fake
 
-import places
+import hosts
 from case import SEVERITIES, Case, Failure, need
 from lab import Lab
 from netns import LabError
@@ -35,7 +35,7 @@ APIS = {
     "nobody is there": ({**KEYS, "AWS_ENDPOINT_URL": f"http://{HERE}:1"}, {}, "UNKNOWN state.api"),
 }
 
-# What the data plane does: names of places.py, and what dns, port and public must say, whatever the
+# What the data plane does: names of hosts.py, and what dns, port and public must say, whatever the
 # API does.
 PLANES = {
     "well and blocked": ("api", "s403", "OK", "OK", "OK"),
@@ -51,7 +51,7 @@ def fixture():
     """The endpoint, with the addresses of the lab's private side."""
     made = make_fixture()
     for zone, interface in enumerate(made["NetworkInterfaces"], start=1):
-        address = places.private("ok", zone)
+        address = hosts.private("ok", zone)
         interface["PrivateIpAddress"] = address
         interface["PrivateIpAddresses"] = [{"PrivateIpAddress": address, "Primary": True}]
     return made

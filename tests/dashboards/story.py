@@ -27,7 +27,7 @@ from demo import BLOCKED, NO_EGRESS, ZONE_DEAD  # noqa: E402
 from aws_fixture import ID, KEYS, REGION  # noqa: E402
 from fake_aws import Fake  # noqa: E402
 from world import World  # noqa: E402
-import places  # noqa: E402
+import hosts  # noqa: E402
 import yaml  # noqa: E402
 from prometheus import RULES, URL, Panels, Prometheus  # noqa: E402
 
@@ -86,12 +86,12 @@ def redirect(name, *pairs):
                                for old, what, new in pairs), "prerouting", -109, "nat")
 
 
-ALL_DEAD = chain("zones", "".join(f"    ip daddr {places.private('ok', zone)} drop\n"
-                                  for zone in places.ZONES))
+ALL_DEAD = chain("zones", "".join(f"    ip daddr {hosts.private('ok', zone)} drop\n"
+                                  for zone in hosts.ZONES))
 # The VPC has lost its private zone: its resolver answers what the world's does.
-DNS_LOST = redirect("dns", (places.VPC_RESOLVER, "udp dport 53", places.PUBLIC_RESOLVERS[0]))
-ENDS_SOON = redirect("certificate", (places.private("ok"), "tcp dport 443", places.private("soon")))
-BLOCKED_TOO = redirect("phase", (places.public("ok"), "tcp dport 443", places.public("s403")))
+DNS_LOST = redirect("dns", (hosts.VPC_RESOLVER, "udp dport 53", hosts.PUBLIC_RESOLVERS[0]))
+ENDS_SOON = redirect("certificate", (hosts.private("ok"), "tcp dport 443", hosts.private("soon")))
+BLOCKED_TOO = redirect("phase", (hosts.public("ok"), "tcp dport 443", hosts.public("s403")))
 
 # What always fires: the block with the mistake.
 MISSPELT = {("Unknown", "misspelt")}
@@ -114,7 +114,7 @@ class Story:
     def start_daemon(self):
         self.daemons += 1
         blocks = BLOCKS.format(ca_file=self.world.pki.ca_file, resolvers=resolvers(),
-                               vpc=places.VPC_RESOLVER, region=REGION, url=self.fake.url, id=ID)
+                               vpc=hosts.VPC_RESOLVER, region=REGION, url=self.fake.url, id=ID)
         self.daemon = Daemon(
             self.world, self.plugin, blocks, name=f"daemon{self.daemons}",
             head=HEAD.format(sender=SENDER),
@@ -263,7 +263,7 @@ class Story:
         must("the alerts name zone and address",
              [labels["zone"] for labels in self.prometheus.alerts("ZoneDown")] == [REGION + "b"]
              and [labels["address"] for labels in self.prometheus.alerts("AddressDown")]
-             == [places.private("ok", 2)])
+             == [hosts.private("ok", 2)])
         self.shows("a zone is down", Zones={("DOWN", "red"), ("1", "green")},
                    Addresses={("DOWN", "red"), ("up", "green")},
                    Endpoints_port=("WARNING", "yellow"))

@@ -1,20 +1,20 @@
-"""A scenario: what is run where, and what must come of it."""
+"""A scenario: what runs where, and the expected result."""
 
 import shlex
 from collections import namedtuple
 from dataclasses import dataclass, field
 
-import places
+import hosts
 
 Run = namedtuple("Run", "code stdout stderr seconds")
 CHECKS = ("state", "dns", "port", "public")
 SEVERITIES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 RANK = {"OK": 0, "WARNING": 1, "UNKNOWN": 2, "CRITICAL": 3}  # for "the worst of"
 
-# What every command line has unless the case says otherwise; later values win.
+# The options of every command line, unless the case sets them again or leaves them out.
 BASE = {
-    "--resolver": places.VPC_RESOLVER,
-    "--public-resolver": ",".join(places.PUBLIC_RESOLVERS),
+    "--resolver": hosts.VPC_RESOLVER,
+    "--public-resolver": ",".join(hosts.PUBLIC_RESOLVERS),
     "--witness": "witness.lab.test",
     "--timeout": "10",
     "--connect-timeout": "2",
@@ -24,7 +24,7 @@ BASE = {
 
 @dataclass
 class Case:
-    """`private` and `public` name behaviours or combinations of places.py. `dns`, `port`,
+    """`private` and `public` name behaviours or combinations of hosts.py. `dns`, `port`,
     `public_is` are what each check must say: "OK", or "SEVERITY reason.code"; None: it does not
     run. `proven` says why a blocked verdict is right; without it, OK for public fails the case."""
 
@@ -66,15 +66,15 @@ class Case:
 
 
 class Failure(Exception):
-    """A scenario that did not come out as it must."""
+    """A scenario whose result is not as expected."""
 
 
 class Finding(Failure):
-    """Memory that was misused or lost."""
+    """A memory error or a leak."""
 
 
 class Stalled(Failure):
-    """It did not come out right, and the run says itself that it had to wait for the machine."""
+    """The result is not as expected, but the run reports that the machine was too busy."""
 
 
 def need(condition, message):

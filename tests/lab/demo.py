@@ -12,23 +12,23 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import places  # noqa: E402
+import hosts  # noqa: E402
 from netns import LabError  # noqa: E402
 from world import PUBLIC_NETS, PUBLIC_NETS6, World  # noqa: E402
 
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
-# Where the provider turns clients away: its public address answers 403, as behind an allowlist.
+# Where the provider turns clients away: its public address answers 403, as with an allowlist.
 BLOCKED = f"""
   chain allowlist {{
     type nat hook prerouting priority -110;
-    ip daddr {places.public("open")} tcp dport 443 dnat ip to {places.public("s403")}
+    ip daddr {hosts.public("open")} tcp dport 443 dnat ip to {hosts.public("s403")}
   }}
 """
 ZONE_DEAD = f"""
   chain zone {{
     type filter hook input priority -10;
-    ip daddr {places.private("ok", 2)} drop
+    ip daddr {hosts.private("ok", 2)} drop
   }}
 """
 NO_EGRESS = f"""
@@ -41,7 +41,7 @@ NO_EGRESS = f"""
 
 STORY = [
     ("All is well: three zones answer, and the public endpoint turns this host away.", BLOCKED, []),
-    ("Somebody deletes the last rule of the provider's allowlist: the public endpoint is open.", "", []),
+    ("The last rule of the provider's allowlist is deleted: the public endpoint is open.", "", []),
     ("Blocked again, but an availability zone dies.", BLOCKED + ZONE_DEAD, []),
     ("Egress fails: nothing public answers, which looks like a block, and proves none.",
      BLOCKED + NO_EGRESS, []),
@@ -72,7 +72,7 @@ def main():
     try:
         with World() as world:
             arguments = ["-H", "api.private.lab.test", "--public-name", "api.public.lab.test",
-                         "--public-resolver", ",".join(places.PUBLIC_RESOLVERS),
+                         "--public-resolver", ",".join(hosts.PUBLIC_RESOLVERS),
                          "--witness", "witness.lab.test", "--ca-file", world.pki.ca_file]
             print("A laboratory in network namespaces: a VPC's resolver and endpoint addresses in "
                   "three zones,\na public endpoint, public resolvers and a witness. Every line "

@@ -28,7 +28,7 @@ import urllib.parse
 from aws_fixture import ACCOUNT, FILTERS, IDS, REGION, SECRET, make_fixture
 from aws_model import MODELS, ApiError, emit_error, emit_output, parse_input
 
-# Behind aws_model, which says so where botocore is missing.
+# After aws_model, which reports it if botocore is missing.
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
@@ -102,7 +102,7 @@ class Fake:
         self.server.server_close()
 
     def secrets(self):
-        """Everything that nobody but the two sides may ever see."""
+        """Every secret that only the two sides may see."""
         with self.lock:
             found = {part for pair in self.keys.values() for part in pair if part}
             found |= self.tokens | self.signatures | {self.behaviour.identity_token}

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Servers that misbehave on purpose, one function each, named as in places.py.
+"""Servers that misbehave on purpose, one function each, named as in hosts.py.
 
 Run as: farm.py FOLDER_WITH_CERTIFICATES. Prints "ready" once everything listens.
 """
@@ -13,7 +13,7 @@ import threading
 import time
 
 import farm_dns
-import places
+import hosts
 
 PATIENCE = 15  # seconds after which a connection is dropped, so that nothing piles up
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nOk."
@@ -26,7 +26,7 @@ certificates = sys.argv[1] if len(sys.argv) > 1 else "."
 # ---- how a connection ends ----------------------------------------------------------------------
 
 def hold(sock):
-    """Says nothing until the other side goes."""
+    """Sends nothing until the other side closes."""
     sock.settimeout(PATIENCE)
     while sock.recv(4096):
         pass
@@ -108,7 +108,7 @@ def half_handshake_reset(sock):
     reset(sock)
 
 
-# ---- behind a good handshake --------------------------------------------------------------------
+# ---- after a good handshake ---------------------------------------------------------------------
 
 def context(certificate="good", **attributes):
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -132,7 +132,7 @@ def request(sock):
 
 
 def over_tls(name, certificate="good", read=True, **attributes):
-    """Registers a function that is called behind the handshake, and behind the request."""
+    """Registers a function that is called after the handshake and the request."""
     def register(function):
         made = []
 
@@ -197,7 +197,7 @@ forever("drip-body", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"a", p
 
 @over_tls("slow-flights")
 def slow_flights(tls):
-    """A server at the other end of the world, as far as its answer goes."""
+    """A server that answers as late as one at the other end of the world."""
     for part in (ANSWER[:9], ANSWER[9:40], ANSWER[40:]):
         time.sleep(0.3)
         tls.sendall(part)
@@ -239,7 +239,7 @@ def serve(handler, sock):
     sock.settimeout(PATIENCE)
     try:
         handler(sock)
-    except (OSError, ValueError):  # the client went, as it may at any time
+    except (OSError, ValueError):  # the client may close at any time
         pass
     finally:
         try:
@@ -250,12 +250,12 @@ def serve(handler, sock):
 
 def main():
     chooser = selectors.DefaultSelector()
-    for item in places.BEHAVIOURS:
+    for item in hosts.BEHAVIOURS:
         if item.server == "farm":
-            for address in places.everywhere(item.name):
+            for address in hosts.everywhere(item.name):
                 chooser.register(listen(address), selectors.EVENT_READ, handlers[item.name])
     for address in ("0.0.0.0", "::"):
-        chooser.register(listen(address, places.PORTAL_PORT), selectors.EVENT_READ,
+        chooser.register(listen(address, hosts.PORTAL_PORT), selectors.EVENT_READ,
                          handlers["portal"])
     farm_dns.start()
     print("ready", flush=True)

@@ -1,4 +1,4 @@
-"""DNS servers that misbehave on purpose, one function each, named as in places.py.
+"""DNS servers that misbehave on purpose, one function each, named as in hosts.py.
 
 A function gets the query and whether it came over TCP, and returns the datagrams to send back.
 """
@@ -10,7 +10,7 @@ import time
 
 from dnslib import A, AAAA, CNAME, QTYPE, RCODE, RR, SOA, DNSHeader, DNSQuestion, DNSRecord
 
-import places
+import hosts
 
 RESET, HANG = object(), object()
 handlers = {}
@@ -24,7 +24,7 @@ def behaviour(name):
 
 
 def right(query, zone, ttl=60):
-    """The answer that the zone has."""
+    """The right answer."""
     reply = query.reply()
     name = str(query.q.qname).rstrip(".").lower()
     if name not in zone:
@@ -157,7 +157,7 @@ def many(query, zone, tcp):
         return truncated(query)
     reply = query.reply()
     if query.q.qtype == QTYPE.A:
-        net = "10.20" if zone is places.PRIVATE_ZONE else "198.18"
+        net = "10.20" if zone is hosts.PRIVATE_ZONE else "198.18"
         for number in range(500):
             add(reply, query.q.qname, f"{net}.{number // 250}.{number % 250 + 1}")
     return [reply.pack()]
@@ -214,7 +214,7 @@ def cut(query, zone, tcp):
 
 @behaviour("count")
 def count(query, zone, tcp):
-    """Announces 65,535 answers and brings one."""
+    """Announces 65,535 answers and sends one."""
     packed = bytearray(right(query, zone).pack())
     packed[6:8] = b"\xff\xff"
     return [bytes(packed)]
@@ -265,10 +265,10 @@ def ttl_huge(query, zone, tcp):
 
 @behaviour("says-open")
 def says_open(query, zone, tcp):
-    """Has another view of every name than the rest of the world."""
+    """Gives the wrong answer for every name."""
     reply = query.reply()
     if query.q.qtype == QTYPE.A:
-        add(reply, query.q.qname, places.public("open"))
+        add(reply, query.q.qname, hosts.public("open"))
     return [reply.pack()]
 
 
@@ -332,11 +332,11 @@ def _answer_tcp(connection, handler, zone):
 
 def start():
     """Listens for every behaviour but "closed", on both sides."""
-    for name in places.DNS_BEHAVIOURS:
+    for name in hosts.DNS_BEHAVIOURS:
         if name == "closed":
             continue
-        for address, zone in ((places.resolver(name), places.PRIVATE_ZONE),
-                              (places.public_resolver(name), places.PUBLIC_ZONE)):
+        for address, zone in ((hosts.resolver(name), hosts.PRIVATE_ZONE),
+                              (hosts.public_resolver(name), hosts.PUBLIC_ZONE)):
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             udp.bind((address, 53))
             tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -8,10 +8,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import invariants
-import places
+import hosts
 from case import SEVERITIES, Failure, Finding, Run, Stalled, need
 
-# The keys are recognizable: they must never turn up in any output.
+# Easy to find: no output may contain these keys.
 CANARY = "canary-key-0123456789"
 OPENSSL_WEAK = """openssl_conf = a
 [a]
@@ -24,12 +24,12 @@ CipherString = ALL:@SECLEVEL=0
 """
 MEMCHECK = 99    # exit code of a run with findings (tests/valgrind/check)
 MEMCHECK_SLOWER = 3
-STALL = 0.25     # seconds of scheduling_delay from which a run may take its host for the fault
-TIMEOUT = 10.0  # seconds, where a command line does not say otherwise
+STALL = 0.25     # seconds of scheduling_delay that may make a run blame its host
+TIMEOUT = 10.0  # seconds, unless the command line sets another
 
 
 def stalled(run):
-    """Whether a run reports that it was kept waiting: a busy machine is a local failure to it."""
+    """Whether a run reports that the machine was too busy: for it that is a local failure."""
     found = re.search(r'scheduling_delay(?:=|"[^0-9-]*)([0-9.]+)', run.stdout)
     return found is not None and float(found[1]) > STALL
 
@@ -51,17 +51,17 @@ class Lab:
             "stranger_ca": world.pki.path("stranger-ca"),
             "key": world.file("key", CANARY + "\n", 0o600),
         }
-        for kind, make in (("scripted", places.resolver), ("outer", places.public_resolver)):
-            for name in places.DNS_BEHAVIOURS:
+        for kind, make in (("scripted", hosts.resolver), ("outer", hosts.public_resolver)):
+            for name in hosts.DNS_BEHAVIOURS:
                 self.words[f"{kind}_{name.replace('-', '_')}"] = make(name)
-        for item in places.BEHAVIOURS:
+        for item in hosts.BEHAVIOURS:
             key = item.name.replace("-", "_")
-            self.words["priv_" + key] = places.private(item.name)
-            self.words["pub_" + key] = places.public(item.name)
-            self.words["pub6_" + key] = places.public6(item.name)
+            self.words["priv_" + key] = hosts.private(item.name)
+            self.words["pub_" + key] = hosts.public(item.name)
+            self.words["pub6_" + key] = hosts.public6(item.name)
 
     def run(self, client, arguments, prefix="", env=None, limit=None, **options):
-        """One run of the check. Ends it, and fails, where it takes longer than its timeout."""
+        """Runs the check once. Kills it, and fails, if it takes longer than its timeout."""
         limit = (limit or TIMEOUT) * self.slow
         command = self.world.clients[client].wrap(
             shlex.split(prefix) + [self.binary] + list(arguments))
@@ -78,7 +78,7 @@ class Lab:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            raise Failure(f"still running 20 s behind its timeout: {shlex.join(arguments)}") from None
+            raise Failure(f"still running 20 s after its timeout: {shlex.join(arguments)}") from None
         out, err = (None if part is None else part.decode("utf-8", "replace") for part in (out, err))
         if self.memory and process.returncode == MEMCHECK:
             raise Finding(f"memcheck: {shlex.join(arguments)}\n{err}")
@@ -99,7 +99,7 @@ class Lab:
             return [form.result() for form in forms]
 
     def check(self, case):
-        """Runs one case; raises Failure where it does not come out as it must."""
+        """Runs one case; raises Failure if the result is not as expected."""
         arguments = case.arguments(self.words)
         options = {"prefix": case.prefix.format(**self.words),
                    "env": {key: value.format(**self.words) for key, value in case.env.items()}}
@@ -113,7 +113,7 @@ class Lab:
         except Failure as failure:
             kind = Stalled if stalled(as_json) or stalled(as_text) else Failure
             if "FALSE OK" in str(failure):
-                kind = Failure  # there is no excuse for it
+                kind = Failure  # the machine is no excuse
             raise kind(f"{failure}\n  $ check_privatelink {shlex.join(arguments)}\n"
                           f"{as_text.stdout}{as_text.stderr}") from None
 

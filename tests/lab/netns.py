@@ -25,7 +25,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class LabError(Exception):
-    """The lab itself can't be set up here; says why."""
+    """The lab can't be set up here, and why."""
 
 
 def _call(what, result):
@@ -49,7 +49,7 @@ def enter():
 
 
 def bind_file(source, target):
-    """Shows `source` in the place of the file `target`, for this lab only."""
+    """Replaces the file `target` with `source`, for this lab only."""
     _call(f"bind {target}", libc.mount(os.fsencode(source), os.fsencode(target), None, MS_BIND, None))
 
 

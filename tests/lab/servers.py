@@ -3,7 +3,7 @@
 import ipaddress
 import os
 
-import places
+import hosts
 
 
 def _record(name, address):
@@ -40,10 +40,10 @@ def unbound_commands(folder):
         ("unbound-null", "always_null")))
     return [
         _unbound(folder, "vpc-resolver",
-                 [places.VPC_RESOLVER, places.VPC_RESOLVER_TOO, places.VPC_RESOLVER6,
-                  places.LOSSY_RESOLVER], places.PRIVATE_ZONE, zones),
-        _unbound(folder, "public-resolver", places.PUBLIC_RESOLVERS + places.PUBLIC_RESOLVERS6,
-                 places.PUBLIC_ZONE),
+                 [hosts.VPC_RESOLVER, hosts.VPC_RESOLVER_TOO, hosts.VPC_RESOLVER6,
+                  hosts.LOSSY_RESOLVER], hosts.PRIVATE_ZONE, zones),
+        _unbound(folder, "public-resolver", hosts.PUBLIC_RESOLVERS + hosts.PUBLIC_RESOLVERS6,
+                 hosts.PUBLIC_ZONE),
     ]
 
 
@@ -75,16 +75,16 @@ def nginx_command(folder, pki):
     """nginx for every behaviour that needs a real TLS server, and for the witnesses. Its access
     log says which address was sent which Authorization header."""
     servers = ""
-    for item in places.BEHAVIOURS:
+    for item in hosts.BEHAVIOURS:
         if item.server == "nginx" or item.text == "ok":
-            servers += _server(places.everywhere(item.name), pki.path(item.certificate), _answer(item))
+            servers += _server(hosts.everywhere(item.name), pki.path(item.certificate), _answer(item))
     answer = '    location / { return 404 "witness"; }\n'
-    good = [places.WITNESS, places.WITNESS6, places.DEAD_WITNESS, places.COUNTED_WITNESS,
-            places.EC2_API, *places.PUBLIC_RESOLVERS, *places.PUBLIC_RESOLVERS6]
+    good = [hosts.WITNESS, hosts.WITNESS6, hosts.DEAD_WITNESS, hosts.COUNTED_WITNESS,
+            hosts.EC2_API, *hosts.PUBLIC_RESOLVERS, *hosts.PUBLIC_RESOLVERS6]
     servers += _server(good, pki.path("witness"), answer)
-    servers += _server([places.EXPIRED_WITNESS], pki.path("witness-expired"), answer)
-    servers += _server([places.NOT_YET_WITNESS], pki.path("witness-not-yet"), answer)
-    servers += _server([places.STRANGER_WITNESS], pki.path("stranger"), answer)
+    servers += _server([hosts.EXPIRED_WITNESS], pki.path("witness-expired"), answer)
+    servers += _server([hosts.NOT_YET_WITNESS], pki.path("witness-not-yet"), answer)
+    servers += _server([hosts.STRANGER_WITNESS], pki.path("stranger"), answer)
     # Root of the lab's own user namespace, where no other user exists.
     text = ("user root root;\ndaemon off;\nmaster_process off;\nworker_processes 1;\n"
             f"pid {folder}/nginx.pid;\nerror_log {folder}/nginx-error.log;\n"

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A long and bad line between two tunnel devices: 200 ms there and back, jitter that turns packets
-around, one in twenty lost, one in thirty doubled. What a flow sends behind a loss gets through, so
+around, one in twenty lost, one in thirty doubled. What a flow sends after a loss gets through, so
 that a connection is slow, and never dead by bad luck.
 
     wire.py DESCRIPTOR DESCRIPTOR
@@ -15,7 +15,7 @@ import time
 
 DELAY, JITTER = 0.1, 0.01  # seconds, one way
 LOST, DOUBLED = 20, 30
-SPARED = 12  # packets of a flow, in either direction, behind a lost one
+SPARED = 12  # packets of a flow, in either direction, after a lost one
 
 
 def flow_of(packet):

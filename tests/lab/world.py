@@ -12,32 +12,32 @@ from dnslib import DNSRecord
 
 import netns
 import pki
-import places
+import hosts
 import servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PUBLIC_NETS = "{ 203.0.113.0/24, 198.51.100.0/24, 198.18.0.0/15 }"
 PUBLIC_NETS6 = "{ 2001:db8:51::/48, 2001:db8:53::/48, 2001:db8:71::/48, 64:ff9b::/96 }"
 
-# Each client is a host of its own. The place in the list is the number of its wire.
+# Each client is a separate host. Its index in the list is the number of its wire.
 CLIENTS = [
     "host",      # healthy, IPv4 and IPv6
     "v4",        # no IPv6
     "v6",        # no IPv4; NAT64 is there
     "walled",    # its own firewall is in front of own-drop, own-rst, own-reject
-    "inside",    # no way out: everything public is dropped on the way
+    "inside",    # no egress path: everything public is dropped on the way
     "dns-only",  # public resolvers answer; everything else public is dropped
     "refused",   # a firewall on the way answers every public connection with a RST
     "portal",    # a captive portal answers every public TLS connection
     "no-route",  # no route to anything public
     "dead-gateway",
     "shared",    # for scenarios that change their host; they run one at a time
-    "v6-bridge",  # as v6, and an IPv4 address that leads nowhere, as a container bridge has
+    "v6-bridge",  # as v6, and an IPv4 address without a route out, as a container bridge has
     "forbids",   # its own routes forbid some of the provider's addresses
     "slow",      # at the end of a line of 64 kbit/s
     "far",       # at the end of a long and bad line (wire.py)
-    "vip",       # the provider's address "open" is one of its own, as behind a balancer
-    "tunnel",    # its own route leads the provider's address "open" into a tunnel that is dead
+    "vip",       # the provider's address "open" is one of its own, as on a load balancer's backend
+    "tunnel",    # its route to the provider's address "open" is a dead tunnel
     "web",       # the witness's address is one of its own, and serves; nothing else public on 443
 ]
 NO_IPV4 = ("v6", "v6-bridge")
@@ -49,8 +49,8 @@ def _set(addresses):
 
 def _on(names, action4, action6=None):
     """Rules for the addresses of behaviours, both families."""
-    four = [place for name in names for place in places.everywhere(name) if ":" not in place]
-    six = [place for name in names for place in places.everywhere(name) if ":" in place]
+    four = [address for name in names for address in hosts.everywhere(name) if ":" not in address]
+    six = [address for name in names for address in hosts.everywhere(name) if ":" in address]
     return (f"    ip daddr {_set(four)} {action4}\n"
             f"    ip6 daddr {_set(six)} {action6 or action4}\n")
 
@@ -64,7 +64,7 @@ def _wall(link):
     rules += "  set asked { type inet_service; flags dynamic; size 65535; timeout 1m; }\n"
     rules += "  chain input {\n    type filter hook input priority 0;\n"
     rules += _on(["first-syn-lost"], f"{first} tcp sport != @seen add @seen {{ tcp sport }} drop")
-    rules += (f"    ip daddr {places.LOSSY_RESOLVER} udp dport 53 udp sport != @asked "
+    rules += (f"    ip daddr {hosts.LOSSY_RESOLVER} udp dport 53 udp sport != @asked "
               "add @asked { udp sport } drop\n")
     rules += _on(["drop", "drop-too", "stale"], "drop")
     rules += _on(["rst"], "meta l4proto tcp reject with tcp reset")
@@ -73,8 +73,8 @@ def _wall(link):
                             ("net-unreachable", "net-unreachable", "no-route"),
                             ("port-unreachable", "port-unreachable", "port-unreachable")):
         rules += _on([name], reject[0].format(four), reject[1].format(six))
-    rules += f"    ip daddr {places.DEAD_WITNESS} drop\n"
-    rules += (f"    ip daddr {places.COUNTED_WITNESS} tcp dport 443 {first} "
+    rules += f"    ip daddr {hosts.DEAD_WITNESS} drop\n"
+    rules += (f"    ip daddr {hosts.COUNTED_WITNESS} tcp dport 443 {first} "
               "counter name counted_witness\n")
     for client, action in (("inside", "drop"), ("dns-only", "tcp dport 443 drop"),
                            ("web", "tcp dport 443 drop"),
@@ -83,18 +83,18 @@ def _wall(link):
         rules += f'    iifname "{link[client]}" ip6 daddr {PUBLIC_NETS6} {action}\n'
     rules += "  }\n  chain output {\n    type filter hook output priority 0;\n"
     rules += _on(["mtu-hole"], "meta length > 700 drop").replace("daddr", "saddr")
-    # Before routing, which would say that there is no way.
+    # Before routing, which would answer that there is no route.
     rules += ("  }\n  chain nowhere {\n    type filter hook prerouting priority 0;\n"
-              f"    ip daddr {{ {places.NOWHERE} }} drop\n    ip6 daddr {{ {places.NOWHERE6} }} drop\n")
+              f"    ip daddr {{ {hosts.NOWHERE} }} drop\n    ip6 daddr {{ {hosts.NOWHERE6} }} drop\n")
     rules += "  }\n  chain portal {\n    type nat hook prerouting priority -100;\n"
     for family, nets in (("ip", PUBLIC_NETS), ("ip6", PUBLIC_NETS6)):
         rules += (f'    iifname "{link["portal"]}" {family} daddr {nets} tcp dport 443 '
-                  f"redirect to :{places.PORTAL_PORT}\n")
+                  f"redirect to :{hosts.PORTAL_PORT}\n")
     return rules + "  }\n}\n"
 
 
 def _lift_icmp_limits():
-    """Every reject is an ICMP error here: a limit would turn some of them into silence."""
+    """Removes the limit on ICMP errors, which would turn some rejects into silence."""
     for file, value in (("ipv4/icmp_ratelimit", "0"), ("ipv6/icmp/ratelimit", "0"),
                         ("ipv4/icmp_msgs_per_sec", "1000000"), ("ipv4/icmp_msgs_burst", "100000")):
         try:
@@ -115,7 +115,7 @@ def _own_wall():
 
 
 class World:
-    """Use as a context: everything is up inside, and gone after it."""
+    """A context manager: everything runs inside it, and is gone after it."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="privatelink-lab-")
@@ -139,16 +139,16 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _build(self):
-        self.pki = pki.Pki(self.folder, places.WITNESS_NAMES)
-        resolv = self.file("resolv.conf", f"nameserver {places.VPC_RESOLVER}\noptions timeout:1\n")
+        self.pki = pki.Pki(self.folder, hosts.WITNESS_NAMES)
+        resolv = self.file("resolv.conf", f"nameserver {hosts.VPC_RESOLVER}\noptions timeout:1\n")
         netns.bind_file(resolv, "/etc/resolv.conf")
         self.here = netns.Namespace(new=False)
-        addresses = {address for item in places.BEHAVIOURS for address in places.everywhere(item.name)}
-        addresses |= set(places.WITNESS_NAMES[2:])
-        addresses |= {places.VPC_RESOLVER, places.VPC_RESOLVER_TOO, places.VPC_RESOLVER6,
-                      places.LOSSY_RESOLVER, places.EC2_API}
-        addresses |= {place for name in places.DNS_BEHAVIOURS
-                      for place in (places.resolver(name), places.public_resolver(name))}
+        addresses = {address for item in hosts.BEHAVIOURS for address in hosts.everywhere(item.name)}
+        addresses |= set(hosts.WITNESS_NAMES[2:])
+        addresses |= {hosts.VPC_RESOLVER, hosts.VPC_RESOLVER_TOO, hosts.VPC_RESOLVER6,
+                      hosts.LOSSY_RESOLVER, hosts.EC2_API}
+        addresses |= {address for name in hosts.DNS_BEHAVIOURS
+                      for address in (hosts.resolver(name), hosts.public_resolver(name))}
         self.here.ip("".join(
             f"addr add {address}{'/128' if ':' in address else '/32'} dev lo"
             f"{' nodad' if ':' in address else ''}\n" for address in sorted(addresses)))
@@ -168,7 +168,7 @@ class World:
         for name in ("no-route", "dead-gateway"):
             wire = 4 * (CLIENTS.index(name) + 1)
             self.clients[name].ip(f"route add 10.0.0.0/16 via 10.0.9.{wire + 1}\n")
-        # Gateways that are on the wire, as far as the host knows, but that nobody is.
+        # Gateways that the host expects on the wire, but that do not exist.
         number = CLIENTS.index("dead-gateway") + 1
         self.clients["dead-gateway"].ip(
             "addr add 10.0.200.2/24 dev c0\n"
@@ -178,26 +178,26 @@ class World:
         shape = "root tbf rate 64kbit burst 1600 latency 5000ms"
         netns.run(["tc", "qdisc", "add", "dev", f"w{CLIENTS.index('slow') + 1}", *shape.split()])
         self.clients["slow"].run(["tc", "qdisc", "add", "dev", "c0", *shape.split()])
-        if os.access("/dev/net/tun", os.R_OK | os.W_OK):  # else its line is as good as the others'
+        if os.access("/dev/net/tun", os.R_OK | os.W_OK):  # else its line is not bad
             self._long_line(self.clients["far"])
         self.clients["v6-bridge"].ip("addr add 172.17.0.1/16 dev lo\n")
-        self.clients["vip"].ip(f"addr add {places.public('open')}/32 dev lo\n")
+        self.clients["vip"].ip(f"addr add {hosts.public('open')}/32 dev lo\n")
         self.clients["tunnel"].ip(
             "link add dead0 type veth peer name dead1\nlink set dead0 up\nlink set dead1 up\n"
             "addr add 10.0.201.2/24 dev dead0\nneigh add 10.0.201.1 lladdr 02:00:00:00:00:01 dev dead0\n"
-            f"route add {places.public('open')}/32 via 10.0.201.1 dev dead0\n")
-        self.clients["web"].ip(f"addr add {places.WITNESS}/32 dev lo\n")
+            f"route add {hosts.public('open')}/32 via 10.0.201.1 dev dead0\n")
+        self.clients["web"].ip(f"addr add {hosts.WITNESS}/32 dev lo\n")
         self.clients["forbids"].ip(
-            f"route add prohibit {places.public('drop')}/32\n"
-            f"route add blackhole {places.public('drop-too')}/32\n"
-            f"route add unreachable {places.public('rst')}/32\n"
-            f"route add unreachable {places.public6('open')}/128\n")
+            f"route add prohibit {hosts.public('drop')}/32\n"
+            f"route add blackhole {hosts.public('drop-too')}/32\n"
+            f"route add unreachable {hosts.public('rst')}/32\n"
+            f"route add unreachable {hosts.public6('open')}/128\n")
 
     def _long_line(self, client):
-        """Leads all of a client's traffic through wire.py."""
+        """Sends all of a client's traffic through wire.py."""
         ends = [netns.tunnel(client, "far0"), netns.tunnel(self.here, "far1")]
-        for place, device, own in ((client, "far0", 2), (self.here, "far1", 1)):
-            place.ip(f"addr add 10.0.8.{own}/30 dev {device}\n"
+        for namespace, device, own in ((client, "far0", 2), (self.here, "far1", 1)):
+            namespace.ip(f"addr add 10.0.8.{own}/30 dev {device}\n"
                      f"addr add 2001:db8:8::{own}/64 dev {device} nodad\n"
                      f"link set {device} up\n")
         client.ip("route replace default dev far0\nroute replace ::/0 dev far0\n")
@@ -211,15 +211,15 @@ class World:
         self._start(servers.nginx_command(self.folder, self.pki))
         witness = self.pki.path("witness")
         self._start(self.clients["web"].wrap(
-            ["openssl", "s_server", "-quiet", "-accept", f"{places.WITNESS}:443", "-cert", witness,
+            ["openssl", "s_server", "-quiet", "-accept", f"{hosts.WITNESS}:443", "-cert", witness,
              "-key", witness]))
         farm = self._start([sys.executable, os.path.join(HERE, "farm.py"), self.folder],
                            stdout=subprocess.PIPE)
         if farm.stdout.readline() != b"ready\n":
             raise netns.LabError("farm.py did not start")
-        self._wait("nginx", lambda: socket.create_connection((places.WITNESS, 443), 1).close())
+        self._wait("nginx", lambda: socket.create_connection((hosts.WITNESS, 443), 1).close())
         question = DNSRecord.question("witness.lab.test")
-        for address in (places.VPC_RESOLVER, places.PUBLIC_RESOLVERS[0]):
+        for address in (hosts.VPC_RESOLVER, hosts.PUBLIC_RESOLVERS[0]):
             self._wait("unbound", lambda a=address: question.send(a, 53, timeout=1))
 
     def _start(self, command, **options):

@@ -11,7 +11,7 @@ import re
 import sys
 
 from roots import Booted, Failure, Root, must, packages_of, tell, wait
-import places
+import hosts
 from demo import BLOCKED
 from world import World
 
@@ -91,10 +91,10 @@ class Life:
         root = self.root
         with open(world.pki.ca_file, encoding="ascii") as stream:
             root.write("/etc/ssl/lab.pem", stream.read())
-        root.write("/etc/resolv.conf", f"nameserver {places.VPC_RESOLVER}\n")
+        root.write("/etc/resolv.conf", f"nameserver {hosts.VPC_RESOLVER}\n")
         self.ours = root.read("/etc/collectd/collectd.conf")
         root.write("/etc/collectd/collectd.conf", COLLECTD)
-        resolvers = " ".join(f'"{address}"' for address in places.PUBLIC_RESOLVERS)
+        resolvers = " ".join(f'"{address}"' for address in hosts.PUBLIC_RESOLVERS)
         self.snippet = root.read(SNIPPET)
         root.append(SNIPPET, PLUGIN.format(resolvers=resolvers))
         root.namespace = world.clients["host"]
@@ -105,7 +105,7 @@ class Life:
         code, text = self.root.status(
             CHECK, "-H", "api.private.lab.test", "--public-name", "api.public.lab.test",
             "--ca-file", "/etc/ssl/lab.pem", "--witness", "witness.lab.test",
-            "--public-resolver", ",".join(places.PUBLIC_RESOLVERS))
+            "--public-resolver", ",".join(hosts.PUBLIC_RESOLVERS))
         must("the check runs, and is OK", code == 0 and text.startswith("PRIVATELINK OK"), text)
         self.root.run("collectd", "-T", "-C", "/etc/collectd/collectd.conf")
         system = Booted(self.root)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import labbed
-import places
+import hosts
 from roots import Failure, Root, must, packages_of, tell, wait
 from world import World
 
@@ -31,7 +31,7 @@ STATES = {
                   r"^PRIVATELINK WARNING: zone-down: .*\[port\.some-down\]$"),
     "open-door": ("ok.private.lab.test", "open.public.lab.test", 2,
                   r"^PRIVATELINK CRITICAL: open-door: public endpoint OPEN: open\.public\.lab\.test "
-                  + re.escape(places.public("open")) + r" answered HTTP 200 .*\[public\.open\]$"),
+                  + re.escape(hosts.public("open")) + r" answered HTTP 200 .*\[public\.open\]$"),
     "riddle": ("ok.private.lab.test", "ssh.public.lab.test", 3,
                r"^PRIVATELINK UNKNOWN: riddle: .*UNPROVEN.*\[public\.unlisted\]$"),
 }

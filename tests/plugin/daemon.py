@@ -19,7 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
-import places  # noqa: E402
+import hosts  # noqa: E402
 
 PATIENCE = 60  # seconds for anything to happen: these machines are shared
 ROW = re.compile(r"\d{10}\.\d+,[-+.\da-z]+")  # seconds since 1970, value
@@ -66,7 +66,7 @@ def must(what, condition):
 
 def resolvers():
     """The lab's public resolvers as arguments of PublicResolver."""
-    return " ".join(f'"{address}"' for address in places.PUBLIC_RESOLVERS)
+    return " ".join(f'"{address}"' for address in hosts.PUBLIC_RESOLVERS)
 
 
 def endpoints(count, options, name="hole"):

@@ -11,7 +11,7 @@ import time
 
 from daemon import Daemon, endpoints, must, resolvers, tell
 from demo import NO_EGRESS
-import places
+import hosts
 from world import World
 
 ROUNDS = 1440  # one a minute for a day, of each endpoint
@@ -43,9 +43,9 @@ def leads(*pairs):
 
 
 def world_of(public, private=None):
-    pairs = [(places.public("open"), places.public(public))]
+    pairs = [(hosts.public("open"), hosts.public(public))]
     if private:
-        pairs.append((places.private("ok", 2), places.private(private, 2)))
+        pairs.append((hosts.private("ok", 2), hosts.private(private, 2)))
     return leads(*pairs)
 
 

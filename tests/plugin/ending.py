@@ -11,7 +11,7 @@ import re
 import sys
 
 from daemon import HERE, Daemon, endpoints, must, resolvers, tell
-import places
+import hosts
 from world import World
 
 # kind: endpoints in flight, of each; seconds that the end may take; the command before collectd.
@@ -75,7 +75,7 @@ def in_flight(count):
     Check "port" "public"
 """, name) for share, name in parts)
     return text + endpoints(count // 10, f"""    PrivateName "x{{n}}.private.lab.test"
-    Resolver "{places.resolver("silent")}"
+    Resolver "{hosts.resolver("silent")}"
     Check "dns"
 """, "unresolved")
 

@@ -9,7 +9,7 @@ import os
 import sys
 
 from daemon import Daemon, Listener, must, resolvers, tell
-import places
+import hosts
 from world import World
 
 ROUNDS = 3  # that a state of the file is watched for
@@ -49,7 +49,7 @@ class Story:
     def sent(self, begin=0):
         """What the private side was sent as Authorization, from request `begin` on."""
         return [line.split(" [", 1)[1].split("]")[0] for line in self.world.requests()[begin:]
-                if line.startswith(places.private("keyed401") + " ")]
+                if line.startswith(hosts.private("keyed401") + " ")]
 
     def used(self, what, header):
         begin = len(self.world.requests())

@@ -11,7 +11,7 @@ import sys
 import time
 
 from daemon import Daemon, endpoints, must, resolvers, tell
-import places
+import hosts
 from world import World
 
 HOLES = 200
@@ -28,7 +28,7 @@ BLOCKS = """
 """
 HOLE = f"""    PrivateName "drop.private.lab.test"
     PublicName "drop.public.lab.test"
-    Address "{places.private("drop", 2)}" "{places.private("drop", 3)}"
+    Address "{hosts.private("drop", 2)}" "{hosts.private("drop", 3)}"
 """
 
 

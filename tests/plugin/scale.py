@@ -14,7 +14,7 @@ import sys
 import time
 
 from daemon import Daemon, endpoints, must, tell
-import places
+import hosts
 import servers
 from world import World
 
@@ -30,8 +30,8 @@ PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", "198.51.100.200"
 SERVERS = f"""
   chain fleet {{
     type nat hook prerouting priority -110;
-    ip daddr {PRIVATE_NET} tcp dport 443 dnat ip to {places.private("ok")}
-    ip daddr {PUBLIC_NET} tcp dport 443 dnat ip to {places.public("s403")}
+    ip daddr {PRIVATE_NET} tcp dport 443 dnat ip to {hosts.private("ok")}
+    ip daddr {PUBLIC_NET} tcp dport 443 dnat ip to {hosts.public("s403")}
   }}
 """
 HOLES = f"""
@@ -73,13 +73,13 @@ ENDPOINT = """    PrivateName "n{n}.private.lab.test"
 
 
 def zone(side, net):
-    hosts = ipaddress.ip_network(net)
-    return {f"n{n}.{side}.lab.test": [str(hosts[n + 256])] for n in range(COUNT)}
+    addresses = ipaddress.ip_network(net)
+    return {f"n{n}.{side}.lab.test": [str(addresses[n + 256])] for n in range(COUNT)}
 
 
 def start_resolvers(world):
     world.here.ip(f"addr add {PRIVATE_RESOLVER}/32 dev lo\naddr add {PUBLIC_RESOLVER}/32 dev lo\n")
-    names = zone("public", PUBLIC_NET) | {"witness.lab.test": [places.WITNESS]}
+    names = zone("public", PUBLIC_NET) | {"witness.lab.test": [hosts.WITNESS]}
     for label, address, records in (("fleet-private", PRIVATE_RESOLVER, zone("private", PRIVATE_NET)),
                                     ("fleet-public", PUBLIC_RESOLVER, names)):
         world._start(servers._unbound(world.folder, label, [address], records))

@@ -3,7 +3,7 @@
 import json
 
 import invariants
-import places
+import hosts
 from case import BASE, Case, need
 
 
@@ -17,7 +17,7 @@ def five_hundred(lab):
     """500 endpoints, a fifth black-holed: within the timeout, with one pair of witnesses."""
     text = "".join(f"[e{n}]\nprivate-name = e{n}.private.lab.test\n"
                    f"public-name = e{n}.public.lab.test\nwitness = counted-witness.lab.test\n"
-                   for n in range(places.BATCH))
+                   for n in range(hosts.BATCH))
     path = _batch_file(lab, "batch.ini", text)
     before = lab.world.here.counter("counted_witness")
     run = lab.run("host", ["--config", path, "--timeout", "30", "--output", "json"], limit=30)
@@ -26,8 +26,8 @@ def five_hundred(lab):
     lab.in_time(run, result["duration"], 30)
     need(witnesses == 2, f"{witnesses} connections to the witness, must be one before, one after")
     severities = [endpoint["severity"] for endpoint in result["endpoints"]]
-    need(len(severities) == places.BATCH, f"{len(severities)} endpoints")
-    need(severities.count(0) == places.BATCH * 4 // 5 and severities.count(2) == places.BATCH // 5,
+    need(len(severities) == hosts.BATCH, f"{len(severities)} endpoints")
+    need(severities.count(0) == hosts.BATCH * 4 // 5 and severities.count(2) == hosts.BATCH // 5,
          f"severities: {[severities.count(value) for value in range(4)]}")
     if lab.timing:
         single = lab.run("host", ["--config", path, "--endpoint", "e4", "--output", "json"])
@@ -91,7 +91,7 @@ def odd_files(lab):
 def extra_opts(lab):
     """--extra-opts reads a section as other plugins do."""
     path = lab.world.file("plugins.ini", "[privatelink]\nprivate-name=ok.private.lab.test\n"
-                          f"ca-file={lab.words['ca']}\nresolver={places.VPC_RESOLVER}\n")
+                          f"ca-file={lab.words['ca']}\nresolver={hosts.VPC_RESOLVER}\n")
     run = lab.run("host", [f"--extra-opts=privatelink@{path}"])
     need(run.code == 0, run.stdout)
 

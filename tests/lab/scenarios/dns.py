@@ -93,7 +93,7 @@ CASES = [
     Case("two resolvers, one leaks", "leak", dns="CRITICAL dns.public-answer", port="OK",
          more="--resolver 10.0.0.2,10.0.0.4 --tls-name ok.private.lab.test"),
     Case("the first datagram is lost", "ok", dns="OK", port="OK", more="--resolver 10.0.0.5"),
-    Case("a resolver behind no route", "ok", dns="UNKNOWN dns.local-failure",
+    Case("a resolver without a route", "ok", dns="UNKNOWN dns.local-failure",
          port="UNKNOWN port.no-address", client="no-route", more="--resolver 198.51.100.101"),
     Case("cut by --timeout", "ok", dns="UNKNOWN dns.local-failure", port="UNKNOWN port.no-address",
          more="--resolver {scripted_silent} --timeout 1"),

@@ -22,9 +22,9 @@ def host(what, client, public, verdict, private="ok", **options):
 
 
 CASES = [
-    host("no way out at all", "inside", "drop", "UNKNOWN public.dns"),
+    host("no egress path at all", "inside", "drop", "UNKNOWN public.dns"),
     host("no route to anything public", "no-route", "open", "UNKNOWN public.dns"),
-    host("a gateway that nobody is", "dead-gateway", "drop", "UNKNOWN public.dns"),
+    host("a gateway that does not exist", "dead-gateway", "drop", "UNKNOWN public.dns"),
     host("a captive portal", "portal", "drop", "UNKNOWN public.intercepted"),
     host("a captive portal that answers 403", "portal", "s403", "UNKNOWN public.intercepted",
          more="--blocked-by http:403"),
@@ -33,7 +33,7 @@ CASES = [
     host("its own firewall rejects with ICMP", "walled", "own-reject", LOCAL),
     host("its own firewall rejects, and tcp:rejected is listed", "walled", "own-reject", LOCAL,
          more="--blocked-by tcp:rejected"),
-    host("its own firewall forges a RST: can't be told apart, and is documented", "walled", "own-rst",
+    host("its own firewall forges a RST: a documented limit", "walled", "own-rst",
          "OK", proven="a documented limit: a RST that this host's own firewall forges"),
     host("no IPv6: IPv4 is judged, and the line says so", "v4", "dual-s403", "OK",
          proven="403 over verified TLS; IPv6 is named as not judged", says=("IPv6 not judged",)),
@@ -57,10 +57,10 @@ CASES = [
     host("its clock is a year ahead, and the public side is silent", "host", "drop", NO_EGRESS,
          "expired", port="CRITICAL port.certificate-expiry",
          more="--witness expired-witness.lab.test"),
-    host("its clock is behind: nothing is valid yet, and the public side says 403", "host",
+    host("its clock is slow: nothing is valid yet, and the public side says 403", "host",
          "not-yet-403", "UNKNOWN public.intercepted", "not-yet",
          port="CRITICAL port.certificate-expiry", more="--witness not-yet-witness.lab.test"),
-    host("its clock is behind, and the public side is silent", "host", "drop", NO_EGRESS, "not-yet",
+    host("its clock is slow, and the public side is silent", "host", "drop", NO_EGRESS, "not-yet",
          port="CRITICAL port.certificate-expiry", more="--witness not-yet-witness.lab.test"),
     host("its monotonic clock began long ago", "host", "drop", "OK", proven="as without it",
          prefix="unshare -T --monotonic 100000 --boottime 100000"),
@@ -146,7 +146,7 @@ def frozen(lab):
 
 
 def interface_down(lab):
-    """The interface goes down in the middle: no block is proven by it."""
+    """The interface goes down during the run: that proves no block."""
     client = lab.world.clients["shared"]
     timer = threading.Timer(1.0, lambda: client.run(["ip", "link", "set", "c0", "down"]))
     timer.start()

@@ -133,7 +133,7 @@ def nothing_of_a_file(lab):
 
 
 def unreadable_paths(lab):
-    """FIFOs, directories and devices in the place of files don't hang it."""
+    """FIFOs, directories and devices instead of files don't hang it."""
     fifo = os.path.join(lab.world.folder, "fifo")
     os.mkfifo(fifo)
     for option in ("--config", "--ca-file", "--api-key-file"):

@@ -48,7 +48,7 @@ def closed_descriptors(lab):
 
 
 def pipe_closed(lab):
-    """A reader that goes away: no crash."""
+    """A reader that closes the pipe: no crash."""
     reader, writer = os.pipe()
     os.close(reader)
     try:

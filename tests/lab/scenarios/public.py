@@ -46,7 +46,7 @@ CASES = [
     *each("accept-silent accept-close accept-reset hello-silent hello-close hello-reset "
           "half-handshake-reset alert-40 alert-49 alert-80 alert-112 sni-reject plain-http ssh "
           "drip-tls tls-11 client-cert-12 mtu-hole admin-prohibited", UNLISTED),
-    # Somebody else answers.
+    # Another host answers.
     *each("wrong-name stranger self-signed wrong-usage no-intermediate hostile-stranger "
           "expired-403 not-yet-403 stranger-403 rsa-1024 no-san sha-1", INTERCEPTED),
     beside("s403-and-stranger", INTERCEPTED, "a blocked address and a stranger"),
@@ -79,7 +79,7 @@ CASES = [
     beside("rst", NO_EGRESS, "a refusal, and the witness is dead", more="--witness dead-witness.lab.test"),
     beside("drop", NO_EGRESS, "the witness's certificate has expired",
            more="--witness expired-witness.lab.test"),
-    beside("drop", NO_EGRESS, "the witness is somebody else", more="--witness stranger-witness.lab.test"),
+    beside("drop", NO_EGRESS, "another host answers for the witness", more="--witness stranger-witness.lab.test"),
     beside("drop", NO_EGRESS, "a private address as witness", more="--witness 10.0.1.10"),
     beside("drop", NO_EGRESS, "a name with a private address as witness",
            more="--witness private-witness.lab.test"),
@@ -88,9 +88,9 @@ CASES = [
            more="--witness witness4.lab.test"),
     beside("dual-silent", NO_EGRESS, "a silent IPv4 address with only an IPv6 witness",
            more="--witness [2001:db8:51::80]"),
-    Case("only 443 is closed on the way out", "ok", "drop", dns="OK", port="OK", public_is=NO_EGRESS,
+    Case("only 443 is closed on the egress path", "ok", "drop", dns="OK", port="OK", public_is=NO_EGRESS,
          client="dns-only"),
-    Case("the way out refuses everything", "ok", "open", dns="OK", port="OK", public_is=NO_EGRESS,
+    Case("the egress path refuses everything", "ok", "open", dns="OK", port="OK", public_is=NO_EGRESS,
          client="refused"),
     Case("listed silence without a witness", "ok", "drop", dns="OK", port="OK", public_is=NO_EGRESS,
          client="dns-only", more="--blocked-by tcp:timeout"),
@@ -132,6 +132,6 @@ CASES = [
            more="--expect-public reachable"),
     beside("drop", "CRITICAL public.blocked", "reachable expected, blocked by silence",
            more="--expect-public reachable"),
-    beside("stranger", INTERCEPTED, "reachable expected, somebody else answers",
+    beside("stranger", INTERCEPTED, "reachable expected, another host answers",
            more="--expect-public reachable"),
 ]

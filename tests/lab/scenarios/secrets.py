@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-import places
+import hosts
 from case import Case, need
 from lab import CANARY
 
@@ -41,7 +41,7 @@ def _sent(lab, arguments, **options):
     """What nginx saw of one run: {address: [Authorization headers]}."""
     before = len(lab.world.requests())
     run = lab.run("host", arguments, **options)
-    time.sleep(0.1)  # nginx writes its log behind the answer
+    time.sleep(0.1)  # nginx writes its log after the answer
     seen = {}
     for line in lab.world.requests()[before:]:
         address, rest = line.split(" [", 1)
@@ -53,12 +53,12 @@ def _key_to(lab, more, header):
     case = Case("", "keyed", "s403", more="--api-key-file {key} " + more)
     run, seen = _sent(lab, case.arguments(lab.words))
     need(CANARY not in run.stdout, "the key is in the output")
-    private, public = seen.get(places.private("keyed"), []), seen.get(places.public("s403"), [])
+    private, public = seen.get(hosts.private("keyed"), []), seen.get(hosts.public("s403"), [])
     need(header in private, f"the private side saw {private}")
     need(set(private) <= {header, "-"}, f"the private side saw {private}")
     need(public and set(public) == {"-"}, f"the public side saw {public}")
     need(not any(CANARY in text for address, texts in seen.items() for text in texts
-                 if address != places.private("keyed")), f"the key went elsewhere: {seen}")
+                 if address != hosts.private("keyed")), f"the key went elsewhere: {seen}")
 
 
 def only_to_the_private_side(lab):
@@ -86,15 +86,15 @@ def not_to_a_public_answer(lab):
     """Where private DNS leaks a public address, the key does not go there."""
     case = Case("", "leak", None, more="--api-key-file {key} --tls-name ok.private.lab.test")
     _, seen = _sent(lab, case.arguments(lab.words))
-    need(places.public("open") not in seen, f"the public address was asked: {seen}")
+    need(hosts.public("open") not in seen, f"the public address was asked: {seen}")
 
 
 def not_after_a_redirect(lab):
     """A redirect is not followed."""
     case = Case("", "redirect", "redirect", more="--api-key-file {key}")
     _, seen = _sent(lab, case.arguments(lab.words))
-    need(set(seen) <= {places.private("redirect"), places.public("redirect"), places.WITNESS,
-                       places.WITNESS6}, f"asked: {seen}")
+    need(set(seen) <= {hosts.private("redirect"), hosts.public("redirect"), hosts.WITNESS,
+                       hosts.WITNESS6}, f"asked: {seen}")
 
 
 def not_in_the_command_line(lab):

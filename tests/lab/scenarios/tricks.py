@@ -30,12 +30,12 @@ CASES = [
           more="--blocked-by dns:nxdomain --public-resolver 198.51.100.53,{outer_says_open}"),
     trick("two resolvers, one names an open address", "s403", OPEN,
           more="--public-resolver 198.51.100.53,{outer_says_open}"),
-    trick("a mapped IPv6 address of an open door", "mapped-open", OPEN),
-    trick("an IPv6 address that embeds an open door", "translated-open", OPEN),
+    trick("a mapped IPv6 address of an open host", "mapped-open", OPEN),
+    trick("an IPv6 address that embeds an open one", "translated-open", OPEN),
     trick("a DNS filter's sinkhole: an address that is reserved", "reserved", NO_ADDRESS),
     trick("a DNS filter's sinkhole: the IPv6 prefix that discards", "discard", NO_ADDRESS),
     trick("a DNS filter's sinkhole: IETF protocol assignments", "assignments", NO_ADDRESS),
-    trick("a DNS filter's sinkhole: IPv6 that nobody was given", "unallocated", NO_ADDRESS),
+    trick("a DNS filter's sinkhole: IPv6 that is not assigned", "unallocated", NO_ADDRESS),
     trick("a DNS filter's sinkhole: ::dead:beef", "compatible", NO_ADDRESS),
     # This host.
     trick("the provider's address is this host's own, and refuses", "open", LOCAL, client="vip",
@@ -78,9 +78,9 @@ def shared_witnesses(lab):
     }
     text = "[*]\n" + "".join(f"{key[2:]} = {value}\n" for key, value in BASE.items()
                              if key != "--witness") + f"ca-file = {lab.words['ca']}\n"
-    for number, (public, port, place, _) in enumerate(sections.values()):
+    for number, (public, port, witness, _) in enumerate(sections.values()):
         text += (f"[e{number}]\nprivate-name = accept-silent.private.lab.test\nprobe = tcp\n"
-                 f"public-name = {public}.public.lab.test\nport = {port}\nwitness = {place}\n"
+                 f"public-name = {public}.public.lab.test\nport = {port}\nwitness = {witness}\n"
                  + ("address = 10.0.1.10\n" if port == 443 else "check = public\n"
                     "blocked-by = tcp:timeout\n"))
     run = lab.run("host", ["--config", lab.world.file("shared.ini", text), "--output", "json"])
@@ -92,7 +92,7 @@ def shared_witnesses(lab):
 
 
 def way_out_lost(lab):
-    """The way out is lost, and the process stands still, between the first and the second witness."""
+    """The egress path is lost, and the process stands still, between the first and the second witness."""
     client = lab.world.clients["shared"]
     process = subprocess.Popen(
         client.wrap([lab.binary] + Case("", "ok", "rst", more="--output json").arguments(lab.words)),

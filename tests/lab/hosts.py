@@ -1,6 +1,6 @@
-"""The map of the lab: every address and name, and how what stands there behaves.
+"""The map of the lab: every address and name, and how the host there behaves.
 
-A behaviour has a number N, and stands at 10.0.1.N on the private side (10.0.2.N and 10.0.3.N are
+A behaviour has a number N, and is at 10.0.1.N on the private side (10.0.2.N and 10.0.3.N are
 the same in other zones), and at 203.0.113.N and 2001:db8:71::N on the public side. Its names are
 NAME.private.lab.test, NAME.public.lab.test and, IPv6 only, NAME6.public.lab.test. Nothing in here
 ever changes during a run, so that scenarios can run side by side.
@@ -95,7 +95,7 @@ BEHAVIOURS = [
     Behaviour("short-body", 141, "farm"),
     Behaviour("sha-1", 142, "farm"),
     Behaviour("slow-flights", 143, "farm"),
-    # The world's firewall; behind it stands nothing, or a server like "ok" (text says which).
+    # The world's firewall, in front of nothing, or of a server like "ok" (text says which).
     Behaviour("drop", 80, "wall", text=""),
     Behaviour("rst", 81, "wall", text=""),
     Behaviour("admin-prohibited", 82, "wall", text=""),
@@ -134,7 +134,7 @@ def private6(name):
 
 
 def nat64(address):
-    """`address` behind the well-known prefix (RFC 6052)."""
+    """`address` with the well-known prefix (RFC 6052)."""
     parts = [int(part) for part in address.split(".")]
     return f"64:ff9b::{parts[0]:x}{parts[1]:02x}:{parts[2]:x}{parts[3]:02x}"
 
@@ -170,7 +170,7 @@ def public_resolver(name):
     return f"198.51.100.{DNS_BEHAVIOURS[name]}"
 
 
-# Where nobody is: the world swallows what is sent there.
+# No host has these: the world drops what is sent there.
 NOWHERE, NOWHERE6 = "240.0.0.0/4, 192.0.0.0/24", "100::/64, 4000::/3, ::/96"
 WITNESS, WITNESS6 = "198.51.100.80", "2001:db8:51::80"
 DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "198.51.100.81", "198.51.100.82", "198.51.100.83"
@@ -231,7 +231,7 @@ def _zones():
     outer("null", "0.0.0.0", "::")
     outer("mapped", "::ffff:10.0.1.10")
     outer("imds", "169.254.169.254")
-    # Where DNS filters lead what they hide: nobody answers there, ever.
+    # What DNS filters answer for names that they hide: no host has these addresses.
     outer("reserved", "240.0.0.1")
     outer("discard", "100::1")
     outer("assignments", "192.0.0.1")
