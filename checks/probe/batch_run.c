@@ -4,19 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rounds started in one turn of the loop: a larger burst would measure its own queue. */
+/* Rounds that start in one turn of the loop. A larger burst would measure its own queue. */
 #define STARTS_PER_TURN 16
-/* Kept back from the deadline, so that every round is reported by then. */
+/* Rounds end this long before the deadline, so that each can be reported by then. */
 #define MARGIN (50 * PL_MSEC)
-/* Kept back for asking the witnesses again: a tenth of the time, and at least this. */
+/* The time reserved to ask the witnesses again: a tenth of the batch's time, but at least this. */
 #define ASK_AGAIN_MIN (500 * PL_MSEC)
 
 typedef struct entry {
   pl_batch_run *running;
   const pl_spec *spec;
-  const struct pl_endpoint *endpoint; /* NULL where EC2 was not asked */
-  pl_round *round;                    /* NULL before it has started, and once it has ended */
-  pl_facts *facts;                    /* NULL once it has been reported */
+  const struct pl_endpoint *endpoint; /* NULL if EC2 was not asked */
+  pl_round *round;                    /* NULL before its start and after its end */
+  pl_facts *facts;                    /* NULL after the report */
 } entry;
 
 struct pl_batch_run {
@@ -26,12 +26,12 @@ struct pl_batch_run {
   entry *entries;
   size_t started, reported;
   size_t public_open; /* rounds with the public check that have not ended */
-  size_t waiting;     /* rounds that have ended, and wait for the witnesses' second answers */
+  size_t waiting;     /* rounds that have ended and wait for the witnesses' second answers */
   pl_host host;
-  pl_witnesses *witnesses; /* NULL where no round needs them */
-  bool ready[2];           /* what the rounds know of them, IPv4 and IPv6 */
+  pl_witnesses *witnesses; /* NULL if no round needs them */
+  bool ready[2];           /* IPv4 and IPv6, as the rounds last heard */
   bool asked_again;
-  pl_status failed; /* why no round of it can run */
+  pl_status failed; /* why no round can run */
   pl_nsec begun, deadline, delay;
 };
 
@@ -58,7 +58,7 @@ static const char *problem_text(pl_status status) {
                                  : "a system call failed on this host, or a file can't be read";
 }
 
-/* ---- reports -------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 static void report(entry *e) {
   pl_batch_run *r = e->running;
@@ -77,19 +77,21 @@ static void report(entry *e) {
   r->batch.on_round(r->batch.user, (size_t)(e - r->entries), facts);
 }
 
-/* Whether a round that has ended has to wait until the witnesses have been asked again. */
+/* Whether the report of a round needs the witnesses' second answers. */
 static bool has_to_wait(const entry *e) {
   const pl_batch_run *r = e->running;
   return r->witnesses != NULL && is_public(e) && !pl_witnesses_over(r->witnesses) &&
          e->facts->local_problem[0] == '\0' && pl_round_wants_witness(e->facts);
 }
 
-static void on_round_ended(void *user, pl_round *round) {
+static void on_round_ended(void *user, pl_status status) {
   entry *e = user;
   pl_batch_run *r = e->running;
   r->public_open -= is_public(e) ? 1 : 0;
-  pl_round_free(round);
+  pl_round_free(e->round);
   e->round = NULL;
+  if (status != PL_OK)
+    set_problem(e->facts, problem_text(status));
   if (has_to_wait(e))
     r->waiting++;
   else
@@ -97,7 +99,7 @@ static void on_round_ended(void *user, pl_round *round) {
   kick(r);
 }
 
-/* Reports what is left: with `all`, rounds that have not ended or not even started, too. */
+/* Reports the rounds that have ended, and with `all` also the others, as cut. */
 static void report_rest(pl_batch_run *r, bool all) {
   for (size_t i = 0; i < r->batch.count; i++) {
     entry *e = &r->entries[i];
@@ -110,7 +112,7 @@ static void report_rest(pl_batch_run *r, bool all) {
   r->waiting = 0;
 }
 
-/* ---- starts --------------------------------------------------------------------------------- */
+/* ---- starts ---------------------------------------------------------------------------------- */
 
 static pl_status start_round(entry *e, pl_error *error) {
   pl_batch_run *r = e->running;
@@ -166,7 +168,7 @@ static void start_due(pl_batch_run *r) {
   }
 }
 
-/* ---- witnesses ------------------------------------------------------------------------------ */
+/* ---- witnesses ------------------------------------------------------------------------------- */
 
 static void on_witnesses(void *user) {
   pl_batch_run *r = user;
@@ -186,9 +188,9 @@ static void tell_rounds(pl_batch_run *r) {
   }
 }
 
-/* When the witnesses are asked again at the latest, so that the rounds that are over get an answer
- * in time. For a round whose attempts still run that answer proves nothing, and the judge sees
- * that. */
+/* When to ask the witnesses again at the latest, so that the rounds that have ended get their
+ * second answers in time. For a round whose attempts still run these prove nothing, and the judge
+ * knows that. */
 static pl_nsec latest_after(const pl_batch_run *r) {
   pl_nsec reserve = r->batch.timeout / 10;
   if (reserve < ASK_AGAIN_MIN)
@@ -228,7 +230,7 @@ static pl_status start_witnesses(pl_batch_run *r) {
       continue;
     if (r->witnesses == NULL)
       status = pl_witnesses_create(&config, &r->witnesses);
-    /* Without anchors the round itself says what is wrong. */
+    /* Without anchors the round reports what is wrong. */
     if (status == PL_OK && r->config.tls(r->config.user, spec->ca_file, &tls, NULL) == PL_OK)
       status = pl_witnesses_want(r->witnesses, spec, tls);
     if (status != PL_OK)
@@ -237,7 +239,7 @@ static pl_status start_witnesses(pl_batch_run *r) {
   return r->witnesses != NULL ? pl_witnesses_start(r->witnesses) : PL_OK;
 }
 
-/* ---- the batch ------------------------------------------------------------------------------ */
+/* ---- the batch ------------------------------------------------------------------------------- */
 
 static pl_nsec next_instant(const pl_batch_run *r) {
   pl_nsec due = r->deadline;

@@ -1,5 +1,5 @@
 /* Runs one batch: starts its rounds a few at a time, asks the witnesses before and after them, and
- * ends by the deadline. Loop thread only. Owned by the engine. */
+ * ends by the deadline. Loop thread only. The engine owns it. */
 #ifndef PL_PROBE_BATCH_RUN_H
 #define PL_PROBE_BATCH_RUN_H
 
@@ -9,7 +9,8 @@
 
 typedef struct pl_batch_run pl_batch_run;
 
-/* The context for a CA file (NULL: the system's anchors), or what is wrong with it. */
+/* Returns the context for a CA file (NULL: the system's anchors), or what is wrong with the file.
+ */
 typedef pl_status (*pl_tls_source)(void *user, const char *ca_file, pl_tls_context **ret_tls,
                                    pl_error *error);
 
@@ -17,17 +18,17 @@ typedef struct pl_batch_run_config {
   const pl_io *io;
   const pl_batch *batch; /* copied, as batch.h says */
   pl_tls_source tls;
-  /* Called once, after the last round, from the loop; the batch may be freed from inside. */
+  /* Called once, from the loop, after the last round. The batch run may be freed from inside. */
   void (*ended)(void *user, pl_batch_run *running);
   void *user;
 } pl_batch_run_config;
 
-/* Allocates everything that a report needs, so that every round is reported whatever happens. */
+/* Allocates all that a report needs, so that later failures can't prevent a report. */
 pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **ret_running,
                              pl_error *error) PL_MUST_USE;
-/* A delay that the prober itself caused while this batch was under way. */
+/* Notes a delay that the prober itself caused during this batch. */
 void pl_batch_run_note_delay(pl_batch_run *running, pl_nsec delay);
-/* Cancels what is under way; rounds that were not reported won't be. NULL is fine. */
+/* Cancels what is under way, without reports. NULL is fine. */
 void pl_batch_run_free(pl_batch_run *running);
 
 #endif

@@ -1,3 +1,4 @@
+/* Runs batches on one event loop, and keeps the trust anchors. */
 #include "probe/engine.h"
 #include "probe/batch_run.h"
 #include <stdatomic.h>
@@ -7,9 +8,9 @@
 
 #define CONNECTING_DEFAULT 4096
 #define HANDSHAKING_DEFAULT 256
-/* Descriptors that are left to everybody else in the process: at least this many. */
+/* The rest of the process keeps at least this many descriptors. */
 #define DESCRIPTORS_KEPT 64
-/* How long trust anchors are used before their files are looked at again. */
+/* How often to check the files of the trust anchors. */
 #define ANCHORS_FRESH PL_SEC
 
 /* The trust anchors of one CA file. */
@@ -18,7 +19,7 @@ typedef struct anchors {
   char *ca_file; /* NULL: the system's alone */
   pl_tls_context *context;
   pl_nsec refreshed;
-  pl_error problem; /* of the file as it is now; "" while it is what is in use */
+  pl_error problem; /* of the present file; "" while that is in use */
 } anchors;
 
 typedef struct running_batch {
@@ -37,7 +38,7 @@ struct pl_engine {
   atomic_bool stop;
 };
 
-/* ---- trust anchors -------------------------------------------------------------------------- */
+/* ---- trust anchors --------------------------------------------------------------------------- */
 
 static bool is_same_file(const char *a, const char *b) {
   return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
@@ -67,7 +68,7 @@ static pl_status load_anchors(pl_engine *engine, const char *ca_file, anchors **
   return PL_OK;
 }
 
-/* Where the new ones can't be read, the old ones stay in use. */
+/* If the new anchors can't be read, the old ones stay in use. */
 static void refresh_anchors(const pl_engine *engine, anchors *a) {
   pl_error problem = {""};
   bool usable = pl_tls_context_refresh(a->context, &problem) == PL_OK;
@@ -99,7 +100,7 @@ static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **r
   return PL_OK;
 }
 
-/* ---- batches -------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 static void on_batch_ended(void *user, pl_batch_run *running) {
   pl_engine *engine = user;
@@ -139,7 +140,7 @@ pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *er
   return PL_OK;
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static unsigned smaller(unsigned a, unsigned long b) { return a < b ? a : (unsigned)b; }
 

@@ -1,9 +1,9 @@
-/* The engine: runs batches. One thread, one epoll, everything at the same time, ended by the
- * deadline whatever the network does.
+/* The engine: runs batches on one thread and one event loop. Each batch ends by its deadline,
+ * whatever the network does.
  *
- * The check runs one batch; the daemon starts one every few seconds. Except for pl_engine_stop,
- * every function is for the thread that runs the engine. The engine logs nothing and reads no
- * environment; it reads /etc/resolv.conf and the CA files, and opens sockets.
+ * The check runs one batch; the daemon starts one every few seconds. All functions but
+ * pl_engine_stop are for the thread that runs the engine. The engine logs nothing and reads no
+ * environment. It reads /etc/resolv.conf and the CA files, and opens sockets.
  */
 #ifndef PL_PROBE_ENGINE_H
 #define PL_PROBE_ENGINE_H
@@ -22,29 +22,31 @@ typedef struct pl_engine_config {
   unsigned max_connecting;  /* attempts that wait for a SYN-ACK; 0: 4096, less where RLIMIT_NOFILE
                                leaves less */
   unsigned max_handshaking; /* attempts in TLS or HTTP; 0: 256 */
-  /* The daemon's: called about every `tick` on the engine's thread; 0 and NULL for none. */
+  /* For the daemon: called about every `tick`, on the engine's thread; 0 and NULL for none. */
   pl_nsec tick;
   void (*on_tick)(pl_engine *engine, void *user);
-  /* A CA file (NULL: the system's) has changed and can't be used, so the trust anchors from before
-   * stay in use. Called once for each new `problem`, and with NULL once the file is in use again.
-   * On the engine's thread; NULL for none. */
+  /* A CA file (NULL: the system's) has changed and can't be used; the old trust anchors stay in
+   * use. Called on the engine's thread once for each new `problem`, and with `problem` NULL when
+   * the file is in use again. NULL for none. */
   void (*on_anchors)(const char *ca_file, const char *problem, void *user);
   void *user;
 } pl_engine_config;
 
-/* Sockets, timers and libraries. Nothing is sent before the first batch. */
+/* Sets up the event loop and the libraries. Sends nothing. */
 pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engine,
                            pl_error *error) PL_MUST_USE;
-/* Cancels what is under way (rounds are not reported), closes every descriptor. NULL is fine. */
+/* Cancels what is under way, without reports, and closes every descriptor. NULL is fine. */
 void pl_engine_free(pl_engine *engine);
 
-/* Starts a batch: every endpoint gets its on_round exactly once, unless the engine is freed. */
+/* Starts a batch. Its on_round is called exactly once for each endpoint, unless the engine is freed
+ * first. */
 pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *error) PL_MUST_USE;
 
-/* Runs until no batch is under way and there is no tick, or until pl_engine_stop. */
+/* Runs until pl_engine_stop, or without a tick until no batch is left. PL_ERR_IO if the event loop
+ * fails. */
 pl_status pl_engine_run(pl_engine *engine) PL_MUST_USE;
 
-/* Makes pl_engine_run return within a moment. From any thread or signal handler. */
+/* Makes pl_engine_run return soon. For any thread or signal handler. */
 void pl_engine_stop(pl_engine *engine);
 
 #endif

@@ -3,11 +3,9 @@
 #include "probe/sockaddr.h"
 #include <errno.h>
 #include <ifaddrs.h>
-#include <string.h>
 #include <unistd.h>
 
-/* Unique local addresses count: where a container's IPv6 is translated on its way out, it has no
- * others. */
+/* Unique local addresses count: a container whose IPv6 is translated has no others. */
 static void note_address(pl_host *host, const struct sockaddr *address) {
   if (address == NULL)
     return;
@@ -16,9 +14,8 @@ static void note_address(pl_host *host, const struct sockaddr *address) {
     *(address->sa_family == AF_INET ? &host->ipv4 : &host->ipv6) = true;
 }
 
-/* A container bridge has an address, and leads nowhere. Any public address will do: nothing is
- * sent.
- */
+/* A container bridge has an address, but no egress path. Any public address will do: nothing is
+ * sent. */
 static bool has_ipv4_out(void) {
   pl_addr world = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){1, 1, 1, 1});
   return pl_host_routes_to(&world);
@@ -41,7 +38,7 @@ bool pl_host_has(const pl_host *host, unsigned family) {
   return family == PL_FAMILY_IPV4 ? host->ipv4 : host->ipv6;
 }
 
-/* Connecting a datagram socket looks the route up, and sends nothing. 0, or what failed. */
+/* Makes the kernel look up the route; nothing is sent. Returns 0 or errno. */
 static int connect_datagram(int fd, const pl_addr *address) {
   pl_socket_address socket;
   socklen_t length = pl_sockaddr_to_socket(&(pl_sockaddr){*address, 443}, &socket);
@@ -62,7 +59,7 @@ bool pl_host_routes_to(const pl_addr *address) {
   return error != ENETUNREACH && error != EADDRNOTAVAIL;
 }
 
-/* Also where a whole network is local to the host, and no interface lists the address. */
+/* Works even if a whole network is local to the host, and no interface lists the address. */
 pl_addr pl_host_source(const pl_addr *address) {
   pl_addr source = {.family = PL_FAMILY_NONE};
   int fd = open_datagram(address);
@@ -74,22 +71,4 @@ pl_addr pl_host_source(const pl_addr *address) {
     source = pl_addr_of_socket(&local.any);
   close(fd);
   return source;
-}
-
-size_t pl_host_public_resolvers(const pl_host *host, const pl_spec *spec,
-                                pl_sockaddr ret_list[PL_LIMIT_RESOLVERS]) {
-  size_t of_family = 0, routed = 0;
-  pl_sockaddr with_route[PL_LIMIT_RESOLVERS];
-  for (size_t i = 0; i < spec->public_resolvers.count && of_family < PL_LIMIT_RESOLVERS; i++) {
-    const pl_sockaddr *resolver = &spec->public_resolvers.items[i];
-    if (spec->public_resolvers_default && !pl_host_has(host, resolver->address.family))
-      continue;
-    ret_list[of_family++] = *resolver;
-    if (spec->public_resolvers_default && pl_host_routes_to(&resolver->address))
-      with_route[routed++] = *resolver;
-  }
-  if (routed == 0)
-    return of_family;
-  memcpy(ret_list, with_route, routed * sizeof(*ret_list));
-  return routed;
 }

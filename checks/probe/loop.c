@@ -1,3 +1,4 @@
+/* Waits for descriptors and timers, and notices when the process stood still. */
 #include "probe/loop.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 #define EVENTS_PER_WAIT 32
 #define WAIT_MAX (250 * PL_MSEC)
 #define FREEZE_GAP PL_SEC
-/* Waits of one turn that only collect what is there already, before its timers fire: enough for
- * every descriptor of a full engine, and an end where descriptors never fall quiet. */
+/* How often one turn asks for more events before its timers fire. This is enough for every
+ * descriptor of a full engine, and ends the turn if the events never stop. */
 #define DRAINS_PER_TURN 256
 
 struct pl_loop {
@@ -27,7 +28,7 @@ struct pl_loop {
   int event_count, event_next;
 };
 
-/* ---- timers --------------------------------------------------------------------------------- */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
 static void heap_place(pl_loop *loop, size_t slot, pl_timer *timer) {
   loop->heap[slot] = timer;
@@ -70,7 +71,7 @@ static pl_status heap_reserve(pl_loop *loop) {
   return PL_OK;
 }
 
-/* A loop without timers is idle, and an idle loop that nobody turns has not stood still. */
+/* A loop without timers is idle. A long gap between its turns does not count as standing still. */
 static void resume_from_idle(pl_loop *loop) {
   loop->now = pl_loop_clock(loop);
   loop->wall_offset = loop->clock.wall(loop->clock.user) - loop->now;
@@ -83,7 +84,7 @@ void pl_loop_move_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) {
     return;
   }
   if (loop->count == loop->capacity)
-    return; /* the caller broke the rule: better one timer lost than memory overwritten */
+    return; /* a caller's mistake: losing one timer is better than overwriting memory */
   if (loop->count == 0)
     resume_from_idle(loop);
   timer->due = due;
@@ -107,8 +108,8 @@ void pl_loop_cancel_timer(pl_loop *loop, pl_timer *timer) {
     heap_settle(loop, slot, last);
 }
 
-/* At most as many as were set before the first one fired, so that a turn ends even where a timer
- * sets itself again for a time that is past. */
+/* At most as many as were set before the first one fired, so that a turn ends even if a timer sets
+ * itself again for a time in the past. */
 static void fire_timers(pl_loop *loop) {
   for (size_t left = loop->count; left > 0 && loop->count > 0; left--) {
     pl_timer *timer = loop->heap[0];
@@ -120,7 +121,7 @@ static void fire_timers(pl_loop *loop) {
   }
 }
 
-/* ---- descriptors ---------------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
 pl_status pl_loop_add(pl_loop *loop, pl_source *source, int fd) {
   struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.ptr = source}};
@@ -150,7 +151,7 @@ static pl_status wait_for_events(pl_loop *loop, int timeout_msec) {
   return errno == EINTR ? PL_OK : PL_ERR_IO;
 }
 
-/* Whatever stands last among the events waits for the work on all others. */
+/* The last event waits for the work on all others. */
 static void dispatch_events(pl_loop *loop) {
   while (loop->event_next < loop->event_count) {
     if (loop->event_next > 0 && loop->event_next + 1 == loop->event_count)
@@ -174,11 +175,11 @@ void pl_loop_wake(pl_loop *loop) {
   int saved = errno;
   uint64_t one = 1;
   ssize_t size = write(loop->waker.fd, &one, sizeof(one));
-  (void)size; /* it fails only where the counter is full, and then the loop wakes anyway */
+  (void)size; /* fails only if the counter is full; then the loop wakes anyway */
   errno = saved;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 pl_status pl_loop_create(const pl_clock *clock, pl_loop **ret_loop, pl_error *error) {
   pl_loop *loop = calloc(1, sizeof(*loop));
@@ -241,9 +242,9 @@ static int wait_msec(const pl_loop *loop) {
   return wait <= 0 ? 0 : (int)((wait + PL_MSEC - 1) / PL_MSEC);
 }
 
-/* The monotonic clock stops while the system is suspended and the wall clock does not, so a wall
- * clock that ran ahead counts as well. Setting the clock forward looks the same: that costs one
- * inconclusive attempt, and no wrong verdict. */
+/* While the system is suspended, the monotonic clock stops and the wall clock does not. So a wall
+ * clock that ran ahead counts too. Setting the clock forward looks the same: the cost is one
+ * inconclusive attempt, and never a wrong verdict. */
 static void read_time(pl_loop *loop) {
   pl_nsec now = pl_loop_clock(loop);
   pl_nsec wall_offset = loop->clock.wall(loop->clock.user) - now;
@@ -257,8 +258,8 @@ static bool timer_is_due(const pl_loop *loop) {
   return loop->count > 0 && loop->heap[0]->due <= loop->now;
 }
 
-/* Events are collected until there are none before a timer fires: what arrived before `now` is
- * seen before any timeout at `now`, however much arrived while the process was not running. */
+/* Handles all events before a timer fires, so that what arrived before `now` comes before any
+ * timeout at `now`, even after the process stood still. */
 pl_status pl_loop_turn(pl_loop *loop) {
   pl_status status = wait_for_events(loop, wait_msec(loop));
   read_time(loop);

@@ -1,9 +1,8 @@
-/* The event loop: epoll (edge-triggered, each descriptor added once), a timer heap, a wake-up
- * descriptor, and a watch on the process itself.
+/* The event loop: epoll (edge-triggered, each descriptor added once) and a timer heap. It also
+ * notices when the process stood still.
  *
- * One thread runs a loop; only pl_loop_wake may be called from others. Sources and timers are
- * embedded in their owners: the loop owns none of them, and holds pointers only while they are
- * added.
+ * One thread runs a loop; other threads may only call pl_loop_wake. Sources and timers are fields
+ * of their owners. The loop owns none of them, and points to them only while they are added.
  */
 #ifndef PL_PROBE_LOOP_H
 #define PL_PROBE_LOOP_H
@@ -24,7 +23,7 @@ typedef struct pl_timer pl_timer;
 struct pl_timer {
   void (*fire)(pl_timer *timer);
   pl_nsec due;
-  size_t slot; /* place in the heap plus one; 0 while not set */
+  size_t slot; /* index in the heap plus one; 0 while not set */
 };
 
 pl_status pl_loop_create(const pl_clock *clock, pl_loop **ret_loop, pl_error *error) PL_MUST_USE;
@@ -32,39 +31,40 @@ void pl_loop_free(pl_loop *loop);
 
 /* Edge-triggered for reading and writing. */
 pl_status pl_loop_add(pl_loop *loop, pl_source *source, int fd) PL_MUST_USE;
-/* Takes the descriptor out before its owner closes it. No event of it is delivered any more, not
- * even one that is already read. Does nothing where fd is -1. */
+/* For the owner, before it closes the descriptor. From then on no event of it is delivered, not
+ * even one that epoll has already returned. Does nothing if fd is -1. */
 void pl_loop_remove(pl_loop *loop, pl_source *source);
 
-/* Sets or moves a timer; fires once, at or after `due`. Fails only where the timer was not set and
+/* Sets or moves a timer; fires once, at or after `due`. PL_ERR_MEMORY if the timer was not set and
  * the heap can't grow. The heap never shrinks: a timer that fires or is cancelled leaves a free
- * slot to the next one that is set. */
+ * slot for the next one. */
 pl_status pl_loop_set_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) PL_MUST_USE;
-/* The same where it can't fail: the timer is set, or a slot is free because a timer (this or
- * another one) has just fired or been cancelled, and none has been set since. */
+/* The same when it can't fail: the timer is set, or a timer (this or another one) has just fired or
+ * been cancelled, and none has been set since. */
 void pl_loop_move_timer(pl_loop *loop, pl_timer *timer, pl_nsec due);
 void pl_loop_cancel_timer(pl_loop *loop, pl_timer *timer);
 
-/* The time of this turn of the loop: read after the wait, once per turn and per batch of events. */
+/* The time of this turn of the loop: read after each wait for events. */
 pl_nsec pl_loop_now(const pl_loop *loop);
-/* The clock itself, for measuring. */
+/* The present time, for measurements. */
 pl_nsec pl_loop_clock(const pl_loop *loop);
 int64_t pl_loop_wall(const pl_loop *loop); /* seconds since 1970 */
 
-/* Descriptors come before timers in each turn, so that an answer which is there is seen before
- * the timeout that would hide it. Waits no longer than 250 ms, so that a process that stood still
- * (SIGSTOP, suspend) is noticed: a gap of more than a second between two turns counts. */
+/* Waits once, and handles what is due. Descriptors come before timers, so that an answer is seen
+ * before the timeout that would hide it. A turn waits 250 ms at most: a gap of more than a second
+ * between two turns means that the process stood still (SIGSTOP, suspend). PL_ERR_IO if epoll
+ * fails. */
 pl_status pl_loop_turn(pl_loop *loop) PL_MUST_USE;
-/* How often the process has been seen standing still; compare before and after an attempt. */
+/* How often the process stood still. Compare the numbers before and after an attempt. */
 unsigned pl_loop_freezes(const pl_loop *loop);
-/* Largest delay since the last call of this function: of a timer behind its due time, or of an
- * event behind the wait that brought it. How long it had waited in the kernel by then is not known.
- */
+/* The largest delay since the last call of this function: from the time that a timer was due, or
+ * from the wait that returned an event, until it was handled. The time that an event spends in the
+ * kernel is not known. */
 pl_nsec pl_loop_take_delay(pl_loop *loop);
-/* Adds a delay that the prober itself caused elsewhere: a wait in one of its own queues. */
+/* Adds a delay that the prober caused elsewhere: a wait in one of its own queues. */
 void pl_loop_note_delay(pl_loop *loop, pl_nsec delay);
 
-/* Ends the wait of a turn; any thread, async-signal-safe. */
+/* Ends the wait of a turn. For any thread; async-signal-safe. */
 void pl_loop_wake(pl_loop *loop);
 
 #endif

@@ -1,17 +1,14 @@
-/* Asks the witnesses of a batch before and after its public attempts, and finds out about NAT64. */
+/* Asks the witnesses of a batch before and after its public attempts. */
 #include "probe/witness.h"
-#include "probe/dns/dns_answer.h"
-#include "probe/dns/lookup.h"
+#include "probe/nat64.h"
 #include "probe/wire/attempt.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Addresses asked of one name in each family: one suffices, the other is for its failure. */
+/* Addresses of one witness in each family: one is enough, the other is for when it fails. */
 #define PER_FAMILY 2
-/* Once one witness of a family has been reached, the others get this long. */
+/* How long the others of a family still get once one witness has been reached. */
 #define GRACE (500 * PL_MSEC)
-#define WITNESS_PORT 443
-#define WANTED_MAX (PL_LIMIT_WITNESSES + PL_LIMIT_RESOLVERS + 1)
 
 typedef struct witness_host witness_host;
 
@@ -26,34 +23,25 @@ typedef struct witness_target {
   pl_attempt *attempt;
 } witness_target;
 
-/* One witness of the union. */
+/* One witness of all that the specs name. */
 struct witness_host {
   pl_witnesses *owner;
   witness_host *next;
-  char host[PL_LIMIT_HOST + 1];
-  uint16_t port;
-  bool port_named;
+  pl_ask_witness named;
   pl_tls_context *tls;
-  const pl_spec *spec; /* the first that wanted it: its public resolvers and timeouts are used */
-  pl_lookup *lookup;   /* while its name is looked up */
+  const pl_spec *spec; /* the first that named it; gives the public resolvers and timeouts */
+  pl_lookup *lookup;   /* of its name; NULL when there is none */
   bool lookup_done;
   witness_target targets[2 * PER_FAMILY];
   size_t target_count;
 };
 
-/* What a spec wants, before it is looked for in the union. */
-typedef struct wanted {
-  char host[PL_LIMIT_HOST + 1];
-  uint16_t port;
-  bool port_named;
-} wanted;
-
 typedef enum stage {
-  STAGE_FILLING, /* pl_witnesses_want is still to come */
-  STAGE_BEFORE,  /* asked for the first time */
+  STAGE_FILLING, /* pl_witnesses_want adds witnesses */
+  STAGE_BEFORE,  /* asked for the first time, before the public attempts */
   STAGE_BETWEEN, /* public attempts run */
   STAGE_AFTER,   /* asked again */
-  STAGE_OVER,
+  STAGE_OVER,    /* every second answer is known */
 } stage;
 
 struct pl_witnesses {
@@ -61,17 +49,13 @@ struct pl_witnesses {
   pl_witnesses_config config;
   stage stage;
   witness_host *witnesses, **tail;
-  const pl_spec *first_spec; /* whose private resolvers are asked for NAT64 */
+  const pl_spec *first_spec; /* its private resolvers are asked for NAT64 */
   bool wants_ipv4, wants_ipv6;
   pl_nsec patience;   /* largest connect timeout */
-  pl_nsec bound;      /* when public attempts start, whatever the witnesses do */
+  pl_nsec bound;      /* when public attempts start at the latest */
   pl_nsec reached[2]; /* when a witness of the family was first reached; 0: not yet */
   bool ready[2];
-  pl_lookup *nat64_lookup;
-  bool nat64_done;
-  pl_nat64_state nat64;
-  pl_addr nat64_prefix;
-  unsigned nat64_length;
+  pl_nat64 nat64;
 };
 
 static size_t slot_of(unsigned family) { return family == PL_FAMILY_IPV4 ? 0 : 1; }
@@ -82,41 +66,7 @@ static void move_timer(pl_witnesses *w, pl_nsec due) {
 
 static void kick(pl_witnesses *w) { move_timer(w, pl_loop_now(w->config.io->loop)); }
 
-/* ---- which ---------------------------------------------------------------------------------- */
-
-static void add_wanted(wanted *list, size_t *count, const char *host, uint16_t port, bool named) {
-  wanted *added = &list[(*count)++];
-  pl_buf text;
-  *added = (wanted){.port = port, .port_named = named};
-  pl_buf_fixed(&text, added->host, sizeof(added->host));
-  pl_buf_add(&text, host);
-}
-
-static size_t list_wanted(const pl_host *host, const pl_spec *spec, wanted ret_list[WANTED_MAX]) {
-  size_t count = 0;
-  for (size_t i = 0; i < spec->witnesses.count && i < PL_LIMIT_WITNESSES; i++) {
-    const pl_witness_spec *witness = &spec->witnesses.items[i];
-    add_wanted(ret_list, &count, witness->host, witness->port, witness->port_named);
-  }
-  if (count > 0)
-    return count;
-  if (spec->region != NULL) {
-    char name[PL_LIMIT_HOST + 1];
-    pl_buf text;
-    pl_buf_fixed(&text, name, sizeof(name));
-    pl_buf_addf(&text, "ec2.%s.amazonaws.com%s", spec->region,
-                strncmp(spec->region, "cn-", 3) == 0 ? ".cn" : "");
-    add_wanted(ret_list, &count, name, WITNESS_PORT, false);
-  }
-  pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
-  size_t resolver_count = pl_host_public_resolvers(host, spec, resolvers);
-  for (size_t i = 0; i < resolver_count; i++) {
-    char literal[PL_ADDR_TEXT];
-    add_wanted(ret_list, &count, pl_addr_format(&resolvers[i].address, literal), WITNESS_PORT,
-               false);
-  }
-  return count;
-}
+/* ---- the list -------------------------------------------------------------------------------- */
 
 static bool same_anchors(const pl_spec *a, const pl_spec *b) {
   if (a->ca_file == NULL || b->ca_file == NULL)
@@ -124,33 +74,32 @@ static bool same_anchors(const pl_spec *a, const pl_spec *b) {
   return strcmp(a->ca_file, b->ca_file) == 0;
 }
 
-static witness_host *find_witness(const pl_witnesses *w, const wanted *what, const pl_spec *spec) {
+static witness_host *find_witness(const pl_witnesses *w, const pl_ask_witness *named,
+                                  const pl_spec *spec) {
   for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
-    if (p->port == what->port && p->port_named == what->port_named &&
-        strcmp(p->host, what->host) == 0 && same_anchors(p->spec, spec))
+    if (p->named.port == named->port && p->named.port_named == named->port_named &&
+        strcmp(p->named.host, named->host) == 0 && same_anchors(p->spec, spec))
       return p;
   }
   return NULL;
 }
 
-static pl_status add_witness(pl_witnesses *w, const wanted *what, const pl_spec *spec,
+static pl_status add_witness(pl_witnesses *w, const pl_ask_witness *named, const pl_spec *spec,
                              pl_tls_context *tls) {
-  if (find_witness(w, what, spec) != NULL)
+  if (find_witness(w, named, spec) != NULL)
     return PL_OK;
   witness_host *p = calloc(1, sizeof(*p));
   if (p == NULL)
     return PL_ERR_MEMORY;
-  *p = (witness_host){
-      .owner = w, .port = what->port, .port_named = what->port_named, .tls = tls, .spec = spec};
-  memcpy(p->host, what->host, sizeof(p->host));
+  *p = (witness_host){.owner = w, .named = *named, .tls = tls, .spec = spec};
   *w->tail = p;
   w->tail = &p->next;
   return PL_OK;
 }
 
 pl_status pl_witnesses_want(pl_witnesses *w, const pl_spec *spec, pl_tls_context *tls) {
-  wanted list[WANTED_MAX];
-  size_t count = list_wanted(w->config.host, spec, list);
+  pl_ask_witness list[PL_ASK_WITNESSES_MAX];
+  size_t count = pl_ask_witnesses(w->config.host, spec, list);
   for (size_t i = 0; i < count; i++) {
     pl_status status = add_witness(w, &list[i], spec, tls);
     if (status != PL_OK)
@@ -191,15 +140,15 @@ static void on_attempt(void *user, const pl_attempt_result *result) {
 static pl_status start_attempt(witness_target *t) {
   const witness_host *p = t->witness;
   const pl_witnesses *w = p->owner;
-  pl_sockaddr target = {.address = t->address, .port = p->port};
+  pl_sockaddr target = {.address = t->address, .port = p->named.port};
   if (t->address.family == PL_FAMILY_IPV4)
-    (void)pl_witnesses_via(w, &t->address, &target.address);
+    (void)pl_nat64_via(&w->nat64, &t->address, &target.address);
   pl_attempt_config config = {
       .loop = w->config.io->loop,
       .gate = w->config.io->gate,
       .tls = p->tls,
       .target = target,
-      .name = p->host,
+      .name = p->named.host,
       .depth = PL_DEPTH_TLS,
       .connect_timeout = p->spec->connect_timeout,
       .deadline = w->config.deadline,
@@ -209,13 +158,13 @@ static pl_status start_attempt(witness_target *t) {
   return pl_attempt_start(&config, &t->attempt);
 }
 
-/* A witness without a public address is not usable as proof, and is not asked. */
+/* A witness without a public address proves nothing, and is not asked. */
 static bool is_asked(const pl_witnesses *w, const pl_addr *address) {
   bool ipv4 = address->family == PL_FAMILY_IPV4;
   if (pl_addr_classify(address) != PL_ADDR_PUBLIC || !(ipv4 ? w->wants_ipv4 : w->wants_ipv6))
     return false;
-  return pl_host_has(w->config.host, address->family) || (ipv4 && w->nat64_lookup != NULL) ||
-         (ipv4 && w->nat64 == PL_NAT64_FOUND);
+  return pl_host_has(w->config.host, address->family) ||
+         (ipv4 && (w->nat64.lookup != NULL || w->nat64.state == PL_NAT64_FOUND));
 }
 
 static pl_status add_target(witness_host *p, const pl_addr *address) {
@@ -232,11 +181,8 @@ static pl_status add_target(witness_host *p, const pl_addr *address) {
   *t = (witness_target){.witness = p, .address = *address, .source = pl_host_source(address)};
   if (!is_asked(w, address) || w->ready[slot_of(address->family)])
     return PL_OK;
-  if (address->family == PL_FAMILY_IPV4 && !w->nat64_done) {
-    t->waiting = true;
-    return PL_OK;
-  }
-  return start_attempt(t);
+  t->waiting = address->family == PL_FAMILY_IPV4 && w->nat64.lookup != NULL;
+  return t->waiting ? PL_OK : start_attempt(t);
 }
 
 static void on_lookup(void *user) {
@@ -261,84 +207,36 @@ static pl_status take_names(witness_host *p) {
 }
 
 static pl_status start_witness(witness_host *p) {
-  pl_witnesses *w = p->owner;
+  const pl_witnesses_config *config = &p->owner->config;
   pl_addr literal;
-  pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
-  if (pl_addr_parse(p->host, &literal) == PL_OK)
+  if (pl_addr_parse(p->named.host, &literal) == PL_OK)
     return add_target(p, &literal);
-  pl_lookup_config config = {
-      .loop = w->config.io->loop,
-      .resolvers = w->config.io->resolvers,
-      .list = resolvers,
-      .count = pl_host_public_resolvers(w->config.host, p->spec, resolvers),
-      .name = p->host,
-      .timeout = pl_dns_timeout(p->spec),
-      .deadline = w->config.deadline,
-      .done = on_lookup,
-      .user = p,
-  };
-  return pl_lookup_start(&config, &p->lookup);
+  pl_lookup_config lookup = {
+      .name = p->named.host, .deadline = config->deadline, .done = on_lookup, .user = p};
+  return pl_ask_resolvers(config->io, config->host, p->spec, PL_ASK_PUBLIC, &lookup, &p->lookup);
 }
-
-/* ---- NAT64 ---------------------------------------------------------------------------------- */
 
 static void on_nat64(void *user) {
   pl_witnesses *w = user;
-  w->nat64_done = true;
+  w->nat64.answered = true;
   kick(w);
 }
 
 static pl_status start_nat64(pl_witnesses *w) {
-  const pl_io *io = w->config.io;
-  pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
-  size_t count;
-  w->nat64_done = true;
-  if (w->config.host->ipv4_out || !w->config.host->ipv6 || !w->wants_ipv4)
+  const pl_witnesses_config *config = &w->config;
+  if (!w->wants_ipv4)
     return PL_OK;
-  w->nat64 = PL_NAT64_UNKNOWN;
-  pl_status status = pl_io_private_resolvers(io, w->first_spec, resolvers, &count);
-  if (status != PL_OK)
-    return status;
-  w->nat64_done = false;
-  pl_lookup_config config = {
-      .loop = io->loop,
-      .resolvers = io->resolvers,
-      .list = resolvers,
-      .count = count,
-      .system = true, /* one of them is enough */
-      .only_ipv6 = true,
-      .name = "ipv4only.arpa",
-      .timeout = pl_dns_timeout(w->first_spec),
-      .deadline = w->config.deadline,
-      .done = on_nat64,
-      .user = w,
-  };
-  return pl_lookup_start(&config, &w->nat64_lookup);
+  return pl_nat64_start(&w->nat64, config->io, config->host, w->first_spec, config->deadline,
+                        on_nat64, w);
 }
 
-static void take_nat64(pl_witnesses *w) {
-  size_t count;
-  const pl_dns_fact *facts = pl_lookup_facts(w->nat64_lookup, &count);
-  for (size_t i = 0; i < count; i++) {
-    if (pl_nat64_prefix(&facts[i].answers, &w->nat64_prefix, &w->nat64_length))
-      w->nat64 = PL_NAT64_FOUND;
-    else if (pl_dns_outcome_definite(facts[i].outcome) && w->nat64 != PL_NAT64_FOUND)
-      w->nat64 = PL_NAT64_NONE;
-  }
-  pl_lookup_free(w->nat64_lookup);
-  w->nat64_lookup = NULL;
-}
-
-pl_nat64_state pl_witnesses_nat64(const pl_witnesses *w) { return w->nat64; }
+pl_nat64_state pl_witnesses_nat64(const pl_witnesses *w) { return w->nat64.state; }
 
 bool pl_witnesses_via(const pl_witnesses *w, const pl_addr *ipv4, pl_addr *ret_via) {
-  if (w->nat64 != PL_NAT64_FOUND || pl_host_routes_to(ipv4))
-    return false;
-  *ret_via = pl_nat64_make(&w->nat64_prefix, w->nat64_length, ipv4);
-  return true;
+  return pl_nat64_via(&w->nat64, ipv4, ret_via);
 }
 
-/* ---- from one stage to the next ------------------------------------------------------------- */
+/* ---- from one stage to the next -------------------------------------------------------------- */
 
 static bool names_are_open(const pl_witnesses *w) {
   for (const witness_host *p = w->witnesses; p != NULL; p = p->next) {
@@ -348,7 +246,7 @@ static bool names_are_open(const pl_witnesses *w) {
   return false;
 }
 
-/* Goes through the addresses of all witnesses: NULL starts, and NULL ends it. */
+/* Iterates over the addresses of all witnesses: NULL starts the iteration and ends it. */
 static witness_target *next_target(const pl_witnesses *w, witness_target *t) {
   witness_host *p = t != NULL ? t->witness : w->witnesses;
   size_t next = t != NULL ? (size_t)(t - p->targets) + 1 : 0;
@@ -371,7 +269,7 @@ static bool targets_are_open(const pl_witnesses *w, unsigned family) {
   return false;
 }
 
-/* What has not ended by the time that public attempts start counts as not reached. */
+/* An attempt that is open when public attempts start counts as not reached. */
 static void cut_targets(pl_witnesses *w, unsigned family) {
   pl_nsec now = pl_loop_clock(w->config.io->loop);
   for (witness_target *t = NULL; (t = next_target(w, t)) != NULL;) {
@@ -384,7 +282,7 @@ static void cut_targets(pl_witnesses *w, unsigned family) {
   }
 }
 
-/* Returns when to look at the family again; 0 where it is ready. */
+/* Returns when to check the family again; 0 if it is ready. */
 static pl_nsec settle_family(pl_witnesses *w, unsigned family) {
   size_t slot = slot_of(family);
   pl_nsec now = pl_loop_now(w->config.io->loop);
@@ -393,7 +291,7 @@ static pl_nsec settle_family(pl_witnesses *w, unsigned family) {
     return 0;
   if (w->reached[slot] != 0 && w->reached[slot] + GRACE < until)
     until = w->reached[slot] + GRACE;
-  bool nat64_is_open = family == PL_FAMILY_IPV4 && w->nat64_lookup != NULL;
+  bool nat64_is_open = family == PL_FAMILY_IPV4 && w->nat64.lookup != NULL;
   if (now < until && (names_are_open(w) || targets_are_open(w, family) || nat64_is_open))
     return until;
   cut_targets(w, family);
@@ -413,8 +311,8 @@ static pl_status start_waiting_targets(pl_witnesses *w) {
 
 static pl_status take_lookups(pl_witnesses *w) {
   pl_status status = PL_OK;
-  if (w->nat64_lookup != NULL && w->nat64_done) {
-    take_nat64(w);
+  if (w->nat64.lookup != NULL && w->nat64.answered) {
+    pl_nat64_finish(&w->nat64);
     status = start_waiting_targets(w);
   }
   for (witness_host *p = w->witnesses; p != NULL && status == PL_OK; p = p->next) {
@@ -429,46 +327,35 @@ static void end_lookups(pl_witnesses *w) {
     pl_lookup_free(p->lookup);
     p->lookup = NULL;
   }
-  pl_lookup_free(w->nat64_lookup);
-  w->nat64_lookup = NULL;
-  w->nat64_done = true;
+  pl_nat64_stop(&w->nat64);
 }
 
 /* Without memory for its attempts a witness counts as not reached. */
-static void advance_before(pl_witnesses *w) {
-  move_timer(w, w->config.deadline + PL_SEC);
+static stage advance_before(pl_witnesses *w) {
   if (take_lookups(w) != PL_OK)
     w->bound = pl_loop_now(w->config.io->loop);
   pl_nsec ipv4 = settle_family(w, PL_FAMILY_IPV4);
   pl_nsec ipv6 = settle_family(w, PL_FAMILY_IPV6);
-  if (ipv4 == 0 && ipv6 == 0) {
-    end_lookups(w);
-    w->stage = STAGE_BETWEEN;
-  } else {
+  if (ipv4 != 0 || ipv6 != 0) {
     move_timer(w, ipv4 == 0 || (ipv6 != 0 && ipv6 < ipv4) ? ipv6 : ipv4);
+    return STAGE_BEFORE;
   }
+  end_lookups(w);
+  return STAGE_BETWEEN;
 }
 
-static void advance_after(pl_witnesses *w) {
-  move_timer(w, w->config.deadline + PL_SEC);
-  if (!targets_are_open(w, PL_FAMILY_IPV4) && !targets_are_open(w, PL_FAMILY_IPV6))
-    w->stage = STAGE_OVER;
+static stage advance_after(const pl_witnesses *w) {
+  bool open = targets_are_open(w, PL_FAMILY_IPV4) || targets_are_open(w, PL_FAMILY_IPV6);
+  return open ? STAGE_AFTER : STAGE_OVER;
 }
 
 static void witnesses_fired(pl_timer *timer) {
   pl_witnesses *w = PL_CONTAINER_OF(timer, pl_witnesses, timer);
-  switch (w->stage) {
-  case STAGE_BEFORE:
-    advance_before(w);
-    break;
-  case STAGE_AFTER:
-    advance_after(w);
-    break;
-  case STAGE_FILLING:
-  case STAGE_BETWEEN:
-  case STAGE_OVER:
-    break;
-  }
+  move_timer(w, w->config.deadline + PL_SEC);
+  if (w->stage == STAGE_BEFORE)
+    w->stage = advance_before(w);
+  else if (w->stage == STAGE_AFTER)
+    w->stage = advance_after(w);
   w->config.changed(w->config.user);
 }
 
@@ -478,7 +365,7 @@ bool pl_witnesses_ready(const pl_witnesses *w, unsigned family) {
 
 bool pl_witnesses_over(const pl_witnesses *w) { return w->stage == STAGE_OVER; }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 pl_status pl_witnesses_create(const pl_witnesses_config *config, pl_witnesses **ret_witnesses) {
   pl_witnesses *w = calloc(1, sizeof(*w));
@@ -527,9 +414,9 @@ static pl_status report_target(const witness_host *p, const witness_target *t, p
   pl_status status = pl_facts_add_witness(facts, &witness);
   if (status != PL_OK)
     return status == PL_ERR_LIMIT ? PL_OK : status;
-  memcpy(witness->host, p->host, sizeof(witness->host));
-  witness->port = p->port;
-  witness->port_named = p->port_named;
+  memcpy(witness->host, p->named.host, sizeof(witness->host));
+  witness->port = p->named.port;
+  witness->port_named = p->named.port_named;
   if (t != NULL) {
     witness->address = t->address;
     witness->is_own = pl_addr_equal(&t->source, &t->address);
@@ -549,8 +436,8 @@ static pl_status report_witness(const witness_host *p, pl_facts *facts) {
 }
 
 pl_status pl_witnesses_report(const pl_witnesses *w, const pl_spec *spec, pl_facts *facts) {
-  wanted list[WANTED_MAX];
-  size_t count = list_wanted(w->config.host, spec, list);
+  pl_ask_witness list[PL_ASK_WITNESSES_MAX];
+  size_t count = pl_ask_witnesses(w->config.host, spec, list);
   for (size_t i = 0; i < count; i++) {
     const witness_host *p = find_witness(w, &list[i], spec);
     pl_status status = p != NULL ? report_witness(p, facts) : PL_OK;

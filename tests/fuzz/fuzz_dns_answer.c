@@ -1,10 +1,11 @@
 /* A DNS message from the network, read as the answer to each kind of question. */
 #include "probe/dns/dns_answer.h"
+#include "probe/nat64.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/* What must hold whatever came. */
+/* What holds for every message. */
 static void check(const pl_dns_fact *fact) {
   const bool answer = fact->outcome == PL_DNS_ANSWER;
   if (answer != (fact->answers.count > 0) || fact->answers.count > PL_LIMIT_ADDRESSES)

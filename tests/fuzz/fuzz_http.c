@@ -1,6 +1,6 @@
-/* Feeds one answer to the HTTP reader twice, cut in different places: both must agree, nothing may
- * be kept beyond the limits, and an answer that has ended stays as it is. The first byte of the
- * input says where it is cut. */
+/* Feeds one response to the HTTP reader twice, in different pieces. Both results must be equal and
+ * within the limits, and a response that has ended must not change. The first byte of the input
+ * chooses the pieces. */
 #include "probe/wire/http.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static pl_http *read_in_steps(const char *bytes, size_t length, size_t step) {
   if (pl_http_create(&http) != PL_OK)
     exit(0);
   for (size_t at = 0; at < length; at += step) {
-    /* A copy of exactly the length, so that a read beyond it is seen. */
+    /* A copy of exactly this length, so that a sanitizer sees a read beyond it. */
     size_t part = length - at < step ? length - at : step;
     char *copy = malloc(part);
     require(copy != NULL);
@@ -45,9 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   require(pl_http_headers_done(whole) == pl_http_headers_done(parts));
   require(whole_length == parts_length && whole_length <= PL_LIMIT_HTTP_BODY);
   require(memcmp(whole_body, parts_body, whole_length) == 0);
-  require(pl_http_end(whole) == pl_http_end(parts));
-  require(pl_http_end(whole) != PL_HTTP_MORE);
-  require((pl_http_end(whole) == PL_HTTP_DONE) == pl_http_headers_done(whole));
+  require(pl_http_close(whole) == pl_http_close(parts));
+  require(pl_http_close(whole) != PL_HTTP_MORE);
+  require((pl_http_close(whole) == PL_HTTP_DONE) == pl_http_headers_done(whole));
   unsigned status = pl_http_status(whole);
   require(status == 0 || (status >= 200 && status <= 599));
   pl_http_free(whole);

@@ -52,7 +52,7 @@ struct pl_question {
   void *user;
 };
 
-/* ---- sockets of c-ares ---------------------------------------------------------------------- */
+/* ---- sockets of c-ares ----------------------------------------------------------------------- */
 
 static dns_socket *find_socket(const pl_channel *c, int fd) {
   for (dns_socket *s = c->sockets; s != NULL; s = s->next) {
@@ -187,7 +187,7 @@ static void socket_state_changed(void *user, ares_socket_t fd, int readable, int
   c->write_wanted = c->write_wanted || s->wants_write;
 }
 
-/* ---- questions ------------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 static pl_channel_answer failed(pl_dns_outcome outcome, int error) {
   return (pl_channel_answer){.outcome = outcome, .error = error};
@@ -242,7 +242,7 @@ pl_status pl_channel_ask(pl_channel *c, const char *name, pl_dns_type type,
 
 void pl_question_drop(pl_question *question) { question->answered = NULL; }
 
-/* ---- channels ------------------------------------------------------------------------------- */
+/* ---- channels -------------------------------------------------------------------------------- */
 
 static void free_closed(pl_channel *c) {
   while (c->closed != NULL) {
@@ -349,7 +349,7 @@ void pl_channel_free(pl_channel *c) {
   free(c);
 }
 
-/* ---- the library ---------------------------------------------------------------------------- */
+/* ---- the library ----------------------------------------------------------------------------- */
 
 static pl_status status_of(int result, pl_error *error) {
   if (result == ARES_SUCCESS)

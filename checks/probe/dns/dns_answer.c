@@ -1,3 +1,4 @@
+/* Reads a DNS message as the answer to one question. */
 #include "probe/dns/dns_answer.h"
 #include <string.h>
 
@@ -15,14 +16,14 @@
 
 enum { RCODE_NOERROR = 0, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
 
-/* A name as on the wire (length, label, … 0), without pointers and in lower case, so that two
- * names are equal where their bytes are. */
+/* A name as on the wire (length, label, … 0), without pointers and in lower case. Two names are
+ * equal if their bytes are. */
 typedef struct wire_name {
   uint8_t bytes[NAME_SIZE];
   size_t length;
 } wire_name;
 
-/* Reads forward through a message. `bad` is sticky: everything that is read behind it is zero. */
+/* Reads forward through a message. Once `bad` is set it stays set, and all numbers are zero. */
 typedef struct reader {
   const uint8_t *message;
   size_t length;
@@ -40,7 +41,7 @@ typedef struct record {
 } record;
 
 typedef struct message {
-  reader body; /* stands behind the question */
+  reader body; /* starts after the question */
   unsigned flags;
   unsigned answers, authorities, additionals;
   wire_name question;
@@ -54,7 +55,7 @@ static bool name_equal(const wire_name *a, const wire_name *b) {
   return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static uint16_t read_u16(reader *r) {
   if (r->bad || r->length - r->at < 2) {
@@ -82,8 +83,8 @@ static void name_add_label(reader *r, size_t at, size_t size, wire_name *name) {
     name->bytes[name->length++] = lower(r->message[at + i]);
 }
 
-/* RFC 1035 4.1.4. Each pointer must lead to before the labels that it ends, as a "prior
- * occurrence" does; this is also what ends a loop. */
+/* RFC 1035 4.1.4. Each pointer must lead to a place before the labels that it ends ("prior
+ * occurrence"). This also ends loops. */
 static void read_name(reader *r, wire_name *ret_name) {
   size_t start = r->at, at = start, end = 0;
   ret_name->length = 0;
@@ -163,11 +164,11 @@ static void name_to_text(const wire_name *name, char storage[PL_LIMIT_HOST + 1])
   pl_text_set_foreign(storage, PL_LIMIT_HOST + 1, text, length);
 }
 
-/* ---- the message ---------------------------------------------------------------------------- */
+/* ---- the message ----------------------------------------------------------------------------- */
 
 static bool open_message(const uint8_t *bytes, size_t length, message *ret_message) {
   reader r = {.message = bytes, .length = length};
-  (void)read_u16(&r); /* the id: matched by whoever received the message */
+  (void)read_u16(&r); /* the id: c-ares has compared it */
   ret_message->flags = read_u16(&r);
   unsigned questions = read_u16(&r);
   ret_message->answers = read_u16(&r);
@@ -184,8 +185,8 @@ static bool open_message(const uint8_t *bytes, size_t length, message *ret_messa
          (ret_message->flags & OPCODE_MASK) == 0;
 }
 
-/* Every section must be there as the header counts it: a message that was cut, or lies about its
- * counts, may miss the very address that matters. */
+/* Every section must have as many records as the header says. A message that is cut, or whose
+ * counts are wrong, may lack the address that matters. */
 static bool message_is_whole(const message *m) {
   reader r = m->body;
   record ignored;
@@ -275,7 +276,7 @@ static pl_status follow_chain(const message *m, const wire_name *name, pl_dns_ty
       return status;
     if (view.ttl < ret_chain->ttl)
       ret_chain->ttl = view.ttl;
-    /* The limit is what finds a loop, too. */
+    /* The limit also finds loops. */
     ret_chain->bad = view.bad || (view.aliases > 0 && ret_chain->length == PL_LIMIT_DNS_CHAIN);
     if (ret_chain->bad || view.aliases == 0)
       break;
@@ -306,9 +307,9 @@ static authority view_authority(const message *m) {
   return seen;
 }
 
-/* Whether a NOERROR without an address says that there is none (RFC 2308 2.2), rather than "ask
- * somebody else" (a referral: NS without SOA), or "this is where my data ends" (an alias that a
- * server without recursion did not follow into a zone that is not its own). */
+/* Whether a NOERROR without an address means that there is none (RFC 2308 2.2). It does not in a
+ * referral (NS without SOA), or if a server without recursion did not follow an alias into a zone
+ * that it does not serve. */
 static bool says_no_data(const message *m, const chain *c) {
   authority seen = view_authority(m);
   if (c->others > 0)
@@ -375,7 +376,7 @@ pl_status pl_dns_answer_read(const uint8_t *bytes, size_t length, const char *na
   fact->rcode = m.flags & RCODE_MASK;
   bool matches = m.has_question && m.question_type == (unsigned)type &&
                  m.question_class == CLASS_IN && name_equal(&m.question, &asked);
-  /* An error needs no more than its code; some servers leave the question out of one. */
+  /* For an error the code is enough: some servers leave the question out. */
   if (m.has_question && !matches)
     return PL_OK;
   if (fact->rcode != RCODE_NOERROR && fact->rcode != RCODE_NXDOMAIN) {
@@ -387,49 +388,4 @@ pl_status pl_dns_answer_read(const uint8_t *bytes, size_t length, const char *na
   if (!matches || !message_is_whole(&m))
     return PL_OK;
   return read_answer(&m, &asked, type, fact);
-}
-
-/* ---- NAT64 ---------------------------------------------------------------------------------- */
-
-/* RFC 6052 2.2: where the IPv4 bytes lie behind each prefix length; byte 8 is reserved. */
-static const struct {
-  unsigned length;
-  uint8_t at[4];
-} nat64_layout[] = {
-    {96, {12, 13, 14, 15}}, {64, {9, 10, 11, 12}}, {56, {7, 9, 10, 11}},
-    {48, {6, 7, 9, 10}},    {40, {5, 6, 7, 9}},    {32, {4, 5, 6, 7}},
-};
-
-/* RFC 7050 section 8: the addresses of ipv4only.arpa. */
-static bool is_well_known(const uint8_t *bytes, const uint8_t at[4]) {
-  return bytes[at[0]] == 192 && bytes[at[1]] == 0 && bytes[at[2]] == 0 &&
-         (bytes[at[3]] == 170 || bytes[at[3]] == 171);
-}
-
-bool pl_nat64_prefix(const pl_addr_list *answers, pl_addr *ret_prefix, unsigned *ret_length) {
-  for (size_t l = 0; l < PL_COUNT_OF(nat64_layout); l++) {
-    for (size_t i = 0; i < answers->count; i++) {
-      const pl_addr *answer = &answers->items[i];
-      if (answer->family != PL_FAMILY_IPV6 || !is_well_known(answer->bytes, nat64_layout[l].at))
-        continue;
-      pl_addr prefix = {.family = PL_FAMILY_IPV6};
-      memcpy(prefix.bytes, answer->bytes, nat64_layout[l].length / 8);
-      *ret_prefix = prefix;
-      *ret_length = nat64_layout[l].length;
-      return true;
-    }
-  }
-  return false;
-}
-
-pl_addr pl_nat64_make(const pl_addr *prefix, unsigned length, const pl_addr *ipv4) {
-  pl_addr made = {.family = PL_FAMILY_IPV6};
-  memcpy(made.bytes, prefix->bytes, sizeof(made.bytes));
-  for (size_t l = 0; l < PL_COUNT_OF(nat64_layout); l++) {
-    if (nat64_layout[l].length != length)
-      continue;
-    for (size_t i = 0; i < 4; i++)
-      made.bytes[nat64_layout[l].at[i]] = ipv4->bytes[i];
-  }
-  return made;
 }

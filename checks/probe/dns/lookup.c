@@ -1,8 +1,9 @@
+/* Asks all questions about one name, at every resolver or in order. */
 #include "probe/dns/lookup.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a resolver that has a successor is waited for. */
+/* How long to wait for a resolver that is not the last of the system's. */
 #define FAILOVER_AFTER PL_SEC
 
 typedef struct question {
@@ -20,8 +21,8 @@ struct pl_lookup {
   char name[PL_LIMIT_HOST + 2];
   question questions[2 * PL_LIMIT_RESOLVERS]; /* A and AAAA of each resolver */
   size_t open;                                /* asked and not answered */
-  /* One per question, of the resolvers that there are: thousands of lookups are under way at once.
-   * pl_lookup_facts moves those of answered questions to the front. */
+  /* Sized by the number of resolvers, since thousands of lookups run at once. pl_lookup_facts moves
+   * those of answered questions to the front. */
   size_t answered, fact_count;
   pl_dns_fact facts[];
 };
@@ -30,14 +31,14 @@ static pl_dns_fact *fact_of(question *q) { return &q->lookup->facts[q - q->looku
 
 static pl_status ask(pl_lookup *lookup, size_t resolver, pl_dns_type type);
 
-/* The next one of the system's list takes over. */
+/* Asks the next one of the system's resolvers. */
 static void fail_over(question *q) {
   pl_lookup *lookup = q->lookup;
   pl_dns_fact *fact = fact_of(q);
   if (!lookup->config.system || q->resolver + 1 >= lookup->config.count ||
       pl_dns_outcome_definite(fact->outcome) || fact->outcome == PL_DNS_CUT)
     return;
-  /* Where it can't be asked, this answer stays the last word. */
+  /* If that fails, this answer remains the last one. */
   fact->superseded = ask(lookup, q->resolver + 1, q->type) == PL_OK;
 }
 
@@ -107,7 +108,7 @@ pl_status pl_lookup_start(const pl_lookup_config *config, pl_lookup **ret_lookup
   lookup->config = *config;
   memcpy(lookup->list, config->list, config->count * sizeof(*lookup->list));
   memcpy(lookup->name, config->name, strlen(config->name) + 1);
-  /* Behind the deadline of every question, unless there is none to wait for. */
+  /* After the deadline of every question, or at once if there is no question. */
   pl_nsec due = config->count > 0 ? config->deadline + PL_SEC : pl_loop_now(config->loop);
   pl_status status = pl_loop_set_timer(config->loop, &lookup->timer, due);
   if (status == PL_OK)

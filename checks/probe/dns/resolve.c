@@ -52,7 +52,7 @@ struct pl_query {
   char name[]; /* without a dot at its end */
 };
 
-/* ---- queries -------------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 static pl_nsec earlier(pl_nsec a, pl_nsec b) { return a < b ? a : b; }
 
@@ -250,7 +250,7 @@ void pl_query_free(pl_query *query) {
   free(query);
 }
 
-/* ---- the resolvers -------------------------------------------------------------------------- */
+/* ---- the resolvers --------------------------------------------------------------------------- */
 
 pl_status pl_resolvers_create(pl_loop *loop, pl_resolvers **ret_resolvers, pl_error *error) {
   pl_status status = pl_channel_library_init(error);

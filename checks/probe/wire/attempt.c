@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a connected socket waited longer than this for its handshake, a close may be our own fault,
- * as after a freeze. */
+/* If a connected socket waits longer than this for its handshake, a close may be our own fault, as
+ * after a freeze. */
 #define STALL_MAX PL_SEC
 
 typedef enum stage {
-  STAGE_CONNECT_QUEUE, /* no socket yet */
+  STAGE_CONNECT_QUEUE, /* waits for the gate; no socket yet */
   STAGE_CONNECTING,    /* SYN sent */
-  STAGE_TLS_QUEUE,     /* connected; no clock but the deadline runs */
-  STAGE_HANDSHAKE,
-  STAGE_REQUEST, /* handshake done, request not written yet */
-  STAGE_RESPONSE,
-  STAGE_OVER, /* `done` has been called, or is about to be */
+  STAGE_TLS_QUEUE,     /* connected, waits for the gate; only the deadline ends it */
+  STAGE_HANDSHAKE,     /* TLS handshake under way */
+  STAGE_REQUEST,       /* handshake complete, request not fully written */
+  STAGE_RESPONSE,      /* request written, response not complete */
+  STAGE_OVER,          /* `done` has been called, or is about to be */
 } stage;
 
 struct pl_attempt {
@@ -26,9 +26,9 @@ struct pl_attempt {
   stage stage;
   pl_source source;
   pl_timer timer;       /* set from the start to the end */
-  pl_nsec due;          /* of the present stage; the deadline may come first */
+  pl_nsec due;          /* when the stage times out; the deadline may come first */
   pl_nsec since;        /* when the present stage began */
-  pl_nsec connect_left; /* what TCP has left of connect_timeout for TLS */
+  pl_nsec connect_left; /* the part of connect_timeout that is left for TLS */
   unsigned freezes;     /* the loop's count when the attempt started */
   bool stalled;         /* waited too long in our own queue */
   pl_gate_ticket ticket;
@@ -36,14 +36,14 @@ struct pl_attempt {
   pl_http *http;
   char *request;
   size_t request_length, request_sent;
-  char first_bytes[PL_LIMIT_FOREIGN]; /* of the answer, for a person */
+  char first_bytes[PL_LIMIT_FOREIGN]; /* of the response, for a person */
   size_t first_length;
   pl_attempt_result result;
 };
 
-/* ---- stages --------------------------------------------------------------------------------- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
-/* The one place that changes the stage. `due` is when the stage ends by itself. */
+/* Changes the stage (only end_attempt also does). `due` is when the stage times out. */
 static void enter(pl_attempt *attempt, stage next, pl_nsec since, pl_nsec due) {
   attempt->stage = next;
   attempt->since = since;
@@ -67,8 +67,8 @@ static void release(pl_attempt *attempt) {
     pl_tcp_close(fd);
 }
 
-/* Ends that prove nothing where this process stood still: silence that it could not hear the end
- * of, or a close by a peer that had waited for it. */
+/* Ends that prove nothing if this process stood still: silence whose end it may have missed, or a
+ * close by a peer that timed out. */
 static bool is_no_answer(pl_end end) {
   switch (end) {
   case PL_END_NOT_SENT:
@@ -100,7 +100,7 @@ static bool is_no_answer(pl_end end) {
   return false;
 }
 
-/* Nothing of the attempt is touched after `done`, which may free it. */
+/* `done` may free the attempt. */
 static void end_attempt(pl_attempt *attempt, pl_end end) {
   pl_loop *loop = attempt->config.loop;
   pl_attempt_result *result = &attempt->result;
@@ -122,14 +122,14 @@ static void end_local(pl_attempt *attempt, int error) {
 
 static int errno_of(pl_status status) { return status == PL_ERR_MEMORY ? ENOMEM : EINVAL; }
 
-/* When the event came in: this turn's time, which excludes the work of this turn, but never before
- * the stage began. */
+/* When the event arrived: the time of this turn, which excludes the work in this turn, but not
+ * before the stage began. */
 static pl_nsec arrival(const pl_attempt *attempt) {
   pl_nsec now = pl_loop_now(attempt->config.loop);
   return now > attempt->since ? now : attempt->since;
 }
 
-/* ---- TCP ------------------------------------------------------------------------------------ */
+/* ---- TCP ------------------------------------------------------------------------------------- */
 
 static void connected(pl_attempt *attempt) {
   pl_nsec now = arrival(attempt);
@@ -174,7 +174,7 @@ static void attempt_connect(pl_gate_ticket *ticket) {
   handle_tcp(attempt, state);
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------ */
+/* ---- TLS ------------------------------------------------------------------------------------- */
 
 static void send_request(pl_attempt *attempt);
 
@@ -195,7 +195,7 @@ static void handshake_done(pl_attempt *attempt) {
   }
 }
 
-/* How an attempt ends where a step of the session does not succeed. */
+/* How an attempt ends if a step of the session fails. */
 static pl_end end_of(const pl_attempt *attempt, pl_tls_step step) {
   static const struct {
     pl_end handshake, response;
@@ -209,7 +209,7 @@ static pl_end end_of(const pl_attempt *attempt, pl_tls_step step) {
       [PL_TLS_LOCAL] = {PL_END_LOCAL, PL_END_LOCAL},
   };
   bool handshake = attempt->stage == STAGE_HANDSHAKE;
-  /* The kernel gave up sending again (net.ipv4.tcp_retries2). */
+  /* The kernel stopped retransmitting (net.ipv4.tcp_retries2). */
   if (step == PL_TLS_LOCAL && attempt->result.error == ETIMEDOUT)
     return handshake ? PL_END_TLS_SILENT : PL_END_HTTP_SILENT;
   return handshake ? ends[step].handshake : ends[step].response;
@@ -242,7 +242,7 @@ static void attempt_handshake(pl_gate_ticket *ticket) {
     handshake(attempt);
 }
 
-/* ---- HTTP ----------------------------------------------------------------------------------- */
+/* ---- HTTP ------------------------------------------------------------------------------------ */
 
 static void answered(pl_attempt *attempt) {
   pl_attempt_result *result = &attempt->result;
@@ -251,8 +251,8 @@ static void answered(pl_attempt *attempt) {
   result->http_status = (uint16_t)pl_http_status(attempt->http);
   pl_text_set_foreign(result->http_note, sizeof(result->http_note), body, length);
   if (attempt->config.match != NULL)
-    result->signature =
-        (int16_t)attempt->config.match(attempt->config.user, result->http_status, body, length);
+    result->signature = (int16_t)attempt->config.match(attempt->config.match_user,
+                                                       result->http_status, body, length);
   end_attempt(attempt, PL_END_HTTP_ANSWER);
 }
 
@@ -262,10 +262,10 @@ static void garbage(pl_attempt *attempt) {
   end_attempt(attempt, PL_END_HTTP_GARBAGE);
 }
 
-/* The connection or the time is over. With whole headers that is an answer too. */
+/* The connection or the time is over. With complete headers this is an answer too. */
 static void end_response(pl_attempt *attempt, pl_end end) {
   if (attempt->http != NULL && pl_http_headers_done(attempt->http)) {
-    (void)pl_http_end(attempt->http);
+    (void)pl_http_close(attempt->http);
     answered(attempt);
     return;
   }
@@ -281,7 +281,7 @@ static void note_first_bytes(pl_attempt *attempt, const char *bytes, size_t leng
   attempt->first_length += kept;
 }
 
-/* Without signatures the body decides nothing, and the attempt does not wait for it. */
+/* Without signatures the body does not matter, and the attempt does not wait for it. */
 static bool response_is_enough(const pl_attempt *attempt, pl_http_state state) {
   return state == PL_HTTP_DONE ||
          (attempt->config.match == NULL && pl_http_headers_done(attempt->http));
@@ -342,7 +342,7 @@ static void send_request(pl_attempt *attempt) {
     write_request(attempt);
 }
 
-/* ---- events --------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void attempt_ready(pl_source *source, uint32_t events) {
   (void)events;
@@ -362,7 +362,7 @@ static void attempt_ready(pl_source *source, uint32_t events) {
     read_response(attempt);
     return;
   case STAGE_CONNECT_QUEUE:
-  case STAGE_TLS_QUEUE: /* the handshake will see what it is */
+  case STAGE_TLS_QUEUE: /* the handshake will see the event */
   case STAGE_OVER:
     return;
   }
@@ -403,7 +403,7 @@ static void attempt_timeout(pl_timer *timer) {
   }
 }
 
-/* ---- attempts ------------------------------------------------------------------------------- */
+/* ---- attempts -------------------------------------------------------------------------------- */
 
 pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_attempt) {
   pl_attempt *attempt = calloc(1, sizeof(*attempt));

@@ -1,20 +1,20 @@
-/* One attempt at one address: TCP, then TLS, then one GET, as deep as wanted, as a state machine on
- * the loop. Its end is always a fact (pl_end), never an error.
+/* One attempt at one address: TCP, then TLS, then one GET, as deep as the config says. It always
+ * ends as a fact (pl_end), never as an error.
  *
- * Nothing is sent after a handshake with a wrong chain or name: PL_END_TLS_UNVERIFIED. Where only
- * the validity period is wrong the GET is sent, unless it would carry a secret. Then the attempt
- * ends as PL_END_TLS_DONE, and the judge sees certificate.time.
+ * After a handshake with a wrong chain or name nothing is sent: PL_END_TLS_UNVERIFIED. If only the
+ * validity period is wrong, the GET is sent, unless it carries a secret: then the attempt ends as
+ * PL_END_TLS_DONE, and the judge sees certificate.time.
  *
  * A certificate may be `seen` in an attempt that ends inside the handshake. chain_ok and name_ok
  * are set only after the other side has shown that it holds the key.
  *
- * Where the process stood still, or let a connected socket wait for more than a second, every end
- * without an answer is PL_END_FROZEN: silence, and also a close or a reset inside TLS or HTTP,
- * since the other side may have waited too long for us. tls_time says whether the handshake was
- * done.
+ * If the process stood still, or kept a connected socket waiting for more than a second, every end
+ * without an answer is PL_END_FROZEN. That includes a close or a reset inside TLS or HTTP, since
+ * the other side may have timed out while it waited for us. tls_time says whether the handshake was
+ * complete.
  *
- * Loop thread only. The caller owns the attempt. After `done` was called it holds no descriptor,
- * and pl_attempt_free may be called, also from inside `done`.
+ * Loop thread only. The caller owns the attempt. Once `done` is called the attempt holds no
+ * descriptor, and may be freed, also from inside `done`.
  */
 #ifndef PL_PROBE_WIRE_ATTEMPT_H
 #define PL_PROBE_WIRE_ATTEMPT_H
@@ -27,8 +27,8 @@
 
 typedef struct pl_attempt pl_attempt;
 
-/* Decides on a body: index of the http: signature that status and body match, or -1. Called once
- * per answer, from the loop. */
+/* Returns the index of the http: signature that status and body match, or -1. Called once for each
+ * answer, from the loop. */
 typedef int (*pl_match_callback)(void *user, unsigned status, const char *body, size_t length);
 
 typedef struct pl_attempt_config {
@@ -39,20 +39,21 @@ typedef struct pl_attempt_config {
   const char *name;    /* SNI, certificate name and Host; outlives the attempt */
   const char *path;    /* for the GET */
   const char *scheme;  /* with `secret`; NULL sends the bare secret */
-  const char *secret;  /* NULL: no Authorization header. Sent only over a fully verified, in-date
-                          handshake; else the attempt ends as the handshake did */
+  const char *secret;  /* NULL: no Authorization header. Sent only after a handshake that is fully
+                          verified and in date; else the attempt ends as the handshake did */
   pl_depth depth;
   pl_nsec connect_timeout;  /* TCP and TLS together */
-  pl_nsec response_timeout; /* from the request on */
+  pl_nsec response_timeout; /* from the start of the request */
   pl_nsec deadline;         /* of the run, an instant: PL_END_CUT */
   pl_match_callback match;  /* NULL: no signatures */
+  void *match_user;
   /* Called once; `result` is valid during the call. */
   void (*done)(void *user, const pl_attempt_result *result);
   void *user;
 } pl_attempt_config;
 
-/* Starts at once, or when the gate admits it. `done` is never called from inside. A target for
- * which pl_addr_is_target is false is refused: PL_END_LOCAL, EADDRNOTAVAIL. */
+/* Starts when the gate admits it. Never calls `done` itself. An address for which pl_addr_is_target
+ * is false ends as PL_END_LOCAL, EADDRNOTAVAIL. */
 pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_attempt) PL_MUST_USE;
 /* The instant just before connect(); 0 while the attempt waits for the gate. */
 pl_nsec pl_attempt_started(const pl_attempt *attempt);

@@ -2,7 +2,7 @@
 #include "probe/wire/gate.h"
 #include <stdlib.h>
 
-/* Starts per turn of the loop: a larger burst would measure its own queue. */
+/* Admissions in one turn of the loop. A larger burst would measure its own queue. */
 #define STARTS_PER_TURN 8
 
 typedef struct queue {
@@ -40,7 +40,7 @@ static bool may_handshake(const pl_gate *gate) {
 
 static bool may_admit(const pl_gate *gate) { return may_connect(gate) || may_handshake(gate); }
 
-/* One nanosecond from now, and so in the next turn: descriptors get theirs in between. */
+/* One nanosecond from now is in the next turn, after the events of descriptors. */
 static pl_nsec next_turn(const pl_gate *gate) { return pl_loop_now(gate->loop) + 1; }
 
 static void admit_connect(pl_gate *gate) {
@@ -60,8 +60,8 @@ static void admit_handshake(pl_gate *gate) {
   ticket->handshake(ticket);
 }
 
-/* Handshakes first: each holds a place among the connecting. The timer is set again before a ticket
- * is admitted, since the slot that it has just left is free now. */
+/* Handshakes come first, since each still counts as connecting. The timer is set again before any
+ * ticket is admitted, while the slot that it had is free. */
 static void gate_fired(pl_timer *timer) {
   pl_gate *gate = PL_CONTAINER_OF(timer, pl_gate, timer);
   pl_loop_move_timer(gate->loop, timer, next_turn(gate));

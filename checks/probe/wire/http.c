@@ -1,3 +1,4 @@
+/* Writes an HTTP request, and reads the answer byte by byte. */
 #include "probe/wire/http.h"
 #include "base/addr.h"
 #include "base/buf.h"
@@ -5,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of a header line this much is kept: what is longer says nothing that is looked at. */
+/* The reader keeps this much of a header line. It needs no header that is longer. */
 #define LINE_KEPT 512
 
 typedef enum phase {
@@ -13,9 +14,9 @@ typedef enum phase {
   PHASE_HEADERS,
   PHASE_BODY_SIZED, /* `left` bytes more */
   PHASE_BODY_CLOSE, /* until the connection ends */
-  PHASE_CHUNK_SIZE, /* the line in front of a chunk */
+  PHASE_CHUNK_SIZE, /* the line before a chunk */
   PHASE_CHUNK_DATA, /* `left` bytes more of the chunk */
-  PHASE_CHUNK_END,  /* the line end behind it */
+  PHASE_CHUNK_END,  /* the line end after the chunk */
   PHASE_OVER,
 } phase;
 
@@ -28,7 +29,7 @@ struct pl_http {
   char line[LINE_KEPT]; /* a header with its folded lines, the status line, or a chunk's size */
   size_t line_length;   /* kept in `line` */
   size_t line_bytes;    /* read of the present line, CR included */
-  bool line_cut;        /* `line` is not the whole of it */
+  bool line_cut;        /* `line` is only the start of it */
   bool carriage_return; /* the last byte was CR */
   bool chunked;         /* the last transfer coding is chunked */
   bool coded;           /* there is a Transfer-Encoding */
@@ -63,7 +64,7 @@ static bool is_token(char c) {
          (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-/* ---- header fields -------------------------------------------------------------------------- */
+/* ---- header fields --------------------------------------------------------------------------- */
 
 typedef struct span {
   const char *at;
@@ -92,7 +93,7 @@ static span take_member(span *list) {
   return trim(member);
 }
 
-/* A length that does not fit is as good as endless. */
+/* A length that does not fit in 64 bits counts as endless. */
 static bool parse_length(span text, uint64_t *ret_length) {
   uint64_t length = 0;
   for (size_t i = 0; i < text.length; i++) {
@@ -104,7 +105,7 @@ static bool parse_length(span text, uint64_t *ret_length) {
   return text.length > 0;
 }
 
-/* RFC 9112 6.3, item 5: a list of equal values is one value; anything else says nothing. */
+/* RFC 9112 6.3, item 5: a list of equal values is one value; any other list is not valid. */
 static void take_content_length(pl_http *http, span value) {
   do {
     uint64_t length;
@@ -124,7 +125,7 @@ static void take_transfer_encoding(pl_http *http, span value) {
   while (value.length > 0);
 }
 
-/* RFC 9112 5: token ":" value. No white space before the colon, where readers disagree. */
+/* RFC 9112 5: token ":" value, without white space before the colon. */
 static bool take_header(pl_http *http) {
   size_t name = 0;
   while (name < http->line_length && is_token(http->line[name]))
@@ -144,7 +145,7 @@ static bool take_header(pl_http *http) {
   return true;
 }
 
-/* ---- the header section --------------------------------------------------------------------- */
+/* ---- the header section ---------------------------------------------------------------------- */
 
 static void line_reset(pl_http *http) {
   http->line_length = 0;
@@ -174,7 +175,7 @@ static bool take_status_line(pl_http *http) {
   return http->status >= 100 && http->status <= 599;
 }
 
-/* What is no HTTP is known from its first bytes: no need to wait for the end of a line. */
+/* The first bytes show that something is not HTTP. It may never send the end of a line. */
 static bool may_be_status_line(const pl_http *http) {
   static const char start[] = "HTTP/1.";
   size_t length = http->line_length < sizeof(start) - 1 ? http->line_length : sizeof(start) - 1;
@@ -198,7 +199,7 @@ static void begin_body(pl_http *http) {
     finish(http, PL_HTTP_DONE);
 }
 
-/* An interim answer is skipped (RFC 9110 15.2), but for 101: nobody asked for another protocol. */
+/* Skips an interim response (RFC 9110 15.2), except 101, since the request asked for no upgrade. */
 static void end_headers(pl_http *http) {
   if (http->status == 101) {
     finish(http, PL_HTTP_GARBAGE);
@@ -211,8 +212,8 @@ static void end_headers(pl_http *http) {
   }
 }
 
-/* At the first byte of a line, `c`, the one before it is known to be whole: a line that begins with
- * white space continues it (obs-fold, RFC 9112 5.2, read as a space). */
+/* The first byte of a line, `c`, shows whether the line before it is complete: white space
+ * continues that line (obs-fold, RFC 9112 5.2, read as a space). */
 static void begin_header_line(pl_http *http, char c) {
   bool first = http->line_length == 0;
   if (is_blank(c)) {
@@ -236,7 +237,7 @@ static void end_header_line(pl_http *http) {
     return;
   }
   if (http->line_bytes > 0) {
-    http->line_bytes = 0; /* kept until it is known whether the next line continues it */
+    http->line_bytes = 0; /* the next line may continue it */
     return;
   }
   begin_header_line(http, '\n');
@@ -246,7 +247,7 @@ static void end_header_line(pl_http *http) {
 
 static bool is_header_byte(char c) { return c == '\t' || ((unsigned char)c >= ' ' && c != 0x7f); }
 
-/* A line ends in CRLF; LF alone is taken too (RFC 9112 2.2), CR alone is not. */
+/* A line ends in CRLF or in LF alone (RFC 9112 2.2), never in CR alone. */
 static void feed_header(pl_http *http, char c) {
   if (http->carriage_return && c != '\n') {
     finish(http, PL_HTTP_GARBAGE);
@@ -271,9 +272,9 @@ static void feed_header(pl_http *http, char c) {
     finish(http, PL_HTTP_GARBAGE);
 }
 
-/* ---- the body ------------------------------------------------------------------------------- */
+/* ---- the body -------------------------------------------------------------------------------- */
 
-/* Takes what fits, and says how much was used up. */
+/* Keeps what fits, and returns its length. */
 static size_t keep_body(pl_http *http, const char *bytes, size_t length) {
   size_t room = PL_LIMIT_HTTP_BODY - http->body_length;
   size_t kept = length < room ? length : room;
@@ -314,7 +315,7 @@ static bool parse_chunk_size(const pl_http *http, uint64_t *ret_size) {
   return rest.length == 0 || rest.at[0] == ';';
 }
 
-/* What can't be read ends the body, and so does the last chunk: trailers are not looked at. */
+/* A bad size ends the body, and so does the last chunk: trailers are not read. */
 static void feed_chunk_size(pl_http *http, char c) {
   if (c == '\r' && !http->carriage_return) {
     http->carriage_return = true;
@@ -347,10 +348,9 @@ static void feed_chunk_end(pl_http *http, char c) {
   http->carriage_return = false;
 }
 
-/* ---- feeding -------------------------------------------------------------------------------- */
+/* ---- feeding --------------------------------------------------------------------------------- */
 
-/* One byte of anything but the body; endless headers are no answer, endless chunk extensions only
- * end the body. */
+/* One byte that is not body. Endless headers are garbage, endless chunk extensions end the body. */
 static void feed_overhead(pl_http *http, char c) {
   if (++http->overhead > PL_LIMIT_HTTP_HEADERS) {
     finish(http, http->headers_done ? PL_HTTP_DONE : PL_HTTP_GARBAGE);
@@ -397,7 +397,7 @@ pl_http_state pl_http_feed(pl_http *http, const char *bytes, size_t length) {
   return http->state;
 }
 
-pl_http_state pl_http_end(pl_http *http) {
+pl_http_state pl_http_close(pl_http *http) {
   if (http->phase != PHASE_OVER)
     finish(http, http->headers_done ? PL_HTTP_DONE : PL_HTTP_GARBAGE);
   return http->state;
@@ -412,9 +412,9 @@ const char *pl_http_body(const pl_http *http, size_t *ret_length) {
   return http->body;
 }
 
-/* ---- requests ------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
-/* Visible ASCII, so that nothing can end the line that it stands in. */
+/* Only visible ASCII, so that no text can end its line. */
 static bool is_line_safe(const char *text, const char *also) {
   for (; *text != '\0'; text++) {
     if ((*text <= ' ' || *text >= 0x7f) && strchr(also, *text) == NULL)

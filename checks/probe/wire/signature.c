@@ -1,9 +1,10 @@
+/* Matches an answer against the http: block signatures. */
 #include "probe/wire/signature.h"
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Signature i's expression; `compiled` where there is one. */
+/* The regular expression of one signature. */
 typedef struct expression {
   bool compiled;
   regex_t regex;
@@ -35,7 +36,7 @@ void pl_matcher_free(pl_matcher *matcher) {
   free(matcher);
 }
 
-/* An expression that can't be compiled matches nothing: the address is then open, never blocked. */
+/* An expression that can't be compiled matches nothing: then the address counts as open. */
 static bool body_matches(pl_matcher *matcher, size_t i) {
   const char *text = matcher->signatures->items[i].regex;
   expression *found = &matcher->expressions[i];

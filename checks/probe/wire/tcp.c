@@ -1,4 +1,4 @@
-/* Opens a connection, and asks the socket what became of its SYN. */
+/* Opens a connection, and finds out what happened to its SYN. */
 #include "probe/wire/tcp.h"
 #include "probe/sockaddr.h"
 #include <errno.h>
@@ -18,10 +18,10 @@ static int set_flag(int fd, int level, int name, int on) {
   return setsockopt(fd, level, name, &on, sizeof(on));
 }
 
-/* ---- the error queue ------------------------------------------------------------------------ */
+/* ---- the error queue ------------------------------------------------------------------------- */
 
-/* Where the interfaces can't be listed, the sender counts as this host: then the error proves
- * nothing, and an error from the network could prove a block. */
+/* If the interfaces can't be listed, the sender counts as this host, so that the error proves no
+ * block. */
 static bool is_own_address(const pl_addr *address) {
   if (address->family == PL_FAMILY_NONE || pl_addr_classify(address) == PL_ADDR_LOOPBACK)
     return true;
@@ -63,7 +63,7 @@ static void icmp_set(const struct cmsghdr *header, pl_icmp *icmp) {
   icmp->sender_is_self = is_own_address(&icmp->sender);
 }
 
-/* Takes the first ICMP error from the queue, where there is one. */
+/* Takes the first ICMP error from the queue, if there is one. */
 static void read_error_queue(int fd, pl_icmp *icmp) {
   union {
     struct cmsghdr align;
@@ -93,7 +93,7 @@ static pl_tcp_state refused(int fd, int error, pl_attempt_result *result) {
   return fail(result, error == ECONNREFUSED ? PL_END_REFUSED : PL_END_LOCAL, error);
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int set_error_queue(int fd, uint8_t family) {
   return family == PL_FAMILY_IPV4 ? set_flag(fd, IPPROTO_IP, IP_RECVERR, 1)
@@ -130,7 +130,7 @@ pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_attempt_resu
   return state;
 }
 
-/* ---- asking --------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static bool read_info(int fd, struct tcp_info *ret_info) {
   struct tcp_info info = {.tcpi_state = 0};
@@ -143,8 +143,8 @@ static bool read_info(int fd, struct tcp_info *ret_info) {
 
 static uint8_t saturate(uint32_t count) { return count > UINT8_MAX ? UINT8_MAX : (uint8_t)count; }
 
-/* From here on an ICMP error is a hint for the kernel and not the end of a connection that works
- * (RFC 1122 4.2.3.9); with the queue on it would be handed to the next read. */
+/* An ICMP error does not end a connection that works (RFC 1122 4.2.3.9). With the queue on, the
+ * next read would return it. */
 static pl_tcp_state connected(int fd, const struct tcp_info *info, pl_attempt_result *result) {
   result->retransmits = saturate(info->tcpi_total_retrans);
   if (set_flag(fd, IPPROTO_IPV6, IPV6_RECVERR, 0) != 0)
@@ -152,9 +152,9 @@ static pl_tcp_state connected(int fd, const struct tcp_info *info, pl_attempt_re
   return PL_TCP_CONNECTED;
 }
 
-/* tcpi_total_retrans counts every retransmission that was tried. tcpi_retrans is above 0 only where
- * the last one was passed on: it stays 0 where netfilter of this host drops the SYN, and where
- * there is no neighbour to send it to. */
+/* tcpi_total_retrans counts every retransmission that was tried. tcpi_retrans is above 0 only if
+ * the last one was passed on. It stays 0 if netfilter of this host drops the SYN, or there is no
+ * neighbour to send it to. */
 static pl_tcp_state silent(const struct tcp_info *info, pl_nsec waited, pl_attempt_result *result) {
   bool on_the_wire = info->tcpi_retrans > 0;
   result->retransmits = on_the_wire ? saturate(info->tcpi_total_retrans) : 0;
@@ -163,7 +163,7 @@ static pl_tcp_state silent(const struct tcp_info *info, pl_nsec waited, pl_attem
   return fail(result, on_the_wire ? PL_END_SILENT : PL_END_NOT_SENT, 0);
 }
 
-/* The error is asked for before the queue is read, which clears it. */
+/* Reads SO_ERROR before the error queue, since reading the queue clears it. */
 pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_attempt_result *result) {
   int error = 0;
   socklen_t length = sizeof(error);
@@ -173,7 +173,7 @@ pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_attempt_result *result) {
   switch (error) {
   case 0:
     break;
-  case ECONNRESET: /* only an established connection can be: a RST to the SYN is ECONNREFUSED */
+  case ECONNRESET: /* of an established connection: a RST to the SYN is ECONNREFUSED */
   case EPIPE:
     return connected(fd, &info, result);
   case ETIMEDOUT: /* the kernel gave up first (net.ipv4.tcp_syn_retries) */

@@ -20,7 +20,7 @@ struct pl_tls {
   long problem; /* the first X509_V_ERR_ that is not about time; X509_V_OK for none */
 };
 
-/* ---- verification --------------------------------------------------------------------------- */
+/* ---- verification ---------------------------------------------------------------------------- */
 
 /* Keeps validity period, name and chain apart: each problem means something else. */
 static void note_problem(pl_tls *tls, int problem) {
@@ -99,7 +99,7 @@ static void judge_leaf(pl_tls *tls, pl_certificate *certificate) {
   pl_text_set_foreign(certificate->problem, sizeof(certificate->problem), text, strlen(text));
 }
 
-/* ---- sessions ------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------- */
 
 /* Sends and checks a host name (RFC 6066 3: without the dot at its end). A numeric address is only
  * checked. */

@@ -42,7 +42,7 @@ struct pl_tls_context {
   BIO_METHOD *socket_method;
 };
 
-/* ---- the library ---------------------------------------------------------------------------- */
+/* ---- the library ----------------------------------------------------------------------------- */
 
 typedef struct reason_text {
   char text[PL_LIMIT_TEXT];
@@ -112,7 +112,7 @@ void pl_tls_library_free(pl_tls_library *library) {
   OSSL_LIB_CTX_free(library->context);
   free(library);
 }
-/* ---- trust anchors -------------------------------------------------------------------------- */
+/* ---- trust anchors --------------------------------------------------------------------------- */
 
 /* "0a1b2c3d.0", as openssl-rehash(1) names them. */
 static bool is_hash_name(const char *name) {
@@ -188,7 +188,7 @@ static pl_status load_anchors(const pl_tls_context *context, anchor_set *anchors
   return PL_OK;
 }
 
-/* ---- contexts ------------------------------------------------------------------------------- */
+/* ---- contexts -------------------------------------------------------------------------------- */
 
 /* Sets everything again that a configuration file of the process may have changed. */
 static bool configure(SSL_CTX *ssl) {

@@ -156,7 +156,7 @@ static void answers_are_read_however_they_are_cut(void **state) {
       (void)pl_http_feed(http, test->bytes, cut);
       assert_int_equal(pl_http_feed(http, test->bytes + cut, test->length - cut), test->state);
       check_answer(http, test);
-      assert_int_equal(pl_http_end(http), test->at_end);
+      assert_int_equal(pl_http_close(http), test->at_end);
       check_answer(http, test);
       pl_http_free(http);
     }
@@ -176,7 +176,7 @@ static void nothing_changes_after_the_end(void **state) {
   pl_http *http = make_reader();
   assert_int_equal(pl_http_feed(http, TEXT(SIZED("2") "\r\nab")), PL_HTTP_DONE);
   assert_int_equal(pl_http_feed(http, TEXT("HTTP/1.1 500 X\r\n\r\n")), PL_HTTP_DONE);
-  assert_int_equal(pl_http_end(http), PL_HTTP_DONE);
+  assert_int_equal(pl_http_close(http), PL_HTTP_DONE);
   assert_int_equal(pl_http_status(http), 200);
   (void)pl_http_body(http, &length);
   assert_int_equal(length, 2);

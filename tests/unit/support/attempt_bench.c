@@ -92,6 +92,7 @@ pl_attempt_config bench_config(attempt_bench *bench, const char *address, uint16
       .response_timeout = 10 * PL_SEC,
       .deadline = pl_loop_clock(bench->loop) + 30 * PL_SEC,
       .match = match_body,
+      .match_user = bench,
       .done = bench_done,
       .user = bench,
   };

@@ -1,0 +1,33 @@
+/* NAT64: how a host without IPv4 reaches IPv4 addresses. Finds the prefix as RFC 7050 says, and
+ * makes addresses with it (RFC 6052). Loop thread only; the owner embeds it, zeroed at first. */
+#ifndef PL_PROBE_NAT64_H
+#define PL_PROBE_NAT64_H
+
+#include "probe/ask.h"
+
+typedef struct pl_nat64 {
+  pl_nat64_state state;
+  pl_lookup *lookup; /* NULL when nothing is asked */
+  bool answered;     /* the lookup is complete; the owner's callback sets it */
+  pl_addr prefix;    /* if the state is FOUND */
+  unsigned length;   /* of the prefix, in bits */
+} pl_nat64;
+
+/* Asks the private resolvers of `spec` for the prefix, if `host` needs one. `done` is called once,
+ * and never from inside. */
+pl_status pl_nat64_start(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
+                         pl_nsec deadline, void (*done)(void *user), void *user) PL_MUST_USE;
+/* Reads a complete lookup, and frees it. */
+void pl_nat64_finish(pl_nat64 *nat64);
+/* Cancels the lookup. */
+void pl_nat64_stop(pl_nat64 *nat64);
+/* The address that leads to `ipv4` through NAT64. False if there is no NAT64, or the host has a
+ * route of its own. */
+bool pl_nat64_via(const pl_nat64 *nat64, const pl_addr *ipv4, pl_addr *ret_via);
+
+/* RFC 7050: the prefix in the AAAA answers of ipv4only.arpa; false if there is none. */
+bool pl_nat64_prefix(const pl_addr_list *answers, pl_addr *ret_prefix, unsigned *ret_length);
+/* RFC 6052 2.2: `ipv4` in the form that the prefix of `length` bits gives it. */
+pl_addr pl_nat64_make(const pl_addr *prefix, unsigned length, const pl_addr *ipv4);
+
+#endif
