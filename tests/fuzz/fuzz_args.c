@@ -1,7 +1,7 @@
-/* Any command line with any INI file: a mistake is one clean line, and what is accepted is whole.
+/* Any command line with any INI file: a mistake gives one clean line, and a result is complete.
  *
- * Input: a letter (C: the file is a --config, E: it is an --extra-opts, else there is none), the
- * arguments one a line, an empty line, the file. */
+ * Input: a letter (C: the file is for --config, E: for --extra-opts, else there is none), one
+ * argument on each line, an empty line, the file. */
 #include "args.h"
 #include <stdint.h>
 #include <stdio.h>

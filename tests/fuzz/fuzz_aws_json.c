@@ -1,5 +1,5 @@
-/* Any bytes as an answer that holds credentials: the first byte chooses the source. What is
- * accepted can stand in a header. */
+/* Any bytes as an answer that holds credentials: the first byte chooses the source. A value
+ * that is accepted fits in a header. */
 #include "aws/credentials/internal.h"
 #include <stdint.h>
 #include <stdlib.h>

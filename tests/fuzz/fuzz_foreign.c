@@ -1,4 +1,4 @@
-/* Any bytes as a string from the network: what comes out is safe to print anywhere. The first two
+/* Any bytes as a string from the network: the result is safe to print anywhere. The first two
  * bytes of the input choose the limits. */
 #include "base/buf.h"
 #include <stdint.h>
@@ -14,9 +14,9 @@ static void require(bool condition) {
 
 static bool in(uint8_t byte, uint8_t first, uint8_t last) { return byte >= first && byte <= last; }
 
-/* Bytes of one character, by the grammar of RFC 3629 section 4; 0 where it is none. Written
- * after the grammar and not after buf.c, so that one checks the other. The NUL behind the text
- * ends every comparison in time. */
+/* The length of one character by the grammar of RFC 3629 section 4; 0 if it is none. Written from
+ * the grammar and not from buf.c, so that one checks the other. The NUL after the text ends every
+ * comparison. */
 static size_t character(const uint8_t *s) {
   if (in(s[0], 0x00, 0x7f))
     return 1;
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size_t least = max < ceiling ? max : ceiling;
   require_safe(pl_buf_text(&buf), buf.length, least);
   require(pl_buf_status(&buf) != PL_ERR_MEMORY);
-  /* Nothing is lost but for the limits: at most three bytes of a character that was cut. */
+  /* Only the limits cut, and at most three bytes of a character with it. */
   require(size == 0 || buf.length > 0 || least < 4);
 
   pl_buf_init(&again, ceiling);
