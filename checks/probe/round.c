@@ -1,7 +1,6 @@
 /* One endpoint's round: asks the resolvers, then probes every address of both sides. */
 #include "probe/round.h"
 #include "probe/addresses.h"
-#include "probe/ask.h"
 #include "probe/target_run.h"
 #include "probe/wire/signature.h"
 #include <stdlib.h>
@@ -157,8 +156,8 @@ static pl_status probe_public(side *of, const pl_address_source *source, const p
   const pl_round_config *config = &of->round->config;
   pl_target what = {
       .role = PL_ROLE_PUBLIC, .address = *address, .origins = pl_address_origins(source, address)};
-  bool via =
-      address->family == PL_FAMILY_IPV4 && pl_witnesses_via(config->witnesses, address, &what.via);
+  bool via = address->family == PL_FAMILY_IPV4 &&
+             pl_nat64_via(pl_witnesses_nat64(config->witnesses), address, &what.via);
   if (!is_usable(config->facts, address->family) && !via)
     return PL_OK;
   what.source = pl_host_source(via ? &what.via : address);
@@ -280,7 +279,7 @@ static pl_status start_targets(side *of) {
   }
   list->count = kept;
   if (is_public(of))
-    of->round->config.facts->nat64 = pl_witnesses_nat64(of->round->config.witnesses);
+    of->round->config.facts->nat64 = pl_witnesses_nat64(of->round->config.witnesses)->state;
   return status;
 }
 

@@ -1,6 +1,5 @@
 /* Asks the witnesses of a batch before and after its public attempts. */
 #include "probe/witness.h"
-#include "probe/nat64.h"
 #include "probe/wire/attempt.h"
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +190,11 @@ static void on_lookup(void *user) {
   kick(p->owner);
 }
 
+static void drop_lookup(witness_host *p) {
+  pl_lookup_free(p->lookup);
+  p->lookup = NULL;
+}
+
 static pl_status take_names(witness_host *p) {
   size_t count;
   const pl_dns_fact *facts = pl_lookup_facts(p->lookup, &count);
@@ -201,8 +205,7 @@ static pl_status take_names(witness_host *p) {
         return status;
     }
   }
-  pl_lookup_free(p->lookup);
-  p->lookup = NULL;
+  drop_lookup(p);
   return PL_OK;
 }
 
@@ -230,11 +233,7 @@ static pl_status start_nat64(pl_witnesses *w) {
                         on_nat64, w);
 }
 
-pl_nat64_state pl_witnesses_nat64(const pl_witnesses *w) { return w->nat64.state; }
-
-bool pl_witnesses_via(const pl_witnesses *w, const pl_addr *ipv4, pl_addr *ret_via) {
-  return pl_nat64_via(&w->nat64, ipv4, ret_via);
-}
+const pl_nat64 *pl_witnesses_nat64(const pl_witnesses *w) { return &w->nat64; }
 
 /* ---- from one stage to the next -------------------------------------------------------------- */
 
@@ -323,10 +322,8 @@ static pl_status take_lookups(pl_witnesses *w) {
 }
 
 static void end_lookups(pl_witnesses *w) {
-  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
-    pl_lookup_free(p->lookup);
-    p->lookup = NULL;
-  }
+  for (witness_host *p = w->witnesses; p != NULL; p = p->next)
+    drop_lookup(p);
   pl_nat64_stop(&w->nat64);
 }
 
@@ -427,11 +424,11 @@ static pl_status report_target(const witness_host *p, const witness_target *t, p
   return PL_OK;
 }
 
-/* A name without an address is reported as a witness without one. */
+/* A name without an address is reported as one witness without an address. */
 static pl_status report_witness(const witness_host *p, pl_facts *facts) {
-  pl_status status = p->target_count == 0 ? report_target(p, NULL, facts) : PL_OK;
-  for (size_t i = 0; i < p->target_count && status == PL_OK; i++)
-    status = report_target(p, &p->targets[i], facts);
+  pl_status status = PL_OK;
+  for (size_t i = 0; status == PL_OK && (i == 0 || i < p->target_count); i++)
+    status = report_target(p, i < p->target_count ? &p->targets[i] : NULL, facts);
   return status;
 }
 

@@ -7,8 +7,7 @@
 #ifndef PL_PROBE_WITNESS_H
 #define PL_PROBE_WITNESS_H
 
-#include "probe/host.h"
-#include "probe/io.h"
+#include "probe/nat64.h"
 #include "probe/wire/tls_context.h"
 
 typedef struct pl_witnesses pl_witnesses;
@@ -35,9 +34,8 @@ pl_status pl_witnesses_start(pl_witnesses *witnesses) PL_MUST_USE;
 /* Whether public attempts of the family may start: its witnesses have answered, or their time is
  * over. */
 bool pl_witnesses_ready(const pl_witnesses *witnesses, unsigned family);
-pl_nat64_state pl_witnesses_nat64(const pl_witnesses *witnesses);
-/* As pl_nat64_via. */
-bool pl_witnesses_via(const pl_witnesses *witnesses, const pl_addr *ipv4, pl_addr *ret_via);
+/* What the batch knows of NAT64. */
+const pl_nat64 *pl_witnesses_nat64(const pl_witnesses *witnesses);
 
 /* After the public attempts: asks the witnesses again that were reached. */
 pl_status pl_witnesses_ask_again(pl_witnesses *witnesses) PL_MUST_USE;

@@ -138,10 +138,12 @@ static bool take_header(pl_http *http) {
     return false;
   span field = {http->line, name};
   span value = trim((span){http->line + name + 1, http->line_length - name - 1});
+  if (http->line_cut)
+    value.length = 0; /* a value that is not complete is not valid */
   if (span_is(field, "content-length"))
-    take_content_length(http, http->line_cut ? (span){"", 0} : value);
+    take_content_length(http, value);
   else if (span_is(field, "transfer-encoding"))
-    take_transfer_encoding(http, http->line_cut ? (span){"", 0} : value);
+    take_transfer_encoding(http, value);
   return true;
 }
 
@@ -228,11 +230,9 @@ static void begin_header_line(pl_http *http, char c) {
 
 static void end_header_line(pl_http *http) {
   if (http->phase == PHASE_STATUS_LINE) {
-    if (!take_status_line(http)) {
-      finish(http, PL_HTTP_GARBAGE);
-      return;
-    }
     http->phase = PHASE_HEADERS;
+    if (!take_status_line(http))
+      finish(http, PL_HTTP_GARBAGE);
     line_reset(http);
     return;
   }
@@ -247,29 +247,25 @@ static void end_header_line(pl_http *http) {
 
 static bool is_header_byte(char c) { return c == '\t' || ((unsigned char)c >= ' ' && c != 0x7f); }
 
-/* A line ends in CRLF or in LF alone (RFC 9112 2.2), never in CR alone. */
-static void feed_header(pl_http *http, char c) {
-  if (http->carriage_return && c != '\n') {
-    finish(http, PL_HTTP_GARBAGE);
-    return;
-  }
-  http->carriage_return = c == '\r';
-  if (c == '\r')
-    return;
-  if (c == '\n') {
-    end_header_line(http);
-    return;
-  }
-  if (!is_header_byte(c)) {
-    finish(http, PL_HTTP_GARBAGE);
-    return;
-  }
+static void keep_header_byte(pl_http *http, char c) {
   if (http->phase == PHASE_HEADERS && http->line_bytes == 0)
     begin_header_line(http, c);
   http->line_bytes++;
   line_keep(http, c);
   if (http->phase == PHASE_STATUS_LINE && !may_be_status_line(http))
     finish(http, PL_HTTP_GARBAGE);
+}
+
+/* A line ends in CRLF or in LF alone (RFC 9112 2.2), never in CR alone. */
+static void feed_header(pl_http *http, char c) {
+  bool after_return = http->carriage_return;
+  http->carriage_return = c == '\r';
+  if (c == '\n')
+    end_header_line(http);
+  else if (after_return || (c != '\r' && !is_header_byte(c)))
+    finish(http, PL_HTTP_GARBAGE);
+  else if (c != '\r')
+    keep_header_byte(http, c);
 }
 
 /* ---- the body -------------------------------------------------------------------------------- */
@@ -315,37 +311,28 @@ static bool parse_chunk_size(const pl_http *http, uint64_t *ret_size) {
   return rest.length == 0 || rest.at[0] == ';';
 }
 
-/* A bad size ends the body, and so does the last chunk: trailers are not read. */
-static void feed_chunk_size(pl_http *http, char c) {
+/* One byte of a chunk's size line, or of the line end after a chunk. A bad one ends the body, and
+ * so does the last chunk: trailers are not read. */
+static void feed_chunk_line(pl_http *http, char c) {
+  bool ended = c == '\n' && http->carriage_return;
   if (c == '\r' && !http->carriage_return) {
     http->carriage_return = true;
     return;
   }
-  bool ended = c == '\n' && http->carriage_return;
   http->carriage_return = false;
-  if (!ended) {
-    if (c == '\r' || c == '\n')
-      finish(http, PL_HTTP_DONE);
+  if (http->phase == PHASE_CHUNK_SIZE && !ended && c != '\r' && c != '\n') {
     line_keep(http, c);
     return;
   }
-  if (!parse_chunk_size(http, &http->left) || http->left == 0)
+  if (!ended)
+    finish(http, PL_HTTP_DONE);
+  else if (http->phase == PHASE_CHUNK_END)
+    http->phase = PHASE_CHUNK_SIZE;
+  else if (!parse_chunk_size(http, &http->left) || http->left == 0)
     finish(http, PL_HTTP_DONE);
   else
     http->phase = PHASE_CHUNK_DATA;
   line_reset(http);
-}
-
-static void feed_chunk_end(pl_http *http, char c) {
-  if (c == '\r' && !http->carriage_return) {
-    http->carriage_return = true;
-    return;
-  }
-  if (c != '\n' || !http->carriage_return)
-    finish(http, PL_HTTP_DONE);
-  else
-    http->phase = PHASE_CHUNK_SIZE;
-  http->carriage_return = false;
 }
 
 /* ---- feeding --------------------------------------------------------------------------------- */
@@ -356,10 +343,8 @@ static void feed_overhead(pl_http *http, char c) {
     finish(http, http->headers_done ? PL_HTTP_DONE : PL_HTTP_GARBAGE);
     return;
   }
-  if (http->phase == PHASE_CHUNK_SIZE)
-    feed_chunk_size(http, c);
-  else if (http->phase == PHASE_CHUNK_END)
-    feed_chunk_end(http, c);
+  if (http->phase == PHASE_CHUNK_SIZE || http->phase == PHASE_CHUNK_END)
+    feed_chunk_line(http, c);
   else
     feed_header(http, c);
 }
