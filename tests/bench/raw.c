@@ -41,7 +41,7 @@ static void require(bool ok, const char *what) {
   exit(1);
 }
 
-/* As checks/probe/wire/tls.c has it. */
+/* As in checks/probe/wire/tls_context.c. */
 static void make_context(const char *ca_file) {
   char groups[] = "X25519:P-256:P-384:P-521";
   require(OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1, "OpenSSL");

@@ -59,9 +59,9 @@ static void no_more_connect_at_once_than_may(void **state) {
   bench_close(&bench);
 }
 
-/* One handshake at a time, each held for 450 ms: the clock of the connect timeout stands still for
- * those that wait, and their wait is accounted for. (On a machine so slow that the last one waits
- * for more than a second it counts as frozen.) */
+/* One handshake at a time, each of 450 ms. Attempts that wait lose nothing of their connect
+ * timeout, and their wait is reported as a delay. (If the machine is so slow that the last one
+ * waits for more than a second, it counts as frozen.) */
 static void waiting_for_a_handshake_costs_no_time_of_its_own(void **state) {
   (void)state;
   server_script script = {.run = serve_hold, .tls = bench_servers[CERT_GOOD]};
@@ -88,7 +88,7 @@ static void waiting_for_a_handshake_costs_no_time_of_its_own(void **state) {
   server_stop(&server);
 }
 
-/* Who lets a socket wait for more than a second has no business calling its close a reset. */
+/* If this side kept a socket waiting for more than a second, its close proves nothing. */
 static void a_close_after_a_long_wait_in_our_queue_proves_nothing(void **state) {
   (void)state;
   server_script hold = {.run = serve_hold, .tls = bench_servers[CERT_GOOD]};
@@ -138,8 +138,8 @@ static void the_deadline_cuts_those_who_wait(void **state) {
 
 /* ---- cancelling ----------------------------------------------------------------------------- */
 
-/* After n turns, for every n until the attempt waits for its answer; then the gate still lets
- * others in. Two more attempts wait after it in both queues. */
+/* Cancels after n turns, for every n until the attempt waits for its answer. The gate must still
+ * admit others: two more attempts wait in both queues. */
 static void an_attempt_can_be_cancelled_at_every_stage(void **state) {
   (void)state;
   server_script hold = {.run = serve_hold, .tls = bench_servers[CERT_GOOD]};
@@ -194,7 +194,7 @@ static void an_attempt_can_be_freed_from_inside_done(void **state) {
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-/* One run from nothing to the answer in which the nth allocation fails. */
+/* One complete run in which the nth allocation fails. */
 static bool run_with_failure(uint16_t port, unsigned nth) {
   pl_clock clock = pl_clock_system();
   pl_error error;

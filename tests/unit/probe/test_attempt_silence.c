@@ -17,10 +17,10 @@ typedef struct silent_case {
   int error;
 } silent_case;
 
-/* 198.18.0.2 is on a wire that nobody reads; 198.19.0.2 on a segment without neighbours. */
+/* 198.18.0.2 is on a wire that no process reads; 198.19.0.2 on a segment without neighbours. */
 static const silent_case silent_cases[] = {
-    {"nobody listens", IPV4, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
-    {"nobody listens, IPv6", IPV6, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
+    {"no listener", IPV4, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
+    {"no listener, IPv6", IPV6, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
     {"loopback", "127.0.0.1", 2000, 5000, PL_END_LOCAL, EADDRNOTAVAIL},
     {"the metadata service", "169.254.169.254", 2000, 5000, PL_END_LOCAL, EADDRNOTAVAIL},
     {"no route", "203.0.113.1", 2000, 5000, PL_END_LOCAL, ENETUNREACH},
@@ -120,7 +120,7 @@ static void what_cannot_be_asked_is_local(void **state) {
 
 /* ---- a process that stood still ------------------------------------------------------------- */
 
-static pl_nsec leap; /* what the clocks of the test are ahead of the system's */
+static pl_nsec leap; /* how far the test's clocks are ahead of the system's */
 
 static pl_nsec leaping_monotonic(void *user) {
   const pl_clock *system = user;
@@ -163,7 +163,7 @@ static void a_freeze_is_no_silence(void **state) {
     config.depth = test->depth;
     config.deadline += 3600 * PL_SEC;
     assert_int_equal(pl_attempt_start(&config, &attempt), PL_OK);
-    /* As far as the first turn that has nothing to do. */
+    /* Up to the first turn without work. */
     assert_int_equal(pl_loop_turn(bench.loop), PL_OK);
     for (int turn = 0; turn < 6 && test->depth != PL_DEPTH_TCP; turn++)
       assert_int_equal(pl_loop_turn(bench.loop), PL_OK);

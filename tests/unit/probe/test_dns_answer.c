@@ -21,7 +21,7 @@ enum { T_A = 1, T_NS = 2, T_CNAME = 5, T_SOA = 6, T_AAAA = 28, T_DNAME = 39, T_R
 typedef struct rr {
   const char *owner;
   unsigned type;
-  const char *data; /* address or name, as the type has it; "!N": N bytes of zero */
+  const char *data; /* address or name, depending on the type; "!N": N bytes of zero */
   uint32_t ttl;
   bool authority;
   unsigned class; /* 0: IN */
@@ -209,7 +209,7 @@ static const answer_case cases[] = {
      .outcome = PL_DNS_NODATA,
      .canonical = "a.example.net",
      .ttl = 60},
-    {.name = "a chain that nobody followed",
+    {.name = "a chain that the server did not follow",
      .flags = QR,
      .type = PL_DNS_AAAA,
      .records = {RR(NAME, T_CNAME, "a.example.net", 60)},

@@ -157,7 +157,7 @@ static void private_answers_of_public_dns_are_left_alone(void **state) {
   run_free(&r);
 }
 
-/* The endpoint's interfaces are probed wherever they lie, and never as public. */
+/* The endpoint's interfaces are probed whatever their addresses are, and never as public. */
 static void interfaces_of_the_endpoint_are_private(void **state) {
   static const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
@@ -346,7 +346,7 @@ static void a_ca_file_that_can_not_be_read_is_reported(void **state) {
   engine_run r;
   (void)state;
   run_prepare(&r, settings);
-  r.spec.ca_file[0] = 'X'; /* gone since it was looked at */
+  r.spec.ca_file[0] = 'X'; /* the file has disappeared */
   const pl_batch batch = run_batch_of_one(&r);
   run_batch(&r, &batch);
   assert_non_null(strstr(r.facts[0]->local_problem, r.spec.ca_file));
@@ -392,8 +392,8 @@ static void rounds_under_way_are_dropped_with_the_engine(void **state) {
   run_free(&r);
 }
 
-/* Whichever allocation fails: the round is reported, and its verdicts are never better than they
- * would be otherwise. */
+/* Whichever allocation fails, the round is reported, and no verdict is better than without the
+ * failure. */
 static void every_allocation_may_fail_beside(const char *public_name) {
   const setting settings[] = {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, public_name}, NO_MORE};
@@ -426,8 +426,7 @@ static void every_allocation_may_fail_beside(const char *public_name) {
 static void every_allocation_may_fail(void **state) {
   (void)state;
   every_allocation_may_fail_beside("open.example");
-  every_allocation_may_fail_beside(
-      "half.example"); /* what is blocked must not stand for the rest */
+  every_allocation_may_fail_beside("half.example"); /* a blocked address must not hide the others */
 }
 
 /* ---- without IPv4 --------------------------------------------------------------------------- */

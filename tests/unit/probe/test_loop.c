@@ -153,8 +153,8 @@ static void the_largest_delay_is_kept_until_it_is_taken(void **state) {
 typedef struct test_end {
   pl_source source;
   pl_loop *loop;
-  pl_source *removes; /* taken out when this one is ready */
-  fake_time *works;   /* goes on by a second when this one is ready */
+  pl_source *removes; /* removed when this one is ready */
+  fake_time *works;   /* advances by a second when this one is ready */
   unsigned calls;
   uint32_t events;
 } test_end;
@@ -221,13 +221,13 @@ static void an_event_waits_for_the_work_on_those_before_it(void **state) {
   assert_int_equal(pl_loop_take_delay(loop), (COUNT - 1) * PL_SEC);
   assert_int_equal(write(fds[0], &(const uint64_t){1}, sizeof(uint64_t)), sizeof(uint64_t));
   assert_int_equal(pl_loop_turn(loop), PL_OK);
-  assert_int_equal(pl_loop_take_delay(loop), 0); /* it is alone */
+  assert_int_equal(pl_loop_take_delay(loop), 0); /* it is the only event */
   for (size_t i = 0; i < COUNT; i++)
     close(fds[i]);
   pl_loop_free(loop);
 }
 
-/* Two descriptors are ready in the same turn, and each takes the other out. */
+/* Two descriptors are ready in the same turn, and each removes the other. */
 static void a_removed_source_gets_no_event_that_was_already_read(void **state) {
   (void)state;
   fake_time now;

@@ -52,7 +52,7 @@ static int tear_down(void **state) {
   return 0;
 }
 
-/* What a query came to. */
+/* The result of a query. */
 typedef struct result {
   pl_query *query;
   bool done;
@@ -93,8 +93,8 @@ static void run(fixture *f, const pl_query_config *config, result *r) {
   pl_query_free(r->query);
 }
 
-/* c-ares 1.18 waits for better than junk until the time is up, 1.34 ends the question there:
- * neither is an answer. */
+/* After junk, c-ares 1.18 waits until the time is over, and 1.34 ends the question. Neither result
+ * is an answer. */
 static bool as_wanted(pl_dns_outcome have, pl_dns_outcome want, const char *name) {
   return have == want || (strcmp(name, "junk.example") == 0 && have == PL_DNS_MALFORMED);
 }
@@ -228,7 +228,7 @@ static void many_questions_at_once_lose_none(void **state) {
   free(results);
 }
 
-/* Questions that nobody answers make room for the others: all are asked, and all time out. */
+/* Questions without an answer leave the window to the others: all are asked, and all time out. */
 static void a_silent_resolver_does_not_block_the_window(void **state) {
   fixture *f = *state;
   result *results = calloc(BURST, sizeof(*results));
@@ -247,7 +247,7 @@ static void cancelled_queries_are_silent(void **state) {
     pl_query_config config = question(f, "one.example", PL_DNS_A, &cancelled[i]);
     assert_int_equal(pl_query_start(&config, &cancelled[i].query), PL_OK);
   }
-  /* Those that wait go first in one half, those that were asked in the other. */
+  /* One half frees the waiting ones first, the other half those that were asked. */
   for (size_t i = 0; i < PL_COUNT_OF(cancelled); i++)
     pl_query_free(cancelled[(i * 137) % PL_COUNT_OF(cancelled)].query);
   pl_query_free(NULL);
@@ -259,8 +259,8 @@ static void cancelled_queries_are_silent(void **state) {
     assert_false(cancelled[i].done);
 }
 
-/* Answered, but cancelled before the answer was handed over; and resolvers that go while c-ares
- * still has a question. */
+/* A query that is cancelled between its answer and `done`; and resolvers that are freed while
+ * c-ares still has a question. */
 static void cancelling_late_leaks_nothing(void **state) {
   fixture *f = *state;
   result r[2] = {0};

@@ -55,7 +55,7 @@ static uint16_t checksum(const void *bytes, size_t length, uint32_t sum) {
   return htons((uint16_t)~sum);
 }
 
-/* RFC 9293 3.1 and RFC 8200 8.1: addresses, protocol and length count as well. */
+/* RFC 9293 3.1 and RFC 8200 8.1: addresses, protocol and length are part of the checksum. */
 static uint16_t checksum_with_pseudo_header(const void *addresses, size_t addresses_length,
                                             uint8_t protocol, const void *bytes, size_t length) {
   uint32_t sum = (uint32_t)protocol + (uint32_t)length;
@@ -68,7 +68,7 @@ typedef struct ip_packet {
   size_t length;
 } ip_packet;
 
-/* The TCP header of `packet`; false where it has none. */
+/* The TCP header of `packet`; false if there is none. */
 static bool tcp_header(const ip_packet *packet, struct tcphdr *ret_header) {
   bool ipv4 = packet->bytes[0] >> 4 == 4;
   if (packet->bytes[ipv4 ? 9 : 6] != IPPROTO_TCP)
@@ -77,7 +77,7 @@ static bool tcp_header(const ip_packet *packet, struct tcphdr *ret_header) {
   return true;
 }
 
-/* The next SYN of this attempt on the wire. Whatever else the kernel sends is dropped: neighbour
+/* The next SYN of this attempt on the wire. Drops all else that the kernel sends: neighbour
  * discovery, and the ends of earlier connections. */
 static ip_packet next_syn(const pl_attempt_result *attempt) {
   for (;;) {
@@ -239,7 +239,7 @@ static void a_connection_is_seen_at_the_timeout_too(void **state) {
   pl_tcp_close(fd);
 }
 
-/* Connected first, reset then: a connection all the same, and what follows finds the reset. */
+/* Connected, then reset: this is a connection, and the next call finds the reset. */
 static void a_reset_after_the_handshake_is_no_refusal(void **state) {
   (void)state;
   int fd;
@@ -310,7 +310,7 @@ static void an_icmp_error_keeps_type_code_and_sender(void **state) {
   }
 }
 
-/* The kernel answers for a neighbour that does not answer, in its own name. */
+/* If a neighbour does not answer, the kernel reports that with its own address. */
 static void an_icmp_error_of_this_host_is_local(void **state) {
   (void)state;
   int fd;
@@ -433,7 +433,7 @@ static void no_descriptor_is_local(void **state) {
   assert_int_equal(attempt.error, EMFILE);
 }
 
-/* Where the interfaces can't be listed, an ICMP error proves nothing about the network. */
+/* If the interfaces can't be listed, an ICMP error proves nothing about the network. */
 static void an_unknown_sender_counts_as_this_host(void **state) {
   (void)state;
   struct rlimit before;

@@ -33,7 +33,7 @@ static int make_world(void **state) {
   (void)state;
   netns_enter();
   netns_add_address("lo", ADDRESS, 32);
-  /* None of these may have a say. */
+  /* None of these may change anything. */
   setenv("SSL_CERT_FILE", "/nonexistent", 1);
   setenv("SSL_CERT_DIR", "/nonexistent", 1);
   setenv("OPENSSL_CONF", "/nonexistent", 1);
@@ -220,7 +220,7 @@ static void the_clock_that_counts_is_the_one_that_is_given(void **state) {
   pl_tls_context_free(context);
 }
 
-/* An expired intermediate is a matter of time; a missing one, of the chain. */
+/* An expired intermediate is a problem of time; a missing one, of the chain. */
 static void intermediates_count(void **state) {
   (void)state;
   static const struct {
@@ -258,7 +258,7 @@ static void intermediates_count(void **state) {
   pl_tls_context_free(context);
 }
 
-/* OpenSSL is initialised with less than everything: what certificates are signed with is in it. */
+/* OpenSSL is not fully initialised, but it knows the digests of certificates. */
 static void signatures_of_every_digest_are_verified(void **state) {
   (void)state;
   const struct {
@@ -339,7 +339,7 @@ static void versions_and_alerts_are_facts(void **state) {
   pl_tls_context_free(context);
 }
 
-/* TLS 1.3: the client is done before the server has looked at what it sent. */
+/* TLS 1.3: the client is done before the server has read its last flight. */
 static void an_alert_after_the_handshake_comes_with_the_first_read(void **state) {
   (void)state;
   pl_tls_context *context = make_context(ca_path);
@@ -491,7 +491,7 @@ static void anchors_follow_their_file(void **state) {
   pl_tls_context_free(context);
 }
 
-/* Sessions under way outlive the anchors that they began with. */
+/* Open sessions keep the anchors that they began with. */
 static void a_session_survives_a_refresh(void **state) {
   (void)state;
   char target[64], next[64];

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
-/* The names are the linker's: a call of f reaches __wrap_f, and the real one is __real_f. */
+/* The linker's --wrap sends a call of f to __wrap_f; __real_f is the real function. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
@@ -18,7 +18,7 @@ char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t length);
 void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
 
-static _Thread_local unsigned left; /* until the one that fails; 0: none will */
+static _Thread_local unsigned left; /* allocations up to the one that fails; 0: none fails */
 static _Thread_local bool has_failed;
 
 void alloc_fail_arm(unsigned nth) {

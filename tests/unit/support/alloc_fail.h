@@ -1,4 +1,4 @@
-/* Makes the nth allocation fail, so that a test can walk through every one of an operation:
+/* Makes the nth allocation fail, so that a test can try each allocation of an operation:
  *
  *   for (unsigned nth = 1;; nth++) {
  *     alloc_fail_arm(nth);
@@ -7,17 +7,17 @@
  *     assert status == PL_ERR_MEMORY, and that nothing leaked or changed
  *   }
  *
- * Works on what our own objects call (the linker's --wrap: malloc, calloc, realloc, strdup, strndup
- * and mmap), not inside other libraries. Each thread has its own counter: others go on undisturbed.
+ * Works for calls in our own objects (the linker's --wrap: malloc, calloc, realloc, strdup, strndup
+ * and mmap), not inside other libraries. Each thread has its own counter.
  */
 #ifndef PL_TEST_ALLOC_FAIL_H
 #define PL_TEST_ALLOC_FAIL_H
 
 #include <stdbool.h>
 
-/* The nth allocation of this thread from now fails, once; the first is 1. */
+/* The nth allocation of this thread from now on fails, once; the next one is 1. */
 void alloc_fail_arm(unsigned nth);
-/* No allocation fails from now on. True where one has failed since alloc_fail_arm. */
+/* No allocation fails from now on. True if one has failed since alloc_fail_arm. */
 bool alloc_fail_disarm(void);
 
 #endif

@@ -122,8 +122,8 @@ unsigned count_descriptors(void) {
 
 /* ---- set-up and tear-down ------------------------------------------------------------------- */
 
-/* A process's first handshake is slow, under valgrind slower than some tests' timeouts: it is none
- * of theirs. */
+/* The first handshake of a process is slow, under valgrind slower than the timeouts of some tests.
+ */
 static void shake_hands_once(void) {
   const server_script script = {
       .run = serve_answer, .text = OK_ANSWER, .tls = bench_servers[CERT_GOOD]};
@@ -146,7 +146,7 @@ int bench_make_world(void **state) {
   assert_true(netns_add_dead_segment("dead0") >= 0);
   netns_add_address("dead0", "198.19.0.1", 24);
   authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
-  stranger = cert_make(&(cert_spec){.common_name = "Somebody else's CA", .is_ca = true}, NULL);
+  stranger = cert_make(&(cert_spec){.common_name = "Another CA", .is_ca = true}, NULL);
   for (int i = CERT_GOOD; i < CERT_COUNT; i++) {
     leaves[i] = cert_make(&leaf_specs[i], i == CERT_UNKNOWN_CA ? &stranger : &authority);
     bench_servers[i] = cert_server(&leaves[i], NULL);

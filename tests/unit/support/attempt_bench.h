@@ -1,5 +1,5 @@
-/* What attempts at an address are tested on: a network namespace with servers' certificates, and a
- * bench that runs attempts on a loop of its own and keeps how the last one ended. */
+/* For tests of attempts: a network namespace with servers' certificates, and a bench that runs
+ * attempts on its own loop and keeps the last result. */
 #ifndef PL_TEST_ATTEMPT_BENCH_H
 #define PL_TEST_ATTEMPT_BENCH_H
 
@@ -29,9 +29,9 @@ typedef enum bench_leaf {
 /* A server's context with each certificate; NULL for CERT_NONE. */
 extern SSL_CTX *bench_servers[CERT_COUNT];
 
-/* Set-up and tear-down of a group of tests: a namespace in which IPV4 and IPV6 are this host's,
- * 198.18.0.2 is on a wire that nobody reads, and 198.19.0.2 on a segment without neighbours.
- */
+/* Set-up and tear-down of a group of tests: a namespace with IPV4 and IPV6 as addresses of this
+ * host. 198.18.0.2 is on a wire that no process reads, and 198.19.0.2 on a segment without
+ * neighbours. */
 int bench_make_world(void **state);
 int bench_free_world(void **state);
 
@@ -42,20 +42,20 @@ typedef struct attempt_bench {
   pl_gate *gate;
   unsigned ended;
   pl_attempt_result last;
-  int match; /* what the match callback says */
+  int match; /* the result of the match callback */
   unsigned match_calls;
-  char body[PL_LIMIT_HTTP_BODY + 1]; /* that it was shown */
+  char body[PL_LIMIT_HTTP_BODY + 1]; /* the body that the match callback got */
 } attempt_bench;
 
 void bench_open(attempt_bench *bench);
-/* With other caps than bench_open's; `clock` NULL: the system's. */
+/* With the gate's limits; `clock` NULL: the system's. */
 void bench_open_with(attempt_bench *bench, unsigned connecting, unsigned handshaking,
                      const pl_clock *clock);
 void bench_close(attempt_bench *bench);
 
 /* An attempt on the bench that verifies HOST and asks for "/", with more time than it needs. */
 pl_attempt_config bench_config(attempt_bench *bench, const char *address, uint16_t port);
-/* The config's `done`. */
+/* The `done` of bench_config. */
 void bench_done(void *user, const pl_attempt_result *result);
 
 /* Turns the loop until `count` attempts have ended since the bench was opened. */

@@ -1,4 +1,5 @@
-/* Certificates made while the test runs: nothing secret, nothing that expires in the repository. */
+/* Certificates that are made while the test runs, so that the repository has no key, and none that
+ * expires. */
 #ifndef PL_TEST_CERTS_H
 #define PL_TEST_CERTS_H
 
@@ -21,11 +22,11 @@ typedef struct cert_spec {
   const EVP_MD *digest; /* of the signature; NULL: SHA-256 */
 } cert_spec;
 
-/* Signed by `issuer`, or by itself where that is NULL. Free with cert_free. */
+/* Signed by `issuer`, or by itself if that is NULL. Free with cert_free. */
 test_cert cert_make(const cert_spec *spec, const test_cert *issuer);
 void cert_free(test_cert *cert);
 
-/* Writes the certificate as PEM to a new temporary file; `ret_path` takes its name. */
+/* Writes the certificate as PEM to a new temporary file; `ret_path` gets its name. */
 void cert_write(const test_cert *cert, char ret_target[64]);
 /* A server's context with this certificate, followed by `intermediate` unless it is NULL. */
 SSL_CTX *cert_server(const test_cert *cert, const test_cert *intermediate);

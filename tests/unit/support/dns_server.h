@@ -1,5 +1,5 @@
-/* A DNS server for tests: a thread that answers from a table, over UDP and TCP, and counts what it
- * was asked. */
+/* A DNS server for tests: a thread that answers from a table, over UDP and TCP, and counts the
+ * questions. */
 #ifndef PL_TESTS_DNS_SERVER_H
 #define PL_TESTS_DNS_SERVER_H
 
@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 typedef enum dns_manner {
-  DNS_MANNER_ANSWER,     /* the row's addresses; a SOA where it has none of the type */
+  DNS_MANNER_ANSWER,     /* the row's addresses, or a SOA if it has none of the type */
   DNS_MANNER_RCODE,      /* the row's code */
   DNS_MANNER_SILENT,     /* nothing */
-  DNS_MANNER_LOSE_FIRST, /* nothing to the first question, then as ANSWER */
+  DNS_MANNER_LOSE_FIRST, /* no answer to the first question, then as ANSWER */
   DNS_MANNER_TRUNCATE,   /* TC over UDP, then as ANSWER over TCP */
   DNS_MANNER_TC_CLOSE,   /* TC over UDP, then the connection is closed */
   DNS_MANNER_JUNK,       /* wrong ids, an empty datagram and bytes that are no DNS, then silence */
@@ -241,7 +241,7 @@ static inline bool dns_server_bind(dns_server *server, const char *address) {
   return bind(server->udp, (struct sockaddr *)&name, size) == 0;
 }
 
-/* Starts on `address` and `port` (0: one that is free; then in server->port). */
+/* Starts on `address` and `port` (0: a free port, which is then in server->port). */
 static inline bool dns_server_start(dns_server *server, const char *address, uint16_t port,
                                     const dns_row *rows) {
   *server = (dns_server){.rows = rows, .port = port};

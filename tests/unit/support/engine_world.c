@@ -104,7 +104,7 @@ int world_make(void **state) {
   start_server(WITNESS, serve_witness, OK_ANSWER);
   start_server(WITNESS_2, serve_witness, OK_ANSWER);
   add_address(CLOSED_HOST);
-  /* What is routed into the wire is lost: the test never reads from it. */
+  /* Packets into the wire are lost: the test never reads from it. */
   (void)netns_add_wire("wire0");
   netns_add_address("wire0", "203.0.113.254", 24);
   add_address(PRIVATE_RESOLVER);
@@ -144,7 +144,7 @@ void make_spec(pl_spec *spec, const setting *settings) {
   set(spec, PL_OPTION_PUBLIC_RESOLVER, PUBLIC_RESOLVER);
   set(spec, PL_OPTION_WITNESS, WITNESS);
   set(spec, PL_OPTION_CA_FILE, world.ca_path);
-  set(spec, PL_OPTION_CERTIFICATE, "2,1"); /* those of the test live for ten days */
+  set(spec, PL_OPTION_CERTIFICATE, "2,1"); /* the certificates of the test are valid for ten days */
   for (; settings->id != PL_OPTION_COUNT; settings++)
     set(spec, settings->id, settings->value);
   if (pl_spec_finish(spec, "test", &error) != PL_OK)

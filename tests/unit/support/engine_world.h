@@ -1,5 +1,5 @@
-/* What the engine is tested on, end to end: a network namespace with scripted resolvers, TLS
- * servers and black holes, and runs of the engine in it. */
+/* For end-to-end tests of the engine: a network namespace with scripted resolvers, TLS servers and
+ * silent addresses, and runs of the engine in it. */
 #ifndef PL_TEST_ENGINE_WORLD_H
 #define PL_TEST_ENGINE_WORLD_H
 
@@ -18,7 +18,7 @@
 #define WITNESS_2 "198.51.100.2"
 #define OPEN_HOST "198.51.100.10"
 #define FORBIDDING "198.51.100.11"
-#define CLOSED_HOST "198.51.100.12" /* nobody listens */
+#define CLOSED_HOST "198.51.100.12" /* refuses connections */
 #define BLACK_HOLE "203.0.113.10"
 #define PRIVATE_1 "10.0.1.10"
 #define PRIVATE_2 "10.0.2.10"
@@ -33,7 +33,7 @@ typedef struct engine_world {
   test_server servers[8];
   size_t server_count;
   dns_server private_dns, public_dns;
-  atomic_uint *witnessed; /* connections that the witness got; shared with its processes */
+  atomic_uint *witnessed; /* connections to the witness; shared with its processes */
 } engine_world;
 
 extern engine_world world;
@@ -73,7 +73,7 @@ typedef struct engine_run {
 void run_create(engine_run *r);
 /* The same with r->spec made of the settings. */
 void run_prepare(engine_run *r, const setting *settings);
-/* Frees the engine, r->spec and all facts. Fine for a run that is all zero. */
+/* Frees the engine, r->spec and all facts. A run that is all zero is fine. */
 void run_free(engine_run *r);
 
 /* A batch that reports to the run and ends within ten seconds. */
@@ -81,11 +81,11 @@ pl_batch run_batch_of(engine_run *r, const pl_spec *const *specs, size_t count);
 /* The same of r->spec alone, after run_prepare. */
 pl_batch run_batch_of_one(engine_run *r);
 
-/* Runs it to its end: each endpoint is reported once, the batch too. */
+/* Runs it to its end, and checks that each endpoint and the batch are reported once. */
 void run_batch(engine_run *r, const pl_batch *batch);
-/* Runs r->spec, and nothing of this host's keeps it from being measured. */
+/* Runs r->spec, and checks that no local problem is reported. */
 void run_one(engine_run *r);
-/* Both: run_prepare and run_one. */
+/* run_prepare, then run_one. */
 void run_settings(engine_run *r, const setting *settings);
 
 /* ---- what a run has seen -------------------------------------------------------------------- */
@@ -94,8 +94,8 @@ void run_settings(engine_run *r, const setting *settings);
 const pl_target *find_target(const pl_facts *facts, pl_role role, const char *address);
 size_t count_targets(const pl_facts *facts, pl_role role);
 
-/* The servers and witnesses share the test's host, which the judge would not have: all of them by
- * one way out. */
+/* Here the servers and witnesses are addresses of this host, which the judge does not accept. This
+ * makes the facts look as if all of them are on one egress path. */
 void put_elsewhere(pl_facts *facts);
 
 pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check);

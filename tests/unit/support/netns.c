@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-/* linux/ipv6.h has it, and can't be included next to netinet/in.h */
+/* as in linux/ipv6.h, which can't be included together with netinet/in.h */
 struct in6_ifreq {
   struct in6_addr address;
   uint32_t prefix;
@@ -87,7 +87,7 @@ static void add_ipv4(const char *interface, const char *address, unsigned prefix
   close(fd);
 }
 
-/* An address can't be bound before the kernel's own work queue has looked at it. */
+/* An address can't be bound before the kernel's work queue has processed it. */
 static void wait_until_usable(const struct in6_addr *address) {
   const struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = *address};
   int fd = control_socket(AF_INET6);

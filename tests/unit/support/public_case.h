@@ -1,5 +1,5 @@
-/* Facts of a public check, built by hand: for the tests of the judge. No allocation, so that a
- * million of them are cheap. */
+/* Facts of a public check, for the tests of the judge. No allocation, so that a million of them are
+ * cheap. */
 #ifndef PL_TEST_PUBLIC_CASE_H
 #define PL_TEST_PUBLIC_CASE_H
 
@@ -19,7 +19,8 @@ typedef struct public_case {
   pl_witness witnesses[2]; /* IPv4 and IPv6 */
 } public_case;
 
-#define T0 (100 * PL_SEC) /* the witnesses before have ended; the first attempts start */
+#define T0                                                                                         \
+  (100 * PL_SEC) /* the first answers of the witnesses are there, and the first attempts start */
 
 static inline pl_addr case_address(pl_family family, unsigned n) {
   uint8_t bytes[16] = {203, 0, 113, (uint8_t)n};
@@ -51,7 +52,7 @@ static inline pl_attempt_result case_try(pl_end end, unsigned n) {
   return attempt;
 }
 
-/* Public address `i` of the case, with two attempts that end alike, or one where it answered. */
+/* Public address `i` of the case, with two attempts of the same end, or one if it answered. */
 static inline void case_set_public(public_case *k, size_t i, pl_family family,
                                    pl_attempt_result attempt) {
   pl_target *target = &k->targets[i];

@@ -1,5 +1,5 @@
 /* Rows of the public check's truth table, for the tests of the judge: what is seen at each address,
- * and what stands around it, as classes and not as facts. */
+ * and the conditions around it, as classes and not as facts. */
 #ifndef PL_TEST_PUBLIC_ROW_H
 #define PL_TEST_PUBLIC_ROW_H
 
@@ -9,8 +9,8 @@
 
 /* What is seen at one address. After each: what must be true for it to be a block. */
 typedef enum seen {
-  SEEN_HTTP_OTHER,         /* an answer that no signature matches */
-  SEEN_HTTP_MATCH,         /* one that does */
+  SEEN_HTTP_OTHER,         /* an answer without a matching signature */
+  SEEN_HTTP_MATCH,         /* an answer with a matching signature */
   SEEN_HTTP_EXPIRED_OTHER, /* the same two, with an expired certificate */
   SEEN_HTTP_EXPIRED_MATCH,
   SEEN_HTTP_RESET,
@@ -51,7 +51,7 @@ pl_attempt_result seen_attempt(seen s);
 
 typedef enum side { SIDE_NOT_ASKED, SIDE_UP, SIDE_DOWN } side;
 typedef enum counter { COUNTER_GIVEN, COUNTER_ALIKE, COUNTER_MISSING } counter;
-/* Which list is in force, and of what evidence. */
+/* Which list of signatures applies, and its evidence. */
 typedef enum list { LIST_DEFAULT, LIST_HINT, LIST_PROOF, LIST_EMPTY } list;
 
 #define WITNESS_BEFORE_4 1u
@@ -80,7 +80,7 @@ void row_build(public_case *k, const row *r);
 
 extern const row silent_block, http_block, reset_block;
 
-/* The verdict on the row's facts, changed before where `change` is not NULL. */
+/* The verdict on the row's facts. `change` may change them first; NULL for none. */
 void row_judge(const row *r, void (*change)(public_case *k), pl_verdict *ret_verdict);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A fixture that can't be made is no test result. */
+/* A failure here is one of the fixture and not of the code under test. */
 static void need(pl_status status) {
   if (status != PL_OK)
     abort();

@@ -1,5 +1,5 @@
-/* One endpoint with everything that a round can see, and its verdict, made by hand: what reports
- * are tested on. The judge is not asked, so that a change of its rules changes no report test. */
+/* One endpoint with everything that a round can see, and its verdict, for the tests of reports. The
+ * judge has no part in it, so that a change of its rules changes no report test. */
 #ifndef PL_TESTS_SAMPLE_RUN_H
 #define PL_TESTS_SAMPLE_RUN_H
 
@@ -18,7 +18,7 @@ typedef struct sample {
 void sample_open(sample *s);
 /* "quiet": only the public check, unproven, under --on-unproven ok. */
 void sample_unproven(sample *s);
-/* "fine": dns only, OK; the other checks are skipped for want of options. */
+/* "fine": dns only, OK; the other checks are skipped, since their options are not set. */
 void sample_fine(sample *s);
 /* "broken": a section that can't be used. */
 void sample_unusable(sample *s);
@@ -26,7 +26,7 @@ void sample_free(sample *s);
 
 pl_run sample_run(const pl_endpoint_result *results, size_t count, bool batch);
 
-/* Sets one metric of the verdict, which is added where it is missing. */
+/* Sets one metric of the verdict, or adds it. */
 void sample_metric(pl_verdict *verdict, pl_metric_id id, bool known, double value);
 
 /* Adds a finding, as the judge does; the check's severity and reason follow. */

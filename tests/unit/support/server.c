@@ -36,7 +36,7 @@ static int listen_on(const char *address, uint16_t port, uint16_t *ret_port) {
   return fd;
 }
 
-/* A process per connection, so that one which is held open does not hold up the next. */
+/* One process for each connection, so that one that stays open does not delay the next. */
 static void serve_forever(int listener, const server_script *script) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGCHLD, SIG_IGN);
@@ -139,7 +139,7 @@ static SSL *accept_tls(int fd, const server_script *script) {
 
 #define REQUEST_MAX 8192
 
-/* `request` takes what was asked, NUL-terminated. */
+/* `request` gets the request, NUL-terminated. */
 static SSL *accept_request(int fd, const server_script *script, char request[REQUEST_MAX]) {
   SSL *ssl = accept_tls(fd, script);
   size_t length = 0;
@@ -202,7 +202,7 @@ void serve_tls_close(int fd, const server_script *script) {
 
 void serve_tls_reset(int fd, const server_script *script) {
   write_text(accept_any_request(fd, script), script);
-  /* What was written must have been read before the RST throws it away. */
+  /* The client must read the text before the RST discards it. */
   nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
   reset(fd);
 }

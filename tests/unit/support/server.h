@@ -1,4 +1,4 @@
-/* Servers for tests: a forked process per server that runs one blocking script per connection. */
+/* Servers for tests: each is a process that runs one blocking script for each connection. */
 #ifndef PL_TEST_SERVER_H
 #define PL_TEST_SERVER_H
 
@@ -16,7 +16,7 @@ typedef struct test_server {
 typedef struct server_script {
   void (*run)(int fd, const struct server_script *script);
   SSL_CTX *tls;     /* for scripts that speak TLS */
-  const char *text; /* what is sent, where something is */
+  const char *text; /* to send; NULL for nothing */
   size_t length;    /* of `text`; 0: up to its NUL */
   int report_fd;    /* for serve_report */
 } server_script;
@@ -45,7 +45,7 @@ void serve_tls_reset(int fd, const server_script *script); /* TLS; request, `tex
 void serve_drip_plain(int fd, const server_script *script);  /* without TLS, a byte every 20 ms */
 void serve_echo(int fd, const server_script *script);        /* TLS; 200, the request as its body */
 void serve_key_updates(int fd, const server_script *script); /* TLS; request, then nothing else */
-/* TLS; writes "y" to report_fd where anything was sent over the session, else "n". */
+/* TLS; writes "y" to report_fd if the client sent anything over the session, else "n". */
 void serve_report(int fd, const server_script *script);
 
 #endif

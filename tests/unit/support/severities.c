@@ -24,7 +24,7 @@ pl_finding *__wrap_pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason
                                   pl_severity severity, const pl_addr *address, const char *format,
                                   ...) {
   came[reason][severity] = true;
-  char text[4 * PL_LIMIT_TEXT]; /* the finding's own is cut at PL_LIMIT_TEXT */
+  char text[4 * PL_LIMIT_TEXT]; /* that of the finding is cut at PL_LIMIT_TEXT */
   va_list args;
   va_start(args, format);
   vsnprintf(text, sizeof(text), format, args);

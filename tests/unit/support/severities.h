@@ -1,4 +1,4 @@
-/* Which severities each reason comes with, against what reasons.def says of it.
+/* Compares the severities that a reason had in the tests with its row in reasons.def.
  *
  * Every finding that the judges add in this program is noted (the linker's --wrap of
  * pl_verdict_add). The last test of a judge's program calls severities_check.

@@ -1,4 +1,4 @@
-/* Options of a spec, for the tests: setting one, and what it holds afterwards. */
+/* Sets options of a spec, for the tests, and checks their values. */
 #ifndef PL_TEST_SPEC_SET_H
 #define PL_TEST_SPEC_SET_H
 
@@ -7,7 +7,7 @@
 /* pl_spec_set with one value. */
 pl_status spec_try_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value,
                        pl_error *ret_error);
-/* The same; fails the test where the value is refused. */
+/* The same; fails the test if the value is refused. */
 void spec_must_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char *value);
 
 /* One option of a case, as the command line names it; a name of NULL ends the list. */
@@ -18,10 +18,10 @@ typedef struct given {
 #define MAX_GIVEN 8
 
 void spec_set_named(pl_spec *spec, const char *name, pl_layer layer, const char *value);
-/* A fresh spec with these options, of PL_LAYER_SECTION. */
+/* A new spec with these options, of PL_LAYER_SECTION. */
 void spec_setup(pl_spec *spec, const given *options);
 
-/* Fails the test where the option does not hold what spec_text_add writes as `expected`. */
+/* Fails the test unless spec_text_add writes the option as `expected`. */
 void spec_assert_holds(const pl_spec *spec, pl_option_id id, const char *expected);
 
 /* Whether the option belongs to an endpoint, and not to one of the front ends alone. */

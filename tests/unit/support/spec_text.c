@@ -54,7 +54,7 @@ static void add_statuses(pl_buf *buf, const pl_status_ranges *list) {
   add_nothing(buf, list->count);
 }
 
-/* Evidence is shown too: a bare signature is of the default list, '?' is a hint and '!' proof. */
+/* Shows the evidence too: nothing for the default list, '?' for a hint and '!' for proof. */
 static void add_signatures(pl_buf *buf, const pl_signatures *list) {
   for (size_t i = 0; i < list->count; i++) {
     add_comma(buf, i);

@@ -1,13 +1,13 @@
-/* A spec as text, for the tests: what an option has become, and whether two specs are alike. */
+/* A spec as text, for the tests, to see the value of an option and to compare two specs. */
 #ifndef PL_TEST_SPEC_TEXT_H
 #define PL_TEST_SPEC_TEXT_H
 
 #include "options/options.h"
 
-/* What the spec holds for the option, in the option's own syntax; "-" where it holds nothing.
- * Options of a front end hold nothing. */
+/* The value of the option, in the option's own syntax; "-" for none, and for options of a front
+ * end. */
 void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id);
-/* All of them, one "name=value" a line, and what pl_spec_finish adds. `storage` is for at least
+/* All options, one "name=value" on each line, and what pl_spec_finish adds. `storage` has at least
  * SPEC_TEXT_SIZE bytes; returns it. */
 const char *spec_text(const pl_spec *spec, char *storage);
 
