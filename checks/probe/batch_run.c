@@ -21,6 +21,7 @@ typedef struct entry {
 
 struct pl_batch_run {
   pl_timer timer; /* set from start to end */
+  pl_batch_run *next, **list;
   pl_batch_run_config config;
   pl_batch batch;
   entry *entries;
@@ -123,7 +124,7 @@ static pl_status start_round(entry *e, pl_error *error) {
   pl_tls_context *tls = NULL;
   pl_status status = r->failed;
   if (status == PL_OK && pl_round_needs_tls(spec))
-    status = r->config.tls(r->config.user, spec->ca_file, &tls, error);
+    status = r->config.tls(r->config.tls_user, spec->ca_file, &tls, error);
   if (status != PL_OK)
     return status;
   pl_round_config config = {
@@ -231,7 +232,7 @@ static pl_status start_witnesses(pl_batch_run *r) {
     if (r->witnesses == NULL)
       status = pl_witnesses_create(&config, &r->witnesses);
     /* Without anchors the round reports what is wrong. */
-    if (status == PL_OK && r->config.tls(r->config.user, spec->ca_file, &tls, NULL) == PL_OK)
+    if (status == PL_OK && r->config.tls(r->config.tls_user, spec->ca_file, &tls, NULL) == PL_OK)
       status = pl_witnesses_want(r->witnesses, spec, tls);
     if (status != PL_OK)
       return status;
@@ -250,7 +251,32 @@ static pl_nsec next_instant(const pl_batch_run *r) {
   return due;
 }
 
-static void running_fired(pl_timer *timer) {
+static void free_run(pl_batch_run *r) {
+  for (size_t i = 0; r->entries != NULL && i < r->batch.count; i++) {
+    pl_round_free(r->entries[i].round);
+    if (r->entries[i].facts != NULL)
+      pl_facts_free(r->entries[i].facts);
+    free(r->entries[i].facts);
+  }
+  pl_witnesses_free(r->witnesses);
+  pl_loop_cancel_timer(loop_of(r), &r->timer);
+  free(r->entries);
+  free(r);
+}
+
+static void end_run(pl_batch_run *r) {
+  pl_batch_callback on_done = r->batch.on_done;
+  void *user = r->batch.user;
+  pl_batch_run **link = r->list;
+  while (*link != r)
+    link = &(*link)->next;
+  *link = r->next;
+  free_run(r);
+  if (on_done != NULL)
+    on_done(user);
+}
+
+static void run_fired(pl_timer *timer) {
   pl_batch_run *r = PL_CONTAINER_OF(timer, pl_batch_run, timer);
   move_timer(r, r->deadline);
   start_due(r);
@@ -259,10 +285,8 @@ static void running_fired(pl_timer *timer) {
   if (pl_loop_now(loop_of(r)) >= r->deadline)
     report_rest(r, true);
   move_timer(r, next_instant(r));
-  if (r->reported < r->batch.count)
-    return;
-  pl_loop_cancel_timer(loop_of(r), timer);
-  r->config.ended(r->config.user, r); /* may free it */
+  if (r->reported == r->batch.count)
+    end_run(r);
 }
 
 static pl_status copy_batch(pl_batch_run *r, const pl_batch *batch) {
@@ -284,19 +308,19 @@ static pl_status copy_batch(pl_batch_run *r, const pl_batch *batch) {
   return PL_OK;
 }
 
-pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **ret_running,
+pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **list,
                              pl_error *error) {
   pl_loop *loop = config->io->loop;
   pl_batch_run *r = calloc(1, sizeof(*r));
   if (r == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  r->timer.fire = running_fired;
+  r->timer.fire = run_fired;
   r->config = *config;
   pl_status status = copy_batch(r, config->batch);
   if (status == PL_OK)
     status = pl_loop_set_timer(loop, &r->timer, pl_loop_now(loop));
   if (status != PL_OK) {
-    pl_batch_run_free(r);
+    free_run(r);
     return pl_fail(error, status, "out of memory");
   }
   r->begun = pl_loop_clock(loop);
@@ -304,26 +328,23 @@ pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **r
   r->failed = pl_host_read(&r->host);
   if (r->failed == PL_OK)
     r->failed = start_witnesses(r);
-  *ret_running = r;
+  r->list = list;
+  r->next = *list;
+  *list = r;
   return PL_OK;
 }
 
-void pl_batch_run_note_delay(pl_batch_run *r, pl_nsec delay) {
-  if (delay > r->delay)
-    r->delay = delay;
+void pl_batch_run_note_delay(pl_batch_run *list, pl_nsec delay) {
+  for (pl_batch_run *r = list; r != NULL; r = r->next) {
+    if (delay > r->delay)
+      r->delay = delay;
+  }
 }
 
-void pl_batch_run_free(pl_batch_run *r) {
-  if (r == NULL)
-    return;
-  for (size_t i = 0; r->entries != NULL && i < r->batch.count; i++) {
-    pl_round_free(r->entries[i].round);
-    if (r->entries[i].facts != NULL)
-      pl_facts_free(r->entries[i].facts);
-    free(r->entries[i].facts);
+void pl_batch_run_free_all(pl_batch_run **list) {
+  while (*list != NULL) {
+    pl_batch_run *r = *list;
+    *list = r->next;
+    free_run(r);
   }
-  pl_witnesses_free(r->witnesses);
-  pl_loop_cancel_timer(loop_of(r), &r->timer);
-  free(r->entries);
-  free(r);
 }

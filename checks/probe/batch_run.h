@@ -18,17 +18,17 @@ typedef struct pl_batch_run_config {
   const pl_io *io;
   const pl_batch *batch; /* copied, as batch.h says */
   pl_tls_source tls;
-  /* Called once, from the loop, after the last round. The batch run may be freed from inside. */
-  void (*ended)(void *user, pl_batch_run *running);
-  void *user;
+  void *tls_user;
 } pl_batch_run_config;
 
-/* Allocates all that a report needs, so that later failures can't prevent a report. */
-pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **ret_running,
+/* Adds a run to `*list`. It calls the batch's on_done, from the loop, after it has removed and
+ * freed itself. Allocates all that a report needs, so that later failures can't prevent a report.
+ */
+pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **list,
                              pl_error *error) PL_MUST_USE;
-/* Notes a delay that the prober itself caused during this batch. */
-void pl_batch_run_note_delay(pl_batch_run *running, pl_nsec delay);
-/* Cancels what is under way, without reports. NULL is fine. */
-void pl_batch_run_free(pl_batch_run *running);
+/* Notes a delay that the prober itself caused during all runs of the list. */
+void pl_batch_run_note_delay(pl_batch_run *list, pl_nsec delay);
+/* Cancels all runs of the list, without reports. */
+void pl_batch_run_free_all(pl_batch_run **list);
 
 #endif

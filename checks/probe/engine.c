@@ -22,19 +22,12 @@ typedef struct anchors {
   pl_error problem; /* of the present file; "" while that is in use */
 } anchors;
 
-typedef struct running_batch {
-  struct running_batch *next;
-  pl_batch_run *running;
-  pl_batch_callback on_done;
-  void *user;
-} running_batch;
-
 struct pl_engine {
   pl_engine_config config;
   pl_io io;
   pl_timer tick;
   anchors *anchors;
-  running_batch *batches;
+  pl_batch_run *batches; /* under way */
   atomic_bool stop;
 };
 
@@ -100,46 +93,6 @@ static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **r
   return PL_OK;
 }
 
-/* ---- batches --------------------------------------------------------------------------------- */
-
-static void on_batch_ended(void *user, pl_batch_run *running) {
-  pl_engine *engine = user;
-  running_batch **link = &engine->batches;
-  while ((*link)->running != running)
-    link = &(*link)->next;
-  running_batch *b = *link;
-  *link = b->next;
-  pl_batch_callback on_done = b->on_done;
-  void *of_user = b->user;
-  pl_batch_run_free(running);
-  free(b);
-  if (on_done != NULL)
-    on_done(of_user);
-}
-
-pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *error) {
-  running_batch *b = calloc(1, sizeof(*b));
-  if (b == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  pl_batch_run_config config = {
-      .io = &engine->io,
-      .batch = batch,
-      .tls = get_anchors,
-      .ended = on_batch_ended,
-      .user = engine,
-  };
-  pl_status status = pl_batch_run_start(&config, &b->running, error);
-  if (status != PL_OK) {
-    free(b);
-    return status;
-  }
-  b->on_done = batch->on_done;
-  b->user = batch->user;
-  b->next = engine->batches;
-  engine->batches = b;
-  return PL_OK;
-}
-
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static unsigned smaller(unsigned a, unsigned long b) { return a < b ? a : (unsigned)b; }
@@ -201,12 +154,7 @@ out:
 void pl_engine_free(pl_engine *engine) {
   if (engine == NULL)
     return;
-  while (engine->batches != NULL) {
-    running_batch *b = engine->batches;
-    engine->batches = b->next;
-    pl_batch_run_free(b->running);
-    free(b);
-  }
+  pl_batch_run_free_all(&engine->batches);
   pl_resolvers_free(engine->io.resolvers);
   pl_gate_free(engine->io.gate);
   while (engine->anchors != NULL) {
@@ -220,10 +168,10 @@ void pl_engine_free(pl_engine *engine) {
   free(engine);
 }
 
-static void spread_delay(pl_engine *engine) {
-  pl_nsec delay = pl_loop_take_delay(engine->io.loop);
-  for (running_batch *b = engine->batches; b != NULL; b = b->next)
-    pl_batch_run_note_delay(b->running, delay);
+pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *error) {
+  pl_batch_run_config config = {
+      .io = &engine->io, .batch = batch, .tls = get_anchors, .tls_user = engine};
+  return pl_batch_run_start(&config, &engine->batches, error);
 }
 
 pl_status pl_engine_run(pl_engine *engine) {
@@ -233,7 +181,7 @@ pl_status pl_engine_run(pl_engine *engine) {
     pl_status status = pl_loop_turn(engine->io.loop);
     if (status != PL_OK)
       return status;
-    spread_delay(engine);
+    pl_batch_run_note_delay(engine->batches, pl_loop_take_delay(engine->io.loop));
   }
   return PL_OK;
 }

@@ -4,24 +4,6 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-/* OpenSSL's own socket BIO uses write(), which raises SIGPIPE, and errno may change before the
- * caller sees it. */
-static ssize_t receive(int fd, char *bytes, size_t size) {
-  ssize_t length;
-  do
-    length = recv(fd, bytes, size, MSG_DONTWAIT);
-  while (length < 0 && errno == EINTR);
-  return length;
-}
-
-static ssize_t transmit(int fd, const char *bytes, size_t size, int flags) {
-  ssize_t length;
-  do
-    length = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
-  while (length < 0 && errno == EINTR);
-  return length;
-}
-
 /* OpenSSL does not limit everything that it reads. The budget ends a session with a server that
  * never stops sending. */
 static int socket_read(BIO *bio, char *bytes, int size) {
@@ -30,7 +12,10 @@ static int socket_read(BIO *bio, char *bytes, int size) {
   if (s->budget == 0)
     return -1;
   size_t wanted = (size_t)size < s->budget ? (size_t)size : s->budget;
-  ssize_t length = receive(s->fd, bytes, wanted);
+  ssize_t length;
+  do
+    length = recv(s->fd, bytes, wanted, MSG_DONTWAIT);
+  while (length < 0 && errno == EINTR);
   if (length > 0) {
     s->received = true;
     s->budget -= (size_t)length;
@@ -55,7 +40,11 @@ static bool ends_handshake(const pl_tls_socket *s) {
 static int socket_write(BIO *bio, const char *bytes, int size) {
   pl_tls_socket *s = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t length = transmit(s->fd, bytes, (size_t)size, ends_handshake(s) ? MSG_MORE : 0);
+  int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (ends_handshake(s) ? MSG_MORE : 0);
+  ssize_t length;
+  do
+    length = send(s->fd, bytes, (size_t)size, flags);
+  while (length < 0 && errno == EINTR);
   if (length < 0 && errno == EAGAIN)
     BIO_set_retry_write(bio);
   else if (length < 0)
@@ -73,6 +62,8 @@ static long socket_control(BIO *bio, int command, long number, void *pointer) {
   return 0;
 }
 
+/* OpenSSL's own socket BIO uses write(), which raises SIGPIPE, and errno may change before the
+ * caller sees it. */
 BIO_METHOD *pl_tls_socket_method(void) {
   BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "privatelink socket");
   if (method == NULL)
