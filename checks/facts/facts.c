@@ -36,58 +36,6 @@ const char *pl_dns_outcome_name(pl_dns_outcome outcome) {
   return "";
 }
 
-const char *pl_end_text(pl_end end) {
-  switch (end) {
-  case PL_END_NOT_TRIED:
-    return "not tried";
-  case PL_END_LOCAL:
-    return "failed on this host";
-  case PL_END_NOT_SENT:
-    return "the SYN never left this host";
-  case PL_END_TOO_SHORT:
-    return "waited too briefly to call it silence";
-  case PL_END_CUT:
-    return "cut by the run's time limit";
-  case PL_END_FROZEN:
-    return "this process stood still meanwhile";
-  case PL_END_REFUSED:
-    return "connection refused (RST)";
-  case PL_END_ICMP:
-    return "rejected by ICMP";
-  case PL_END_SILENT:
-    return "no answer to the SYN";
-  case PL_END_CONNECTED:
-    return "connected";
-  case PL_END_TLS_RESET:
-    return "reset inside the TLS handshake";
-  case PL_END_TLS_CLOSED:
-    return "closed inside the TLS handshake";
-  case PL_END_TLS_ALERT:
-    return "TLS alert";
-  case PL_END_TLS_SILENT:
-    return "no end of the TLS handshake in time";
-  case PL_END_TLS_GARBAGE:
-    return "not a usable TLS";
-  case PL_END_TLS_UNVERIFIED:
-    return "certificate not accepted";
-  case PL_END_TLS_DONE:
-    return "TLS established";
-  case PL_END_HTTP_RESET:
-    return "reset before an HTTP answer";
-  case PL_END_HTTP_CLOSED:
-    return "closed before an HTTP answer";
-  case PL_END_HTTP_SILENT:
-    return "no HTTP answer in time";
-  case PL_END_HTTP_GARBAGE:
-    return "the answer is not HTTP/1.x";
-  case PL_END_HTTP_ANSWER:
-    return "HTTP answer";
-  case PL_END_COUNT:
-    break;
-  }
-  return "";
-}
-
 /* ---- questions ------------------------------------------------------------------------------ */
 
 bool pl_icmp_prohibits(const pl_icmp *icmp) {
@@ -102,41 +50,22 @@ bool pl_icmp_prohibits(const pl_icmp *icmp) {
 
 /* A certificate is seen before the handshake proves that the other side holds its key. */
 static bool handshake_done(const pl_attempt_result *attempt) {
-  switch (attempt->end) {
-  case PL_END_TLS_DONE:
-  case PL_END_HTTP_RESET:
-  case PL_END_HTTP_CLOSED:
-  case PL_END_HTTP_SILENT:
-  case PL_END_HTTP_GARBAGE:
-  case PL_END_HTTP_ANSWER:
-    return true;
-  case PL_END_LOCAL:
-  case PL_END_CUT:
-  case PL_END_FROZEN: /* may come at any step of the ladder */
-    return attempt->tls_time > 0;
-  case PL_END_NOT_TRIED:
-  case PL_END_NOT_SENT:
-  case PL_END_TOO_SHORT:
-  case PL_END_REFUSED:
-  case PL_END_ICMP:
-  case PL_END_SILENT:
-  case PL_END_CONNECTED:
-  case PL_END_TLS_RESET:
-  case PL_END_TLS_CLOSED:
-  case PL_END_TLS_ALERT:
-  case PL_END_TLS_SILENT:
-  case PL_END_TLS_GARBAGE:
-  case PL_END_TLS_UNVERIFIED:
-  case PL_END_COUNT:
-    break;
-  }
-  return false;
+  pl_end_layer layer = pl_end_info_at(attempt->end)->layer;
+  return layer == PL_END_LAYER_HTTP || attempt->end == PL_END_TLS_DONE ||
+         (layer == PL_END_LAYER_HOST && attempt->tls_time > 0);
+}
+
+bool pl_attempt_identified(const pl_attempt_result *attempt) {
+  return attempt->certificate.chain_ok && attempt->certificate.name_ok;
+}
+
+bool pl_attempt_answered(const pl_attempt_result *attempt) {
+  return pl_end_info_at(attempt->end)->answered || pl_attempt_identified(attempt);
 }
 
 bool pl_attempt_verified(const pl_attempt_result *attempt) {
-  const pl_certificate *certificate = &attempt->certificate;
-  return handshake_done(attempt) && certificate->seen && certificate->chain_ok &&
-         certificate->name_ok && certificate->time == PL_CERTIFICATE_VALID;
+  return handshake_done(attempt) && attempt->certificate.seen && pl_attempt_identified(attempt) &&
+         attempt->certificate.time == PL_CERTIFICATE_VALID;
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */

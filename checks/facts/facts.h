@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "facts/ends.h"
 
 /* ---- DNS ------------------------------------------------------------------------------------ */
 
@@ -52,40 +53,6 @@ typedef struct pl_dns_fact {
 } pl_dns_fact;
 
 /* ---- one attempt at one address ------------------------------------------------------------- */
-
-/* How one attempt ended. The order is the order of the ladder. */
-typedef enum pl_end {
-  PL_END_NOT_TRIED,
-  /* This host, not the network. */
-  PL_END_LOCAL, /* socket(), connect() or memory failed here, or an ICMP error of this host's own;
-                   errno in `error` */
-  PL_END_NOT_SENT,  /* silence, but no retransmission was counted: the SYN never left this host */
-  PL_END_TOO_SHORT, /* silence, but waited for less than 1.5 s or without a retransmission due */
-  PL_END_CUT,       /* the run's deadline */
-  PL_END_FROZEN,    /* the process stood still meanwhile, and the attempt ended without an answer */
-  /* TCP. */
-  PL_END_REFUSED,   /* RST to the SYN; no ICMP error in the socket's queue */
-  PL_END_ICMP,      /* an ICMP error from another host; in `icmp` */
-  PL_END_SILENT,    /* SYN and at least one retransmission on the wire, at least 1.5 s, no answer */
-  PL_END_CONNECTED, /* depth tcp: done */
-  /* TLS, after the connect. */
-  PL_END_TLS_RESET,      /* RST inside the handshake */
-  PL_END_TLS_CLOSED,     /* FIN inside the handshake */
-  PL_END_TLS_ALERT,      /* fatal alert from the other side; in `alert` */
-  PL_END_TLS_SILENT,     /* no end of the handshake within --connect-timeout */
-  PL_END_TLS_GARBAGE,    /* what came is not TLS, or not a TLS that this side can speak */
-  PL_END_TLS_UNVERIFIED, /* handshake done; chain or name is wrong: nothing was sent over it */
-  PL_END_TLS_DONE,       /* depth tls: done (see `certificate_time` for an expired one) */
-  /* HTTP, after a handshake with right chain and name. */
-  PL_END_HTTP_RESET,
-  PL_END_HTTP_CLOSED,  /* closed, or an alert, before a whole status line and headers */
-  PL_END_HTTP_SILENT,  /* no whole answer within --response-timeout */
-  PL_END_HTTP_GARBAGE, /* not HTTP/1.x, or over the limits */
-  PL_END_HTTP_ANSWER,  /* depth http: done; in `http_status` */
-  PL_END_COUNT,
-} pl_end;
-
-const char *pl_end_text(pl_end end); /* for a person: "no answer to the SYN" … */
 
 typedef struct pl_icmp {
   bool seen;
@@ -136,6 +103,11 @@ typedef struct pl_attempt_result {
   pl_nsec connect_time, tls_time, first_byte_time; /* each phase by itself */
 } pl_attempt_result;
 
+/* Whether the other side showed the right identity in a completed handshake: chain and name. The
+ * certificate may be out of date. */
+bool pl_attempt_identified(const pl_attempt_result *attempt);
+/* Whether the other side answered: it showed an identity, or the probe got as deep as it was to. */
+bool pl_attempt_answered(const pl_attempt_result *attempt);
 /* Whether the handshake is fully verified: chain, name and period. */
 bool pl_attempt_verified(const pl_attempt_result *attempt);
 

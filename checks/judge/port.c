@@ -5,40 +5,11 @@
 
 #define SECONDS_PER_TENTH_OF_DAY 8640.0
 
-/* What one down address is called. */
-static pl_reason end_cause(pl_end end) {
-  static const pl_reason reasons[PL_END_COUNT] = {
-      [PL_END_NOT_TRIED] = PL_REASON_PORT_LOCAL_FAILURE,
-      [PL_END_LOCAL] = PL_REASON_PORT_LOCAL_FAILURE,
-      [PL_END_NOT_SENT] = PL_REASON_PORT_TIMEOUT, /* clients on this host can't connect either */
-      [PL_END_TOO_SHORT] = PL_REASON_PORT_TIMEOUT,
-      [PL_END_CUT] = PL_REASON_PORT_LOCAL_FAILURE,
-      [PL_END_FROZEN] = PL_REASON_PORT_LOCAL_FAILURE,
-      [PL_END_REFUSED] = PL_REASON_PORT_REFUSED,
-      [PL_END_ICMP] = PL_REASON_PORT_UNREACHABLE,
-      [PL_END_SILENT] = PL_REASON_PORT_TIMEOUT,
-      [PL_END_CONNECTED] = PL_REASON_PORT_TLS, /* not as deep as wanted; TLS_DONE as well */
-      [PL_END_TLS_RESET] = PL_REASON_PORT_RESET,
-      [PL_END_TLS_CLOSED] = PL_REASON_PORT_RESET,
-      [PL_END_TLS_ALERT] = PL_REASON_PORT_TLS,
-      [PL_END_TLS_SILENT] = PL_REASON_PORT_TIMEOUT,
-      [PL_END_TLS_GARBAGE] = PL_REASON_PORT_TLS,
-      [PL_END_TLS_UNVERIFIED] = PL_REASON_PORT_CERTIFICATE,
-      [PL_END_TLS_DONE] = PL_REASON_PORT_TLS,
-      [PL_END_HTTP_RESET] = PL_REASON_PORT_RESET,
-      [PL_END_HTTP_CLOSED] = PL_REASON_PORT_RESET,
-      [PL_END_HTTP_SILENT] = PL_REASON_PORT_TIMEOUT,
-      [PL_END_HTTP_GARBAGE] = PL_REASON_PORT_HTTP_STATUS,
-      [PL_END_HTTP_ANSWER] = PL_REASON_PORT_HTTP_STATUS,
-  };
-  return reasons[end];
-}
-
 /* A handshake that ended half-way has shown its certificate, and has not been verified. */
 static bool bad_certificate(const pl_attempt_result *attempt) {
   const pl_certificate *certificate = &attempt->certificate;
-  return certificate->seen && attempt->end >= PL_END_TLS_UNVERIFIED &&
-         (!certificate->chain_ok || !certificate->name_ok);
+  return certificate->seen && pl_end_info_at(attempt->end)->answered &&
+         !pl_attempt_identified(attempt);
 }
 
 static bool out_of_date(const pl_attempt_result *attempt) {
@@ -86,7 +57,7 @@ static void judge_target(pl_case *c, size_t i) {
   else if (out_of_date(attempt))
     of_target->reason = PL_REASON_PORT_CERTIFICATE_EXPIRY;
   else if (!of_target->up)
-    of_target->reason = (uint8_t)end_cause(attempt->end);
+    of_target->reason = (uint8_t)pl_end_info_at(attempt->end)->port;
   c->verdict->addresses++;
   c->verdict->addresses_up += of_target->up;
 }
@@ -106,7 +77,7 @@ static void add_reason(pl_buf *text, const pl_attempt_result *attempt) {
   else if (attempt->end == PL_END_HTTP_ANSWER)
     pl_buf_addf(text, "answered HTTP %u", attempt->http_status);
   else
-    pl_buf_add(text, pl_end_text(attempt->end));
+    pl_buf_add(text, pl_end_info_at(attempt->end)->text);
   if (attempt->end == PL_END_TLS_ALERT)
     pl_buf_addf(text, " %d", attempt->alert);
   if (attempt->error != 0 && attempt->end == PL_END_LOCAL)

@@ -22,46 +22,19 @@ static const pl_attempt_result *telling_attempt(const pl_target *target) {
 
 static void add_what_was_seen(pl_buf *text, const pl_target *target) {
   const pl_attempt_result *attempt = telling_attempt(target);
-  switch (attempt->end) {
-  case PL_END_HTTP_ANSWER:
+  if (attempt->end == PL_END_HTTP_ANSWER)
     pl_buf_addf(text, "answered HTTP %u", attempt->http_status);
-    break;
-  case PL_END_TLS_UNVERIFIED:
+  else if (attempt->end == PL_END_TLS_UNVERIFIED)
     pl_buf_addf(text, "certificate of %s: %s", attempt->certificate.subject,
                 attempt->certificate.problem);
-    break;
-  case PL_END_TLS_ALERT:
-    pl_buf_addf(text, "%s %d", pl_end_text(attempt->end), attempt->alert);
-    break;
-  case PL_END_ICMP:
-    pl_buf_addf(text, "%s (type %u code %u)", pl_end_text(attempt->end), attempt->icmp.type,
-                attempt->icmp.code);
-    break;
-  case PL_END_LOCAL:
-    pl_buf_addf(text, "%s%s%s", pl_end_text(attempt->end), attempt->error != 0 ? ": " : "",
-                attempt->error != 0 ? strerrordesc_np(attempt->error) : "");
-    break;
-  case PL_END_NOT_TRIED:
-  case PL_END_NOT_SENT:
-  case PL_END_TOO_SHORT:
-  case PL_END_CUT:
-  case PL_END_FROZEN:
-  case PL_END_REFUSED:
-  case PL_END_SILENT:
-  case PL_END_CONNECTED:
-  case PL_END_TLS_RESET:
-  case PL_END_TLS_CLOSED:
-  case PL_END_TLS_SILENT:
-  case PL_END_TLS_GARBAGE:
-  case PL_END_TLS_DONE:
-  case PL_END_HTTP_RESET:
-  case PL_END_HTTP_CLOSED:
-  case PL_END_HTTP_SILENT:
-  case PL_END_HTTP_GARBAGE:
-  case PL_END_COUNT:
-    pl_buf_add(text, pl_end_text(attempt->end));
-    break;
-  }
+  else
+    pl_buf_add(text, pl_end_info_at(attempt->end)->text);
+  if (attempt->end == PL_END_TLS_ALERT)
+    pl_buf_addf(text, " %d", attempt->alert);
+  if (attempt->end == PL_END_ICMP)
+    pl_buf_addf(text, " (type %u code %u)", attempt->icmp.type, attempt->icmp.code);
+  if (attempt->end == PL_END_LOCAL && attempt->error != 0)
+    pl_buf_addf(text, ": %s", strerrordesc_np(attempt->error));
   if (attempt->certificate.time == PL_CERTIFICATE_EXPIRED ||
       attempt->certificate.time == PL_CERTIFICATE_NOT_YET)
     pl_buf_add(text, " behind a certificate that is out of date");
@@ -130,7 +103,7 @@ static const char *special_hint(const pl_case *c, const pl_target *target, pl_re
   if (target->is_own && reason == PL_REASON_PUBLIC_LOCAL_FAILURE)
     return "the public name leads to this host itself: run the public check elsewhere";
   if (reason == PL_REASON_PUBLIC_AMBIGUOUS && pl_public_side(c) == PL_SIDE_UP &&
-      pl_public_answered(telling_attempt(target)))
+      pl_attempt_answered(telling_attempt(target)))
     return "the private side shows the same, or was not asked for an answer: name a --path that it "
            "answers with 401 or below 400 without a key, or the provider's own block answer with "
            "--blocked-by";
@@ -412,7 +385,7 @@ static void add_proof(const pl_case *c, pl_buf *summary) {
       pl_buf_add(summary, "nothing answered");
     else
       add_what_was_seen(summary, target);
-    const pl_witness *witness = pl_public_answered(attempt) ? NULL : pl_public_witness(c, target);
+    const pl_witness *witness = pl_attempt_answered(attempt) ? NULL : pl_public_witness(c, target);
     if (witness != NULL)
       pl_buf_addf(summary, ", while witness %s did before and after", witness->host);
     else if (pl_public_counter_proof(c))

@@ -137,22 +137,6 @@ static pl_public_result judge_wire(const pl_case *c, const pl_target *target,
   return unproven(PL_REASON_PUBLIC_AMBIGUOUS);
 }
 
-static pl_public_result judge_icmp(const pl_case *c, const pl_target *target,
-                                   const pl_attempt_result *attempt) {
-  if (attempt->icmp.sender_is_self || !pl_icmp_prohibits(&attempt->icmp))
-    return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
-  return judge_wire(c, target, PL_SIGNATURE_TCP_REJECTED, 0);
-}
-
-static pl_public_result judge_handshake(const pl_case *c, const pl_target *target,
-                                        const pl_attempt_result *attempt) {
-  if (attempt->certificate.seen)
-    return unproven(PL_REASON_PUBLIC_UNLISTED);
-  if (attempt->end == PL_END_TLS_ALERT)
-    return judge_wire(c, target, PL_SIGNATURE_TLS_ALERT, attempt->alert);
-  return judge_wire(c, target, PL_SIGNATURE_TLS_RESET, 0);
-}
-
 const pl_signature *pl_public_match(const pl_case *c, const pl_attempt_result *attempt) {
   if (attempt->signature < 0 || (size_t)attempt->signature >= c->spec->blocked_by.count)
     return NULL;
@@ -177,57 +161,37 @@ static pl_public_result judge_answer(const pl_case *c, const pl_attempt_result *
              : unproven(PL_REASON_PUBLIC_AMBIGUOUS);
 }
 
-/* Whether the other side has shown, by a handshake that was completed, that it is the provider's;
- * the period of its certificate aside. */
-static bool has_identity(const pl_attempt_result *attempt) {
-  return attempt->certificate.chain_ok && attempt->certificate.name_ok;
-}
-
 static pl_public_result judge_attempt(const pl_case *c, const pl_target *target,
                                       const pl_attempt_result *attempt) {
-  bool identity = has_identity(attempt);
-  switch (attempt->end) {
-  case PL_END_NOT_TRIED:
-  case PL_END_NOT_SENT:
-  case PL_END_TOO_SHORT:
-  case PL_END_COUNT:
+  const pl_end_info *end = pl_end_info_at(attempt->end);
+  bool identified = pl_attempt_identified(attempt);
+  switch (end->public_end) {
+  case PL_PUBLIC_END_LOCAL:
     break;
-  case PL_END_LOCAL:
-  case PL_END_CUT:
-  case PL_END_FROZEN: /* behind the handshake the door is open, whatever ended it */
-    return identity ? open : unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
-  case PL_END_REFUSED:
-    return judge_wire(c, target, PL_SIGNATURE_TCP_REFUSED, 0);
-  case PL_END_ICMP:
-    return judge_icmp(c, target, attempt);
-  case PL_END_SILENT:
-    return judge_wire(c, target, PL_SIGNATURE_TCP_TIMEOUT, 0);
-  case PL_END_CONNECTED:
-    return open;
-  case PL_END_TLS_RESET:
-  case PL_END_TLS_CLOSED:
-  case PL_END_TLS_ALERT:
-    return judge_handshake(c, target, attempt);
-  case PL_END_TLS_SILENT:
-  case PL_END_TLS_GARBAGE:
+  case PL_PUBLIC_END_INTERRUPTED: /* after the handshake it is open, whatever ended it */
+    return identified ? open : unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+  case PL_PUBLIC_END_ICMP:
+    if (attempt->icmp.sender_is_self || !pl_icmp_prohibits(&attempt->icmp))
+      break;
+    return judge_wire(c, target, end->signature, 0);
+  case PL_PUBLIC_END_WIRE:
+    return judge_wire(c, target, end->signature, 0);
+  case PL_PUBLIC_END_HANDSHAKE:
+    if (attempt->certificate.seen)
+      return unproven(PL_REASON_PUBLIC_UNLISTED);
+    return judge_wire(c, target, end->signature, attempt->alert);
+  case PL_PUBLIC_END_UNLISTED:
     return unproven(PL_REASON_PUBLIC_UNLISTED);
-  case PL_END_TLS_UNVERIFIED:
+  case PL_PUBLIC_END_OPEN:
+    return open;
+  case PL_PUBLIC_END_INTERCEPTED:
     return unproven(PL_REASON_PUBLIC_INTERCEPTED);
-  case PL_END_TLS_DONE:
-  case PL_END_HTTP_RESET:
-  case PL_END_HTTP_CLOSED:
-  case PL_END_HTTP_SILENT:
-  case PL_END_HTTP_GARBAGE:
-    return identity ? open : unproven(PL_REASON_PUBLIC_INTERCEPTED);
-  case PL_END_HTTP_ANSWER:
-    return identity ? judge_answer(c, attempt) : unproven(PL_REASON_PUBLIC_INTERCEPTED);
+  case PL_PUBLIC_END_SERVED:
+    return identified ? open : unproven(PL_REASON_PUBLIC_INTERCEPTED);
+  case PL_PUBLIC_END_HTTP:
+    return identified ? judge_answer(c, attempt) : unproven(PL_REASON_PUBLIC_INTERCEPTED);
   }
   return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
-}
-
-bool pl_public_answered(const pl_attempt_result *attempt) {
-  return attempt->end == PL_END_CONNECTED || attempt->end >= PL_END_TLS_UNVERIFIED ||
-         has_identity(attempt);
 }
 
 pl_public_result pl_public_result_worse(pl_public_result a, pl_public_result b) {
@@ -249,7 +213,7 @@ pl_public_result pl_public_judge_target(const pl_case *c, const pl_target *targe
   pl_public_result worst = blocked;
   bool any = false;
   for (unsigned i = 0; i < target->attempt_count; i++) {
-    if (!pl_public_answered(&target->attempts[i]))
+    if (!pl_attempt_answered(&target->attempts[i]))
       continue;
     worst = pl_public_result_worse(worst, judge_attempt(c, target, &target->attempts[i]));
     any = true;

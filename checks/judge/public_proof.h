@@ -40,7 +40,5 @@ const pl_witness *pl_public_witness(const pl_case *c, const pl_target *target);
 /* The http: signature that the answer matches; NULL where none does, or where the fact and the list
  * don't fit together. */
 const pl_signature *pl_public_match(const pl_case *c, const pl_attempt_result *attempt);
-/* Whether the other side got as far as an identity of its own, or as the probe was to go. */
-bool pl_public_answered(const pl_attempt_result *attempt);
 
 #endif

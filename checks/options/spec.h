@@ -14,6 +14,7 @@
 #include "base/range.h"
 #include "base/status.h"
 #include "facts/check.h"
+#include "facts/ends.h"
 #include "options/presets.h"
 
 /* USD per zone and hour of an interface endpoint in AWS's US regions ("AWS PrivateLink pricing").
@@ -47,17 +48,6 @@ typedef enum pl_layer {
     item *items;                                                                                   \
     size_t count;                                                                                  \
   }
-
-/* The kinds of --blocked-by. */
-typedef enum pl_signature_kind {
-  PL_SIGNATURE_HTTP,         /* a status, and a body that `regex` matches */
-  PL_SIGNATURE_TLS_RESET,    /* reset or close inside the handshake, before any certificate */
-  PL_SIGNATURE_TLS_ALERT,    /* fatal alert before any certificate; its number in `alert` */
-  PL_SIGNATURE_TCP_REFUSED,  /* RST to the SYN */
-  PL_SIGNATURE_TCP_TIMEOUT,  /* no answer */
-  PL_SIGNATURE_TCP_REJECTED, /* ICMP administratively prohibited, from another host */
-  PL_SIGNATURE_DNS_NXDOMAIN, /* the public name does not exist */
-} pl_signature_kind;
 
 /* How much a signature proves by itself (docs/verdicts.md). */
 typedef enum pl_evidence {

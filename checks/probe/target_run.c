@@ -21,12 +21,9 @@ struct pl_target_run {
   attempt attempts[PL_LIMIT_ATTEMPTS];
 };
 
-static bool is_answer(pl_end end) {
-  return end == PL_END_CONNECTED || (end >= PL_END_TLS_UNVERIFIED && end < PL_END_COUNT);
-}
-
 bool pl_target_answered(const pl_target *target) {
-  return target->attempt_count > 0 && is_answer(target->attempts[target->attempt_count - 1].end);
+  return target->attempt_count > 0 &&
+         pl_attempt_answered(&target->attempts[target->attempt_count - 1]);
 }
 
 static pl_loop *loop_of(const pl_target_run *run) { return run->config.attempt.loop; }
@@ -59,7 +56,7 @@ static void first_ended(pl_target_run *run, const pl_attempt_result *first) {
   attempt *second = &run->attempts[1];
   if (target_of(run)->role != PL_ROLE_PUBLIC || second->state == ATTEMPT_ENDED) {
     end_run(run);
-  } else if (is_answer(first->end)) {
+  } else if (pl_attempt_answered(first)) {
     pl_attempt_free(second->running);
     *second = (attempt){.run = run};
     end_run(run);

@@ -102,19 +102,13 @@ static void saw_answers(pl_explain_output *out, const pl_dns_fact *facts, size_t
   }
 }
 
-static bool is_silent(pl_end end) {
-  return end == PL_END_REFUSED || end == PL_END_ICMP || end == PL_END_SILENT ||
-         end == PL_END_TLS_RESET || end == PL_END_TLS_CLOSED || end == PL_END_TLS_ALERT ||
-         end == PL_END_TLS_SILENT;
-}
-
 /* How many public addresses gave no answer, so that their block rests on a witness. */
 static size_t count_silent(const pl_facts *facts) {
   size_t count = 0;
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
     if (target->role == PL_ROLE_PUBLIC && target->attempt_count > 0 &&
-        is_silent(target->attempts[target->attempt_count - 1].end))
+        !pl_attempt_answered(&target->attempts[target->attempt_count - 1]))
       count++;
   }
   return count;

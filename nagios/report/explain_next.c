@@ -110,14 +110,13 @@ static void setting_blocked_by(pl_explain_output *out, const pl_endpoint_result 
         target->attempt_count == 0)
       continue;
     const pl_attempt_result *last = &target->attempts[target->attempt_count - 1];
-    bool reset = last->end == PL_END_TLS_RESET || last->end == PL_END_TLS_CLOSED;
-    if (last->end != PL_END_TLS_ALERT && last->end != PL_END_ICMP && !reset)
+    const pl_end_info *end = pl_end_info_at(last->end);
+    if (end->signature == PL_SIGNATURE_NONE ||
+        (end->layer != PL_END_LAYER_TLS && end->signature != PL_SIGNATURE_TCP_REJECTED))
       return;
     pl_explain_begin(out);
-    if (last->end == PL_END_TLS_ALERT)
-      pl_buf_addf(out->buf, "--blocked-by tls:alert=%d", last->alert);
-    else
-      pl_buf_addf(out->buf, "--blocked-by %s", reset ? "tls:reset" : "tcp:rejected");
+    pl_buf_add(out->buf, "--blocked-by ");
+    pl_signature_add(out->buf, &(pl_signature){.kind = end->signature, .alert = last->alert});
     pl_explain_end(out);
     return;
   }

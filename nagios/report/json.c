@@ -178,34 +178,6 @@ static void add_answers(json *out, const pl_dns_fact *facts, size_t count) {
 
 /* ---- addresses ------------------------------------------------------------------------------ */
 
-static const char *end_key(pl_end end) {
-  static const char *const keys[] = {
-      [PL_END_NOT_TRIED] = "not-tried",
-      [PL_END_LOCAL] = "local",
-      [PL_END_NOT_SENT] = "not-sent",
-      [PL_END_TOO_SHORT] = "too-short",
-      [PL_END_CUT] = "cut",
-      [PL_END_FROZEN] = "frozen",
-      [PL_END_REFUSED] = "refused",
-      [PL_END_ICMP] = "icmp",
-      [PL_END_SILENT] = "silent",
-      [PL_END_CONNECTED] = "connected",
-      [PL_END_TLS_RESET] = "tls-reset",
-      [PL_END_TLS_CLOSED] = "tls-closed",
-      [PL_END_TLS_ALERT] = "tls-alert",
-      [PL_END_TLS_SILENT] = "tls-silent",
-      [PL_END_TLS_GARBAGE] = "tls-garbage",
-      [PL_END_TLS_UNVERIFIED] = "tls-unverified",
-      [PL_END_TLS_DONE] = "tls-done",
-      [PL_END_HTTP_RESET] = "http-reset",
-      [PL_END_HTTP_CLOSED] = "http-closed",
-      [PL_END_HTTP_SILENT] = "http-silent",
-      [PL_END_HTTP_GARBAGE] = "http-garbage",
-      [PL_END_HTTP_ANSWER] = "http-answer",
-  };
-  return keys[end];
-}
-
 static const char *certificate_time_key(pl_certificate_time time) {
   static const char *const keys[] = {
       [PL_CERTIFICATE_TIME_UNKNOWN] = NULL,
@@ -265,9 +237,10 @@ static const char *tls_version_text(unsigned version) {
 
 static void add_try(json *out, const pl_attempt_result *attempt) {
   bool tried = attempt->end != PL_END_NOT_TRIED;
+  const pl_end_info *end = pl_end_info_at(attempt->end);
   open_value(out, NULL, '{');
-  add_text(out, "end", end_key(attempt->end));
-  add_text(out, "text", pl_end_text(attempt->end));
+  add_text(out, "end", end->key);
+  add_text(out, "text", end->text);
   add_count(out, "errno", (size_t)attempt->error);
   add_icmp(out, &attempt->icmp);
   add_count_or_null(out, "local_port", attempt->local_port);
@@ -347,7 +320,7 @@ static void add_targets(json *out, const pl_endpoint_result *result, bool public
 static void add_leg(json *out, const char *key, const pl_witness_result *leg) {
   bool tried = leg->end != PL_END_NOT_TRIED;
   open_value(out, key, '{');
-  add_text(out, "end", end_key(leg->end));
+  add_text(out, "end", pl_end_info_at(leg->end)->key);
   add_bool(out, "verified", leg->verified);
   add_duration(out, "time", tried ? leg->ended - leg->started : PL_NSEC_UNKNOWN);
   close_value(out, '}');

@@ -76,7 +76,7 @@ static void add_end(const pl_attempt_result *attempt, pl_buf *buf) {
     pl_report_duration(attempt->first_byte_time, buf);
     return;
   }
-  pl_buf_addf(buf, ", %s", pl_end_text(attempt->end));
+  pl_buf_addf(buf, ", %s", pl_end_info_at(attempt->end)->text);
   if (attempt->end == PL_END_TLS_ALERT)
     pl_buf_addf(buf, " %d", attempt->alert);
   add_icmp(&attempt->icmp, buf);
@@ -137,7 +137,7 @@ static void add_witness_result(const pl_witness_result *result, pl_buf *buf) {
   else if (result->end == PL_END_TLS_DONE)
     pl_buf_add(buf, "a certificate out of date");
   else
-    pl_buf_add(buf, pl_end_text(result->end));
+    pl_buf_add(buf, pl_end_info_at(result->end)->text);
 }
 
 void pl_report_witness(const pl_witness *witness, pl_buf *buf) {

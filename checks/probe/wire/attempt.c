@@ -67,45 +67,12 @@ static void release(pl_attempt *attempt) {
     pl_tcp_close(fd);
 }
 
-/* Ends that prove nothing if this process stood still: silence whose end it may have missed, or a
- * close by a peer that timed out. */
-static bool is_no_answer(pl_end end) {
-  switch (end) {
-  case PL_END_NOT_SENT:
-  case PL_END_TOO_SHORT:
-  case PL_END_CUT:
-  case PL_END_SILENT:
-  case PL_END_TLS_RESET:
-  case PL_END_TLS_CLOSED:
-  case PL_END_TLS_SILENT:
-  case PL_END_HTTP_RESET:
-  case PL_END_HTTP_CLOSED:
-  case PL_END_HTTP_SILENT:
-    return true;
-  case PL_END_NOT_TRIED:
-  case PL_END_LOCAL:
-  case PL_END_FROZEN:
-  case PL_END_REFUSED:
-  case PL_END_ICMP:
-  case PL_END_CONNECTED:
-  case PL_END_TLS_ALERT:
-  case PL_END_TLS_GARBAGE:
-  case PL_END_TLS_UNVERIFIED:
-  case PL_END_TLS_DONE:
-  case PL_END_HTTP_GARBAGE:
-  case PL_END_HTTP_ANSWER:
-  case PL_END_COUNT:
-    return false;
-  }
-  return false;
-}
-
 /* `done` may free the attempt. */
 static void end_attempt(pl_attempt *attempt, pl_end end) {
   pl_loop *loop = attempt->config.loop;
   pl_attempt_result *result = &attempt->result;
   bool frozen = attempt->stalled || pl_loop_freezes(loop) != attempt->freezes;
-  result->end = frozen && is_no_answer(end) ? PL_END_FROZEN : end;
+  result->end = frozen && pl_end_info_at(end)->pause ? PL_END_FROZEN : end;
   result->ended = pl_loop_clock(loop);
   if (attempt->stage == STAGE_CONNECT_QUEUE)
     result->started = result->ended;
@@ -368,14 +335,10 @@ static void attempt_ready(pl_source *source, uint32_t events) {
   }
 }
 
-static bool is_silence(pl_end end) {
-  return end == PL_END_SILENT || end == PL_END_NOT_SENT || end == PL_END_TOO_SHORT;
-}
-
 static void give_up_connecting(pl_attempt *attempt, bool cut) {
   pl_tcp_state state =
       pl_tcp_give_up(attempt->source.fd, arrival(attempt) - attempt->since, &attempt->result);
-  if (state == PL_TCP_FAILED && cut && is_silence(attempt->result.end))
+  if (state == PL_TCP_FAILED && cut && pl_end_info_at(attempt->result.end)->pause)
     attempt->result.end = PL_END_CUT;
   handle_tcp(attempt, state);
 }

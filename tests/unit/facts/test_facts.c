@@ -30,18 +30,6 @@ static void only_three_outcomes_are_definite(void **state) {
   }
 }
 
-static void every_end_has_its_own_text(void **state) {
-  (void)state;
-  for (int i = 0; i < PL_END_COUNT; i++) {
-    assert_true(strlen(pl_end_text((pl_end)i)) > 0);
-    for (int j = 0; j < i; j++)
-      assert_string_not_equal(pl_end_text((pl_end)i), pl_end_text((pl_end)j));
-  }
-  assert_string_equal(pl_end_text(PL_END_COUNT), "");
-  assert_string_equal(pl_end_text((pl_end)99), "");
-  assert_string_equal(pl_end_text(PL_END_SILENT), "no answer to the SYN");
-}
-
 /* ---- questions ------------------------------------------------------------------------------ */
 
 static void only_some_icmp_errors_prohibit(void **state) {
@@ -105,6 +93,21 @@ static void a_try_is_verified_by_all_of_chain_name_and_period(void **state) {
       attempt.certificate.time = (pl_certificate_time)time;
       assert_int_equal(pl_attempt_verified(&attempt), bits == 7 && time == PL_CERTIFICATE_VALID);
     }
+  }
+}
+
+static void an_attempt_is_answered_by_its_end_or_an_identity(void **state) {
+  (void)state;
+  for (int end = 0; end <= PL_END_COUNT; end++) {
+    pl_attempt_result attempt = verified_try((pl_end)end);
+    assert_true(pl_attempt_identified(&attempt));
+    assert_true(pl_attempt_answered(&attempt));
+    attempt.certificate.name_ok = false;
+    assert_false(pl_attempt_identified(&attempt));
+    assert_int_equal(pl_attempt_answered(&attempt), pl_end_info_at((pl_end)end)->answered);
+    attempt.certificate.name_ok = true;
+    attempt.certificate.chain_ok = false;
+    assert_false(pl_attempt_identified(&attempt));
   }
 }
 
@@ -266,7 +269,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_outcome_has_its_own_name),
       cmocka_unit_test(only_three_outcomes_are_definite),
-      cmocka_unit_test(every_end_has_its_own_text),
+      cmocka_unit_test(an_attempt_is_answered_by_its_end_or_an_identity),
       cmocka_unit_test(only_some_icmp_errors_prohibit),
       cmocka_unit_test(a_try_is_verified_once_the_handshake_is_done),
       cmocka_unit_test(a_try_is_verified_by_all_of_chain_name_and_period),

@@ -216,7 +216,8 @@ static void every_end_but_one_is_down(void **state) {
       add_target(&s);
       const pl_check_verdict *of_check = judge();
       if ((of_check->severity == PL_SEVERITY_OK) != (end == up[d]))
-        fail_msg("%s at depth %zu: %s", pl_end_text(end), d, pl_severity_name(of_check->severity));
+        fail_msg("%s at depth %zu: %s", pl_end_info_at(end)->text, d,
+                 pl_severity_name(of_check->severity));
       assert_int_equal(w.verdict.addresses_up, end == up[d]);
       assert_int_equal(of_check->reason == PL_REASON_NONE, end == up[d]);
       /* Beside one that is up: no more than a warning, but for what concerns every client, and for
@@ -230,7 +231,8 @@ static void every_end_but_one_is_down(void **state) {
                                    : reason == PL_REASON_PORT_LOCAL_FAILURE ? PL_SEVERITY_UNKNOWN
                                                                             : PL_SEVERITY_WARNING;
       if (beside != expected)
-        fail_msg("%s at depth %zu, one up: %s", pl_end_text(end), d, pl_severity_name(beside));
+        fail_msg("%s at depth %zu, one up: %s", pl_end_info_at(end)->text, d,
+                 pl_severity_name(beside));
     }
   }
 }
