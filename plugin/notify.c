@@ -123,15 +123,6 @@ static int severity_of(pl_severity severity) {
   return NOTIF_WARNING;
 }
 
-static const char *status_metric(pl_check check) {
-  static const pl_metric_id ids[PL_HISTORY_SUBJECTS] = {
-      [PL_CHECK_STATE] = PL_METRIC_STATE_STATUS,     [PL_CHECK_DNS] = PL_METRIC_DNS_STATUS,
-      [PL_CHECK_PORT] = PL_METRIC_PORT_STATUS,       [PL_CHECK_PUBLIC] = PL_METRIC_PUBLIC_STATUS,
-      [PL_HISTORY_CONFIGURATION] = PL_METRIC_STATUS,
-  };
-  return pl_metric_info_at(ids[check])->name;
-}
-
 static void add_string(notification_t *notification, const char *name, const char *text) {
   if (text[0] != '\0')
     (void)plugin_notification_meta_add_string(notification, name, text);
@@ -166,7 +157,7 @@ void pl_event_send(const pl_event *event) {
   pl_field_set(notification.plugin_instance, sizeof(notification.plugin_instance), event->instance);
   pl_field_set(notification.type, sizeof(notification.type), "gauge");
   pl_field_set(notification.type_instance, sizeof(notification.type_instance),
-               status_metric(event->check));
+               pl_metric_info_at(pl_metric_status(event->check))->name);
   pl_field_set(notification.message, sizeof(notification.message), event->message);
   add_meta(&notification, event);
   /* Fails where nobody listens, which is no fault. */

@@ -29,26 +29,23 @@ static unsigned next_option(unsigned id, unsigned front_ends) {
 
 /* ---- reason codes ---------------------------------------------------------------------------- */
 
-static const struct {
-  const char *title;
-  const char *prefix; /* of the codes; NULL: the codes without one */
-} reason_groups[] = {
-    {"Private DNS", "dns."},      {"Port", "port."},   {"Public endpoint", "public."},
-    {"Endpoint state", "state."}, {"Any check", NULL},
-};
-
-static bool in_group(const char *code, const char *prefix) {
-  return prefix == NULL ? strchr(code, '.') == NULL : strncmp(code, prefix, strlen(prefix)) == 0;
+/* Whether the code is one of the check's; PL_CHECK_COUNT: of no check's. */
+static bool in_group(const char *code, pl_check check) {
+  size_t length = strcspn(code, ".");
+  if (check == PL_CHECK_COUNT)
+    return code[length] == '\0';
+  const char *name = pl_check_name(check);
+  return strlen(name) == length && strncmp(code, name, length) == 0;
 }
 
 static void print_reasons(void) {
-  for (size_t i = 0; i < PL_COUNT_OF(reason_groups); i++) {
+  for (pl_check check = 0; check <= PL_CHECK_COUNT; check++) {
     printf("\n## %s\n\n| code | condition | severity | what to do |\n| --- | --- | --- | --- |\n",
-           reason_groups[i].title);
+           check < PL_CHECK_COUNT ? pl_check_info_at(check)->title : "Any check");
     for (unsigned id = PL_REASON_NONE + 1; id < PL_REASON_COUNT; id++) {
       const pl_reason reason = (pl_reason)id;
       const char *code = pl_reason_code(reason);
-      if (!in_group(code, reason_groups[i].prefix))
+      if (!in_group(code, check))
         continue;
       printf("| <a id=\"%s\"></a>`%s` | ", code, code); /* alert rules link to the code */
       print_cell(pl_reason_meaning(reason));

@@ -27,6 +27,16 @@ pl_metric_id pl_metric_find(const char *name) {
   return PL_METRIC_COUNT;
 }
 
+pl_metric_id pl_metric_status(pl_check check) {
+  static const pl_metric_id ids[] = {
+#define PL_CHECK(id, ...) [PL_CHECK_##id] = PL_METRIC_##id##_STATUS,
+#include "facts/checks.def"
+#undef PL_CHECK
+      [PL_CHECK_COUNT] = PL_METRIC_STATUS,
+  };
+  return ids[check];
+}
+
 bool pl_metric_has_zones(pl_metric_id id) { return id == PL_METRIC_ADDRESSES_UP; }
 
 void pl_metric_add_name(pl_buf *buf, const pl_metric *metric) {

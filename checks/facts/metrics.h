@@ -28,6 +28,8 @@ typedef struct pl_metric_info {
 const pl_metric_info *pl_metric_info_at(pl_metric_id id);
 /* PL_METRIC_COUNT where there is none of the name. */
 pl_metric_id pl_metric_find(const char *name);
+/* The severity of a check; PL_METRIC_STATUS for PL_CHECK_COUNT. */
+pl_metric_id pl_metric_status(pl_check check);
 /* Whether there is one for each availability zone, too: NAME-ZONE. */
 bool pl_metric_has_zones(pl_metric_id id);
 

@@ -20,6 +20,15 @@ const char *pl_reason_meaning(pl_reason reason) { return reasons[reason].meaning
 const char *pl_reason_hint(pl_reason reason) { return reasons[reason].hint; }
 pl_command pl_reason_command(pl_reason reason) { return reasons[reason].command; }
 
+pl_reason pl_reason_local_failure(pl_check check) {
+  static const pl_reason of_checks[] = {
+#define PL_CHECK(id, name, turn, local_failure, ...) [PL_CHECK_##id] = PL_REASON_##local_failure,
+#include "facts/checks.def"
+#undef PL_CHECK
+  };
+  return of_checks[check];
+}
+
 pl_reason pl_reason_find(const char *code) {
   for (int i = 1; i < PL_REASON_COUNT; i++) {
     if (strcmp(reasons[i].code, code) == 0)

@@ -38,6 +38,8 @@ pl_reason_severity(pl_reason reason); /* which ones it comes with, and when; "" 
 const char *pl_reason_meaning(pl_reason reason); /* one sentence; "" for NONE */
 const char *pl_reason_hint(pl_reason reason);    /* what to do next; "" for NONE */
 pl_command pl_reason_command(pl_reason reason);
+/* The reason of a check whose round could not be run. */
+pl_reason pl_reason_local_failure(pl_check check);
 pl_reason pl_reason_find(const char *code); /* PL_REASON_COUNT where there is none */
 
 /* The public check's three values; the numbers are the metric public_verdict. */

@@ -1,4 +1,5 @@
-/* One round as a judge gets it, and what the judges of several checks ask of it. Any thread. */
+/* One round as a judge gets it, what the judges of several checks ask of it, and the judge of each
+ * check. Any thread. */
 #ifndef PL_JUDGE_CASE_H
 #define PL_JUDGE_CASE_H
 
@@ -13,6 +14,12 @@ typedef struct pl_case {
   int64_t now; /* seconds since 1970 */
   pl_verdict *verdict;
 } pl_case;
+
+/* The judges, pl_judge_dns and so on. pl_judge_port also fills in verdict->addresses, addresses_up
+ * and the targets of the private side, which the judges of state and public read. */
+#define PL_CHECK(id, name, ...) void pl_judge_##name(pl_case *c);
+#include "facts/checks.def"
+#undef PL_CHECK
 
 /* The name that the private side was asked for: configured, or learned; NULL where neither. */
 const char *pl_case_private_name(const pl_case *c);

@@ -1,5 +1,5 @@
 /* private DNS: does the name lead to the endpoint, for every resolver that was asked? */
-#include "judge/dns.h"
+#include "judge/case.h"
 #include <string.h>
 
 /* What an answer that is no answer is called. */

@@ -1,34 +1,40 @@
 /* The coordinator: calls the judge of each check, then metrics and thresholds. */
 #include "judge/judge.h"
-#include "judge/dns.h"
 #include "judge/metrics_collect.h"
-#include "judge/port.h"
-#include "judge/public.h"
-#include "judge/state.h"
 #include "judge/thresholds.h"
 #include <string.h>
 
 /* The round could not be run: nothing is known of anything. What that is worth to the public check
  * is for --on-unproven to say. */
 static void judge_local_problem(pl_case *c) {
-  static const pl_reason reasons[PL_CHECK_COUNT] = {
-      [PL_CHECK_STATE] = PL_REASON_STATE_API,
-      [PL_CHECK_DNS] = PL_REASON_DNS_LOCAL_FAILURE,
-      [PL_CHECK_PORT] = PL_REASON_PORT_LOCAL_FAILURE,
-      [PL_CHECK_PUBLIC] = PL_REASON_PUBLIC_LOCAL_FAILURE,
-  };
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     pl_check_verdict *of_check = &c->verdict->checks[check];
     if (!of_check->ran)
       continue;
     bool is_public = check == PL_CHECK_PUBLIC;
-    pl_verdict_add(c->verdict, (pl_check)check, reasons[check],
+    pl_reason reason = pl_reason_local_failure((pl_check)check);
+    pl_verdict_add(c->verdict, (pl_check)check, reason,
                    is_public ? c->spec->on_unproven : PL_SEVERITY_UNKNOWN, NULL, "%s%s",
                    is_public ? "public endpoint UNPROVEN: " : "", c->facts->local_problem);
-    of_check->reason = reasons[check];
+    of_check->reason = reason;
     pl_buf summary;
     pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
     pl_buf_addf(&summary, "%s%s", is_public ? "UNPROVEN: " : "", c->facts->local_problem);
+  }
+}
+
+static void judge_checks(pl_case *c) {
+  static const struct {
+    pl_check check;
+    void (*judge)(pl_case *c);
+  } turns[PL_CHECK_COUNT] = {
+#define PL_CHECK(id, name, turn, ...) [turn] = {PL_CHECK_##id, pl_judge_##name},
+#include "facts/checks.def"
+#undef PL_CHECK
+  };
+  for (size_t i = 0; i < PL_CHECK_COUNT; i++) {
+    if (c->verdict->checks[turns[i].check].ran)
+      turns[i].judge(c);
   }
 }
 
@@ -39,20 +45,10 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
     ret_verdict->checks[check].ran = (spec->checks & PL_CHECK_BIT(check)) != 0;
   pl_case c = {.spec = spec, .facts = facts, .now = wall_now, .verdict = ret_verdict};
-  if (facts->local_problem[0] != '\0') {
+  if (facts->local_problem[0] != '\0')
     judge_local_problem(&c);
-  } else {
-    /* Without the dns check its severity is still what a port check without addresses has. */
-    if (ret_verdict->checks[PL_CHECK_DNS].ran || ret_verdict->checks[PL_CHECK_PORT].ran)
-      pl_judge_dns(&c);
-    if (ret_verdict->checks[PL_CHECK_PORT].ran)
-      pl_judge_port(&c);
-    /* A pending endpoint is judged by what the port check found. */
-    if (ret_verdict->checks[PL_CHECK_STATE].ran)
-      pl_judge_state(&c);
-    if (ret_verdict->checks[PL_CHECK_PUBLIC].ran)
-      pl_judge_public(&c);
-  }
+  else
+    judge_checks(&c);
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     if (!ret_verdict->checks[check].ran)
       ret_verdict->checks[check] = (pl_check_verdict){0};

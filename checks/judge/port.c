@@ -231,6 +231,8 @@ static void judge_unprobed(pl_case *c) {
 
 /* Nothing to probe: as bad as what dns says of it, and never better than UNKNOWN. */
 static void judge_no_address(pl_case *c) {
+  if (!c->verdict->checks[PL_CHECK_DNS].ran)
+    pl_judge_dns(c); /* only for its severity */
   pl_severity severity = c->verdict->checks[PL_CHECK_DNS].severity;
   if (severity != PL_SEVERITY_CRITICAL)
     severity = PL_SEVERITY_UNKNOWN;

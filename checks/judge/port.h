@@ -1,11 +1,8 @@
-/* The judge of the `port` check, and what the metrics ask of the private addresses. */
+/* What the metrics ask of the private addresses. Pure, any thread. */
 #ifndef PL_JUDGE_PORT_H
 #define PL_JUDGE_PORT_H
 
 #include "judge/case.h"
-
-/* Fills in verdict->addresses, addresses_up and the targets of the private side. */
-void pl_judge_port(pl_case *c);
 
 /* Days until the first certificate of a private address ends, rounded down to tenths; false where
  * none was seen. */

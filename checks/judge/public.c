@@ -4,7 +4,7 @@
  * of public DNS was seen to be blocked, in a way that an open endpoint, a dead service or a broken
  * way out can't look like. Whatever does not fit is unproven.
  */
-#include "judge/public.h"
+#include "judge/case.h"
 #include "judge/public_proof.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* The `state` check: what the EC2 API says of the endpoint, against what it should be. */
-#include "judge/state.h"
+#include "judge/case.h"
 #include <stdio.h>
 #include <strings.h>
 

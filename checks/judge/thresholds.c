@@ -86,19 +86,13 @@ void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict) {
 }
 
 void pl_metrics_set_status(pl_verdict *verdict) {
-  static const pl_metric_id ids[PL_CHECK_COUNT] = {
-      [PL_CHECK_STATE] = PL_METRIC_STATE_STATUS,
-      [PL_CHECK_DNS] = PL_METRIC_DNS_STATUS,
-      [PL_CHECK_PORT] = PL_METRIC_PORT_STATUS,
-      [PL_CHECK_PUBLIC] = PL_METRIC_PUBLIC_STATUS,
-  };
   bool any = false;
   pl_severity worst = PL_SEVERITY_OK;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     pl_severity severity = verdict->checks[check].severity;
     any = any || verdict->checks[check].ran;
     worst = pl_severity_worst(worst, severity);
-    pl_metrics_set(&verdict->metrics, ids[check], (double)severity);
+    pl_metrics_set(&verdict->metrics, pl_metric_status((pl_check)check), (double)severity);
   }
   if (!any)
     worst = PL_SEVERITY_UNKNOWN; /* as pl_verdict_conclude has it */

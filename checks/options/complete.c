@@ -148,41 +148,40 @@ static pl_status finish_name(pl_spec *spec, const char *fallback, pl_error *erro
 
 /* --check names a check that lacks an option. If the preset knows the form of the option's value,
  * the message has it. */
-static pl_status fail_lack(const pl_spec *spec, pl_check check, const char *option,
-                           pl_error *error) {
+static pl_status fail_lack(const pl_spec *spec, pl_check check, pl_error *error) {
   const pl_preset *preset = spec->preset;
-  const char *name = pl_check_name(check);
-  if (preset == NULL || !preset->own_host || check == PL_CHECK_STATE)
-    return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s", name, option);
+  const pl_check_info *info = pl_check_info_at(check);
+  const char *option = info->lacks + strlen("no ");
+  if (preset == NULL || !preset->own_host ||
+      (info->needs & (PL_NEED_PRIVATE_NAME | PL_NEED_PUBLIC_NAME)) == 0)
+    return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s", info->name, option);
+  bool public_name = (info->needs & PL_NEED_PUBLIC_NAME) != 0;
   return pl_fail(error, PL_ERR_INVALID, "--check: %s needs %s, for --preset %s in the form %s",
-                 name, option, preset->name,
-                 check == PL_CHECK_PUBLIC ? preset->public_hint : preset->private_hint);
+                 info->name, option, preset->name,
+                 public_name ? preset->public_hint : preset->private_hint);
 }
 
 /* Which checks run, and what the others lack. */
 static pl_status finish_checks(pl_spec *spec, pl_error *error) {
-  bool learns = spec->endpoint_id != NULL; /* the name and addresses come from the EC2 API */
-  bool by_hand =
-      spec->addresses.count > 0 && (spec->tls_name != NULL || spec->probe == PL_DEPTH_TCP);
-  const char *lacks[PL_CHECK_COUNT] = {
-      [PL_CHECK_STATE] = learns ? NULL : "no --endpoint-id",
-      [PL_CHECK_DNS] = spec->private_name != NULL || learns ? NULL : "no --private-name",
-      [PL_CHECK_PORT] =
-          spec->private_name != NULL || learns || by_hand ? NULL : "no --private-name",
-      [PL_CHECK_PUBLIC] = spec->public_name != NULL ? NULL : "no --public-name",
-  };
+  unsigned given = 0;
+  given |= spec->endpoint_id != NULL ? PL_NEED_ENDPOINT_ID : 0;
+  given |= spec->private_name != NULL ? PL_NEED_PRIVATE_NAME : 0;
+  given |= spec->public_name != NULL ? PL_NEED_PUBLIC_NAME : 0;
+  if (spec->addresses.count > 0 && (spec->tls_name != NULL || spec->probe == PL_DEPTH_TCP))
+    given |= PL_NEED_ADDRESSES;
   unsigned wanted = spec->checks_named != 0 ? spec->checks_named : PL_CHECK_ALL;
   spec->checks = 0;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    const pl_check_info *info = pl_check_info_at((pl_check)check);
     spec->skipped[check] = NULL;
     if ((wanted & PL_CHECK_BIT(check)) == 0)
       spec->skipped[check] = "not in --check";
-    else if (lacks[check] == NULL)
+    else if ((given & info->needs) != 0)
       spec->checks |= PL_CHECK_BIT(check);
     else if (spec->checks_named != 0)
-      return fail_lack(spec, (pl_check)check, lacks[check] + strlen("no "), error);
+      return fail_lack(spec, (pl_check)check, error);
     else
-      spec->skipped[check] = lacks[check];
+      spec->skipped[check] = info->lacks;
   }
   return spec->checks == 0 ? fail_nothing(spec, error) : PL_OK;
 }

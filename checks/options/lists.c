@@ -99,11 +99,16 @@ pl_status pl_parse_list(const pl_input *input, pl_error *error) {
 /* ---- items ---------------------------------------------------------------------------------- */
 
 static pl_status parse_check(const char *text, const pl_input *input, void *out, pl_error *error) {
-  static const char words[] = "state|dns|port|public";
+  /* "state|dns|port|public", after a separator that is left out. */
+  static const char words[] =
+#define PL_CHECK(id, name, ...) "|" #name
+#include "facts/checks.def"
+#undef PL_CHECK
+      ;
   (void)input;
-  int found = pl_word_find(text, words);
+  int found = pl_word_find(text, words + 1);
   if (found < 0)
-    return pl_word_fail(text, words, error);
+    return pl_word_fail(text, words + 1, error);
   *(unsigned *)out = PL_CHECK_BIT((unsigned)found);
   return PL_OK;
 }

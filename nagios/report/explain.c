@@ -422,7 +422,7 @@ static void explain_check(pl_explain_output *out, const pl_endpoint_result *resu
   pl_buf_add(out->buf, ": ");
   pl_explain_severity(out, result->verdict->checks[check].severity);
   pl_explain_end(out);
-  bool looked = result->facts != NULL && result->spec != NULL;
+  bool looked = result->facts != NULL && result->spec != NULL && sections[check].saw != NULL;
   if (looked) {
     out->title = "Tried";
     sections[check].tried(out, result);

@@ -1,7 +1,7 @@
 // Tests the `state` check: every row of the documented table, with its reason.
 #include "facts/endpoint.h"
+#include "judge/case.h"
 #include "judge/judge.h"
-#include "judge/state.h"
 #include "severities.h"
 #include <setjmp.h>
 #include <stdarg.h>
