@@ -1,3 +1,4 @@
+/* Endpoints: their names, copies and users, and questions about their addresses. */
 #include "facts/endpoint.h"
 #include "base/buf.h"
 #include "facts/partition.h"
@@ -69,7 +70,7 @@ pl_status pl_endpoint_create(const char *id, pl_endpoint **ret_endpoint) {
   return PL_OK;
 }
 
-/* A copy of `count` elements; NULL, which is no failure, for none. */
+/* A copy of `count` elements. NULL for none is no failure. */
 static bool copy_array(const void *items, size_t count, size_t size, void **ret_copy) {
   *ret_copy = NULL;
   if (count == 0)
@@ -86,7 +87,7 @@ pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoi
   pl_endpoint *copy = malloc(sizeof(*copy));
   if (copy == NULL)
     return PL_ERR_MEMORY;
-  /* Without the count, which other users change meanwhile. */
+  /* Without `references`, which other users may change at this moment. */
   enum { COUNT_END = offsetof(pl_endpoint, outcome) };
   memcpy((char *)copy + COUNT_END, (const char *)endpoint + COUNT_END, sizeof(*copy) - COUNT_END);
   copy->references = 1;
@@ -139,7 +140,7 @@ bool pl_endpoint_addresses_known(const pl_endpoint *endpoint) {
   return false;
 }
 
-/* The interface that has the address, of whatever is known; NULL where there is none. */
+/* The known interface that has the address; NULL where there is none. */
 static const pl_interface *find_interface(const pl_endpoint *endpoint, const pl_addr *address) {
   if (endpoint == NULL || !endpoint->known)
     return NULL;

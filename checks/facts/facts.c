@@ -1,3 +1,4 @@
+/* The facts of one round: names, questions, and the arrays that they own. */
 #include "facts/facts.h"
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ bool pl_icmp_prohibits(const pl_icmp *icmp) {
   return false;
 }
 
-/* A certificate is seen before the handshake proves that the other side holds its key. */
+/* A seen certificate proves nothing until the handshake shows that the other side has its key. */
 static bool handshake_done(const pl_attempt_result *attempt) {
   pl_end_layer layer = pl_end_info_at(attempt->end)->layer;
   return layer == PL_END_LAYER_HTTP || attempt->end == PL_END_TLS_DONE ||

@@ -1,7 +1,7 @@
-/* What one round saw of one endpoint. Plain data: the engine fills it, the judge reads it.
+/* What one round saw of one endpoint. Plain data: the engine fills it in, the judge reads it.
  *
- * Nothing in here is an opinion: every outcome has its own value, and what was not seen is said to
- * be so. All strings from the network have been through pl_buf_add_foreign. A pl_facts owns its
+ * These are observations, without conclusions: each outcome has its own value, also what was not
+ * seen. All strings from the network have been through pl_buf_add_foreign. A pl_facts owns its
  * arrays (pl_facts_free); `endpoint` is borrowed. Instants are monotonic nanoseconds of the
  * engine's clock; durations are nanoseconds or PL_NSEC_UNKNOWN.
  */
@@ -18,7 +18,7 @@
 
 typedef enum pl_dns_type { PL_DNS_A = 1, PL_DNS_AAAA = 28 } pl_dns_type; /* RFC 1035, RFC 3596 */
 
-/* What one query to one resolver came to. Only the first three are definite. */
+/* The result of one query to one resolver. Only the first three are definite. */
 typedef enum pl_dns_outcome {
   PL_DNS_ANSWER,   /* NOERROR with at least one address at the end of the name's CNAME chain */
   PL_DNS_NODATA,   /* NOERROR, well-formed, no record of the type */
@@ -26,12 +26,12 @@ typedef enum pl_dns_outcome {
   PL_DNS_SERVFAIL,
   PL_DNS_REFUSED,
   PL_DNS_RCODE,     /* any other error code; in `rcode` */
-  PL_DNS_MALFORMED, /* an answer that can't be read or does not hang together (RFC 1035, 4): cut
+  PL_DNS_MALFORMED, /* an answer that can't be read or contradicts itself (RFC 1035, 4): cut
                        packet, CNAME loop, records of another name, short address */
   PL_DNS_TIMEOUT,   /* no answer in time */
-  PL_DNS_CLOSED,    /* the resolver's host says that nobody listens (ICMP port unreachable, RST) */
+  PL_DNS_CLOSED,    /* the resolver's host says that nothing listens (ICMP port unreachable, RST) */
   PL_DNS_LOCAL,     /* this host could not ask: no route, no socket, no permission; in `error` */
-  PL_DNS_CUT,       /* the run's deadline came first */
+  PL_DNS_CUT,       /* the run's deadline ended it */
 } pl_dns_outcome;
 
 bool pl_dns_outcome_definite(pl_dns_outcome outcome);
@@ -44,7 +44,7 @@ typedef struct pl_dns_fact {
   uint8_t rcode;                     /* RFC 1035 4.1.1; 0 where there was no answer */
   int error;                         /* errno, 0 for none */
   bool system;                       /* of /etc/resolv.conf, asked in order with failover */
-  bool superseded;                   /* the system's failover moved on from it to the next one */
+  bool superseded;                   /* the system's failover went on to the next one */
   bool over_tcp;                     /* the answer was truncated and asked again over TCP */
   pl_addr_list answers;              /* sorted; `truncated` where there were more than the limit */
   char canonical[PL_LIMIT_HOST + 1]; /* end of the CNAME chain; "" where there is none */
@@ -77,8 +77,8 @@ typedef enum pl_certificate_time {
 typedef struct pl_certificate {
   bool seen;
   bool chain_ok;                 /* leads to a trust anchor; validity periods aside */
-  bool name_ok;                  /* is for the name that was asked for */
-  pl_certificate_time time;      /* worst of the whole chain */
+  bool name_ok;                  /* is for the name of the request */
+  pl_certificate_time time;      /* the worst of the chain */
   int64_t not_before, not_after; /* of the leaf; seconds since 1970 */
   char subject[PL_LIMIT_FOREIGN + 1], issuer[PL_LIMIT_FOREIGN + 1]; /* RFC 2253 */
   char problem[PL_LIMIT_FOREIGN + 1]; /* why chain or name is wrong; "" where both are right */
@@ -118,16 +118,16 @@ bool pl_attempt_verified(const pl_attempt_result *attempt);
 
 typedef enum pl_role {
   PL_ROLE_PRIVATE, /* the port check's: with the API key where there is one */
-  PL_ROLE_COUNTER, /* the same address asked without credentials, where PRIVATE has a key */
+  PL_ROLE_COUNTER, /* the same address without credentials, where PRIVATE has a key */
   PL_ROLE_PUBLIC,
 } pl_role;
 
 typedef struct pl_target {
   pl_role role;
   pl_addr address; /* the one that is judged */
-  pl_addr via;     /* what was connected to, where it differs (NAT64, RFC 6052); else family NONE */
+  pl_addr via;     /* what was connected to, if it differs (NAT64, RFC 6052); else family NONE */
   bool is_own;     /* public: an address of this host's own: nothing sent to it leaves the host */
-  pl_addr source;  /* public: what this host speaks from; family NONE where that is not known */
+  pl_addr source;  /* public: this host's source address; family NONE where it is not known */
   uint16_t port;
   unsigned origins;
   bool with_key;                /* an Authorization header was sent */
@@ -138,7 +138,7 @@ typedef struct pl_target {
 
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
-/* One witness asked once: before the first try of a batch, or after its last one. */
+/* One attempt at a witness: before the first attempt of a batch, or after its last one. */
 typedef struct pl_witness_result {
   pl_end end;
   bool verified; /* verified TLS: chain, name and period */
@@ -160,29 +160,29 @@ typedef struct pl_witness {
 typedef enum pl_family_state {
   PL_FAMILY_USABLE,
   PL_FAMILY_NO_ADDRESS, /* no global address of the family on any interface */
-  PL_FAMILY_NO_ROUTE,   /* an address, but no route to any of the addresses asked for */
+  PL_FAMILY_NO_ROUTE,   /* an address, but no route to any of the targets */
 } pl_family_state;
 
-/* RFC 7050: what the system's resolvers say of ipv4only.arpa, asked where IPv4 is missing. */
+/* RFC 7050: what the system's resolvers answer for ipv4only.arpa, asked where IPv4 is missing. */
 typedef enum pl_nat64_state {
-  PL_NAT64_NOT_NEEDED, /* this host has IPv4, and a way out for it */
+  PL_NAT64_NOT_NEEDED, /* this host has IPv4, and an egress path for it */
   PL_NAT64_NONE,       /* a definite answer without a prefix */
-  PL_NAT64_FOUND,      /* prefix known; IPv4 addresses were reached through it */
-  PL_NAT64_UNKNOWN,    /* no definite answer: IPv4 stays unproven */
+  PL_NAT64_FOUND,      /* the prefix is known, and IPv4 addresses are reached through it */
+  PL_NAT64_UNKNOWN,    /* no definite answer, so IPv4 is unproven */
 } pl_nat64_state;
 
 /* ---- the round ------------------------------------------------------------------------------ */
 
-struct pl_endpoint; /* facts/endpoint.h: what the EC2 API says */
+struct pl_endpoint; /* facts/endpoint.h */
 
 typedef struct pl_facts {
   int64_t wall_time;        /* seconds since 1970 when the round started */
   pl_nsec started, ended;   /* monotonic */
   pl_nsec scheduling_delay; /* largest delay that the prober itself added to a measurement */
   bool cut;                 /* the deadline ended the round */
-  char local_problem[PL_LIMIT_TEXT]; /* the round could not be run at all, and why; "" else. All
-                                        checks are UNKNOWN with their .local-failure then */
-  pl_dns_fact *private_dns; /* both types of every resolver; the system's in the order asked */
+  char local_problem[PL_LIMIT_TEXT]; /* why the round could not be run at all; "" if it was. All
+                                        checks are then pl_reason_local_failure */
+  pl_dns_fact *private_dns; /* both types of each resolver; the system's in the order asked */
   size_t private_dns_count;
   pl_dns_fact *public_dns;
   size_t public_dns_count;
@@ -190,26 +190,25 @@ typedef struct pl_facts {
   size_t target_count;
   pl_witness *witnesses;
   size_t witness_count;
-  pl_family_state ipv4, ipv6; /* as the public side found them */
+  pl_family_state ipv4, ipv6; /* for the public side */
   pl_nat64_state nat64;
   const struct pl_endpoint *endpoint; /* NULL: the EC2 API was not asked; borrowed */
 } pl_facts;
 
-/* Empty facts: nothing seen, both families usable. */
+/* Empty facts: nothing was seen, and both families are usable. */
 void pl_facts_init(pl_facts *facts);
 void pl_facts_free(pl_facts *facts);
 
-/* Append one zeroed element (PL_NSEC_UNKNOWN durations, -1 alert and signature, PL_DNS_CUT: a query
- * that nobody filled in must not look like a definite answer) and return it in *ret; the pointer is
- * good until the next append of the same kind. PL_ERR_MEMORY, or PL_ERR_LIMIT at
- * PL_LIMIT_ADDRESSES paths of a role, 2 x PL_LIMIT_RESOLVERS queries, or PL_LIMIT_WITNESS_TARGETS
- * witnesses. */
+/* Append one zeroed element and return it in *ret, valid until the next append of the same kind.
+ * Durations are PL_NSEC_UNKNOWN, alert and signature -1, and a query is PL_DNS_CUT, so that an
+ * unfilled one is no definite answer. PL_ERR_MEMORY, or PL_ERR_LIMIT at PL_LIMIT_ADDRESSES targets
+ * of a role, 2 x PL_LIMIT_RESOLVERS queries, or PL_LIMIT_WITNESS_TARGETS witnesses. */
 pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) PL_MUST_USE;
 pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) PL_MUST_USE;
 
-/* A try as nothing has happened to it yet. */
+/* An attempt that was not made yet. */
 void pl_attempt_init(pl_attempt_result *attempt);
 
 #endif

@@ -1,3 +1,4 @@
+/* The table of metrics, and the values of one round. */
 #include "facts/metrics.h"
 #include <string.h>
 

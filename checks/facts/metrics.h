@@ -1,5 +1,5 @@
-/* The one table of metrics (metrics.def), and their values for one round.
- * Plain data and pure functions, any thread. */
+/* The one table of metrics (metrics.def), and their values in one round. Plain data and pure
+ * functions, any thread. */
 #ifndef PL_FACTS_METRICS_H
 #define PL_FACTS_METRICS_H
 
@@ -26,11 +26,11 @@ typedef struct pl_metric_info {
 } pl_metric_info;
 
 const pl_metric_info *pl_metric_info_at(pl_metric_id id);
-/* PL_METRIC_COUNT where there is none of the name. */
+/* PL_METRIC_COUNT for an unknown name. */
 pl_metric_id pl_metric_find(const char *name);
 /* The severity of a check; PL_METRIC_STATUS for PL_CHECK_COUNT. */
 pl_metric_id pl_metric_status(pl_check check);
-/* Whether there is one for each availability zone, too: NAME-ZONE. */
+/* Whether there is also one for each availability zone: NAME-ZONE. */
 bool pl_metric_has_zones(pl_metric_id id);
 
 typedef struct pl_metric {
@@ -47,13 +47,13 @@ typedef struct pl_metrics {
 
 /* Name and suffix: "addresses_up-eu-central-1a". */
 void pl_metric_add_name(pl_buf *buf, const pl_metric *metric);
-/* NULL where the round has no such metric. The one without suffix. */
+/* The one without suffix; NULL where the round has no such metric. */
 const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id);
-/* The one of `zone`; "" as above. */
+/* The one of `zone`; "" for the one without suffix. */
 const pl_metric *pl_metrics_get_zone(const pl_metrics *metrics, pl_metric_id id, const char *zone);
-/* Adds an unknown one of `zone` where there is none yet; NULL where there is no room. */
+/* The one of `zone`, added as unknown if it is missing; NULL where there is no room. */
 pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char *zone);
-/* Makes the value of a metric known; does nothing where the round has no such metric. */
+/* Sets the value of a metric; does nothing where the round has no such metric. */
 void pl_metrics_set(pl_metrics *metrics, pl_metric_id id, double value);
 
 #endif

@@ -51,7 +51,7 @@ pl_status pl_aws_host(const char *service, const char *region, unsigned variant,
   return pl_buf_status(&buf);
 }
 
-/* Whether the first `length` bytes of `name` end in `tail`; cuts them off then. */
+/* Whether the first `length` bytes of `name` end in `tail`, which is then cut off. */
 static bool cut_tail(const char *name, size_t *length, const char *tail) {
   size_t size = strlen(tail);
   if (*length < size || strncasecmp(name + *length - size, tail, size) != 0)

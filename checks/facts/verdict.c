@@ -1,3 +1,4 @@
+/* The table of reasons, and the findings of a verdict. */
 #include "facts/verdict.h"
 #include <stdarg.h>
 #include <string.h>
@@ -48,7 +49,7 @@ const char *pl_public_name(pl_public verdict) {
 
 static bool worse(pl_severity a, pl_severity b) { return a != b && pl_severity_worst(a, b) == a; }
 
-/* A free row, or the one of the least severe finding where that is less than `severity`. */
+/* A free row, or the row of the least severe finding if `severity` is worse. */
 static pl_finding *make_room(pl_verdict *verdict, pl_severity severity) {
   if (verdict->finding_count < PL_LIMIT_FINDINGS)
     return &verdict->findings[verdict->finding_count++];
@@ -60,8 +61,8 @@ static pl_finding *make_room(pl_verdict *verdict, pl_severity severity) {
   }
   if (!worse(severity, verdict->findings[least].severity))
     return NULL;
-  size_t behind = PL_LIMIT_FINDINGS - least - 1;
-  memmove(&verdict->findings[least], &verdict->findings[least + 1], behind * sizeof(pl_finding));
+  size_t following = PL_LIMIT_FINDINGS - least - 1;
+  memmove(&verdict->findings[least], &verdict->findings[least + 1], following * sizeof(pl_finding));
   return &verdict->findings[PL_LIMIT_FINDINGS - 1];
 }
 

@@ -1,4 +1,4 @@
-/* What the judge concludes: a severity and a reason per check, and findings with their texts.
+/* What the judge concludes: a severity and a reason for each check, and findings with their texts.
  *
  * Plain data without pointers to free: a pl_verdict can be copied and kept. Any thread.
  */
@@ -10,22 +10,22 @@
 #include "facts/metrics.h"
 
 typedef enum pl_reason {
-  PL_REASON_NONE, /* nothing to name: OK */
+  PL_REASON_NONE, /* OK */
 #define PL_REASON(id, ...) PL_REASON_##id,
 #include "facts/reasons.def"
 #undef PL_REASON
   PL_REASON_COUNT
 } pl_reason;
 
-/* A command that shows again what a reason is about, for --explain. */
+/* A command with which an operator can see the fault of a reason again, for --explain. */
 typedef enum pl_command {
   PL_COMMAND_NONE,
   PL_COMMAND_DIG_PRIVATE,
   PL_COMMAND_DIG_PUBLIC,
-  PL_COMMAND_TLS_PRIVATE, /* also ENDPOINT, where there is an endpoint id */
+  PL_COMMAND_TLS_PRIVATE, /* and ENDPOINT, where there is an endpoint id */
   PL_COMMAND_HTTP_PRIVATE,
   PL_COMMAND_HTTP_PUBLIC,
-  PL_COMMAND_BLOCKED_BY, /* HTTP_PUBLIC, after the --blocked-by that lists what was seen */
+  PL_COMMAND_BLOCKED_BY, /* the --blocked-by that lists what was seen, then HTTP_PUBLIC */
   PL_COMMAND_WITNESS,
   PL_COMMAND_ENDPOINT,
   PL_COMMAND_VPC_DNS,
@@ -33,14 +33,14 @@ typedef enum pl_command {
 } pl_command;
 
 const char *pl_reason_code(pl_reason reason); /* "public.open"; "" for NONE */
-const char *
-pl_reason_severity(pl_reason reason); /* which ones it comes with, and when; "" for NONE */
+/* Which severities it has, and when; "" for NONE. */
+const char *pl_reason_severity(pl_reason reason);
 const char *pl_reason_meaning(pl_reason reason); /* one sentence; "" for NONE */
 const char *pl_reason_hint(pl_reason reason);    /* what to do next; "" for NONE */
 pl_command pl_reason_command(pl_reason reason);
 /* The reason of a check whose round could not be run. */
 pl_reason pl_reason_local_failure(pl_check check);
-pl_reason pl_reason_find(const char *code); /* PL_REASON_COUNT where there is none */
+pl_reason pl_reason_find(const char *code); /* PL_REASON_COUNT for an unknown code */
 
 /* The public check's three values; the numbers are the metric public_verdict. */
 typedef enum pl_public {
@@ -51,7 +51,7 @@ typedef enum pl_public {
 
 const char *pl_public_name(pl_public verdict); /* "blocked", "open", "unproven" */
 
-/* One thing that was found, OK or not. */
+/* One finding, OK or not. */
 typedef struct pl_finding {
   pl_check check;
   pl_reason reason;
@@ -59,49 +59,48 @@ typedef struct pl_finding {
   pl_addr address; /* family NONE: not about one address */
   char zone[32];
   char text[PL_LIMIT_TEXT];
-  const char *hint; /* static; the cause's where NULL */
+  const char *hint; /* static; NULL: pl_reason_hint(reason) */
 } pl_finding;
 
 typedef struct pl_check_verdict {
   bool ran;
   pl_severity severity;
-  pl_reason reason;            /* of the worst finding; NONE where OK, but for an unproven public
-                                check that --on-unproven makes OK */
+  pl_reason reason;            /* of the worst finding; NONE where OK, except where --on-unproven
+                                makes an unproven public check OK */
   char summary[PL_LIMIT_TEXT]; /* one line, without severity, check name and reason */
 } pl_check_verdict;
 
-/* What became of facts.paths[i]. */
+/* The verdict on facts.targets[i]. */
 typedef struct pl_target_verdict {
   bool judged;          /* false: of a check that does not run, or left out */
-  bool up;              /* private paths */
-  bool counter_proof;   /* private or counter paths: is one (contract section 3) */
-  uint8_t public_class; /* a pl_public; public paths */
+  bool up;              /* private targets */
+  bool counter_proof;   /* private or counter targets: whether it is one */
+  uint8_t public_class; /* a pl_public; public targets */
   uint8_t reason;       /* a pl_reason */
 } pl_target_verdict;
 
 typedef struct pl_verdict {
   pl_severity severity; /* worst of all checks */
-  pl_check worst;       /* the check that has it (first in table order); PL_CHECK_COUNT: none ran */
+  pl_check worst;       /* the first check that has it; PL_CHECK_COUNT: none ran */
   pl_check_verdict checks[PL_CHECK_COUNT];
   pl_public public_verdict;
   size_t addresses, addresses_up; /* private */
   size_t public_addresses, public_open;
   pl_finding findings[PL_LIMIT_FINDINGS]; /* in the order found */
   size_t finding_count;
-  size_t findings_lost;                              /* did not fit; the least severe went first */
-  pl_target_verdict targets[4 * PL_LIMIT_ADDRESSES]; /* as facts.paths */
+  size_t findings_lost; /* did not fit; the least severe are dropped first */
+  pl_target_verdict targets[4 * PL_LIMIT_ADDRESSES]; /* as facts.targets */
   pl_metrics metrics;
 } pl_verdict;
 
-/* Records a finding and raises the check's severity and cause where it is worse than what the
- * check has. The finding's text is cut to fit. Returns the finding, or NULL where the table is
- * full of things at least as bad, or the check does not run (its severity is raised all the same).
- * `address` may be NULL. */
+/* Records a finding. A finding worse than the check's severity sets its severity and reason. The
+ * text is cut to fit. Returns the finding, or NULL where the table is full of findings at least as
+ * bad, or the check does not run (its severity is set in both cases). `address` may be NULL. */
 pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason,
                            pl_severity severity, const pl_addr *address, const char *format, ...)
     PL_PRINTF(6, 7);
 
-/* The worst finding of a check with the check's own cause; NULL where there is none. */
+/* The worst finding with the check's own reason; NULL where there is none. */
 const pl_finding *pl_verdict_worst(const pl_verdict *verdict, pl_check check);
 
 #endif

@@ -276,7 +276,7 @@ static void conclude_witness(pl_explain_output *out, const pl_endpoint_result *r
       continue;
     pl_sockaddr address = {.address = witness->address, .port = witness->port};
     pl_explain_begin(out);
-    pl_buf_addf(out->buf, "this host has a way out: witness %s (", witness->host);
+    pl_buf_addf(out->buf, "this host has an egress path: witness %s (", witness->host);
     pl_sockaddr_add(out->buf, &address);
     pl_buf_add(out->buf, ") answered with verified TLS before the first and after the last try");
     pl_explain_end(out);
@@ -337,11 +337,11 @@ static void conclude_no_egress(pl_explain_output *out, const pl_endpoint_result 
   }
 }
 
-/* A block is proven from here, by this way out, at this moment; and by what. */
+/* A block is proven from here, over this egress path, at this moment; and by what. */
 static void conclude_block(pl_explain_output *out, const pl_endpoint_result *result) {
   if (result->verdict->public_verdict != PL_PUBLIC_BLOCKED)
     return;
-  pl_explain_line(out, "proven from this host, by this host's way out, at the time of this run");
+  pl_explain_line(out, "proven from this host, over its egress path, at the time of this run");
   conclude_counter_proof(out, result);
   size_t silent = count_silent(result->facts);
   if (silent == 0)

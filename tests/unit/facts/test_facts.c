@@ -60,7 +60,7 @@ static void only_some_icmp_errors_prohibit(void **state) {
 }
 
 /* A verified attempt, except for what a case changes. */
-static pl_attempt_result verified_try(pl_end end) {
+static pl_attempt_result verified_attempt(pl_end end) {
   pl_attempt_result attempt;
   pl_attempt_init(&attempt);
   attempt.end = end;
@@ -69,10 +69,10 @@ static pl_attempt_result verified_try(pl_end end) {
   return attempt;
 }
 
-static void a_try_is_verified_once_the_handshake_is_done(void **state) {
+static void an_attempt_is_verified_once_the_handshake_is_done(void **state) {
   (void)state;
   for (int end = 0; end <= PL_END_COUNT; end++) {
-    pl_attempt_result attempt = verified_try((pl_end)end);
+    pl_attempt_result attempt = verified_attempt((pl_end)end);
     bool done = end >= PL_END_TLS_DONE && end < PL_END_COUNT;
     assert_int_equal(pl_attempt_verified(&attempt), done);
     /* These three may come before the handshake's end or after it. */
@@ -82,11 +82,11 @@ static void a_try_is_verified_once_the_handshake_is_done(void **state) {
   }
 }
 
-static void a_try_is_verified_by_all_of_chain_name_and_period(void **state) {
+static void an_attempt_is_verified_by_all_of_chain_name_and_period(void **state) {
   (void)state;
   for (unsigned bits = 0; bits < 8; bits++) {
     for (int time = PL_CERTIFICATE_TIME_UNKNOWN; time <= PL_CERTIFICATE_NOT_YET; time++) {
-      pl_attempt_result attempt = verified_try(PL_END_HTTP_ANSWER);
+      pl_attempt_result attempt = verified_attempt(PL_END_HTTP_ANSWER);
       attempt.certificate.seen = bits & 1;
       attempt.certificate.chain_ok = bits & 2;
       attempt.certificate.name_ok = bits & 4;
@@ -99,7 +99,7 @@ static void a_try_is_verified_by_all_of_chain_name_and_period(void **state) {
 static void an_attempt_is_answered_by_its_end_or_an_identity(void **state) {
   (void)state;
   for (int end = 0; end <= PL_END_COUNT; end++) {
-    pl_attempt_result attempt = verified_try((pl_end)end);
+    pl_attempt_result attempt = verified_attempt((pl_end)end);
     assert_true(pl_attempt_identified(&attempt));
     assert_true(pl_attempt_answered(&attempt));
     attempt.certificate.name_ok = false;
@@ -113,7 +113,7 @@ static void an_attempt_is_answered_by_its_end_or_an_identity(void **state) {
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-static void assert_untouched_try(const pl_attempt_result *attempt) {
+static void assert_untouched_attempt(const pl_attempt_result *attempt) {
   assert_int_equal(attempt->end, PL_END_NOT_TRIED);
   assert_int_equal(attempt->alert, -1);
   assert_int_equal(attempt->signature, -1);
@@ -151,7 +151,7 @@ static void fresh_elements_claim_nothing(void **state) {
   assert_int_equal(target->address.family, PL_FAMILY_NONE);
   assert_int_equal(target->attempt_count, 0);
   for (size_t i = 0; i < PL_LIMIT_ATTEMPTS; i++)
-    assert_untouched_try(&target->attempts[i]);
+    assert_untouched_attempt(&target->attempts[i]);
 
   pl_witness *witness = NULL;
   assert_int_equal(pl_facts_add_witness(&facts, &witness), PL_OK);
@@ -271,8 +271,8 @@ int main(void) {
       cmocka_unit_test(only_three_outcomes_are_definite),
       cmocka_unit_test(an_attempt_is_answered_by_its_end_or_an_identity),
       cmocka_unit_test(only_some_icmp_errors_prohibit),
-      cmocka_unit_test(a_try_is_verified_once_the_handshake_is_done),
-      cmocka_unit_test(a_try_is_verified_by_all_of_chain_name_and_period),
+      cmocka_unit_test(an_attempt_is_verified_once_the_handshake_is_done),
+      cmocka_unit_test(an_attempt_is_verified_by_all_of_chain_name_and_period),
       cmocka_unit_test(fresh_elements_claim_nothing),
       cmocka_unit_test(elements_keep_what_was_written),
       cmocka_unit_test(facts_have_limits),

@@ -446,7 +446,7 @@ static void a_name_that_could_not_be_learned(void **state) {
   } cases[] = {
       {"not asked", false, false, PL_EC2_FOUND, "state.api", "give --private-name"},
       {"API down", true, false, PL_EC2_UNREACHABLE, "state.api", "give --private-name"},
-      {"denied", true, false, PL_EC2_DENIED, "state.denied", "a permission is missing"},
+      {"denied", true, false, PL_EC2_DENIED, "state.denied", "an AWS permission is missing"},
       {"no credentials", true, false, PL_EC2_NO_CREDENTIALS, "state.credentials", "credentials"},
       {"throttled", true, false, PL_EC2_THROTTLED, "state.throttled", "throttles"},
       {"not found", true, false, PL_EC2_NOT_FOUND, "state.not-found", "no such endpoint"},

@@ -87,7 +87,7 @@ static void a_block_says_what_proved_it(void **state) {
   s.verdict.finding_count = 0;
   s.facts.witnesses[0].after = s.facts.witnesses[0].before;
   const char *text = explain(&s.result, 1, false);
-  assert_contains(text, "proven from this host, by this host's way out, at the time of this run\n");
+  assert_contains(text, "proven from this host, over its egress path, at the time of this run\n");
   assert_contains(text, "counter-proof: 10.0.1.10 answered the same path with HTTP 401, without a "
                         "key\n");
   assert_contains(text, "1 of the addresses gave no answer, in both tries\n");
@@ -125,9 +125,10 @@ static void skipped_and_unusable(void **state) {
   assert_plain(text);
   assert_contains(text, "\nstate: skipped: no --endpoint-id\n");
   assert_contains(text, "\n  Saw        nothing\n");
-  assert_contains(text, "\n\nbroken: UNKNOWN\n\n  Concluded  UNKNOWN: /etc/privatelink.ini line 3: "
-                        "--port: '...' is not a port [usage]\n  Next       mend the line that is "
-                        "named\n");
+  assert_contains(text,
+                  "\n\nbroken: UNKNOWN\n\n  Concluded  UNKNOWN: /etc/privatelink.ini line 3: "
+                  "--port: '...' is not a port [usage]\n  Next       correct the line that is "
+                  "named\n");
   assert_lacks(text, "port: skipped: the");
   sample_free(&fine);
   sample_free(&broken);
