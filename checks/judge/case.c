@@ -1,4 +1,4 @@
-/* What the judges of several checks ask of one round. */
+/* What the judges of several checks need to know of one round. */
 #include "judge/case.h"
 
 const char *pl_case_private_name(const pl_case *c) {

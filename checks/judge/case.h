@@ -21,14 +21,14 @@ typedef struct pl_case {
 #include "facts/checks.def"
 #undef PL_CHECK
 
-/* The name that the private side was asked for: configured, or learned; NULL where neither. */
+/* The private name, configured or learned from the EC2 API; NULL where there is none. */
 const char *pl_case_private_name(const pl_case *c);
-/* Why something that the EC2 API should have named is not known, for checks that depend on it. */
+/* Why the EC2 API did not name what a check needs. */
 pl_reason pl_case_unlearned(const pl_case *c);
 /* The reason code of an EC2 outcome; NONE for PL_EC2_FOUND. */
 pl_reason pl_ec2_reason(pl_ec2_outcome outcome);
-/* Whether `address` is public for the private side: neither the endpoint's own nor in
- * --private-range, and of a public class. */
+/* Whether traffic to `address` would leave the VPC: of a public class, not the endpoint's own, and
+ * not in --private-range. */
 bool pl_case_leaks(const pl_case *c, const pl_addr *address);
 /* Whether one of the first `count` answers names the address. */
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address);

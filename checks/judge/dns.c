@@ -1,8 +1,8 @@
-/* private DNS: does the name lead to the endpoint, for every resolver that was asked? */
+/* The `dns` check: does each resolver give the endpoint's addresses for the private name? */
 #include "judge/case.h"
 #include <string.h>
 
-/* What an answer that is no answer is called. */
+/* The reason of a failed query. */
 static pl_reason failure_reason(pl_dns_outcome outcome) {
   static const pl_reason reasons[] = {
       [PL_DNS_ANSWER] = PL_REASON_NONE,
@@ -27,7 +27,7 @@ static bool same_resolver(const pl_dns_fact *a, const pl_dns_fact *b) {
          pl_addr_equal(&a->resolver.address, &b->resolver.address);
 }
 
-/* Whether one of this fact's resolver's answers has an address. */
+/* Whether the resolver of this fact gave an address for either type. */
 static bool resolver_answers(const pl_facts *facts, const pl_dns_fact *fact) {
   for (size_t i = 0; i < facts->private_dns_count; i++) {
     const pl_dns_fact *other = &facts->private_dns[i];
@@ -37,7 +37,7 @@ static bool resolver_answers(const pl_facts *facts, const pl_dns_fact *fact) {
   return false;
 }
 
-static bool anybody_answers(const pl_facts *facts) {
+static bool any_answers(const pl_facts *facts) {
   for (size_t i = 0; i < facts->private_dns_count; i++) {
     if (facts->private_dns[i].outcome == PL_DNS_ANSWER)
       return true;
@@ -45,8 +45,7 @@ static bool anybody_answers(const pl_facts *facts) {
   return false;
 }
 
-/* Whether the resolver's answer for the other type is no answer, so that nothing follows from this
- * one's being empty. */
+/* Whether the same resolver failed for the other type: then an empty answer proves nothing. */
 static bool other_type_failed(const pl_facts *facts, const pl_dns_fact *fact) {
   for (size_t i = 0; i < facts->private_dns_count; i++) {
     const pl_dns_fact *other = &facts->private_dns[i];
@@ -57,13 +56,13 @@ static bool other_type_failed(const pl_facts *facts, const pl_dns_fact *fact) {
   return false;
 }
 
-/* A name that exists for one type exists; one that has no address has neither type's. */
+/* A resolver that has an address for one type knows the name; without any, the name is empty. */
 static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
   if (resolver_answers(c->facts, fact)) {
     if (fact->outcome == PL_DNS_NXDOMAIN)
       pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
-                     "resolver %s denies the name for type %s, and answers for the other", resolver,
-                     type_name(fact->type));
+                     "resolver %s says NXDOMAIN for type %s, but answers for the other type",
+                     resolver, type_name(fact->type));
     return;
   }
   if (fact->outcome == PL_DNS_NXDOMAIN)
@@ -72,7 +71,7 @@ static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *reso
                    resolver, type_name(fact->type));
   else if (!other_type_failed(c->facts, fact))
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_EMPTY, PL_SEVERITY_CRITICAL, NULL,
-                   "%s has no %s record for resolver %s, nor another address",
+                   "%s has no %s record for resolver %s, and no other address",
                    pl_case_private_name(c), type_name(fact->type), resolver);
 }
 
@@ -104,8 +103,8 @@ static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resol
                  what);
 }
 
-/* The system's failover went on to the next resolver, as it does for clients: worth a note, since
- * those wait for the dead one each time. A resolver that --resolver lists has no such excuse. */
+/* The system's failover went on to the next resolver, as it does for clients. That is a note only:
+ * clients wait for the dead one each time. A resolver of --resolver is judged by itself. */
 static void note_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
   char what[PL_LIMIT_TEXT];
   add_failure(fact, resolver, what);
@@ -125,8 +124,8 @@ static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
   if (fact->outcome == PL_DNS_ANSWER) {
     if (fact->answers.truncated)
       pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_SOME_FAILED, PL_SEVERITY_WARNING, NULL,
-                     "resolver %s, type %s: more than %d addresses, the rest was not looked at",
-                     storage, type_name(fact->type), PL_LIMIT_ADDRESSES);
+                     "resolver %s, type %s: more than %d addresses, the rest was ignored", storage,
+                     type_name(fact->type), PL_LIMIT_ADDRESSES);
     return;
   }
   if (pl_dns_outcome_definite(fact->outcome))
@@ -146,7 +145,7 @@ static void judge_address(pl_case *c, const pl_addr *address, const pl_dns_fact 
                    text, resolver_text);
   else if (pl_endpoint_addresses_known(endpoint) && !pl_endpoint_has_address(endpoint, address))
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
-                   address, "%s -> %s, which is none of the endpoint's own addresses (resolver %s)",
+                   address, "%s -> %s, which is not an address of the endpoint (resolver %s)",
                    pl_case_private_name(c), text, resolver_text);
   else if (!pl_endpoint_addresses_known(endpoint) && !pl_spec_is_private(c->spec, address))
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
@@ -165,7 +164,7 @@ static void judge_addresses(pl_case *c) {
   }
 }
 
-/* AWS answers with healthy interfaces only: one that is missing is worth a note, no more. */
+/* AWS answers with healthy interfaces only, so a missing one is a note and no failure. */
 static void note_missing(pl_case *c) {
   const pl_endpoint *endpoint = c->facts->endpoint;
   if (!pl_endpoint_addresses_known(endpoint))
@@ -210,7 +209,7 @@ static void summarise(pl_case *c) {
                                                                        : ", all private");
 }
 
-/* Where the name was to come from EC2 and did not, nothing was asked. */
+/* The EC2 API did not give the name, so no resolver was asked. */
 static void judge_unlearned(pl_case *c) {
   pl_reason reason = pl_case_unlearned(c);
   pl_verdict_add(c->verdict, PL_CHECK_DNS, reason, PL_SEVERITY_UNKNOWN, NULL,
@@ -227,7 +226,7 @@ void pl_judge_dns(pl_case *c) {
     if (c->facts->private_dns_count == 0)
       pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
                      NULL, "no resolver was asked");
-    bool good = anybody_answers(c->facts);
+    bool good = any_answers(c->facts);
     for (size_t i = 0; i < c->facts->private_dns_count; i++)
       judge_fact(c, &c->facts->private_dns[i], good);
     judge_addresses(c);

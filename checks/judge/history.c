@@ -1,4 +1,4 @@
-/* From one round to the next: the public alarm, and what there is to announce. */
+/* What the plugin keeps from round to round: the public alarm, and changes to announce. */
 #include "judge/history.h"
 #include "judge/thresholds.h"
 #include <string.h>
@@ -26,7 +26,7 @@ static void step_alarm(pl_history *history, const pl_spec *spec, unsigned recove
   }
 }
 
-/* Severity, reason and summary of a public check whose alarm outlasts the round's own verdict. */
+/* The severity, reason and summary of the public check while the alarm is on. */
 static void hold_alarm(const pl_history *history, unsigned recovery, pl_verdict *verdict) {
   pl_check_verdict *of_check = &verdict->checks[PL_CHECK_PUBLIC];
   if (!history->alarm || verdict->public_verdict == PL_PUBLIC_OPEN)
@@ -52,7 +52,7 @@ static void set_metrics(const pl_history *history, const pl_spec *spec, pl_nsec 
   pl_thresholds_apply_history(spec, verdict);
 }
 
-/* ---- edges ---------------------------------------------------------------------------------- */
+/* ---- changes -------------------------------------------------------------------------------- */
 
 static bool is_due(const pl_history *history, pl_check check, pl_severity severity,
                    const pl_verdict *verdict) {
@@ -60,7 +60,7 @@ static bool is_due(const pl_history *history, pl_check check, pl_severity severi
   if (!history->subjects[check].seen || check != PL_CHECK_PUBLIC)
     return changed;
   if (history->alarm && verdict->public_verdict == PL_PUBLIC_BLOCKED)
-    return false; /* on the way to recovery */
+    return false; /* announced when the alarm ends */
   return changed || verdict->public_verdict != history->public_verdict;
 }
 

@@ -1,5 +1,5 @@
-/* What the rounds before this one mean for it: edges to announce, the public alarm, the age of the
- * last proof. Only the daemon keeps a history; the check sees one round and no more.
+/* What the plugin keeps from round to round: the public alarm, the age of the last proof, and the
+ * severities that it announced. The check keeps no history: it sees one round only.
  *
  * Plain data without pointers, pure functions; one thread per history. Instants are monotonic
  * nanoseconds of the engine's clock.
@@ -10,16 +10,16 @@
 #include "facts/verdict.h"
 #include "options/spec.h"
 
-/* What can be announced: each check, and the endpoint's configuration, which is UNKNOWN where no
- * check ran. */
+/* What can be announced: each check, and the endpoint's configuration. The configuration is UNKNOWN
+ * where no check ran. */
 #define PL_HISTORY_CONFIGURATION PL_CHECK_COUNT
 #define PL_HISTORY_SUBJECTS (PL_CHECK_COUNT + 1)
 
 typedef struct pl_history {
   struct {
     bool seen;            /* in some round */
-    pl_severity severity; /* as last announced; OK in the beginning */
-    pl_nsec since;        /* when it became so */
+    pl_severity severity; /* as last announced; OK at first */
+    pl_nsec since;        /* when it was announced */
   } subjects[PL_HISTORY_SUBJECTS];
   pl_public public_verdict; /* as last announced */
   bool alarm;               /* public_alarm */
@@ -27,12 +27,12 @@ typedef struct pl_history {
   pl_nsec proven;           /* when blocked or open was last proven; PL_NSEC_UNKNOWN: never */
 } pl_history;
 
-/* One edge. */
+/* One change to announce. */
 typedef struct pl_notice {
   pl_check check; /* or PL_HISTORY_CONFIGURATION */
   pl_severity severity;
   pl_severity before; /* as last announced */
-  pl_nsec lasted;     /* how long it was so; PL_NSEC_UNKNOWN in its first round */
+  pl_nsec lasted;     /* how long `before` lasted; PL_NSEC_UNKNOWN in its first round */
 } pl_notice;
 
 typedef struct pl_notices {
@@ -42,17 +42,17 @@ typedef struct pl_notices {
 
 void pl_history_init(pl_history *history);
 
-/* Takes one round's verdict at the instant `now`. `recovery` (at least 1) proven blocks end the
- * alarm that the first `open` began; an unproven round neither ends it nor sets the count back.
- * There is no alarm where the spec expects the public side to be reachable; `spec` may be NULL for
- * an unusable endpoint.
+/* Takes one round's verdict at the instant `now`. The first `open` starts the alarm, and `recovery`
+ * (at least 1) proven blocks end it. An unproven round does not end it, and does not reset the
+ * count. There is no alarm where the spec expects the public side to be reachable. `spec` may be
+ * NULL for an unusable endpoint.
  *
  * Changes the verdict: while the alarm is on, the public check is CRITICAL or UNKNOWN; the metrics
  * public_alarm, public_proof_age and those of status are filled in.
  *
- * `ret_notices` gets every subject whose severity differs from what was announced last, and the
- * public check where its verdict does; its first round announces a subject only where not OK. A
- * block that is proven while the alarm is on is announced when the alarm ends, and not before. */
+ * `ret_notices` gets every subject whose severity differs from the one announced last, and the
+ * public check also where its verdict differs. In its first round a subject is announced only where
+ * it is not OK. A block that is proven while the alarm is on is announced when the alarm ends. */
 void pl_history_take(pl_history *history, const pl_spec *spec, unsigned recovery, pl_nsec now,
                      pl_verdict *verdict, pl_notices *ret_notices);
 

@@ -1,11 +1,11 @@
-/* The coordinator: calls the judge of each check, then metrics and thresholds. */
+/* Calls the judge of each check, then collects the metrics and applies the thresholds. */
 #include "judge/judge.h"
 #include "judge/metrics_collect.h"
 #include "judge/thresholds.h"
 #include <string.h>
 
-/* The round could not be run: nothing is known of anything. What that is worth to the public check
- * is for --on-unproven to say. */
+/* The round could not be run, so nothing is known. The public check is unproven then, and
+ * --on-unproven sets its severity. */
 static void judge_local_problem(pl_case *c) {
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     pl_check_verdict *of_check = &c->verdict->checks[check];

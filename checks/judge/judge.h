@@ -1,8 +1,7 @@
-/* The judge: facts in, verdict out. Pure, total, exhaustive: no I/O, no clock, no allocation, and
- * the same answer for the same input. Any thread.
+/* The judge: facts in, verdict out. Pure: no I/O, no clock, no allocation, and the same verdict for
+ * the same facts. Any thread.
  *
- * The rules are the tables of docs/verdicts.md; public.c and public_proof.c hold the one that
- * matters most.
+ * docs/verdicts.md has the rules. The most important one is in public.c and public_proof.c.
  */
 #ifndef PL_JUDGE_JUDGE_H
 #define PL_JUDGE_JUDGE_H

@@ -1,8 +1,8 @@
-/* From one round's facts and verdict to its metrics. */
+/* Collects the metrics of one round from its facts and verdict. */
 #include "judge/metrics_collect.h"
 #include "judge/port.h"
 
-/* A zone that a threshold names is there, known or not. */
+/* Each zone that a threshold names has a metric, known or not. */
 static void add_threshold_zones(const pl_thresholds *thresholds, pl_metrics *metrics) {
   for (size_t i = 0; i < thresholds->count; i++) {
     const pl_threshold *threshold = &thresholds->items[i];
@@ -11,7 +11,7 @@ static void add_threshold_zones(const pl_thresholds *thresholds, pl_metrics *met
   }
 }
 
-/* The set of metrics depends on the configuration only; values are filled in behind. */
+/* The set of metrics depends on the configuration only; the values are filled in later. */
 static void add_all(const pl_spec *spec, pl_metrics *metrics) {
   for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
     const pl_metric_info *info = pl_metric_info_at((pl_metric_id)id);
@@ -74,7 +74,7 @@ static void collect_dns(const pl_case *c, pl_metrics *metrics) {
     pl_metrics_set(metrics, PL_METRIC_DNS_TTL, ttl);
 }
 
-/* addresses_up-ZONE, counted at the first address of each zone. */
+/* addresses_up-ZONE, added at the first address of each zone. */
 static void collect_zones(const pl_case *c, pl_metrics *metrics) {
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target *target = &c->facts->targets[i];
@@ -104,7 +104,7 @@ static void collect_port(const pl_case *c, pl_metrics *metrics) {
   collect_zones(c, metrics);
 }
 
-/* The worst address's: open before unproven before blocked, then in address order. */
+/* The worst public address: open before unproven before blocked, then in address order. */
 static const pl_target *worst_public(const pl_case *c) {
   static const int rank[] = {
       [PL_PUBLIC_OPEN] = 0, [PL_PUBLIC_UNPROVEN] = 1, [PL_PUBLIC_BLOCKED] = 2};

@@ -1,4 +1,4 @@
-/* One round's facts and verdict as metrics. */
+/* The metrics of one round. Pure, any thread. */
 #ifndef PL_JUDGE_METRICS_COLLECT_H
 #define PL_JUDGE_METRICS_COLLECT_H
 

@@ -1,11 +1,12 @@
-/* port: does every private address answer, as deep as wanted, with the right certificate? */
+/* The `port` check: does every private address answer, as deep as wanted, with the right
+ * certificate? */
 #include "judge/port.h"
 #include <math.h>
 #include <string.h>
 
 #define SECONDS_PER_TENTH_OF_DAY 8640.0
 
-/* A handshake that ended half-way has shown its certificate, and has not been verified. */
+/* A handshake that did not complete may have shown a certificate, which was not verified. */
 static bool bad_certificate(const pl_attempt_result *attempt) {
   const pl_certificate *certificate = &attempt->certificate;
   return certificate->seen && pl_end_info_at(attempt->end)->answered &&
@@ -30,7 +31,7 @@ static const pl_attempt_result *last_attempt(const pl_target *target) {
   return target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
 }
 
-/* One that answers 401 or below 400 without credentials, and not with a block (contract,
+/* One that answers 401 or below 400 without credentials, and not with a block (docs/verdicts.md,
  * "counter-proof"). */
 static bool is_counter_proof(const pl_target *target) {
   const pl_attempt_result *attempt = last_attempt(target);
@@ -84,7 +85,7 @@ static void add_reason(pl_buf *text, const pl_attempt_result *attempt) {
     pl_buf_addf(text, ": %s", strerrordesc_np(attempt->error));
 }
 
-/* How many addresses are neither up nor down: this host could not tell. */
+/* How many addresses are neither up nor down, because this host could not probe them. */
 static size_t count_local(const pl_case *c) {
   size_t count = 0;
   for (size_t i = 0; i < c->facts->target_count; i++) {
@@ -111,7 +112,7 @@ static void add_down(pl_buf *text, const pl_target *target) {
   add_reason(text, last_attempt(target));
 }
 
-/* How many are down, and which one is the first: the line that a pager shows. */
+/* How many are down, and the first of them: the line that a pager shows. */
 static void add_some_down(pl_case *c, size_t down) {
   char storage[PL_LIMIT_TEXT];
   pl_buf text;
@@ -131,7 +132,7 @@ static void add_some_down(pl_case *c, size_t down) {
 static void judge_down(pl_case *c) {
   size_t up = c->verdict->addresses_up, local = count_local(c);
   size_t down = c->verdict->addresses - up - local;
-  /* Addresses that this host could not try may be up. */
+  /* Addresses that this host could not probe may be up. */
   bool enough = up + local >= c->spec->min_up;
   if (down > 0 && enough)
     add_some_down(c, down);
@@ -152,7 +153,7 @@ static void judge_down(pl_case *c) {
   }
 }
 
-/* The private address whose certificate ends first, and when that is; NULL where none was seen. */
+/* The private address whose certificate expires first, and when; NULL where none was seen. */
 static const pl_target *first_to_expire(const pl_facts *facts, int64_t *ret_not_after) {
   const pl_target *found = NULL;
   for (size_t i = 0; i < facts->target_count; i++) {
@@ -168,8 +169,8 @@ static const pl_target *first_to_expire(const pl_facts *facts, int64_t *ret_not_
   return found;
 }
 
-/* Rounded down to tenths, once: text, metric and severity never tell of more than there is, and
- * agree. */
+/* Rounded down to tenths in this one place, so that text, metric and severity agree and never claim
+ * more than is left. */
 static double days_until(const pl_case *c, int64_t not_after) {
   return floor((double)(not_after - c->now) / SECONDS_PER_TENTH_OF_DAY) / 10;
 }
@@ -187,7 +188,7 @@ static void judge_days_left(pl_case *c) {
   const pl_target *target = first_to_expire(c->facts, &not_after);
   double days = days_until(c, not_after);
   if (target == NULL || days < 0)
-    return; /* expired: has its own finding */
+    return; /* an expired one has its own finding */
   pl_severity severity = days < c->spec->certificate_critical  ? PL_SEVERITY_CRITICAL
                          : days < c->spec->certificate_warning ? PL_SEVERITY_WARNING
                                                                : PL_SEVERITY_OK;
@@ -208,7 +209,8 @@ static bool was_probed(const pl_facts *facts, const pl_addr *address) {
   return false;
 }
 
-/* Every interface is to be seen: one that EC2 named too late to be probed is not up. */
+/* Each interface must be reported: one that EC2 named too late to be probed does not count as up.
+ */
 static void judge_unprobed(pl_case *c) {
   const pl_endpoint *endpoint = c->facts->endpoint;
   if (!pl_endpoint_addresses_known(endpoint))
@@ -222,14 +224,14 @@ static void judge_unprobed(pl_case *c) {
         continue;
       char text[PL_ADDR_TEXT];
       pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
-                     address, "%s%s%s is the endpoint's, and was not probed",
+                     address, "%s%s%s is an address of the endpoint, but was not probed",
                      pl_addr_format(address, text), interface->zone[0] != '\0' ? " in " : "",
                      interface->zone);
     }
   }
 }
 
-/* Nothing to probe: as bad as what dns says of it, and never better than UNKNOWN. */
+/* Nothing to probe: as severe as the dns check, and at least UNKNOWN. */
 static void judge_no_address(pl_case *c) {
   if (!c->verdict->checks[PL_CHECK_DNS].ran)
     pl_judge_dns(c); /* only for its severity */
@@ -291,7 +293,7 @@ static void summarise(pl_case *c) {
   if (days < 0)
     pl_buf_add(&summary, ", certificate expired");
   else
-    pl_buf_addf(&summary, ", certificate %.0f days", floor(days)); /* whole ones that are left */
+    pl_buf_addf(&summary, ", certificate %.0f days", floor(days)); /* whole days that are left */
 }
 
 void pl_judge_port(pl_case *c) {

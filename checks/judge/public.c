@@ -1,16 +1,15 @@
-/* public: is the public endpoint blocked, open, or is neither proven?
+/* The `public` check: is the public endpoint blocked, open, or is neither proven?
  *
- * The one rule behind all of this: `blocked` is said only where every address of a complete answer
- * of public DNS was seen to be blocked, in a way that an open endpoint, a dead service or a broken
- * way out can't look like. Whatever does not fit is unproven.
- */
+ * The one rule: the verdict is `blocked` only if public DNS answered completely, and every address
+ * failed in a way that an open endpoint, a dead service or a broken egress path can't cause.
+ * Everything else is unproven. */
 #include "judge/case.h"
 #include "judge/public_proof.h"
 #include <string.h>
 
 /* ---- what was seen, in words ---------------------------------------------------------------- */
 
-/* The try that tells most about an address. */
+/* The attempt that got furthest. */
 static const pl_attempt_result *telling_attempt(const pl_target *target) {
   const pl_attempt_result *best = &target->attempts[0];
   for (unsigned i = 1; i < target->attempt_count; i++) {
@@ -37,20 +36,20 @@ static void add_what_was_seen(pl_buf *text, const pl_target *target) {
     pl_buf_addf(text, ": %s", strerrordesc_np(attempt->error));
   if (attempt->certificate.time == PL_CERTIFICATE_EXPIRED ||
       attempt->certificate.time == PL_CERTIFICATE_NOT_YET)
-    pl_buf_add(text, " behind a certificate that is out of date");
+    pl_buf_add(text, " after a certificate that is out of date");
 }
 
 /* ---- findings ------------------------------------------------------------------------------- */
 
-/* Both are UNKNOWN at the least: somebody stands in between. */
+/* An interception is UNKNOWN at least: something answers in the provider's place. */
 static pl_severity unproven_severity(const pl_case *c, pl_reason reason) {
   pl_severity severity = c->spec->on_unproven;
   return reason == PL_REASON_PUBLIC_INTERCEPTED ? pl_severity_worst(severity, PL_SEVERITY_UNKNOWN)
                                                 : severity;
 }
 
-/* Nothing public answers at all: the advice is another than where only one thing fails. */
-static bool no_way_out(const pl_case *c) {
+/* Nothing public answers at all, which needs other advice than one failure. */
+static bool no_egress_path(const pl_case *c) {
   for (size_t i = 0; i < c->facts->public_dns_count; i++) {
     if (pl_dns_outcome_definite(c->facts->public_dns[i].outcome))
       return false;
@@ -69,17 +68,17 @@ static pl_finding *add_unproven(pl_case *c, pl_reason reason, const pl_addr *add
   pl_finding *finding =
       pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, reason, unproven_severity(c, reason), address,
                      UNPROVEN_PREFIX "%s", text);
-  if (finding != NULL && no_way_out(c))
-    finding->hint = "this host has no way out: run --check state,dns,port here, and --check public "
-                    "where there is one";
-  /* With --on-unproven ok nothing is worse than OK, and the reason is told all the same. */
+  if (finding != NULL && no_egress_path(c))
+    finding->hint = "this host has no egress path: run --check state,dns,port here, and "
+                    "--check public where there is one";
+  /* With --on-unproven ok nothing is worse than OK, but the reason is still reported. */
   pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PUBLIC];
   if (of_check->reason == PL_REASON_NONE)
     of_check->reason = reason;
   return finding;
 }
 
-/* Reachable on purpose: what an address that is open is worth. */
+/* The severity of an open address that is meant to be reachable. */
 static pl_severity reachable_severity(const pl_case *c, const pl_target *target) {
   const pl_attempt_result *attempt = telling_attempt(target);
   bool fine = false;
@@ -98,7 +97,7 @@ static pl_severity reachable_severity(const pl_case *c, const pl_target *target)
   return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;
 }
 
-/* Where the general advice would miss the point; NULL where it is right. */
+/* Advice for a special case; NULL where the reason's own hint is right. */
 static const char *special_hint(const pl_case *c, const pl_target *target, pl_reason reason) {
   if (target->is_own && reason == PL_REASON_PUBLIC_LOCAL_FAILURE)
     return "the public name leads to this host itself: run the public check elsewhere";
@@ -132,7 +131,7 @@ static void add_target_result(pl_case *c, const pl_target *target, pl_public_res
                              severity == PL_SEVERITY_OK ? PL_REASON_NONE : PL_REASON_PUBLIC_OPEN,
                              severity, &target->address, "public endpoint OPEN: %s", storage);
     if (finding != NULL && reachable && severity != PL_SEVERITY_OK)
-      finding->hint = "it can be reached, and does not serve: look at its status and certificate, "
+      finding->hint = "it can be reached, but does not serve: check its status and certificate, "
                       "and ask the provider";
     break;
   case PL_PUBLIC_BLOCKED:
@@ -151,7 +150,7 @@ static void add_target_result(pl_case *c, const pl_target *target, pl_public_res
 
 /* ---- the set of addresses ------------------------------------------------------------------- */
 
-/* Whether at least one resolver answered for the type, definitely and in whole. */
+/* Whether at least one resolver gave a definite and complete answer for the type. */
 static bool complete(const pl_facts *facts, pl_dns_type type) {
   bool found = false;
   for (size_t i = 0; i < facts->public_dns_count; i++) {
@@ -163,8 +162,8 @@ static bool complete(const pl_facts *facts, pl_dns_type type) {
   return found;
 }
 
-/* NXDOMAIN is about the name at the end of the aliases (RFC 2308 2.1, RFC 6604 2): one that is an
- * alias exists, and whoever gets hold of its target opens it again. */
+/* NXDOMAIN is about the name at the end of the aliases (RFC 2308 2.1, RFC 6604 2): an
+ * alias exists, and a new owner of its target can open it again. */
 static bool all_nxdomain(const pl_facts *facts) {
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &facts->public_dns[i];
@@ -174,7 +173,7 @@ static bool all_nxdomain(const pl_facts *facts) {
   return facts->public_dns_count > 0;
 }
 
-/* Where the aliases end that lead nowhere; NULL where there is none. */
+/* The target of an alias that does not exist; NULL where there is none. */
 static const char *dangling_alias(const pl_facts *facts) {
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &facts->public_dns[i];
@@ -190,7 +189,7 @@ static const char *failure_of(const pl_dns_fact *fact) {
   return pl_dns_outcome_definite(fact->outcome) ? NULL : pl_dns_outcome_name(fact->outcome);
 }
 
-/* Both types of a resolver stand side by side: one that fails alike for both is named once. */
+/* Both types of a resolver are next to each other: the same failure of both is named once. */
 static void add_failed_resolvers(const pl_facts *facts, pl_buf *text) {
   const pl_dns_fact *before = NULL;
   for (size_t i = 0; i < facts->public_dns_count; i++) {
@@ -215,8 +214,8 @@ static bool any_public_path(const pl_facts *facts) {
   return false;
 }
 
-/* The set that a block is about must be whole: an address that nobody named may be open. To be
- * reachable, the addresses that are known are enough. */
+/* A block needs the complete set: an address that no resolver named may be open. To be reachable,
+ * the known addresses are enough. */
 static bool judge_completeness(pl_case *c) {
   bool a = complete(c->facts, PL_DNS_A), aaaa = complete(c->facts, PL_DNS_AAAA);
   if (a && aaaa)
@@ -233,13 +232,13 @@ static bool judge_completeness(pl_case *c) {
   return false;
 }
 
-/* What is done with an address that DNS or the user names. */
+/* What happens to an address that DNS or the user names. */
 typedef enum disposition {
-  FATE_JUDGED,   /* must have been tried */
-  FATE_LEFT_OUT, /* not a public address, or the endpoint's own */
-  FATE_FAMILY,   /* this host has nothing of the family */
-  FATE_OPTION,   /* -4 or -6 */
-  FATE_NAT64,    /* IPv4 from a host without it, and the way through NAT64 is not known */
+  DISPOSITION_JUDGED,   /* must have been tried */
+  DISPOSITION_LEFT_OUT, /* not a public address, or the endpoint's own */
+  DISPOSITION_FAMILY,   /* this host has no address or route of the family */
+  DISPOSITION_OPTION,   /* -4 or -6 */
+  DISPOSITION_NAT64,    /* IPv4 from a host without it, and the NAT64 prefix is not known */
 } disposition;
 
 static const pl_target *target_of(const pl_facts *facts, const pl_addr *address) {
@@ -255,23 +254,23 @@ static disposition disposition_of(const pl_case *c, const pl_addr *address) {
   const pl_facts *facts = c->facts;
   if (pl_addr_classify(address) != PL_ADDR_PUBLIC ||
       pl_endpoint_has_address(facts->endpoint, address))
-    return FATE_LEFT_OUT;
+    return DISPOSITION_LEFT_OUT;
   if (target_of(facts, address) != NULL)
-    return FATE_JUDGED;
+    return DISPOSITION_JUDGED;
   bool ipv4 = address->family == PL_FAMILY_IPV4;
   if (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only)
-    return FATE_OPTION;
+    return DISPOSITION_OPTION;
   if ((ipv4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE)
-    return FATE_JUDGED;
+    return DISPOSITION_JUDGED;
   if (ipv4 && facts->nat64 == PL_NAT64_UNKNOWN)
-    return FATE_NAT64;
-  return ipv4 && facts->nat64 == PL_NAT64_FOUND ? FATE_JUDGED : FATE_FAMILY;
+    return DISPOSITION_NAT64;
+  return ipv4 && facts->nat64 == PL_NAT64_FOUND ? DISPOSITION_JUDGED : DISPOSITION_FAMILY;
 }
 
-/* What became of the addresses that were not judged. */
+/* Which addresses were not judged. */
 typedef struct omissions {
-  bool ipv4, ipv6; /* left out: this host has nothing of the family */
-  bool unproven;   /* one is missing that should have been tried */
+  bool ipv4, ipv6; /* left out: this host can't use the family */
+  bool unproven;   /* one should have been tried, and was not */
 } omissions;
 
 static void judge_disposition(pl_case *c, const pl_addr *address, omissions *gaps) {
@@ -280,31 +279,31 @@ static void judge_disposition(pl_case *c, const pl_addr *address, omissions *gap
   pl_buf buf;
   pl_buf_fixed(&buf, line, sizeof(line));
   switch (disposition_of(c, address)) {
-  case FATE_JUDGED:
+  case DISPOSITION_JUDGED:
     if (target_of(c->facts, address) != NULL)
       return;
     pl_buf_addf(&buf, "%s %s was not tried", c->spec->public_name, text);
     add_unproven(c, PL_REASON_PUBLIC_LOCAL_FAILURE, address, line);
     gaps->unproven = true;
     return;
-  case FATE_NAT64:
+  case DISPOSITION_NAT64:
     pl_buf_addf(&buf, "%s %s: this host has no IPv4, and no resolver says whether there is NAT64",
                 c->spec->public_name, text);
     add_unproven(c, PL_REASON_PUBLIC_LOCAL_FAILURE, address, line);
     gaps->unproven = true;
     return;
-  case FATE_LEFT_OUT:
+  case DISPOSITION_LEFT_OUT:
     pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_REASON_NONE, PL_SEVERITY_OK, address,
                    "%s is left out: %s", text,
                    pl_endpoint_has_address(c->facts->endpoint, address)
                        ? "the endpoint's own"
                        : pl_addr_class_name(pl_addr_classify(address)));
     return;
-  case FATE_FAMILY:
+  case DISPOSITION_FAMILY:
     gaps->ipv4 = gaps->ipv4 || address->family == PL_FAMILY_IPV4;
     gaps->ipv6 = gaps->ipv6 || address->family == PL_FAMILY_IPV6;
     return;
-  case FATE_OPTION:
+  case DISPOSITION_OPTION:
     return;
   }
 }
@@ -329,7 +328,7 @@ static omissions judge_addresses(pl_case *c) {
 
 /* ---- the check ------------------------------------------------------------------------------ */
 
-/* No address was judged, though DNS answered in whole. */
+/* No address was judged, although DNS answered completely. */
 static pl_public_result judge_nothing(pl_case *c) {
   bool gone = all_nxdomain(c->facts);
   pl_public_result result = gone ? pl_public_judge_gone(c) : unproven(PL_REASON_PUBLIC_NO_ADDRESS);
@@ -346,7 +345,7 @@ static pl_public_result judge_nothing(pl_case *c) {
   if (result.class == PL_PUBLIC_UNPROVEN) {
     pl_finding *finding = add_unproven(c, result.reason, NULL, storage);
     if (finding != NULL && finding->hint == NULL && alias != NULL)
-      finding->hint = "whoever gets hold of the alias' target opens it again: have the provider "
+      finding->hint = "a new owner of the alias' target can open it again: ask the provider to "
                       "remove the alias itself";
   } else if (c->spec->expect_public == PL_EXPECT_REACHABLE)
     pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_BLOCKED, PL_SEVERITY_CRITICAL,
@@ -373,7 +372,7 @@ static pl_public_result judge_targets(pl_case *c, pl_public_result worst) {
   return worst;
 }
 
-/* How the first blocked address was seen to be blocked, and what vouches for it. */
+/* How the first blocked address failed, and what proves that it is a block. */
 static void add_proof(const pl_case *c, pl_buf *summary) {
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target *target = &c->facts->targets[i];
@@ -420,7 +419,7 @@ static void summarise(pl_case *c, const omissions *gaps) {
   switch (c->verdict->public_verdict) {
   case PL_PUBLIC_OPEN:
     pl_buf_addf(&summary, "%zu/%zu addresses open", c->verdict->public_open, addresses);
-    /* Where open is what is wanted, what is wrong is something else. */
+    /* Open is expected here, so the fault is another one. */
     if (c->spec->expect_public == PL_EXPECT_REACHABLE && of_check->severity != PL_SEVERITY_OK &&
         worst != NULL)
       pl_buf_addf(&summary, "; %s", worst->text);
@@ -433,7 +432,7 @@ static void summarise(pl_case *c, const omissions *gaps) {
       pl_buf_addf(&summary, "blocked: %s does not exist", c->spec->public_name);
     else
       pl_buf_addf(&summary, "%zu/%zu addresses blocked", addresses, addresses);
-    pl_buf_add(&summary, ", proven from this host by this way out");
+    pl_buf_add(&summary, ", proven from this host over this egress path");
     add_proof(c, &summary);
     add_failed_resolvers(c->facts, &summary);
     break;

@@ -1,7 +1,5 @@
-/* public: what is seen at one address, and what it takes to believe that it is a block: a signature
- * that is listed, two tries, a witness of the way out or a counter-proof, a private side that is
- * up.
- */
+/* The `public` check: what proves that one address is blocked. It takes a listed signature, two
+ * attempts, a witness or a counter-proof, and a private side that is up. */
 #include "judge/public_proof.h"
 
 /* How a signature is listed. */
@@ -40,7 +38,7 @@ static listing how_listed(const pl_case *c, pl_signature_kind kind, int alert) {
   return found;
 }
 
-/* Whether the address is judged itself: then it can't vouch for the others. */
+/* Whether the address is judged itself: then it proves nothing for the others. */
 static bool is_judged(const pl_facts *facts, const pl_addr *address) {
   for (size_t i = 0; i < facts->target_count; i++) {
     if (facts->targets[i].role == PL_ROLE_PUBLIC &&
@@ -50,9 +48,9 @@ static bool is_judged(const pl_facts *facts, const pl_addr *address) {
   return false;
 }
 
-/* What the user calls private is reached by another way than the public. */
-static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
-                              const pl_witness *witness) {
+/* Private addresses are reached over another egress path than public ones. */
+static const char *witness_address_flaw(const pl_spec *spec, const pl_facts *facts,
+                                        const pl_witness *witness) {
   const pl_addr *address = &witness->address;
   if (pl_addr_classify(address) != PL_ADDR_PUBLIC)
     return "not a public address";
@@ -63,20 +61,20 @@ static const char *place_flaw(const pl_spec *spec, const pl_facts *facts,
   return is_judged(facts, address) ? "an address that is judged itself" : NULL;
 }
 
-/* A host with several ways out (a VPN, a second interface) has another address on each. In IPv6 it
- * may speak from several over one and the same (RFC 6724 section 5), which tells nothing. */
-static bool is_same_way(const pl_witness *witness, const pl_target *target) {
+/* A host with several egress paths (a VPN, a second interface) has another IPv4 address on each. In
+ * IPv6 it may use several addresses on one path (RFC 6724 section 5), so they prove nothing. */
+static bool same_egress(const pl_witness *witness, const pl_target *target) {
   if (witness->is_own || target->is_own)
     return witness->is_own == target->is_own;
   return witness->source.family != PL_FAMILY_IPV4 || target->source.family != PL_FAMILY_IPV4 ||
          pl_addr_equal(&witness->source, &target->source);
 }
 
-static bool is_on_another_way(const pl_facts *facts, const pl_witness *witness) {
+static bool has_other_egress(const pl_facts *facts, const pl_witness *witness) {
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
     if (target->role == PL_ROLE_PUBLIC && target->address.family == witness->address.family &&
-        !target->is_own && !is_same_way(witness, target))
+        !target->is_own && !same_egress(witness, target))
       return true;
   }
   return false;
@@ -85,20 +83,20 @@ static bool is_on_another_way(const pl_facts *facts, const pl_witness *witness) 
 const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
   if (witness->is_own)
     return "this host itself";
-  const char *flaw = place_flaw(spec, facts, witness);
-  if (flaw == NULL && is_on_another_way(facts, witness))
-    flaw = "reached by another way out of this host";
+  const char *flaw = witness_address_flaw(spec, facts, witness);
+  if (flaw == NULL && has_other_egress(facts, witness))
+    flaw = "reached over another egress path of this host";
   return flaw;
 }
 
 /* Reached with verified TLS before and after, a public address, and none of those judged. */
-static bool vouches(const pl_case *c, const pl_witness *witness) {
+static bool witness_proves(const pl_case *c, const pl_witness *witness) {
   return witness->before.verified && witness->after.verified &&
-         place_flaw(c->spec, c->facts, witness) == NULL;
+         witness_address_flaw(c->spec, c->facts, witness) == NULL;
 }
 
-/* A witness that is this host itself shows nothing of the way out, one out there nothing of what
- * stays on this host, and one that is reached by another way nothing of this one. */
+/* A witness proves only the path that it was reached over: this host itself proves nothing about
+ * the network, and a host on the network proves nothing about this host's own addresses. */
 const pl_witness *pl_public_witness(const pl_case *c, const pl_target *target) {
   const pl_attempt_result *first = &target->attempts[0], *last = first;
   for (unsigned i = 1; i < target->attempt_count; i++) {
@@ -107,8 +105,8 @@ const pl_witness *pl_public_witness(const pl_case *c, const pl_target *target) {
   }
   for (size_t i = 0; i < c->facts->witness_count; i++) {
     const pl_witness *witness = &c->facts->witnesses[i];
-    if (vouches(c, witness) && witness->address.family == target->address.family &&
-        is_same_way(witness, target) && (witness->port == target->port || witness->port_named) &&
+    if (witness_proves(c, witness) && witness->address.family == target->address.family &&
+        same_egress(witness, target) && (witness->port == target->port || witness->port_named) &&
         witness->before.ended <= first->started && witness->after.started >= last->ended)
       return witness;
   }
@@ -117,7 +115,7 @@ const pl_witness *pl_public_witness(const pl_case *c, const pl_target *target) {
 
 /* ---- one address ---------------------------------------------------------------------------- */
 
-/* A block that shows itself in the network or the handshake, not in an answer. */
+/* The sign of a block in the network or the handshake, not in an answer. */
 static pl_public_result judge_wire(const pl_case *c, const pl_target *target,
                                    pl_signature_kind kind, int alert) {
   listing listed = how_listed(c, kind, alert);
@@ -200,9 +198,9 @@ pl_public_result pl_public_result_worse(pl_public_result a, pl_public_result b) 
   return rank[b.class] > rank[a.class] ? b : a;
 }
 
-/* Two tries, a second apart, from different source ports: what one lost packet, or one entry in
- * somebody's connection table, would look like is no block. */
-static bool tried_twice(const pl_target *target) {
+/* Two attempts, a second apart, from different source ports: one lost packet, or one entry in a
+ * firewall's connection table, is no block. */
+static bool has_two_attempts(const pl_target *target) {
   if (target->attempt_count < 2)
     return false;
   const pl_attempt_result *a = &target->attempts[0], *b = &target->attempts[1];
@@ -224,7 +222,7 @@ pl_public_result pl_public_judge_target(const pl_case *c, const pl_target *targe
     return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
   for (unsigned i = 0; i < target->attempt_count; i++)
     worst = pl_public_result_worse(worst, judge_attempt(c, target, &target->attempts[i]));
-  if (worst.class == PL_PUBLIC_BLOCKED && !tried_twice(target))
+  if (worst.class == PL_PUBLIC_BLOCKED && !has_two_attempts(target))
     return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
   return worst;
 }
@@ -238,7 +236,7 @@ pl_public_result pl_public_judge_gone(const pl_case *c) {
   bool witnessed = false;
   for (size_t i = 0; i < c->facts->witness_count; i++)
     witnessed =
-        witnessed || (!c->facts->witnesses[i].is_own && vouches(c, &c->facts->witnesses[i]));
+        witnessed || (!c->facts->witnesses[i].is_own && witness_proves(c, &c->facts->witnesses[i]));
   if (!witnessed)
     return unproven(PL_REASON_PUBLIC_NO_EGRESS);
   return pl_public_side(c) == PL_SIDE_DOWN ? unproven(PL_REASON_PUBLIC_SERVICE_DOWN) : blocked;

@@ -1,15 +1,15 @@
-/* The `state` check: what the EC2 API says of the endpoint, against what it should be. */
+/* The `state` check: compares the endpoint in the EC2 API with what is expected. */
 #include "judge/case.h"
 #include <stdio.h>
 #include <strings.h>
 
 #define STATE PL_CHECK_STATE
 
-/* States that one row each decides. The pending ones depend on time. */
+/* What each state means. The pending ones also depend on time. */
 static const struct {
   pl_reason reason;
   pl_severity severity;
-  bool gone; /* nothing behind the state matters any more */
+  bool gone; /* its other properties do not matter any more */
 } states[] = {
     [PL_ENDPOINT_STATE_UNKNOWN] = {PL_REASON_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
     [PL_ENDPOINT_STATE_PENDING_ACCEPTANCE] = {PL_REASON_STATE_PENDING_ACCEPTANCE,
@@ -49,7 +49,7 @@ static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
 
 /* ---- the state itself ----------------------------------------------------------------------- */
 
-/* Whether the port check of this run found every address up. */
+/* Whether the port check of this round found every address up. */
 static bool port_all_up(const pl_case *c) {
   return c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses > 0 &&
          c->verdict->addresses_up == c->verdict->addresses;
@@ -60,16 +60,16 @@ static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {
   int64_t since = endpoint->pending_since > 0 ? endpoint->pending_since : endpoint->created;
   int64_t grace = c->spec->pending_grace / PL_SEC;
   int64_t minutes = since > 0 && c->now > since ? (c->now - since) / 60 : 0;
-  /* An edit brings `pending` back for a while, and the endpoint works on meanwhile. */
+  /* After an edit the endpoint is pending for a while, and keeps working. */
   bool works = !acceptance && port_all_up(c);
   bool early = since > 0 && c->now - since <= grace;
   pl_severity severity = works || early ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
   char age[64] = "";
   if (since > 0)
     snprintf(age, sizeof(age), ", %s %lld min ago",
-             endpoint->pending_since > 0 ? "first seen so" : "created", (long long)minutes);
+             endpoint->pending_since > 0 ? "first seen" : "created", (long long)minutes);
   pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason, severity, NULL, "%s%s%s",
-                 acceptance ? "waits for the provider to accept it" : "pending", age,
+                 acceptance ? "waiting for the provider to accept it" : "pending", age,
                  works ? "; every address is up" : "");
 }
 
@@ -154,10 +154,10 @@ static bool overlaps_vpc(const pl_endpoint *endpoint, const pl_cidr *cidr) {
   return false;
 }
 
-/* What the rules for the port add up to; a rule that admits clients settles it. */
+/* What the rules for the port allow. One rule that admits clients is enough. */
 typedef struct group_summary {
   bool admits;    /* clients of the VPC get in */
-  bool any_block; /* a CIDR block that can't be compared, as the VPC's are not known */
+  bool any_block; /* a CIDR block, while those of the VPC are not known */
   bool elsewhere; /* a CIDR block that is not of this VPC */
   bool own_group; /* the group itself */
 } group_summary;
@@ -213,7 +213,7 @@ static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
   bool up = c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0;
   pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_SECURITY_GROUP, PL_SEVERITY_WARNING, NULL,
                  "the security group %s on port %u%s", what, (unsigned)c->spec->port,
-                 up ? "; from here the port is up all the same" : "");
+                 up ? "; but the port is up from this host" : "");
 }
 
 static void judge_zones(pl_case *c, const pl_endpoint *endpoint) {
@@ -247,7 +247,7 @@ static void judge_endpoint(pl_case *c, const pl_endpoint *endpoint) {
 
 /* ---- summary -------------------------------------------------------------------------------- */
 
-/* The permissions that are missing, where the endpoint could be judged without them. */
+/* The missing permissions that the endpoint could be judged without. */
 static void add_missing(pl_buf *buf, const pl_endpoint *endpoint) {
   bool first = true;
   for (pl_part part = 0; part < PL_PART_COUNT; part++) {

@@ -1,4 +1,4 @@
-/* What the thresholds (-w, -c) make of the metrics, and the verdict over all checks. */
+/* Applies the thresholds (-w, -c) to the metrics, and concludes the verdict over all checks. */
 #include "judge/thresholds.h"
 #include <string.h>
 
@@ -38,7 +38,7 @@ static void name_threshold(const pl_threshold *threshold, char *name, size_t siz
   pl_metric_add_name(&text, &metric);
 }
 
-/* Only those on metrics that a history knows, or only the others. */
+/* Applies only the thresholds on metrics of a history, or only the others. */
 static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity severity,
                   pl_verdict *verdict) {
   for (size_t i = 0; i < thresholds->count; i++) {
@@ -51,7 +51,7 @@ static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity 
     name_threshold(threshold, name, sizeof(name));
     if (metric == NULL || !metric->known) {
       pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, PL_SEVERITY_UNKNOWN, NULL,
-                     "%s is not known in this run, so its threshold can't be judged", name);
+                     "%s is not known in this run, so its threshold could not be checked", name);
       continue;
     }
     if (!pl_range_alerts(&threshold->range, metric->value))
@@ -95,6 +95,6 @@ void pl_metrics_set_status(pl_verdict *verdict) {
     pl_metrics_set(&verdict->metrics, pl_metric_status((pl_check)check), (double)severity);
   }
   if (!any)
-    worst = PL_SEVERITY_UNKNOWN; /* as pl_verdict_conclude has it */
+    worst = PL_SEVERITY_UNKNOWN; /* as in pl_verdict_conclude */
   pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
 }

@@ -1,4 +1,5 @@
-/* What the thresholds (-w, -c) make of the metrics, and the verdict over all checks. */
+/* Applies the thresholds (-w, -c) to the metrics, and concludes the verdict over all checks. Pure,
+ * any thread. */
 #ifndef PL_JUDGE_THRESHOLDS_H
 #define PL_JUDGE_THRESHOLDS_H
 
@@ -7,14 +8,13 @@
 
 /* Raises the severity of checks whose metrics are outside their ranges. */
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict);
-/* The thresholds on metrics that only a history knows (metrics.def: plugin only), which pl_judge
- * leaves out, and the verdict over all checks again. pl_history_take calls it after its own
- * metrics. The check keeps no history and calls it after pl_judge: there these metrics are UNKNOWN.
- */
+/* Applies the thresholds that pl_judge leaves out, on metrics that only a history knows
+ * (metrics.def: plugin only), and concludes again. pl_history_take calls it after its own metrics.
+ * The check has no history and calls it after pl_judge: these metrics are UNKNOWN there. */
 void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict);
-/* The worst of all checks, and which one has it. */
+/* Sets the severity over all checks, and the check that has it. */
 void pl_verdict_conclude(pl_verdict *verdict);
-/* The status metrics. They change whenever a threshold raises a severity. */
+/* Sets the status metrics: after each threshold that raised a severity. */
 void pl_metrics_set_status(pl_verdict *verdict);
 
 #endif

@@ -22,7 +22,7 @@ static void setup(void) {
   case_init(&k, 1);
   k.spec.checks = PL_CHECK_ALL;
   k.spec.min_zones = 0;
-  case_set_public(&k, 0, PL_FAMILY_IPV4, case_try(PL_END_SILENT, 0));
+  case_set_public(&k, 0, PL_FAMILY_IPV4, case_attempt(PL_END_SILENT, 0));
   memset(&endpoint, 0, sizeof(endpoint));
   memset(private_dns, 0, sizeof(private_dns));
   for (size_t i = 0; i < PL_COUNT_OF(private_dns); i++) {
@@ -167,7 +167,7 @@ static pl_target *add_private(pl_end end, const char *zone, pl_nsec connect) {
   *target = (pl_target){.role = PL_ROLE_PRIVATE, .port = 443, .attempt_count = 1};
   target->address =
       pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 2, (uint8_t)(10 + k.facts.target_count++)});
-  target->attempts[0] = case_try(end, 0);
+  target->attempts[0] = case_attempt(end, 0);
   target->attempts[0].http_status = end == PL_END_HTTP_ANSWER ? 200 : 0;
   target->attempts[0].connect_time = connect;
   target->attempts[0].tls_time = 2 * PL_MSEC;
@@ -253,7 +253,7 @@ static void public_http_status_is_the_worst_address_s(void **state) {
     case_init(&k, 3);
     k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT) | PL_CHECK_BIT(PL_CHECK_PUBLIC);
     for (size_t j = 0; j < 3; j++) {
-      pl_attempt_result attempt = case_try(rows[i].ends[j], 0);
+      pl_attempt_result attempt = case_attempt(rows[i].ends[j], 0);
       attempt.http_status = rows[i].status[j];
       attempt.signature = attempt.http_status == 403 ? 0 : -1;
       case_set_public(&k, j, PL_FAMILY_IPV4, attempt);
@@ -402,7 +402,7 @@ static void thresholds_only_raise(void **state) {
     setup();
     k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT) | PL_CHECK_BIT(PL_CHECK_PUBLIC);
     pl_attempt_result *attempt = case_private(&k);
-    *attempt = case_try(rows[i].private_end, 0);
+    *attempt = case_attempt(rows[i].private_end, 0);
     attempt->http_status = rows[i].private_end == PL_END_HTTP_ANSWER ? 200 : 0;
     attempt->connect_time = attempt->end == PL_END_HTTP_ANSWER ? 6 * PL_MSEC : PL_NSEC_UNKNOWN;
     set_limit(&k.spec.warning, &items[0], &rows[i].warning);
@@ -441,7 +441,7 @@ static void a_zone_has_a_threshold_of_its_own(void **state) {
       {"a zone that is down", "c", "1:", PL_SEVERITY_WARNING, true,
        "addresses_up-c is 0, outside 1:"},
       {"a zone that nobody knows", "z", "0:", PL_SEVERITY_UNKNOWN, false,
-       "addresses_up-z is not known in this run, so its threshold can't be judged"},
+       "addresses_up-z is not known in this run, so its threshold could not be checked"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_threshold item = {.metric = PL_METRIC_ADDRESSES_UP};

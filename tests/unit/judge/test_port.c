@@ -349,7 +349,7 @@ static void an_interface_that_was_not_probed_is_reported(void **state) {
   w.interface.address_count = 3;
   w.facts.endpoint = &w.endpoint;
   assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
-  assert_non_null(finding_that_says("10.0.9.9 is the endpoint's, and was not probed"));
+  assert_non_null(finding_that_says("10.0.9.9 is an address of the endpoint, but was not probed"));
   assert_non_null(finding_that_says("fd00::9"));
   w.spec.ipv6_only = true;
   snprintf(w.interface.zone, sizeof(w.interface.zone), "zone-9");

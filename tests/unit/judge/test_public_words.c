@@ -135,7 +135,7 @@ static void no_way_out_has_its_own_advice(void **state) {
   const pl_finding *worst = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC);
   assert_non_null(worst);
   assert_non_null(worst->hint);
-  assert_non_null(strstr(worst->hint, "this host has no way out"));
+  assert_non_null(strstr(worst->hint, "this host has no egress path"));
   r.witness = WITNESS_BEFORE_4;
   row_judge(&r, NULL, &verdict);
   assert_null(pl_verdict_worst(&verdict, PL_CHECK_PUBLIC)->hint);
@@ -155,7 +155,7 @@ static void a_block_says_from_where_and_how(void **state) {
     static pl_verdict verdict;
     row_judge(cases[i].row, NULL, &verdict);
     const char *summary = verdict.checks[PL_CHECK_PUBLIC].summary;
-    assert_non_null(strstr(summary, "proven from this host by this way out"));
+    assert_non_null(strstr(summary, "proven from this host over this egress path"));
     if (strstr(summary, cases[i].how) == NULL)
       fail_msg("%s", summary);
   }
@@ -175,7 +175,7 @@ static void a_witness_says_why_it_vouches_for_nothing(void **state) {
   assert_null(pl_witness_flaw(&k.spec, &k.facts, witness));
   k.targets[0].source.bytes[3]++;
   assert_string_equal(pl_witness_flaw(&k.spec, &k.facts, witness),
-                      "reached by another way out of this host");
+                      "reached over another egress path of this host");
   k.targets[0].source = witness->source;
   pl_interface interface = {.addresses = {own}, .address_count = 1};
   const pl_endpoint endpoint = {.known = true, .interfaces = &interface, .interface_count = 1};

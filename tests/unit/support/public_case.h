@@ -40,7 +40,7 @@ static inline void case_good_certificate(pl_attempt_result *attempt) {
 }
 
 /* Attempt number `n` at an address, as the engine would have timed it. */
-static inline pl_attempt_result case_try(pl_end end, unsigned n) {
+static inline pl_attempt_result case_attempt(pl_end end, unsigned n) {
   pl_attempt_result attempt;
   pl_attempt_init(&attempt);
   attempt.end = end;
@@ -126,7 +126,7 @@ static inline void case_init(public_case *k, size_t count) {
   k->facts.target_count = count + 1;
   k->targets[count] = (pl_target){.role = PL_ROLE_PRIVATE, .port = 443, .attempt_count = 1};
   k->targets[count].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 1, 10});
-  k->targets[count].attempts[0] = case_try(PL_END_HTTP_ANSWER, 0);
+  k->targets[count].attempts[0] = case_attempt(PL_END_HTTP_ANSWER, 0);
   k->targets[count].attempts[0].http_status = 200;
 }
 

@@ -36,7 +36,7 @@ pl_attempt_result seen_attempt(seen s) {
       [SEEN_CUT_LATE] = PL_END_CUT,
       [SEEN_FROZEN_LATE] = PL_END_FROZEN,
   };
-  pl_attempt_result attempt = case_try(ends[s], 0);
+  pl_attempt_result attempt = case_attempt(ends[s], 0);
   bool match = s == SEEN_HTTP_MATCH || s == SEEN_HTTP_EXPIRED_MATCH;
   if (attempt.end == PL_END_HTTP_ANSWER)
     attempt.http_status = match ? 403 : 200;
