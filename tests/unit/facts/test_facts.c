@@ -1,4 +1,4 @@
-// Tests the facts of a round: names, layers, copies and limits.
+// Tests the facts of a round: names, questions, contents and limits.
 #include "alloc_fail.h"
 #include "facts/facts.h"
 #include <setjmp.h>

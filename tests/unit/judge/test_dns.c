@@ -179,12 +179,12 @@ static const row rows[] = {
      "dns.timeout",
      NAME,
      NULL},
-    {"nobody listens",
+    {"nothing listens",
      {{.of = "1A", .outcome = PL_DNS_CLOSED}, {.of = "1Q", .outcome = PL_DNS_CLOSED}},
      NOT_KNOWN,
      PL_SEVERITY_CRITICAL,
      "dns.timeout",
-     "nobody listens",
+     "nothing listens",
      NULL},
     {"one resolver failing beside a good one",
      {GOOD_A,
@@ -485,7 +485,7 @@ static void many_addresses_are_counted(void **state) {
                            "10.0.0.16 and 1 more, all private");
 }
 
-/* The dns check reports nothing where it does not run, and its severity is port's all the same.
+/* The dns check reports nothing where it does not run, but the port check still has its severity.
  */
 static void a_check_that_does_not_run_says_nothing(void **state) {
   (void)state;

@@ -364,7 +364,7 @@ static void an_interface_that_was_not_probed_is_reported(void **state) {
 
 /* ---- counter-proof -------------------------------------------------------------------------- */
 
-/* An answer below 400, or 401, to a question without credentials, that is not a block itself. */
+/* An answer below 400, or 401, to a request without credentials, which is not a block itself. */
 static void what_counts_as_counter_proof(void **state) {
   (void)state;
   static const struct {

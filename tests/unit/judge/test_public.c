@@ -10,7 +10,7 @@
 
 /* ---- the oracle ----------------------------------------------------------------------------- */
 
-/* Whether the class is one of the ladder's open ends. */
+/* Whether the class is open. */
 static bool seen_open(seen s) {
   static const bool table[SEEN_COUNT] = {
       [SEEN_HTTP_OTHER] = true,  [SEEN_HTTP_EXPIRED_OTHER] = true, [SEEN_HTTP_RESET] = true,
@@ -27,8 +27,8 @@ static bool has_witness(const row *r, pl_family family) {
   return (r->witness & both) == both;
 }
 
-/* "Blocked", as the documentation has it, and nothing else: what is seen at an address, and what
- * it takes to believe it. */
+/* "Blocked" as in docs/verdicts.md: what is seen at an address, and what proves that it is a block.
+ */
 static bool proves_block(const row *r, size_t i) {
   bool witness = has_witness(r, r->family[i]);
   switch (r->seen[i]) {
@@ -155,7 +155,7 @@ static void in_several_contexts(row *r) {
           }
 }
 
-/* Addresses of DNS that no resolver names any more, because it failed, are judged all the same:
+/* Addresses of DNS that no resolver names any more, because it failed, are still judged:
  * the engine may have them from the other one. Order does not matter: sorted choices are enough. */
 static void up_to_three_addresses(void **state) {
   (void)state;
@@ -433,7 +433,7 @@ static void reachable_is_ok_only_for_a_good_answer(void **state) {
   }
 }
 
-/* To be reachable, the addresses that are known are enough; to be blocked, they are not. */
+/* The known addresses are enough for reachable, but not for blocked. */
 static void reachable_needs_no_whole_answer(void **state) {
   (void)state;
   static public_case k;

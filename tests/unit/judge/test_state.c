@@ -445,7 +445,7 @@ static void test_port_bounds(void **unused) {
   free(w);
 }
 
-/* The other checks name what kept them from learning the private name, and are UNKNOWN for it. */
+/* The other checks are UNKNOWN, with the reason why they did not learn the private name. */
 static void test_not_learned(void **unused) {
   (void)unused;
   static const pl_check checks[] = {PL_CHECK_DNS, PL_CHECK_PORT};
