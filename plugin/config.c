@@ -1,3 +1,4 @@
+/* Reads <Plugin privatelink> blocks, and completes the spec of each endpoint. */
 #include "config.h"
 #include "options/complete.h"
 #include "options/parse.h"
@@ -13,8 +14,8 @@ void pl_config_init(pl_config *config) {
   pl_spec_init(&config->common);
 }
 
-static void free_value(pl_common_value *value) {
-  for (size_t i = 0; i < value->count; i++)
+static void free_value(const pl_common_value *value) {
+  for (size_t i = 0; value->arguments != NULL && i < value->count; i++)
     free(value->arguments[i]);
   free(value->arguments);
 }
@@ -44,7 +45,7 @@ void pl_config_add_problem(pl_buf *buf, const char *name, const char *text) {
   pl_option_add_spelled(buf, text);
 }
 
-/* One value as somebody wrote it. Numbers have lost their spelling. */
+/* One value as text. collectd does not keep how a number was written. */
 static void add_value(pl_buf *buf, const oconfig_value_t *value) {
   switch (value->type) {
   case OCONFIG_TYPE_NUMBER:
@@ -93,28 +94,43 @@ static pl_status note(char **problem, const char *name, const oconfig_item_t *li
   return *problem != NULL ? PL_OK : PL_ERR_MEMORY;
 }
 
-/* ---- one option ----------------------------------------------------------------------------- */
-
-static void free_arguments(char **arguments, int count) {
-  for (int i = 0; arguments != NULL && i < count; i++)
-    free(arguments[i]);
-  free(arguments);
+/* Notes the mistake if `status` is one. Returns only PL_OK or PL_ERR_MEMORY. */
+static pl_status note_failure(pl_status status, const pl_error *error, char **problem,
+                              const char *name, const oconfig_item_t *line) {
+  if (status == PL_OK || status == PL_ERR_MEMORY)
+    return status;
+  return note(problem, name, line, error->text);
 }
 
-static char **make_arguments(const oconfig_item_t *item) {
-  char **arguments = calloc((size_t)item->values_num + 1, sizeof(char *));
-  for (int i = 0; arguments != NULL && i < item->values_num; i++) {
+/* ---- one option ----------------------------------------------------------------------------- */
+
+/* The arguments of a line as text. */
+static pl_status make_value(const oconfig_item_t *item, pl_option_id id,
+                            pl_common_value *ret_value) {
+  pl_common_value value = {.id = id,
+                           .arguments = calloc((size_t)item->values_num + 1, sizeof(char *)),
+                           .count = (size_t)item->values_num};
+  bool complete = value.arguments != NULL;
+  for (size_t i = 0; complete && i < value.count; i++) {
     pl_buf text;
     pl_buf_init(&text, PL_LIMIT_VALUE + 1);
     add_value(&text, &item->values[i]);
-    arguments[i] = strdup(pl_buf_text(&text));
+    value.arguments[i] = strdup(pl_buf_text(&text));
     pl_buf_free(&text);
-    if (arguments[i] == NULL) {
-      free_arguments(arguments, i);
-      return NULL;
-    }
+    complete = value.arguments[i] != NULL;
   }
-  return arguments;
+  if (!complete) {
+    free_value(&value);
+    return PL_ERR_MEMORY;
+  }
+  *ret_value = value;
+  return PL_OK;
+}
+
+static pl_status apply_value(pl_spec *spec, const pl_common_value *value, pl_layer layer,
+                             pl_error *error) {
+  return pl_spec_set(spec, value->id, layer, (const char *const *)value->arguments, value->count,
+                     error);
 }
 
 static bool is_plugin_wide(pl_option_id id) {
@@ -122,23 +138,24 @@ static bool is_plugin_wide(pl_option_id id) {
          id == PL_OPTION_MAX_CONNECTIONS;
 }
 
-/* What only collectd.conf has to ask of an option. */
-static pl_status check_place(const pl_option *option, pl_layer layer, char **arguments,
+/* Rules for an option that apply only in collectd.conf. */
+static pl_status check_rules(const pl_option *option, pl_layer layer, char **arguments,
                              pl_error *error) {
   bool is_file = option->id == PL_OPTION_CA_FILE || option->id == PL_OPTION_API_KEY_FILE;
   if (is_file && arguments[0] != NULL && arguments[0][0] != '/')
-    return pl_fail(error, PL_ERR_INVALID,
-                   "--%s: the file's name has to begin with '/': collectd changes its directory",
-                   option->name);
+    return pl_fail(
+        error, PL_ERR_INVALID,
+        "--%s: the file name must begin with '/', because collectd changes its directory",
+        option->name);
   if (layer == PL_LAYER_SECTION && is_plugin_wide(option->id))
-    return pl_fail(error, PL_ERR_INVALID, "--%s: counts for all endpoints: outside of <Endpoint>",
-                   option->name);
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--%s: applies to all endpoints: write it outside <Endpoint>", option->name);
   if (layer == PL_LAYER_COMMON && option->id == PL_OPTION_NAME)
     return pl_fail(error, PL_ERR_INVALID, "--name: one name can't be common to all endpoints");
   return PL_OK;
 }
 
-/* "--NAME" becomes this face's spelling before anybody reads it. */
+/* add_spelled() changes "--NAME" to the spelling of collectd.conf. */
 static pl_status fail_unknown(const char *key, pl_error *error) {
   const pl_option *nearest = pl_option_nearest(key, PL_FRONT_END_PLUGIN);
   if (nearest != NULL)
@@ -148,71 +165,55 @@ static pl_status fail_unknown(const char *key, pl_error *error) {
 }
 
 static pl_status set_option(const oconfig_item_t *item, pl_layer layer, pl_spec *spec,
-                            const pl_option **ret_option, char ***ret_arguments, pl_error *error) {
+                            pl_common_value *ret_value, pl_error *error) {
   const pl_option *option = pl_option_find(item->key, PL_FRONT_END_PLUGIN);
   if (item->children_num > 0)
     return pl_fail(error, PL_ERR_INVALID, "there is no such block");
-  /* The INI spelling is found too, and is not this face's. */
+  /* pl_option_find() also accepts the INI spelling, which is not valid here. */
   if (option == NULL || strchr(item->key, '-') != NULL)
     return fail_unknown(item->key, error);
-  char **arguments = make_arguments(item);
-  if (arguments == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  pl_status status = check_place(option, layer, arguments, error);
+  pl_common_value value;
+  if (make_value(item, option->id, &value) != PL_OK)
+    return PL_ERR_MEMORY;
+  pl_status status = check_rules(option, layer, value.arguments, error);
   if (status == PL_OK)
-    status = pl_spec_set(spec, option->id, layer, (const char *const *)arguments,
-                         (size_t)item->values_num, error);
-  if (status != PL_OK) {
-    free_arguments(arguments, item->values_num);
-    return status;
-  }
-  *ret_option = option;
-  *ret_arguments = arguments;
-  return PL_OK;
+    status = apply_value(spec, &value, layer, error);
+  if (status == PL_OK)
+    *ret_value = value;
+  else
+    free_value(&value);
+  return status;
 }
 
 /* ---- common values -------------------------------------------------------------------------- */
 
-static pl_status keep_value(pl_config *config, pl_option_id id, char **arguments, size_t count) {
-  pl_common_value *values = realloc(config->values, (config->value_count + 1) * sizeof(*values));
-  if (values == NULL)
-    return PL_ERR_MEMORY;
-  config->values = values;
-  config->values[config->value_count++] =
-      (pl_common_value){.id = id, .arguments = arguments, .count = count};
-  return PL_OK;
-}
-
 static pl_status read_common(pl_config *config, const oconfig_item_t *item) {
   pl_error error;
-  const pl_option *option;
-  char **arguments;
-  pl_status status =
-      set_option(item, PL_LAYER_COMMON, &config->common, &option, &arguments, &error);
-  if (status == PL_ERR_MEMORY)
-    return status;
+  pl_common_value value;
+  pl_status status = set_option(item, PL_LAYER_COMMON, &config->common, &value, &error);
   if (status != PL_OK)
-    return note(&config->common_problem, NULL, item, error.text);
-  status = keep_value(config, option->id, arguments, (size_t)item->values_num);
-  if (status != PL_OK)
-    free_arguments(arguments, item->values_num);
-  return status;
+    return note_failure(status, &error, &config->common_problem, NULL, item);
+  pl_common_value *values = realloc(config->values, (config->value_count + 1) * sizeof(*values));
+  if (values == NULL) {
+    free_value(&value);
+    return PL_ERR_MEMORY;
+  }
+  config->values = values;
+  config->values[config->value_count++] = value;
+  return PL_OK;
 }
 
+/* The values have been accepted once: only memory can fail. */
 static pl_status apply_common(const pl_config *config, pl_block *block) {
-  for (size_t i = 0; i < config->value_count; i++) {
-    const pl_common_value *value = &config->values[i];
-    pl_status status = pl_spec_set(&block->spec, value->id, PL_LAYER_COMMON,
-                                   (const char *const *)value->arguments, value->count, NULL);
-    if (status != PL_OK)
-      return status; /* it has been set once before: memory it is */
-  }
-  return PL_OK;
+  pl_status status = PL_OK;
+  for (size_t i = 0; status == PL_OK && i < config->value_count; i++)
+    status = apply_value(&block->spec, &config->values[i], PL_LAYER_COMMON, NULL);
+  return status;
 }
 
 /* ---- endpoints ------------------------------------------------------------------------------ */
 
-/* The block's argument, as far as it can be a name. */
+/* The block's argument, with '_' for each character that a name cannot have. */
 static char *make_name(const oconfig_item_t *item) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
   pl_buf name;
@@ -230,14 +231,11 @@ static char *make_name(const oconfig_item_t *item) {
 
 static pl_status read_option(pl_block *block, const oconfig_item_t *item) {
   pl_error error;
-  const pl_option *option;
-  char **arguments;
-  pl_status status = set_option(item, PL_LAYER_SECTION, &block->spec, &option, &arguments, &error);
+  pl_common_value value;
+  pl_status status = set_option(item, PL_LAYER_SECTION, &block->spec, &value, &error);
   if (status == PL_OK)
-    free_arguments(arguments, item->values_num);
-  if (status == PL_OK || status == PL_ERR_MEMORY)
-    return status;
-  return note(&block->problem, block->name, item, error.text);
+    free_value(&value);
+  return note_failure(status, &error, &block->problem, block->name, item);
 }
 
 static pl_status check_header(pl_block *block, const oconfig_item_t *item) {
@@ -250,7 +248,7 @@ static pl_status check_header(pl_block *block, const oconfig_item_t *item) {
   pl_buf_free(&name);
   if (!valid)
     return note(&block->problem, block->name, item,
-                "the name is not 1 to 64 letters, digits, '_', '.' and '-'");
+                "the name must be 1 to 64 letters, digits, '_', '.' and '-'");
   return PL_OK;
 }
 
@@ -288,7 +286,7 @@ pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) {
   return status;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- all blocks ----------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b) {
   const pl_block *first = *(pl_block *const *)a, *second = *(pl_block *const *)b;
@@ -296,24 +294,28 @@ static int compare_names(const void *a, const void *b) {
   return order != 0 ? order : (first > second) - (first < second);
 }
 
-/* "NAME.block-12", so that what it reports has a place of its own. */
+static pl_status rename_block(pl_block *block, const char *name) {
+  char *copy = strdup(name);
+  if (copy == NULL)
+    return PL_ERR_MEMORY;
+  free(block->name);
+  block->name = copy;
+  return PL_OK;
+}
+
+/* To "NAME.block-12", so that its values do not mix with those of the first block. */
 static pl_status rename_twin(const pl_config *config, pl_block *twin) {
-  pl_status status = note(&twin->problem, twin->name, NULL, "another block has this name, too");
+  pl_status status = note(&twin->problem, twin->name, NULL, "another block has the same name");
   if (status != PL_OK)
     return status;
   char name[PL_LIMIT_NAME + 1];
   pl_buf buf;
   pl_buf_fixed(&buf, name, sizeof(name));
   pl_buf_addf(&buf, "%.40s.block-%zu", twin->name, (size_t)(twin - config->blocks) + 1);
-  char *copy = strdup(name);
-  if (copy == NULL)
-    return PL_ERR_MEMORY;
-  free(twin->name);
-  twin->name = copy;
-  return PL_OK;
+  return rename_block(twin, name);
 }
 
-/* Of several blocks with one name, all but the first are the mistake. */
+/* Of several blocks with one name, the first stays valid. */
 static pl_status mark_twins(pl_config *config) {
   pl_block **order = calloc(config->count + 1, sizeof(pl_block *));
   if (order == NULL)
@@ -332,30 +334,20 @@ static pl_status mark_twins(pl_config *config) {
   return status;
 }
 
-static pl_status complete_spec(pl_block *block) {
-  pl_error error;
-  pl_status status = pl_spec_complete(&block->spec, block->name, &error);
-  if (status == PL_OK || status == PL_ERR_MEMORY)
-    return status;
-  return note(&block->problem, block->name, NULL, error.text);
-}
-
 static pl_status finish_block(const pl_config *config, pl_block *block) {
   pl_status status = apply_common(config, block);
   if (status == PL_OK && block->problem == NULL && config->common_problem != NULL) {
     block->problem = strdup(config->common_problem);
     status = block->problem != NULL ? PL_OK : PL_ERR_MEMORY;
   }
-  if (status == PL_OK && block->problem == NULL)
-    status = complete_spec(block);
+  if (status == PL_OK && block->problem == NULL) {
+    pl_error error;
+    status = pl_spec_complete(&block->spec, block->name, &error);
+    status = note_failure(status, &error, &block->problem, block->name, NULL);
+  }
   if (status != PL_OK || block->spec.name == NULL)
     return status;
-  char *name = strdup(block->spec.name);
-  if (name == NULL)
-    return PL_ERR_MEMORY;
-  free(block->name);
-  block->name = name;
-  return PL_OK;
+  return rename_block(block, block->spec.name);
 }
 
 pl_status pl_config_finish(pl_config *config) {

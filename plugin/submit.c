@@ -1,3 +1,4 @@
+/* Writes the metrics of a round as collectd values, and submits them. */
 #include "submit.h"
 #include <stdlib.h>
 #include <string.h>
@@ -28,36 +29,23 @@ void pl_field_set(char *field, size_t size, const char *text) {
   pl_buf_add(&buf, text);
 }
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* ---- creating ------------------------------------------------------------------------------- */
 
-/* A value of a type whose minimum is 0 must not be below it: the cache would call it NaN. */
-static double clamped(const pl_metric_info *info, double number) {
-  return info->min[0] != '\0' && number < 0 ? 0 : number;
-}
-
-static value *add(pl_sample *sample, pl_metric_id id, double number) {
+static void add(pl_sample *sample, pl_metric_id id, const char *suffix, double number) {
   const pl_metric_info *info = pl_metric_info_at(id);
   value *v = &sample->values[sample->count++];
-  *v = (value){.type = info->type, .number = clamped(info, number)};
-  return v;
-}
-
-static void add_metric(pl_sample *sample, const pl_metric *metric) {
-  if (!metric->known)
-    return;
-  value *v = add(sample, metric->id, metric->value);
+  /* collectd turns a value below its type's minimum into NaN. */
+  bool below = info->min[0] != '\0' && number < 0;
+  *v = (value){.type = info->type, .number = below ? 0 : number};
   pl_buf name;
   pl_buf_fixed(&name, v->instance, sizeof(v->instance));
-  pl_metric_add_name(&name, metric);
+  pl_buf_addf(&name, "%s%s%s", info->name, suffix[0] != '\0' ? "-" : "", suffix);
 }
 
 static void add_of_address(pl_sample *sample, pl_metric_id id, const pl_addr *address,
                            double number) {
   char text[PL_ADDR_TEXT];
-  value *v = add(sample, id, number);
-  pl_buf name;
-  pl_buf_fixed(&name, v->instance, sizeof(v->instance));
-  pl_buf_addf(&name, "%s-%s", pl_metric_info_at(id)->name, pl_addr_format(address, text));
+  add(sample, id, pl_addr_format(address, text), number);
 }
 
 static void add_time(pl_sample *sample, pl_metric_id id, const pl_addr *address, pl_nsec time) {
@@ -101,18 +89,16 @@ static void add_target(pl_sample *sample, const pl_target *target,
     add_public(sample, target, verdict);
     return;
   case PL_ROLE_COUNTER:
-    return; /* the same address without its key: the private path stands for it */
+    return; /* the same address without the API key; its values are not reported */
   }
 }
 
-/* Nothing ran: the rules that watch a status have to see it all the same. */
+/* No check ran: alert rules that read a status must still see UNKNOWN. */
 static void add_unknown(pl_sample *sample) {
   static const pl_metric_id ids[] = {PL_METRIC_STATUS, PL_METRIC_STATE_STATUS, PL_METRIC_DNS_STATUS,
                                      PL_METRIC_PORT_STATUS, PL_METRIC_PUBLIC_STATUS};
-  for (size_t i = 0; i < PL_COUNT_OF(ids); i++) {
-    pl_metric metric = {.id = ids[i], .known = true, .value = PL_SEVERITY_UNKNOWN};
-    add_metric(sample, &metric);
-  }
+  for (size_t i = 0; i < PL_COUNT_OF(ids); i++)
+    add(sample, ids[i], "", PL_SEVERITY_UNKNOWN);
 }
 
 pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_nsec time,
@@ -127,8 +113,11 @@ pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_
     return PL_ERR_MEMORY;
   }
   sample->time = time;
-  for (size_t i = 0; i < verdict->metrics.count; i++)
-    add_metric(sample, &verdict->metrics.items[i]);
+  for (size_t i = 0; i < verdict->metrics.count; i++) {
+    const pl_metric *metric = &verdict->metrics.items[i];
+    if (metric->known)
+      add(sample, metric->id, metric->suffix, metric->value);
+  }
   for (size_t i = 0; i < targets; i++)
     add_target(sample, &facts->targets[i], &verdict->targets[i]);
   if (verdict->metrics.count == 0)
@@ -157,7 +146,7 @@ size_t pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec i
     list.values = &number;
     pl_field_set(list.type, sizeof(list.type), sample->values[i].type);
     pl_field_set(list.type_instance, sizeof(list.type_instance), sample->values[i].instance);
-    /* Fails only where memory does; collectd has said so then. */
+    /* Fails only without memory, which collectd logs. */
     (void)plugin_dispatch_values(&list);
   }
   return sample->count;
@@ -174,8 +163,8 @@ bool pl_submit_check_types(void) {
       continue;
     daemon_log(
         LOG_ERR,
-        "the type '%s' is not in any types.db that is read: values of it are lost. A TypesDB "
-        "line switches off the default file, which has to be named, too",
+        "the type '%s' is in no types.db that collectd reads: its values are lost. A TypesDB "
+        "line turns off the default file: name that file as well",
         type);
     known = false;
   }
