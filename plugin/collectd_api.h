@@ -1,16 +1,15 @@
-/* collectd's plugin interface, as far as this plugin uses it; the only file that names collectd's
+/* The part of collectd's plugin interface that this plugin uses. Only this file includes collectd's
  * headers.
  *
- * Debian ships them (package collectd-dev). Where nobody does, collectd_types.h has the few types
- * that are needed, as collectd 5.11 to 5.12 define them. The functions are declared here in both
- * cases: with collectd's headers the compiler proves them equal, and tests/plugin/test_api.c proves
- * the types so.
+ * Debian has them in the package collectd-dev. Without them, collectd_types.h defines the few types
+ * that are needed, as in collectd 5.11 and 5.12. The functions are declared here in both cases. If
+ * collectd's headers are present, the compiler compares the functions, and tests/plugin/test_api.c
+ * compares the types.
  */
 #ifndef PL_PLUGIN_COLLECTD_API_H
 #define PL_PLUGIN_COLLECTD_API_H
 
 #if PL_COLLECTD_HEADERS
-/* Its own configuration says how it was built; collectd.h wants to know how doubles are stored. */
 #include "collectd/core/daemon/collectd.h"
 #include "collectd/core/daemon/globals.h"
 #include "collectd/core/daemon/plugin.h"
@@ -24,7 +23,7 @@ extern char *hostname_g; /* set before the init callbacks */
 
 int plugin_register_complex_config(const char *type, int (*callback)(oconfig_item_t *));
 int plugin_register_init(const char *name, plugin_init_cb callback);
-/* Takes over user_data, also where it fails (5.8 and newer, whatever plugin.h says). */
+/* Takes ownership of user_data, also on failure (5.8 and newer; plugin.h says otherwise). */
 int plugin_register_complex_read(const char *group, const char *name, plugin_read_cb callback,
                                  cdtime_t interval, user_data_t const *user_data);
 int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback);
@@ -45,8 +44,8 @@ int plugin_notification_meta_free(notification_meta_t *n);
 /* Prefixes the plugin's name. */
 void daemon_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A thread with the plugin's context: its name in the log, and its interval. At most 15 characters
- * of `name`. */
+/* Starts a thread with the plugin's context (its name in the log, its interval). `name` has at most
+ * 15 characters. */
 int plugin_thread_create(pthread_t *thread, void *(*start_routine)(void *), void *arg,
                          char const *name);
 

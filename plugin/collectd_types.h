@@ -1,5 +1,5 @@
-/* The types of collectd 5.11 and 5.12, for machines without its headers. Included by
- * collectd_api.h alone. */
+/* The types of collectd 5.11 and 5.12, for machines without its headers. Only collectd_api.h
+ * includes this file. */
 #ifndef PL_PLUGIN_COLLECTD_TYPES_H
 #define PL_PLUGIN_COLLECTD_TYPES_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #ifndef DATA_MAX_NAME_LEN
-#define DATA_MAX_NAME_LEN 128 /* of the default build */
+#define DATA_MAX_NAME_LEN 128 /* collectd's default */
 #endif
 #ifndef NOTIF_MAX_MSG_LEN
 #define NOTIF_MAX_MSG_LEN 256

@@ -1,9 +1,9 @@
-/* From the <Plugin privatelink> blocks of collectd.conf to the endpoints to watch.
+/* The <Plugin privatelink> blocks of collectd.conf, and the endpoints that they configure.
  *
- * Blocks are read while collectd reads its configuration, and finished once in the init callback:
- * common values may stand behind the endpoints, and in another file. A mistake costs the endpoint
- * that it is in, and no other; one in the common values costs all of them, since nobody knows what
- * they would have said. Each is one line of the log. Nothing here touches the network. Main thread.
+ * Blocks are read while collectd reads its configuration. They are completed once, in the init
+ * callback, because common values may follow the endpoints or be in another file. After a mistake
+ * in an endpoint, only that endpoint is not watched. After a mistake in a common value, none is.
+ * Each mistake is one line of the log. Main thread only; no network traffic.
  */
 #ifndef PL_PLUGIN_CONFIG_H
 #define PL_PLUGIN_CONFIG_H
@@ -14,20 +14,20 @@
 /* One <Endpoint> block. */
 typedef struct pl_block {
   char *name;    /* plugin_instance: [A-Za-z0-9_.-], unique */
-  pl_spec spec;  /* complete (pl_spec_complete) where there is no problem; its files are not read */
-  char *problem; /* why it can't be watched before the configuration changes; NULL where it can */
+  pl_spec spec;  /* complete (pl_spec_complete) if there is no problem; its files are not read */
+  char *problem; /* why it cannot be watched with this configuration; NULL if it can */
 } pl_block;
 
-/* A common value as given, for endpoints to come. */
+/* A common value as given. Owns its arguments. */
 typedef struct pl_common_value {
   pl_option_id id;
   char **arguments;
   size_t count;
 } pl_common_value;
 
-/* Zeroed is empty but for `common`: pl_config_init. */
+/* Owns everything that it holds. Initialise it with pl_config_init. */
 typedef struct pl_config {
-  pl_spec common; /* the plugin's own values, and the common ones */
+  pl_spec common; /* the values for the whole plugin, and the common values */
   pl_common_value *values;
   size_t value_count;
   char *common_problem;
@@ -38,15 +38,15 @@ typedef struct pl_config {
 void pl_config_init(pl_config *config);
 void pl_config_free(pl_config *config);
 
-/* One <Plugin privatelink> block. PL_ERR_MEMORY, and nothing else. */
+/* Reads one <Plugin privatelink> block. The only error is PL_ERR_MEMORY. */
 pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) PL_MUST_USE;
 
-/* Gives every block its common values and a name of its own, and completes its spec. PL_ERR_MEMORY,
- * and nothing else. */
+/* Gives every block the common values and a unique name, and completes its spec. The only error is
+ * PL_ERR_MEMORY. */
 pl_status pl_config_finish(pl_config *config) PL_MUST_USE;
 
-/* A mistake of the endpoint `name` (NULL: of the common values), with options as collectd.conf
- * spells them: "<Endpoint "api">: PrivateName ..." instead of "--private-name ...". */
+/* Adds a mistake of the endpoint `name` (NULL: of the common values), with options as collectd.conf
+ * spells them: "<Endpoint "api">: PrivateName ..." for "--private-name ...". */
 void pl_config_add_problem(pl_buf *buf, const char *name, const char *text);
 
 #endif

@@ -1,3 +1,4 @@
+/* Queues notifications, and sends them from a thread of its own. */
 #include "dispatcher.h"
 #include "collectd_api.h"
 #include <pthread.h>
@@ -53,7 +54,7 @@ pl_status pl_dispatcher_create(pl_dispatcher **ret_dispatcher, pl_error *error) 
     pthread_cond_destroy(&dispatcher->changed);
     pthread_mutex_destroy(&dispatcher->lock);
     free(dispatcher);
-    return pl_fail(error, PL_ERR_IO, "no thread can be started for notifications");
+    return pl_fail(error, PL_ERR_IO, "cannot start the thread for notifications");
   }
   *ret_dispatcher = dispatcher;
   return PL_OK;

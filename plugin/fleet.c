@@ -1,3 +1,4 @@
+/* Runs the engine's thread: starts batches of rounds when they are due, and hands out samples. */
 #include "fleet.h"
 #include "aws/poller.h"
 #include "facts/endpoint.h"
@@ -10,30 +11,31 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A batch takes the endpoints that are due within a window; its starts are spread over it, and its
- * rounds share one pair of witnesses. */
+/* A batch takes the endpoints that are due within a window, and spreads the starts of their rounds
+ * over it. Its rounds share the witnesses. */
 #define WINDOWS 12 /* of the shortest interval */
 #define WINDOW_MIN (100 * PL_MSEC)
 #define WINDOW_MAX (5 * PL_SEC)
 #define TICK_MAX (250 * PL_MSEC)
 #define FIRST_GAP (20 * PL_MSEC) /* between the first rounds of two endpoints */
-/* Kept for the witnesses' second legs, behind the last round. */
+/* Time for the second attempts of the witnesses, after the last round. */
 #define AFTER (2 * PL_SEC)
-/* How long first rounds wait for the first answer of the EC2 API. */
-#define PATIENCE (5 * PL_SEC)
-/* How long a round waits for the answer that tells whether an address is the endpoint's. */
+/* How long the first round of an endpoint waits for the first answer of the EC2 API. */
+#define FIRST_ANSWER_MAX (5 * PL_SEC)
+/* How long a round waits for newer addresses of its endpoint. */
 #define HELD_MAX (5 * PL_SEC)
-#define HANDSHAKING_SHARE 16 /* of MaxConnections: more than that at once only wait for the CPU */
+/* Of MaxConnections. More handshakes than that at once only wait for the CPU. */
+#define HANDSHAKING_SHARE 16
 
-/* One batch under way. */
-typedef struct flight {
-  struct flight *next;
+/* A batch that has started and not ended. */
+typedef struct active_batch {
+  struct active_batch *next;
   pl_fleet *fleet;
   pl_watch **members;
   const pl_spec **specs;
-  pl_endpoint **endpoints; /* counted for the flight */
+  pl_endpoint **endpoints; /* one reference each */
   size_t count;
-} flight;
+} active_batch;
 
 struct pl_fleet {
   pl_config config;
@@ -44,16 +46,16 @@ struct pl_fleet {
   pl_tls_library *library;
   pl_engine *engine;
   pl_aws_environment environment;
-  const pl_spec **asked; /* what the poller is to ask for: as watches */
-  pl_poller *poller;     /* NULL where nobody has an endpoint id */
+  const pl_spec **asked; /* what the poller asks EC2 for; same order as `watches` */
+  pl_poller *poller;     /* NULL if no endpoint has an endpoint id */
   pl_nsec begun, window, next_batch;
-  pl_watch **due; /* room for all */
-  flight *flights;
-  size_t held;          /* watches that hold a round */
-  bool short_of_memory; /* has been logged */
+  pl_watch **due; /* room for all watches */
+  active_batch *active;
+  size_t held;   /* watches that hold a round */
+  bool skipping; /* the last batch could not start, which has been logged */
   pthread_t thread;
-  bool threaded;
-  atomic_bool failed; /* the engine has ended by itself */
+  bool has_thread;
+  atomic_bool failed; /* the event loop has ended with an error */
 };
 
 static pl_nsec now_of(const pl_fleet *fleet) {
@@ -62,16 +64,16 @@ static pl_nsec now_of(const pl_fleet *fleet) {
 
 /* ---- batches -------------------------------------------------------------------------------- */
 
-static void free_flight(flight *f) {
-  for (size_t i = 0; f->endpoints != NULL && i < f->count; i++)
-    pl_endpoint_unref(f->endpoints[i]);
-  free(f->endpoints);
-  free(f->members);
-  free(f->specs);
-  free(f);
+static void free_batch(active_batch *active) {
+  for (size_t i = 0; active->endpoints != NULL && i < active->count; i++)
+    pl_endpoint_unref(active->endpoints[i]);
+  free(active->endpoints);
+  free(active->members);
+  free(active->specs);
+  free(active);
 }
 
-/* By what EC2 says now, where that tells the addresses. */
+/* Judges by the newest answer of EC2, if that has the addresses. */
 static void judge_by(pl_fleet *fleet, const pl_watch *watch, pl_facts *facts,
                      const pl_endpoint *newest) {
   if (pl_endpoint_addresses_known(newest))
@@ -79,28 +81,29 @@ static void judge_by(pl_fleet *fleet, const pl_watch *watch, pl_facts *facts,
   pl_watch_judge(watch, &fleet->context, facts);
 }
 
-/* Takes a round that has been judged. */
+/* Reports a round that has been judged, and frees its facts. */
 static void finish_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
   watch->running = false;
-  pl_watch_conclude(watch, &fleet->context, facts);
+  pl_watch_report(watch, &fleet->context, facts);
   pl_facts_free(facts);
   free(facts);
 }
 
-/* Where the addresses that the round began with don't explain what it saw, the newest ones are
- * asked for, and the round waits. */
+/* If DNS named an address that the endpoint did not have when the round began, the round is judged
+ * again with newer addresses. It is held until EC2 has answered. */
 static void on_round(void *user, size_t index, pl_facts *facts) {
-  flight *f = user;
-  pl_fleet *fleet = f->fleet;
-  pl_watch *watch = f->members[index];
-  size_t place = (size_t)(watch - fleet->watches);
+  active_batch *active = user;
+  pl_fleet *fleet = active->fleet;
+  pl_watch *watch = active->members[index];
+  size_t position = (size_t)(watch - fleet->watches);
   pl_endpoint *newest = NULL;
   pl_watch_judge(watch, &fleet->context, facts);
-  if (pl_watch_doubts(watch, &fleet->context, facts)) {
-    newest = pl_poller_get(fleet->poller, place);
+  if (pl_watch_needs_newer_addresses(watch, &fleet->context, facts)) {
+    newest = pl_poller_get(fleet->poller, position);
     judge_by(fleet, watch, facts, newest);
-    if (facts->endpoint == newest && pl_watch_doubts(watch, &fleet->context, facts) &&
-        pl_poller_hurry(fleet->poller, place)) {
+    if (facts->endpoint == newest &&
+        pl_watch_needs_newer_addresses(watch, &fleet->context, facts) &&
+        pl_poller_hurry(fleet->poller, position)) {
       watch->held = facts;
       watch->known = newest;
       watch->held_until = now_of(fleet) + HELD_MAX;
@@ -112,8 +115,8 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   pl_endpoint_unref(newest);
 }
 
-/* Rounds for which EC2 has answered anew are judged by that; without an answer that tells the
- * addresses, by what was known: one that may be foreign never passes for good. */
+/* Judges held rounds again when EC2 has answered. Without an answer that has the addresses, the old
+ * addresses stay in force: an address that may be foreign is never taken as good. */
 static void release_held(pl_fleet *fleet, pl_nsec now) {
   for (size_t i = 0; i < fleet->count && fleet->held > 0; i++) {
     pl_watch *watch = &fleet->watches[i];
@@ -134,68 +137,70 @@ static void release_held(pl_fleet *fleet, pl_nsec now) {
 }
 
 static void on_done(void *user) {
-  flight *f = user;
-  flight **link = &f->fleet->flights;
-  while (*link != f)
+  active_batch *active = user;
+  active_batch **link = &active->fleet->active;
+  while (*link != active)
     link = &(*link)->next;
-  *link = f->next;
-  free_flight(f);
+  *link = active->next;
+  free_batch(active);
 }
 
-static flight *make_flight(pl_fleet *fleet, pl_watch *const *members, size_t count) {
-  flight *f = calloc(1, sizeof(*f));
-  if (f == NULL)
+static active_batch *make_batch(pl_fleet *fleet, pl_watch *const *members, size_t count) {
+  active_batch *active = calloc(1, sizeof(*active));
+  if (active == NULL)
     return NULL;
-  *f = (flight){.fleet = fleet,
-                .members = calloc(count, sizeof(*f->members)),
-                .specs = calloc(count, sizeof(*f->specs)),
-                .endpoints = calloc(count, sizeof(pl_endpoint *)),
-                .count = count};
-  if (f->members == NULL || f->specs == NULL || f->endpoints == NULL) {
-    free_flight(f);
+  *active = (active_batch){.fleet = fleet,
+                           .members = calloc(count, sizeof(*active->members)),
+                           .specs = calloc(count, sizeof(*active->specs)),
+                           .endpoints = calloc(count, sizeof(pl_endpoint *)),
+                           .count = count};
+  if (active->members == NULL || active->specs == NULL || active->endpoints == NULL) {
+    free_batch(active);
     return NULL;
   }
   for (size_t i = 0; i < count; i++) {
-    f->members[i] = members[i];
-    f->specs[i] = members[i]->spec;
+    active->members[i] = members[i];
+    active->specs[i] = members[i]->spec;
     if (fleet->poller != NULL)
-      f->endpoints[i] = pl_poller_get(fleet->poller, (size_t)(members[i] - fleet->watches));
+      active->endpoints[i] = pl_poller_get(fleet->poller, (size_t)(members[i] - fleet->watches));
   }
-  return f;
+  return active;
 }
 
-/* All of one timeout. Where it can't be started, they are due again one interval later. */
+/* All members have the same timeout. If the batch cannot start, they skip this round. */
 static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count) {
-  flight *f = make_flight(fleet, members, count);
+  active_batch *active = make_batch(fleet, members, count);
   pl_batch batch = {
-      .specs = f != NULL ? f->specs : NULL,
-      .endpoints = f != NULL ? (const pl_endpoint *const *)f->endpoints : NULL,
+      .specs = active != NULL ? active->specs : NULL,
+      .endpoints = active != NULL ? (const pl_endpoint *const *)active->endpoints : NULL,
       .count = count,
       .timeout = members[0]->spec->timeout + fleet->window + AFTER,
       .spread = count > 1 ? fleet->window : 0,
       .on_round = on_round,
       .on_done = on_done,
-      .user = f,
+      .user = active,
   };
   pl_error error = {"out of memory"};
-  if (f == NULL || pl_engine_start(fleet->engine, &batch, &error) != PL_OK) {
-    if (!fleet->short_of_memory)
-      daemon_log(LOG_ERR, "%zu endpoints can't have their round now: %s", count, error.text);
-    fleet->short_of_memory = true;
-    if (f != NULL)
-      free_flight(f);
+  if (active == NULL || pl_engine_start(fleet->engine, &batch, &error) != PL_OK) {
+    if (!fleet->skipping)
+      daemon_log(LOG_ERR, "%zu endpoints skip a round: %s", count, error.text);
+    fleet->skipping = true;
+    if (active != NULL)
+      free_batch(active);
     return;
   }
-  fleet->short_of_memory = false;
-  f->next = fleet->flights;
-  fleet->flights = f;
+  fleet->skipping = false;
+  active->next = fleet->active;
+  fleet->active = active;
   for (size_t i = 0; i < count; i++)
     members[i]->running = true;
 }
 
-/* ---- when ----------------------------------------------------------------------------------- */
+/* ---- schedule -----------------------------------------------------------------------------------
+ */
 
-/* The next point of the watch's grid that is not too near. */
+/* Moves `due` to the next point of the watch's grid that is at least a quarter of an interval away.
+ */
 static void move_due(pl_watch *watch, pl_nsec now) {
   pl_nsec earliest = now + watch->interval / 4;
   pl_nsec rounds = (earliest - watch->phase + watch->interval - 1) / watch->interval;
@@ -210,10 +215,10 @@ static int compare_due(const void *a, const void *b) {
   return (order > 0) - (order < 0);
 }
 
-/* Whether the EC2 API is about to say for the first time what this endpoint is. */
+/* Whether the round must wait, because the EC2 API has not answered for this endpoint yet. */
 static bool is_early(pl_fleet *fleet, size_t index, pl_nsec now) {
   if (fleet->poller == NULL || fleet->asked[index]->endpoint_id == NULL ||
-      now - fleet->begun > PATIENCE)
+      now - fleet->begun > FIRST_ANSWER_MAX)
     return false;
   pl_endpoint *endpoint = pl_poller_get(fleet->poller, index);
   pl_endpoint_unref(endpoint);
@@ -247,7 +252,7 @@ static void on_tick(pl_engine *engine, void *user) {
   }
 }
 
-/* First rounds come soon, one by one; later ones are spread over the interval. */
+/* First rounds start soon, one by one. Later rounds are spread over the interval. */
 static void plan(pl_fleet *fleet) {
   pl_nsec now = now_of(fleet), shortest = WINDOWS * WINDOW_MAX;
   for (size_t i = 0; i < fleet->count; i++) {
@@ -271,14 +276,14 @@ static const char *get_variable(void *user, const char *name) {
   return getenv(name);
 }
 
-/* An endpoint whose configuration is wrong is not asked for. */
-static const pl_spec nothing;
+/* For an endpoint with a mistake in its configuration: the poller does not ask for it. */
+static const pl_spec empty_spec;
 
 static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
   size_t with_id = 0;
   for (size_t i = 0; i < fleet->count; i++) {
     const pl_block *block = fleet->watches[i].block;
-    fleet->asked[i] = block->problem == NULL ? &block->spec : &nothing;
+    fleet->asked[i] = block->problem == NULL ? &block->spec : &empty_spec;
     with_id += fleet->asked[i]->endpoint_id != NULL;
   }
   if (with_id == 0)
@@ -297,17 +302,18 @@ static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
   return pl_poller_start(fleet->poller, error);
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- start and stop
+ * ----------------------------------------------------------------------------------- */
 
 static void *run(void *arg) {
   pl_fleet *fleet = arg;
-  /* Signals are the daemon's. */
+  /* The daemon's own threads handle signals. */
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
   if (pl_engine_run(fleet->engine) != PL_OK) {
-    daemon_log(LOG_ERR, "the event loop failed: every endpoint is UNKNOWN until collectd is "
-                        "started again");
+    daemon_log(LOG_ERR, "the event loop failed: every endpoint is UNKNOWN until collectd "
+                        "restarts");
     atomic_store(&fleet->failed, true);
   }
   return NULL;
@@ -349,8 +355,8 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
   if (status != PL_OK)
     return status;
   if (plugin_thread_create(&fleet->thread, run, fleet, PL_PLUGIN) != 0)
-    return pl_fail(error, PL_ERR_IO, "no thread can be started for the engine");
-  fleet->threaded = true;
+    return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
+  fleet->has_thread = true;
   return PL_OK;
 }
 
@@ -368,8 +374,8 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   size_t count = fleet->config.count;
   fleet->watches = calloc(count, sizeof(*fleet->watches));
   fleet->due = calloc(count, sizeof(*fleet->due));
-  pl_status status = PL_OK;
   fleet->asked = calloc(count, sizeof(*fleet->asked));
+  pl_status status = PL_OK;
   if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL)
     status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
   for (; status == PL_OK && fleet->count < count; fleet->count++)
@@ -389,7 +395,7 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
 void pl_fleet_free(pl_fleet *fleet) {
   if (fleet == NULL)
     return;
-  if (fleet->threaded) {
+  if (fleet->has_thread) {
     pl_engine_stop(fleet->engine);
     pthread_join(fleet->thread, NULL);
   }
@@ -397,10 +403,10 @@ void pl_fleet_free(pl_fleet *fleet) {
   pl_engine_free(fleet->engine);
   pl_tls_library_free(fleet->library);
   pl_dispatcher_free(fleet->context.dispatcher);
-  while (fleet->flights != NULL) {
-    flight *f = fleet->flights;
-    fleet->flights = f->next;
-    free_flight(f);
+  while (fleet->active != NULL) {
+    active_batch *active = fleet->active;
+    fleet->active = active->next;
+    free_batch(active);
   }
   for (size_t i = 0; i < fleet->count; i++)
     pl_watch_free(&fleet->watches[i]);
@@ -424,7 +430,7 @@ pl_nsec pl_fleet_interval(const pl_fleet *fleet, size_t index) {
   return fleet->watches[index].interval;
 }
 
-/* Nothing is measured any more, and nobody may take that for silence. */
+/* After a failure of the event loop: reports UNKNOWN instead of no values. */
 static pl_sample *make_unknown(const pl_fleet *fleet) {
   pl_sample *sample = NULL;
   pl_verdict *verdict = malloc(sizeof(*verdict));

@@ -1,7 +1,7 @@
-/* All endpoints at work: the engine's thread, and when which endpoint has its round.
+/* All endpoints: the engine's thread, and the schedule of the rounds.
  *
- * Created in collectd's init callback, since the daemon forks before it; freed in the shutdown
- * callback. Main thread, but for pl_fleet_take.
+ * Created in collectd's init callback, because the daemon forks before it. Freed in the shutdown
+ * callback. Main thread only, except for pl_fleet_take.
  */
 #ifndef PL_PLUGIN_FLEET_H
 #define PL_PLUGIN_FLEET_H
@@ -11,18 +11,18 @@
 
 typedef struct pl_fleet pl_fleet;
 
-/* Takes `config` over, also on failure, and starts the threads. */
+/* Starts the threads. Takes ownership of what `config` holds, also on failure. */
 pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet **ret_fleet,
                           pl_error *error) PL_MUST_USE;
-/* Ends what is under way within a moment. NULL is fine. */
+/* Cancels the rounds that are running, and ends the threads. NULL is fine. */
 void pl_fleet_free(pl_fleet *fleet);
 
 size_t pl_fleet_count(const pl_fleet *fleet);
 const char *pl_fleet_name(const pl_fleet *fleet, size_t index);
 pl_nsec pl_fleet_interval(const pl_fleet *fleet, size_t index);
 
-/* The newest round of an endpoint that has not been taken; NULL where there is none. The caller's
- * to free. Any thread. */
+/* The newest round of an endpoint, or NULL if it has been taken already. The caller frees it. Any
+ * thread. */
 pl_sample *pl_fleet_take(pl_fleet *fleet, size_t index);
 
 #endif

@@ -1,3 +1,4 @@
+/* Writes a change of severity as a collectd notification, and sends it. */
 #include "notify.h"
 #include "submit.h"
 #include <stdlib.h>
@@ -16,14 +17,14 @@ struct pl_event {
   pl_nsec lasted;
   bool alarm;
   pl_public public_verdict;
-  char address[PL_ADDR_TEXT]; /* "" where the worst finding is about none */
+  char address[PL_ADDR_TEXT]; /* "" if the worst finding has no address */
   const char *hint;           /* static; "" for none */
 };
 
 pl_event *pl_event_next(const pl_event *event) { return event->next; }
 void pl_event_set_next(pl_event *event, pl_event *next) { event->next = next; }
 
-/* ---- words ---------------------------------------------------------------------------------- */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 static const pl_finding *worst_finding(const pl_verdict *verdict, pl_check check) {
   if (check == PL_HISTORY_CONFIGURATION)
@@ -31,7 +32,7 @@ static const pl_finding *worst_finding(const pl_verdict *verdict, pl_check check
   return pl_verdict_worst(verdict, check);
 }
 
-/* The worst finding says most; the summary where there is none, and where an alarm goes on. */
+/* The worst finding. If there is none, or if an alarm only continues, the summary. */
 static const char *text_of(const pl_event *event, const pl_verdict *verdict,
                            const pl_finding *finding) {
   if (event->check == PL_HISTORY_CONFIGURATION)
@@ -58,7 +59,7 @@ static void add_age(pl_buf *buf, const pl_event *event) {
     pl_buf_addf(buf, "%lld h", (long long)seconds / 3600);
 }
 
-/* Severity first, reason last; what is between is cut where it is too long. */
+/* Severity first, reason last. The text between them is cut if it is too long. */
 static void write_message(pl_event *event, const char *text) {
   char tail[CODE_MAX + 40];
   pl_buf end, buf;
@@ -117,7 +118,7 @@ static int severity_of(pl_severity severity) {
   case PL_SEVERITY_CRITICAL:
     return NOTIF_FAILURE;
   case PL_SEVERITY_WARNING:
-  case PL_SEVERITY_UNKNOWN: /* collectd has no word for it; the text begins with it */
+  case PL_SEVERITY_UNKNOWN: /* collectd has no such severity; the message begins with it */
     return NOTIF_WARNING;
   }
   return NOTIF_WARNING;
@@ -128,7 +129,7 @@ static void add_string(notification_t *notification, const char *name, const cha
     (void)plugin_notification_meta_add_string(notification, name, text);
 }
 
-/* Without memory for one of them the notification is sent with those that there are. */
+/* If memory runs out, the notification is sent without the missing items. */
 static void add_meta(notification_t *notification, const pl_event *event) {
   add_string(notification, "endpoint", event->instance);
   add_string(notification, "check",
@@ -160,7 +161,7 @@ void pl_event_send(const pl_event *event) {
                pl_metric_info_at(pl_metric_status(event->check))->name);
   pl_field_set(notification.message, sizeof(notification.message), event->message);
   add_meta(&notification, event);
-  /* Fails where nobody listens, which is no fault. */
+  /* It fails if no plugin takes notifications, which is not a fault. */
   (void)plugin_dispatch_notification(&notification);
   if (notification.meta != NULL)
     (void)plugin_notification_meta_free(notification.meta);

@@ -1,38 +1,38 @@
-/* The collectd plugin "privatelink": what is registered with the daemon, and nothing else.
+/* Registers the callbacks of the plugin "privatelink" with collectd.
  *
- * config  reads the blocks; the daemon has not forked yet, so nothing is started
- * init    starts the engine's thread and the dispatcher's, and registers one read per endpoint
- * read    hands over the newest finished round; never blocks, never fails
- * free_func of a read: the same once more, behind the last read; the daemon still writes
- * shutdown  ends both threads
+ * config    reads the blocks; starts nothing, because the daemon has not forked yet
+ * init      starts the threads, and registers one read callback for each endpoint
+ * read      submits the newest finished round; never blocks, never fails
+ * free_func of a read: submits once more after the last read; the daemon still writes values then
+ * shutdown  ends the threads
  */
 #include "collectd_api.h"
 #include "fleet.h"
 #include <stdlib.h>
 
-#define READS 4 /* per interval, at least: a round is handed over within a quarter of it */
-/* How long the daemon's write threads get for the last values before it ends them. */
+#define READS 4 /* per interval, at least: a round is submitted at most a quarter of it late */
+/* How long the last free_func waits for the daemon's write threads, by the number of values. */
 #define DRAIN_BASE (20 * PL_MSEC)
 #define DRAIN_EACH (PL_MSEC / 50)
 #define DRAIN_MAX (300 * PL_MSEC)
 
-/* collectd calls back without a pointer of ours in config, init and shutdown. */
+/* A global, because collectd passes no user data to config, init and shutdown. */
 static struct {
   pl_config config;
   bool configured; /* `config` has been initialised */
-  bool broken;     /* there was no memory for all of it */
-  size_t reads;    /* whose user data the daemon has not freed */
-  size_t last;     /* values that were handed over behind the last read */
+  bool broken;     /* memory ran out while it was read */
+  size_t reads;    /* registered, and not freed by the daemon */
+  size_t last;     /* values submitted after the last read */
   pl_fleet *fleet;
 } plugin;
 
 /* ---- read ----------------------------------------------------------------------------------- */
 
-/* A read's user data: its endpoint's place, from 1. The daemon frees no NULL. */
+/* A read's user data: the index of its endpoint plus 1, because the daemon does not free NULL. */
 static void *data_of(size_t index) { return (void *)(uintptr_t)(index + 1); }
 static size_t index_of(const void *data) { return (size_t)(uintptr_t)data - 1; }
 
-static size_t hand_over(size_t index) {
+static size_t submit_newest(size_t index) {
   pl_sample *sample = plugin.fleet != NULL ? pl_fleet_take(plugin.fleet, index) : NULL;
   if (sample == NULL)
     return 0;
@@ -43,12 +43,12 @@ static size_t hand_over(size_t index) {
 }
 
 static int on_read(user_data_t *user) {
-  (void)hand_over(index_of(user->data));
-  /* A dead endpoint is a result. An error would double the time to the next read, up to a day. */
+  (void)submit_newest(index_of(user->data));
+  /* Never an error: collectd would double the time to the next read, up to a day. */
   return 0;
 }
 
-/* The daemon drops what its write threads have not written when it ends them, which is next. */
+/* Next, the daemon ends its write threads, and drops what they have not written. */
 static void wait_for_writers(void) {
   pl_nsec pause = DRAIN_BASE + (pl_nsec)plugin.last * DRAIN_EACH;
   if (pause > DRAIN_MAX)
@@ -56,15 +56,15 @@ static void wait_for_writers(void) {
   nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
 }
 
-/* Called once for each read, when all of them are over, and where registering it failed. */
+/* Called once for each read, after all reads have ended, or if its registration fails. */
 static void on_read_freed(void *data) {
-  plugin.last += hand_over(index_of(data));
+  plugin.last += submit_newest(index_of(data));
   if (--plugin.reads == 0 && plugin.last > 0)
     wait_for_writers();
 }
 
-/* All reads begin at once, and the daemon's queue keeps a copy of every value that is handed over
- * at once: a little shorter for each endpoint than for the one before it, they drift apart. */
+/* All reads start at the same time, and the daemon's queue holds a copy of each value. A slightly
+ * shorter interval for each endpoint than for the one before spreads the reads over time. */
 static pl_nsec read_interval(size_t index) {
   pl_nsec longest = pl_fleet_interval(plugin.fleet, index) / READS;
   return longest - longest / READS * (pl_nsec)index / (pl_nsec)pl_fleet_count(plugin.fleet);
@@ -80,23 +80,21 @@ static void register_read(size_t index) {
   plugin.reads++;
   if (plugin_register_complex_read(PL_PLUGIN, name, on_read, interval, &user) != 0)
     daemon_log(LOG_ERR,
-               "<Endpoint \"%s\">: collectd refuses its read callback: no value of it "
-               "will be seen",
+               "<Endpoint \"%s\">: collectd refused the read callback: its values are lost",
                pl_fleet_name(plugin.fleet, index));
 }
 
 /* ---- init and shutdown ---------------------------------------------------------------------- */
 
-/* No probe depends on them (tls.h), but what they do to the process is nothing to keep quiet about.
- */
+/* Probes ignore these variables (tls.h), but the operator should know what else they affect. */
 static void check_environment(void) {
   static const struct {
     const char *name, *effect;
   } variables[] = {
-      {"SSLKEYLOGFILE", "TLS libraries may write session keys to that file, so that whoever reads "
-                        "it can read API keys and AWS requests"},
-      {"OPENSSL_CONF", "the probes go by their own settings; other plugins, and what asks the EC2 "
-                       "API, go by that file"},
+      {"SSLKEYLOGFILE", "TLS libraries may write session keys to that file; anyone who can read it "
+                        "can decrypt API keys and AWS requests"},
+      {"OPENSSL_CONF", "probes ignore that file; requests to the EC2 API, and other plugins, use "
+                       "its settings"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(variables); i++) {
     if (getenv(variables[i].name) != NULL)
@@ -128,7 +126,7 @@ static int on_init(void) {
   if (plugin.broken || pl_config_finish(&plugin.config) != PL_OK)
     return fail_init("out of memory while the configuration was read");
   check_environment();
-  (void)pl_submit_check_types(); /* what collectd does not know is logged; the rest is of use */
+  (void)pl_submit_check_types(); /* logs each unknown type; the others are still useful */
   pl_error error;
   if (pl_fleet_create(&plugin.config, host_interval(), &plugin.fleet, &error) != PL_OK)
     return fail_init(error.text);
@@ -138,7 +136,7 @@ static int on_init(void) {
 }
 
 static int on_shutdown(void) {
-  /* Does nothing in the daemon, which has ended its reads; for hosts that have not. */
+  /* collectd has ended all reads before this; another host may not have. */
   if (plugin.fleet != NULL)
     (void)plugin_unregister_read_group(PL_PLUGIN);
   pl_fleet_free(plugin.fleet);
@@ -153,7 +151,7 @@ static int on_shutdown(void) {
 
 /* ---- registration --------------------------------------------------------------------------- */
 
-/* Never fails: that would keep the whole daemon from starting. */
+/* Never fails: after a failure, the daemon would not start. */
 static int on_config(oconfig_item_t *block) {
   if (!plugin.configured)
     pl_config_init(&plugin.config);

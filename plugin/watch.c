@@ -1,3 +1,4 @@
+/* Prepares the rounds of one endpoint, and turns their verdicts into values and notifications. */
 #include "watch.h"
 #include "judge/judge.h"
 #include "options/complete.h"
@@ -25,8 +26,8 @@ pl_sample *pl_watch_take(pl_watch *watch) { return atomic_exchange(&watch->fresh
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,
-                     pl_nsec time) {
+static void send_notices(pl_watch *watch, const pl_watch_context *context,
+                         const pl_notices *notices, pl_nsec time) {
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
     if (pl_event_create(watch->block->name, &watch->history, &notices->items[i], context->verdict,
@@ -38,15 +39,15 @@ static void announce(pl_watch *watch, const pl_watch_context *context, const pl_
   }
 }
 
-/* Whether private DNS named an address that is none of the endpoint's. */
+/* Whether private DNS named an address that the endpoint does not have. */
 static bool is_foreign(const pl_verdict *verdict, const pl_facts *facts) {
   return verdict->checks[PL_CHECK_DNS].reason == PL_REASON_DNS_FOREIGN_ADDRESS &&
          pl_endpoint_addresses_known(facts->endpoint);
 }
 
-/* Takes the verdict in the kit, of a round that ended at the instant `ended`. */
-static void conclude(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts,
-                     pl_nsec ended) {
+/* Reports the verdict of the context, for a round that ended at the instant `ended`. */
+static void report(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts,
+                   pl_nsec ended) {
   pl_nsec since = context->clock.monotonic(context->clock.user) - ended;
   pl_nsec time = context->clock.wall(context->clock.user) - since;
   pl_notices notices;
@@ -57,28 +58,28 @@ static void conclude(pl_watch *watch, const pl_watch_context *context, const pl_
     pl_sample_free(atomic_exchange(&watch->fresh, sample));
   else
     daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a round is lost", watch->block->name);
-  announce(watch, context, &notices, time);
+  send_notices(watch, context, &notices, time);
 }
 
 void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
   pl_judge(watch->spec, facts, context->clock.wall(context->clock.user) / PL_SEC, context->verdict);
 }
 
-bool pl_watch_doubts(const pl_watch *watch, const pl_watch_context *context,
-                     const pl_facts *facts) {
+bool pl_watch_needs_newer_addresses(const pl_watch *watch, const pl_watch_context *context,
+                                    const pl_facts *facts) {
   return !watch->foreign && is_foreign(context->verdict, facts) &&
          facts->endpoint->answered < facts->started &&
          context->verdict->public_verdict != PL_PUBLIC_OPEN;
 }
 
-void pl_watch_conclude(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
+void pl_watch_report(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
   watch->foreign = is_foreign(context->verdict, facts);
-  conclude(watch, context, facts, facts->ended);
+  report(watch, context, facts, facts->ended);
 }
 
 /* ---- the spec's files ----------------------------------------------------------------------- */
 
-/* False: it is the one that is kept already, or there is no memory. */
+/* False if the same problem is kept already, or without memory. */
 static bool keep_problem(pl_watch *watch, const pl_error *error) {
   char storage[PL_LIMIT_TEXT * 2];
   pl_buf buf;
@@ -94,15 +95,16 @@ static bool keep_problem(pl_watch *watch, const pl_error *error) {
   return true;
 }
 
-/* Logs a mistake once, and keeps it for the verdict. */
-static void complain(pl_watch *watch, const pl_error *error) {
+/* Keeps a problem for the verdict, and logs it once. */
+static void report_problem(pl_watch *watch, const pl_error *error) {
   if (keep_problem(watch, error))
     daemon_log(LOG_ERR, "%s; this endpoint is %s", watch->problem,
-               watch->spec == NULL ? "not watched until that is right"
+               watch->spec == NULL ? "not watched until this is corrected"
                                    : "watched with the API key that was read before");
 }
 
-/* Where a file could not be used it is read again each time: the one from before may be back. */
+/* Reads the files again if the API key file has changed. After a failure it always does: the old
+ * file may be back. */
 static void read_files(pl_watch *watch) {
   pl_spec *spec = &watch->block->spec;
   pl_file_stamp file = pl_file_stamp_of(spec->api_key_file);
@@ -110,7 +112,7 @@ static void read_files(pl_watch *watch) {
     return;
   pl_error error;
   if (pl_spec_read_files(spec, &error) != PL_OK) {
-    complain(watch, &error);
+    report_problem(watch, &error);
     return;
   }
   watch->spec = spec;
@@ -131,6 +133,6 @@ bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context) {
     problem = watch->problem != NULL ? watch->problem : "out of memory";
   }
   pl_judge_unusable(problem, context->verdict);
-  conclude(watch, context, NULL, context->clock.monotonic(context->clock.user));
+  report(watch, context, NULL, context->clock.monotonic(context->clock.user));
   return false;
 }

@@ -1,6 +1,6 @@
-/* One endpoint at work: from its configuration and its rounds to values and notifications.
+/* One endpoint: its files, its history, and the values and notifications of its rounds.
  *
- * Everything is for the engine's thread, but for pl_watch_take, which any thread may call.
+ * Engine's thread only, except for pl_watch_take.
  */
 #ifndef PL_PLUGIN_WATCH_H
 #define PL_PLUGIN_WATCH_H
@@ -13,48 +13,48 @@
 #include <stdatomic.h>
 
 typedef struct pl_watch {
-  pl_block *block;     /* borrowed; its files are read into its spec, never while a round runs */
-  const pl_spec *spec; /* the block's; NULL while the endpoint can't be watched */
-  char *problem;       /* why it can't, or why its API key is an old one; has been logged; owned */
-  pl_file_stamp key_file; /* as it was when the API key was read */
+  pl_block *block;        /* borrowed; its files are read into its spec, but never during a round */
+  const pl_spec *spec;    /* the block's; NULL while the endpoint cannot be watched */
+  char *problem;          /* why not, or why an old API key is in use; has been logged; owned */
+  pl_file_stamp key_file; /* when the API key was last read */
   pl_nsec interval;
   pl_history history;
-  pl_nsec phase, due; /* instants: the grid of its rounds, and the next one */
-  bool running;       /* a round is under way, or is held */
-  pl_facts *held;     /* a round that waits for a newer answer of EC2; owned */
-  pl_endpoint *known; /* what it was compared with; counted for it */
+  pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
+  bool running;       /* a round has started and has not been reported */
+  pl_facts *held;     /* the facts of a round that waits for newer addresses from EC2; owned */
+  pl_endpoint *known; /* what `held` was compared with; one reference */
   pl_nsec held_until;
-  bool foreign; /* the last round had an answer that is none of the endpoint's addresses */
-  _Atomic(pl_sample *) fresh; /* the newest round that nobody has taken */
+  bool foreign; /* in the last round, DNS named an address that the endpoint does not have */
+  _Atomic(pl_sample *) fresh; /* the newest round, until it is taken */
 } pl_watch;
 
-/* What a watch needs of its owner. */
+/* What all watches share. */
 typedef struct pl_watch_context {
   pl_clock clock;
   pl_dispatcher *dispatcher;
-  pl_verdict *verdict; /* room for one */
+  pl_verdict *verdict; /* of the round that was judged last */
 } pl_watch_context;
 
 void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval);
 void pl_watch_free(pl_watch *watch);
 
-/* Before a round: reads the files that the spec names where that has not been possible yet, since
- * one may have appeared, and an API key that has changed. False: there is nothing that a round
- * could do, and UNKNOWN has been reported. */
+/* Call it before each round. Reads the files of the spec if that has failed before, or if the API
+ * key file has changed. False if no round can run; then it has reported UNKNOWN. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context);
 
-/* Judges a round; the verdict is in the kit. */
+/* Judges a round; the verdict is in the context. */
 void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
 
-/* Whether the round that was judged last is the first with dns.foreign-address, and the endpoint's
- * addresses are older than it: an interface that AWS has replaced looks like that, too. One that
- * saw the public endpoint open is no such case: it can't wait. */
-bool pl_watch_doubts(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
+/* Whether the round that was judged last must be judged again with newer addresses. True if it is
+ * the first with dns.foreign-address and the known addresses are older than the round: AWS may have
+ * replaced an interface. False if the public endpoint is open: that is reported at once. */
+bool pl_watch_needs_newer_addresses(const pl_watch *watch, const pl_watch_context *context,
+                                    const pl_facts *facts);
 
-/* Takes the round that was judged last. */
-void pl_watch_conclude(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
+/* Reports the round that was judged last. */
+void pl_watch_report(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
 
-/* The newest round that has not been taken; NULL where there is none. The caller's to free. */
+/* The newest round, or NULL if it has been taken already. The caller frees it. Any thread. */
 pl_sample *pl_watch_take(pl_watch *watch);
 
 #endif

@@ -71,7 +71,7 @@ class Story:
         d.wait("without its file the endpoint is UNKNOWN", lambda: d.last("gauge-status") == 3)
         d.wait("which is announced", lambda: self.listener.of("lab-1", "WARNING", "^UNKNOWN: "))
         d.wait("for some rounds", lambda: len(d.rows("gauge-status")) >= ROUNDS)
-        must("it is one line of the log", [line.endswith("is not watched until that is right")
+        must("it is one line of the log", [line.endswith("is not watched until this is corrected")
                                            for line in self.complaints()] == [True])
         must("nothing was asked", not self.sent())
         self.put(self.key, "first-key\n")
