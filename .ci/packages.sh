@@ -1,6 +1,6 @@
-# Sourced by demo and test. need_packages NAME... installs the Debian packages that are missing. It
-# prints them and the command first, and asks. With assume_yes=yes, or without a terminal, it does not
-# ask. It fails if the answer is no.
+# Sourced by demo and test. need_packages NAME... installs the Debian packages that are missing. First
+# it prints them and the command, and asks. With assume_yes=yes, or without a terminal, it does not ask.
+# It fails if the answer is no.
 assume_yes=
 
 need_packages() {
@@ -56,12 +56,12 @@ TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr 
 clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli gdb \
 libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager python3-yaml \
 debhelper dpkg-dev lintian blhc valgrind strace"
-# Debian and RPM packages, and clean Debian roots to use them in; a browser for the pages; whom the
-# benchmark measures beside us.
+# For Debian and RPM packages, and clean Debian systems to test them in; a browser for the pictures; the
+# tools that the benchmark compares with.
 FULL_PACKAGES="rpm rpmlint debugedit elfutils mmdebstrap zstd systemd-container piuparts \
 autopkgtest chromium fonts-dejavu-core prometheus-blackbox-exporter monitoring-plugins-basic \
 monitoring-plugins-standard liburiparser1 bind9-dnsutils curl"
 
-# The lab's programs stand in sbin.
+# Programs of the lab are in sbin.
 PATH=$PATH:/usr/sbin:/sbin
 export PATH

@@ -1,5 +1,5 @@
-# What ./test runs beside the tests of one build: lint, fuzzing, the coverage gate, and the tests
-# of the other builds, all as tests of the dev build, so that one ctest run tells it all.
+# What ./test runs in addition to the tests of one build: lint, fuzzing, the coverage gate, and the tests
+# of the other builds. All are tests of the dev build, so that one ctest run has every result.
 set(root ${CMAKE_SOURCE_DIR})
 set(lab ${root}/tests/lab/run)
 
@@ -13,7 +13,7 @@ foreach(rule includes banned format tidy cppcheck scripts texts)
   pl_stage(lint/${rule} lint ${root}/tests/lint/${rule})
 endforeach()
 
-# What a newcomer runs first: ./demo, ./test and cmake, on any machine and in any order.
+# ./demo, ./test and cmake on a new machine, in any order.
 foreach(name builds libraries packages)
   pl_stage(setup/${name} setup ${root}/tests/setup/${name})
 endforeach()
@@ -58,7 +58,7 @@ if(PL_STAGE STREQUAL "full")
   pl_stage(valgrind/unit valgrind ${root}/tests/valgrind/unit build/release)
   pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --memory --jobs 2)
   pl_stage(floor/build floor ${root}/tests/floor)
-  # Data races, between every two threads that there are.
+  # Data races.
   pl_stage(tsan/unit tsan ctest --test-dir build/tsan -L "unit|plugin" --output-on-failure)
   set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab tsan/unit
     PROPERTIES RESOURCE_LOCK waiting)

@@ -1,4 +1,4 @@
-"""What the lint scripts read of a C file: its functions, its variables and the words it uses."""
+"""Reads a C file for the lint scripts: its functions, its variables and the names that it uses."""
 
 import dataclasses
 import re
@@ -24,7 +24,7 @@ class Definition:
 
 
 def blank(match):
-    """Spaces of the same length: positions and line numbers stay."""
+    """Blanks of the same length: positions and line numbers stay."""
     return re.sub(r"[^\n]", " ", match.group())
 
 
@@ -88,7 +88,7 @@ def used(text):
 
 
 def inner(text):
-    """The bodies of a header: what its inline functions and macros use, not what it declares."""
+    """The bodies of a header's inline functions and macros, without its declarations."""
     code = SKIPPED.sub(blank, text)
     macros = " ".join(m for m in DIRECTIVE.findall(code) if re.match(r"\s*#\s*define", m))
     code, depth, bodies = code_of(text), 0, []
