@@ -1,4 +1,4 @@
-"""A collectd of the benchmark's, in the foreground, with little but the plugin that is measured."""
+"""A collectd in the foreground, with only the plugin that is measured."""
 
 import os
 import signal
@@ -7,21 +7,21 @@ import time
 
 import netns
 from contenders import Contender, Void, find, per_probe, used
-from ground import Skipped
+from testbed import Skipped
 
 PLUGINS = ("/usr/lib/collectd", "/usr/lib64/collectd")
 
 
 class Collectd:
-    def __init__(self, place, name, interval, plugin, config):
-        """`plugin` is one of collectd's own, `config` what comes behind its LoadPlugin line; {home} in
-        it is a folder of this daemon's."""
+    def __init__(self, bed, name, interval, plugin, config):
+        """`plugin` is one of collectd's own plugins, and `config` follows its LoadPlugin line. {home} in
+        it is the folder of this daemon."""
         program = find("collectd", folders=["/usr/sbin"])
         folder = next((path for path in PLUGINS
                        if os.path.exists(os.path.join(path, f"{plugin}.so"))), None)
         if folder is None:
             raise Skipped(f"collectd's plugin {plugin} is not installed")
-        self.home = os.path.join(place.folder, name)
+        self.home = os.path.join(bed.folder, name)
         os.makedirs(self.home, exist_ok=True)
         path = os.path.join(self.home, "collectd.conf")
         with open(path, "w", encoding="ascii") as file:
@@ -38,17 +38,17 @@ class Collectd:
 
 
 class CurlPlugin(Contender):
-    """collectd's own curl plugin: a hundred pages as often as it can, for a while."""
+    """collectd's curl plugin: a hundred pages, as often as it can."""
 
     SECONDS = 4
     PAGES = 100
 
-    def __init__(self, place):
-        super().__init__(place)
-        pages = "".join(f'<Page "ep{n}">\nURL "https://ep{n}.bench.test/"\nCACert "{place.ca()}"\n'
+    def __init__(self, bed):
+        super().__init__(bed)
+        pages = "".join(f'<Page "ep{n}">\nURL "https://ep{n}.bench.test/"\nCACert "{bed.ca()}"\n'
                         "MeasureResponseTime true\n</Page>\n" for n in range(self.PAGES))
-        self.daemon = Collectd(place, "collectd-curl", 1, "curl", f"<Plugin curl>\n{pages}</Plugin>\n")
-        self.daemon.process.send_signal(signal.SIGSTOP)  # until it is its turn
+        self.daemon = Collectd(bed, "collectd-curl", 1, "curl", f"<Plugin curl>\n{pages}</Plugin>\n")
+        self.daemon.process.send_signal(signal.SIGSTOP)  # until it is measured
 
     def measure(self):
         process = self.daemon.process

@@ -1,8 +1,8 @@
-"""Who is measured, and how each is made to do its work: a fixed number of probes against the lab, of
-which the lab's own counters say that they took place.
+"""The programs that are measured. Each makes a fixed number of probes of the lab's servers, which count
+them.
 
-A contender's measure() returns a Sample for one probe. What it needs and this machine lacks is raised as
-Skipped when it is made, and what goes wrong in it as Void.
+A contender's measure() returns a Sample for one probe. Its constructor raises Skipped if the program is
+not installed. measure() raises Void if the program did not do its work.
 """
 
 import http.client
@@ -15,9 +15,9 @@ import time
 from collections import namedtuple
 
 import netns
-from ground import PORTS, Skipped, cost
+from testbed import PORTS, Skipped, cost
 
-# CPU in seconds and page faults, of one probe.
+# CPU seconds and page faults of one probe.
 Sample = namedtuple("Sample", "cpu faults")
 
 SYSTEM_BUNDLE = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
@@ -28,11 +28,11 @@ PATIENCE = 30
 
 
 class Void(Exception):
-    """A contender that did not do what it was measured for."""
+    """A contender did not do its work."""
 
 
 def find(*names, folders=()):
-    """The first program of these names, in these folders or else in PATH."""
+    """The first program with one of these names, in these folders or in PATH."""
     path = os.pathsep.join([*folders, os.environ["PATH"]])
     for name in names:
         found = shutil.which(name, path=path)
@@ -41,21 +41,21 @@ def find(*names, folders=()):
     raise Skipped(f"{names[0]} is not installed")
 
 
-def bundle(place):
+def bundle(bed):
     """The system's certificates and the lab's in one file."""
     system = next((path for path in SYSTEM_BUNDLE if os.path.exists(path)), None)
     if system is None:
         raise Skipped("no bundle of CA certificates is installed")
-    path = os.path.join(place.folder, "bundle.pem")
+    path = os.path.join(bed.folder, "bundle.pem")
     with open(path, "wb") as file:
-        for part in (system, place.ca("p256"), place.ca("rsa")):
+        for part in (system, bed.ca("p256"), bed.ca("rsa")):
             with open(part, "rb") as certificates:
                 file.write(certificates.read())
     return path
 
 
 def used(pid):
-    """CPU and page faults of a process that runs, all its threads together."""
+    """CPU and page faults of a running process, with all its threads."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return Sample((int(fields[11]) + int(fields[12])) / TICK, int(fields[7]) + int(fields[9]))
@@ -71,17 +71,17 @@ def resident_kb(pid):
 
 
 class Contender:
-    def __init__(self, place, counter="answers"):
-        self.place, self.counter = place, counter
+    def __init__(self, bed, counter="answers"):
+        self.bed, self.counter = bed, counter
 
     def served(self):
-        return self.place.served()[self.counter]
+        return self.bed.served()[self.counter]
 
     def check(self, before, wanted):
-        """Whoever fails is faster: the lab must have answered as often as it was asked to."""
+        """A failed probe is fast, so the servers must have counted every probe."""
         done = self.served() - before
         if done < wanted:
-            raise Void(f"{wanted} probes, and the lab saw {done} {self.counter}")
+            raise Void(f"{wanted} probes, but the servers counted {done} {self.counter}")
 
     def run(self, command):
         done = cost(command)
@@ -96,8 +96,8 @@ class Contender:
 class Program(Contender):
     """One process that makes all the probes."""
 
-    def __init__(self, place, count, command, counter="answers"):
-        super().__init__(place, counter)
+    def __init__(self, bed, count, command, counter="answers"):
+        super().__init__(bed, counter)
         self.count, self.command = count, command
 
     def measure(self):
@@ -108,10 +108,10 @@ class Program(Contender):
 
 
 class Started(Contender):
-    """A group of programs that is started anew for every probe, as Nagios does."""
+    """A group of programs that is started again for each probe, as Nagios does."""
 
-    def __init__(self, place, count, commands, counter="answers", expected=1):
-        super().__init__(place, counter)
+    def __init__(self, bed, count, commands, counter="answers", expected=1):
+        super().__init__(bed, counter)
         self.count, self.commands, self.expected = count, commands, expected
 
     def measure(self):
@@ -124,12 +124,12 @@ class Started(Contender):
 
 
 class STime(Contender):
-    """`openssl s_time` stops after a time, not after a number."""
+    """`openssl s_time`, which stops after a time, not after a number of probes."""
 
-    def __init__(self, place):
-        super().__init__(place)
+    def __init__(self, bed):
+        super().__init__(bed)
         self.command = [find("openssl"), "s_time", "-new", "-time", "2", "-www", "/", "-verify", "3",
-                        "-connect", f"10.64.0.1:{PORTS['p256']}", "-CAfile", place.ca()]
+                        "-connect", f"10.64.0.1:{PORTS['p256']}", "-CAfile", bed.ca()]
 
     def measure(self):
         before = self.served()
@@ -141,7 +141,7 @@ class STime(Contender):
 
 
 class Exporter(Contender):
-    """prometheus-blackbox-exporter, asked by ten scrapers at once from the lab's processor."""
+    """prometheus-blackbox-exporter, with ten scrapers at once on the servers' processor."""
 
     PORTS = {"http": 9115, "tcp": 9116}
     SCRAPERS = 10
@@ -150,18 +150,18 @@ class Exporter(Contender):
   tcp: {prober: tcp, timeout: 5s, tcp: {tls: true, preferred_ip_protocol: ip4}}
 """
 
-    def __init__(self, place, module, count):
-        super().__init__(place, "answers" if module == "http" else "handshakes")
+    def __init__(self, bed, module, count):
+        super().__init__(bed, "answers" if module == "http" else "handshakes")
         self.count, self.module, self.port = count, module, self.PORTS[module]
         program = find("prometheus-blackbox-exporter", "blackbox_exporter")
-        path = os.path.join(place.folder, "blackbox.yml")
+        path = os.path.join(bed.folder, "blackbox.yml")
         with open(path, "w", encoding="ascii") as file:
             file.write(self.CONFIG)
         self.process = subprocess.Popen(
             [program, f"--config.file={path}", f"--web.listen-address=127.0.0.1:{self.port}",
              "--log.level=error"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=netns.die_with_parent,
-            env=os.environ | {"SSL_CERT_FILE": bundle(place), "GOMAXPROCS": "1"})
+            env=os.environ | {"SSL_CERT_FILE": bundle(bed), "GOMAXPROCS": "1"})
         self._wait()
 
     def _wait(self):
@@ -182,7 +182,7 @@ class Exporter(Contender):
         return b"\nprobe_success 1" in connection.getresponse().read()
 
     def _scrape(self, numbers, bad):
-        os.sched_setaffinity(0, self.place.server_processors)
+        os.sched_setaffinity(0, self.bed.server_processors)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         bad.extend(number for number in numbers if not self._probe(number, connection))
         connection.close()

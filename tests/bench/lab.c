@@ -1,14 +1,14 @@
-/* The servers of the benchmark, on every local address of the namespace that they run in:
+/* The servers of the benchmark, on every local address of their network namespace:
  *
- *   53/udp   answers the names below; one A record a zone, and no AAAA record
+ *   53/udp   answers for the names below: one A record for each zone, and no AAAA record
  *   443      TLS, HTTP; certificate with a P-256 key
  *   4430     the same with RSA-2048
- *   4431     accepts, and stays silent
+ *   4431     accepts, and never answers
  *
  *   epN.bench.test     10.64.0.0 + N + 1
- *   holeN.bench.test   10.65.0.0 + N + 1, for whoever drops what goes there
+ *   holeN.bench.test   10.65.0.0 + N + 1; the testbed drops packets to it
  *   zonesN.bench.test  10.66.0.0 + 4N + 1 to 3
- *   pubN.bench.test    52.58.0.0 + N + 1: answers 403 where the others say 200
+ *   pubN.bench.test    52.58.0.0 + N + 1; answers 403, the others answer 200
  *
  *     bench_lab FOLDER
  *
@@ -38,7 +38,7 @@
 #define ANSWERS_PER_EVENT 64
 #define DAY 86400
 
-/* What has been served so far; `run` reads it to see that nobody was faster by failing. */
+/* What has been served so far. `run` compares it with the number of probes. */
 typedef struct counters {
   uint64_t questions, connections, handshakes, answers;
 } counters;
@@ -47,7 +47,7 @@ typedef struct source source;
 struct source {
   int fd;
   void (*ready)(source *source);
-  SSL_CTX *context; /* of a listener; NULL: the silent one */
+  SSL_CTX *context; /* of a listener; NULL for the silent one */
   SSL *ssl;         /* of a connection */
   char request[2048];
   size_t length;
@@ -94,7 +94,7 @@ static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value) 
   X509_EXTENSION_free(extension);
 }
 
-/* A CA where there is no issuer, else a server's. */
+/* The certificate of a CA if there is no issuer, otherwise of a server. */
 static identity make_identity(const char *name, bool rsa, const identity *issuer) {
   static long serial = 1;
   identity made = {.x509 = X509_new(), .key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256")};
@@ -152,7 +152,7 @@ static void hang_up(source *s) {
   free(s);
 }
 
-/* What the client sends behind its request is not looked at; its close ends the connection. */
+/* Ignores what the client sends after its request. The client closes the connection. */
 static void linger(source *s) {
   char bytes[1024];
   ssize_t length;
@@ -245,7 +245,7 @@ static const zone zones[] = {
     {"pub", PUBLIC_NET, 1, 1},
 };
 
-/* The zone that the first label of the question is of, and its number there. */
+/* The zone of the first label of the question, and the number in it. */
 static const zone *find_zone(const unsigned char *label, unsigned long *ret_number) {
   char text[64];
   const size_t length = label[0] < sizeof(text) ? label[0] : 0;
@@ -299,7 +299,7 @@ static void answer_questions(source *s) {
   }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- main ----------------------------------------------------------------------------------- */
 
 static int bind_to(int type, uint16_t port) {
   const int on = 1, buffer = 4 << 20;

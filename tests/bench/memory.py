@@ -1,5 +1,5 @@
-"""What endpoints take in memory: connections that stall, and a fleet in a real collectd, over a
-collectd that holds the same values by other means.
+"""The memory of endpoints: connections that stall, and many endpoints in a real collectd compared with a
+collectd that was sent the same values.
 """
 
 import os
@@ -10,22 +10,22 @@ import time
 
 from collectd import Collectd
 from contenders import Void, resident_kb, used
-from ground import SILENT_PORT, cost
+from testbed import SILENT_PORT, cost
 
 STALLED = 1000
-INTERVAL = 60  # seconds, of every endpoint
-ROUNDS = 2     # until the daemon's memory is looked at
+INTERVAL = 60  # seconds
+ROUNDS = 2     # before the daemon's memory is measured
 PATIENCE = 3 * INTERVAL
 
 
-def stalled(place):
-    """{what: KB of a connection}, of a thousand at once, over a thousand that are well in turn."""
+def stalled(bed):
+    """{what: KB of a connection}: a thousand stalled ones at once, minus a thousand good ones in turn."""
     at_once = ["--concurrency", STALLED, "--limit", 30, "--response-timeout", 5]
-    base = cost(place.probe_command(STALLED, "--concurrency", 1)).json()["rss_kb"]
+    base = cost(bed.probe_command(STALLED, "--concurrency", 1)).json()["rss_kb"]
     result = {}
     for what, options in (("the server takes no part in the handshake", ["--port", SILENT_PORT]),
                           ("the server owes the answer", ["--path", "/stall"])):
-        done = cost(place.probe_command(STALLED, *at_once, *options)).json()
+        done = cost(bed.probe_command(STALLED, *at_once, *options)).json()
         if done["up"] != 0:
             raise Void(f"{what}: {done['up']} were answered")
         result[what] = (done["rss_kb"] - base) / STALLED
@@ -42,14 +42,14 @@ LoadPlugin privatelink
 """
 
 
-class Told(Collectd):
-    """A daemon that is asked and told by unixsock; with the plugin where `blocks` configures it."""
+class Unixsock(Collectd):
+    """A daemon that is read and written through unixsock. Loads the plugin if `blocks` configures it."""
 
-    def __init__(self, place, name, blocks=""):
+    def __init__(self, bed, name, blocks=""):
         if blocks:
-            os.makedirs(os.path.join(place.folder, name))
-            shutil.copy(place.program("plugin/privatelink.so"), os.path.join(place.folder, name))
-        super().__init__(place, name, INTERVAL, "unixsock", UNIXSOCK + (OURS + blocks if blocks else ""))
+            os.makedirs(os.path.join(bed.folder, name))
+            shutil.copy(bed.program("plugin/privatelink.so"), os.path.join(bed.folder, name))
+        super().__init__(bed, name, INTERVAL, "unixsock", UNIXSOCK + (OURS + blocks if blocks else ""))
         self.stream = self._connect()
 
     def _connect(self):
@@ -65,18 +65,18 @@ class Told(Collectd):
         raise Void("collectd did not start")
 
     def ask(self, line):
-        """The lines of an answer: "N Value found", and N lines."""
+        """The lines of an answer: "N Value found", then N lines."""
         self.stream.write(line + "\n")
         self.stream.flush()
         count = int(self.stream.readline().split()[0])
         return [self.stream.readline().rstrip("\n") for _ in range(max(count, 0))]
 
     def values(self):
-        """Identifiers of what it holds."""
+        """The identifiers of all values."""
         return [line.split(" ", 1)[1] for line in self.ask("LISTVAL")]
 
     def put(self, identifier):
-        """Of a type with one value, as all of the plugin's are."""
+        """Sends one value, for a type with a single value. All types of the plugin are of that kind."""
         self.ask(f'PUTVAL "{identifier}" interval={INTERVAL} N:0')
 
     def resident_kb(self):
@@ -90,45 +90,45 @@ class Told(Collectd):
         super().close()
 
 
-def blocks(place, count):
+def blocks(bed, count):
     endpoints = "".join(f'<Endpoint "n{n}">\nPrivateName "ep{n}.bench.test"\n'
                         f'PublicName "pub{n}.bench.test"\n</Endpoint>\n' for n in range(count))
-    return (f'<Plugin privatelink>\nCaFile "{place.ca()}"\nResolver "10.53.0.1"\n'
+    return (f'<Plugin privatelink>\nCaFile "{bed.ca()}"\nResolver "10.53.0.1"\n'
             f'PublicResolver "10.53.0.1"\nBlockedBy "http:403"\nInterval {INTERVAL}\n{endpoints}'
             "</Plugin>\n")
 
 
-def fleet(place, count):
-    """A dictionary: MB of the plugin with so many endpoints, of a daemon with its values by other
-    means, and CPU of one round of one endpoint."""
-    watching = Told(place, f"fleet-{count}", blocks(place, count))
+def fleet(bed, count):
+    """A dictionary: MB of a daemon with the plugin and `count` endpoints, of a daemon that was sent the
+    same values, and CPU of one round of one endpoint."""
+    watching = Unixsock(bed, f"fleet-{count}", blocks(bed, count))
     try:
-        wait_for_rounds(place, watching, count)
+        wait_for_rounds(bed, watching, count)
         cpu = watching.cpu()
         time.sleep(INTERVAL)
         cpu = watching.cpu() - cpu
-        with_plugin = watching.resident_kb()  # before it is asked for its values: that takes some, too
+        with_plugin = watching.resident_kb()  # before its values are read, which needs memory, too
         identifiers = watching.values()
         require_all(identifiers, count)
     finally:
         watching.close()
-    told = Told(place, f"told-{count}")
+    plain = Unixsock(bed, f"plain-{count}")
     try:
         for _ in range(ROUNDS):
             for identifier in identifiers:
-                told.put(identifier)
-        without = told.resident_kb()
+                plain.put(identifier)
+        without = plain.resident_kb()
     finally:
-        told.close()
+        plain.close()
     return {"endpoints": count, "values": len(identifiers), "daemon_mb": with_plugin / 1024,
             "same_values_mb": without / 1024, "over_mb": (with_plugin - without) / 1024,
             "cpu_ms_per_round": cpu / count * 1e3}
 
 
-def wait_for_rounds(place, daemon, count):
-    """Until every endpoint has had its rounds: each has one GET on either side."""
-    end, before = time.monotonic() + PATIENCE + ROUNDS * INTERVAL, place.served()["answers"]
-    while place.served()["answers"] - before < ROUNDS * 2 * count:
+def wait_for_rounds(bed, daemon, count):
+    """Waits until every endpoint has had its rounds, with one GET on each side."""
+    end, before = time.monotonic() + PATIENCE + ROUNDS * INTERVAL, bed.served()["answers"]
+    while bed.served()["answers"] - before < ROUNDS * 2 * count:
         if time.monotonic() > end or daemon.process.poll() is not None:
             raise Void(f"{count} endpoints did not have {ROUNDS} rounds")
         time.sleep(0.5)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What the EC2 API costs for a thousand endpoints: processor time of the client, by the difference of
-many polls and one. Prints JSON.
+"""The CPU time of a poll of the EC2 API for a thousand endpoints: the difference between many polls and
+one. Prints JSON.
 
     tests/aws/run /usr/bin/python3 tests/bench/poller.py AWS_PROBE
 """
@@ -13,7 +13,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "aws"), HERE]
 
-from ground import cost  # noqa: E402
+from testbed import cost  # noqa: E402
 from probe import World  # noqa: E402
 from aws_fixture import make_fixture  # noqa: E402
 
@@ -25,7 +25,7 @@ def poll(world, count):
     done = cost([world.program, "fetch", "--timeout", "60", "--repeat", count, *ids],
                 world.environment())
     if not done.ok or done.output.count("outcome found") != ENDPOINTS:
-        raise SystemExit(f"not all were found: {done.output[-500:]}")
+        raise SystemExit(f"not all endpoints were found: {done.output[-500:]}")
     return done.cpu
 
 

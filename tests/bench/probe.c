@@ -1,18 +1,18 @@
-/* Drives the engine as the daemon does, for the benchmark.
+/* Runs the engine as the daemon does, for the benchmark.
  *
  *     bench_probe [--option VALUE]... COUNT
  *
- * makes rounds of COUNT endpoints of the lab and prints one line of JSON. Its own options are
+ * makes rounds of COUNT endpoints of lab.c and prints one line of JSON. Its own options are
  *
  *     --rounds N        rounds of every endpoint (1)
- *     --addresses N     of so many different endpoints of the lab (COUNT)
- *     --batch N         a round is so many endpoints at a time, one batch after the other (COUNT)
+ *     --addresses N     number of different endpoints (COUNT)
+ *     --batch N         endpoints in a batch; batches run one after the other (COUNT)
  *     --concurrency N   connections at once (the engine's own limits)
- *     --holes N         every Nth endpoint is one whose SYNs are dropped (none)
- *     --spread SEC      starts of a batch are spread over this long (0)
- *     --limit SEC       a batch ends by then (60)
+ *     --holes N         packets to every Nth endpoint are dropped (none)
+ *     --spread SEC      spreads the starts of a batch over this time (0)
+ *     --limit SEC       the longest time of a batch (60)
  *
- * and every other one is an option of check_privatelink, for all endpoints.
+ * Every other option is one of check_privatelink, for all endpoints.
  */
 #include "judge/judge.h"
 #include "options/complete.h"
@@ -82,7 +82,7 @@ static void set_option(pl_spec *spec, const char *name, const char *value) {
   require(pl_spec_set(spec, option->id, PL_LAYER_COMMON, &value, 1, &error) == PL_OK, error.text);
 }
 
-/* The options are read into `common`, and what remains is COUNT. */
+/* Reads the options into `common`, and COUNT. */
 static void read_arguments(char **argv, settings *s, pl_spec *common) {
   char **at = argv + 1;
   for (; at[0] != NULL && at[1] != NULL && strncmp(at[0], "--", 2) == 0; at += 2) {
@@ -190,7 +190,7 @@ static double seconds_of(const struct timeval *time) {
   return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-/* The most that was resident since this program began; getrusage counts its parent's as well. */
+/* The peak resident memory of this program. getrusage would include the parent's. */
 static long resident_kb(void) {
   char line[256];
   long most = 0;

@@ -1,10 +1,10 @@
-/* The yardstick: what a probe costs at least. A bare OpenSSL client with the engine's settings:
- * connect, full verified handshake, look at the certificate, one GET, close, to addresses in turn.
+/* The yardstick: the lowest cost of a probe. A bare OpenSSL client with the engine's settings:
+ * connect, full handshake with verification, read the certificate, one GET, close.
  *
  *     bench_raw CA_FILE PORT COUNT CONCURRENCY [ADDRESSES]
  *
- * makes COUNT probes of the first ADDRESSES (COUNT) endpoints of the lab, CONCURRENCY at once. No
- * DNS, no timers, no facts. Exits with 1 where one of them failed.
+ * makes COUNT probes of the first ADDRESSES (COUNT) endpoints of lab.c in turn, CONCURRENCY at
+ * once. It has no DNS and no timers. Exits with 1 if a probe failed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -98,7 +98,7 @@ static bool start_tls(probe *p) {
   return true;
 }
 
-/* The certificate is looked at, and the request goes out. */
+/* Reads the certificate, and sends the request. */
 static bool send_request(probe *p) {
   char request[256];
   struct tm end;

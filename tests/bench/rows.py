@@ -1,4 +1,4 @@
-"""What is measured beside what (the table's rows), and what we hold ourselves to (the goals)."""
+"""The rows of the table, and the goals."""
 
 import ipaddress
 from collections import namedtuple
@@ -14,61 +14,61 @@ STATIC = f"{CHECK}, linked statically"
 
 # A goal: the median over the rounds of row / beside is at most `limit`.
 Goal = namedtuple("Goal", "row beside limit")
-# A row: its group, its name in the table, and how its contender is made.
+# A row: its group, its name in the table, and the function that creates its contender.
 Row = namedtuple("Row", "group name make")
 
 
 def raw(kind, concurrency):
-    return Row("probe", f"{RAW}, {kind}, {concurrency} at once", lambda place: Program(
-        place, PROBES, place.raw_command(PROBES, concurrency, kind, ADDRESSES)))
+    return Row("probe", f"{RAW}, {kind}, {concurrency} at once", lambda bed: Program(
+        bed, PROBES, bed.raw_command(PROBES, concurrency, kind, ADDRESSES)))
 
 
 def engine(kind, concurrency):
-    return Row("probe", f"{ENGINE}, {kind}, {concurrency} at once", lambda place: Program(
-        place, PROBES, probes(place, concurrency, kind=kind)))
+    return Row("probe", f"{ENGINE}, {kind}, {concurrency} at once", lambda bed: Program(
+        bed, PROBES, probes(bed, concurrency, kind=kind)))
 
 
 def engine_with_bundle():
-    # The last --ca-file counts.
-    return Row("probe", f"{ENGINE}, p256, 64 at once, system's CA bundle", lambda place: Program(
-        place, PROBES, probes(place, 64, "--ca-file", bundle(place))))
+    # The last --ca-file is used.
+    return Row("probe", f"{ENGINE}, p256, 64 at once, system's CA bundle", lambda bed: Program(
+        bed, PROBES, probes(bed, 64, "--ca-file", bundle(bed))))
 
 
-def probes(place, concurrency, *options, kind="p256"):
-    return place.probe_command(PROBES // ROUNDS, "--rounds", ROUNDS, "--addresses", ADDRESSES, "--batch",
+def probes(bed, concurrency, *options, kind="p256"):
+    return bed.probe_command(PROBES // ROUNDS, "--rounds", ROUNDS, "--addresses", ADDRESSES, "--batch",
                                BATCH, "--concurrency", concurrency, *options, kind=kind)
 
 
 def fleet(count, rounds):
-    return Row("fleet", f"{ENGINE}, {count:,} endpoints", lambda place: Program(
-        place, count * rounds, place.probe_command(
+    return Row("fleet", f"{ENGINE}, {count:,} endpoints", lambda bed: Program(
+        bed, count * rounds, bed.probe_command(
             count, "--rounds", rounds, "--batch", BATCH, "--concurrency", 64)))
 
 
 def dns(at_once):
-    return Row("dns", f"{ENGINE}, one name, {at_once:,} at once", lambda place: Program(
-        place, NAMES, [place.probe, "--check", "dns", "--batch", at_once, "--addresses", ADDRESSES,
+    return Row("dns", f"{ENGINE}, one name, {at_once:,} at once", lambda bed: Program(
+        bed, NAMES, [bed.probe, "--check", "dns", "--batch", at_once, "--addresses", ADDRESSES,
                        NAMES], "questions"))
 
 
-def words_of(place, number):
-    """What the words of a command line may name."""
+def words_of(bed, number):
+    """The values of {n}, {ca} and {zone1} to {zone3} in a command line."""
     first = ipaddress.ip_address("10.66.0.1") + 4 * number
-    return {"n": number, "ca": place.ca()} | {f"zone{i + 1}": first + i for i in range(3)}
+    return {"n": number, "ca": bed.ca()} | {f"zone{i + 1}": first + i for i in range(3)}
 
 
-def program(place, name):
+def program(bed, name):
     if name == CHECK:
-        return place.check
-    return place.static_check() if name == STATIC else find(name, folders=PLUGIN_FOLDERS)
+        return bed.check
+    return bed.static_check() if name == STATIC else find(name, folders=PLUGIN_FOLDERS)
 
 
 def started(group, name, *commands, counter="answers", expected=1):
-    """Programs that are started anew for each probe: (program, word...)."""
-    def make(place):
-        programs = [program(place, words[0]) for words in commands]
-        return Started(place, STARTS, lambda n: [
-            [program] + [word.format(**words_of(place, n)) for word in words[1:]]
+    """Programs that are started again for each probe: (program, word...)."""
+    def make(bed):
+        programs = [program(bed, words[0]) for words in commands]
+        return Started(bed, STARTS, lambda n: [
+            [program] + [word.format(**words_of(bed, n)) for word in words[1:]]
             for program, words in zip(programs, commands)], counter, expected)
     return Row(group, name, make)
 
@@ -86,8 +86,8 @@ ROWS = [
     *(raw(kind, many) for kind in ("p256", "rsa") for many in (8, 64)),
     *(engine(kind, many) for kind in ("p256", "rsa") for many in (8, 64)),
     engine_with_bundle(),
-    Row("probe", "blackbox_exporter, http with TLS", lambda place: Exporter(place, "http", 1000)),
-    Row("probe", "blackbox_exporter, tcp with TLS", lambda place: Exporter(place, "tcp", 1000)),
+    Row("probe", "blackbox_exporter, http with TLS", lambda bed: Exporter(bed, "http", 1000)),
+    Row("probe", "blackbox_exporter, tcp with TLS", lambda bed: Exporter(bed, "tcp", 1000)),
     Row("probe", "openssl s_time", STime),
     started("probe", "check_http -S --sni", (*CHECK_HTTP, "-H", HOST)),
     started("probe", "check_tcp -S", ("check_tcp", "-S", "-H", HOST, "-p", "443"),

@@ -1,5 +1,4 @@
-# What must not grow (tests/bench/limits): counts and ratios, which need no quiet machine, of the
-# release build.
+# Limits on the cost of a probe, with the release build (tests/bench/limits).
 pl_stage(bench/build bench-limits cmake --build --preset release --target
   check_privatelink aws_probe bench_lab bench_raw bench_probe)
 add_test(NAME bench/configure COMMAND cmake --preset release WORKING_DIRECTORY ${root})
@@ -12,8 +11,7 @@ foreach(limit instructions_per_probe instructions_per_check flat contexts files 
   set_tests_properties(bench/${limit} PROPERTIES FIXTURES_REQUIRED release_programs TIMEOUT 300
     SKIP_RETURN_CODE 77)
 endforeach()
-# The static build: no larger than it is for, and whole, the EC2 API included, for which it loads
-# libcurl with another OpenSSL.
+# The static build: its cost, and the EC2 API, for which it loads libcurl with another OpenSSL.
 pl_stage(static/configure static cmake --preset static)
 pl_stage(static/build static cmake --build --preset static -- --quiet)
 set(static_check ${root}/build/static/nagios/check_privatelink)
@@ -27,10 +25,10 @@ set_tests_properties(static/limits PROPERTIES FIXTURES_REQUIRED "static_program;
 if(PL_STAGE STREQUAL "full")
   pl_stage(static/lab static ${lab} --binary ${static_check})
   set_tests_properties(static/lab PROPERTIES FIXTURES_REQUIRED static_program RESOURCE_LOCK waiting)
-  # That the benchmark itself works; what it measures on a shared machine is held to nothing.
+  # Only tests that the benchmark runs. Its figures on a shared machine are not compared with anything.
   pl_stage(bench/run bench-limits ${root}/tests/bench/run --parts cpu,poller --rounds 1)
   set_tests_properties(bench/run PROPERTIES FIXTURES_REQUIRED release_programs TIMEOUT 600
     SKIP_RETURN_CODE 77 RESOURCE_LOCK waiting)
 endif()
-# Many sockets at once, and time that passes: one after the other.
+# These open many sockets or wait for real time, so they run one at a time.
 set_tests_properties(bench/memory bench/names bench/holes PROPERTIES RESOURCE_LOCK waiting)

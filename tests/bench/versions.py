@@ -1,12 +1,12 @@
-"""Which versions were measured."""
+"""The versions of the measured programs."""
 
 import re
 import subprocess
 
 from contenders import PLUGIN_FOLDERS, find
-from ground import Skipped
+from testbed import Skipped
 
-# Rows that begin with the first; the program, its arguments, and where its version stands.
+# The beginning of the rows' names, the program, its arguments, and a pattern for its version.
 PROGRAMS = [
     ("yardstick", "openssl", ["version"], r"OpenSSL (\S+)"),
     ("check_privatelink", None, ["--version"], r"(\d+\.\S+)"),
@@ -17,14 +17,14 @@ PROGRAMS = [
 ]
 
 
-def all_of(place, names):
-    """{program: version} of what takes part."""
+def all_of(bed, names):
+    """{program: version} of the measured programs."""
     known = {}
     for row, program, arguments, pattern in PROGRAMS:
         if not any(name.startswith(row) for name in names):
             continue
         try:
-            path = place.check if program is None else find(
+            path = bed.check if program is None else find(
                 program, folders=[*PLUGIN_FOLDERS, "/usr/sbin"])
         except Skipped:
             continue

@@ -1,5 +1,5 @@
-"""The ground that everything is measured on: a network namespace with the lab's addresses, names and
-servers (lab.c), and processes whose own cost is counted."""
+"""The testbed of the benchmark: a network namespace with addresses, names and servers (lab.c), and
+processes whose cost is measured."""
 
 import json
 import os
@@ -19,18 +19,18 @@ import netns  # noqa: E402
 
 RESOLVER = "10.53.0.1"
 NETWORKS = ["10.53.0.0/24", "10.64.0.0/16", "10.65.0.0/16", "10.66.0.0/16", "52.58.0.0/16"]
-# What lab.c calls them.
+# As in lab.c.
 PORTS = {"p256": 443, "rsa": 4430}
 SILENT_PORT = 4431
 COUNTERS = ("questions", "connections", "handshakes", "answers")
 
 
 class Skipped(Exception):
-    """Something that this machine lacks."""
+    """This machine does not have what a measurement needs."""
 
 
-class Ground:
-    """Built once per process, which stays in it; gone when the process ends."""
+class Testbed:
+    """One for each process. The process enters it, and it is removed when the process ends."""
 
     def __init__(self, build):
         self.build = os.path.abspath(build)
@@ -45,7 +45,7 @@ class Ground:
         except netns.LabError as error:
             raise Skipped(str(error)) from error
         netns.run(["ip", "-batch", "-"], "link add c0 type veth peer name c1\n"
-                  # A host with an address of its own: the loopback's don't count as one.
+                  # The host needs an address that is not a loopback address.
                   "addr add 10.53.1.1/30 dev c0\nlink set c0 up\nlink set c1 up\n"
                   + "".join(f"route add local {network} dev lo\n" for network in NETWORKS))
         netns.run(["nft", "-f", "-"], "table inet bench { chain input { type filter hook input "
@@ -54,7 +54,7 @@ class Ground:
         with open(resolv, "w", encoding="ascii") as file:
             file.write(f"nameserver {RESOLVER}\n")
         netns.bind_file(resolv, os.path.realpath("/etc/resolv.conf"))
-        # The servers on one processor, whoever is measured on another.
+        # The servers run on one processor, and what is measured on another.
         self.lab = subprocess.Popen([self.program("tests/bench/bench_lab"), self.folder],
                                     stdout=subprocess.PIPE, preexec_fn=lambda: (
                                         netns.die_with_parent(),
@@ -71,7 +71,7 @@ class Ground:
         return path
 
     def static_check(self):
-        """The program of the static build, which stands beside the one that is measured."""
+        """The program of the static build, in the folder next to the build that is measured."""
         path = os.path.join(os.path.dirname(self.build), "static", "nagios", "check_privatelink")
         if not os.path.exists(path):
             raise Skipped("not built: cmake --preset static && cmake --build --preset static")
@@ -97,7 +97,7 @@ class Ground:
 
 
 class Cost:
-    """What a finished process took."""
+    """The cost of a finished process."""
 
     def __init__(self, status, usage, seconds, output):
         self.ok = status == 0
@@ -108,14 +108,14 @@ class Cost:
         self.output = output
 
     def json(self):
-        """Of bench_probe."""
+        """The output of bench_probe."""
         if not self.ok:
             raise SystemExit(f"bench_probe failed: {self.output}")
         return json.loads(self.output)
 
 
 def cost(command, environment=None):
-    """Runs a command and its children to their end."""
+    """Runs a command, and waits for it and its children."""
     with tempfile.TemporaryFile() as output:
         begin = time.monotonic()
         process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output,
@@ -128,10 +128,10 @@ def cost(command, environment=None):
 
 
 class Profile:
-    """A run under callgrind: its instructions, and how often a function was called."""
+    """A run under callgrind: the number of instructions, and of calls of a function."""
 
-    def __init__(self, ground, command):
-        path = os.path.join(ground.folder, "callgrind.out")
+    def __init__(self, bed, command):
+        path = os.path.join(bed.folder, "callgrind.out")
         done = cost(["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}", *command])
         found = re.search(r"Collected : (\d+)", done.output)
         if not done.ok or not found:
@@ -145,7 +145,7 @@ class Profile:
 
 
 def _count_calls(lines):
-    """Callgrind names a function once, "(id) name", and by "(id)" from then on."""
+    """Callgrind writes "(id) name" once for each function, and after that only "(id)"."""
     names, calls, callee = {}, {}, None
     for line in lines:
         named = re.match(r"c?fn=\((\d+)\)(?: (.*))?", line)
