@@ -21,7 +21,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "plugin"))
 
-from daemon import Daemon, Failure, PATIENCE, must, resolvers, tell  # noqa: E402
+from daemon import Daemon, Failure, PATIENCE, must, resolvers, run_story  # noqa: E402
 from delivery import COLLECTOR, SENDER, world_fixture  # noqa: E402
 from demo import BLOCKED, NO_EGRESS, ZONE_DEAD  # noqa: E402
 from aws_fixture import ID, KEYS, REGION  # noqa: E402
@@ -374,7 +374,7 @@ def main():
     options = parser.parse_args()
     with World() as world:
         story = Story(world, os.path.abspath(options.plugin), options.pictures)
-        return tell(story.steps(), lambda: [story.daemon])
+        return run_story(story.steps(), lambda: [story.daemon])
 
 
 if __name__ == "__main__":

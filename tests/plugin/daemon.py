@@ -1,7 +1,7 @@
-"""A real collectd in the lab: started with the plugin, and read as an operator's other plugins would
-read it. Nothing here touches anything outside the lab's namespaces.
+"""Runs a real collectd with the plugin in the lab, and reads its values and notifications through
+other plugins. Nothing outside the lab's namespaces is changed.
 
-Every daemon runs without a single capability, as root or, where the lab is rootless, as nobody else.
+Every daemon runs without capabilities: as root, or as the calling user if the lab has no root.
 """
 
 import datetime
@@ -21,9 +21,9 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
 import hosts  # noqa: E402
 
-PATIENCE = 60  # seconds for anything to happen: these machines are shared
+PATIENCE = 60  # seconds to wait for any event; the machine may be shared
 ROW = re.compile(r"\d{10}\.\d+,[-+.\da-z]+")  # seconds since 1970, value
-STOPS_WITHIN = 10  # seconds, a sanitizer's exit included
+STOPS_WITHIN = 10  # seconds, including a sanitizer's exit
 COLLECTD = "/usr/sbin/collectd"
 PLUGINS = "/usr/lib/collectd"
 NO_CAPABILITY = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
@@ -55,12 +55,12 @@ LoadPlugin privatelink
 
 
 class Failure(Exception):
-    """Something was not as it must be."""
+    """A requirement of the test is not met."""
 
 
 def must(what, condition):
     if not condition:
-        raise Failure(f"{what}: not so")
+        raise Failure(f"{what}: no")
     print(f"ok  {what}", flush=True)
 
 
@@ -70,7 +70,7 @@ def resolvers():
 
 
 def endpoints(count, options, name="hole"):
-    """So many <Endpoint> blocks; {n} in `options` is the number of each."""
+    """`count` <Endpoint> blocks. {n} in `options` becomes the number of each."""
     return "".join(f'  <Endpoint "{name}-{n}">\n{options.replace("{n}", str(n))}  </Endpoint>\n'
                    for n in range(count))
 
@@ -78,10 +78,10 @@ def endpoints(count, options, name="hole"):
 class Daemon:
     """collectd in the foreground, in one of the lab's namespaces.
 
-    `blocks` is the configuration of the plugin, `head` what stands before it. `prefix` is a command
-    that runs it, such as valgrind."""
+    `blocks` is the configuration of the plugin, and `head` the lines before it. `prefix` is a command
+    that runs the daemon, such as valgrind."""
 
-    def __init__(self, world, plugin, blocks, name="daemon", head="", place=None, prefix=(), env=None):
+    def __init__(self, world, plugin, blocks, name="daemon", head="", client=None, prefix=(), env=None):
         self.folder = os.path.join(world.folder, name)
         os.makedirs(os.path.join(self.folder, "plugins"))
         config = HEADER
@@ -93,9 +93,9 @@ class Daemon:
                            check=True)
         config = config.format(folder=self.folder, plugins=PLUGINS, head=head) + blocks
         path = world.file(f"{name}/collectd.conf", config)
-        place = place or world.clients["host"]
+        client = client or world.clients["host"]
         self.started = time.monotonic()
-        self.process = place.start(
+        self.process = client.start(
             NO_CAPABILITY + list(prefix) + [COLLECTD, "-f", "-C", path],
             stdout=subprocess.DEVNULL, stderr=open(os.path.join(self.folder, "stderr"), "wb"),
             env=self.environment(plugin) | (env or {}))
@@ -103,17 +103,17 @@ class Daemon:
 
     @staticmethod
     def environment(plugin):
-        """A plugin that was built with a sanitizer needs its runtime first in the process."""
+        """If the plugin was built with a sanitizer, the runtime must be the first library of the process."""
         needed = "" if plugin is None else subprocess.run(
             ["ldd", plugin], capture_output=True, text=True, check=True).stdout
         runtime = re.search(r"(/\S*lib[at]san\.so\S*)", needed)
-        # What collectd and its plugins keep until the end is theirs to answer for.
+        # Leaks of collectd itself are not tested.
         options = {"ASAN_OPTIONS": "detect_leaks=0",
                    "TSAN_OPTIONS": f"suppressions={HERE}/collectd.tsan"}
         return {"PATH": os.environ["PATH"]} | options | (
             {"LD_PRELOAD": runtime.group(1)} if runtime else {})
 
-    # ---- what it says --------------------------------------------------------------------------
+    # ---- output --------------------------------------------------------------------------------
 
     def read(self, name):
         try:
@@ -126,7 +126,7 @@ class Daemon:
         return self.read("collectd.log").splitlines()
 
     def announced(self, pattern):
-        """Notifications so far, as logfile wrote them."""
+        """Notifications so far, from the plugin logfile."""
         return [line for line in self.log() if "Notification:" in line and re.search(pattern, line)]
 
     def rows(self, value, endpoint="lab-1", plugin="privatelink"):
@@ -135,9 +135,8 @@ class Daemon:
         name = plugin + (f"-{endpoint}" if endpoint else "")
         for path in sorted(glob.glob(f"{self.folder}/csv/lab/{name}/{value}-????-??-??")):
             with open(path, encoding="utf-8") as stream:
-                # What is not ended by a newline is still being written.
-                # Two of collectd's write threads that create a file at once spoil its first row,
-                # and the last one may still be being written.
+                # The last row may be incomplete. The first one may be damaged if two write threads
+                # of collectd create the file at the same time.
                 for line in stream.read().split("\n")[1:-1]:
                     if ROW.fullmatch(line):
                         rows.append(tuple(float(item) for item in line.split(",")))
@@ -156,13 +155,13 @@ class Daemon:
         end = time.monotonic() + patience
         while not condition():
             if self.process.poll() is not None:
-                raise Failure(f"{what}: collectd has ended with {self.process.returncode}")
+                raise Failure(f"{what}: collectd exited with {self.process.returncode}")
             if time.monotonic() > end:
                 raise Failure(f"{what}: not within {patience} s")
             time.sleep(0.1)
         print(f"ok  {what}", flush=True)
 
-    # ---- what it takes -------------------------------------------------------------------------
+    # ---- resources -----------------------------------------------------------------------------
 
     def status(self, field):
         """A number of /proc/PID/status: VmRSS and VmHWM in KiB, Threads, ..."""
@@ -178,20 +177,20 @@ class Daemon:
             fields = stream.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    # ---- its end -------------------------------------------------------------------------------
+    # ---- stop ----------------------------------------------------------------------------------
 
     def stop(self, patience=PATIENCE):
-        """SIGTERM; returns how long the end took, and the exit code."""
+        """Sends SIGTERM; returns the seconds until the exit, and the exit code."""
         begin = time.monotonic()
-        # nsenter and setpriv have become collectd: the process is the one that was started.
+        # nsenter and setpriv replace themselves with collectd, so the process id is collectd's.
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=patience)
         return time.monotonic() - begin, code
 
     def end(self):
-        """The same, which must be quick and clean."""
+        """Stops it. It must exit quickly, and with code 0."""
         seconds, code = self.stop()
-        must(f"SIGTERM: gone after {seconds:.2f} s, code {code}",
+        must(f"SIGTERM: exit after {seconds:.2f} s, code {code}",
              seconds < STOPS_WITHIN and code == 0)
 
 
@@ -203,15 +202,15 @@ class Alert:
         self.labels, self.meta = data["labels"], data["annotations"]
         self.endpoint = self.labels.get("privatelink", "")
         self.severity, self.text = self.labels["severity"], self.meta["summary"]
-        # As many digits as datetime takes.
+        # datetime accepts at most six digits.
         stamp = re.sub(r"(\.\d{6})\d*", r"\1", data["startsAt"]).replace("Z", "+00:00")
         self.time = datetime.datetime.fromisoformat(stamp).timestamp()
 
 
 class Listener:
-    """What write_http posts to: its notifications, in the order in which they come."""
+    """An HTTP server that receives the notifications of write_http, in order."""
 
-    ADDRESS = "10.0.9.5"  # the world's end of the wire to the client "host"
+    ADDRESS = "10.0.9.5"  # the lab's address on the link to the client "host"
 
     def __init__(self):
         self.alerts = []
@@ -248,8 +247,8 @@ LoadPlugin write_http
                 and severity in (None, alert.severity) and re.search(text, alert.text)]
 
 
-def tell(steps, daemons):
-    """Runs the steps of a story; prints the daemons' logs where one fails."""
+def run_story(steps, daemons):
+    """Runs the steps of a test. If one fails, prints the daemons' logs."""
     try:
         for step in steps:
             step()

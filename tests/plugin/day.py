@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A day's worth of rounds in minutes, while everything that can go wrong does in turn: resident memory
-is flat behind the warm-up, threads and descriptors stay as many as they were.
+"""Runs as many rounds as in a day within minutes, with one fault after another. After the warm-up,
+resident memory must stay flat, and the numbers of threads and descriptors must stay the same.
 
     tests/plugin/day.py PRIVATELINK_SO
 """
@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from daemon import Daemon, endpoints, must, resolvers, tell
+from daemon import Daemon, endpoints, must, resolvers, run_story
 from demo import NO_EGRESS
 import hosts
 from world import World
@@ -18,7 +18,7 @@ ROUNDS = 1440  # one a minute for a day, of each endpoint
 COUNT = 4
 PATIENCE = 230  # seconds
 PHASE = 2  # seconds for each state of the world
-GROWTH = 512  # KiB between the first and the last third: an allocator's pages, and no more
+GROWTH = 512  # KiB between the second and the last third, for pages of the allocator
 
 BLOCKS = """
 <Plugin privatelink>
@@ -36,26 +36,26 @@ ENDPOINT = """    PrivateName "ok.private.lab.test"
 """
 
 
-def leads(*pairs):
-    """Rules after which what is sent to the first of a pair arrives at the second."""
+def redirects(*pairs):
+    """Rules that redirect the first address of each pair to the second."""
     rules = "".join(f"    ip daddr {there} tcp dport 443 dnat ip to {here}\n" for there, here in pairs)
-    return "chain leads {\n    type nat hook prerouting priority -110;\n" + rules + "  }\n"
+    return "chain redirects {\n    type nat hook prerouting priority -110;\n" + rules + "  }\n"
 
 
 def world_of(public, private=None):
     pairs = [(hosts.public("open"), hosts.public(public))]
     if private:
         pairs.append((hosts.private("ok", 2), hosts.private(private, 2)))
-    return leads(*pairs)
+    return redirects(*pairs)
 
 
-# Healthy in between, so that every fault is an edge.
+# Between two faults all is well, so that each fault is a change.
 HEALTHY = world_of("s403")
 FAULTS = ["", world_of("rst"), world_of("stranger"), world_of("s500"), world_of("accept-close"),
           world_of("garbage"), world_of("s403", "rst"), world_of("s403", "s503"),
           world_of("s403", "stranger"), world_of("s403", "expired"), world_of("s403", "hello-reset"),
           world_of("s403", "endless-headers"), world_of("redirect", "huge-length")]
-SLOW = [NO_EGRESS, world_of("drop"), world_of("s403", "drop")]  # each round takes seconds: once
+SLOW = [NO_EGRESS, world_of("drop"), world_of("s403", "drop")]  # each round takes seconds, so only once
 
 
 class Day:
@@ -65,7 +65,7 @@ class Day:
         self.daemon = Daemon(world, plugin, BLOCKS.format(
             ca_file=world.pki.ca_file, resolvers=resolvers(),
             endpoints=endpoints(COUNT, ENDPOINT, "day")))
-        self.daemon.wait("the first round is well", lambda: self.daemon.last(
+        self.daemon.wait("the first round is OK", lambda: self.daemon.last(
             "gauge-status", "day-0") == 0)
 
     def serve(self, rules):
@@ -80,7 +80,7 @@ class Day:
         while True:
             yield from FAULTS
 
-    def lives(self):
+    def runs(self):
         d, begin = self.daemon, time.monotonic()
         for state in self.states():
             for rules in (state, HEALTHY):
@@ -104,8 +104,8 @@ class Day:
         rss, threads, descriptors = ([[row[column] for row in part] for part in parts[1:]]
                                      for column in range(3))
         must("resident memory is flat", max(rss[1]) <= max(rss[0]) + GROWTH)
-        must("as many threads as before", set(threads[0]) == set(threads[1]) == {threads[0][0]})
-        # Samples are taken while rounds run: each holds some sockets.
+        must("the number of threads is the same", set(threads[0]) == set(threads[1]) == {threads[0][0]})
+        # Rounds are running while samples are taken, so there are always some sockets.
         must("no descriptor is left open", min(descriptors[1]) <= min(descriptors[0]) + 2
              and max(descriptors[1]) <= max(descriptors[0]) + 20)
 
@@ -118,7 +118,7 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Day(world, os.path.abspath(sys.argv[1]))
-        return tell((story.lives, story.is_flat, story.ends), lambda: [story.daemon])
+        return run_story((story.runs, story.is_flat, story.ends), lambda: [story.daemon])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Where values go: csv, unixsock, write_prometheus, and over the network plugin to a second collectd.
-All four checks, the EC2 API played by the fake one, and what is announced as the API's answers change.
+"""Reads the values of all four checks in csv, unixsock and write_prometheus, and in a second collectd
+over the network plugin. Then the answers of a fake EC2 API change, and the test reads the notifications.
 
     tests/plugin/delivery.py PRIVATELINK_SO
 """
@@ -11,14 +11,14 @@ import socket
 import sys
 import urllib.request
 
-from daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, tell
+from daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, run_story
 from demo import BLOCKED
 from world import World
 
 from aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
 from fake_aws import Fake
 
-SENDER, COLLECTOR = "10.0.9.6", "10.0.9.5"  # both ends of a wire of the lab
+SENDER, COLLECTOR = "10.0.9.6", "10.0.9.5"  # both ends of a link of the lab
 NAME = "api.private.lab.test"
 ZONES = [REGION + letter for letter in "abc"]
 ADDRESSES = [f"10.0.{zone}.10" for zone in (1, 2, 3)]
@@ -45,7 +45,7 @@ LoadPlugin network
   Listen "{collector}" "25826"
 </Plugin>
 """
-# The name is the API's to tell.
+# The private name comes from the API.
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
@@ -63,13 +63,13 @@ BLOCKS = """
 </Plugin>
 """
 
-# Everything that a round submits when all is well: type, and type_instance. Nothing else may come.
+# Everything that a round submits if all checks are OK: type and type_instance. Nothing else may arrive.
 VALUES = {
     "gauge": ["status", "state_status", "dns_status", "port_status", "public_status",
               "public_verdict", f"public_verdict-{PUBLIC}", "certificate_days", "hourly_cost"],
     "bool": ["public_alarm", "endpoint_available"],
     "count": ["public_addresses", "public_open", "zones", "interfaces", "addresses", "addresses_up",
-              "addresses_public"] + [f"addresses_up-{place}" for place in ZONES + ADDRESSES],
+              "addresses_public"] + [f"addresses_up-{suffix}" for suffix in ZONES + ADDRESSES],
     "response_code": ["public_http_status", f"public_http_status-{PUBLIC}"],
     "duration": ["public_proof_age", "state_age", "dns_time", "dns_ttl", "connect_time", "tls_time",
                  "first_byte_time", "time", "scheduling_delay"]
@@ -77,7 +77,7 @@ VALUES = {
                    for address in ADDRESSES],
 }
 IDENTITIES = {f"{kind}-{name}" for kind, names in VALUES.items() for name in names}
-# What they must be; the rest is times.
+# The expected numbers. The other values are times.
 NUMBERS = {
     "gauge-status": 0, "gauge-state_status": 0, "gauge-dns_status": 0, "gauge-port_status": 0,
     "gauge-public_status": 0, "gauge-public_verdict": 0, "gauge-hourly_cost": 0.03,
@@ -90,7 +90,7 @@ NUMBERS = {
 
 
 def world_fixture():
-    """One endpoint whose name and addresses are the lab's."""
+    """One endpoint with the name and the addresses of the lab."""
     fixture = make_fixture()
     fixture["VpcEndpoints"][0]["DnsEntries"][-1]["DnsName"] = NAME
     for interface, address in zip(fixture["NetworkInterfaces"], ADDRESSES):
@@ -125,7 +125,7 @@ class Unixsock:
 
 
 def prometheus_values():
-    """By the identity that collectd's wiki has for them."""
+    """{identity: value} as write_prometheus exports them."""
     with urllib.request.urlopen(f"http://{SENDER}:9103/metrics", timeout=10) as answer:
         text = answer.read().decode()
     row = re.compile(r'collectd_privatelink_(\w+?)(?:_seconds)?\{privatelink="lab-1",'
@@ -139,7 +139,7 @@ class Story:
         self.fake = Fake(world_fixture(), host=COLLECTOR).start()
         world.here.nft("table inet demo {" + BLOCKED + "}\n")
         self.collector = Daemon(world, None, COLLECT.format(collector=COLLECTOR), name="collector",
-                                place=world.here)
+                                client=world.here)
         self.daemon = Daemon(
             world, plugin,
             BLOCKS.format(ca_file=world.pki.ca_file, resolvers=resolvers(), region=REGION,
@@ -159,21 +159,21 @@ class Story:
 
     def values_arrive(self):
         d = self.daemon
-        d.wait("all four checks are well", lambda: d.last("gauge-state_status") == 0
+        d.wait("all four checks are OK", lambda: d.last("gauge-state_status") == 0
                and d.last("gauge-status") == 0 and d.last("gauge-public_verdict") == 0)
-        d.wait("csv has all of a round", lambda: len(d.names()) >= len(IDENTITIES))
+        d.wait("csv has all values of a round", lambda: len(d.names()) >= len(IDENTITIES))
         self.same("csv", {name: d.last(name) for name in d.names()})
         self.same("unixsock", Unixsock(d.folder).values())
         self.same("write_prometheus", prometheus_values())
         c = self.collector
-        c.wait("the second collectd has all of a round", lambda: len(c.names()) >= len(IDENTITIES))
+        c.wait("the second collectd has all values of a round", lambda: len(c.names()) >= len(IDENTITIES))
         self.same("network", {name: c.last(name) for name in c.names()})
-        must("the times of measurement came along",
+        must("the times of measurement are the same",
              set(c.rows("gauge-status")) <= set(d.rows("gauge-status")))
 
     def api_changes(self):
-        """The endpoint's state and the API's own faults: each is announced, and the other checks go
-        on."""
+        """Changes the endpoint's state and lets the API fail. Each change is announced, and the other
+        checks continue."""
         def state(**changes):
             return lambda b: b.state.update({ID: changes})
 
@@ -202,11 +202,11 @@ class Story:
             alert for alert in self.listener.alerts[before:] if alert.severity == severity])
         alert = self.listener.alerts[-1]
         words = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
-        must("its text and meta data", len(self.listener.alerts) == before + 1
+        must("the notification has its text and meta data", len(self.listener.alerts) == before + 1
              and alert.text.startswith(f"{words[number]}: lab-1: state: ")
              and alert.meta.get("reason") == reason and alert.meta.get("check") == "state")
         d.wait(f"state_status is {number}", lambda: d.last("gauge-state_status") == number)
-        must("the other checks go on", d.last("gauge-public_verdict") == 0
+        must("the other checks continue", d.last("gauge-public_verdict") == 0
              and d.last("gauge-port_status") == 0 and d.last("gauge-dns_status") == 0)
         self.collector.wait("the second collectd announces it, too", lambda: self.collector.announced(
             f"severity = {severity}, host = lab, plugin = privatelink, plugin_instance = lab-1.*"
@@ -225,10 +225,10 @@ def main():
         sys.exit(__doc__)
     for name in ("network", "unixsock", "write_prometheus", "write_http"):
         if not os.path.exists(f"{PLUGINS}/{name}.so"):
-            sys.exit(f"collectd's plugin {name} is not there")
+            sys.exit(f"collectd's plugin {name} is not installed")
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return tell((story.values_arrive, story.api_changes, story.ends),
+        return run_story((story.values_arrive, story.api_changes, story.ends),
                     lambda: [story.daemon, story.collector])
 
 

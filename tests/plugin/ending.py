@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""SIGTERM with a thousand probes in flight: the daemon is gone within a second, what was measured is
-written, and nothing is left behind.
+"""Sends SIGTERM while a thousand probes are running. The daemon must exit within a second, write the
+rounds that have finished, and release everything.
 
     tests/plugin/ending.py PRIVATELINK_SO release|asan|tsan|valgrind
 """
@@ -10,11 +10,11 @@ import pathlib
 import re
 import sys
 
-from daemon import HERE, Daemon, endpoints, must, resolvers, tell
+from daemon import HERE, Daemon, endpoints, must, resolvers, run_story
 import hosts
 from world import World
 
-# kind: endpoints in flight, of each; seconds that the end may take; the command before collectd.
+# kind: number of endpoints, seconds until the exit, the command before collectd
 KINDS = {
     "release": (1000, 1, []),
     "asan": (1000, 10, []),
@@ -22,13 +22,13 @@ KINDS = {
     "valgrind": (200, 60, ["valgrind", "--leak-check=full", "--show-leak-kinds=definite,indirect",
                            "--track-fds=yes", "--num-callers=40", "--child-silent-after-fork=yes"]),
 }
-# A frame of ours: in the module where there are no symbols, else in one of its sources.
+# A frame of the plugin: the module if there are no symbols, otherwise one of its source files.
 SOURCES = [path.name for folder in ("plugin", "checks")
            for path in (pathlib.Path(HERE).parents[1] / folder).rglob("*.[ch]")]
-OURS = re.compile(r"privatelink\.so|\b(" + "|".join(map(re.escape, SOURCES)) + r"):\d")
+FRAME = re.compile(r"privatelink\.so|\b(" + "|".join(map(re.escape, SOURCES)) + r"):\d")
 TROUBLE = re.compile(r"definitely lost|indirectly lost|Invalid |uninitialised|Open file descriptor|"
                      r"Open .*socket|Sanitizer|leak of|Mismatched|WARNING: ")
-# How valgrind and the sanitizers report what must not be there.
+# Reports of valgrind and the sanitizers that the test must recognise.
 SAMPLES = """
 ==1== 77 bytes in 1 blocks are definitely lost in loss record 21 of 35
 ==1==    by 0x4E61E8F: on_init (privatelink.c:125)
@@ -45,7 +45,7 @@ WARNING: ThreadSanitizer: data race (pid=1)
 Direct leak of 7 byte(s) in 1 object(s) allocated from:
     #1 0x55814a0be52c  (/usr/sbin/collectd+0xa52c)
 """
-# What each says in any case: collectd has a leak of its own.
+# What each tool always prints, because collectd itself has a leak.
 LOOKED = {"asan": "LeakSanitizer: detected memory leaks", "valgrind": "HEAP SUMMARY"}
 
 BLOCKS = """
@@ -57,7 +57,7 @@ BLOCKS = """
   ConnectTimeout 100
   ResponseTimeout 100
   Interval 240
-  # Its round is over long before collectd asks for it for the first time.
+  # Its round ends long before collectd reads it for the first time.
   <Endpoint "finished">
     PrivateName "ok.private.lab.test"
     PublicName "s403.public.lab.test"
@@ -67,8 +67,8 @@ BLOCKS = """
 """
 
 
-def in_flight(count):
-    """Most wait for a SYN-ACK, others inside TLS, inside HTTP, or for a resolver."""
+def busy_endpoints(count):
+    """Endpoints whose probes wait: most for a SYN-ACK, others in TLS, in HTTP, or for a resolver."""
     parts = ((0.7, "drop"), (0.1, "hello-silent"), (0.1, "request-silent"))
     text = "".join(endpoints(int(count * share), f"""    PrivateName "{name}.private.lab.test"
     PublicName "drop.public.lab.test"
@@ -80,10 +80,10 @@ def in_flight(count):
 """, "unresolved")
 
 
-def leaks_of_ours(text):
-    """What valgrind, or a sanitizer, has to say with the plugin in the stack."""
+def reports_of_plugin(text):
+    """The reports of valgrind or a sanitizer that have the plugin in the stack."""
     blocks = re.split(r"\n\s*\n|\n==\d+== \n", text)
-    return [block for block in blocks if OURS.search(block) and TROUBLE.search(block)]
+    return [block for block in blocks if FRAME.search(block) and TROUBLE.search(block)]
 
 
 class Ending:
@@ -92,34 +92,34 @@ class Ending:
         self.kind, self.client = kind, world.clients["host"]
         self.daemon = Daemon(
             world, plugin, BLOCKS.format(ca_file=world.pki.ca_file, resolvers=resolvers(),
-                                         endpoints=in_flight(self.count)), prefix=prefix,
+                                         endpoints=busy_endpoints(self.count)), prefix=prefix,
             env={"ASAN_OPTIONS": "detect_leaks=1", "LSAN_OPTIONS": "exitcode=0"})
 
     def sockets(self):
         return len(self.client.run(["ss", "-Htn"]).splitlines())
 
     def runs(self):
-        # A first round comes every 20 ms; most have a socket on either side.
-        self.daemon.wait(f"{self.count} endpoints have probes in flight",
+        # A first round starts every 20 ms. Most rounds have a private and a public socket.
+        self.daemon.wait(f"{self.count} endpoints have running probes",
                          lambda: self.sockets() >= self.count, patience=240)
-        must("nothing of the round that is over has been read", not self.daemon.names("finished"))
+        must("the finished round has not been read yet", not self.daemon.names("finished"))
 
     def ends(self):
         d = self.daemon
         held = self.sockets()
         seconds, code = d.stop(patience=300)
-        must(f"SIGTERM with {held} sockets: gone after {seconds:.2f} s, code {code}",
+        must(f"SIGTERM with {held} sockets: exit after {seconds:.2f} s, code {code}",
              code == 0 and seconds < self.within)
-        must("the round that was over is written", d.last("gauge-status", "finished") == 0
+        must("the finished round is written", d.last("gauge-status", "finished") == 0
              and d.last("gauge-public_verdict", "finished") == 0)
-        must("and nothing of those that were not", not any(
+        must("the unfinished rounds are not", not any(
             d.names(f"{name}-0") for name in ("drop", "hello-silent", "request-silent", "unresolved")))
         errors = d.read("stderr")
-        must("a report of ours would be recognized", len(leaks_of_ours(SAMPLES)) == 4)
-        must(f"{self.kind} has looked", LOOKED.get(self.kind, "") in errors)
-        left = leaks_of_ours(errors)
+        must("reports of the plugin are recognised", len(reports_of_plugin(SAMPLES)) == 4)
+        must(f"{self.kind} was active", LOOKED.get(self.kind, "") in errors)
+        left = reports_of_plugin(errors)
         print("\n\n".join(left[:5]))
-        must("no byte, descriptor or race of ours is left", not left)
+        must("the plugin has no leak, open descriptor or race", not left)
 
 
 def main():
@@ -127,7 +127,7 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Ending(world, os.path.abspath(sys.argv[1]), sys.argv[2])
-        return tell((story.runs, story.ends), lambda: [story.daemon])
+        return run_story((story.runs, story.ends), lambda: [story.daemon])
 
 
 if __name__ == "__main__":

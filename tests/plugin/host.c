@@ -1,7 +1,7 @@
-/* A host that loads the shipped privatelink.so and keeps collectd's contracts, the traps included:
- * a read's user data belong to the host even where registering fails, names are refused when they
- * come twice, the configuration's tree dies behind its callback, and shutdown comes behind the last
- * read. Each scenario ends in a shutdown, so that the sanitizers see what is left.
+/* Loads privatelink.so and behaves like collectd, also where that is unexpected: the host owns a
+ * read's user data even if registering fails, it refuses a name that comes twice, it frees the
+ * configuration after the callback, and it calls shutdown after the last read. Each scenario ends
+ * with a shutdown, so that the sanitizers see leaks.
  *
  *     host privatelink.so
  */
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define READS_MAX 64
-#define TURNS 400 /* of 10 ms: how long a scenario may wait for what it expects */
+#define TURNS 400 /* of 10 ms each: the longest that a scenario waits */
 
 #define CHECK(condition)                                                                           \
   do {                                                                                             \
@@ -26,7 +26,7 @@
     }                                                                                              \
   } while (0)
 
-/* ---- what the plugin calls ------------------------------------------------------------------ */
+/* ---- collectd's functions ------------------------------------------------------------------- */
 
 static int (*config_callback)(oconfig_item_t *);
 static plugin_init_cb init_callback;
@@ -41,7 +41,7 @@ static size_t read_count;
 static bool refuse_reads, knows_no_type;
 static int threads_allowed;
 static atomic_int errors, values, unknown_values, notifications;
-static const char *wanted_text; /* in some line of the log */
+static const char *wanted_text; /* must be in a line of the log */
 static atomic_bool said;
 
 char *hostname_g;
@@ -121,10 +121,10 @@ int plugin_dispatch_notification(const notification_t *notification) {
   CHECK(notification->plugin_instance[0] != '\0' && notification->type_instance[0] != '\0');
   CHECK(notification->meta != NULL);
   atomic_fetch_add(&notifications, 1);
-  return -1; /* nobody listens */
+  return -1; /* no plugin takes notifications */
 }
 
-/* One allocation per entry, so that a list which is not freed is a leak. */
+/* One allocation for each entry: a list that is not freed is a leak. */
 static int add_meta(notification_t *n) {
   void **entry = malloc(sizeof(*entry));
   CHECK(entry != NULL);
@@ -187,7 +187,7 @@ int plugin_thread_create(pthread_t *thread, void *(*start_routine)(void *), void
 /* ---- configurations ------------------------------------------------------------------------- */
 
 typedef struct line {
-  const char *key, *text; /* text NULL: the number counts */
+  const char *key, *text; /* NULL: the value is the number */
   double number;
 } line;
 
@@ -229,10 +229,10 @@ static oconfig_item_t make_endpoint(const char *name, const line *lines, size_t 
   return endpoint;
 }
 
-/* An address that this host has no route to: the round ends at once, without a network. */
+/* There is no route to this address, so the round ends at once. */
 static const line good[] = {
     {"Address", "10.255.0.1", 0}, {"Probe", "tcp", 0}, {"check", "port", 0}, {"Timeout", NULL, 2}};
-/* One that takes its time where there is a route. */
+/* Packets to this address are dropped, so the round takes long. */
 static const line slow[] = {{"Address", "10.255.0.2", 0},
                             {"Probe", "tcp", 0},
                             {"Check", "port", 0},
@@ -275,7 +275,7 @@ static void read_until(const atomic_int *counter, int wanted) {
   CHECK(atomic_load(counter) >= wanted);
 }
 
-/* In the daemon's order: behind the last read its user data are freed, and then comes the end. */
+/* In collectd's order: it frees the user data after the last read, and then calls shutdown. */
 static void shut_down(void) {
   for (size_t i = 0; i < read_count; i++) {
     if (reads[i].user.data != NULL)
@@ -283,7 +283,7 @@ static void shut_down(void) {
   }
   read_count = 0;
   CHECK(shutdown_callback() == 0);
-  CHECK(shutdown_callback() == 0); /* twice does nothing */
+  CHECK(shutdown_callback() == 0); /* the second call does nothing */
 }
 
 static void nothing_is_configured(void) {
@@ -296,15 +296,15 @@ static void an_endpoint_has_values(void) {
   oconfig_item_t endpoints[] = {make_endpoint("good", good, 4), make_endpoint("slow", slow, 5)};
   configure(endpoints, 2, "MinUp", "1");
   CHECK(init_callback() == 0);
-  CHECK(init_callback() == 0); /* a second one changes nothing */
+  CHECK(init_callback() == 0); /* the second call changes nothing */
   CHECK(read_count == 2);
-  /* Within a quarter of the interval, and not for ever at the same moments. */
+  /* At most a quarter of the interval, and not all the same. */
   CHECK(reads[0].interval <= (cdtime_t)((1 << 30) * 0.2 / 4));
   CHECK(reads[1].interval < reads[0].interval && reads[1].interval > reads[0].interval / 4 * 3);
   read_until(&values, 10);
   read_until(&notifications, 1);
   CHECK(errors == 0);
-  shut_down(); /* with the slow one under way, where there is a route */
+  shut_down(); /* while the slow round is running */
 }
 
 static void a_mistake_costs_its_endpoint_only(void) {
@@ -330,7 +330,7 @@ static void a_mistake_costs_its_endpoint_only(void) {
   shut_down();
 }
 
-/* What has been measured and not been read is not lost. */
+/* A finished round that has not been read is not lost. */
 static void the_last_round_is_handed_over(void) {
   oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
   configure(endpoints, 1, NULL, NULL);
@@ -342,7 +342,7 @@ static void the_last_round_is_handed_over(void) {
   CHECK(values >= 5);
 }
 
-/* One callback for each <Plugin> block, wherever it was included from. */
+/* collectd calls back once for each <Plugin> block, in whatever file. */
 static void blocks_add_up(void) {
   oconfig_item_t one[] = {make_endpoint("one", good, 4)}, two[] = {make_endpoint("two", good, 4)};
   configure(one, 1, NULL, NULL);
@@ -394,8 +394,8 @@ static void init_fails_half_way(void) {
   }
 }
 
-/* run_host names a configuration for OpenSSL: it counts for everybody in the process but the
- * probes, also when they came first. */
+/* run_host sets OPENSSL_CONF. It affects the whole process except for the probes, even if they ran
+ * first. */
 static void others_keep_their_openssl(void) {
   static const line tls[] = {{"Address", "10.255.0.1", 0},
                              {"TlsName", "a.example", 0},
@@ -447,5 +447,5 @@ int main(int argc, char **argv) {
     reset();
     scenarios[i]();
   }
-  return 0; /* the module stays loaded, as in the daemon */
+  return 0; /* the module stays loaded, as in collectd */
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Other plugins keep their interval, whatever the endpoints do: uptime at one second beside 200
-endpoints that answer nothing, against the same daemon without the plugin in the same seconds.
+"""Other plugins must keep their interval. The plugin uptime runs every second, in one daemon with 200
+endpoints that do not answer, and at the same time in one without the plugin.
 
     tests/plugin/interval.py PRIVATELINK_SO
 """
@@ -10,13 +10,13 @@ import statistics
 import sys
 import time
 
-from daemon import Daemon, endpoints, must, resolvers, tell
+from daemon import Daemon, endpoints, must, resolvers, run_story
 import hosts
 from world import World
 
 HOLES = 200
 SECONDS = 40
-ALLOWED = 0.1  # of the interval; a machine that others share adds what it does to the twin
+ALLOWED = 0.1  # seconds, in addition to the deviation of the twin
 
 BLOCKS = """
 <Plugin privatelink>
@@ -55,15 +55,15 @@ def main():
             print(f"with {HOLES} black holes {min(mine):.3f} to {max(mine):.3f} s, median "
                   f"{statistics.median(mine):.3f}; without the plugin {min(other):.3f} to "
                   f"{max(other):.3f}")
-            must("no read was left out", len(mine) >= len(other) - 1 and len(other) >= SECONDS * 0.8)
+            must("no read is missing", len(mine) >= len(other) - 1 and len(other) >= SECONDS * 0.8)
             must("the interval is kept", abs(statistics.median(mine) - 1) < ALLOWED
                  and worst[0] < ALLOWED + worst[1])
             rounds = [len(daemon.rows("gauge-port_status", f"hole-{n}")) for n in range(HOLES)]
-            must(f"meanwhile every endpoint had rounds ({min(rounds)} to {max(rounds)})",
+            must(f"every endpoint had rounds in that time ({min(rounds)} to {max(rounds)})",
                  min(rounds) >= 3)
             daemon.end()
 
-        return tell([compare], lambda: [daemon, twin])
+        return run_story([compare], lambda: [daemon, twin])
 
 
 if __name__ == "__main__":

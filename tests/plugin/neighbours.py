@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""One daemon with other plugins that use libcurl and TLS libraries, and environments that mean ill:
-everybody works on, and no verdict changes.
+"""One daemon with other plugins that use libcurl and TLS libraries. Then daemons with environment
+variables that must not change a verdict: OPENSSL_CONF, SSLKEYLOGFILE, proxies and others.
 
     tests/plugin/neighbours.py PRIVATELINK_SO
 """
@@ -8,7 +8,7 @@ everybody works on, and no verdict changes.
 import os
 import sys
 
-from daemon import Daemon, Listener, must, resolvers, tell
+from daemon import Daemon, Listener, must, resolvers, run_story
 from delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, world_fixture
 from demo import BLOCKED
 from aws_fixture import ID, KEYS, REGION
@@ -18,7 +18,7 @@ from world import World
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# Over libcurl with GnuTLS, as Debian builds collectd; ours is libcurl with OpenSSL.
+# Debian's collectd uses libcurl with GnuTLS. This plugin uses libcurl with OpenSSL.
 OTHERS = """
 LoadPlugin curl
 <Plugin curl>
@@ -64,7 +64,7 @@ BLOCKS = """
   </Endpoint>
 </Plugin>
 """
-# endpoint, metric: what it is whatever the environment says.
+# (endpoint, metric): the value, in every environment.
 VERDICTS = {
     ("good", "gauge-status"): 0, ("good", "gauge-public_verdict"): 0,
     ("old-tls", "gauge-port_status"): 2, ("weak-key", "gauge-port_status"): 2,
@@ -88,14 +88,14 @@ class Story:
         d = self.start("beside", CLOUD_BLOCKS.format(region=REGION, url=fake.url, id=ID, **self.words),
                        OTHERS.format(url=fake.url + "/", **self.words) + listener.configuration,
                        {**KEYS, "OPENSSL_CONF": self.world.file("weak.cnf", OPENSSL_WEAK)})
-        d.wait("all four checks are well", lambda: d.last("gauge-status") == 0
+        d.wait("all four checks are OK", lambda: d.last("gauge-status") == 0
                and d.last("gauge-state_status") == 0)
         d.wait("the curl plugin gets its page", lambda: (
             d.rows("response_code", "witness", plugin="curl") or [(0, 0)])[-1][1] == 404)
-        d.wait("the curl_json plugin gets its own", lambda: d.rows(
+        d.wait("the curl_json plugin gets its document", lambda: d.rows(
             "bool-VpcEndpoints-0-PrivateDnsEnabled", "fake", plugin="curl_json"))
         self.world.here.nft("flush table inet demo\n")
-        d.wait("the write_http plugin brings the alarm", lambda: listener.of("lab-1", "FAILURE"))
+        d.wait("the write_http plugin sends the alarm", lambda: listener.of("lab-1", "FAILURE"))
         d.end()
         self.world.here.nft("table inet demo {" + BLOCKED + "}\n")
 
@@ -117,9 +117,9 @@ class Story:
                    lambda d=d: all(d.rows(value, endpoint) for endpoint, value in VERDICTS))
             seen = {key: d.last(key[1], key[0]) for key in VERDICTS}
             wrong = {key: seen[key] for key in VERDICTS if seen[key] != VERDICTS[key]}
-            must(f"environment {name}: the verdicts are what they are {wrong or ''}", not wrong)
+            must(f"environment {name}: the verdicts are the same {wrong or ''}", not wrong)
             for variable in {"SSLKEYLOGFILE", "OPENSSL_CONF"} & set(env):
-                must(f"what {variable} means for others is in the log", any(
+                must(f"the log explains {variable}", any(
                     f"{variable} is set in collectd's environment" in line for line in d.log()))
             d.end()
         must("no session key was written", not os.path.exists(keys) or os.path.getsize(keys) == 0)
@@ -130,7 +130,7 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return tell((story.side_by_side, story.environments), lambda: story.running)
+        return run_story((story.side_by_side, story.environments), lambda: story.running)
 
 
 if __name__ == "__main__":

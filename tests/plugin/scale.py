@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Ten thousand endpoints in one daemon, each with a private and a public address of its own, on an
-interval of 60 seconds: every round comes to its end, descriptors stay below their bound, and what it
-takes is printed (docs/performance.md has the figures).
+"""Ten thousand endpoints in one daemon, each with its own private and public address, with an interval
+of 60 seconds. Every round must finish, and descriptors must stay below their limit. Prints CPU and
+memory (docs/performance.md).
 
     tests/plugin/scale.py PRIVATELINK_SO [--thin]
 
---thin keeps all but two values of an endpoint out of collectd's cache: what is left is the plugin's.
+--thin keeps all but two values of an endpoint out of collectd's cache, to see the plugin's own memory.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from daemon import Daemon, endpoints, must, tell
+from daemon import Daemon, endpoints, must, run_story
 import hosts
 import servers
 from world import World
@@ -21,12 +21,12 @@ from world import World
 COUNT = int(os.environ.get("PL_SCALE", "10000"))
 INTERVAL = 60
 CONNECTIONS = 512  # MaxConnections
-OTHERS = 40  # descriptors that a daemon may have beside them
+OTHERS = 40  # descriptors of the daemon in addition
 HOLE_SECONDS = 15
 PRIVATE_NET, PUBLIC_NET = "10.64.0.0/16", "198.18.0.0/16"
 PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", "198.51.100.200"
 
-# Where ten thousand names lead.
+# All addresses lead to two servers.
 SERVERS = f"""
   chain fleet {{
     type nat hook prerouting priority -110;
@@ -40,7 +40,7 @@ HOLES = f"""
     ip daddr {{ {PRIVATE_NET}, {PUBLIC_NET} }} drop
   }}
 """
-# Files for two values of an endpoint are enough to count rounds by.
+# Files for two values of an endpoint are enough to count rounds.
 CHAIN = """
 LoadPlugin match_regex
 {where} "thin"
@@ -90,7 +90,7 @@ class Scale:
         self.world, self.most = world, 0
         start_resolvers(world)
         self.serve(SERVERS)
-        time.sleep(3)  # for the resolvers to read their zones; a first round without them is one, too
+        time.sleep(3)  # the resolvers read their zones; if they need longer, only the first round fails
         chain = CHAIN.format(**({"where": "PreCacheChain", "target": "return", "plugin": ""} if thin else
                                 {"where": "PostCacheChain", "target": "write", "plugin": 'Plugin "csv"'}))
         self.daemon = Daemon(world, plugin, BLOCKS.format(
@@ -103,7 +103,7 @@ class Scale:
         self.world.here.nft("table inet demo {" + rules + "}\n")
 
     def watch(self, seconds):
-        """Lets time pass; returns the CPU seconds that it took."""
+        """Waits; returns the CPU seconds that the daemon used in that time."""
         before, end = self.daemon.cpu(), time.monotonic() + seconds
         while time.monotonic() < end:
             self.most = max(self.most, self.daemon.descriptors())
@@ -130,18 +130,18 @@ class Scale:
         self.report(f"second round, {second:.1f} s of CPU, {second / COUNT * 1000:.2f} ms an endpoint")
         self.daemon.wait("every endpoint has had two rounds", lambda: min(self.rounds()) >= 2)
         last = [self.daemon.last("gauge-status", f"n-{n}") for n in range(COUNT)]
-        must(f"all of them well ({last.count(0)} of {COUNT})", last.count(0) == COUNT)
+        must(f"all of them OK ({last.count(0)} of {COUNT})", last.count(0) == COUNT)
         delays = sorted(value for n in range(COUNT)
                         for _, value in self.daemon.rows("duration-scheduling_delay", f"n-{n}"))
         print(f"    scheduling_delay: median {delays[len(delays) // 2] * 1000:.1f} ms, 99 % below "
               f"{delays[len(delays) * 99 // 100] * 1000:.1f} ms")
 
     def is_bounded(self):
-        """Where nobody answers, connections pile up to the bound and not beyond."""
+        """If no address answers, connections reach the limit and do not exceed it."""
         self.serve(HOLES)
         self.watch(HOLE_SECONDS)
         self.report("black holes")
-        must(f"descriptors come near to MaxConnections, and stay below it: {self.most}",
+        must(f"descriptors come near to MaxConnections, but not above: {self.most}",
              CONNECTIONS / 2 < self.most <= CONNECTIONS + OTHERS)
 
     def ends(self):
@@ -153,7 +153,7 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Scale(world, os.path.abspath(sys.argv[1]), len(sys.argv) == 3)
-        return tell((story.starts, story.completes, story.is_bounded, story.ends),
+        return run_story((story.starts, story.completes, story.is_bounded, story.ends),
                     lambda: [story.daemon])
 
 

@@ -1,4 +1,4 @@
-# What ./test full adds for the plugin: the shipped build in a real collectd, at its limits.
+# What ./test full adds for the plugin: the release build in a real collectd, at its limits.
 if(PL_STAGE STREQUAL "full")
   set(plugin_tests ${root}/tests/plugin)
   set(shipped ${root}/build/release/plugin/privatelink.so)

@@ -1,23 +1,22 @@
 #!/usr/bin/python3
-"""A real collectd in the lab, with the plugin, while the endpoint's world changes.
+"""A real collectd with the plugin in the lab: the public endpoint opens, egress fails, a zone fails.
 
     tests/plugin/story.py PRIVATELINK_SO
 
-Reads what an operator's other plugins would: values as csv wrote them, notifications as logfile and
-write_http had them.
+Reads the values from the plugin csv, and the notifications from logfile and write_http.
 """
 
 import glob
 import os
 import sys
 
-from daemon import Daemon, Listener, must, resolvers, tell
+from daemon import Daemon, Listener, must, resolvers, run_story
 from demo import BLOCKED, NO_EGRESS, ZONE_DEAD
 from world import World
 
-ANNOUNCED_WITHIN = 2  # seconds from the end of a round to the arrival of what it has to announce
+ANNOUNCED_WITHIN = 2  # seconds from the end of a round to its notification
 RECOVERY = 3
-ROUNDS = 3  # that a state of the world is watched for
+ROUNDS = 3  # to wait for in each state
 
 BLOCKS = """
 <Plugin privatelink>
@@ -63,12 +62,12 @@ class Story:
         self.daemon.wait(what, lambda: self.listener.of("lab-1", severity, text))
         alert = self.listener.of("lab-1", severity, text)[0]
         late = alert.arrived - alert.time
-        must(f"it came {late:.2f} s behind its round", late < ANNOUNCED_WITHIN)
+        must(f"it came {late:.2f} s after its round", late < ANNOUNCED_WITHIN)
         return alert
 
     def all_is_well(self):
         d = self.daemon
-        d.wait("all is well: status 0", lambda: d.last("gauge-status") == 0)
+        d.wait("all checks are OK: status 0", lambda: d.last("gauge-status") == 0)
         d.wait("for some rounds", lambda: len(self.verdicts(0)) >= ROUNDS)
         must("public_verdict is blocked", d.last("gauge-public_verdict") == 0)
         must("public_alarm is 0", d.last("bool-public_alarm") == 0)
@@ -86,7 +85,7 @@ class Story:
                      and f'privatelink plugin: <Endpoint "{name}">: {begins}' in line]
             must("its mistake is one line of the log that names block, option and line",
                  len(lines) == 1 and lines[0].endswith(ends))
-            d.wait("and it is announced", lambda n=name: self.listener.of(n, "WARNING", "^UNKNOWN: "))
+            d.wait("it is announced", lambda n=name: self.listener.of(n, "WARNING", "^UNKNOWN: "))
 
     def opens(self):
         d = self.daemon
@@ -95,9 +94,9 @@ class Story:
                                "the public endpoint opens: FAILURE")
         d.wait("it stays open for some rounds", lambda: len(self.verdicts(1)) >= ROUNDS)
         must("the first round that saw it announced it", alert.time < self.verdicts(1)[0] + 0.001)
-        must("no round before was announced, none behind it", len(self.listener.of("lab-1")) == 1)
+        must("only that round was announced", len(self.listener.of("lab-1")) == 1)
         must("public_alarm is 1", d.last("bool-public_alarm") == 1)
-        must("its meta data say what it is", alert.meta.get("check") == "public" and
+        must("the meta data are complete", alert.meta.get("check") == "public" and
              alert.meta.get("reason") == "public.open" and alert.meta.get("public_verdict") == "open"
              and alert.meta.get("address") == "203.0.113.11" and alert.meta.get("hint"))
         must("logfile has it, too", len(d.announced(r"severity = FAILURE.*lab-1.*public\.open")) == 1)
@@ -123,12 +122,12 @@ class Story:
         self.change(BLOCKED)
         alert = self.one_alert("OKAY", "^OK: lab-1: public: ", "the block is proven again: OKAY")
         d.wait("public_alarm is 0", lambda: d.last("bool-public_alarm") == 0)
-        # collectd gets the newest round: one of them may have been overtaken by the next.
+        # collectd reads only the newest round, so it may have missed one.
         proofs = [when for when in self.verdicts(0, unproven) if when < alert.time + 0.001]
-        must(f"only behind {RECOVERY} proven rounds ({len(proofs)} seen)",
+        must(f"only after {RECOVERY} proven rounds ({len(proofs)} seen)",
              len(proofs) in (RECOVERY, RECOVERY - 1))
         alarms = dict(d.rows("bool-public_alarm"))
-        must("the alarm went on through those before the last",
+        must("the alarm was on until the last of them",
              {alarms.get(when) for when in proofs[:-1]} == {1})
         must("it is announced once", len(self.listener.of("lab-1", "OKAY")) == 1)
 
@@ -138,7 +137,7 @@ class Story:
         alert = self.one_alert("WARNING", r"^WARNING: lab-1: port: .*\[port\.some-down\]$",
                                "a zone dies: WARNING")
         d.wait("addresses_up is 2", lambda: d.last("count-addresses_up") == 2)
-        d.wait("the dead one is 0, the others are 1",
+        d.wait("the address that is down is 0, the others are 1",
                lambda: [d.last(f"count-addresses_up-10.0.{zone}.10") for zone in (1, 2, 3)] == [1, 0, 1])
         must("it names the check and the address",
              alert.meta.get("check") == "port" and "10.0.2.10" in alert.text)
@@ -146,9 +145,9 @@ class Story:
 
     def ends(self):
         d = self.daemon
-        must("the daemon's own plugins went on", glob.glob(f"{d.folder}/csv/lab/uptime/*"))
+        must("collectd's other plugins continued", glob.glob(f"{d.folder}/csv/lab/uptime/*"))
         d.end()
-        must("no sanitizer has complained", "Sanitizer" not in d.read("stderr"))
+        must("no sanitizer report", "Sanitizer" not in d.read("stderr"))
 
 
 def main():
@@ -156,7 +155,7 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return tell((story.all_is_well, story.broken_blocks, story.opens, story.egress_breaks,
+        return run_story((story.all_is_well, story.broken_blocks, story.opens, story.egress_breaks,
                      story.recovers, story.zone_dies, story.ends), lambda: [story.daemon])
 
 

@@ -1,8 +1,8 @@
-/* collectd_types.h against collectd's own headers: same sizes, same places, same numbers. That the
- * functions are the same the compiler has seen by the time it gets here (collectd_api.h). */
+/* Compares collectd_types.h with collectd's headers: sizes, offsets and constants. The compiler has
+ * already compared the functions (collectd_api.h). */
 #include "collectd_api.h"
 
-/* The plugin's own types, under other names beside collectd's. */
+/* The plugin's types, under other names than collectd's. */
 #define cdtime_t own_cdtime_t
 #define oconfig_value_s own_oconfig_value_s
 #define oconfig_value_t own_oconfig_value_t
@@ -25,7 +25,7 @@
 #define plugin_init_cb own_plugin_init_cb
 #define plugin_read_cb own_plugin_read_cb
 #define plugin_shutdown_cb own_plugin_shutdown_cb
-/* Defined twice with the same number, or this does not compile. */
+/* If a constant has another value, this does not compile. */
 #undef DATA_MAX_NAME_LEN
 #include "collectd_types.h"
 #undef value_list_s
