@@ -1,16 +1,16 @@
 #!/usr/bin/python3
-"""The packages in a clean Debian: a user's life with them, from the installation to the purge.
+"""Installs, upgrades, uses, removes and purges the packages in a clean Debian.
 
     tests/packaging/contained tests/packaging/clean.py SUITE NEW OLD
 
-NEW and OLD are folders with packages. In between, the check and collectd watch the lab: collectd
-under a systemd of its own, where this machine lets one boot.
+NEW and OLD are folders with packages. The check and collectd watch an endpoint of the lab. collectd
+runs under systemd if a system can boot in a container here.
 """
 
 import re
 import sys
 
-from roots import Booted, Failure, Root, must, packages_of, tell, wait
+from roots import Booted, Failure, Root, must, packages_of, run_story, wait
 import hosts
 from demo import BLOCKED
 from world import World
@@ -20,7 +20,7 @@ SNIPPET = "/etc/collectd/collectd.conf.d/privatelink.conf"
 SECTIONS = "/etc/monitoring-plugins/privatelink.ini"
 EDITED = "# edited by an administrator\n"
 
-# The daemon's own: Debian's loads more plugins than a bare system has libraries for.
+# Debian's configuration loads plugins whose libraries are not installed here.
 COLLECTD = """
 Hostname "clean"
 FQDNLookup false
@@ -49,20 +49,20 @@ LoadPlugin privatelink
 
 
 def value(root, name):
-    """The last one that csv wrote of a metric of the endpoint."""
+    """The last value of a metric that csv wrote."""
     files = f"/var/lib/collectd/csv/clean/privatelink-clean/{name}-2*"
     _, text = root.status("sh", "-c", f"tail -qn 1 {files} 2>/dev/null")
     return float(text.strip().rsplit(",", 1)[1]) if "," in text else None
 
 
-class Life:
+class Packages:
     def __init__(self, suite, new, old):
         self.root = Root(suite)
         self.new = self.root.take(*packages_of(new))
         self.old = self.root.take(*packages_of(old))
 
     def prepare(self):
-        """What the packages need, but not they themselves: the files before them."""
+        """Installs what the packages need, and lists the files before they are installed."""
         root = self.root
         root.apt("update")
         root.apt("install", "--no-install-recommends", "collectd", "ca-certificates")
@@ -80,11 +80,11 @@ class Life:
         must("the old version is installed", "0.0.9" in root.status(CHECK, "--version")[1])
         root.append(SNIPPET, EDITED)
         root.append(SECTIONS, EDITED)
-        # Nobody at the terminal: dpkg must not have to ask about a file that was edited.
+        # There is no terminal, so dpkg must not ask about an edited file.
         root.apt("install", "--no-install-recommends", *self.new)
         must("the new version is installed", "0.0.9" not in root.status(CHECK, "--version")[1])
         must("edited files are kept", EDITED in root.read(SNIPPET) and EDITED in root.read(SECTIONS))
-        must("and nothing beside them", not [
+        must("without other versions of them", not [
             line for line in root.files() if ".dpkg-" in line and "privatelink" in line])
 
     def configure(self, world):
@@ -92,7 +92,7 @@ class Life:
         with open(world.pki.ca_file, encoding="ascii") as stream:
             root.write("/etc/ssl/lab.pem", stream.read())
         root.write("/etc/resolv.conf", f"nameserver {hosts.VPC_RESOLVER}\n")
-        self.ours = root.read("/etc/collectd/collectd.conf")
+        self.collectd_conf = root.read("/etc/collectd/collectd.conf")
         root.write("/etc/collectd/collectd.conf", COLLECTD)
         resolvers = " ".join(f'"{address}"' for address in hosts.PUBLIC_RESOLVERS)
         self.snippet = root.read(SNIPPET)
@@ -118,51 +118,51 @@ class Life:
             daemon.wait()
 
     def serves(self, system):
-        """collectd under its service manager, across an upgrade of the package."""
+        """collectd under systemd, also when the package is installed again."""
         wait("collectd.service reports values", lambda: value(system, "gauge-status") == 0)
         must("three addresses are up", value(system, "count-addresses_up") == 3)
         daemon = system.run("systemctl", "show", "--property=MainPID", "collectd")
         system.run("dpkg", "--install", *self.new)
-        must("a package that is installed anew restarts it", daemon != system.run(
+        must("an installation of the package restarts it", daemon != system.run(
             "systemctl", "show", "--property=MainPID", "collectd"))
         system.run("sh", "-c", "rm -r /var/lib/collectd/csv; mkdir -p "
                    "/etc/systemd/system/collectd.service.d; cp /usr/share/doc/"
                    "collectd-plugin-privatelink/examples/collectd-hardening.conf "
                    "/etc/systemd/system/collectd.service.d/hardening.conf; "
                    "systemctl daemon-reload; systemctl restart collectd")
-        wait("it works under the drop-in", lambda: value(system, "gauge-status") == 0)
-        must("whose restrictions are in force", "NoNewPrivileges=yes" in system.run(
+        wait("it works with the drop-in", lambda: value(system, "gauge-status") == 0)
+        must("the restrictions of the drop-in apply", "NoNewPrivileges=yes" in system.run(
             "systemctl", "show", "--property=NoNewPrivileges", "collectd"))
         print(system.run("systemd-analyze", "security", "--no-pager", "collectd").splitlines()[-1])
         system.run("rm", "-r", "/etc/systemd/system/collectd.service.d")
         system.power_off()
 
-    def goes(self):
+    def removes(self):
         root = self.root
         root.namespace = None
-        said = root.run("dpkg", "--remove", "collectd-plugin-privatelink",
+        output = root.run("dpkg", "--remove", "collectd-plugin-privatelink",
                         "monitoring-plugins-privatelink")
-        must("removal warns of the LoadPlugin line that stays", SNIPPET in said, said)
-        must("and keeps what was configured", EDITED in root.read(SNIPPET))
+        must("removal warns of the LoadPlugin line", SNIPPET in output, output)
+        must("it keeps the configuration", EDITED in root.read(SNIPPET))
         root.write(SNIPPET, self.snippet)
         root.run("dpkg", "--purge", "collectd-plugin-privatelink", "monitoring-plugins-privatelink")
-        root.write("/etc/collectd/collectd.conf", self.ours)
+        root.write("/etc/collectd/collectd.conf", self.collectd_conf)
         root.run("rm", "-rf", "/etc/ssl/lab.pem", "/var/lib/collectd/csv")
         after = root.files()
         changed = sorted((after ^ self.before))
-        must("purged, nothing is left, and nothing changed", not changed, "\n".join(changed[:40]))
+        must("after the purge, the files are as before", not changed, "\n".join(changed[:40]))
 
 
 def story():
     if len(sys.argv) != 4:
         raise Failure(__doc__)
-    life = Life(*sys.argv[1:])
-    life.prepare()
-    life.installs_and_upgrades()
+    packages = Packages(*sys.argv[1:])
+    packages.prepare()
+    packages.installs_and_upgrades()
     with World() as world:
-        life.works(world)
-    life.goes()
+        packages.works(world)
+    packages.removes()
 
 
 if __name__ == "__main__":
-    sys.exit(tell(story))
+    sys.exit(run_story(story))

@@ -1,11 +1,11 @@
-"""A root in the lab, as a host of its VPC: what the packages' defaults lead to is there, so that
-configurations need nothing that is the lab's but names."""
+"""Puts a clean Debian system into the lab's VPC. The default resolvers work there, so a configuration
+needs only the names of the lab."""
 
-import roots  # noqa: F401  first: it tells where the lab is
+import roots  # noqa: F401  first: it adds the lab to sys.path
 import hosts
 from demo import BLOCKED
 
-# The public resolvers that are asked by default, and the lab's.
+# Redirects the default public resolvers to the lab's.
 DEFAULTS = f"""
   chain defaults {{
     type nat hook prerouting priority -105;
@@ -16,7 +16,7 @@ DEFAULTS = f"""
 
 
 def join(root, world):
-    """Puts the root into the lab: its network, resolver and authority."""
+    """Gives the system the lab's network, resolver and CA."""
     with open(world.pki.ca_file, encoding="ascii") as stream:
         root.write("/usr/local/share/ca-certificates/lab.crt", stream.read())
     root.run("update-ca-certificates")
@@ -26,13 +26,13 @@ def join(root, world):
 
 
 def leave(root):
-    """Back to this host's network; the authority is trusted no more."""
+    """Gives it this host's network again, and removes the CA."""
     root.namespace = None
     root.run("rm", "/usr/local/share/ca-certificates/lab.crt")
     root.run("update-ca-certificates", "--fresh")
 
 
 def change(world, rules=""):
-    """What is between the root and the public endpoint now."""
+    """Sets the packet rules between the system and the public endpoint."""
     world.here.run(["nft", "delete table inet demo"], check=False)
     world.here.nft("table inet demo {" + DEFAULTS + rules + "}\n")

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Debian's Nagios 4, Icinga 2 and NRPE run the packaged check against the lab, with the definitions
-that the package brings; Nagios' web interface is looked at in a browser.
+"""Runs the packaged check in Debian's Nagios 4, Icinga 2 and NRPE, with the package's definitions, in the
+lab. A browser takes a picture of Nagios' web interface.
 
     tests/packaging/contained tests/packaging/monitors.py NEW PICTURE
 
-NEW is a folder with packages, PICTURE a PNG file to be written.
+NEW is a folder with packages, PICTURE is the PNG file to write.
 """
 
 import re
@@ -14,7 +14,7 @@ import sys
 
 import labbed
 import hosts
-from roots import Failure, Root, must, packages_of, tell, wait
+from roots import Failure, Root, must, packages_of, run_story, wait
 from world import World
 
 CHECK = "/usr/lib/nagios/plugins/check_privatelink"
@@ -29,11 +29,11 @@ STATES = {
     "well": ("ok.private.lab.test", "s403.public.lab.test", 0, r"^PRIVATELINK OK: well: "),
     "zone-down": ("one-dead.private.lab.test", "s403.public.lab.test", 1,
                   r"^PRIVATELINK WARNING: zone-down: .*\[port\.some-down\]$"),
-    "open-door": ("ok.private.lab.test", "open.public.lab.test", 2,
-                  r"^PRIVATELINK CRITICAL: open-door: public endpoint OPEN: open\.public\.lab\.test "
+    "open": ("ok.private.lab.test", "open.public.lab.test", 2,
+                  r"^PRIVATELINK CRITICAL: open: public endpoint OPEN: open\.public\.lab\.test "
                   + re.escape(hosts.public("open")) + r" answered HTTP 200 .*\[public\.open\]$"),
-    "riddle": ("ok.private.lab.test", "ssh.public.lab.test", 3,
-               r"^PRIVATELINK UNKNOWN: riddle: .*UNPROVEN.*\[public\.unlisted\]$"),
+    "ambiguous": ("ok.private.lab.test", "ssh.public.lab.test", 3,
+               r"^PRIVATELINK UNKNOWN: ambiguous: .*UNPROVEN.*\[public\.unlisted\]$"),
 }
 
 SERVICE = """
@@ -63,7 +63,7 @@ def blocks(text, kind):
 
 
 def stored(daemon, root, path, service):
-    """Waits until every service has been checked, and holds each to its state."""
+    """Waits until every service has been checked, and compares each with its state."""
     def checked():
         try:
             found = blocks(root.read(path), "servicestatus")
@@ -84,19 +84,19 @@ def stored(daemon, root, path, service):
 
 
 def nagios(root):
-    """Nagios 4 with the package's commands, and the example's host and service under names of the
-    lab."""
+    """Nagios 4 with the package's commands, and the host and the service of the example with names of
+    the lab."""
     example = root.read(f"{EXAMPLES}/nagios-services.cfg")
     mine = example.replace("api.example.com", "ok.private.lab.test").replace(
         "api.euc1a1.rockset.com", "open.public.lab.test")
-    must("the example has names to be replaced", mine.count(".lab.test") == 2)
+    must("the example has names to replace", mine.count(".lab.test") == 2)
     root.write("/etc/nagios4/conf.d/privatelink.cfg",
                mine + "".join(SERVICE.format(name=name) for name in STATES))
-    root.write("/etc/nagios4/objects/localhost.cfg", "")  # nothing else in the picture
-    # The first checks all at once, not spread over minutes.
+    root.write("/etc/nagios4/objects/localhost.cfg", "")  # keeps other hosts out of the picture
+    # Runs the first checks at once, not spread over minutes.
     root.append("/etc/nagios4/nagios.cfg", "service_inter_check_delay_method=n\n")
-    said = root.run("nagios4", "-v", "/etc/nagios4/nagios.cfg")
-    must("nagios4 -v finds no fault", "Total Warnings: 0\nTotal Errors:   0" in said, said)
+    output = root.run("nagios4", "-v", "/etc/nagios4/nagios.cfg")
+    must("nagios4 -v finds no mistake", "Total Warnings: 0\nTotal Errors:   0" in output, output)
     root.run("install", "-d", "-o", "nagios", "/run/nagios4")
     daemon = root.start("nagios4", "/etc/nagios4/nagios.cfg", stdout=subprocess.DEVNULL)
     path = re.search(r"^status_file=(.*)", root.read("/etc/nagios4/nagios.cfg"), re.M)[1]
@@ -105,7 +105,7 @@ def nagios(root):
 
 
 def web(root, picture):
-    """Nagios' own page of the host, in a browser."""
+    """Nagios' page of the host, in a browser."""
     root.run("a2enmod", "cgi", "auth_digest", "authz_groupfile")
     server = root.start("apache2ctl", "-DFOREGROUND")
     page = "http://127.0.0.1/cgi-bin/nagios4/status.cgi?host=privatelink"
@@ -116,11 +116,11 @@ def web(root, picture):
     def shows():
         code, text = root.status(*browser, "--dump-dom", page)
         return text if code == 0 and "OPEN" in text else None
-    text = wait("the page of Nagios is there", shows)
-    must("it shows that the public endpoint is OPEN", "public endpoint OPEN" in text and
+    text = wait("Nagios shows its page", shows)
+    must("it shows the open public endpoint", "public endpoint OPEN" in text and
          "statusBGCRITICAL" in text, text)
     for state in ("OK", "WARNING", "UNKNOWN"):
-        must(f"and a service that is {state}", f"status{state}" in text, text)
+        must(f"it shows a service that is {state}", f"status{state}" in text, text)
     root.run(*browser, "--screenshot=/tmp/page.png", page)
     shutil.copy(root.path + "/tmp/page.png", picture)
     server.terminate()
@@ -128,7 +128,7 @@ def web(root, picture):
 
 
 def icinga(root):
-    """Icinga 2 with the package's CheckCommand and the example's host, its services the lab's."""
+    """Icinga 2 with the package's CheckCommand, and the example's host with services of the lab."""
     example = root.read(f"{EXAMPLES}/icinga2-services.conf")
     mine = re.sub(r'(?m)^  vars\.privatelink\["rockset-prod"\].*?^  \}\n  vars.*?^  \}\n', "".join(
         f'  vars.privatelink["{name}"] = {{\n    privatelink_private_name = "{private}"\n'
@@ -136,33 +136,33 @@ def icinga(root):
         '    privatelink_check = [ "dns", "port", "public" ]\n'
         '    privatelink_warning = [ "time=9", "certificate_days=1:" ]\n  }\n'
         for name, (private, public, _, _) in STATES.items()), example, flags=re.S)
-    must("the example has endpoints to be replaced", mine.count(".lab.test") == 2 * len(STATES))
+    must("the example has endpoints to replace", mine.count(".lab.test") == 2 * len(STATES))
     root.write("/etc/icinga2/conf.d/privatelink.conf", mine)
     root.write("/etc/icinga2/features-enabled/statusdata.conf",
                "object StatusDataWriter \"status\" { update_interval = 2s }\n")
     root.run("install", "-d", "-o", "nagios", "-g", "nagios", "/run/icinga2", "/run/icinga2/cmd")
-    said = root.run("icinga2", "daemon", "--validate")
-    must("icinga2 daemon -C finds no fault", "warning/" not in said and "critical/" not in said, said)
+    output = root.run("icinga2", "daemon", "--validate")
+    must("icinga2 daemon -C finds no mistake", "warning/" not in output and "critical/" not in output, output)
     daemon = root.start("icinga2", "daemon", stdout=subprocess.DEVNULL)
     stored("Icinga", root, "/var/cache/icinga2/status.dat", "privatelink-{}")
     daemon.terminate()
     daemon.wait()
 
 
-# Runs the check in its place, and keeps what it told.
-WITNESS = f"""#!/bin/sh
+# Runs the check, and keeps its output.
+RECORDER = f"""#!/bin/sh
 status=0
-{CHECK} "$@" > /tmp/told || status=$?
-cat /tmp/told
+{CHECK} "$@" > /tmp/output || status=$?
+cat /tmp/output
 exit $status
 """
 
 
 def nrpe(root):
-    """check_nrpe tells what the check told, with its exit code."""
+    """check_nrpe must print the output of the check, and exit with its code."""
     example = root.read(f"{EXAMPLES}/nrpe.cfg")
     must("the example runs the check", CHECK + " " in example)
-    root.write("/test/check", WITNESS, 0o755)
+    root.write("/test/check", RECORDER, 0o755)
     root.write("/etc/nagios/nrpe.d/privatelink.cfg", example.replace(CHECK, "/test/check"))
     root.run("install", "-d", "-o", "nagios", "/run/nagios")
     daemon = root.start("nrpe", "-f", "-c", "/etc/nagios/nrpe.cfg")
@@ -173,7 +173,7 @@ def nrpe(root):
         root.write(SECTIONS, section(name))
         code, text = root.status(*probe, "-c", "check_privatelink")
         must(f"NRPE passes {name} on: exit code {state}", code == state, text)
-        must("and every line of it", text == root.read("/tmp/told"), text)
+        must("NRPE passes every line on", text == root.read("/tmp/output"), text)
     root.write(SECTIONS, whole)
     daemon.terminate()
     daemon.wait()
@@ -198,4 +198,4 @@ def story():
 
 
 if __name__ == "__main__":
-    sys.exit(tell(story))
+    sys.exit(run_story(story))

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Builds the packages on a newer Debian, unit tests included, and holds them to its judges.
+"""Builds the packages on a newer Debian, runs the unit tests, and lints the packages there.
 
     tests/packaging/contained tests/packaging/newer.py SUITE FOLDER
 
@@ -11,13 +11,13 @@ import os
 import re
 import sys
 
-from roots import SOURCE, Failure, Root, must, tell
+from roots import SOURCE, Failure, Root, must, run_story
 
 TOOLS = ["build-essential", "lintian", "blhc", "devscripts", "debhelper"]
 
 
 def build_dependencies():
-    """Of debian/control, without versions: what a root has before apt looks closer."""
+    """The names in Build-Depends of debian/control, without versions."""
     with open(os.path.join(SOURCE, "packaging", "debian", "control"), encoding="utf-8") as control:
         field = re.search(r"^Build-Depends:\n((?: .*\n)+)", control.read(), re.M)[1]
     names = re.findall(r"^ ([a-z0-9.+-]+)", field, re.M)
@@ -31,16 +31,16 @@ def story():
     root = Root(suite, TOOLS + build_dependencies())
     source = [path for pattern in ("*.dsc", "*.tar.*") for path in glob.glob(f"{folder}/{pattern}")]
     root.take(*source)
-    # For the unit tests, whose networks have wires of their own.
+    # The unit tests create network links with it.
     root.run("sh", "-euc", "mkdir -p /dev/net && mknod -m 666 /dev/net/tun c 10 200")
     root.run("sh", "-euc", "cd /test && dpkg-source --extract *.dsc tree && cd tree && "
              f"DEB_BUILD_OPTIONS=parallel={os.cpu_count()} dpkg-buildpackage --no-sign "
              "> ../build.log 2>&1 || { grep -B 12 FAILED ../build.log; tail -n 60 ../build.log; exit 1; }")
     log = root.read("/test/build.log")
-    must("built, and its unit tests pass", "100% tests passed" in log)
+    must("the packages are built, and the unit tests pass", "100% tests passed" in log)
     warnings = [line for line in log.splitlines() if re.search(r"\bwarning: ", line)]
-    must("without a warning of the compiler", not warnings, "\n".join(warnings[:20]))
-    # The standards are those of the Debian that the packages are made on.
+    must("there is no compiler warning", not warnings, "\n".join(warnings[:20]))
+    # Standards-Version is that of Debian 12, which the packages are made on.
     print(root.run("sh", "-euc", "cd /test && lintian --allow-root --pedantic --display-info "
                    "--suppress-tags out-of-date-standards-version "
                    "--fail-on error,warning,info,pedantic *.changes && blhc --all build.log"))
@@ -51,4 +51,4 @@ def story():
 
 
 if __name__ == "__main__":
-    sys.exit(tell(story))
+    sys.exit(run_story(story))

@@ -1,8 +1,8 @@
-"""Clean Debian roots, each unpacked from a base that is kept between runs. For programs that
-tests/packaging/contained runs: what is mounted and started here ends with them.
+"""Clean Debian systems, unpacked from a base that is kept between runs. For programs that run under
+tests/packaging/contained, which removes mounts and processes afterwards.
 
-Bases and downloaded packages are kept in $XDG_CACHE_HOME/privatelink-monitor, by week: what is
-older is made anew. apt verifies what it takes from there.
+Bases and downloaded packages are kept in $XDG_CACHE_HOME/privatelink-monitor. A base that is older than
+a week is built again. apt verifies the packages that it takes from there.
 """
 
 import fcntl
@@ -24,26 +24,26 @@ SCRATCH = os.environ.get("SCRATCH", "")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
                      "privatelink-monitor")
 WEEK = 7 * 24 * 3600
-PATIENCE = 90  # seconds for anything to happen: these machines are shared
-# Of every root: a Debian that boots.
+PATIENCE = 90  # seconds to wait for any event; the machine may be shared
+# In every system, so that it can boot.
 COMMON = ["systemd-sysv", "dbus", "sudo"]
 SILENT_APT = ["-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300"]
 CLEAN = ["env", "-i", "--chdir=/", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
          "HOME=/root", "DEBIAN_FRONTEND=noninteractive"]
-# What no package owns, and a running system changes.
-PASSING = ("dev", "proc", "run", "sys", "tmp", "var/cache", "var/log", "var/tmp", "var/lib/apt",
+# Files that no package owns and that a running system changes.
+CHANGING = ("dev", "proc", "run", "sys", "tmp", "var/cache", "var/log", "var/tmp", "var/lib/apt",
            "var/lib/dpkg", "var/lib/systemd", "etc/resolv.conf", "etc/machine-id",
            "etc/ld.so.cache",
            "var/lib/dbus", "etc/.updated", "var/.updated", "root", "test")
 
 
 class Failure(Exception):
-    """Something was not as it must be."""
+    """A requirement of the test is not met."""
 
 
 def must(what, condition, details=""):
     if not condition:
-        raise Failure(f"{what}: not so\n{details}")
+        raise Failure(f"{what}: no\n{details}")
     print(f"ok  {what}", flush=True)
 
 
@@ -61,7 +61,7 @@ def wait(what, condition, patience=PATIENCE):
 
 
 def output(command, **options):
-    """Runs it; what it wrote. Fails, and shows that, where it does."""
+    """Runs a command and returns its output. Raises Failure with the output if it fails."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           stdin=subprocess.DEVNULL, check=False, errors="replace", **options)
     if done.returncode != 0:
@@ -77,16 +77,16 @@ def status(command):
 
 
 def mirror():
-    """Where apt has Debian from here."""
-    places = output(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages",
+    """The Debian mirror that apt uses on this machine."""
+    mirrors = output(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages",
                      "Label: Debian"]).split()
-    if not places:
-        raise Failure("apt has no source of Debian here; apt-get update?")
-    return places[0]
+    if not mirrors:
+        raise Failure("apt has no Debian mirror here; run apt-get update")
+    return mirrors[0]
 
 
 def base(suite, packages=()):
-    """The archive of a fresh root of `suite` with these packages."""
+    """The archive of a new system of `suite` with these packages."""
     packages = COMMON + sorted(packages)
     os.makedirs(CACHE, exist_ok=True)
     key = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
@@ -101,7 +101,7 @@ def base(suite, packages=()):
 
 
 def unpack(suite, packages=()):
-    """A fresh root, in a folder below $SCRATCH."""
+    """Unpacks a new system in a folder of $SCRATCH."""
     path = os.path.join(SCRATCH, suite)
     os.mkdir(path)
     output(["tar", "-C", path, "--zstd", "--numeric-owner", "-xf", base(suite, packages)])
@@ -109,13 +109,13 @@ def unpack(suite, packages=()):
 
 
 class Root:
-    """A Debian of its own below $SCRATCH, that commands run in."""
+    """A clean Debian system in $SCRATCH, to run commands in."""
 
     def __init__(self, suite, packages=()):
         self.path = unpack(suite, packages)
-        # A mount of its own, as the root of a system is.
+        # A mount point, as the root of a system is.
         output(["mount", "--bind", self.path, self.path])
-        self.namespace = None  # of the lab, once it is there; until then, this host's network
+        self.namespace = None  # a namespace of the lab; None: this host's network
         os.makedirs(f"{self.path}/dev/shm", exist_ok=True)
         self.mount()
         archives = os.path.join(CACHE, suite + "-archives")
@@ -127,22 +127,22 @@ class Root:
         output(["mount", *words[:-1], self.path + words[-1]])
 
     def mount(self):
-        """What a program that runs in here expects."""
+        """Mounts what programs expect."""
         self._mount("-t", "proc", "proc", "/proc")
-        for place in ("/run", "/dev/shm"):
-            self._mount("-t", "tmpfs", "tmpfs", place)
+        for folder in ("/run", "/dev/shm"):
+            self._mount("-t", "tmpfs", "tmpfs", folder)
         os.mkdir(self.path + "/run/lock")
 
     def unmount(self):
-        """For a system that boots in here, and mounts its own."""
-        output(["umount", *(self.path + place for place in ("/proc", "/run", "/dev/shm"))])
+        """Unmounts that again, for systemd, which mounts them itself."""
+        output(["umount", *(self.path + folder for folder in ("/proc", "/run", "/dev/shm"))])
 
     def write(self, path, text, mode=0o644):
-        place = self.path + path
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(place, "w", encoding="utf-8") as stream:
+        target = self.path + path
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "w", encoding="utf-8") as stream:
             stream.write(text)
-        os.chmod(place, mode)
+        os.chmod(target, mode)
 
     def append(self, path, text):
         with open(self.path + path, "a", encoding="utf-8") as stream:
@@ -153,7 +153,7 @@ class Root:
             return stream.read()
 
     def take(self, *files):
-        """Copies files into the root's folder /test; their paths there."""
+        """Copies files into the folder /test, and returns their paths there."""
         os.makedirs(self.path + "/test", exist_ok=True)
         output(["cp", "-r", "-t", self.path + "/test", *files])
         return ["/test/" + os.path.basename(file) for file in files]
@@ -170,7 +170,7 @@ class Root:
         return status(self.wrap(command))
 
     def start(self, *command, **options):
-        """A process that dies with the test."""
+        """Starts a process that ends with the test."""
         return subprocess.Popen(self.wrap(command), stdin=subprocess.DEVNULL,
                                 preexec_fn=die_with_parent, **options)
 
@@ -178,23 +178,22 @@ class Root:
         return self.run("apt-get", *SILENT_APT, *words)
 
     def files(self):
-        """Everything that a package could have left: path, kind, mode and owner."""
-        prune = [word for path in PASSING for word in ("-path", f"{self.path}/{path}", "-o")]
+        """All files that a package could leave: path, type, mode and owner."""
+        prune = [word for path in CHANGING for word in ("-path", f"{self.path}/{path}", "-o")]
         listing = output(["find", self.path, "(", *prune[:-1], ")", "-prune", "-o",
                           "-printf", "%P %y %m %u %g\n"])
         return set(listing.splitlines())
 
 
 class Booted:
-    """A root with its own systemd, in its namespace of the lab. Commands enter it from outside:
-    nothing in it knows of the test."""
+    """A system that boots with systemd in a namespace of the lab. Commands enter it from outside."""
 
     def __init__(self, root):
         self.root = root
         root.unmount()
         os.makedirs("/run/systemd/nspawn", exist_ok=True)
         output(["mount", "-t", "tmpfs", "tmpfs", "/run/systemd/nspawn"])
-        # No record of it on this host, and no unit of its own there.
+        # Without an entry or a unit on this host.
         command = ["systemd-nspawn", "--register=no", "--keep-unit", "--quiet", "--boot",
                    "--link-journal=no", "--timezone=off", "--resolv-conf=off",
                    f"--directory={root.path}"]
@@ -207,7 +206,7 @@ class Booted:
         self.leader = None
 
     def boots(self):
-        """Waits until systemd is up. False, and why, where this machine can't have that."""
+        """Waits until systemd runs. False if it cannot boot on this machine; prints why."""
         end = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < end:
             self.leader = self.leader or self._leader()
@@ -217,13 +216,13 @@ class Booted:
                     return True
             time.sleep(0.3)
         with open(self.log, encoding="utf-8", errors="replace") as log:
-            print("SKIPPED: no systemd of its own: systemd-nspawn does not boot here\n"
+            print("SKIPPED: systemd-nspawn does not boot here\n"
                   + log.read()[-2000:], flush=True)
         self._ended()
         return False
 
     def _leader(self):
-        """The process that is the first one in there."""
+        """The first process of the system."""
         for folder in glob.glob("/proc/[0-9]*"):
             try:
                 with open(folder + "/status", encoding="utf-8") as status:
@@ -264,8 +263,8 @@ def packages_of(folder):
     return found
 
 
-def tell(story):
-    """Runs a test's story; the exit code."""
+def run_story(story):
+    """Runs a test, and returns the exit code."""
     try:
         story()
     except Failure as failure:

@@ -1,5 +1,5 @@
-# Packages of the work tree: ./test builds and lints the Debian ones; ./test full also installs, uses
-# and removes them in clean Debian roots, where this machine can have those.
+# Packages of the work tree. ./test builds and lints the Debian packages. ./test full also installs, uses
+# and removes them in clean Debian systems, if this machine can create these.
 set(packaging ${root}/tests/packaging)
 set(packages ${CMAKE_BINARY_DIR}/packages)
 
@@ -8,7 +8,7 @@ function(pl_package_stage name seconds)
   set_tests_properties(package/${name} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77)
 endfunction()
 
-# In a Debian of its own: real seconds count in there, too.
+# In a clean Debian system. These wait for real time, so they run one at a time.
 function(pl_contained_stage name seconds)
   pl_package_stage(${name} ${seconds} ${packaging}/contained ${ARGN})
   set_tests_properties(package/${name} PROPERTIES RESOURCE_LOCK waiting
@@ -32,8 +32,8 @@ if(PL_STAGE STREQUAL "full")
     pl_contained_stage(clean-${suite} 900 ${packaging}/clean.py ${suite} ${packages}/new
       ${packages}/old)
   endforeach()
-  pl_contained_stage(piuparts 600 ${packaging}/judges.py piuparts ${packages}/new)
-  pl_contained_stage(autopkgtest 600 ${packaging}/judges.py autopkgtest ${packages}/new)
+  pl_contained_stage(piuparts 600 ${packaging}/debian_tools.py piuparts ${packages}/new)
+  pl_contained_stage(autopkgtest 600 ${packaging}/debian_tools.py autopkgtest ${packages}/new)
   pl_contained_stage(monitors 900 ${packaging}/monitors.py ${packages}/new
     ${CMAKE_BINARY_DIR}/nagios.png)
   pl_contained_stage(walk 900 ${packaging}/walk.py ${packages}/new)

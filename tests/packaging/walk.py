@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A new user's walk: the commands of README.md as they stand, but for the names, in a clean Debian
-under systemd in the lab. Then the public endpoint opens, and Nagios must notify somebody.
+"""Runs the commands of README.md, with names of the lab, in a clean Debian with systemd. Then the public
+endpoint opens, and Nagios must send a notification.
 
     tests/packaging/contained tests/packaging/walk.py NEW
 """
@@ -11,18 +11,18 @@ import sys
 import time
 
 import labbed
-from roots import SOURCE, Booted, Failure, Root, must, packages_of, tell, wait
+from roots import SOURCE, Booted, Failure, Root, must, packages_of, run_story, wait
 from world import World
 
 NAMES = {"api.example.com": "api.private.lab.test", "api.provider.example": "api.public.lab.test"}
 SERVICE = "privatelink;PrivateLink my-service"
 MOST = 10  # commands
-# What a person would answer, and what belongs to no test of ours.
+# Answers apt's question, and leaves out packages that the test does not need.
 APT = 'APT::Get::Assume-Yes "true";\nAPT::Install-Recommends "false";\n'
 
 
 def walk():
-    """The commands of the README, with names of the lab."""
+    """The commands of README.md, with names of the lab."""
     with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as readme:
         text = re.search(r"<!-- walk:.*?-->\n```\n(.*?)```\n<!-- end", readme.read(), re.S)[1]
     commands = re.sub(r"(?s)<<END\n.*?^END$", "", text, flags=re.M).strip().splitlines()
@@ -33,8 +33,8 @@ def walk():
     return text, commands
 
 
-def look(system, stated):
-    """Has Nagios look at once, as its web interface does, until its log says what is stated."""
+def check_until(system, stated):
+    """Makes Nagios check at once, as its web interface does, until its log matches `stated`."""
     def asks():
         now = int(time.time())
         system.run("sh", "-c", f"echo '[{now}] SCHEDULE_FORCED_SVC_CHECK;{SERVICE};{now}' "
@@ -53,7 +53,7 @@ def story():
     root.take(*packages_of(sys.argv[1]))
     root.write("/test/walk", "cd /test\n" + text)
     root.apt("update")
-    # There is no mirror in the lab: apt takes from its cache what it would download.
+    # There is no mirror in the lab, so apt must find the packages in its cache.
     root.run("sh", "-euc", "cd /test && " + commands[0] + " --download-only")
     root.apt("install", "ca-certificates")
     with World() as world:
@@ -64,11 +64,11 @@ def story():
         print(system.run("sh", "/test/walk")[-3000:])
         must("nagios4.service runs", system.status("systemctl", "is-active", "nagios4")[0] == 0)
         labbed.change(world)
-        look(system, f"SERVICE NOTIFICATION: .*{SERVICE};CRITICAL;.*public endpoint OPEN")
+        check_until(system, f"SERVICE NOTIFICATION: .*{SERVICE};CRITICAL;.*public endpoint OPEN")
         labbed.change(world, labbed.BLOCKED)
-        look(system, f"SERVICE NOTIFICATION: .*{SERVICE};OK;.*proven")
+        check_until(system, f"SERVICE NOTIFICATION: .*{SERVICE};OK;.*proven")
         system.power_off()
 
 
 if __name__ == "__main__":
-    sys.exit(tell(story))
+    sys.exit(run_story(story))

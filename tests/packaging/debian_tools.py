@@ -1,20 +1,20 @@
 #!/usr/bin/python3
-"""Debian's own judges of packages, in a clean root.
+"""Runs piuparts or autopkgtest on the packages in a clean Debian.
 
-    tests/packaging/contained tests/packaging/judges.py piuparts|autopkgtest FOLDER
+    tests/packaging/contained tests/packaging/debian_tools.py piuparts|autopkgtest FOLDER
 """
 
 import glob
 import os
 import sys
 
-from roots import SCRATCH, Failure, Root, mirror, output, packages_of, tell, unpack
+from roots import SCRATCH, Failure, Root, mirror, output, packages_of, run_story, unpack
 
 SUITE = "bookworm"
 
 
 def piuparts(folder):
-    """Installs, removes and purges, and looks for what is left."""
+    """Installs, removes and purges the packages, and looks for files that remain."""
     print(output(["piuparts", "--existing-chroot", unpack(SUITE), "--distribution", SUITE,
                   "--mirror", mirror() + " main", "--tmpdir", SCRATCH, "--no-eatmydata",
                   "--warn-on-leftovers-after-purge", *packages_of(folder)])[-400:])
@@ -29,14 +29,14 @@ def autopkgtest(folder):
     print(output(["autopkgtest", *changes, "--", "chroot", root.path])[-600:])
 
 
-JUDGES = {"piuparts": piuparts, "autopkgtest": autopkgtest}
+TOOLS = {"piuparts": piuparts, "autopkgtest": autopkgtest}
 
 
 def story():
-    if len(sys.argv) != 3 or sys.argv[1] not in JUDGES:
+    if len(sys.argv) != 3 or sys.argv[1] not in TOOLS:
         raise Failure(__doc__)
-    JUDGES[sys.argv[1]](sys.argv[2])
+    TOOLS[sys.argv[1]](sys.argv[2])
 
 
 if __name__ == "__main__":
-    sys.exit(tell(story))
+    sys.exit(run_story(story))
