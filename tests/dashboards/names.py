@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Rules, dashboard and console against the code and the documentation: every value that they ask for
-is a metric of the table, under the name that write_prometheus gives to its collectd type; every
-reason code and every link is there; and nothing that is not known is green."""
+"""Checks the alert rules, the dashboard and the console. Every value in them must be a metric of the table
+with the name that write_prometheus gives it. Every reason code and every link must exist. No unknown
+value may be green."""
 
 import json
 import pathlib
@@ -26,14 +26,14 @@ TYPE = re.compile(r'\btype(=~|=)\\?"(.*?)\\?"')
 
 
 def instances(table):
-    """Every type_instance that there may be, and the metric that it is of."""
+    """{type_instance: metric}"""
     return {name + suffix: name for name in table for suffix in SUFFIXES}
 
 
 def problem_of(series, selector, table):
     match = TYPE.search(selector or "")
     if not match:
-        return "does not say which metric"
+        return "does not name a metric"
     operator, pattern = match.groups()
     pattern = pattern.replace("\\\\", "\\")
     if operator == "=":
@@ -42,13 +42,13 @@ def problem_of(series, selector, table):
         named = {name for instance, name in instances(table).items()
                  if re.fullmatch(pattern, instance)}
     if not named:
-        return f"{pattern} is no metric"
+        return f"{pattern} is not a metric"
     wrong = [name for name in named if series_name(table[name].type) != series]
     return f"{wrong[0]} is a {table[wrong[0]].type}" if wrong else None
 
 
 def check_series(table):
-    """Whatever names a value, in any of the files."""
+    """Checks every value in all files."""
     count = 0
     for path in (RULES, TESTS, DASHBOARD, CONSOLE):
         for series, selector in SERIES.findall(path.read_text(encoding="utf-8")):
@@ -57,7 +57,7 @@ def check_series(table):
             if problem:
                 yield f"{path.name}: {series}{{{selector}}}: {problem}"
     if count < 100:
-        yield f"only {count} values are asked for in all: is the pattern right?"
+        yield f"only {count} values were found: is the pattern right?"
     shown = DASHBOARD.read_text(encoding="utf-8")
     for name in table:
         if not re.search(rf'\b{name}\b', shown):
@@ -88,12 +88,12 @@ def check_rules():
         reasons = set(notes["reasons"].split())
         explained |= reasons
         for unknown in reasons - codes():
-            yield f"{name}: {unknown} is no reason code"
+            yield f"{name}: {unknown} is not a reason code"
         page, _, anchor = notes["runbook_url"].removeprefix(BASE).partition("#")
         if anchor not in anchors(page):
             yield f"{name}: docs/{page} has no #{anchor}"
         if name.lower() not in anchors("dashboards.md"):
-            yield f"{name}: docs/dashboards.md says nothing of it"
+            yield f"{name}: docs/dashboards.md does not explain it"
         if rule["labels"]["severity"] not in ("critical", "warning"):
             yield f"{name}: severity {rule['labels']['severity']}"
         if name.removeprefix("PrivateLink") not in TESTS.read_text(encoding="utf-8"):
@@ -103,7 +103,7 @@ def check_rules():
 
 
 def mappings(panel):
-    """All value mappings of a panel, those of overrides too."""
+    """All value mappings of a panel, including those of overrides."""
     config = panel.get("fieldConfig", {"defaults": {}, "overrides": []})
     yield from [config["defaults"].get("mappings", [])]
     for override in config["overrides"]:
@@ -122,7 +122,7 @@ def steps(panel):
 
 
 def check_colours():
-    """UNKNOWN, UNPROVEN and missing have colours of their own."""
+    """UNKNOWN, UNPROVEN and NO DATA must have their own colours."""
     words = {"UNKNOWN": UNKNOWN, "UNPROVEN": UNKNOWN, "NO DATA": NO_DATA}
     seen = set()
     for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
@@ -137,12 +137,12 @@ def check_colours():
                             yield f"{panel['title']}: {result['text']} is {result['color']}"
         for group in steps(panel):
             if group and "green" in group[0]["color"]:
-                yield f"{panel['title']}: what is below every threshold is green"
+                yield f"{panel['title']}: a value below every threshold is green"
         defaults = panel["fieldConfig"]["defaults"]
         if not list(steps(panel))[0]:
-            yield f"{panel['title']}: no thresholds of its own, and Grafana's begin with green"
+            yield f"{panel['title']}: no thresholds, and Grafana's default begins with green"
         if "noValue" not in defaults:
-            yield f"{panel['title']}: does not say what is shown where there is nothing"
+            yield f"{panel['title']}: does not set what is shown without data"
     if seen != set(words):
         yield f"the dashboard has no colour for {sorted(set(words) - seen)}"
 
@@ -150,7 +150,7 @@ def check_colours():
 def main():
     table = metric_table()
     problems = [*check_series(table), *check_rules(), *check_colours()]
-    print("\n".join(problems) or f"{len(alerts())} alerts, {len(table)} metrics, all in their place")
+    print("\n".join(problems) or f"{len(alerts())} alerts and {len(table)} metrics are consistent")
     return 1 if problems else 0
 
 

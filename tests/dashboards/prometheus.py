@@ -1,5 +1,5 @@
-"""A real Prometheus in the lab, with the rules that are shipped, and the panels of the dashboard as it
-answers them."""
+"""Runs a real Prometheus in the lab with the project's alert rules, and evaluates the queries of the
+dashboard."""
 
 import json
 import os
@@ -16,7 +16,7 @@ RULES = ROOT / "collectd/alerts/privatelink.rules.yml"
 DASHBOARD = ROOT / "collectd/dashboards/privatelink.json"
 CONSOLE = ROOT / "collectd/dashboards/privatelink.html"
 URL = "http://127.0.0.1:9090"
-SILENT = 8  # seconds without a value that are silence in here
+SILENT = 8  # seconds without a value until an endpoint is silent, in this test
 
 CONFIGURATION = """
 global:
@@ -32,8 +32,8 @@ scrape_configs:
 """
 
 
-def hastened(text):
-    """The rules with shorter times; nothing else of them is touched."""
+def with_short_times(text):
+    """The rules with shorter times and no other change."""
     for pattern, replacement, count in ((r"\n( +)for: \d+[mh]\n", r"\n\1for: 2s\n", 13),
                                         (r"> 3600\b", f"> {SILENT}", 1),
                                         (r"last_seen > 180\b", f"last_seen > {SILENT}", 1)):
@@ -47,7 +47,7 @@ class Prometheus:
     def __init__(self, world, target):
         folder = os.path.join(world.folder, "prometheus")
         os.makedirs(os.path.join(folder, "consoles"))
-        world.file("prometheus/privatelink.rules.yml", hastened(RULES.read_text(encoding="utf-8")))
+        world.file("prometheus/privatelink.rules.yml", with_short_times(RULES.read_text(encoding="utf-8")))
         page = CONSOLE.read_text(encoding="utf-8")
         world.file("prometheus/consoles/privatelink.html",
                    page.replace("time() - 180", f"time() - {SILENT}").replace("[1d:1m]", "[1d:1s]"))
@@ -81,7 +81,7 @@ class Prometheus:
             return False
 
     def firing(self):
-        """{(alert, endpoint)}; a zone, an address or a check stands in for nothing here."""
+        """{(alert, endpoint)}, without zones, addresses and checks."""
         answer = json.loads(self.get("/api/v1/alerts"))
         found = {(a["labels"]["alertname"].removeprefix("PrivateLink"),
                   a["labels"].get("privatelink", ""))
@@ -100,7 +100,7 @@ class Prometheus:
 
 
 class Row:
-    """One row of what a query returned: its labels, its newest value, and the colour of that."""
+    """One row of a query's result: labels, newest value, text and colour."""
 
     def __init__(self, labels, value, text, colour):
         self.labels, self.value, self.text, self.colour = labels, value, text, colour
@@ -109,8 +109,8 @@ class Row:
         return f"{self.labels} {self.value} {self.text} {self.colour}"
 
 
-def look(mappings, steps, value):
-    """Text and colour, as Grafana has it: a mapping goes before thresholds."""
+def style_of(mappings, steps, value):
+    """Text and colour as in Grafana: a mapping takes precedence over thresholds."""
     for mapping in mappings:
         found = mapping["options"].get(f"{value:g}")
         if found:
@@ -129,7 +129,7 @@ class Panels:
 
     @staticmethod
     def styles(panel):
-        """Mappings and thresholds of each target, and its name: a column's own, in a table."""
+        """Name, target, mappings and thresholds of each target of a panel."""
         config = panel["fieldConfig"]
         for target in panel["targets"]:
             yield (panel["title"], target, config["defaults"]["mappings"],
@@ -154,7 +154,7 @@ class Panels:
         query = (target["expr"].replace("$silent", str(SILENT)).replace("$host", ".*")
                  .replace("$endpoint", ".*").replace("1d:1m", "1d:1s").replace("offset 1m", "offset 1s"))
         if "$" in query.replace('"$1"', ""):
-            raise ValueError(f"a variable that nobody fills in: {query}")
+            raise ValueError(f"a variable without a value: {query}")
         if target["instant"]:
             answer = self.prometheus.get("/api/v1/query", query=query)
         else:
@@ -166,15 +166,15 @@ class Panels:
         end = time.time()
         for row in json.loads(answer)["data"]["result"]:
             when, value = row["value"] if target["instant"] else row["values"][-1]
-            # A line that has ended shows nothing at its right side.
+            # A series that has ended shows nothing at the right side.
             if when > end - 2:
                 yield row["metric"], float(value)
 
     def read(self):
-        """Title -> rows, everything that the dashboard shows at this moment."""
+        """{title: rows}: everything that the dashboard shows now."""
         shown = {}
         for title, target, mappings, steps in self.queries():
             rows = shown.setdefault(title, [])
             for labels, value in self.ask(target):
-                rows.append(Row(labels, value, *look(mappings, steps, value)))
+                rows.append(Row(labels, value, *style_of(mappings, steps, value)))
         return shown

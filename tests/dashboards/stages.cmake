@@ -1,4 +1,5 @@
-# Dashboards and alert rules. The story, with a browser, and Grafana's types are for the full stage.
+# Dashboards and alert rules. The story needs a browser, and the schema needs npm, so only ./test full
+# runs these two.
 set(dashboards ${root}/tests/dashboards)
 pl_stage(dashboards/rules dashboards ${dashboards}/rules)
 pl_stage(dashboards/names dashboards ${dashboards}/names.py)

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""What operators look at, while the world of the lab changes: a real collectd with the plugin, a real
-Prometheus that scrapes it, the alert rules, every query of the dashboard, and the console.
+"""Runs collectd with the plugin and Prometheus in the lab, and causes one fault after another. Checks the
+alert rules, every query of the dashboard, and the console.
 
     tests/dashboards/story.py PRIVATELINK_SO [--pictures FOLDER]
 
-The rules and queries are the ones that are shipped, with shorter times. With --pictures, Chromium
-takes a picture of the console at some moments.
+The rules and queries are the project's, with shorter times. With --pictures, Chromium takes pictures of
+the console.
 """
 
 import argparse
@@ -38,8 +38,8 @@ LoadPlugin write_prometheus
   Port "9103"
 </Plugin>
 """
-# Three endpoints, and one whose block has a mistake. The first is the one that things happen to: its
-# private and public name are one, as with AWS' private DNS.
+# Three endpoints, and one with a mistake in its block. The faults are at the first one. Its private and
+# public name are the same, as with AWS' private DNS.
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
@@ -81,19 +81,19 @@ def chain(name, rules, hook="input", priority=-10, kind="filter"):
 
 
 def redirect(name, *pairs):
-    """Who asks for one address, is answered by another."""
+    """Rules that redirect one address to another."""
     return chain(name, "".join(f"    ip daddr {old} {what} dnat ip to {new}\n"
                                for old, what, new in pairs), "prerouting", -109, "nat")
 
 
 ALL_DEAD = chain("zones", "".join(f"    ip daddr {hosts.private('ok', zone)} drop\n"
                                   for zone in hosts.ZONES))
-# The VPC has lost its private zone: its resolver answers what the world's does.
+# The VPC has lost its private zone: its resolver answers as a public resolver.
 DNS_LOST = redirect("dns", (hosts.VPC_RESOLVER, "udp dport 53", hosts.PUBLIC_RESOLVERS[0]))
 ENDS_SOON = redirect("certificate", (hosts.private("ok"), "tcp dport 443", hosts.private("soon")))
 BLOCKED_TOO = redirect("phase", (hosts.public("ok"), "tcp dport 443", hosts.public("s403")))
 
-# What always fires: the block with the mistake.
+# Always fires, because of the mistake.
 MISSPELT = {("Unknown", "misspelt")}
 
 
@@ -125,7 +125,7 @@ class Story:
         self.world.here.nft("table inet demo {" + rules + "}\n")
 
     def wait(self, what, condition):
-        """`condition` returns a text that says what is missing."""
+        """Waits until `condition` returns nothing. It returns what is missing."""
         begin = time.monotonic()
         while True:
             missing = condition()
@@ -136,10 +136,10 @@ class Story:
             time.sleep(0.3)
         print(f"ok  {what} ({time.monotonic() - begin:.1f} s)", flush=True)
 
-    # ---- what is seen ---------------------------------------------------------------------------
+    # ---- output ---------------------------------------------------------------------------------
 
     def fires(self, what, *expected):
-        """These alerts fire, and no other."""
+        """Waits until exactly these alerts fire."""
         wanted = self.always.union(*expected)
 
         def missing():
@@ -148,7 +148,8 @@ class Story:
         self.wait(f"{what}: {len(wanted - self.always)} alerts fire", missing)
 
     def shows(self, what, **expected):
-        """The dashboard's rows of "warehouse": TITLE=(text, colour), blanks and colons as '_'."""
+        """Waits for these rows of "warehouse" on the dashboard: TITLE=(text, colour), with '_' for blanks
+        and colons."""
         def missing():
             shown = {re.sub(r"\W+", "_", title): rows for title, rows in self.panels.read().items()}
             for title, want in expected.items():
@@ -175,14 +176,14 @@ class Story:
                 for kind, text in cells]
 
     def page_says(self, what, *cells):
-        """The row has these cells in this order, others between them."""
+        """Waits until the row has these cells in this order."""
         def missing():
             rest = iter(self.page_row())
             return not all(cell in rest for cell in cells) and f"it is {self.page_row()}"
-        self.wait(f"{what}: the console says so", missing)
+        self.wait(f"{what}: the console shows it", missing)
 
     def browse(self, name, arguments, endpoint=None):
-        """Runs Chromium on the console; returns what it prints."""
+        """Opens the console in Chromium, and returns the output."""
         where = "?hours=0.05" + (f"&endpoint={endpoint}&host=lab" if endpoint else "")
         with tempfile.TemporaryDirectory() as profile:
             done = subprocess.run(
@@ -222,10 +223,10 @@ class Story:
         self.page_says("all is well", ("ok", "OK"), ("ok", "BLOCKED"), ("unset", "–"))
 
     def as_shipped(self):
-        """The file that users copy, without this test's shorter times."""
-        must("the console works as it is shipped", "BLOCKED" in self.console(page="as-shipped.html"))
+        """The file of the package, without this test's shorter times."""
+        must("the unchanged console works", "BLOCKED" in self.console(page="as-shipped.html"))
         row = self.page_row("misspelt")
-        must("the block with the mistake is UNKNOWN, and nothing of it is green",
+        must("the endpoint with the mistake is UNKNOWN, and none of its cells is green",
              ("unknown", "UNKNOWN") in row and "ok" not in dict(row))
 
     def opens(self):
@@ -243,7 +244,7 @@ class Story:
     def egress_breaks(self):
         self.change(NO_EGRESS)
         lost = ("PublicUnproven", "ProofTooOld")
-        self.fires("no way out: still open, and unproven", of("warehouse", "PublicOpen", *lost),
+        self.fires("no egress: still open, and unproven", of("warehouse", "PublicOpen", *lost),
                    of("search", *lost), of("migration", *lost))
         self.shows("unproven", Endpoints_Public_endpoint=("UNPROVEN", "purple"),
                    Public_endpoint=("UNPROVEN", "purple"), Endpoints_Alarm=("ALARM", "red"),
@@ -285,7 +286,7 @@ class Story:
     def dns_is_lost(self):
         self.change(BLOCKED + DNS_LOST)
         gone = of("search", "DnsFails", "PortFails", "PublicUnproven", "ProofTooOld")
-        self.fires("private DNS answers as the world's does", of("warehouse", "DnsPublicAnswer"), gone,
+        self.fires("private DNS answers like public DNS", of("warehouse", "DnsPublicAnswer"), gone,
                    of("migration", "DnsFails", "PortFails"))
         self.shows("a public answer", Endpoints_dns=("CRITICAL", "red"))
 
@@ -318,10 +319,10 @@ class Story:
 
     def daemon_stops(self):
         self.change("")
-        self.fires("it opens once more", of("warehouse", "PublicOpen"))
+        self.fires("it opens again", of("warehouse", "PublicOpen"))
         self.daemon.stop()
         everyone = [of(name, "Silent") for name in ("warehouse", "search", "migration", "misspelt")]
-        # What collectd no longer says can't be UNKNOWN any more.
+        # Without values, no alert for UNKNOWN fires.
         self.always = set()
         self.fires("collectd stops: silence, and still open", of("warehouse", "PublicOpen"),
                    of("", "Absent", "ScrapeFails"), *everyone)
@@ -339,14 +340,14 @@ class Story:
                  '<td class="ok"' not in page and "NO DATA: no collectd" in page)
         self.picture("console-silent", 760)
 
-    def restarts_blind(self):
-        """A new daemon, which knows nothing of the open door, and can't see."""
+    def restarts_without_egress(self):
+        """A new daemon without egress, which has not seen the open endpoint."""
         self.change(NO_EGRESS)
         self.start_daemon()
         self.always = MISSPELT
-        blind = ("PublicUnproven", "NeverProven")
-        self.fires("collectd is back, and blind: still open", of("warehouse", "PublicOpen", *blind),
-                   of("search", *blind), of("migration", *blind))
+        unproven = ("PublicUnproven", "NeverProven")
+        self.fires("collectd restarts without egress: still open", of("warehouse", "PublicOpen", *unproven),
+                   of("search", *unproven), of("migration", *unproven))
         self.shows("no alarm, but no proof", Endpoints_Alarm=("no", "text"),
                    Endpoints_Public_endpoint=("UNPROVEN", "purple"))
 
@@ -363,7 +364,7 @@ class Story:
     def steps(self):
         return (self.begins, self.as_shipped, self.opens, self.egress_breaks, self.closes,
                 self.zone_dies, self.all_zones_die, self.dns_is_lost, self.certificate_ends,
-                self.wrongly_blocked, self.api_changes, self.daemon_stops, self.restarts_blind,
+                self.wrongly_blocked, self.api_changes, self.daemon_stops, self.restarts_without_egress,
                 self.ends)
 
 

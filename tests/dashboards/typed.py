@@ -6,7 +6,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PANELS = "@grafana/schema/dist/esm/raw/composable/{}/panelcfg/x/{}PanelCfg_types.gen"
-# Kind of panel: name in the schema's files, and whether it has a type for the panel's fields.
+# Type of panel: its name in the schema's files, and whether the schema has a type for its fields.
 KINDS = {"state-timeline": ("StateTimeline", True), "timeseries": ("TimeSeries", True),
          "stat": ("Stat", False), "table": ("Table", True), "bargauge": ("BarGauge", False)}
 
@@ -16,7 +16,7 @@ def main():
     print("import type { Dashboard, Panel, FieldConfig } from '@grafana/schema';")
     for name, _ in KINDS.values():
         print(f"import type * as {name} from '{PANELS.format(name.lower(), name)}';")
-    # JSON has the texts of an enumeration, not its names.
+    # JSON has the values of an enumeration, not their names.
     print("type Plain<T> = T extends string ? `${T}` : T extends (number | boolean | null | undefined)"
           " ? T\n  : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;")
     print(f"const dashboard: Plain<Omit<Dashboard, 'panels'>> = "
