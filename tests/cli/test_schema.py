@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The JSON that test_report_json.c compares byte for byte is what docs/output.schema.json says."""
+"""Checks the JSON of test_report_json.c with docs/output.schema.json."""
 import json
 import pathlib
 import sys
