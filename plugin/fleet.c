@@ -24,7 +24,7 @@
 #define FIRST_ANSWER_MAX (5 * PL_SEC)
 /* How long a round waits for newer addresses of its endpoint. */
 #define HELD_MAX (5 * PL_SEC)
-/* Of MaxConnections. More handshakes than that at once only wait for the CPU. */
+/* One in so many of MaxConnections may be in a handshake: more would only wait for the CPU. */
 #define HANDSHAKING_SHARE 16
 
 /* A batch that has started and not ended. */

@@ -342,7 +342,7 @@ static void the_last_round_is_handed_over(void) {
   CHECK(values >= 5);
 }
 
-/* collectd calls back once for each <Plugin> block, in whatever file. */
+/* collectd calls back once for each <Plugin> block, in any file. */
 static void blocks_add_up(void) {
   oconfig_item_t one[] = {make_endpoint("one", good, 4)}, two[] = {make_endpoint("two", good, 4)};
   configure(one, 1, NULL, NULL);
