@@ -9,7 +9,7 @@ function(pl_stage name label)
     ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
-foreach(rule includes banned format tidy cppcheck scripts texts)
+foreach(rule includes banned cycles size words format tidy cppcheck scripts texts)
   pl_stage(lint/${rule} lint ${root}/tests/lint/${rule})
 endforeach()
 
