@@ -23,14 +23,14 @@ def names(table, pattern):
 def manual_problems(path):
     text = re.sub(r"\\f[BIR]", " ", pathlib.Path(path).read_text()).replace("\\-", "-")
     options = names("options.def", r'PL_OPTION\(\w+, "([^"]+)"[^;]*?PL_GROUP_\w+,\s*(\w+)')
-    wanted = [f"--{name}" for name, front_ends in options if front_ends != "P_ONLY"]
+    wanted = [f"--{name}" for name, front_ends in options if front_ends != "IN_PLUGIN"]
     wanted += names("../facts/reasons.def", r'PL_REASON\(\w+, "([^"]+)"')
     wanted += [name for name, plugin_only in
                names("../facts/metrics.def", r'PL_METRIC\(\w+, "([^"]+)", \w+, (?:"[^"]*", ){4}(\w+)')
                if plugin_only == "false"]
     yield from (f"the manual lacks {word}" for word in wanted
                 if not re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text))
-    if re.search(r"@[A-Z]+@", text):
+    if re.search(r"@[A-Z_]+@", text):
         yield "a placeholder of the template is left"
     if shutil.which("groff"):
         # -dAD=l: groff 1.23 ignores .ad in the page, and warns about long words that it cannot adjust.
