@@ -1,93 +1,17 @@
-#include "args_internal.h"
+/* Reads the command line, and with it --config and --extra-opts, into the endpoints of one run. */
+#include "args.h"
 #include "base/buf.h"
+#include "extra_opts.h"
+#include "given.h"
 #include "options/complete.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- options as given ----------------------------------------------------------------------- */
-
-pl_status pl_argument_list_add(pl_argument_list *list, const pl_option *option, const char *value,
-                               const char *location, pl_error *error) {
-  pl_argument given = {.option = option,
-                       .value = value != NULL ? strdup(value) : NULL,
-                       .location = location != NULL ? strdup(location) : NULL};
-  pl_argument *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-  if (items != NULL)
-    list->items = items;
-  if (items == NULL || (value != NULL && given.value == NULL) ||
-      (location != NULL && given.location == NULL)) {
-    free(given.value);
-    free(given.location);
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  }
-  list->items[list->count++] = given;
-  return PL_OK;
-}
-
-void pl_argument_list_free(pl_argument_list *list) {
-  for (size_t i = 0; i < list->count; i++) {
-    free(list->items[i].value);
-    free(list->items[i].location);
-  }
-  free(list->items);
-  *list = (pl_argument_list){0};
-}
-
-static bool quotes_value(const char *value, const char *quoted, size_t length) {
-  char text[sizeof(((pl_error *)0)->text)];
-  pl_buf buf;
-  pl_buf_fixed(&buf, text, sizeof(text));
-  pl_buf_add_bytes(&buf, quoted, length);
-  return length > 0 && strstr(value, text) != NULL;
-}
-
-void pl_error_redact(pl_error *error, const char *value) {
-  pl_error original = *error;
-  pl_buf buf;
-  pl_buf_fixed(&buf, error->text, sizeof(error->text));
-  const char *rest = original.text, *open;
-  while ((open = strchr(rest, '\'')) != NULL) {
-    /* A value with a quote in it makes it unclear where what is quoted ends. */
-    const char *end = strchr(value, '\'') != NULL ? strrchr(open, '\'') : strchr(open + 1, '\'');
-    if (end == NULL || end == open)
-      break;
-    pl_buf_add_bytes(&buf, rest, (size_t)(open + 1 - rest));
-    size_t length = (size_t)(end - open - 1);
-    if (strchr(value, '\'') != NULL || quotes_value(value, open + 1, length))
-      pl_buf_add(&buf, "...");
-    else
-      pl_buf_add_bytes(&buf, open + 1, length);
-    pl_buf_add_char(&buf, '\'');
-    rest = end + 1;
-  }
-  pl_buf_add(&buf, rest);
-}
-
-static bool is_own(const pl_option *option) {
-  return (option->front_ends & (PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN)) == 0;
-}
-
-pl_status pl_argument_apply(const pl_argument *given, pl_layer layer, pl_spec *spec,
-                            pl_error *error) {
-  if (is_own(given->option))
-    return PL_OK;
-  const char *value = given->value;
-  pl_error problem;
-  pl_status status =
-      pl_spec_set(spec, given->option->id, layer, &value, value != NULL ? 1 : 0, &problem);
-  if (status == PL_OK)
-    return PL_OK;
-  if (given->location == NULL)
-    return pl_fail(error, status, "%s", problem.text);
-  pl_error_redact(&problem, value != NULL ? value : "");
-  return pl_fail(error, status, "%s: %s", given->location, problem.text);
-}
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
 typedef struct command_line {
   const pl_args_input *input;
-  int next; /* argument to be read */
+  int next; /* index of the argument to read next */
   pl_argument_list givens;
   pl_action action;
   pl_error *error;
@@ -101,43 +25,36 @@ static pl_status fail_unknown(const command_line *line, const char *name) {
   return pl_fail(line->error, PL_ERR_INVALID, "--%s: unknown option; --help lists all", name);
 }
 
-/* Options that end the reading: what follows them is not looked at. */
-static bool is_action(const pl_option *option, pl_action *ret_action) {
-  if (option->id == PL_OPTION_HELP)
-    *ret_action = PL_ACTION_HELP;
-  else if (option->id == PL_OPTION_VERSION)
-    *ret_action = PL_ACTION_VERSION;
-  else if (option->id == PL_OPTION_LIST_PRESETS)
-    *ret_action = PL_ACTION_LIST_PRESETS;
-  else
-    return false;
-  return true;
-}
-
 static pl_status take(command_line *line, const pl_option *option, const char *value) {
-  if (is_action(option, &line->action))
+  static const pl_action actions[PL_OPTION_COUNT] = {
+      [PL_OPTION_HELP] = PL_ACTION_HELP,
+      [PL_OPTION_VERSION] = PL_ACTION_VERSION,
+      [PL_OPTION_LIST_PRESETS] = PL_ACTION_LIST_PRESETS,
+  };
+  line->action = actions[option->id];
+  if (line->action != PL_ACTION_CHECK)
     return PL_OK;
   return pl_argument_list_add(&line->givens, option, value, NULL, line->error);
 }
 
-/* The argument behind an option that wants one. */
+/* The argument after an option that needs a value. */
 static pl_status take_next(command_line *line, const pl_option *option) {
   const char *const *argv = line->input->argv;
   bool more = line->next < line->input->argc;
   if (option->id == PL_OPTION_EXTRA_OPTS && (!more || argv[line->next][0] == '-'))
     return take(line, option, NULL);
   if (!more)
-    return pl_fail(line->error, PL_ERR_INVALID, "--%s: its value is missing (--%s %s)",
-                   option->name, option->name, option->argument);
+    return pl_fail(line->error, PL_ERR_INVALID, "--%s: needs a value: --%s %s", option->name,
+                   option->name, option->argument);
   return take(line, option, argv[line->next++]);
 }
 
-/* "name", "name=value": what stands behind "--". */
+/* "name" or "name=value", which follows "--". */
 static pl_status read_long(command_line *line, const char *text) {
   const char *equals = strchr(text, '=');
   size_t length = equals != NULL ? (size_t)(equals - text) : strlen(text);
   char name[PL_LIMIT_NAME + 1];
-  /* The name only: a value may be a secret that was meant for an option that does not exist. */
+  /* An error shows the name only: the value may be a secret. */
   pl_text_set_foreign(name, sizeof(name), text, length);
   const pl_option *option =
       length <= PL_LIMIT_NAME ? pl_option_find(name, PL_FRONT_END_CHECK) : NULL;
@@ -150,7 +67,7 @@ static pl_status read_long(command_line *line, const char *text) {
   return equals != NULL ? take(line, option, equals + 1) : take_next(line, option);
 }
 
-/* "v", "vvv4", "Hvalue", "H": what stands behind "-". */
+/* "v", "vvv4", "Hvalue" or "H", which follows "-". */
 static pl_status read_short(command_line *line, const char *text) {
   for (; *text != '\0' && line->action == PL_ACTION_CHECK; text++) {
     const pl_option *option = pl_option_find_letter(*text);
@@ -181,7 +98,7 @@ static pl_status read_argument(command_line *line, const char *text) {
   char shown[PL_LIMIT_FOREIGN + 1];
   pl_text_set_foreign(shown, sizeof(shown), text, strlen(text));
   return pl_fail(line->error, PL_ERR_INVALID,
-                 "'%s': belongs to no option; every argument is an option or its value", shown);
+                 "'%s': unexpected argument; every value needs its option, see --help", shown);
 }
 
 static pl_status read_command_line(command_line *line) {
@@ -194,7 +111,7 @@ static pl_status read_command_line(command_line *line) {
   return PL_OK;
 }
 
-/* ---- options of this program itself --------------------------------------------------------- */
+/* ---- options that are no part of a spec ----------------------------------------------------- */
 
 typedef struct own_options {
   const char *config;
@@ -232,7 +149,8 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
   else if (given->option->id == PL_OPTION_OUTPUT) {
     args->json = strcmp(value, "json") == 0;
     if (!args->json && strcmp(value, "text") != 0)
-      return pl_fail(error, PL_ERR_INVALID, "--output: is one of text, json");
+      return pl_fail(error, PL_ERR_INVALID, "--output: '%.100s' is none of text or json",
+                     given->location == NULL ? value : "...");
   }
   return PL_OK;
 }
@@ -257,11 +175,9 @@ static pl_status read_single(const pl_argument_list *extra, const pl_argument_li
   args->count = 1;
   pl_args_endpoint *endpoint = &args->endpoints[0];
   pl_spec_init(&endpoint->spec);
-  pl_status status = PL_OK;
-  for (size_t i = 0; i < extra->count && status == PL_OK; i++)
-    status = pl_argument_apply(&extra->items[i], PL_LAYER_SECTION, &endpoint->spec, error);
-  for (size_t i = 0; i < given->count && status == PL_OK; i++)
-    status = pl_argument_apply(&given->items[i], PL_LAYER_COMMAND_LINE, &endpoint->spec, error);
+  pl_status status = pl_argument_list_apply(extra, PL_LAYER_SECTION, &endpoint->spec, error);
+  if (status == PL_OK)
+    status = pl_argument_list_apply(given, PL_LAYER_COMMAND_LINE, &endpoint->spec, error);
   if (status == PL_OK)
     status = pl_spec_finish(&endpoint->spec, NULL, error);
   if (status != PL_OK)
@@ -274,10 +190,9 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
                                 const pl_argument_list *given, pl_args *args, pl_error *error) {
   if (own->config == NULL && own->endpoint_count > 0)
     return pl_fail(error, PL_ERR_INVALID,
-                   "--endpoint: picks sections of a --config FILE, which "
-                   "is not given");
+                   "--endpoint: needs --config FILE, from which it chooses sections");
   if (args->json && args->explain)
-    return pl_fail(error, PL_ERR_INVALID, "--explain: is text; not with --output json");
+    return pl_fail(error, PL_ERR_INVALID, "--explain: cannot be combined with --output json");
   if (own->config == NULL)
     return read_single(extra, given, args, error);
   args->batch = true;
@@ -286,7 +201,7 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
                                .command_line = given,
                                .wanted = own->endpoints,
                                .wanted_count = own->endpoint_count};
-  return pl_config_read(&request, args, error);
+  return pl_config_read(&request, &args->endpoints, &args->count, error);
 }
 
 static pl_nsec longest_timeout(const pl_args *args) {
@@ -303,7 +218,7 @@ static pl_status read_extra(const pl_args_input *input, const pl_argument_list *
   for (size_t i = 0; i < given->count; i++) {
     if (given->items[i].option->id != PL_OPTION_EXTRA_OPTS)
       continue;
-    pl_status status = pl_extra_opts_read(input, given->items[i].value, extra, error);
+    pl_status status = pl_extra_opts_read(&input->search, given->items[i].value, extra, error);
     if (status != PL_OK)
       return status;
   }
@@ -342,14 +257,7 @@ out:
 }
 
 void pl_args_free(pl_args *args) {
-  for (size_t i = 0; i < args->count; i++) {
-    pl_args_endpoint *endpoint = &args->endpoints[i];
-    free(endpoint->name);
-    free(endpoint->section);
-    free(endpoint->problem);
-    pl_spec_free(&endpoint->spec);
-  }
-  free(args->endpoints);
+  pl_args_endpoints_free(args->endpoints, args->count);
   *args = (pl_args){0};
 }
 

@@ -1,9 +1,9 @@
-/* --config: every section of an INI file is one endpoint, [*] gives common values.
+/* Reads --config: every section of an INI file is one endpoint, and [*] has the common values.
  *
- * The file is read twice: once for [*], which may stand anywhere, and once for the endpoints. A
- * mistake in a section makes that endpoint unusable and no other; one in [*], or outside any
- * section, makes all of them so, since nobody knows what they would have said. */
-#include "args_internal.h"
+ * Reads the file twice: first for [*], which may come anywhere, then for the endpoints. An error in
+ * a section makes only that endpoint unusable. An error in [*], or before the first section, makes
+ * all of them unusable, because each may depend on it. */
+#include "config.h"
 #include "base/file.h"
 #include "base/ini.h"
 #include "options/complete.h"
@@ -14,17 +14,17 @@
 
 typedef struct config_reader {
   const pl_config_request *request;
-  pl_args *args;
   pl_error *error;
-  size_t capacity; /* of args->targets */
+  pl_args_endpoint *endpoints;
+  size_t count, capacity;
   pl_spec common;
   char *common_problem;      /* "FILE line N: …"; owned */
-  pl_args_endpoint *current; /* NULL outside a section that is wanted */
+  pl_args_endpoint *current; /* NULL outside of a wanted section */
 } config_reader;
 
-/* ---- mistakes ------------------------------------------------------------------------------- */
+/* ---- errors --------------------------------------------------------------------------------- */
 
-/* Remembers the first mistake of a section. */
+/* Keeps the first error of a section. */
 static pl_status note_problem(config_reader *reader, char **problem, unsigned line,
                               const char *text) {
   if (*problem != NULL)
@@ -40,9 +40,14 @@ static pl_status set_entry(config_reader *reader, const pl_ini_event *event, pl_
   pl_error error;
   const pl_option *option = pl_option_find(event->key, PL_FRONT_END_CONFIG);
   if (option == NULL) {
+    const pl_option *other = pl_option_find(event->key, PL_FRONT_END_CHECK);
     const pl_option *nearest = pl_option_nearest(event->key, PL_FRONT_END_CONFIG);
-    (void)pl_fail(&error, PL_ERR_INVALID, "not an option of an endpoint%s%s",
-                  nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest->name : "");
+    if (other != NULL)
+      (void)pl_fail(&error, PL_ERR_INVALID, "--%s: only allowed on the command line", other->name);
+    else if (nearest != NULL)
+      (void)pl_fail(&error, PL_ERR_INVALID, "unknown option; did you mean '%s'?", nearest->name);
+    else
+      (void)pl_fail(&error, PL_ERR_INVALID, "unknown option; --help lists all");
     return note_problem(reader, problem, event->line, error.text);
   }
   pl_status status = pl_spec_set(spec, option->id, layer, &event->value, 1, &error);
@@ -66,7 +71,7 @@ static pl_status on_common(void *user, const pl_ini_event *event) {
     return PL_OK;
   if (event->section[0] == '\0')
     return note_problem(reader, &reader->common_problem, event->line,
-                        "stands before any [section]; common values belong into [*]");
+                        "before the first [section]; put common values into [*]");
   return set_entry(reader, event, PL_LAYER_COMMON, &reader->common, &reader->common_problem);
 }
 
@@ -81,17 +86,16 @@ static bool is_wanted(const config_reader *reader, const char *section) {
   return request->wanted_count == 0;
 }
 
-static pl_args_endpoint *grow_endpoints(config_reader *reader) {
-  pl_args *args = reader->args;
-  if (args->count == reader->capacity) {
+static pl_args_endpoint *add_endpoint(config_reader *reader) {
+  if (reader->count == reader->capacity) {
     size_t capacity = reader->capacity == 0 ? 8 : 2 * reader->capacity;
-    pl_args_endpoint *endpoints = realloc(args->endpoints, capacity * sizeof(*endpoints));
+    pl_args_endpoint *endpoints = realloc(reader->endpoints, capacity * sizeof(*endpoints));
     if (endpoints == NULL)
       return NULL;
-    args->endpoints = endpoints;
+    reader->endpoints = endpoints;
     reader->capacity = capacity;
   }
-  pl_args_endpoint *endpoint = &args->endpoints[args->count++];
+  pl_args_endpoint *endpoint = &reader->endpoints[reader->count++];
   *endpoint = (pl_args_endpoint){0};
   pl_spec_init(&endpoint->spec);
   return endpoint;
@@ -102,10 +106,10 @@ static pl_status begin_section(config_reader *reader, const pl_ini_event *event)
   bool is_common = event->section[0] == '\0' || strcmp(event->section, COMMON) == 0;
   if (is_common || !is_wanted(reader, event->section))
     return PL_OK;
-  if (reader->args->count == PL_LIMIT_ENDPOINTS)
+  if (reader->count == PL_LIMIT_ENDPOINTS)
     return pl_fail(reader->error, PL_ERR_LIMIT, "--config: %s has more than %d sections",
                    reader->request->path, PL_LIMIT_ENDPOINTS);
-  pl_args_endpoint *endpoint = grow_endpoints(reader);
+  pl_args_endpoint *endpoint = add_endpoint(reader);
   if (endpoint == NULL || (endpoint->section = strdup(event->section)) == NULL ||
       pl_spec_copy(&reader->common, &endpoint->spec) != PL_OK)
     return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
@@ -114,7 +118,8 @@ static pl_status begin_section(config_reader *reader, const pl_ini_event *event)
   return PL_OK;
 }
 
-/* A header that can't be read begins a section all the same, whose name is what could be read. */
+/* A header with a syntax error begins a section too, under the part of its name that is readable.
+ */
 static bool begins_section(const config_reader *reader, const pl_ini_event *event) {
   if (event->problem == NULL)
     return event->key == NULL;
@@ -136,17 +141,7 @@ static pl_status on_endpoint(void *user, const pl_ini_event *event) {
   return set_entry(reader, event, PL_LAYER_SECTION, &endpoint->spec, &endpoint->problem);
 }
 
-static pl_status apply_all(const pl_argument_list *givens, pl_layer layer, pl_spec *spec,
-                           pl_error *error) {
-  for (size_t i = 0; i < givens->count; i++) {
-    pl_status status = pl_argument_apply(&givens->items[i], layer, spec, error);
-    if (status != PL_OK)
-      return status;
-  }
-  return PL_OK;
-}
-
-/* The name in output: the endpoint's, else the section's made safe. */
+/* The name in all output: --name, else the section's name made safe to print. */
 static pl_status name_endpoint(config_reader *reader, pl_args_endpoint *endpoint) {
   char name[PL_LIMIT_NAME + 1];
   pl_text_set_foreign(name, sizeof(name), endpoint->section, strlen(endpoint->section));
@@ -156,9 +151,9 @@ static pl_status name_endpoint(config_reader *reader, pl_args_endpoint *endpoint
 }
 
 static pl_status finish_endpoint(config_reader *reader, pl_args_endpoint *endpoint) {
-  /* A mistake on the command line is nobody's in particular: it ends the run. */
-  pl_status status = apply_all(reader->request->command_line, PL_LAYER_COMMAND_LINE,
-                               &endpoint->spec, reader->error);
+  /* An error on the command line concerns all endpoints: it ends the run. */
+  pl_status status = pl_argument_list_apply(reader->request->command_line, PL_LAYER_COMMAND_LINE,
+                                            &endpoint->spec, reader->error);
   if (status != PL_OK)
     return status;
   if (endpoint->problem == NULL && reader->common_problem != NULL) {
@@ -179,23 +174,21 @@ static pl_status finish_endpoint(config_reader *reader, pl_args_endpoint *endpoi
   return name_endpoint(reader, endpoint);
 }
 
-/* ---- names that stand for two endpoints ----------------------------------------------------- */
+/* ---- names that two endpoints have ---------------------------------------------------------- */
 
-static int compare_sections(const void *a, const void *b) {
-  const pl_args_endpoint *first = *(pl_args_endpoint *const *)a,
-                         *second = *(pl_args_endpoint *const *)b;
-  int order = strcmp(first->section, second->section);
-  return order != 0 ? order : (first->line > second->line) - (first->line < second->line);
-}
+typedef struct named {
+  const char *name;
+  pl_args_endpoint *endpoint;
+} named;
 
-static int compare_names(const void *a, const void *b) {
-  const pl_args_endpoint *first = *(pl_args_endpoint *const *)a,
-                         *second = *(pl_args_endpoint *const *)b;
+static int compare_named(const void *a, const void *b) {
+  const named *first = a, *second = b;
   int order = strcmp(first->name, second->name);
-  return order != 0 ? order : (first->line > second->line) - (first->line < second->line);
+  unsigned first_line = first->endpoint->line, second_line = second->endpoint->line;
+  return order != 0 ? order : (first_line > second_line) - (first_line < second_line);
 }
 
-/* "NAME.line-12", so that every endpoint of the run has a name of its own. */
+/* "NAME.line-12", so that the names in a run are unique. */
 static pl_status rename_twin(config_reader *reader, pl_args_endpoint *twin) {
   char name[PL_LIMIT_NAME + 1];
   pl_buf buf;
@@ -209,28 +202,29 @@ static pl_status rename_twin(config_reader *reader, pl_args_endpoint *twin) {
   return PL_OK;
 }
 
-/* Of two with one name, the later one is the mistake. */
+/* Of two endpoints with the same name, the later one is the error. */
 static pl_status mark_twins(config_reader *reader, bool finished) {
-  pl_args *args = reader->args;
-  pl_args_endpoint **order = malloc((args->count + 1) * sizeof(pl_args_endpoint *));
+  named *order = calloc(reader->count + 1, sizeof(*order));
   if (order == NULL)
     return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
-  for (size_t i = 0; i < args->count; i++)
-    order[i] = &args->endpoints[i];
-  qsort(order, args->count, sizeof(pl_args_endpoint *),
-        finished ? compare_names : compare_sections);
+  for (size_t i = 0; i < reader->count; i++) {
+    pl_args_endpoint *endpoint = &reader->endpoints[i];
+    order[i] = (named){finished ? endpoint->name : endpoint->section, endpoint};
+  }
+  qsort(order, reader->count, sizeof(*order), compare_named);
   pl_status status = PL_OK;
-  for (size_t i = 1, first = 0; i < args->count && status == PL_OK; i++) {
-    const pl_args_endpoint *a = order[first], *b = order[i];
-    if (strcmp(finished ? a->name : a->section, finished ? b->name : b->section) != 0) {
-      first = i;
+  const named *first = order;
+  for (const named *it = order + 1; it < order + reader->count && status == PL_OK; it++) {
+    if (strcmp(first->name, it->name) != 0) {
+      first = it;
       continue;
     }
     pl_error text;
-    (void)pl_fail(&text, PL_ERR_INVALID, "the name is taken by the section at line %u", a->line);
-    status = note_problem(reader, &order[i]->problem, order[i]->line, text.text);
+    (void)pl_fail(&text, PL_ERR_INVALID, "the section at line %u has the same name",
+                  first->endpoint->line);
+    status = note_problem(reader, &it->endpoint->problem, it->endpoint->line, text.text);
     if (status == PL_OK && finished)
-      status = rename_twin(reader, order[i]);
+      status = rename_twin(reader, it->endpoint);
   }
   free(order);
   return status;
@@ -242,8 +236,8 @@ static pl_status check_wanted(const config_reader *reader) {
   const pl_config_request *request = reader->request;
   for (size_t i = 0; i < request->wanted_count; i++) {
     bool found = false;
-    for (size_t k = 0; k < reader->args->count && !found; k++)
-      found = strcmp(reader->args->endpoints[k].section, request->wanted[i]) == 0;
+    for (size_t k = 0; k < reader->count && !found; k++)
+      found = strcmp(reader->endpoints[k].section, request->wanted[i]) == 0;
     if (!found)
       return pl_fail(reader->error, PL_ERR_INVALID, "--endpoint: %s has no section [%s]",
                      request->path, request->wanted[i]);
@@ -263,20 +257,22 @@ static pl_status check_whole(const config_reader *reader) {
   pl_status status = check_wanted(reader);
   if (status != PL_OK)
     return status;
-  if (reader->args->count == 0)
+  if (reader->count == 0)
     return pl_fail(reader->error, PL_ERR_INVALID,
-                   "--config: %s has no endpoint; each [section] is one", reader->request->path);
-  if (reader->args->count > 1 && names_endpoint(reader->request->command_line))
-    return pl_fail(reader->error, PL_ERR_INVALID,
-                   "--name: names one endpoint, and --config has %zu; pick one with --endpoint",
-                   reader->args->count);
+                   "--config: %s has no endpoint; each needs its own [section]",
+                   reader->request->path);
+  if (reader->count > 1 && names_endpoint(reader->request->command_line))
+    return pl_fail(
+        reader->error, PL_ERR_INVALID,
+        "--name: only for one endpoint, but --config has %zu; choose one with --endpoint",
+        reader->count);
   return PL_OK;
 }
 
 static pl_status read_text(config_reader *reader, const char *text, size_t length) {
-  /* [*] goes over what --extra-opts says of all endpoints. */
-  pl_status status =
-      apply_all(reader->request->extra, PL_LAYER_COMMON, &reader->common, reader->error);
+  /* First, so that [*] overrides what --extra-opts sets. */
+  pl_status status = pl_argument_list_apply(reader->request->extra, PL_LAYER_COMMON,
+                                            &reader->common, reader->error);
   if (status == PL_OK)
     status = pl_ini_read(text, length, on_common, reader);
   if (status == PL_OK)
@@ -285,23 +281,40 @@ static pl_status read_text(config_reader *reader, const char *text, size_t lengt
     status = check_whole(reader);
   if (status == PL_OK)
     status = mark_twins(reader, false);
-  for (size_t i = 0; i < reader->args->count && status == PL_OK; i++)
-    status = finish_endpoint(reader, &reader->args->endpoints[i]);
+  for (size_t i = 0; i < reader->count && status == PL_OK; i++)
+    status = finish_endpoint(reader, &reader->endpoints[i]);
   return status == PL_OK ? mark_twins(reader, true) : status;
 }
 
-pl_status pl_config_read(const pl_config_request *request, pl_args *args, pl_error *error) {
+pl_status pl_config_read(const pl_config_request *request, pl_args_endpoint **ret_endpoints,
+                         size_t *ret_count, pl_error *error) {
   char *text;
   size_t length;
   pl_error problem;
   pl_status status = pl_file_read(request->path, PL_LIMIT_CONFIG_FILE, &text, &length, &problem);
   if (status != PL_OK)
     return pl_fail(error, status, "--config: %s", problem.text);
-  config_reader reader = {.request = request, .args = args, .error = error};
+  config_reader reader = {.request = request, .error = error};
   pl_spec_init(&reader.common);
   status = read_text(&reader, text, length);
   pl_spec_free(&reader.common);
   free(reader.common_problem);
   free(text);
-  return status;
+  if (status != PL_OK) {
+    pl_args_endpoints_free(reader.endpoints, reader.count);
+    return status;
+  }
+  *ret_endpoints = reader.endpoints;
+  *ret_count = reader.count;
+  return PL_OK;
+}
+
+void pl_args_endpoints_free(pl_args_endpoint *endpoints, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    free(endpoints[i].name);
+    free(endpoints[i].section);
+    free(endpoints[i].problem);
+    pl_spec_free(&endpoints[i].spec);
+  }
+  free(endpoints);
 }

@@ -1,7 +1,6 @@
-/* --extra-opts, as the other monitoring plugins have it: options from a section of an INI file,
- * which rank below those of the command line. Lines of other sections are other plugins' and are
- * not looked at; no content of the file is ever printed. */
-#include "args_internal.h"
+/* Reads --extra-opts: options from a section of an INI file. Other sections belong to other plugins
+ * and are skipped. No error shows any content of the file. */
+#include "extra_opts.h"
 #include "base/file.h"
 #include "base/ini.h"
 #include <stdio.h>
@@ -12,7 +11,7 @@
 #define DEFAULT_SECTION "check_privatelink"
 #define PATH_LENGTH ((size_t)4096)
 
-/* In the directories of NAGIOS_CONFIG_PATH. */
+/* Names to look for in the directories of NAGIOS_CONFIG_PATH. */
 static const char *const file_names[] = {"monitoring-plugins.ini", "plugins.ini",
                                          "nagios-plugins.ini"};
 static const char *const files[] = {
@@ -48,17 +47,19 @@ static bool find_in_directories(const char *list, char path[PATH_LENGTH]) {
   return false;
 }
 
-static pl_status find_file(const pl_args_input *input, char path[PATH_LENGTH], pl_error *error) {
-  const char *found = input->mp_config_file;
-  if (found == NULL && find_in_directories(input->nagios_config_path, path))
+static pl_status find_file(const pl_extra_opts_search *search, char path[PATH_LENGTH],
+                           pl_error *error) {
+  const char *found = search->mp_config_file;
+  if (found == NULL && find_in_directories(search->nagios_config_path, path))
     return PL_OK;
   for (size_t i = 0; found == NULL && i < PL_COUNT_OF(files); i++) {
     if (exists(files[i]))
       found = files[i];
   }
   if (found == NULL || strlen(found) >= PATH_LENGTH)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "--extra-opts: there is no monitoring-plugins.ini; name a file with @FILE");
+    return pl_fail(
+        error, PL_ERR_INVALID,
+        "--extra-opts: found no monitoring-plugins.ini; name the file: --extra-opts=@FILE");
   memcpy(path, found, strlen(found) + 1);
   return PL_OK;
 }
@@ -91,14 +92,15 @@ static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, con
   const pl_option *option = find_option(event->key);
   if (option == NULL) {
     const pl_option *nearest = pl_option_nearest(event->key, PL_FRONT_END_CHECK);
-    return pl_fail(reader->error, PL_ERR_INVALID,
-                   "%s: --extra-opts: not an option of this program%s%s", location,
-                   nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest->name : "");
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: unknown option%s%s%s",
+                   location, nearest != NULL ? "; did you mean '" : "",
+                   nearest != NULL ? nearest->name : "",
+                   nearest != NULL ? "'?" : "; --help lists all");
   }
   if (option->id == PL_OPTION_EXTRA_OPTS || option->id == PL_OPTION_HELP ||
       option->id == PL_OPTION_VERSION || option->id == PL_OPTION_LIST_PRESETS)
-    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: not in a file", location,
-                   option->name);
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: only allowed on the command line",
+                   location, option->name);
   if (option->argument != NULL)
     return pl_argument_list_add(reader->extra, option, event->value, location, reader->error);
   if (!is_yes(event->value))
@@ -120,7 +122,7 @@ static pl_status on_event(void *user, const pl_ini_event *event) {
   return event->key != NULL ? take_entry(reader, event, storage) : PL_OK;
 }
 
-pl_status pl_extra_opts_read(const pl_args_input *input, const char *argument,
+pl_status pl_extra_opts_read(const pl_extra_opts_search *search, const char *argument,
                              pl_argument_list *extra, pl_error *error) {
   const char *text = argument != NULL ? argument : "";
   const char *at = strchr(text, '@');
@@ -128,9 +130,10 @@ pl_status pl_extra_opts_read(const pl_args_input *input, const char *argument,
   char path[PATH_LENGTH];
   pl_status status = PL_OK;
   if (at == NULL)
-    status = find_file(input, path, error);
+    status = find_file(search, path, error);
   else if (at[1] == '\0' || strlen(at + 1) >= sizeof(path))
-    status = pl_fail(error, PL_ERR_INVALID, "--extra-opts: a file's name belongs behind '@'");
+    status = pl_fail(error, PL_ERR_INVALID,
+                     "--extra-opts: no file name after '@'; write --extra-opts=SECTION@FILE");
   else
     memcpy(path, at + 1, strlen(at + 1) + 1);
   if (status != PL_OK)

@@ -1,4 +1,4 @@
-/* check_privatelink: one run of the checks for Nagios, Icinga and people. */
+/* Runs check_privatelink once: reads the arguments, runs the checks, prints the result. */
 #include "args.h"
 #include "help.h"
 #include "process.h"
@@ -8,11 +8,10 @@
 #include <unistd.h>
 
 #define DEFAULT_TIMEOUT (10 * PL_SEC)
-#define GRACE PL_SEC           /* behind --timeout, for the watchdog */
+#define GRACE PL_SEC           /* after --timeout, for the watchdog */
 #define MARGIN (100 * PL_MSEC) /* of --timeout, for judging and printing */
-#define LIST_PRESETS_EXIT 0    /* a listing that came out whole is no unknown state */
+#define LIST_PRESETS_EXIT 0    /* a complete list is no UNKNOWN state */
 
-/* What all of the below needs. */
 typedef struct program {
   pl_clock clock;
   pl_nsec started;
@@ -78,8 +77,8 @@ int main(int argc, char **argv) {
   pl_args_input input = {
       .argc = argc,
       .argv = (const char *const *)argv,
-      .mp_config_file = secure_getenv("MP_CONFIG_FILE"),
-      .nagios_config_path = secure_getenv("NAGIOS_CONFIG_PATH"),
+      .search = {.mp_config_file = secure_getenv("MP_CONFIG_FILE"),
+                 .nagios_config_path = secure_getenv("NAGIOS_CONFIG_PATH")},
   };
   self.json = pl_args_want_json(&input);
   pl_args args;

@@ -52,7 +52,7 @@ static int file_with(const char *text, size_t length) {
 
 static void run(const char *const *argv, int argc) {
   const pl_args_input input = {
-      .argc = argc, .argv = argv, .mp_config_file = "/nonexistent/plugins.ini"};
+      .argc = argc, .argv = argv, .search = {.mp_config_file = "/nonexistent/plugins.ini"}};
   pl_args args;
   pl_error error = {.text = ""};
   if (pl_args_read(&input, &args, &error) != PL_OK) {

@@ -1,6 +1,6 @@
 // Tests the command line and the configuration file of the check.
 #include "alloc_fail.h"
-#include "args_internal.h"
+#include "args.h"
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -178,13 +178,13 @@ static void mistakes_are_named(void **state) {
     const char *line, *wanted;
   } rows[] = {
       {"", "nothing to check"},
-      {"a.example", "'a.example': belongs to no option"},
-      {"-H a.example -- b", "'b': belongs to no option"},
-      {"-H a.example -- --port", "'--port': belongs to no option"},
-      {"-", "'-': belongs to no option"},
-      {"-H", "--private-name: its value is missing (--private-name HOST)"},
-      {"--port", "--port: its value is missing"},
-      {"-H a.example -p", "--port: its value is missing"},
+      {"a.example", "'a.example': unexpected argument"},
+      {"-H a.example -- b", "'b': unexpected argument"},
+      {"-H a.example -- --port", "'--port': unexpected argument"},
+      {"-", "'-': unexpected argument"},
+      {"-H", "--private-name: needs a value: --private-name HOST"},
+      {"--port", "--port: needs a value: --port"},
+      {"-H a.example -p", "--port: needs a value: --port"},
       {"-H a.example -p 0", "--port: '0' is not"},
       {"-H a.example --port=", "--port: "},
       {"-H a.example -p ''", "--port: "},
@@ -198,9 +198,9 @@ static void mistakes_are_named(void **state) {
       {"-\xff", "-?: unknown option"},
       {"---", "---: unknown option"},
       {"--verbose=3", "--verbose: takes no value"},
-      {"-H a.example --output xml", "--output: is one of text, json"},
-      {"-H a.example --output json --explain", "--explain: is text"},
-      {"-H a.example --endpoint a", "--endpoint: picks sections of a --config FILE"},
+      {"-H a.example --output xml", "--output: 'xml' is none of text or json"},
+      {"-H a.example --output json --explain", "--explain: cannot be combined with --output json"},
+      {"-H a.example --endpoint a", "--endpoint: needs --config FILE"},
       {"--api-key=secret -H a.example", "--api-key: unknown option; did you mean --api-key-file?"},
       {"--private-name-that-goes-on-and-on-and-on-and-on-and-on-until-it-is-too-long=1",
        "unknown option"},
@@ -261,14 +261,13 @@ static void every_section_is_an_endpoint(void **state) {
       {"one", NULL, "/one", 8443},
       {"second", NULL, "/common", 8443},
       {"bad-value", "mixed.ini line 14: --port: '...' is not", NULL, 0},
-      {"bad-key", "mixed.ini line 17: not an option of an endpoint; did you mean private-name",
-       NULL, 0},
+      {"bad-key", "mixed.ini line 17: unknown option; did you mean 'private-name'?", NULL, 0},
       {"bad-line", "mixed.ini line 19: no '='", NULL, 0},
       {"lacks", "mixed.ini line 20: nothing to check", NULL, 0},
-      {"one.line-22", "mixed.ini line 22: the name is taken by the section at line 2", NULL, 0},
-      {"verbose", "mixed.ini line 25: not an option of an endpoint", NULL, 0},
+      {"one.line-22", "mixed.ini line 22: the section at line 2 has the same name", NULL, 0},
+      {"verbose", "mixed.ini line 25: --verbose: only allowed on the command line", NULL, 0},
       {"open", "mixed.ini line 26: no ']'", NULL, 0},
-      {"second.line-28", "mixed.ini line 28: the name is taken by the section at line 8", NULL, 0},
+      {"second.line-28", "mixed.ini line 28: the section at line 8 has the same name", NULL, 0},
   };
   assert_true(args.batch);
   assert_int_equal(args.verbosity, 1);
@@ -310,7 +309,7 @@ static void endpoints_are_picked_by_section(void **state) {
   refuse(line, "--endpoint: ");
   refuse(line, "has no section [nobody]");
   snprintf(line, sizeof(line), "--config %s --name x", path);
-  refuse(line, "--name: names one endpoint, and --config has 10");
+  refuse(line, "--name: only for one endpoint, but --config has 10");
   snprintf(line, sizeof(line), "--config %s -p x", path);
   refuse(line, "--port: 'x' is not");
 }
@@ -321,9 +320,9 @@ static void a_mistake_in_common_values_is_everybodys(void **state) {
     const char *text, *wanted;
   } rows[] = {
       {"[a]\nprivate-name=a.example\n[*]\nport=x\nport=y\n", "line 4: --port: '...' is not"},
-      {"[a]\nprivate-name=a.example\n[*]\nbogus=1\n", "line 4: not an option of an endpoint"},
+      {"[a]\nprivate-name=a.example\n[*]\nbogus=1\n", "line 4: unknown option"},
       {"[a]\nprivate-name=a.example\n[*\n", "line 3: no ']'"},
-      {"port=1\n[a]\nprivate-name=a.example\n", "line 1: stands before any [section]"},
+      {"port=1\n[a]\nprivate-name=a.example\n", "line 1: before the first [section]"},
       {"what\n[a]\nprivate-name=a.example\n", "line 1: no '='"},
       {"[]\nport=1\n[a]\nprivate-name=a.example\n", "line 1: no name"},
   };
@@ -410,7 +409,9 @@ static const char plugins[] = "[check_other]\n"
                               "path = sesa'me\n"
                               "[everybody]\n"
                               "config = sesame.ini\n"
-                              "path = /extra\n";
+                              "path = /extra\n"
+                              "[form]\n"
+                              "output = sesame\n";
 
 static void extra_options_rank_below_the_command_line(void **state) {
   (void)state;
@@ -431,8 +432,8 @@ static void extra_options_are_searched_as_other_plugins_do(void **state) {
   const char *path = file_with("plugins.ini", plugins);
   char directories[512];
   snprintf(directories, sizeof(directories), "/nonexistent::%s", folder);
-  const pl_args_input by_file = {.mp_config_file = path};
-  const pl_args_input by_path = {.nagios_config_path = directories};
+  const pl_args_input by_file = {.search = {.mp_config_file = path}};
+  const pl_args_input by_path = {.search = {.nagios_config_path = directories}};
   static const char *const lines[] = {"--extra-opts", "--extra-opts -v",
                                       "--extra-opts=", "--extra-opts check_privatelink"};
   for (size_t i = 0; i < PL_COUNT_OF(lines); i++) {
@@ -453,13 +454,14 @@ static void mistakes_of_extra_options_show_no_content(void **state) {
     const char *section, *wanted;
   } rows[] = {
       {"nobody", "has no section [nobody]"},
-      {"unknown", "line 11: --extra-opts: not an option of this program; did you mean port"},
-      {"far", "line 13: --extra-opts: not an option of this program"},
+      {"unknown", "line 11: --extra-opts: unknown option; did you mean 'port'?"},
+      {"far", "line 13: --extra-opts: unknown option"},
       {"bad", "line 15: --port: '...' is not"},
-      {"nested", "line 17: --extra-opts: not in a file"},
+      {"nested", "line 17: --extra-opts: only allowed on the command line"},
       {"cut", "line 19: --extra-opts: no '='"},
       {"list", "line 21: --resolver: '...'"},
       {"quote", "line 23: --path: '...'"},
+      {"form", "--output: '...' is none of text or json"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     char line[300];
@@ -468,8 +470,8 @@ static void mistakes_of_extra_options_show_no_content(void **state) {
     assert_null(strstr(error.text, "sesa"));
   }
   refuse("--extra-opts=x@/nonexistent/file -H a.example", "--extra-opts: /nonexistent/file");
-  refuse("--extra-opts=x@ -H a.example", "--extra-opts: a file's name belongs behind '@'");
-  const pl_args_input nowhere = {.mp_config_file = "/nonexistent/plugins.ini"};
+  refuse("--extra-opts=x@ -H a.example", "--extra-opts: no file name after '@'");
+  const pl_args_input nowhere = {.search = {.mp_config_file = "/nonexistent/plugins.ini"}};
   pl_args args;
   assert_int_equal(read_line_with("--extra-opts", &nowhere, &args), PL_ERR_IO);
 }

@@ -1,0 +1,90 @@
+/* Options as the user gave them, before they become part of a spec. */
+#include "given.h"
+#include "base/buf.h"
+#include <stdlib.h>
+#include <string.h>
+
+pl_status pl_argument_list_add(pl_argument_list *list, const pl_option *option, const char *value,
+                               const char *location, pl_error *error) {
+  pl_argument given = {.option = option,
+                       .value = value != NULL ? strdup(value) : NULL,
+                       .location = location != NULL ? strdup(location) : NULL};
+  pl_argument *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+  if (items != NULL)
+    list->items = items;
+  if (items == NULL || (value != NULL && given.value == NULL) ||
+      (location != NULL && given.location == NULL)) {
+    free(given.value);
+    free(given.location);
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  }
+  list->items[list->count++] = given;
+  return PL_OK;
+}
+
+void pl_argument_list_free(pl_argument_list *list) {
+  for (size_t i = 0; i < list->count; i++) {
+    free(list->items[i].value);
+    free(list->items[i].location);
+  }
+  free(list->items);
+  *list = (pl_argument_list){0};
+}
+
+static bool quotes_value(const char *value, const char *quoted, size_t length) {
+  char text[sizeof(((pl_error *)0)->text)];
+  pl_buf buf;
+  pl_buf_fixed(&buf, text, sizeof(text));
+  pl_buf_add_bytes(&buf, quoted, length);
+  return length > 0 && strstr(value, text) != NULL;
+}
+
+void pl_error_redact(pl_error *error, const char *value) {
+  pl_error original = *error;
+  pl_buf buf;
+  pl_buf_fixed(&buf, error->text, sizeof(error->text));
+  const char *rest = original.text, *open;
+  while ((open = strchr(rest, '\'')) != NULL) {
+    /* A value with a quote in it makes it unclear where what is quoted ends. */
+    const char *end = strchr(value, '\'') != NULL ? strrchr(open, '\'') : strchr(open + 1, '\'');
+    if (end == NULL || end == open)
+      break;
+    pl_buf_add_bytes(&buf, rest, (size_t)(open + 1 - rest));
+    size_t length = (size_t)(end - open - 1);
+    if (strchr(value, '\'') != NULL || quotes_value(value, open + 1, length))
+      pl_buf_add(&buf, "...");
+    else
+      pl_buf_add_bytes(&buf, open + 1, length);
+    pl_buf_add_char(&buf, '\'');
+    rest = end + 1;
+  }
+  pl_buf_add(&buf, rest);
+}
+
+/* Whether the option is no part of a spec. */
+static bool is_own(const pl_option *option) {
+  return (option->front_ends & (PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN)) == 0;
+}
+
+static pl_status apply(const pl_argument *given, pl_layer layer, pl_spec *spec, pl_error *error) {
+  if (is_own(given->option))
+    return PL_OK;
+  const char *value = given->value;
+  pl_error problem;
+  pl_status status =
+      pl_spec_set(spec, given->option->id, layer, &value, value != NULL ? 1 : 0, &problem);
+  if (status == PL_OK)
+    return PL_OK;
+  if (given->location == NULL)
+    return pl_fail(error, status, "%s", problem.text);
+  pl_error_redact(&problem, value != NULL ? value : "");
+  return pl_fail(error, status, "%s: %s", given->location, problem.text);
+}
+
+pl_status pl_argument_list_apply(const pl_argument_list *list, pl_layer layer, pl_spec *spec,
+                                 pl_error *error) {
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < list->count && status == PL_OK; i++)
+    status = apply(&list->items[i], layer, spec, error);
+  return status;
+}
