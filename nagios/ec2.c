@@ -1,3 +1,4 @@
+/* Asks the EC2 API about the endpoints of one run, in threads beside the engine. */
 #include "ec2.h"
 #include "aws/poller.h"
 #include "probe/wire/tls_context.h"
@@ -5,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of the time that is left when the run begins: enough for a page of a busy API, and not so much
- * that two silent tries at a public address no longer fit behind it. */
+/* Part of the time that is left when the run begins: enough for one answer of a busy API, and short
+ * enough that two silent attempts at a public address still fit after it. */
 #define HEAD_START_MAX (3 * PL_SEC)
 #define HEAD_START_PART 3 / 10
 #define LAST_WORD (200 * PL_MSEC)
@@ -26,8 +27,8 @@ static const char *read_variable(void *user, const char *name) {
   return getenv(name);
 }
 
-/* What was copied stays out of core dumps; the environment itself does not, nor out of what
- * /proc/PID/environ shows. */
+/* The copies stay out of core dumps, but the environment does not, and /proc/PID/environ shows it.
+ */
 static void forget_secrets(void) {
   static const char *const names[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
                                       "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
@@ -40,7 +41,7 @@ static void forget_secrets(void) {
   }
 }
 
-/* A run that asks nothing but the API can wait for it to the end. */
+/* A run without any probe can wait for the API until its end. */
 static bool probes_anything(const pl_spec *const *specs, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if ((specs[i]->checks & ~PL_CHECK_BIT(PL_CHECK_STATE)) != 0)
@@ -61,7 +62,7 @@ static pl_status start_poller(pl_ec2_run *state, const pl_spec *const *specs, pl
   pl_poller_config config = {
       .clock = state->clock,
       .environment = &state->environment,
-      /* Early enough that what came of it is known by the end of the run. */
+      /* Early enough that the run still reports the result. */
       .deadline = state->deadline - LAST_WORD,
   };
   pl_status status = pl_poller_create(&config, specs, state->count, &state->poller);
@@ -118,13 +119,13 @@ static const pl_endpoint *const *take(pl_ec2_run *state, pl_endpoint **endpoints
 
 const pl_endpoint *const *pl_ec2_run_head_start(pl_ec2_run *state) {
   bool whole = pl_poller_wait(state->poller, state->head_start);
-  (void)whole; /* what is missing is asked for on, and the entry is NULL */
+  (void)whole; /* missing entries are NULL, and their requests continue */
   return take(state, state->first);
 }
 
 const pl_endpoint *const *pl_ec2_run_final(pl_ec2_run *state) {
   bool whole = pl_poller_wait(state->poller, state->deadline);
-  (void)whole; /* what is missing by now is UNKNOWN */
+  (void)whole; /* what is still missing is UNKNOWN */
   return take(state, state->last);
 }
 

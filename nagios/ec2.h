@@ -1,9 +1,10 @@
-/* What the EC2 API says of the targets of one run: asked once, in threads beside the engine, so
- * that no probe waits for it for long.
+/* Asks the EC2 API once about the endpoints of one run, in threads beside the engine, so that no
+ * probe waits long for it.
  *
- * The asking begins with pl_ec2_run_start. The engine gets what has come in by the end of a head
- * start, since it tells which addresses there are; the judge gets what has come in by the end of
- * the run. Endpoints live until pl_ec2_run_free. The thread that creates one uses it.
+ * Requests begin with pl_ec2_run_start. The engine gets the answers that arrive within a head
+ * start, because they contain the addresses to probe. The judge gets all answers that arrive before
+ * the end of the run. Endpoints live until pl_ec2_run_free. Use a pl_ec2_run only from the thread
+ * that creates it.
  */
 #ifndef PL_NAGIOS_EC2_H
 #define PL_NAGIOS_EC2_H
@@ -14,18 +15,18 @@
 
 typedef struct pl_ec2_run pl_ec2_run;
 
-/* Starts to ask for those of the specs that have an endpoint id; `*ret_state` is NULL where none
- * has. `deadline` is an instant of the clock. The specs outlive the state. The environment is read
- * here (AWS variables and proxies), and those of its variables that are secrets are taken out. */
+/* Starts the requests for all specs with an endpoint id; `*ret_state` is NULL if there are none.
+ * `deadline` is an instant of the clock. The specs must outlive the state. Reads AWS variables and
+ * proxies from the environment, and removes those that are secrets. */
 pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_clock *clock,
                            pl_nsec deadline, pl_ec2_run **ret_state, pl_error *error) PL_MUST_USE;
-/* Stops asking, and frees the endpoints. NULL is fine. */
+/* Stops all requests, and frees the endpoints. NULL is fine. */
 void pl_ec2_run_free(pl_ec2_run *state);
 
-/* Waits until all is known, at most for the head start that the data plane can spare, and returns
- * what there is: an entry for each spec, NULL where nothing is known yet. */
+/* Waits for all answers, at most for the head start, and returns an entry for each spec: NULL if
+ * nothing is known yet. */
 const pl_endpoint *const *pl_ec2_run_head_start(pl_ec2_run *state);
-/* Waits until all is known, at most until the deadline; an entry for each spec. */
+/* Waits for all answers, at most until the deadline, and returns an entry for each spec. */
 const pl_endpoint *const *pl_ec2_run_final(pl_ec2_run *state);
 
 #endif

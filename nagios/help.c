@@ -1,10 +1,11 @@
+/* Prints --help and --list-presets from the tables. */
 #include "help.h"
 #include "options/options.h"
 #include <string.h>
 
 #define INDENT ((size_t)6)
 
-/* Words of `text`, broken at PL_HELP_COLUMNS; every line begins with `indent` spaces. */
+/* Wraps `text` at PL_HELP_COLUMNS; every line begins with `indent` spaces. */
 static void add_wrapped(pl_buf *buf, const char *text, size_t indent) {
   size_t column = 0;
   while (*text != '\0') {
@@ -54,27 +55,28 @@ static void add_group(pl_buf *buf, pl_option_group group) {
 void pl_help(pl_buf *buf) {
   pl_buf_add(buf,
              "check_privatelink " PL_VERSION "\n"
-             "Watches an AWS PrivateLink endpoint, and proves that the public one stays blocked.\n"
+             "Checks an AWS PrivateLink endpoint, and proves that the public endpoint is blocked.\n"
              "\n"
              "Usage: check_privatelink -H HOST [--public-name HOST] [--endpoint-id vpce-ID] ...\n"
              "       check_privatelink --config FILE [--endpoint NAME,...] ...\n");
   for (unsigned group = 0; group < PL_GROUP_COUNT; group++)
     add_group(buf, (pl_option_group)group);
-  pl_buf_add(buf,
-             "\n"
-             "Thresholds are ranges as in the other monitoring plugins: '0.5' is too much above\n"
-             "0.5, '10:' too little below 10, '@1:5' too much inside. They only raise a severity.\n"
-             "\n"
-             "Examples:\n"
-             "  check_privatelink -H api.example.com --public-name api.provider.example\n"
-             "  check_privatelink --preset rockset --region eu-central-1 -H api.example.com \\\n"
-             "      --endpoint-id vpce-0abc123def4567890\n"
-             "  check_privatelink -H api.example.com --check dns,port -w 0.5 -c time=2\n"
-             "  check_privatelink --config " PL_CONFIG_FILE " \\\n"
-             "      --endpoint prod --explain\n"
-             "\n"
-             "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. A mistake in the arguments,\n"
-             "--help and --version exit with 3; --list-presets exits with 0.\n");
+  pl_buf_add(
+      buf, "\n"
+           "Thresholds are ranges, as in the other monitoring plugins. A value alerts: with '0.5'\n"
+           "above 0.5 or below 0; with '10:' below 10; with '@1:5' from 1 to 5. A threshold only\n"
+           "raises a severity.\n"
+           "\n"
+           "Examples:\n"
+           "  check_privatelink -H api.example.com --public-name api.provider.example\n"
+           "  check_privatelink --preset rockset --region eu-central-1 -H api.example.com \\\n"
+           "      --endpoint-id vpce-0abc123def4567890\n"
+           "  check_privatelink -H api.example.com --check dns,port -w 0.5 -c time=2\n"
+           "  check_privatelink --config " PL_CONFIG_FILE " \\\n"
+           "      --endpoint prod --explain\n"
+           "\n"
+           "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. An error in the arguments, --help\n"
+           "and --version exit with 3. --list-presets exits with 0.\n");
 }
 
 /* ---- presets -------------------------------------------------------------------------------- */
@@ -118,9 +120,10 @@ static void add_preset(pl_buf *buf, const pl_preset *preset) {
 }
 
 void pl_help_presets(pl_buf *buf) {
-  pl_buf_add(buf,
-             "Presets, for --preset NAME. A signature of kind 'proof' proves a block by itself;\n"
-             "a 'hint' needs the private side as its counter-proof.\n");
+  pl_buf_add(
+      buf,
+      "Presets, for --preset NAME. A signature of kind 'proof' proves a block by itself. A 'hint'\n"
+      "proves a block only with a counter-proof: the private side accepts the same request.\n");
   const pl_preset *preset;
   for (size_t i = 0; (preset = pl_preset_at(i)) != NULL; i++)
     add_preset(buf, preset);

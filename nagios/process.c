@@ -1,3 +1,4 @@
+/* Prepares the process and ends it: descriptors, environment, signals, watchdog, output. */
 #include "process.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 extern char **environ;
 
 static bool stdout_closed;
-static volatile sig_atomic_t printing; /* the result is on its way: no line of ours into it */
+static volatile sig_atomic_t printing; /* the result is being written: write no other line */
 
 /* ---- descriptors ---------------------------------------------------------------------------- */
 
@@ -22,7 +23,7 @@ static bool is_closed(int fd) { return fcntl(fd, F_GETFD) < 0 && errno == EBADF;
 static void open_standard_descriptors(void) {
   stdout_closed = is_closed(STDOUT_FILENO);
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-    /* open() takes the lowest number that is free, which is `fd`: those below are open by now. */
+    /* open() returns the lowest free number, which is `fd`: all lower ones are open by now. */
     if (is_closed(fd) && open("/dev/null", O_RDWR) != fd)
       _exit(PL_EXIT_UNKNOWN);
   }
@@ -30,8 +31,8 @@ static void open_standard_descriptors(void) {
 
 /* ---- environment ---------------------------------------------------------------------------- */
 
-/* What is kept: the AWS chain's, proxies (which only the AWS client uses), where other plugins look
- * for their ini file, and what concerns the terminal. */
+/* Kept: what the AWS client reads, proxies (which only the AWS client uses), the search for
+ * monitoring-plugins.ini, and the terminal. */
 static bool is_kept(const char *entry) {
   static const char *const names[] = {
       "HOME=",        "http_proxy=",     "https_proxy=",        "HTTPS_PROXY=", "all_proxy=",
@@ -47,7 +48,7 @@ static bool is_kept(const char *entry) {
   return false;
 }
 
-/* In place: what clearenv() does, but for the entries that stay. */
+/* As clearenv(), except for the entries to keep. */
 static void clear_environment(void) {
   if (environ == NULL)
     return;
@@ -61,7 +62,7 @@ static void clear_environment(void) {
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
-/* Async-signal-safe. A pipe that nobody reads must not hold up the end of the run. */
+/* Async-signal-safe. A pipe that nobody reads must not delay the end of the run. */
 static void end_with(const char *line) {
   struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
   if (!printing && !stdout_closed && poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0) {
@@ -73,12 +74,12 @@ static void end_with(const char *line) {
 
 static void on_alarm(int number) {
   (void)number;
-  end_with("PRIVATELINK UNKNOWN: the run did not end by --timeout, and was ended [stopped]\n");
+  end_with("PRIVATELINK UNKNOWN: stopped: the run took longer than --timeout [stopped]\n");
 }
 
 static void on_termination(int number) {
   (void)number;
-  end_with("PRIVATELINK UNKNOWN: stopped by a signal before the run was done [stopped]\n");
+  end_with("PRIVATELINK UNKNOWN: stopped by a signal before the run was complete [stopped]\n");
 }
 
 static void set_handler(int number, void (*handler)(int)) {

@@ -1,3 +1,4 @@
+/* Runs the rounds of all endpoints through the engine, and judges them. */
 #include "run.h"
 #include "judge/judge.h"
 #include "judge/thresholds.h"
@@ -9,14 +10,14 @@ typedef struct runner {
   const pl_args *args;
   const pl_clock *clock;
   pl_outcome *outcome;
-  const pl_spec **specs; /* of the usable endpoints, in order */
-  size_t *indexes;       /* where each of them stands in args->endpoints */
+  const pl_spec **specs; /* of the usable endpoints, in the order of args */
+  size_t *indexes;       /* of each of them in args->endpoints */
   size_t usable;
   bool out_of_memory;
 } runner;
 
-/* At -v 0 a large run says nothing of an endpoint that is fine, so nothing of it is kept: thousands
- * of verdicts and facts would take hundreds of megabytes. All such endpoints share this one. */
+/* Without -v, a large run prints nothing about an endpoint that is OK, so its facts and verdict are
+ * freed: for thousands of endpoints they take hundreds of megabytes. All of them share this one. */
 static const pl_verdict fine = {
     .severity = PL_SEVERITY_OK,
     .checks = {[PL_CHECK_STATE] = {.ran = true}},
@@ -58,7 +59,7 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   result->facts = facts;
 }
 
-/* Where EC2 is asked, its answer may come behind the round: judged when both are there. */
+/* The answer of the EC2 API may come after the round: judge when both have arrived. */
 static void on_round(void *user, size_t index, pl_facts *facts) {
   runner *r = user;
   if (r->outcome->state != NULL)
@@ -110,7 +111,7 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
   return status;
 }
 
-/* Rounds that were never run are rounds that this host could not run. */
+/* An endpoint without a round gets a local failure of this host. */
 static void fail_the_rest(runner *r, const char *problem) {
   for (size_t i = 0; i < r->usable; i++) {
     if (r->outcome->results[r->indexes[i]].verdict != NULL ||
@@ -142,7 +143,7 @@ static void run_engine(runner *r, pl_nsec deadline) {
   judge_kept_rounds(r);
 }
 
-/* An endpoint with a problem has its verdict at once. */
+/* An unusable endpoint needs no round. */
 static pl_status judge_unusable(runner *r, size_t index_in_args) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL)

@@ -1,4 +1,4 @@
-/* One run: the rounds of all endpoints through the engine, judged. */
+/* Runs the rounds of all endpoints through the engine, and judges them. One thread. */
 #ifndef PL_NAGIOS_RUN_H
 #define PL_NAGIOS_RUN_H
 
@@ -9,14 +9,14 @@
 typedef struct pl_outcome {
   pl_run run;                  /* points into the arrays below */
   pl_endpoint_result *results; /* as args->endpoints */
-  pl_verdict **owned;          /* verdicts to be freed; entries may be NULL */
+  pl_verdict **owned;          /* verdicts to free; entries may be NULL */
   pl_facts **facts;            /* entries may be NULL */
-  pl_ec2_run *state;           /* what the facts' endpoints live in; NULL where EC2 was not asked */
+  pl_ec2_run *state;           /* owns the facts' endpoints; NULL if the EC2 API is not used */
   size_t count;
 } pl_outcome;
 
-/* Ends by `deadline`, an instant of `clock`. `args` outlives the outcome. What this host can't do
- * is part of the verdicts; the only error is PL_ERR_MEMORY. */
+/* Ends by `deadline`, an instant of `clock`. `args` must outlive the outcome. The only error is
+ * PL_ERR_MEMORY: all other failures of this host are part of the verdicts. */
 pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
                            pl_outcome *ret_outcome) PL_MUST_USE;
 void pl_outcome_free(pl_outcome *outcome);
