@@ -1,57 +1,54 @@
-/* The lines under a check's line: -v addresses and answers, -vv raw facts, -vvv every attempt. */
+/* Prints what a check saw: for -v addresses and answers, for -vv all facts, for -vvv every attempt,
+ * and for --explain what a person needs. */
 #include "report/detail.h"
 #include "facts/endpoint.h"
 #include "options/lists.h"
+#include "judge/public_proof.h"
 #include "report/words.h"
-#include <string.h>
 
-#define FACTS 2    /* -vv */
-#define ATTEMPTS 3 /* -vvv */
+static bool explains(const pl_lines *out) { return out->level == PL_LEVEL_EXPLAIN; }
 
-static void end_line(pl_buf *buf, pl_reason reason) {
-  pl_report_add_reason(buf, reason);
-  pl_buf_add_char(buf, '\n');
-}
-
-/* Every finding but the one that made the check what it is. */
-static void add_findings(const pl_verdict *verdict, pl_check check, pl_buf *buf) {
+/* All findings except the one that the check's line reports. */
+static void add_findings(pl_lines *out, const pl_verdict *verdict, pl_check check) {
   const pl_finding *worst = pl_verdict_worst(verdict, check);
   for (size_t i = 0; i < verdict->finding_count; i++) {
     const pl_finding *finding = &verdict->findings[i];
-    if (finding->check != check || (finding == worst && finding->severity != PL_SEVERITY_OK))
+    bool ok = finding->severity == PL_SEVERITY_OK;
+    if (finding->check != check || (finding == worst && !ok))
       continue;
-    pl_buf_addf(buf, "  %s: ", pl_severity_name(finding->severity));
-    pl_report_add_safe(buf, finding->text);
-    end_line(buf, finding->severity == PL_SEVERITY_OK ? PL_REASON_NONE : finding->reason);
+    pl_buf_addf(pl_line_begin(out), "%s: ", pl_severity_name(finding->severity));
+    pl_report_add_safe(out->buf, finding->text);
+    pl_report_add_reason(out->buf, ok ? PL_REASON_NONE : finding->reason);
+    pl_line_end(out);
   }
 }
 
-/* ---- DNS ------------------------------------------------------------------------------------ */
-
-static void add_answers(const pl_dns_fact *facts, size_t count, int verbosity, pl_buf *buf) {
+static void add_answers(pl_lines *out, const pl_dns_fact *facts, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const pl_dns_fact *fact = &facts[i];
-    pl_buf_add(buf, "  ");
+    pl_buf *buf = pl_line_begin(out);
     pl_sockaddr_add(buf, &fact->resolver);
     pl_buf_addf(buf, "%s %s: ", fact->system ? " (system)" : "",
                 fact->type == PL_DNS_A ? "A" : "AAAA");
     pl_report_dns(fact, buf);
-    if (verbosity >= FACTS && fact->canonical[0] != '\0')
+    if (out->level >= PL_LEVEL_VV && fact->canonical[0] != '\0')
       pl_buf_addf(buf, ", canonical name %s", fact->canonical);
-    if (verbosity >= FACTS && fact->over_tcp)
+    if (out->level >= PL_LEVEL_VV && fact->over_tcp)
       pl_buf_add(buf, ", over TCP");
-    if (verbosity >= FACTS && fact->superseded)
-      pl_buf_add(buf, ", failed over to the next one");
-    pl_buf_add_char(buf, '\n');
+    if (out->level >= PL_LEVEL_VV && fact->superseded)
+      pl_buf_add(buf, ", failed over to the next resolver");
+    pl_line_end(out);
   }
 }
 
 /* ---- addresses ------------------------------------------------------------------------------ */
 
-static void add_certificate(const pl_certificate *certificate, pl_buf *buf) {
-  if (!certificate->seen)
+static void add_certificate(pl_lines *out, const pl_certificate *certificate) {
+  bool wanted = explains(out) ? certificate->problem[0] != '\0' : out->level >= PL_LEVEL_VV;
+  if (!certificate->seen || !wanted)
     return;
-  pl_buf_addf(buf, "    certificate %s, issued by %s, valid ", certificate->subject,
+  pl_buf *buf = pl_line_begin(out);
+  pl_buf_addf(buf, "  certificate %s, issued by %s, valid ", certificate->subject,
               certificate->issuer);
   pl_report_instant(certificate->not_before, buf);
   pl_buf_add(buf, " to ");
@@ -59,16 +56,21 @@ static void add_certificate(const pl_certificate *certificate, pl_buf *buf) {
   pl_buf_add(buf, ", SHA-256 ");
   for (size_t i = 0; i < sizeof(certificate->sha256); i++)
     pl_buf_addf(buf, "%02x", certificate->sha256[i]);
-  pl_buf_add_char(buf, '\n');
+  pl_line_end(out);
 }
 
-static void add_attempt(const pl_attempt_result *attempt, unsigned number, pl_buf *buf) {
-  pl_buf_addf(buf, "    try %u", number);
-  if (attempt->local_port != 0)
-    pl_buf_addf(buf, " from port %u", attempt->local_port);
-  pl_buf_add(buf, ": ");
-  pl_report_attempt(attempt, buf);
-  pl_buf_add_char(buf, '\n');
+static void add_attempts(pl_lines *out, const pl_target *target) {
+  if (explains(out) ? target->attempt_count < 2 : out->level < PL_LEVEL_VVV)
+    return;
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    pl_buf *buf = pl_line_begin(out);
+    pl_buf_addf(buf, "  attempt %u", i + 1);
+    if (target->attempts[i].local_port != 0)
+      pl_buf_addf(buf, " from port %u", target->attempts[i].local_port);
+    pl_buf_add(buf, ": ");
+    pl_report_attempt(&target->attempts[i], buf);
+    pl_line_end(out);
+  }
 }
 
 static const char *target_state(const pl_target *target, const pl_target_verdict *verdict) {
@@ -81,142 +83,158 @@ static const char *target_state(const pl_target *target, const pl_target_verdict
   return verdict->up ? "up" : "down";
 }
 
-static void add_target(const pl_target *target, const pl_target_verdict *verdict, int verbosity,
-                       pl_buf *buf) {
-  pl_buf_add(buf, "  ");
+static void add_target(pl_lines *out, const pl_target *target, const pl_target_verdict *verdict) {
+  pl_buf *buf = pl_line_begin(out);
   pl_report_target(target, buf);
   pl_buf_addf(buf, ": %s", target_state(target, verdict));
+  const pl_attempt_result *last = NULL;
   if (target->attempt_count > 0) {
+    last = &target->attempts[target->attempt_count - 1];
     pl_buf_add(buf, ": ");
-    pl_report_attempt(&target->attempts[target->attempt_count - 1], buf);
+    pl_report_attempt(last, buf);
   }
-  end_line(buf, (pl_reason)verdict->reason);
-  if (target->attempt_count == 0)
+  pl_report_add_reason(buf, (pl_reason)verdict->reason);
+  pl_line_end(out);
+  if (last == NULL)
     return;
-  if (verbosity >= FACTS) {
-    const pl_attempt_result *last = &target->attempts[target->attempt_count - 1];
-    add_certificate(&last->certificate, buf);
-    if (last->http_note[0] != '\0')
-      pl_buf_addf(buf, "    body begins: %s\n", last->http_note);
-  }
-  for (unsigned i = 0; verbosity >= ATTEMPTS && i < target->attempt_count; i++)
-    add_attempt(&target->attempts[i], i + 1, buf);
+  add_certificate(out, &last->certificate);
+  bool body = explains(out) ? target->role == PL_ROLE_PUBLIC : out->level >= PL_LEVEL_VV;
+  if (body && last->http_note[0] != '\0')
+    pl_line(out, "  body begins: %s", last->http_note);
+  add_attempts(out, target);
 }
 
-static void add_targets(const pl_endpoint_result *result, pl_check check, int verbosity,
-                        pl_buf *buf) {
+static void add_targets(pl_lines *out, const pl_endpoint_result *result, bool public) {
   const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->target_count; i++) {
-    bool public = facts->targets[i].role == PL_ROLE_PUBLIC;
-    if (public == (check == PL_CHECK_PUBLIC))
-      add_target(&facts->targets[i], &result->verdict->targets[i], verbosity, buf);
+    if ((facts->targets[i].role == PL_ROLE_PUBLIC) == public)
+      add_target(out, &facts->targets[i], &result->verdict->targets[i]);
   }
 }
 
 /* ---- the public side's proof ---------------------------------------------------------------- */
 
-static void add_witnesses(const pl_facts *facts, pl_buf *buf) {
+static void add_witnesses(pl_lines *out, const pl_endpoint_result *result) {
+  const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->witness_count; i++) {
-    pl_buf_add(buf, "  witness ");
-    pl_report_witness(&facts->witnesses[i], buf);
-    pl_buf_add_char(buf, '\n');
+    const pl_witness *witness = &facts->witnesses[i];
+    const char *flaw = result->spec != NULL ? pl_witness_flaw(result->spec, facts, witness) : NULL;
+    pl_buf_add(pl_line_begin(out), "witness ");
+    pl_report_witness(witness, out->buf);
+    if (witness->before.verified && flaw != NULL)
+      pl_buf_addf(out->buf, "; proves nothing: %s", flaw);
+    pl_line_end(out);
   }
 }
 
-static const char *const family_texts[] = {
-    [PL_FAMILY_USABLE] = "usable",
-    [PL_FAMILY_NO_ADDRESS] = "no global address here",
-    [PL_FAMILY_NO_ROUTE] = "no route",
-};
+static void add_families(pl_lines *out, const pl_facts *facts) {
+  static const char *const families[] = {
+      [PL_FAMILY_USABLE] = "usable",
+      [PL_FAMILY_NO_ADDRESS] = "no global address on this host",
+      [PL_FAMILY_NO_ROUTE] = "no route from this host",
+  };
+  static const char *const nat64[] = {
+      [PL_NAT64_NOT_NEEDED] = "not needed",
+      [PL_NAT64_NONE] = "none",
+      [PL_NAT64_FOUND] = "used",
+      [PL_NAT64_UNKNOWN] = "not known",
+  };
+  bool usable = facts->ipv4 == PL_FAMILY_USABLE && facts->ipv6 == PL_FAMILY_USABLE;
+  if (!usable || !explains(out))
+    pl_line(out, "IPv4: %s, IPv6: %s, NAT64: %s", families[facts->ipv4], families[facts->ipv6],
+            nat64[facts->nat64]);
+}
 
-static const char *const nat64_texts[] = {
-    [PL_NAT64_NOT_NEEDED] = "not needed",
-    [PL_NAT64_NONE] = "none",
-    [PL_NAT64_FOUND] = "used",
-    [PL_NAT64_UNKNOWN] = "not known",
-};
-
-static void add_how(const pl_endpoint_result *result, pl_buf *buf) {
-  const pl_facts *facts = result->facts;
-  pl_buf_addf(buf, "  IPv4 %s, IPv6 %s, NAT64 %s\n", family_texts[facts->ipv4],
-              family_texts[facts->ipv6], nat64_texts[facts->nat64]);
-  if (result->spec == NULL)
-    return;
+static void add_signatures(pl_lines *out, const pl_spec *spec) {
   pl_buf list;
-  pl_buf_init(&list, buf->max);
-  for (size_t i = 0; i < result->spec->blocked_by.count; i++) {
+  pl_buf_init(&list, out->buf->max);
+  for (size_t i = 0; i < spec->blocked_by.count; i++) {
     pl_buf_add(&list, i > 0 ? ", " : "");
-    pl_signature_add(&list, &result->spec->blocked_by.items[i]);
+    pl_signature_add(&list, &spec->blocked_by.items[i]);
   }
-  pl_buf_add(buf, "  counts as blocked: ");
-  pl_report_add_safe(buf, pl_buf_text(&list));
-  pl_buf_add_char(buf, '\n');
+  pl_line(out, "counts as blocked: %s", pl_buf_text(&list));
   pl_buf_free(&list);
 }
 
 /* ---- state ---------------------------------------------------------------------------------- */
 
-static void add_interfaces(const pl_endpoint *endpoint, pl_buf *buf) {
+static void add_interfaces(pl_lines *out, const pl_endpoint *endpoint) {
   char text[PL_ADDR_TEXT];
   for (size_t i = 0; i < endpoint->interface_count; i++) {
     const pl_interface *interface = &endpoint->interfaces[i];
-    pl_buf_addf(buf, "  %s", interface->id);
+    pl_buf *buf = pl_line_begin(out);
+    pl_buf_add(buf, interface->id);
     for (size_t k = 0; k < interface->address_count; k++)
       pl_buf_addf(buf, " %s", pl_addr_format(&interface->addresses[k], text));
     if (interface->zone[0] != '\0')
       pl_buf_addf(buf, " (%s)", interface->zone);
-    pl_buf_add_char(buf, '\n');
+    pl_line_end(out);
   }
 }
 
-static void add_api_parts(const pl_endpoint *endpoint, pl_buf *buf) {
+static void add_api_parts(pl_lines *out, const pl_endpoint *endpoint) {
   for (pl_part part = 0; part < PL_PART_COUNT; part++) {
-    if (endpoint->parts[part] == PL_PART_DENIED || endpoint->parts[part] == PL_PART_FAILED)
-      pl_buf_addf(buf, "  left out: %s (%s %s)\n", pl_part_purpose(part), pl_part_action(part),
-                  endpoint->parts[part] == PL_PART_DENIED ? "denied" : "failed");
+    bool denied = endpoint->parts[part] == PL_PART_DENIED;
+    if (denied || endpoint->parts[part] == PL_PART_FAILED)
+      pl_line(out, "not checked: %s (%s%s)", pl_part_purpose(part),
+              denied ? "missing permission " : "failed call ", pl_part_action(part));
   }
 }
 
-static void add_endpoint(const pl_endpoint *endpoint, int verbosity, pl_buf *buf) {
+static void add_endpoint(pl_lines *out, const pl_endpoint *endpoint) {
   if (endpoint == NULL)
     return;
-  pl_buf_addf(buf, "  EC2 API: %s", pl_ec2_outcome_name(endpoint->outcome));
+  pl_buf *buf = pl_line_begin(out);
+  pl_buf_addf(buf, "EC2 API: %s", pl_ec2_outcome_name(endpoint->outcome));
   if (endpoint->code[0] != '\0')
     pl_buf_addf(buf, " (%s)", endpoint->code);
-  pl_buf_add_char(buf, '\n');
+  if (endpoint->message[0] != '\0')
+    pl_buf_addf(buf, ": %s", endpoint->message);
+  pl_line_end(out);
   if (!endpoint->known)
     return;
-  pl_buf_addf(buf, "  %s: %s, %s in %s\n", endpoint->id, endpoint->state_text,
-              endpoint->service_name, endpoint->vpc);
-  add_interfaces(endpoint, buf);
-  add_api_parts(endpoint, buf);
-  for (size_t i = 0; verbosity >= FACTS && i < endpoint->dns_entry_count; i++)
-    pl_buf_addf(buf, "  DNS entry %s\n", endpoint->dns_entries[i].name);
+  static const char *const private_dns[] = {
+      [PL_TRI_UNKNOWN] = "", [PL_TRI_NO] = ", private DNS off", [PL_TRI_YES] = ", private DNS on"};
+  pl_line(out, "%s: state %s, service %s, %s%s", endpoint->id, endpoint->state_text,
+          endpoint->service_name, endpoint->vpc, private_dns[endpoint->private_dns]);
+  add_interfaces(out, endpoint);
+  add_api_parts(out, endpoint);
+  for (size_t i = 0; out->level >= PL_LEVEL_VV && i < endpoint->dns_entry_count; i++)
+    pl_line(out, "DNS entry %s", endpoint->dns_entries[i].name);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static void add_facts(const pl_endpoint_result *result, pl_check check, int verbosity,
-                      pl_buf *buf) {
+void pl_report_seen(pl_lines *out, const pl_endpoint_result *result, pl_check check) {
   const pl_facts *facts = result->facts;
-  bool public = check == PL_CHECK_PUBLIC;
-  if (check == PL_CHECK_STATE)
-    add_endpoint(facts->endpoint, verbosity, buf);
-  if (check == PL_CHECK_DNS)
-    add_answers(facts->private_dns, facts->private_dns_count, verbosity, buf);
-  if (public)
-    add_answers(facts->public_dns, facts->public_dns_count, verbosity, buf);
-  if (public || check == PL_CHECK_PORT)
-    add_targets(result, check, verbosity, buf);
-  if (public)
-    add_witnesses(facts, buf);
-  if (public && verbosity >= FACTS)
-    add_how(result, buf);
+  switch (check) {
+  case PL_CHECK_STATE:
+    add_endpoint(out, facts->endpoint);
+    return;
+  case PL_CHECK_DNS:
+    add_answers(out, facts->private_dns, facts->private_dns_count);
+    return;
+  case PL_CHECK_PORT:
+    add_targets(out, result, false);
+    return;
+  case PL_CHECK_PUBLIC:
+    add_answers(out, facts->public_dns, facts->public_dns_count);
+    add_targets(out, result, true);
+    add_witnesses(out, result);
+    if (out->level >= PL_LEVEL_VV)
+      add_families(out, facts);
+    if (out->level >= PL_LEVEL_VV && !explains(out) && result->spec != NULL)
+      add_signatures(out, result->spec);
+    return;
+  case PL_CHECK_COUNT:
+    return;
+  }
 }
 
 void pl_report_detail(const pl_endpoint_result *result, pl_check check, int verbosity,
                       pl_buf *buf) {
-  add_findings(result->verdict, check, buf);
+  pl_lines out = {.buf = buf, .level = (pl_level)verbosity};
+  add_findings(&out, result->verdict, check);
   if (result->facts != NULL)
-    add_facts(result, check, verbosity, buf);
+    pl_report_seen(&out, result, check);
 }

@@ -1,10 +1,10 @@
-/* What to do next: a hint, the setting, and the command that shows the same thing again. */
+/* Prints the next steps of --explain: a hint, the setting, and a command that shows the problem. */
 #include "report/explain_next.h"
 #include "facts/endpoint.h"
 #include <string.h>
 
-/* The address that a finding is about, where it is of the side that is looked at; else that side's
- * first one that is not well. False where none is known. */
+/* The finding's address, if it is on the wanted side; else that side's first address with a
+ * problem, else its first address. False if no address is known. */
 static bool address_of(const pl_endpoint_result *result, const pl_finding *finding, bool public,
                        pl_sockaddr *ret_address) {
   ret_address->port = result->spec->port;
@@ -26,29 +26,25 @@ static bool address_of(const pl_endpoint_result *result, const pl_finding *findi
   return found;
 }
 
-static void command_dig(pl_explain_output *out, const pl_dns_fact *facts, size_t count,
-                        const char *name) {
+static void command_dig(pl_lines *out, const pl_dns_fact *facts, size_t count, const char *name) {
   char text[PL_ADDR_TEXT];
   if (name == NULL || count == 0)
     return;
-  pl_explain_begin(out);
-  pl_buf_addf(out->buf, "$ dig @%s -p %u %s A", pl_addr_format(&facts[0].resolver.address, text),
-              facts[0].resolver.port, name);
-  pl_explain_end(out);
+  pl_line(out, "$ dig @%s -p %u %s A", pl_addr_format(&facts[0].resolver.address, text),
+          facts[0].resolver.port, name);
 }
 
-static void command_tls(pl_explain_output *out, const pl_sockaddr *address, const char *name) {
-  pl_explain_begin(out);
-  pl_buf_add(out->buf, "$ openssl s_client -connect ");
+static void command_tls(pl_lines *out, const pl_sockaddr *address, const char *name) {
+  pl_buf_add(pl_line_begin(out), "$ openssl s_client -connect ");
   pl_sockaddr_add(out->buf, address);
   if (name != NULL)
     pl_buf_addf(out->buf, " -servername %s -verify_hostname %s", name, name);
   pl_buf_add(out->buf, " </dev/null");
-  pl_explain_end(out);
+  pl_line_end(out);
 }
 
-/* The path inside single quotes, for a shell. */
-static void add_quoted_path(pl_explain_output *out, const char *path) {
+/* The path, inside single quotes of a shell. */
+static void add_quoted_path(pl_lines *out, const char *path) {
   for (; *path != '\0'; path++) {
     if (*path == '\'' || *path == '|' || *path == '<' || *path == '>')
       pl_buf_addf(out->buf, "%%%02X", (unsigned char)*path);
@@ -57,22 +53,21 @@ static void add_quoted_path(pl_explain_output *out, const char *path) {
   }
 }
 
-static void command_http(pl_explain_output *out, const pl_endpoint_result *result,
+static void command_http(pl_lines *out, const pl_endpoint_result *result,
                          const pl_sockaddr *address, const char *name) {
   char text[PL_ADDR_TEXT];
   if (name == NULL)
     return;
   bool ipv6 = address->address.family == PL_FAMILY_IPV6;
-  pl_explain_begin(out);
-  pl_buf_addf(out->buf, "$ curl -v --noproxy '*' --resolve %s:%u:%s%s%s 'https://%s:%u", name,
-              address->port, ipv6 ? "[" : "", pl_addr_format(&address->address, text),
+  pl_buf_addf(pl_line_begin(out), "$ curl -v --noproxy '*' --resolve %s:%u:%s%s%s 'https://%s:%u",
+              name, address->port, ipv6 ? "[" : "", pl_addr_format(&address->address, text),
               ipv6 ? "]" : "", name, address->port);
   add_quoted_path(out, result->spec->path);
   pl_buf_add_char(out->buf, '\'');
-  pl_explain_end(out);
+  pl_line_end(out);
 }
 
-static void command_witness(pl_explain_output *out, const pl_facts *facts) {
+static void command_witness(pl_lines *out, const pl_facts *facts) {
   if (facts->witness_count == 0)
     return;
   const pl_witness *witness = &facts->witnesses[0];
@@ -80,9 +75,8 @@ static void command_witness(pl_explain_output *out, const pl_facts *facts) {
   command_tls(out, &address, witness->host);
 }
 
-static void command_endpoint(pl_explain_output *out, const pl_spec *spec) {
-  pl_explain_begin(out);
-  pl_buf_addf(out->buf, "$ aws ec2 describe-vpc-endpoints --vpc-endpoint-ids %s",
+static void command_endpoint(pl_lines *out, const pl_spec *spec) {
+  pl_buf_addf(pl_line_begin(out), "$ aws ec2 describe-vpc-endpoints --vpc-endpoint-ids %s",
               spec->endpoint_id != NULL ? spec->endpoint_id : "vpce-ID");
   if (spec->region != NULL)
     pl_buf_addf(out->buf, " --region %s", spec->region);
@@ -90,19 +84,17 @@ static void command_endpoint(pl_explain_output *out, const pl_spec *spec) {
     pl_buf_add(out->buf, " --profile ");
     pl_report_add_safe(out->buf, spec->aws_profile);
   }
-  pl_explain_end(out);
+  pl_line_end(out);
 }
 
-static void command_vpc_dns(pl_explain_output *out, const pl_endpoint *endpoint) {
-  pl_explain_begin(out);
-  pl_buf_addf(out->buf, "$ aws ec2 describe-vpc-attribute --vpc-id %s --attribute enableDnsSupport",
-              endpoint != NULL && endpoint->vpc[0] != '\0' ? endpoint->vpc : "vpc-ID");
-  pl_explain_end(out);
+static void command_vpc_dns(pl_lines *out, const pl_endpoint *endpoint) {
+  pl_line(out, "$ aws ec2 describe-vpc-attribute --vpc-id %s --attribute enableDnsSupport",
+          endpoint != NULL && endpoint->vpc[0] != '\0' ? endpoint->vpc : "vpc-ID");
 }
 
-/* What --blocked-by would be for the way in which the first unlisted address failed; there is none
- * for silence inside the handshake, or for another protocol. */
-static void setting_blocked_by(pl_explain_output *out, const pl_endpoint_result *result) {
+/* The --blocked-by that lists how the first unlisted address failed. There is none for silence
+ * inside the handshake, or for another protocol. */
+static void setting_blocked_by(pl_lines *out, const pl_endpoint_result *result) {
   const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
@@ -114,15 +106,14 @@ static void setting_blocked_by(pl_explain_output *out, const pl_endpoint_result 
     if (end->signature == PL_SIGNATURE_NONE ||
         (end->layer != PL_END_LAYER_TLS && end->signature != PL_SIGNATURE_TCP_REJECTED))
       return;
-    pl_explain_begin(out);
-    pl_buf_add(out->buf, "--blocked-by ");
+    pl_buf_add(pl_line_begin(out), "--blocked-by ");
     pl_signature_add(out->buf, &(pl_signature){.kind = end->signature, .alert = last->alert});
-    pl_explain_end(out);
+    pl_line_end(out);
     return;
   }
 }
 
-static void add_command(pl_explain_output *out, const pl_endpoint_result *result,
+static void add_command(pl_lines *out, const pl_endpoint_result *result,
                         const pl_finding *finding) {
   const pl_facts *facts = result->facts;
   const pl_spec *spec = result->spec;
@@ -166,12 +157,12 @@ static void add_command(pl_explain_output *out, const pl_endpoint_result *result
     command_vpc_dns(out, facts->endpoint);
     return;
   case PL_COMMAND_IDENTITY:
-    pl_explain_line(out, "$ aws sts get-caller-identity");
+    pl_line(out, "$ aws sts get-caller-identity");
     return;
   }
 }
 
-/* Whether an earlier finding has said it already. */
+/* Whether an earlier finding of the check has the same reason. */
 static bool is_repeated(const pl_verdict *verdict, size_t index) {
   const pl_finding *finding = &verdict->findings[index];
   for (size_t i = 0; i < index; i++) {
@@ -182,7 +173,7 @@ static bool is_repeated(const pl_verdict *verdict, size_t index) {
   return false;
 }
 
-void pl_explain_next(pl_explain_output *out, const pl_endpoint_result *result, pl_check check) {
+void pl_explain_next(pl_lines *out, const pl_endpoint_result *result, pl_check check) {
   const pl_verdict *verdict = result->verdict;
   out->title = "Next";
   for (size_t i = 0; i < verdict->finding_count; i++) {
@@ -191,10 +182,10 @@ void pl_explain_next(pl_explain_output *out, const pl_endpoint_result *result, p
     if (finding->check != check || finding->reason == PL_REASON_NONE || settled ||
         is_repeated(verdict, i))
       continue;
-    pl_explain_line(out, finding->hint != NULL ? finding->hint : pl_reason_hint(finding->reason));
+    pl_line(out, "%s", finding->hint != NULL ? finding->hint : pl_reason_hint(finding->reason));
     if (result->facts != NULL && result->spec != NULL)
       add_command(out, result, finding);
   }
   if (out->title[0] != '\0')
-    pl_explain_line(out, "nothing to do");
+    pl_line(out, "nothing to do");
 }

@@ -2,9 +2,9 @@
 #ifndef PL_NAGIOS_REPORT_EXPLAIN_NEXT_H
 #define PL_NAGIOS_REPORT_EXPLAIN_NEXT_H
 
-#include "report/explain_lines.h"
+#include "report/lines.h"
 
-/* The next step of each finding of the check, with commands that are ready to run. */
-void pl_explain_next(pl_explain_output *out, const pl_endpoint_result *result, pl_check check);
+/* The next step of each finding of the check, with commands ready to run. */
+void pl_explain_next(pl_lines *out, const pl_endpoint_result *result, pl_check check);
 
 #endif

@@ -1,4 +1,4 @@
-/* Facts in words, for the text output and for --explain. */
+/* Describes facts in words, for the text output and --explain. */
 #include "report/words.h"
 #include "report/summary.h"
 #include <string.h>
@@ -51,7 +51,7 @@ void pl_report_dns(const pl_dns_fact *fact, pl_buf *buf) {
   if (fact->outcome == PL_DNS_ANSWER)
     pl_buf_addf(buf, "TTL %lu s, ", (unsigned long)fact->ttl);
   if (fact->answers.truncated)
-    pl_buf_add(buf, "more than can be looked at, ");
+    pl_buf_add(buf, "more addresses than the limit, ");
   pl_report_duration(fact->elapsed, buf);
   pl_buf_add_char(buf, ')');
 }
@@ -80,7 +80,7 @@ static void add_end(const pl_attempt_result *attempt, pl_buf *buf) {
   if (attempt->end == PL_END_TLS_ALERT)
     pl_buf_addf(buf, " %d", attempt->alert);
   add_icmp(&attempt->icmp, buf);
-  if (attempt->end != PL_END_REFUSED) /* its text says it already */
+  if (attempt->end != PL_END_REFUSED) /* whose text is enough */
     add_errno(buf, attempt->error);
   if (attempt->end != PL_END_NOT_TRIED) {
     pl_buf_add(buf, " after ");
@@ -135,14 +135,14 @@ static void add_witness_result(const pl_witness_result *result, pl_buf *buf) {
   if (result->verified)
     pl_buf_add(buf, "verified TLS");
   else if (result->end == PL_END_TLS_DONE)
-    pl_buf_add(buf, "a certificate out of date");
+    pl_buf_add(buf, "a certificate that is expired or not yet valid");
   else
     pl_buf_add(buf, pl_end_info_at(result->end)->text);
 }
 
 void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
   if (witness->address.family == PL_FAMILY_NONE) {
-    pl_buf_addf(buf, "%s: its name has no address, or could not be looked up", witness->host);
+    pl_buf_addf(buf, "%s: its name has no address, or the lookup failed", witness->host);
     return;
   }
   pl_sockaddr address = {.address = witness->address, .port = witness->port};
@@ -161,7 +161,7 @@ void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
   }
   pl_buf_add(buf, " before, ");
   if (witness->after.end == PL_END_NOT_TRIED) {
-    pl_buf_add(buf, "not asked again");
+    pl_buf_add(buf, "no second attempt");
     return;
   }
   add_witness_result(&witness->after, buf);

@@ -44,25 +44,30 @@ static void every_step_is_reported(void **state) {
   assert_plain(text);
   static const char *const parts[] = {
       "rockset-prod: CRITICAL\n",
-      "\nstate: OK\n  Tried      the EC2 API was asked for vpce-0abc123def4567890 in "
+      "\nstate: OK\n  Tried      asked the EC2 API for vpce-0abc123def4567890 in "
       "eu-central-1\n",
-      "\n  Saw        the API's answer: found\n",
-      "\n             state available, service com.amazonaws.vpce.eu-central-1.",
+      "\n  Saw        EC2 API: found\n",
+      "\n             vpce-0abc123def4567890: state available, service "
+      "com.amazonaws.vpce.eu-central-1.",
       ", private DNS on\n",
-      "\n             1 network interface in eu-central-1a\n",
+      "\n             eni-0123456789abcdef0 10.0.1.10 (eu-central-1a)\n",
       "\n  Next       nothing to do\n",
-      "\ndns: OK\n  Tried      A and AAAA of api.example.com, of 10.0.0.2:53\n",
-      "\n  Saw        10.0.0.2:53 A: 10.0.1.10 (TTL 60 s, 2.5 ms)\n",
+      "\ndns: OK\n  Tried      asked 10.0.0.2:53 for A and AAAA of api.example.com\n",
+      "\n  Saw        10.0.0.2:53 (system) A: 10.0.1.10 (TTL 60 s, 2.5 ms), canonical name "
+      "target.example.net, over TCP, failed over to the next resolver\n",
       "\n  Concluded  OK: api.example.com -> 10.0.1.10, all the endpoint's own\n",
-      "\nport: OK\n  Tried      every private address on port 443: TCP, TLS with verification, one "
-      "GET "
-      "of /v1/orgs/self, as api.example.com\n",
-      "\n  Saw        10.0.1.10 (eu-central-1a): connect 3 ms, TLS 1.3 5 ms, HTTP 200 after 4 ms\n",
-      "\n             10.0.1.10 without the key: connect 3 ms, ",
-      "\npublic: CRITICAL\n  Tried      A and AAAA of api.euc1a1.rockset.com, of 1.1.1.1:53\n",
-      "\n             every public address on port 443 from this host: ",
-      " without credentials, as api.euc1a1.rockset.com\n",
-      "\n             203.0.113.9 via 64:ff9b::cb00:7109, try 1 from port 0: no answer to the SYN",
+      "\nport: OK\n  Tried      every private address on port 443: TCP connect, TLS with "
+      "certificate "
+      "check, HTTP GET /v1/orgs/self; server name api.example.com\n",
+      "\n  Saw        10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 5 ms, HTTP 200 after 4 "
+      "ms\n",
+      "\n             10.0.1.10 without the key: counter-proof: connect 3 ms, ",
+      "\npublic: CRITICAL\n  Tried      asked 1.1.1.1:53 for A and AAAA of "
+      "api.euc1a1.rockset.com\n",
+      "\n             every public address on port 443: TCP connect, ",
+      " without credentials; server name api.euc1a1.rockset.com\n",
+      "\n             203.0.113.9 via 64:ff9b::cb00:7109: not judged: no answer to the SYN",
+      "\n               attempt 1: no answer to the SYN",
       "\n             witness ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS "
       "before, ",
       "\n  Concluded  CRITICAL: 1/2 addresses open\n"
@@ -87,17 +92,17 @@ static void a_block_says_what_proved_it(void **state) {
   s.verdict.finding_count = 0;
   s.facts.witnesses[0].after = s.facts.witnesses[0].before;
   const char *text = explain(&s.result, 1, false);
-  assert_contains(text, "proven from this host, over its egress path, at the time of this run\n");
-  assert_contains(text, "counter-proof: 10.0.1.10 answered the same path with HTTP 401, without a "
-                        "key\n");
-  assert_contains(text, "1 of the addresses gave no answer, in both tries\n");
+  assert_contains(text, "proven only for this host, its egress path, and the time of this run\n");
+  assert_contains(text, "counter-proof: private address 10.0.1.10 answered the same request "
+                        "without a key: HTTP 401\n");
+  assert_contains(text, "1 public address did not answer, in both attempts\n");
   assert_contains(text, "witness ec2.eu-central-1.amazonaws.com (198.51.100.7:443) answered with "
-                        "verified TLS before the first and after the last try\n");
+                        "verified TLS before the first attempt and after the last one\n");
   s.facts.targets[3].attempts[1].end = PL_END_HTTP_ANSWER;
   s.verdict.targets[1].counter_proof = false;
   text = explain(&s.result, 1, false);
-  assert_lacks(text, "gave no answer");
-  assert_lacks(text, "counter-proof: ");
+  assert_lacks(text, "did not answer");
+  assert_lacks(text, "counter-proof: private");
   sample_free(&s);
 }
 
@@ -125,10 +130,9 @@ static void skipped_and_unusable(void **state) {
   assert_plain(text);
   assert_contains(text, "\nstate: skipped: no --endpoint-id\n");
   assert_contains(text, "\n  Saw        nothing\n");
-  assert_contains(text,
-                  "\n\nbroken: UNKNOWN\n\n  Concluded  UNKNOWN: /etc/privatelink.ini line 3: "
-                  "--port: '...' is not a port [usage]\n  Next       correct the line that is "
-                  "named\n");
+  assert_contains(text, "\n\nbroken: UNKNOWN\n\n  Concluded  UNKNOWN: /etc/privatelink.ini line 3: "
+                        "--port: '...' is not a port [usage]\n  Next       ");
+  assert_contains(text, pl_reason_hint(PL_REASON_USAGE));
   assert_lacks(text, "port: skipped: the");
   sample_free(&fine);
   sample_free(&broken);
@@ -238,10 +242,10 @@ static void what_is_missing_for_a_proof_is_reported(void **state) {
   s.facts.targets[1].attempts[0].http_status = 403;
   snprintf(s.facts.targets[2].attempts[0].certificate.problem, 32, "for another name");
   assert_contains(explain(&s.result, 1, false),
-                  "no counter-proof: 10.0.1.10 answered the same path without a key with HTTP 403; "
-                  "it takes 401 or below 400\n");
-  assert_contains(output, "; it is CN=api.example.com, issued by CN=Example CA");
-  assert_contains(output, ", its body begins: {\"message\": \"hello\"}\n");
+                  "no counter-proof: private address 10.0.1.10 answered the same request without a "
+                  "key: HTTP 403; a counter-proof is 401 or a status below 400\n");
+  assert_contains(output, "certificate CN=api.example.com, issued by CN=Example CA");
+  assert_contains(output, "\n               body begins: {\"message\": \"hello\"}\n");
   s.verdict.finding_count = 0;
   for (unsigned i = 0; i < 3; i++) {
     sample_finding(&s.verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_NO_EGRESS, PL_SEVERITY_UNKNOWN,
@@ -250,13 +254,18 @@ static void what_is_missing_for_a_proof_is_reported(void **state) {
     s.verdict.findings[i].address.family = i == 1 ? PL_FAMILY_IPV6 : PL_FAMILY_IPV4;
   }
   const char *text = explain(&s.result, 1, false);
-  assert_contains(text, "a witness for it answers over IPv4 on port 443, or ");
-  assert_contains(text, "a witness for it answers over IPv6 on port 443, or ");
+  assert_contains(text, "a proof needs a witness that answers over IPv4 on port 443, or ");
+  assert_contains(text, "a proof needs a witness that answers over IPv6 on port 443, or ");
   s.facts.witnesses[0].is_own = true;
-  assert_contains(explain(&s.result, 1, false), "; it vouches for nothing: this host itself\n");
+  assert_contains(explain(&s.result, 1, false), "; proves nothing: this host itself\n");
   s.facts.witnesses[0].is_own = false;
   s.facts.targets[3].attempts[1].end = PL_END_HTTP_ANSWER;
-  assert_contains(explain(&s.result, 1, false), ": no address was silent, so it is not needed\n");
+  s.verdict.public_verdict = PL_PUBLIC_BLOCKED;
+  s.verdict.public_addresses = 2;
+  assert_contains(explain(&s.result, 1, false),
+                  "every public address answered, so the proof needs no witness\n");
+  s.verdict.public_addresses = 0; /* the name is gone: a witness must prove the egress */
+  assert_lacks(explain(&s.result, 1, false), "needs no witness");
   sample_free(&s);
 }
 
@@ -302,10 +311,10 @@ static void ipv6_and_depths_and_missing_facts(void **state) {
   s.facts.endpoint = NULL;
   const char *text = explain(&s.result, 1, false);
   assert_contains(text, "--resolve api.euc1a1.rockset.com:443:[2001:db8::1] ");
-  assert_contains(text, "every private address on port 443: TCP\n");
-  assert_contains(text, "from this host: TCP, TLS with verification, as ");
-  assert_contains(text, "IPv6: no route from here\n");
-  assert_contains(text, "IPv4: no global address here\n");
+  assert_contains(text, "every private address on port 443: TCP connect\n");
+  assert_contains(text,
+                  "on port 443: TCP connect, TLS with certificate check; server name api.euc");
+  assert_contains(text, "IPv4: no global address on this host, IPv6: no route from this host, ");
   assert_contains(text, "nothing: the EC2 API has not answered\n");
   sample_free(&s);
 }
@@ -326,10 +335,10 @@ static void the_source_of_the_credentials_is_named(void **state) {
   (void)state;
   sample s;
   sample_open(&s);
-  assert_lacks(explain(&s.result, 1, false), "credentials came from");
+  assert_lacks(explain(&s.result, 1, false), "with the credentials from");
   snprintf(s.endpoint->credentials, sizeof(s.endpoint->credentials), "profile prod");
   assert_contains(explain(&s.result, 1, false),
-                  " in eu-central-1\n             the credentials came from: profile prod\n");
+                  " in eu-central-1\n             with the credentials from: profile prod\n");
   sample_free(&s);
 }
 
@@ -340,11 +349,11 @@ static void a_missing_permission_is_named(void **state) {
     sample_open(&s);
     for (pl_part other = 0; other < PL_PART_COUNT; other++)
       s.endpoint->parts[other] = PL_PART_KNOWN;
-    assert_lacks(explain(&s.result, 1, false), "is missing");
+    assert_lacks(explain(&s.result, 1, false), "missing permission");
     s.endpoint->parts[part] = PL_PART_DENIED;
     char wanted[256];
-    snprintf(wanted, sizeof(wanted), "\n             the permission %s is missing, for %s\n",
-             pl_part_action(part), pl_part_purpose(part));
+    snprintf(wanted, sizeof(wanted), "\n             not checked: %s (missing permission %s)\n",
+             pl_part_purpose(part), pl_part_action(part));
     assert_contains(explain(&s.result, 1, false), wanted);
     sample_free(&s);
   }
@@ -360,14 +369,15 @@ static void what_an_endpoint_costs_is_reported(void **state) {
     const char *text, *note; /* NULL: nothing is said */
   } rows[] = {
       {"the price in US regions", PL_ENDPOINT_STATE_AVAILABLE, 3, -1,
-       "it costs 0.03 USD an hour, 21.9 a month: 3 zones at 0.01, the price in US regions; "
-       "--hourly-price sets yours\n",
-       "also while nobody can use it\n"},
+       "cost: 0.03 USD an hour, 21.9 USD a month: 3 zones at 0.01 USD, the price in US regions; "
+       "set "
+       "yours with --hourly-price\n",
+       "AWS bills this until the endpoint is deleted\n"},
       {"a price of one's own", PL_ENDPOINT_STATE_AVAILABLE, 1, 0.012,
-       "it costs 0.012 USD an hour, 8.76 a month: 1 zone at 0.012\n", "also while nobody"},
-      {"rejected", PL_ENDPOINT_STATE_REJECTED, 2, -1, "it costs 0.02 USD an hour",
-       "that is due although nobody can use it, until it is deleted\n"},
-      {"never accepted", PL_ENDPOINT_STATE_PENDING_ACCEPTANCE, 2, -1, "it costs 0.02 USD an hour",
+       "cost: 0.012 USD an hour, 8.76 USD a month: 1 zone at 0.012 USD\n", "is deleted\n"},
+      {"rejected", PL_ENDPOINT_STATE_REJECTED, 2, -1, "cost: 0.02 USD an hour",
+       "until the endpoint is deleted, although nobody can use it now\n"},
+      {"never accepted", PL_ENDPOINT_STATE_PENDING_ACCEPTANCE, 2, -1, "cost: 0.02 USD an hour",
        "although nobody can use it"},
       {"deleted", PL_ENDPOINT_STATE_DELETED, 2, 0.01, NULL, NULL},
       {"being deleted", PL_ENDPOINT_STATE_DELETING, 2, 0.01, NULL, NULL},
@@ -384,7 +394,7 @@ static void what_an_endpoint_costs_is_reported(void **state) {
     s.spec.hourly_price = rows[i].price;
     const char *text = explain(&s.result, 1, false);
     if (rows[i].text == NULL) {
-      assert_lacks(text, "it costs");
+      assert_lacks(text, "cost: ");
     } else {
       assert_contains(text, rows[i].text);
       assert_contains(text, rows[i].note);

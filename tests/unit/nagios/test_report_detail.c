@@ -21,10 +21,10 @@ static void verbosity_adds_addresses_facts_and_attempts(void **state) {
   pl_run run = sample_run(&s.result, 1, false);
   const char *text = text_of(&run, 1);
   assert_clean(text);
-  assert_contains(text, "\n  EC2 API: found\n  vpce-0abc123def4567890: available, ");
+  assert_contains(text, "\n  EC2 API: found\n  vpce-0abc123def4567890: state available, service ");
   assert_contains(text, "\n  eni-0123456789abcdef0 10.0.1.10 (eu-central-1a)\n");
-  assert_contains(text, "(ec2:DescribeSecurityGroups denied)\n");
-  assert_contains(text, "failed)\n");
+  assert_contains(text, "(missing permission ec2:DescribeSecurityGroups)\n");
+  assert_contains(text, "(failed call ec2:DescribeSubnets)\n");
   assert_contains(text, "\n  10.0.0.2:53 (system) A: 10.0.1.10 (TTL 60 s, 2.5 ms)\n");
   assert_contains(text, "\n  [2606:4700:4700::1111]:53 AAAA: ");
   assert_contains(text, "\n  10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 5 ms, HTTP 200 "
@@ -39,7 +39,7 @@ static void verbosity_adds_addresses_facts_and_attempts(void **state) {
                         "[public.unlisted]\n");
   assert_contains(text, "\n  OK: not judged: the security groups\n");
   assert_lacks(text, "certificate CN=");
-  assert_lacks(text, "try 1");
+  assert_lacks(text, "attempt 1");
 
   text = text_of(&run, 2);
   assert_clean(text);
@@ -48,15 +48,15 @@ static void verbosity_adds_addresses_facts_and_attempts(void **state) {
                   "2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z, SHA-256 ab00");
   assert_contains(text, "\n    body begins: {\"message\": \"hello\"}\n");
   assert_contains(text, ", canonical name target.example.net, over TCP, failed over to the next "
-                        "one\n");
+                        "resolver\n");
   assert_contains(text, "\n  DNS entry api.example.com\n");
-  assert_contains(text, "\n  IPv4 usable, IPv6 usable, NAT64 not needed\n");
-  assert_lacks(text, "try 1");
+  assert_contains(text, "\n  IPv4: usable, IPv6: usable, NAT64: not needed\n");
+  assert_lacks(text, "attempt 1");
 
   text = text_of(&run, 3);
   assert_clean(text);
-  assert_contains(text, "\n    try 1 from port 40001: connect 3 ms");
-  assert_contains(text, "\n    try 2: no answer to the SYN");
+  assert_contains(text, "\n    attempt 1 from port 40001: connect 3 ms");
+  assert_contains(text, "\n    attempt 2: no answer to the SYN");
   sample_free(&s);
 }
 
@@ -85,10 +85,10 @@ static void families_and_signatures_are_raw_facts(void **state) {
     pl_nat64_state nat64;
     const char *nat64_text;
   } rows[] = {
-      {PL_FAMILY_USABLE, "IPv4 usable", PL_NAT64_NOT_NEEDED, "NAT64 not needed"},
-      {PL_FAMILY_NO_ADDRESS, "IPv4 no global address here", PL_NAT64_NONE, "NAT64 none"},
-      {PL_FAMILY_NO_ROUTE, "IPv4 no route", PL_NAT64_FOUND, "NAT64 used"},
-      {PL_FAMILY_USABLE, "IPv4 usable", PL_NAT64_UNKNOWN, "NAT64 not known"},
+      {PL_FAMILY_USABLE, "IPv4: usable", PL_NAT64_NOT_NEEDED, "NAT64: not needed"},
+      {PL_FAMILY_NO_ADDRESS, "IPv4: no global address on this host", PL_NAT64_NONE, "NAT64: none"},
+      {PL_FAMILY_NO_ROUTE, "IPv4: no route from this host", PL_NAT64_FOUND, "NAT64: used"},
+      {PL_FAMILY_USABLE, "IPv4: usable", PL_NAT64_UNKNOWN, "NAT64: not known"},
   };
   sample s;
   sample_unproven(&s);
@@ -168,7 +168,7 @@ static void instants_have_four_digits_for_the_year(void **state) {
   }
 }
 
-static void tries_in_words(void **state) {
+static void attempts_in_words(void **state) {
   (void)state;
   static const struct {
     pl_attempt_result attempt;
@@ -272,7 +272,7 @@ static void answers_in_words(void **state) {
   fact = (pl_dns_fact){.outcome = PL_DNS_ANSWER, .ttl = 5, .answers = {.truncated = true}};
   pl_buf_clear(&buf);
   pl_report_dns(&fact, &buf);
-  assert_string_equal(storage, " (TTL 5 s, more than can be looked at, 0 ms)");
+  assert_string_equal(storage, " (TTL 5 s, more addresses than the limit, 0 ms)");
 }
 
 static void witnesses_in_words(void **state) {
@@ -286,14 +286,14 @@ static void witnesses_in_words(void **state) {
        "192.0.2.1:853: verified TLS before and after"},
       {{.end = PL_END_TLS_DONE},
        {.end = PL_END_TLS_DONE, .verified = true},
-       "192.0.2.1:853: a certificate out of date before, verified TLS after"},
+       "192.0.2.1:853: a certificate that is expired or not yet valid before, verified TLS after"},
       {{.end = PL_END_CONNECTED},
        {.end = PL_END_CONNECTED},
        "192.0.2.1:853: connected before and "
        "after"},
       {{.end = PL_END_TLS_DONE, .verified = true},
        {.end = PL_END_NOT_TRIED},
-       "192.0.2.1:853: verified TLS before, not asked again"},
+       "192.0.2.1:853: verified TLS before, no second attempt"},
       {{.end = PL_END_NOT_TRIED}, {.end = PL_END_NOT_TRIED}, "192.0.2.1:853: not tried"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
@@ -313,7 +313,7 @@ static void witnesses_in_words(void **state) {
   pl_buf_init(&words, 200);
   pl_report_witness(&nameless, &words);
   assert_string_equal(pl_buf_text(&words),
-                      "witness.example: its name has no address, or could not be looked up");
+                      "witness.example: its name has no address, or the lookup failed");
   pl_buf_free(&words);
 }
 
@@ -334,7 +334,7 @@ int main(void) {
       cmocka_unit_test(an_api_that_failed_is_reported),
       cmocka_unit_test(durations_are_short),
       cmocka_unit_test(instants_have_four_digits_for_the_year),
-      cmocka_unit_test(tries_in_words),
+      cmocka_unit_test(attempts_in_words),
       cmocka_unit_test(every_end_has_words),
       cmocka_unit_test(answers_in_words),
       cmocka_unit_test(witnesses_in_words),
