@@ -1,5 +1,5 @@
-/* The JSON object of --output json. Keys come in a fixed order; docs/output.schema.json describes
- * them. A value that is not known is null, never a made-up one. */
+/* Writes the JSON object of --output json. docs/output.schema.json describes the keys; their order
+ * is fixed. An unknown value is null. */
 #include "report/json.h"
 #include "facts/endpoint.h"
 #include "report/words.h"
@@ -9,15 +9,32 @@
 
 #define SCHEMA 1
 
-/* ---- the writer ----------------------------------------------------------------------------- */
+/* ---- the writer: each value ends with a comma, and end() drops the last one ----------------- */
 
-/* A comma stands before every key or item but the first of its object or array. */
-typedef struct json {
-  pl_buf *buf;
-  bool comma;
-} json;
+/* As printf(), but writes " for each '. Arguments are numbers and fixed words, without quotes. */
+static void PL_PRINTF(2, 3) add(pl_buf *buf, const char *format, ...) {
+  size_t start = buf->length;
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(buf, format, args);
+  va_end(args);
+  for (size_t i = start; i < buf->length; i++) {
+    if (buf->data[i] == '\'')
+      buf->data[i] = '"';
+  }
+}
 
-/* RFC 8259 section 7. Controls need no escape: pl_report_add_safe has let none through. */
+static void drop_comma(pl_buf *buf) {
+  if (buf->length > 0 && buf->data[buf->length - 1] == ',')
+    buf->data[--buf->length] = '\0';
+}
+
+static void end(pl_buf *buf, const char *brackets) {
+  drop_comma(buf);
+  pl_buf_addf(buf, "%s,", brackets);
+}
+
+/* RFC 8259 section 7. pl_report_add_safe leaves no controls, which would need an escape. */
 static void add_quoted(pl_buf *buf, const char *text) {
   pl_buf_add_char(buf, '"');
   for (; *text != '\0'; text++) {
@@ -29,558 +46,438 @@ static void add_quoted(pl_buf *buf, const char *text) {
 }
 
 /* `key` is NULL for an item of an array. */
-static void begin_value(json *out, const char *key) {
-  if (out->comma)
-    pl_buf_add_char(out->buf, ',');
-  out->comma = true;
-  if (key != NULL) {
-    add_quoted(out->buf, key);
-    pl_buf_add_char(out->buf, ':');
-  }
+static void add_key(pl_buf *buf, const char *key) {
+  if (key == NULL)
+    return;
+  add_quoted(buf, key);
+  pl_buf_add_char(buf, ':');
 }
 
-static void open_value(json *out, const char *key, char bracket) {
-  begin_value(out, key);
-  pl_buf_add_char(out->buf, bracket);
-  out->comma = false;
+static void add_null(pl_buf *buf, const char *key) {
+  add_key(buf, key);
+  pl_buf_add(buf, "null,");
 }
 
-static void close_value(json *out, char bracket) {
-  pl_buf_add_char(out->buf, bracket);
-  out->comma = true;
-}
-
-static void add_null(json *out, const char *key) {
-  begin_value(out, key);
-  pl_buf_add(out->buf, "null");
-}
-
-/* Text of ours or of the judge's, which may hold strings of the user's: valid UTF-8 on its way
- * out, whatever came in. NULL is null. */
-static void add_text(json *out, const char *key, const char *text) {
+static void add_text(pl_buf *buf, const char *key, const char *text) {
   if (text == NULL) {
-    add_null(out, key);
+    add_null(buf, key);
     return;
   }
   pl_buf safe;
-  pl_buf_init(&safe, out->buf->max);
+  pl_buf_init(&safe, buf->max);
   pl_report_add_safe(&safe, text);
-  begin_value(out, key);
-  add_quoted(out->buf, pl_buf_text(&safe));
-  out->buf->failed = out->buf->failed || safe.failed;
+  add_key(buf, key);
+  add_quoted(buf, pl_buf_text(&safe));
+  pl_buf_add_char(buf, ',');
+  buf->failed = buf->failed || safe.failed;
   pl_buf_free(&safe);
 }
 
-static void add_text_or_null(json *out, const char *key, const char *text) {
-  add_text(out, key, text != NULL && text[0] != '\0' ? text : NULL);
+static void add_text_or_null(pl_buf *buf, const char *key, const char *text) {
+  add_text(buf, key, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
-static void add_bool(json *out, const char *key, bool value) {
-  begin_value(out, key);
-  pl_buf_add(out->buf, value ? "true" : "false");
-}
+static const char *truth(bool value) { return value ? "true" : "false"; }
 
-static void add_number(json *out, const char *key, double value, int decimals) {
+static void add_number(pl_buf *buf, const char *key, double value, int decimals) {
   if (!isfinite(value)) {
-    add_null(out, key);
+    add_null(buf, key);
     return;
   }
-  begin_value(out, key);
-  pl_buf_add_number(out->buf, value, decimals);
+  add_key(buf, key);
+  pl_buf_add_number(buf, value, decimals);
+  pl_buf_add_char(buf, ',');
 }
 
-static void add_count(json *out, const char *key, size_t value) {
-  begin_value(out, key);
-  pl_buf_addf(out->buf, "%zu", value);
+static void add_number_or_null(pl_buf *buf, const char *key, bool known, int value) {
+  add_number(buf, key, known ? value : (double)NAN, 0);
 }
 
-static void add_count_or_null(json *out, const char *key, size_t value) {
-  if (value == 0)
-    add_null(out, key);
-  else
-    add_count(out, key, value);
+static void add_duration(pl_buf *buf, const char *key, pl_nsec duration) {
+  add_number(buf, key, duration < 0 ? (double)NAN : pl_seconds(duration), 6);
 }
 
-static void add_duration(json *out, const char *key, pl_nsec duration) {
-  if (duration < 0)
-    add_null(out, key);
-  else
-    add_number(out, key, pl_seconds(duration), 6);
-}
-
-static void add_instant(json *out, const char *key, int64_t seconds) {
+static void add_instant(pl_buf *buf, const char *key, int64_t seconds) {
   char text[32];
-  pl_buf buf;
-  pl_buf_fixed(&buf, text, sizeof(text));
-  pl_report_instant(seconds, &buf);
-  add_text_or_null(out, key, text);
+  pl_buf instant;
+  pl_buf_fixed(&instant, text, sizeof(text));
+  pl_report_instant(seconds, &instant);
+  add_text_or_null(buf, key, text);
 }
 
-static void add_address(json *out, const char *key, const pl_addr *address) {
+static void add_address(pl_buf *buf, const char *key, const pl_addr *address) {
   char text[PL_ADDR_TEXT];
-  if (address->family == PL_FAMILY_NONE)
-    add_null(out, key);
-  else
-    add_text(out, key, pl_addr_format(address, text));
+  add_text(buf, key, address->family != PL_FAMILY_NONE ? pl_addr_format(address, text) : NULL);
 }
 
-static void add_reason(json *out, const char *key, pl_reason reason) {
-  add_text_or_null(out, key, pl_reason_code(reason));
+static void add_addresses(pl_buf *buf, const pl_addr *addresses, size_t count) {
+  add(buf, "'addresses':[");
+  for (size_t i = 0; i < count; i++)
+    add_address(buf, NULL, &addresses[i]);
+  end(buf, "]");
+}
+
+static void add_reason(pl_buf *buf, const char *key, pl_reason reason) {
+  add_text_or_null(buf, key, pl_reason_code(reason));
 }
 
 /* ---- DNS ------------------------------------------------------------------------------------ */
 
-static const char *dns_outcome_key(pl_dns_outcome outcome) {
-  static const char *const keys[] = {
-      [PL_DNS_ANSWER] = "answer",
-      [PL_DNS_NODATA] = "nodata",
-      [PL_DNS_NXDOMAIN] = "nxdomain",
-      [PL_DNS_SERVFAIL] = "servfail",
-      [PL_DNS_REFUSED] = "refused",
-      [PL_DNS_RCODE] = "rcode",
-      [PL_DNS_MALFORMED] = "malformed",
-      [PL_DNS_TIMEOUT] = "timeout",
-      [PL_DNS_CLOSED] = "closed",
-      [PL_DNS_LOCAL] = "local",
-      [PL_DNS_CUT] = "cut",
-  };
-  return keys[outcome];
-}
+static const char *const dns_outcomes[] = {
+    [PL_DNS_ANSWER] = "answer",       [PL_DNS_NODATA] = "nodata",   [PL_DNS_NXDOMAIN] = "nxdomain",
+    [PL_DNS_SERVFAIL] = "servfail",   [PL_DNS_REFUSED] = "refused", [PL_DNS_RCODE] = "rcode",
+    [PL_DNS_MALFORMED] = "malformed", [PL_DNS_TIMEOUT] = "timeout", [PL_DNS_CLOSED] = "closed",
+    [PL_DNS_LOCAL] = "local",         [PL_DNS_CUT] = "cut"};
 
-static void add_answers(json *out, const pl_dns_fact *facts, size_t count) {
-  open_value(out, "answers", '[');
+static void add_answers(pl_buf *buf, const pl_dns_fact *facts, size_t count) {
+  add(buf, "'answers':[");
   for (size_t i = 0; i < count; i++) {
     const pl_dns_fact *fact = &facts[i];
-    char resolver[PL_ADDR_TEXT + 16];
-    pl_buf buf;
-    pl_buf_fixed(&buf, resolver, sizeof(resolver));
-    pl_sockaddr_add(&buf, &fact->resolver);
-    open_value(out, NULL, '{');
-    add_text(out, "resolver", resolver);
-    add_bool(out, "system", fact->system);
-    add_text(out, "type", fact->type == PL_DNS_A ? "A" : "AAAA");
-    add_text(out, "outcome", dns_outcome_key(fact->outcome));
-    add_count(out, "rcode", fact->rcode);
-    add_count(out, "errno", (size_t)fact->error);
-    open_value(out, "addresses", '[');
-    for (size_t k = 0; k < fact->answers.count; k++)
-      add_address(out, NULL, &fact->answers.items[k]);
-    close_value(out, ']');
-    add_bool(out, "truncated", fact->answers.truncated);
-    add_text_or_null(out, "canonical_name", fact->canonical);
-    add_count(out, "ttl", fact->ttl);
-    add_bool(out, "over_tcp", fact->over_tcp);
-    add_duration(out, "time", fact->elapsed);
-    close_value(out, '}');
+    add(buf, "{'resolver':'");
+    pl_sockaddr_add(buf, &fact->resolver);
+    add(buf, "','system':%s,'type':'%s','outcome':'%s','rcode':%u,'errno':%d,", truth(fact->system),
+        fact->type == PL_DNS_A ? "A" : "AAAA", dns_outcomes[fact->outcome], fact->rcode,
+        fact->error);
+    add_addresses(buf, fact->answers.items, fact->answers.count);
+    add(buf, "'truncated':%s,", truth(fact->answers.truncated));
+    add_text_or_null(buf, "canonical_name", fact->canonical);
+    add(buf, "'ttl':%lu,'over_tcp':%s,", (unsigned long)fact->ttl, truth(fact->over_tcp));
+    add_duration(buf, "time", fact->elapsed);
+    end(buf, "}");
   }
-  close_value(out, ']');
+  end(buf, "]");
 }
 
 /* ---- addresses ------------------------------------------------------------------------------ */
 
-static const char *certificate_time_key(pl_certificate_time time) {
-  static const char *const keys[] = {
-      [PL_CERTIFICATE_TIME_UNKNOWN] = NULL,
-      [PL_CERTIFICATE_VALID] = "valid",
-      [PL_CERTIFICATE_EXPIRED] = "expired",
-      [PL_CERTIFICATE_NOT_YET] = "not-yet-valid",
-  };
-  return keys[time];
-}
-
-static void add_certificate(json *out, const pl_certificate *certificate) {
+static void add_certificate(pl_buf *buf, const pl_certificate *certificate) {
+  static const char *const times[] = {[PL_CERTIFICATE_TIME_UNKNOWN] = NULL,
+                                      [PL_CERTIFICATE_VALID] = "valid",
+                                      [PL_CERTIFICATE_EXPIRED] = "expired",
+                                      [PL_CERTIFICATE_NOT_YET] = "not-yet-valid"};
   if (!certificate->seen) {
-    add_null(out, "certificate");
+    add_null(buf, "certificate");
     return;
   }
-  char sha256[2 * sizeof(certificate->sha256) + 1];
-  pl_buf buf;
-  pl_buf_fixed(&buf, sha256, sizeof(sha256));
+  add(buf, "'certificate':{");
+  add_text(buf, "subject", certificate->subject);
+  add_text(buf, "issuer", certificate->issuer);
+  add(buf, "'sha256':'");
   for (size_t i = 0; i < sizeof(certificate->sha256); i++)
-    pl_buf_addf(&buf, "%02x", certificate->sha256[i]);
-  open_value(out, "certificate", '{');
-  add_text(out, "subject", certificate->subject);
-  add_text(out, "issuer", certificate->issuer);
-  add_text(out, "sha256", sha256);
-  add_instant(out, "notBefore", certificate->not_before);
-  add_instant(out, "notAfter", certificate->not_after);
-  add_text(out, "time", certificate_time_key(certificate->time));
-  add_bool(out, "chain_ok", certificate->chain_ok);
-  add_bool(out, "name_ok", certificate->name_ok);
-  add_text_or_null(out, "problem", certificate->problem);
-  close_value(out, '}');
+    pl_buf_addf(buf, "%02x", certificate->sha256[i]);
+  add(buf, "',");
+  add_instant(buf, "notBefore", certificate->not_before);
+  add_instant(buf, "notAfter", certificate->not_after);
+  add_text(buf, "time", times[certificate->time]);
+  add(buf, "'chain_ok':%s,'name_ok':%s,", truth(certificate->chain_ok),
+      truth(certificate->name_ok));
+  add_text_or_null(buf, "problem", certificate->problem);
+  end(buf, "}");
 }
 
-static void add_icmp(json *out, const pl_icmp *icmp) {
+static void add_icmp(pl_buf *buf, const pl_icmp *icmp) {
   if (!icmp->seen) {
-    add_null(out, "icmp");
+    add_null(buf, "icmp");
     return;
   }
-  open_value(out, "icmp", '{');
-  add_count(out, "version", icmp->family);
-  add_count(out, "type", icmp->type);
-  add_count(out, "code", icmp->code);
-  add_address(out, "sender", &icmp->sender);
-  add_bool(out, "sender_is_self", icmp->sender_is_self);
-  close_value(out, '}');
+  add(buf, "'icmp':{'version':%d,'type':%u,'code':%u,", (int)icmp->family, icmp->type, icmp->code);
+  add_address(buf, "sender", &icmp->sender);
+  add(buf, "'sender_is_self':%s},", truth(icmp->sender_is_self));
 }
 
-static const char *tls_version_text(unsigned version) {
-  switch (version) {
-  case 0x0303:
-    return "1.2";
-  case 0x0304:
-    return "1.3";
-  }
-  return NULL;
-}
-
-static void add_try(json *out, const pl_attempt_result *attempt) {
+static void add_attempt(pl_buf *buf, const pl_attempt_result *attempt) {
   bool tried = attempt->end != PL_END_NOT_TRIED;
-  const pl_end_info *end = pl_end_info_at(attempt->end);
-  open_value(out, NULL, '{');
-  add_text(out, "end", end->key);
-  add_text(out, "text", end->text);
-  add_count(out, "errno", (size_t)attempt->error);
-  add_icmp(out, &attempt->icmp);
-  add_count_or_null(out, "local_port", attempt->local_port);
-  add_count(out, "retransmits", attempt->retransmits);
-  add_text(out, "tls_version", tls_version_text(attempt->tls_version));
-  if (attempt->alert >= 0)
-    add_count(out, "alert", (size_t)attempt->alert);
-  else
-    add_null(out, "alert");
-  add_certificate(out, &attempt->certificate);
-  add_count_or_null(out, "http_status", attempt->http_status);
-  add_text_or_null(out, "body", attempt->http_note);
-  add_duration(out, "connect_time", attempt->connect_time);
-  add_duration(out, "tls_time", attempt->tls_time);
-  add_duration(out, "first_byte_time", attempt->first_byte_time);
-  add_duration(out, "time", tried ? attempt->ended - attempt->started : PL_NSEC_UNKNOWN);
-  close_value(out, '}');
+  const char *version = attempt->tls_version == 0x0303   ? "1.2"
+                        : attempt->tls_version == 0x0304 ? "1.3"
+                                                         : NULL;
+  add(buf, "{'end':'%s',", pl_end_info_at(attempt->end)->key);
+  add_text(buf, "text", pl_end_info_at(attempt->end)->text);
+  add(buf, "'errno':%d,", attempt->error);
+  add_icmp(buf, &attempt->icmp);
+  add_number_or_null(buf, "local_port", attempt->local_port != 0, attempt->local_port);
+  add(buf, "'retransmits':%u,", attempt->retransmits);
+  add_text(buf, "tls_version", version);
+  add_number_or_null(buf, "alert", attempt->alert >= 0, attempt->alert);
+  add_certificate(buf, &attempt->certificate);
+  add_number_or_null(buf, "http_status", attempt->http_status != 0, attempt->http_status);
+  add_text_or_null(buf, "body", attempt->http_note);
+  add_duration(buf, "connect_time", attempt->connect_time);
+  add_duration(buf, "tls_time", attempt->tls_time);
+  add_duration(buf, "first_byte_time", attempt->first_byte_time);
+  add_duration(buf, "time", tried ? attempt->ended - attempt->started : PL_NSEC_UNKNOWN);
+  end(buf, "}");
 }
 
-static const char *role_key(pl_role role) {
-  static const char *const keys[] = {
-      [PL_ROLE_PRIVATE] = "private",
-      [PL_ROLE_COUNTER] = "counter",
-      [PL_ROLE_PUBLIC] = "public",
-  };
-  return keys[role];
+static void add_origins(pl_buf *buf, unsigned origins) {
+  add(buf, "'origins':[%s%s%s", origins & PL_ORIGIN_DNS ? "\"dns\"," : "",
+      origins & PL_ORIGIN_EC2 ? "\"ec2\"," : "", origins & PL_ORIGIN_OPTION ? "\"option\"," : "");
+  end(buf, "]");
 }
 
-static void add_origins(json *out, unsigned origins) {
-  open_value(out, "origins", '[');
-  if (origins & PL_ORIGIN_DNS)
-    add_text(out, NULL, "dns");
-  if (origins & PL_ORIGIN_EC2)
-    add_text(out, NULL, "ec2");
-  if (origins & PL_ORIGIN_OPTION)
-    add_text(out, NULL, "option");
-  close_value(out, ']');
-}
-
-static void add_target(json *out, const pl_target *target, const pl_target_verdict *verdict) {
-  open_value(out, NULL, '{');
-  add_address(out, "address", &target->address);
-  add_address(out, "via", &target->via);
-  add_count(out, "port", target->port);
-  add_text_or_null(out, "zone", target->zone);
-  add_text(out, "role", role_key(target->role));
-  add_origins(out, target->origins);
-  add_bool(out, "with_key", target->with_key);
-  add_bool(out, "judged", verdict->judged);
-  if (target->role == PL_ROLE_PUBLIC) {
-    add_text(out, "class",
+static void add_target(pl_buf *buf, const pl_target *target, const pl_target_verdict *verdict) {
+  static const char *const roles[] = {
+      [PL_ROLE_PRIVATE] = "private", [PL_ROLE_COUNTER] = "counter", [PL_ROLE_PUBLIC] = "public"};
+  add(buf, "{");
+  add_address(buf, "address", &target->address);
+  add_address(buf, "via", &target->via);
+  add(buf, "'port':%u,", target->port);
+  add_text_or_null(buf, "zone", target->zone);
+  add(buf, "'role':'%s',", roles[target->role]);
+  add_origins(buf, target->origins);
+  add(buf, "'with_key':%s,'judged':%s,", truth(target->with_key), truth(verdict->judged));
+  if (target->role == PL_ROLE_PUBLIC)
+    add_text(buf, "class",
              verdict->judged ? pl_public_name((pl_public)verdict->public_class) : NULL);
-  } else {
-    add_bool(out, "up", verdict->up);
-    add_bool(out, "counter_proof", verdict->counter_proof);
-  }
-  add_reason(out, "reason", (pl_reason)verdict->reason);
-  open_value(out, "tries", '[');
+  else
+    add(buf, "'up':%s,'counter_proof':%s,", truth(verdict->up), truth(verdict->counter_proof));
+  add_reason(buf, "reason", (pl_reason)verdict->reason);
+  add(buf, "'tries':[");
   for (unsigned i = 0; i < target->attempt_count; i++)
-    add_try(out, &target->attempts[i]);
-  close_value(out, ']');
-  close_value(out, '}');
+    add_attempt(buf, &target->attempts[i]);
+  end(buf, "]}");
 }
 
-static void add_targets(json *out, const pl_endpoint_result *result, bool public) {
-  open_value(out, "addresses", '[');
+static void add_targets(pl_buf *buf, const pl_endpoint_result *result, bool public) {
+  add(buf, "'addresses':[");
   for (size_t i = 0; i < result->facts->target_count; i++) {
     const pl_target *target = &result->facts->targets[i];
     if ((target->role == PL_ROLE_PUBLIC) == public)
-      add_target(out, target, &result->verdict->targets[i]);
+      add_target(buf, target, &result->verdict->targets[i]);
   }
-  close_value(out, ']');
+  end(buf, "]");
 }
 
 /* ---- witnesses and this host ---------------------------------------------------------------- */
 
-static void add_leg(json *out, const char *key, const pl_witness_result *leg) {
-  bool tried = leg->end != PL_END_NOT_TRIED;
-  open_value(out, key, '{');
-  add_text(out, "end", pl_end_info_at(leg->end)->key);
-  add_bool(out, "verified", leg->verified);
-  add_duration(out, "time", tried ? leg->ended - leg->started : PL_NSEC_UNKNOWN);
-  close_value(out, '}');
+static void add_witness_result(pl_buf *buf, const char *key, const pl_witness_result *result) {
+  bool tried = result->end != PL_END_NOT_TRIED;
+  add(buf, "'%s':{'end':'%s','verified':%s,", key, end_key(result->end), truth(result->verified));
+  add_duration(buf, "time", tried ? result->ended - result->started : PL_NSEC_UNKNOWN);
+  end(buf, "}");
 }
 
-static void add_witnesses(json *out, const pl_facts *facts) {
-  open_value(out, "witnesses", '[');
+static void add_witnesses(pl_buf *buf, const pl_facts *facts) {
+  add(buf, "'witnesses':[");
   for (size_t i = 0; i < facts->witness_count; i++) {
     const pl_witness *witness = &facts->witnesses[i];
-    open_value(out, NULL, '{');
-    add_text(out, "host", witness->host);
-    add_address(out, "address", &witness->address);
-    add_count(out, "port", witness->port);
-    add_leg(out, "before", &witness->before);
-    add_leg(out, "after", &witness->after);
-    close_value(out, '}');
+    add(buf, "{");
+    add_text(buf, "host", witness->host);
+    add_address(buf, "address", &witness->address);
+    add(buf, "'port':%u,", witness->port);
+    add_witness_result(buf, "before", &witness->before);
+    add_witness_result(buf, "after", &witness->after);
+    end(buf, "}");
   }
-  close_value(out, ']');
+  end(buf, "]");
 }
 
-static void add_families(json *out, const pl_facts *facts) {
-  static const char *const families[] = {
-      [PL_FAMILY_USABLE] = "usable",
-      [PL_FAMILY_NO_ADDRESS] = "no-address",
-      [PL_FAMILY_NO_ROUTE] = "no-route",
-  };
-  static const char *const nat64[] = {
-      [PL_NAT64_NOT_NEEDED] = "not-needed",
-      [PL_NAT64_NONE] = "none",
-      [PL_NAT64_FOUND] = "found",
-      [PL_NAT64_UNKNOWN] = "unknown",
-  };
-  open_value(out, "families", '{');
-  add_text(out, "ipv4", families[facts->ipv4]);
-  add_text(out, "ipv6", families[facts->ipv6]);
-  add_text(out, "nat64", nat64[facts->nat64]);
-  close_value(out, '}');
+static void add_families(pl_buf *buf, const pl_facts *facts) {
+  static const char *const families[] = {[PL_FAMILY_USABLE] = "usable",
+                                         [PL_FAMILY_NO_ADDRESS] = "no-address",
+                                         [PL_FAMILY_NO_ROUTE] = "no-route"};
+  static const char *const nat64[] = {[PL_NAT64_NOT_NEEDED] = "not-needed",
+                                      [PL_NAT64_NONE] = "none",
+                                      [PL_NAT64_FOUND] = "found",
+                                      [PL_NAT64_UNKNOWN] = "unknown"};
+  add(buf, "'families':{'ipv4':'%s','ipv6':'%s','nat64':'%s'},", families[facts->ipv4],
+      families[facts->ipv6], nat64[facts->nat64]);
 }
 
 /* ---- the EC2 API ---------------------------------------------------------------------------- */
 
-static void add_tri(json *out, const char *key, pl_tri value) {
-  if (value == PL_TRI_UNKNOWN)
-    add_null(out, key);
-  else
-    add_bool(out, key, value == PL_TRI_YES);
+static const char *tri(pl_tri value) {
+  return value == PL_TRI_UNKNOWN ? "null" : truth(value == PL_TRI_YES);
 }
 
-static void add_interfaces(json *out, const pl_endpoint *endpoint) {
-  open_value(out, "interfaces", '[');
+static void add_interfaces(pl_buf *buf, const pl_endpoint *endpoint) {
+  add(buf, "'interfaces':[");
   for (size_t i = 0; i < endpoint->interface_count; i++) {
     const pl_interface *interface = &endpoint->interfaces[i];
-    open_value(out, NULL, '{');
-    add_text(out, "id", interface->id);
-    add_text_or_null(out, "subnet", interface->subnet);
-    add_text_or_null(out, "zone", interface->zone);
-    open_value(out, "addresses", '[');
-    for (size_t k = 0; k < interface->address_count; k++)
-      add_address(out, NULL, &interface->addresses[k]);
-    close_value(out, ']');
-    close_value(out, '}');
+    add(buf, "{");
+    add_text(buf, "id", interface->id);
+    add_text_or_null(buf, "subnet", interface->subnet);
+    add_text_or_null(buf, "zone", interface->zone);
+    add_addresses(buf, interface->addresses, interface->address_count);
+    end(buf, "}");
   }
-  close_value(out, ']');
+  end(buf, "]");
 }
 
-/* What was not learned, and for want of which permission. */
-static void add_left_out(json *out, const pl_endpoint *endpoint) {
-  open_value(out, "left_out", '[');
+/* Calls for details that failed, and whether a permission is missing. */
+static void add_left_out(pl_buf *buf, const pl_endpoint *endpoint) {
+  add(buf, "'left_out':[");
   for (pl_part part = 0; part < PL_PART_COUNT; part++) {
-    if (endpoint->parts[part] != PL_PART_DENIED && endpoint->parts[part] != PL_PART_FAILED)
-      continue;
-    open_value(out, NULL, '{');
-    add_text(out, "action", pl_part_action(part));
-    add_bool(out, "denied", endpoint->parts[part] == PL_PART_DENIED);
-    close_value(out, '}');
+    bool denied = endpoint->parts[part] == PL_PART_DENIED;
+    if (denied || endpoint->parts[part] == PL_PART_FAILED)
+      add(buf, "{'action':'%s','denied':%s},", pl_part_action(part), truth(denied));
   }
-  close_value(out, ']');
+  end(buf, "]");
 }
 
-static void add_known_endpoint(json *out, const pl_endpoint *endpoint) {
-  add_text(out, "state", endpoint->state_text);
-  add_text_or_null(out, "failure", endpoint->failure);
-  add_text_or_null(out, "type", endpoint->type);
-  add_text_or_null(out, "service_name", endpoint->service_name);
-  add_text_or_null(out, "vpc", endpoint->vpc);
+static void add_known_endpoint(pl_buf *buf, const pl_endpoint *endpoint) {
+  add_text(buf, "state", endpoint->state_text);
+  add_text_or_null(buf, "failure", endpoint->failure);
+  add_text_or_null(buf, "type", endpoint->type);
+  add_text_or_null(buf, "service_name", endpoint->service_name);
+  add_text_or_null(buf, "vpc", endpoint->vpc);
   if (endpoint->created != 0)
-    add_instant(out, "created", endpoint->created);
+    add_instant(buf, "created", endpoint->created);
   else
-    add_null(out, "created");
-  add_tri(out, "private_dns_enabled", endpoint->private_dns);
-  add_tri(out, "enable_dns_support", endpoint->dns_support);
-  add_tri(out, "enable_dns_hostnames", endpoint->dns_hostnames);
-  open_value(out, "dns_entries", '[');
+    add_null(buf, "created");
+  add(buf, "'private_dns_enabled':%s,'enable_dns_support':%s,'enable_dns_hostnames':%s,",
+      tri(endpoint->private_dns), tri(endpoint->dns_support), tri(endpoint->dns_hostnames));
+  add(buf, "'dns_entries':[");
   for (size_t i = 0; i < endpoint->dns_entry_count; i++)
-    add_text(out, NULL, endpoint->dns_entries[i].name);
-  close_value(out, ']');
-  open_value(out, "zones", '[');
+    add_text(buf, NULL, endpoint->dns_entries[i].name);
+  end(buf, "]");
+  add(buf, "'zones':[");
   for (size_t i = 0; i < endpoint->zone_count; i++)
-    add_text(out, NULL, endpoint->zones[i]);
-  close_value(out, ']');
-  add_interfaces(out, endpoint);
-  add_left_out(out, endpoint);
+    add_text(buf, NULL, endpoint->zones[i]);
+  end(buf, "]");
+  add_interfaces(buf, endpoint);
+  add_left_out(buf, endpoint);
 }
 
-static void add_endpoint(json *out, const pl_endpoint *endpoint) {
+static void add_endpoint(pl_buf *buf, const pl_endpoint *endpoint) {
   if (endpoint == NULL) {
-    add_null(out, "endpoint");
+    add_null(buf, "endpoint");
     return;
   }
-  open_value(out, "endpoint", '{');
-  add_text(out, "id", endpoint->id);
-  add_text(out, "outcome", pl_ec2_outcome_name(endpoint->outcome));
-  add_text_or_null(out, "code", endpoint->code);
-  add_text_or_null(out, "message", endpoint->message);
-  add_text_or_null(out, "denied", endpoint->denied);
+  add(buf, "'endpoint':{");
+  add_text(buf, "id", endpoint->id);
+  add_text(buf, "outcome", pl_ec2_outcome_name(endpoint->outcome));
+  add_text_or_null(buf, "code", endpoint->code);
+  add_text_or_null(buf, "message", endpoint->message);
+  add_text_or_null(buf, "denied", endpoint->denied);
   if (endpoint->known)
-    add_known_endpoint(out, endpoint);
-  close_value(out, '}');
+    add_known_endpoint(buf, endpoint);
+  end(buf, "}");
 }
 
 /* ---- verdicts ------------------------------------------------------------------------------- */
 
-static void add_finding(json *out, const pl_finding *finding) {
-  const char *hint = finding->hint != NULL ? finding->hint : pl_reason_hint(finding->reason);
-  open_value(out, NULL, '{');
-  add_reason(out, "reason", finding->reason);
-  add_count(out, "severity", (size_t)finding->severity);
-  add_address(out, "address", &finding->address);
-  add_text_or_null(out, "zone", finding->zone);
-  add_text(out, "text", finding->text);
-  add_text_or_null(out, "hint", finding->severity == PL_SEVERITY_OK ? "" : hint);
-  close_value(out, '}');
-}
-
-/* The findings of one check; PL_CHECK_COUNT: those that no check of this run has. */
-static void add_findings(json *out, const pl_verdict *verdict, pl_check check) {
-  open_value(out, "findings", '[');
+/* The findings of one check; PL_CHECK_COUNT: those that belong to no check of this run. */
+static void add_findings(pl_buf *buf, const pl_verdict *verdict, pl_check check) {
+  add(buf, "'findings':[");
   for (size_t i = 0; i < verdict->finding_count; i++) {
     const pl_finding *finding = &verdict->findings[i];
     bool owned = finding->check < PL_CHECK_COUNT && verdict->checks[finding->check].ran;
-    if ((owned ? finding->check : PL_CHECK_COUNT) == check)
-      add_finding(out, finding);
+    if ((owned ? finding->check : PL_CHECK_COUNT) != check)
+      continue;
+    const char *hint = finding->hint != NULL ? finding->hint : pl_reason_hint(finding->reason);
+    add(buf, "{");
+    add_reason(buf, "reason", finding->reason);
+    add(buf, "'severity':%d,", (int)finding->severity);
+    add_address(buf, "address", &finding->address);
+    add_text_or_null(buf, "zone", finding->zone);
+    add_text(buf, "text", finding->text);
+    add_text_or_null(buf, "hint", finding->severity == PL_SEVERITY_OK ? "" : hint);
+    end(buf, "}");
   }
-  close_value(out, ']');
+  end(buf, "]");
 }
 
-static void add_facts(json *out, const pl_endpoint_result *result, pl_check check) {
+static void add_facts(pl_buf *buf, const pl_endpoint_result *result, pl_check check) {
   const pl_facts *facts = result->facts;
   bool public = check == PL_CHECK_PUBLIC;
   if (check == PL_CHECK_STATE)
-    add_endpoint(out, facts->endpoint);
+    add_endpoint(buf, facts->endpoint);
   if (check == PL_CHECK_DNS)
-    add_answers(out, facts->private_dns, facts->private_dns_count);
+    add_answers(buf, facts->private_dns, facts->private_dns_count);
   if (public)
-    add_answers(out, facts->public_dns, facts->public_dns_count);
+    add_answers(buf, facts->public_dns, facts->public_dns_count);
   if (public || check == PL_CHECK_PORT)
-    add_targets(out, result, public);
+    add_targets(buf, result, public);
   if (!public)
     return;
-  add_witnesses(out, facts);
-  add_families(out, facts);
+  add_witnesses(buf, facts);
+  add_families(buf, facts);
 }
 
-static void add_skipped_check(json *out, const pl_endpoint_result *result, pl_check check) {
+static void add_skipped_check(pl_buf *buf, const pl_endpoint_result *result, pl_check check) {
   const char *why = result->spec != NULL ? result->spec->skipped[check] : NULL;
   if (why == NULL)
     why = result->spec != NULL ? "not asked for by --check" : "the configuration can't be used";
-  add_null(out, "severity");
-  add_null(out, "reason");
-  add_text(out, "skipped", why);
-  add_null(out, "summary");
-  open_value(out, "findings", '[');
-  close_value(out, ']');
+  add(buf, "{'check':'%s','severity':null,'reason':null,", pl_check_name(check));
+  add_text(buf, "skipped", why);
+  add(buf, "'summary':null,'findings':[]},");
 }
 
-static void add_check(json *out, const pl_endpoint_result *result, pl_check check) {
+static void add_check(pl_buf *buf, const pl_endpoint_result *result, pl_check check) {
   const pl_verdict *verdict = result->verdict;
-  char summary[2 * PL_LIMIT_TEXT];
-  open_value(out, NULL, '{');
-  add_text(out, "check", pl_check_name(check));
+  char text[2 * PL_LIMIT_TEXT];
   if (!verdict->checks[check].ran) {
-    add_skipped_check(out, result, check);
-    close_value(out, '}');
+    add_skipped_check(buf, result, check);
     return;
   }
-  pl_buf buf;
-  pl_buf_fixed(&buf, summary, sizeof(summary));
-  pl_report_summary(verdict, check, &buf);
-  add_count(out, "severity", (size_t)verdict->checks[check].severity);
-  add_reason(out, "reason", pl_verdict_line_reason(verdict, check));
-  add_null(out, "skipped");
-  add_text(out, "summary", summary);
+  pl_buf summary;
+  pl_buf_fixed(&summary, text, sizeof(text));
+  pl_report_summary(verdict, check, &summary);
+  add(buf, "{'check':'%s','severity':%d,", pl_check_name(check),
+      (int)verdict->checks[check].severity);
+  add_reason(buf, "reason", pl_verdict_line_reason(verdict, check));
+  add_null(buf, "skipped");
+  add_text(buf, "summary", text);
   if (check == PL_CHECK_PUBLIC)
-    add_text(out, "verdict", pl_public_name(verdict->public_verdict));
-  add_findings(out, verdict, check);
+    add_text(buf, "verdict", pl_public_name(verdict->public_verdict));
+  add_findings(buf, verdict, check);
   if (result->facts != NULL)
-    add_facts(out, result, check);
-  close_value(out, '}');
+    add_facts(buf, result, check);
+  end(buf, "}");
 }
 
-static void add_metrics(json *out, const pl_metrics *metrics) {
-  open_value(out, "metrics", '{');
+static void add_metrics(pl_buf *buf, const pl_metrics *metrics) {
+  add(buf, "'metrics':{");
   for (size_t i = 0; i < metrics->count; i++) {
     const pl_metric *metric = &metrics->items[i];
     const pl_metric_info *info = pl_metric_info_at(metric->id);
     if (info->plugin_only)
       continue;
-    char name[2 * PL_LIMIT_NAME];
-    pl_buf buf;
-    pl_buf_fixed(&buf, name, sizeof(name));
-    pl_metric_add_name(&buf, metric);
-    add_number(out, name, metric->known ? metric->value : (double)NAN, info->decimals);
+    char text[2 * PL_LIMIT_NAME];
+    pl_buf name;
+    pl_buf_fixed(&name, text, sizeof(text));
+    pl_metric_add_name(&name, metric);
+    add_number(buf, text, metric->known ? metric->value : (double)NAN, info->decimals);
   }
-  close_value(out, '}');
+  end(buf, "}");
 }
 
-static void add_result(json *out, const pl_endpoint_result *result) {
-  char summary[2 * PL_LIMIT_TEXT];
-  pl_buf buf;
-  pl_buf_fixed(&buf, summary, sizeof(summary));
-  pl_report_headline(result, &buf);
-  open_value(out, NULL, '{');
-  add_text(out, "name", result->name);
-  add_count(out, "severity", (size_t)result->verdict->severity);
-  add_reason(out, "reason", pl_report_headline_reason(result->verdict));
-  add_text(out, "summary", summary);
-  open_value(out, "checks", '[');
+static void add_result(pl_buf *buf, const pl_endpoint_result *result) {
+  const pl_verdict *verdict = result->verdict;
+  char text[2 * PL_LIMIT_TEXT];
+  pl_buf summary;
+  pl_buf_fixed(&summary, text, sizeof(text));
+  pl_report_headline(result, &summary);
+  add(buf, "{");
+  add_text(buf, "name", result->name);
+  add(buf, "'severity':%d,", (int)verdict->severity);
+  add_reason(buf, "reason", pl_report_headline_reason(verdict));
+  add_text(buf, "summary", text);
+  add(buf, "'checks':[");
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++)
-    add_check(out, result, check);
-  close_value(out, ']');
-  add_findings(out, result->verdict, PL_CHECK_COUNT);
-  add_count(out, "findings_lost", result->verdict->findings_lost);
-  add_metrics(out, &result->verdict->metrics);
-  close_value(out, '}');
-}
-
-static void add_totals(json *out, const pl_run *run) {
-  pl_totals totals = pl_run_totals(run);
-  open_value(out, "totals", '{');
-  add_count(out, "endpoints", run->count);
-  add_count(out, "ok", totals.by_severity[PL_SEVERITY_OK]);
-  add_count(out, "warning", totals.by_severity[PL_SEVERITY_WARNING]);
-  add_count(out, "critical", totals.by_severity[PL_SEVERITY_CRITICAL]);
-  add_count(out, "unknown", totals.by_severity[PL_SEVERITY_UNKNOWN]);
-  close_value(out, '}');
+    add_check(buf, result, check);
+  end(buf, "]");
+  add_findings(buf, verdict, PL_CHECK_COUNT);
+  add(buf, "'findings_lost':%zu,", verdict->findings_lost);
+  add_metrics(buf, &verdict->metrics);
+  end(buf, "}");
 }
 
 void pl_report_json(const pl_run *run, pl_buf *buf) {
-  json out = {.buf = buf};
-  open_value(&out, NULL, '{');
-  add_count(&out, "schema", SCHEMA);
-  add_text(&out, "version", run->version);
-  add_instant(&out, "started", run->started);
-  add_duration(&out, "duration", run->duration);
-  add_count(&out, "severity", (size_t)pl_run_severity(run));
-  add_totals(&out, run);
-  open_value(&out, "endpoints", '[');
+  pl_totals totals = pl_run_totals(run);
+  const size_t *count = totals.by_severity;
+  add(buf, "{'schema':%d,", SCHEMA);
+  add_text(buf, "version", run->version);
+  add_instant(buf, "started", run->started);
+  add_duration(buf, "duration", run->duration);
+  add(buf, "'severity':%d,", (int)pl_run_severity(run));
+  add(buf, "'totals':{'endpoints':%zu,'ok':%zu,'warning':%zu,'critical':%zu,'unknown':%zu},",
+      run->count, count[PL_SEVERITY_OK], count[PL_SEVERITY_WARNING], count[PL_SEVERITY_CRITICAL],
+      count[PL_SEVERITY_UNKNOWN]);
+  add(buf, "'endpoints':[");
   for (size_t i = 0; i < run->count; i++)
-    add_result(&out, &run->results[i]);
-  close_value(&out, ']');
-  close_value(&out, '}');
-  pl_buf_add_char(buf, '\n');
+    add_result(buf, &run->results[i]);
+  end(buf, "]");
+  drop_comma(buf);
+  pl_buf_add(buf, "}\n");
 }
