@@ -38,18 +38,9 @@ static pl_status note_problem(config_reader *reader, char **problem, unsigned li
 static pl_status set_entry(config_reader *reader, const pl_ini_event *event, pl_layer layer,
                            pl_spec *spec, char **problem) {
   pl_error error;
-  const pl_option *option = pl_option_find(event->key, PL_FRONT_END_CONFIG);
-  if (option == NULL) {
-    const pl_option *other = pl_option_find(event->key, PL_FRONT_END_CHECK);
-    const pl_option *nearest = pl_option_nearest(event->key, PL_FRONT_END_CONFIG);
-    if (other != NULL)
-      (void)pl_fail(&error, PL_ERR_INVALID, "--%s: only allowed on the command line", other->name);
-    else if (nearest != NULL)
-      (void)pl_fail(&error, PL_ERR_INVALID, "unknown option; did you mean '%s'?", nearest->name);
-    else
-      (void)pl_fail(&error, PL_ERR_INVALID, "unknown option; --help lists all");
+  const pl_option *option;
+  if (pl_argument_find(event->key, PL_FRONT_END_CONFIG, &option, &error) != PL_OK)
     return note_problem(reader, problem, event->line, error.text);
-  }
   pl_status status = pl_spec_set(spec, option->id, layer, &event->value, 1, &error);
   if (status == PL_ERR_MEMORY)
     return pl_fail(reader->error, status, "%s", error.text);

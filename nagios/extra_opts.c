@@ -33,7 +33,7 @@ static bool exists(const char *path) {
   return stat(path, &info) == 0;
 }
 
-/* The first file name that exists in a directory of the colon-separated `list`. */
+/* The first file that exists in a directory of the colon-separated `list`, written to `path`. */
 static bool find_in_directories(const char *list, char path[PATH_LENGTH]) {
   while (list != NULL && *list != '\0') {
     size_t length = strcspn(list, ":");
@@ -47,21 +47,17 @@ static bool find_in_directories(const char *list, char path[PATH_LENGTH]) {
   return false;
 }
 
-static pl_status find_file(const pl_extra_opts_search *search, char path[PATH_LENGTH],
-                           pl_error *error) {
-  const char *found = search->mp_config_file;
-  if (found == NULL && find_in_directories(search->nagios_config_path, path))
-    return PL_OK;
-  for (size_t i = 0; found == NULL && i < PL_COUNT_OF(files); i++) {
+/* NULL if there is none. */
+static const char *find_file(const pl_extra_opts_search *search, char storage[PATH_LENGTH]) {
+  if (search->mp_config_file != NULL)
+    return search->mp_config_file;
+  if (find_in_directories(search->nagios_config_path, storage))
+    return storage;
+  for (size_t i = 0; i < PL_COUNT_OF(files); i++) {
     if (exists(files[i]))
-      found = files[i];
+      return files[i];
   }
-  if (found == NULL || strlen(found) >= PATH_LENGTH)
-    return pl_fail(
-        error, PL_ERR_INVALID,
-        "--extra-opts: found no monitoring-plugins.ini; name the file: --extra-opts=@FILE");
-  memcpy(path, found, strlen(found) + 1);
-  return PL_OK;
+  return NULL;
 }
 
 typedef struct extra_reader {
@@ -70,14 +66,6 @@ typedef struct extra_reader {
   pl_error *error;
   bool found;
 } extra_reader;
-
-/* By long name or, as other plugins allow, by letter. */
-static const pl_option *find_option(const char *key) {
-  const pl_option *option = pl_option_find(key, PL_FRONT_END_CHECK);
-  if (option == NULL && key[0] != '\0' && key[1] == '\0')
-    option = pl_option_find_letter(key[0]);
-  return option;
-}
 
 static bool is_yes(const char *value) {
   static const char *const words[] = {"", "yes", "true", "on", "1"};
@@ -89,14 +77,13 @@ static bool is_yes(const char *value) {
 }
 
 static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, const char *location) {
-  const pl_option *option = find_option(event->key);
-  if (option == NULL) {
-    const pl_option *nearest = pl_option_nearest(event->key, PL_FRONT_END_CHECK);
-    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: unknown option%s%s%s",
-                   location, nearest != NULL ? "; did you mean '" : "",
-                   nearest != NULL ? nearest->name : "",
-                   nearest != NULL ? "'?" : "; --help lists all");
-  }
+  /* By long name or, as in other plugins, by letter. */
+  bool letter = event->key[0] != '\0' && event->key[1] == '\0';
+  const pl_option *option = letter ? pl_option_find_letter(event->key[0]) : NULL;
+  pl_error problem;
+  if (option == NULL &&
+      pl_argument_find(event->key, PL_FRONT_END_CHECK, &option, &problem) != PL_OK)
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: %s", location, problem.text);
   if (option->id == PL_OPTION_EXTRA_OPTS || option->id == PL_OPTION_HELP ||
       option->id == PL_OPTION_VERSION || option->id == PL_OPTION_LIST_PRESETS)
     return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: only allowed on the command line",
@@ -127,18 +114,17 @@ pl_status pl_extra_opts_read(const pl_extra_opts_search *search, const char *arg
   const char *text = argument != NULL ? argument : "";
   const char *at = strchr(text, '@');
   size_t length = at != NULL ? (size_t)(at - text) : strlen(text);
-  char path[PATH_LENGTH];
-  pl_status status = PL_OK;
-  if (at == NULL)
-    status = find_file(search, path, error);
-  else if (at[1] == '\0' || strlen(at + 1) >= sizeof(path))
-    status = pl_fail(error, PL_ERR_INVALID,
-                     "--extra-opts: no file name after '@'; write --extra-opts=SECTION@FILE");
-  else
-    memcpy(path, at + 1, strlen(at + 1) + 1);
-  if (status != PL_OK)
-    return status;
+  char storage[PATH_LENGTH];
+  const char *path = at != NULL ? at + 1 : find_file(search, storage);
+  if (path == NULL)
+    return pl_fail(
+        error, PL_ERR_INVALID,
+        "--extra-opts: found no monitoring-plugins.ini; name the file: --extra-opts=@FILE");
+  if (path[0] == '\0')
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--extra-opts: no file name after '@'; write --extra-opts=SECTION@FILE");
 
+  pl_status status;
   char *section = length > 0 ? strndup(text, length) : strdup(DEFAULT_SECTION);
   char *content = NULL;
   size_t size;

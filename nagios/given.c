@@ -4,6 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+pl_status pl_argument_find(const char *key, unsigned front_ends, const pl_option **ret_option,
+                           pl_error *error) {
+  const pl_option *option = pl_option_find(key, front_ends);
+  if (option != NULL) {
+    *ret_option = option;
+    return PL_OK;
+  }
+  const pl_option *other = pl_option_find(key, PL_FRONT_END_CHECK);
+  const pl_option *nearest = pl_option_nearest(key, front_ends);
+  if (other != NULL)
+    return pl_fail(error, PL_ERR_INVALID, "--%s: only allowed on the command line", other->name);
+  if (nearest != NULL)
+    return pl_fail(error, PL_ERR_INVALID, "unknown option; did you mean '%s'?", nearest->name);
+  return pl_fail(error, PL_ERR_INVALID, "unknown option; --help lists all");
+}
+
 pl_status pl_argument_list_add(pl_argument_list *list, const pl_option *option, const char *value,
                                const char *location, pl_error *error) {
   pl_argument given = {.option = option,

@@ -16,6 +16,11 @@ typedef struct pl_argument_list {
   size_t count;
 } pl_argument_list;
 
+/* The option of `front_ends` that `key` names. The error says what it may have meant, and does not
+ * quote `key`. */
+pl_status pl_argument_find(const char *key, unsigned front_ends, const pl_option **ret_option,
+                           pl_error *error) PL_MUST_USE;
+
 /* Copies `value` and `location`. */
 pl_status pl_argument_list_add(pl_argument_list *list, const pl_option *option, const char *value,
                                const char *location, pl_error *error) PL_MUST_USE;

@@ -26,9 +26,14 @@ static const pl_verdict fine = {
 
 static bool is_kept(const pl_args *args, const pl_verdict *verdict) {
   bool brief = args->count > 1 && args->verbosity == 0 && !args->json && !args->explain;
-  bool unproven =
-      verdict->checks[PL_CHECK_PUBLIC].ran && verdict->public_verdict == PL_PUBLIC_UNPROVEN;
-  return !brief || unproven || verdict->severity != PL_SEVERITY_OK;
+  return !brief || pl_verdict_unproven(verdict) || verdict->severity != PL_SEVERITY_OK;
+}
+
+/* NULL is fine. */
+static void free_facts(pl_facts *facts) {
+  if (facts != NULL)
+    pl_facts_free(facts);
+  free(facts);
 }
 
 static int64_t wall_seconds(const pl_clock *clock) { return clock->wall(clock->user) / PL_SEC; }
@@ -40,16 +45,14 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL) {
     r->out_of_memory = true;
-    pl_facts_free(facts);
-    free(facts);
+    free_facts(facts);
     return;
   }
   pl_judge(r->specs[index], facts, wall_seconds(r->clock), verdict);
   pl_thresholds_apply_history(r->specs[index], verdict);
   if (!is_kept(r->args, verdict)) {
     free(verdict);
-    pl_facts_free(facts);
-    free(facts);
+    free_facts(facts);
     result->verdict = &fine;
     return;
   }
@@ -215,10 +218,8 @@ void pl_outcome_free(pl_outcome *outcome) {
   for (size_t i = 0; i < outcome->count; i++) {
     if (outcome->owned != NULL)
       free(outcome->owned[i]);
-    if (outcome->facts != NULL && outcome->facts[i] != NULL) {
-      pl_facts_free(outcome->facts[i]);
-      free(outcome->facts[i]);
-    }
+    if (outcome->facts != NULL)
+      free_facts(outcome->facts[i]);
   }
   pl_ec2_run_free(outcome->state);
   free(outcome->results);

@@ -147,49 +147,37 @@ static void conclude_witness(pl_lines *out, const pl_endpoint_result *result) {
   }
 }
 
-static void conclude_counter_proof(pl_lines *out, const pl_endpoint_result *result) {
+/* The first answer of the private side to the same request without a key: the counter-proof, or
+ * what came instead of one. */
+static void conclude_counter_proof(pl_lines *out, const pl_endpoint_result *result, bool proof) {
   char text[PL_ADDR_TEXT];
   const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
-    if (!result->verdict->targets[i].counter_proof || target->attempt_count == 0)
+    if (result->verdict->targets[i].counter_proof != proof || target->role == PL_ROLE_PUBLIC ||
+        target->with_key || target->attempt_count == 0)
       continue;
-    pl_line(out,
-            "counter-proof: private address %s answered the same request without a key: HTTP %u",
-            pl_addr_format(&target->address, text),
-            target->attempts[target->attempt_count - 1].http_status);
-    return;
-  }
-}
-
-/* What the private side answered instead of a counter-proof. */
-static void conclude_no_counter_proof(pl_lines *out, const pl_endpoint_result *result) {
-  char text[PL_ADDR_TEXT];
-  const pl_facts *facts = result->facts;
-  for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    if (target->role == PL_ROLE_PUBLIC || target->with_key || target->attempt_count == 0 ||
-        target->attempts[0].end != PL_END_HTTP_ANSWER || result->verdict->targets[i].counter_proof)
+    const pl_attempt_result *last = &target->attempts[target->attempt_count - 1];
+    if (last->end != PL_END_HTTP_ANSWER)
       continue;
-    pl_line(
-        out,
-        "no counter-proof: private address %s answered the same request without a key: HTTP %u; "
-        "a counter-proof is 401 or a status below 400",
-        pl_addr_format(&target->address, text), target->attempts[0].http_status);
+    pl_line(out, "%s: private address %s answered the same request without a key: HTTP %u%s",
+            proof ? "counter-proof" : "no counter-proof", pl_addr_format(&target->address, text),
+            last->http_status,
+            proof ? "" : "; a counter-proof is 401 or a status below 400");
     return;
   }
 }
 
 /* Which kind of witness is missing. */
 static void conclude_no_egress(pl_lines *out, const pl_endpoint_result *result) {
-  bool told[2] = {false, false};
+  bool printed[2] = {false, false};
   for (size_t i = 0; i < result->verdict->finding_count; i++) {
     const pl_finding *finding = &result->verdict->findings[i];
     bool ipv6 = finding->address.family == PL_FAMILY_IPV6;
-    if (finding->reason != PL_REASON_PUBLIC_NO_EGRESS || told[ipv6] ||
+    if (finding->reason != PL_REASON_PUBLIC_NO_EGRESS || printed[ipv6] ||
         finding->address.family == PL_FAMILY_NONE)
       continue;
-    told[ipv6] = true;
+    printed[ipv6] = true;
     pl_line(out,
             "a proof needs a witness that answers over %s on port %u, or on a port that --witness "
             "names, before the first attempt and after the last one",
@@ -202,7 +190,7 @@ static void conclude_block(pl_lines *out, const pl_endpoint_result *result) {
   if (result->verdict->public_verdict != PL_PUBLIC_BLOCKED)
     return;
   pl_line(out, "proven only for this host, its egress path, and the time of this run");
-  conclude_counter_proof(out, result);
+  conclude_counter_proof(out, result, true);
   size_t silent = count_silent(result->facts);
   if (silent == 0 && result->verdict->public_addresses > 0)
     pl_line(out, "every public address answered, so the proof needs no witness");
@@ -240,7 +228,7 @@ static void conclude_findings(pl_lines *out, const pl_verdict *verdict, pl_check
 static void concluded_public(pl_lines *out, const pl_endpoint_result *result) {
   conclude_block(out, result);
   if (result->verdict->checks[PL_CHECK_PUBLIC].reason == PL_REASON_PUBLIC_AMBIGUOUS)
-    conclude_no_counter_proof(out, result);
+    conclude_counter_proof(out, result, false);
   conclude_no_egress(out, result);
 }
 

@@ -1,4 +1,4 @@
-/* Chooses the form of output, and prints mistakes. */
+/* Chooses the form of output, and prints errors in the arguments. */
 #include "report/output.h"
 #include "judge/judge.h"
 #include "report/explain.h"
@@ -16,7 +16,7 @@ void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *
     pl_report_text(run, args->verbosity, buf);
 }
 
-/* The same as an endpoint that can't be used, so that a reader of JSON needs no other form. */
+/* As an unusable endpoint, so that a reader of JSON needs no second form. */
 static void add_json_mistake(const char *text, pl_reason reason, int64_t now, pl_buf *buf) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL) {
@@ -37,8 +37,7 @@ void pl_output_mistake(const char *text, pl_reason reason, bool json, int64_t no
     return;
   }
   pl_buf_add(buf, "PRIVATELINK UNKNOWN: ");
-  /* What the user wrote is quoted in it, and "text|json" of the options' table must stay readable.
-   */
+  /* It quotes the user. "text|json" from the table of options becomes "text/json". */
   while (*text != '\0') {
     size_t length = strcspn(text, "|");
     pl_buf_add_foreign(buf, text, length, length);

@@ -1,4 +1,4 @@
-/* What is printed: the result in the form that was asked for. */
+/* Prints the result in the form that the arguments choose. One thread. */
 #ifndef PL_NAGIOS_REPORT_OUTPUT_H
 #define PL_NAGIOS_REPORT_OUTPUT_H
 
@@ -10,8 +10,8 @@
 /* `colour`: for --explain, on a terminal. */
 void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *buf);
 
-/* "PRIVATELINK UNKNOWN: TEXT [CODE]", or the same as JSON: a mistake in the arguments, or a run
- * that came to nothing. `now` is seconds since 1970. */
+/* "PRIVATELINK UNKNOWN: TEXT [CODE]", or the same as JSON: an error in the arguments, or a run
+ * without a result. `now` is seconds since 1970. */
 void pl_output_mistake(const char *text, pl_reason reason, bool json, int64_t now, pl_buf *buf);
 
 #endif

@@ -1,12 +1,12 @@
-/* Performance data, as the monitoring-plugins developer guidelines have it:
- * label=value[UOM];warn;crit;min;max, separated by spaces, ';' at the end of an item dropped. */
+/* Writes performance data as in the monitoring-plugins developer guidelines:
+ * label=value[UOM];warn;crit;min;max, separated by spaces, without ';' at the end of an item. */
 #include "report/perfdata.h"
 #include <math.h>
 #include <string.h>
 
 #define ITEM_MAX ((size_t)512)
 
-/* A label without the two characters that the grammar forbids; quoted only where it must be. */
+/* A label without the two characters that the grammar forbids; in quotes only where necessary. */
 static void add_label(pl_buf *buf, const char *label) {
   static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -21,8 +21,10 @@ static void add_label(pl_buf *buf, const char *label) {
   pl_buf_addf(buf, "%s%s%s=", quote, text, quote);
 }
 
-/* The last threshold on the metric, as its range; "" where there is none. */
-static void add_threshold(pl_buf *buf, const pl_thresholds *thresholds, const pl_metric *metric) {
+/* ';' and the range of the last threshold on the metric; `days` is the one of --certificate. */
+static void add_threshold(pl_buf *buf, const pl_thresholds *thresholds, unsigned days,
+                          const pl_metric *metric) {
+  pl_buf_add_char(buf, ';');
   for (size_t i = thresholds->count; i-- > 0;) {
     const pl_threshold *threshold = &thresholds->items[i];
     if (threshold->metric == metric->id && strcmp(threshold->zone, metric->suffix) == 0) {
@@ -30,22 +32,9 @@ static void add_threshold(pl_buf *buf, const pl_thresholds *thresholds, const pl
       return;
     }
   }
-}
-
-static void add_thresholds(pl_buf *buf, const pl_spec *spec, const pl_metric *metric) {
-  bool days = metric->id == PL_METRIC_CERTIFICATE_DAYS;
-  pl_range warning = {.start = spec->certificate_warning, .end = (double)INFINITY};
-  pl_range critical = {.start = spec->certificate_critical, .end = (double)INFINITY};
-  size_t before = buf->length + 1;
-  pl_buf_add_char(buf, ';');
-  add_threshold(buf, &spec->warning, metric);
-  if (days && buf->length == before)
-    pl_range_add(buf, &warning);
-  before = buf->length + 1;
-  pl_buf_add_char(buf, ';');
-  add_threshold(buf, &spec->critical, metric);
-  if (days && buf->length == before)
-    pl_range_add(buf, &critical);
+  pl_range range = {.start = days, .end = (double)INFINITY};
+  if (metric->id == PL_METRIC_CERTIFICATE_DAYS)
+    pl_range_add(buf, &range);
 }
 
 static void drop_trailing_semicolons(char *item) {
@@ -71,16 +60,19 @@ static void format_metric(const pl_run *run, const pl_endpoint_result *result,
   } else {
     pl_buf_add_char(&buf, 'U');
   }
-  if (result->spec != NULL)
-    add_thresholds(&buf, result->spec, metric);
-  else
+  const pl_spec *spec = result->spec;
+  if (spec != NULL) {
+    add_threshold(&buf, &spec->warning, spec->certificate_warning, metric);
+    add_threshold(&buf, &spec->critical, spec->certificate_critical, metric);
+  } else {
     pl_buf_add(&buf, ";;");
+  }
   if (bounds)
     pl_buf_addf(&buf, ";%s;%s", info->min, info->max);
   drop_trailing_semicolons(item);
 }
 
-/* Whole items only. False where `item` did not fit. */
+/* False if `item` does not fit; nothing is added then. */
 static bool add_item(pl_buf *buf, const char *item, size_t start, size_t max) {
   bool first = buf->length == start;
   size_t length = strlen(item) + (first ? 0 : 1);

@@ -5,8 +5,8 @@
 #include "report/summary.h"
 
 /* Performance data, without the '|': the totals of a batch, then the endpoints that are not OK
- * (`all`: every one). Whole items only, at most `max` bytes; what did not fit is left out at the
- * end. `bounds` adds each metric's minimum and maximum. */
+ * (`all`: every endpoint). Adds whole items only, at most `max` bytes, and leaves out the rest.
+ * `bounds` adds each metric's minimum and maximum. */
 void pl_perfdata_add(const pl_run *run, bool all, bool bounds, size_t max, pl_buf *buf);
 
 #endif

@@ -1,4 +1,4 @@
-/* A run, an endpoint and a check in one line each. */
+/* Prints a run, an endpoint or a check in one line. */
 #include "report/summary.h"
 #include <string.h>
 
@@ -74,7 +74,8 @@ void pl_report_add_reason(pl_buf *buf, pl_reason reason) {
 
 /* ---- one endpoint in one line --------------------------------------------------------------- */
 
-/* What the headline is about: the worst finding. NULL where nothing is to be said. */
+/* The finding that the headline reports: the worst one, of the worst check if it has one. NULL if
+ * there is none. */
 static const pl_finding *headline_finding(const pl_verdict *verdict) {
   if (verdict->worst < PL_CHECK_COUNT &&
       verdict->checks[verdict->worst].severity == verdict->severity) {
@@ -82,13 +83,11 @@ static const pl_finding *headline_finding(const pl_verdict *verdict) {
     if (finding != NULL)
       return finding;
   }
-  const pl_finding *worst = NULL;
   for (size_t i = 0; i < verdict->finding_count; i++) {
-    const pl_finding *finding = &verdict->findings[i];
-    if (finding->severity == verdict->severity && worst == NULL)
-      worst = finding;
+    if (verdict->findings[i].severity == verdict->severity)
+      return &verdict->findings[i];
   }
-  return worst;
+  return NULL;
 }
 
 pl_reason pl_report_headline_reason(const pl_verdict *verdict) {
@@ -103,8 +102,8 @@ pl_reason pl_report_headline_reason(const pl_verdict *verdict) {
   return PL_REASON_USAGE;
 }
 
-/* "dns, port, public OK; public: 2/2 addresses blocked": all is well, and the last check, which
- * rests on the others, in its own words. */
+/* "dns, port, public OK; public: 2/2 addresses blocked": the checks that are OK, and the summary of
+ * the last one, which depends on the others. */
 static void add_fine_headline(const pl_verdict *verdict, pl_buf *buf) {
   const char *separator = "";
   pl_check last = PL_CHECK_COUNT;

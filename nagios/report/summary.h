@@ -1,6 +1,6 @@
-/* What a run is, and how it, an endpoint and a check are said in one line. All forms of output say
- * it with these functions, so that a dashboard and a pager can't disagree. Any thread; the buffers
- * are the caller's.
+/* A run, and one line for it, for an endpoint and for a check. All forms of output use these
+ * functions, so that a dashboard and a pager always agree. Any thread; the buffers are the
+ * caller's.
  */
 #ifndef PL_NAGIOS_REPORT_SUMMARY_H
 #define PL_NAGIOS_REPORT_SUMMARY_H
@@ -10,7 +10,7 @@
 #include "facts/verdict.h"
 #include "options/spec.h"
 
-/* One endpoint of a run. All pointers are borrowed. `facts` and `spec` are NULL where the
+/* One endpoint of a run. All pointers are borrowed. `facts` and `spec` are NULL if the
  * configuration is unusable. */
 typedef struct pl_endpoint_result {
   const char *name;
@@ -22,7 +22,7 @@ typedef struct pl_endpoint_result {
 typedef struct pl_run {
   const pl_endpoint_result *results;
   size_t count;
-  bool batch; /* of --config: perfdata labels carry the endpoint's name */
+  bool batch; /* of --config: perfdata labels begin with the endpoint's name */
   const char *version;
   int64_t started; /* seconds since 1970 */
   pl_nsec duration;
@@ -34,14 +34,14 @@ typedef struct pl_totals {
 } pl_totals;
 
 pl_totals pl_run_totals(const pl_run *run);
-/* The worst of all endpoints; UNKNOWN where no check ran. */
+/* The worst of all endpoints; at least UNKNOWN if no check ran. */
 pl_severity pl_run_severity(const pl_run *run);
 
-/* Whether the public check ran and proved neither a block nor an opening. */
+/* Whether the public check ran, and proved neither blocked nor open. */
 bool pl_verdict_unproven(const pl_verdict *verdict);
-/* The reason at the end of a check's line; NONE for a line that is OK and proven. */
+/* The reason at the end of a check's line; NONE if it is OK and proven. */
 pl_reason pl_verdict_line_reason(const pl_verdict *verdict, pl_check check);
-/* The check's summary, which says UNPROVEN where that is the verdict. */
+/* The check's summary, with UNPROVEN if that is the verdict. */
 void pl_report_summary(const pl_verdict *verdict, pl_check check, pl_buf *buf);
 
 /* The endpoint in one line, without its name, severity and reason. */
@@ -50,9 +50,8 @@ pl_reason pl_report_headline_reason(const pl_verdict *verdict);
 
 /* " [public.open]"; nothing for NONE. */
 void pl_report_add_reason(pl_buf *buf, pl_reason reason);
-/* Makes text safe for output: control characters, '|' and what is not UTF-8 become '?'. The
- * judge's texts contain strings of the user (paths, expressions), so all texts pass through here.
- */
+/* Makes text safe to print: control characters, '|' and invalid UTF-8 become '?'. The judge's texts
+ * contain strings of the user (paths, expressions), so all texts pass through here. */
 void pl_report_add_safe(pl_buf *buf, const char *text);
 
 #endif

@@ -1,19 +1,21 @@
-/* The text output: a first line for the pager, a line for each check, and performance data. */
+/* Prints the text output: a first line for the pager, performance data, and a line for each check.
+ */
 #include "report/text.h"
 #include "report/detail.h"
 #include "report/perfdata.h"
 #include <string.h>
 
-/* Bytes of -v 0 that performance data never takes from the text: a first line with the longest
- * name and reason, BODY_MIN of its text, and CUT_LINE. */
+/* Without -v, bytes that performance data leaves for the text: a first line with the longest name
+ * and reason, BODY_MIN of its text, and CUT_LINE. */
 #define TEXT_MIN ((size_t)200)
-#define BODY_MIN ((size_t)24) /* bytes of a text below which cutting it further says nothing */
+#define BODY_MIN ((size_t)24) /* bytes of a text that are never cut: fewer say nothing */
 #define CUT_LINE "(cut)\n"
 #define ELLIPSIS "..."
 
 /* ---- the first line ------------------------------------------------------------------------- */
 
-/* " (skipped: state: no --endpoint-id)": what --check did not ask for, and lacks an option. */
+/* " (skipped: state: no --endpoint-id)": checks that lack an option; nothing if --check is given.
+ */
 static void add_skipped(const pl_endpoint_result *result, pl_buf *buf) {
   if (result->spec == NULL || result->spec->checks_named != 0)
     return;
@@ -30,7 +32,7 @@ static void add_skipped(const pl_endpoint_result *result, pl_buf *buf) {
     pl_buf_add_char(buf, ')');
 }
 
-/* The parts of the first line: `body` is what is cut where it gets too long. */
+/* The parts of the first line. If it is too long, `body` is cut first. */
 typedef struct headline {
   char head[PL_LIMIT_TEXT], body[2 * PL_LIMIT_TEXT], note[PL_LIMIT_TEXT];
   pl_reason reason;
@@ -42,7 +44,7 @@ static void headline_of_one(const pl_endpoint_result *result, headline *line) {
   pl_buf_fixed(&buf, line->body, sizeof(line->body));
   pl_report_headline(result, &buf);
   pl_buf_fixed(&buf, line->note, sizeof(line->note));
-  /* A pager shows this line only: it must not hide behind another finding. */
+  /* A pager shows this line only, so it says so even if another finding is worse. */
   if (pl_verdict_unproven(verdict) && strstr(line->body, "UNPROVEN") == NULL)
     pl_buf_add(&buf, " (public: UNPROVEN)");
   add_skipped(result, &buf);
@@ -103,7 +105,7 @@ static void make_headline(const pl_run *run, headline *line) {
 
 /* ---- cutting -------------------------------------------------------------------------------- */
 
-/* Adds `text` in at most `room` bytes; what is cut ends in "...". */
+/* Adds at most `room` bytes of `text`; a cut text ends in "...". */
 static void add_cut(pl_buf *buf, const char *text, size_t room) {
   char storage[PL_LIMIT_OUTPUT + 1];
   if (strlen(text) <= room) {
@@ -127,8 +129,8 @@ static size_t headline_length(const headline *line) {
   return strlen(line->head) + strlen(line->body) + strlen(line->note) + reason_length(line->reason);
 }
 
-/* The first line without performance data, in at most `room` bytes: the body gives way first, and
- * the note behind it. */
+/* The first line without performance data, in at most `room` bytes: cuts the body first, then the
+ * note. */
 static void add_headline(pl_buf *buf, const headline *line, size_t room) {
   size_t fixed = strlen(line->head) + reason_length(line->reason);
   size_t left = room > fixed ? room - fixed : 0;
@@ -146,12 +148,13 @@ static void add_headline(pl_buf *buf, const headline *line, size_t room) {
 
 /* ---- the lines under it --------------------------------------------------------------------- */
 
-/* Where the lines go. At -v 0 what they take together is bounded, and what is left out is said. */
+/* The lines under the first one. Without -v their size is limited, and CUT_LINE says if any is
+ * missing. */
 typedef struct lines {
   const pl_run *run;
   int verbosity;
   pl_buf *buf;
-  size_t max; /* bytes of `buf`, all lines included */
+  size_t max; /* bytes of `buf`, with all lines */
   bool cut;
 } lines;
 
@@ -205,7 +208,7 @@ static void add_check_lines(lines *out, const pl_endpoint_result *result) {
   }
 }
 
-/* Findings that belong to no check: a threshold on the run itself, a section that can't be used. */
+/* Findings that belong to no check: a threshold on the run itself, or an unusable section. */
 static void add_general_lines(lines *out, const pl_endpoint_result *result) {
   for (size_t i = 0; i < result->verdict->finding_count; i++) {
     const pl_finding *finding = &result->verdict->findings[i];
@@ -231,12 +234,12 @@ static void add_lines(lines *out) {
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-/* False where something had to be cut. */
+/* False if something was cut. */
 static bool add_text(const pl_run *run, const headline *line, const char *perfdata, int verbosity,
                      size_t max, pl_buf *buf) {
   size_t rest = perfdata[0] != '\0' ? strlen(" | ") + strlen(perfdata) : 0;
   size_t room = max - rest - strlen("\n");
-  /* A first line that must be cut leaves room to say that the others are missing. */
+  /* A cut first line leaves room for CUT_LINE. */
   bool whole = headline_length(line) <= room - strlen(CUT_LINE);
   add_headline(buf, line, whole ? room : room - strlen(CUT_LINE));
   if (rest > 0) {
@@ -249,8 +252,8 @@ static bool add_text(const pl_run *run, const headline *line, const char *perfda
   return whole && !out.cut;
 }
 
-/* Everything within PL_LIMIT_OUTPUT: with bounds in the performance data where all fits, without
- * them where that lets more of the text stand, and cut only then. */
+/* At most PL_LIMIT_OUTPUT bytes. If they are too few, first leaves out the bounds in the
+ * performance data, then cuts. */
 static void report_brief(const pl_run *run, const headline *line, pl_buf *buf) {
   char perfdata[PL_LIMIT_OUTPUT + 1], text[PL_LIMIT_OUTPUT + 1];
   bool complete = false;

@@ -4,8 +4,8 @@
 
 #include "report/summary.h"
 
-/* The whole text (contract, section 4), perfdata included, newline at the end. `verbosity` is 0 to
- * 3; at 0 at most PL_LIMIT_OUTPUT bytes. */
+/* The whole text with performance data, and a newline at the end. `verbosity` is 0 to 3; with 0 at
+ * most PL_LIMIT_OUTPUT bytes. */
 void pl_report_text(const pl_run *run, int verbosity, pl_buf *buf);
 
 #endif

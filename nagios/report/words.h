@@ -1,4 +1,4 @@
-/* Facts in words, for the text output and for --explain. Any thread. */
+/* Facts in words, for the text output and --explain. Any thread. */
 #ifndef PL_NAGIOS_REPORT_WORDS_H
 #define PL_NAGIOS_REPORT_WORDS_H
 
@@ -9,13 +9,13 @@
 void pl_report_attempt(const pl_attempt_result *attempt, pl_buf *buf);
 /* One answer: "10.0.1.10 10.0.2.10 (TTL 60 s, 3 ms)", "NXDOMAIN (2 ms)". */
 void pl_report_dns(const pl_dns_fact *fact, pl_buf *buf);
-/* Where a target is: "10.0.1.10 (eu-central-1a)", "192.0.2.1 via 64:ff9b::c000:201". */
+/* A target's address: "10.0.1.10 (eu-central-1a)", "192.0.2.1 via 64:ff9b::c000:201". */
 void pl_report_target(const pl_target *target, pl_buf *buf);
 /* One witness: "ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS before and after". */
 void pl_report_witness(const pl_witness *witness, pl_buf *buf);
-/* "0.25 ms", "3.2 ms", "120 ms", "1.25 s"; "?" where it was not measured. */
+/* "0.25 ms", "3.2 ms", "120 ms", "1.25 s"; "?" if it was not measured. */
 void pl_report_duration(pl_nsec duration, pl_buf *buf);
-/* RFC 3339 in UTC: "2026-01-31T12:00:00Z"; nothing for an instant that has no such form. */
+/* RFC 3339 in UTC: "2026-01-31T12:00:00Z"; nothing for a year without four digits. */
 void pl_report_instant(int64_t seconds, pl_buf *buf);
 
 #endif
