@@ -1,5 +1,5 @@
-# bash completion for check_privatelink(1). Options, their words and the presets are asked of the
-# program itself, so that this file never lags behind it.
+# bash completion for check_privatelink(1). Asks the program itself for its options, their
+# values and the presets, so this file never needs an update.
 
 _check_privatelink()
 {

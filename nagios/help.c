@@ -5,8 +5,15 @@
 
 #define INDENT ((size_t)6)
 
-/* Wraps `text` at PL_HELP_COLUMNS; every line begins with `indent` spaces. */
-static void add_wrapped(pl_buf *buf, const char *text, size_t indent) {
+/* Adds text wrapped at PL_HELP_COLUMNS; every line begins with INDENT spaces. */
+static void PL_PRINTF(2, 3) add_wrapped(pl_buf *buf, const char *format, ...) {
+  pl_buf whole;
+  pl_buf_init(&whole, buf->max);
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(&whole, format, args);
+  va_end(args);
+  const char *text = pl_buf_text(&whole);
   size_t column = 0;
   while (*text != '\0') {
     size_t length = strcspn(text, " ");
@@ -14,21 +21,18 @@ static void add_wrapped(pl_buf *buf, const char *text, size_t indent) {
       pl_buf_add_char(buf, '\n');
       column = 0;
     }
-    if (column == 0)
-      pl_buf_addf(buf, "%*s", (int)indent, "");
-    else
-      pl_buf_add_char(buf, ' ');
-    column += (column == 0 ? indent : 1) + length;
+    pl_buf_addf(buf, "%*s", column == 0 ? (int)INDENT : 1, "");
+    column += (column == 0 ? INDENT : 1) + length;
     pl_buf_add_bytes(buf, text, length);
     text += length;
     text += strspn(text, " ");
   }
   pl_buf_add_char(buf, '\n');
+  buf->failed = buf->failed || whole.failed;
+  pl_buf_free(&whole);
 }
 
 static void add_option(pl_buf *buf, const pl_option *option) {
-  pl_buf text;
-  pl_buf_init(&text, buf->max);
   pl_buf_add(buf, "  ");
   if (option->letter != 0)
     pl_buf_addf(buf, "-%c, ", option->letter);
@@ -36,11 +40,10 @@ static void add_option(pl_buf *buf, const pl_option *option) {
   if (option->argument != NULL)
     pl_buf_addf(buf, " %s", option->argument);
   pl_buf_add_char(buf, '\n');
-  pl_buf_add(&text, option->help);
   if (option->default_text != NULL)
-    pl_buf_addf(&text, " (default: %s)", option->default_text);
-  add_wrapped(buf, pl_buf_text(&text), INDENT);
-  pl_buf_free(&text);
+    add_wrapped(buf, "%s (default: %s)", option->help, option->default_text);
+  else
+    add_wrapped(buf, "%s", option->help);
 }
 
 static void add_group(pl_buf *buf, pl_option_group group) {
@@ -82,13 +85,8 @@ void pl_help(pl_buf *buf) {
 /* ---- presets -------------------------------------------------------------------------------- */
 
 static void add_row(pl_buf *buf, const char *title, const char *text) {
-  if (text == NULL)
-    return;
-  pl_buf row;
-  pl_buf_init(&row, buf->max);
-  pl_buf_addf(&row, "%s: %s", title, text);
-  add_wrapped(buf, pl_buf_text(&row), INDENT);
-  pl_buf_free(&row);
+  if (text != NULL)
+    add_wrapped(buf, "%s: %s", title, text);
 }
 
 static void add_region(pl_buf *buf, const pl_preset_region *region) {

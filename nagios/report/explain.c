@@ -162,8 +162,7 @@ static void conclude_counter_proof(pl_lines *out, const pl_endpoint_result *resu
       continue;
     pl_line(out, "%s: private address %s answered the same request without a key: HTTP %u%s",
             proof ? "counter-proof" : "no counter-proof", pl_addr_format(&target->address, text),
-            last->http_status,
-            proof ? "" : "; a counter-proof is 401 or a status below 400");
+            last->http_status, proof ? "" : "; a counter-proof is 401 or a status below 400");
     return;
   }
 }

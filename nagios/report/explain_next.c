@@ -67,14 +67,6 @@ static void command_http(pl_lines *out, const pl_endpoint_result *result,
   pl_line_end(out);
 }
 
-static void command_witness(pl_lines *out, const pl_facts *facts) {
-  if (facts->witness_count == 0)
-    return;
-  const pl_witness *witness = &facts->witnesses[0];
-  pl_sockaddr address = {.address = witness->address, .port = witness->port};
-  command_tls(out, &address, witness->host);
-}
-
 static void command_endpoint(pl_lines *out, const pl_spec *spec) {
   pl_buf_addf(pl_line_begin(out), "$ aws ec2 describe-vpc-endpoints --vpc-endpoint-ids %s",
               spec->endpoint_id != NULL ? spec->endpoint_id : "vpce-ID");
@@ -85,11 +77,6 @@ static void command_endpoint(pl_lines *out, const pl_spec *spec) {
     pl_report_add_safe(out->buf, spec->aws_profile);
   }
   pl_line_end(out);
-}
-
-static void command_vpc_dns(pl_lines *out, const pl_endpoint *endpoint) {
-  pl_line(out, "$ aws ec2 describe-vpc-attribute --vpc-id %s --attribute enableDnsSupport",
-          endpoint != NULL && endpoint->vpc[0] != '\0' ? endpoint->vpc : "vpc-ID");
 }
 
 /* The --blocked-by that lists how the first unlisted address failed. There is none for silence
@@ -119,10 +106,11 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
   const pl_spec *spec = result->spec;
   pl_command which = pl_reason_command(finding->reason);
   bool public = which == PL_COMMAND_HTTP_PUBLIC || which == PL_COMMAND_BLOCKED_BY;
-  pl_sockaddr address = {0};
+  pl_sockaddr address = {0}, witness = {0};
+  if (facts->witness_count > 0)
+    witness =
+        (pl_sockaddr){.address = facts->witnesses[0].address, .port = facts->witnesses[0].port};
   bool known = address_of(result, finding, public, &address);
-  if (which == PL_COMMAND_BLOCKED_BY)
-    setting_blocked_by(out, result);
   switch (which) {
   case PL_COMMAND_NONE:
     return;
@@ -143,18 +131,23 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
       command_http(out, result, &address, spec->tls_name);
     return;
   case PL_COMMAND_BLOCKED_BY:
+    setting_blocked_by(out, result);
+    __attribute__((fallthrough));
   case PL_COMMAND_HTTP_PUBLIC:
     if (known)
       command_http(out, result, &address, spec->public_name);
     return;
   case PL_COMMAND_WITNESS:
-    command_witness(out, facts);
+    if (facts->witness_count > 0)
+      command_tls(out, &witness, facts->witnesses[0].host);
     return;
   case PL_COMMAND_ENDPOINT:
     command_endpoint(out, spec);
     return;
   case PL_COMMAND_VPC_DNS:
-    command_vpc_dns(out, facts->endpoint);
+    pl_line(out, "$ aws ec2 describe-vpc-attribute --vpc-id %s --attribute enableDnsSupport",
+            facts->endpoint != NULL && facts->endpoint->vpc[0] != '\0' ? facts->endpoint->vpc
+                                                                       : "vpc-ID");
     return;
   case PL_COMMAND_IDENTITY:
     pl_line(out, "$ aws sts get-caller-identity");
