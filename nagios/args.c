@@ -103,12 +103,10 @@ static pl_status read_argument(command_line *line, const char *text) {
 
 static pl_status read_command_line(command_line *line) {
   line->next = 1;
-  while (line->next < line->input->argc && line->action == PL_ACTION_CHECK) {
-    pl_status status = read_argument(line, line->input->argv[line->next++]);
-    if (status != PL_OK)
-      return status;
-  }
-  return PL_OK;
+  pl_status status = PL_OK;
+  while (line->next < line->input->argc && line->action == PL_ACTION_CHECK && status == PL_OK)
+    status = read_argument(line, line->input->argv[line->next++]);
+  return status;
 }
 
 /* ---- options that are no part of a spec ----------------------------------------------------- */
@@ -157,12 +155,10 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
 
 static pl_status take_all_own(const pl_argument_list *list, own_options *own, pl_args *args,
                               pl_error *error) {
-  for (size_t i = 0; i < list->count; i++) {
-    pl_status status = take_own(&list->items[i], own, args, error);
-    if (status != PL_OK)
-      return status;
-  }
-  return PL_OK;
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < list->count && status == PL_OK; i++)
+    status = take_own(&list->items[i], own, args, error);
+  return status;
 }
 
 /* ---- the run -------------------------------------------------------------------------------- */
@@ -215,14 +211,12 @@ static pl_nsec longest_timeout(const pl_args *args) {
 
 static pl_status read_extra(const pl_args_input *input, const pl_argument_list *given,
                             pl_argument_list *extra, pl_error *error) {
-  for (size_t i = 0; i < given->count; i++) {
-    if (given->items[i].option->id != PL_OPTION_EXTRA_OPTS)
-      continue;
-    pl_status status = pl_extra_opts_read(&input->search, given->items[i].value, extra, error);
-    if (status != PL_OK)
-      return status;
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < given->count && status == PL_OK; i++) {
+    if (given->items[i].option->id == PL_OPTION_EXTRA_OPTS)
+      status = pl_extra_opts_read(&input->search, given->items[i].value, extra, error);
   }
-  return PL_OK;
+  return status;
 }
 
 pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *error) {

@@ -108,7 +108,7 @@ void pl_report_attempt(const pl_attempt_result *attempt, pl_buf *buf) {
     pl_report_duration(attempt->connect_time, &phases);
   }
   if (attempt->tls_version != 0) {
-    pl_buf_addf(&phases, ", TLS 1.%d ", (attempt->tls_version & 0xff) - 1);
+    pl_buf_addf(&phases, ", TLS 1.%d in ", (attempt->tls_version & 0xff) - 1);
     pl_report_duration(attempt->tls_time, &phases);
   }
   add_certificate_problem(&attempt->certificate, &phases);
@@ -156,14 +156,14 @@ void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
     return;
   if (witness->before.end == witness->after.end &&
       witness->before.verified == witness->after.verified) {
-    pl_buf_add(buf, " before and after");
+    pl_buf_add(buf, " before and after the probes");
     return;
   }
-  pl_buf_add(buf, " before, ");
+  pl_buf_add(buf, " before the probes, ");
   if (witness->after.end == PL_END_NOT_TRIED) {
-    pl_buf_add(buf, "no second attempt");
+    pl_buf_add(buf, "not tried after them");
     return;
   }
   add_witness_result(&witness->after, buf);
-  pl_buf_add(buf, " after");
+  pl_buf_add(buf, " after them");
 }

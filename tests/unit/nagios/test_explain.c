@@ -59,7 +59,8 @@ static void every_step_is_reported(void **state) {
       "\nport: OK\n  Tried      every private address on port 443: TCP connect, TLS with "
       "certificate "
       "check, HTTP GET /v1/orgs/self; server name api.example.com\n",
-      "\n  Saw        10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 5 ms, HTTP 200 after 4 "
+      "\n  Saw        10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 in 5 ms, HTTP 200 after "
+      "4 "
       "ms\n",
       "\n             10.0.1.10 without the key: counter-proof: connect 3 ms, ",
       "\npublic: CRITICAL\n  Tried      asked 1.1.1.1:53 for A and AAAA of "
@@ -68,8 +69,8 @@ static void every_step_is_reported(void **state) {
       " without credentials; server name api.euc1a1.rockset.com\n",
       "\n             203.0.113.9 via 64:ff9b::cb00:7109: not judged: no answer to the SYN",
       "\n               attempt 1: no answer to the SYN",
-      "\n             witness ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS "
-      "before, ",
+      "\n             witness ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS before "
+      "the probes, ",
       "\n  Concluded  CRITICAL: 1/2 addresses open\n"
       "             [public.open]: the public endpoint can be reached\n",
       "\n             CRITICAL: public endpoint OPEN: api.euc1a1.rockset.com 52.58.0.11 answered "

@@ -27,14 +27,15 @@ static void verbosity_adds_addresses_facts_and_attempts(void **state) {
   assert_contains(text, "(failed call ec2:DescribeSubnets)\n");
   assert_contains(text, "\n  10.0.0.2:53 (system) A: 10.0.1.10 (TTL 60 s, 2.5 ms)\n");
   assert_contains(text, "\n  [2606:4700:4700::1111]:53 AAAA: ");
-  assert_contains(text, "\n  10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 5 ms, HTTP 200 "
-                        "after 4 ms\n");
+  assert_contains(text,
+                  "\n  10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 in 5 ms, HTTP 200 "
+                  "after 4 ms\n");
   assert_contains(text, "\n  10.0.1.10 without the key: counter-proof: connect 3 ms, ");
   assert_contains(text, "\n  52.58.0.11: open: connect 3 ms, ");
   assert_contains(text, "HTTP 200 after 4 ms [public.open]\n");
   assert_contains(text, "\n  203.0.113.9 via 64:ff9b::cb00:7109: not judged: ");
   assert_contains(text, "\n  witness ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS "
-                        "before, ");
+                        "before the probes, ");
   assert_contains(text, "\n  UNKNOWN: public endpoint UNPROVEN: 203.0.113.9 no answer "
                         "[public.unlisted]\n");
   assert_contains(text, "\n  OK: not judged: the security groups\n");
@@ -71,7 +72,7 @@ static void states_of_addresses_have_names(void **state) {
   pl_run run = sample_run(&s.result, 1, false);
   const char *text = text_of(&run, 1);
   assert_contains(text,
-                  "): down: connect 3 ms, TLS 1.3 5 ms, HTTP 200 after 4 ms [port.timeout]\n");
+                  "): down: connect 3 ms, TLS 1.3 in 5 ms, HTTP 200 after 4 ms [port.timeout]\n");
   assert_contains(text, "without the key: no counter-proof: ");
   assert_contains(text, "\n  52.58.0.11: open [public.open]\n");
   sample_free(&s);
@@ -182,7 +183,7 @@ static void attempts_in_words(void **state) {
         .connect_time = PL_MSEC,
         .tls_version = 0x0303,
         .tls_time = 2 * PL_MSEC},
-       "connect 1 ms, TLS 1.2 2 ms"},
+       "connect 1 ms, TLS 1.2 in 2 ms"},
       {{.end = PL_END_SILENT, .connect_time = -1, .retransmits = 1, .ended = 3 * PL_SEC},
        "no answer to the SYN after 3 s, 1 retransmission"},
       {{.end = PL_END_SILENT, .connect_time = -1, .retransmits = 2, .ended = 3 * PL_SEC},
@@ -195,7 +196,8 @@ static void attempts_in_words(void **state) {
         .tls_time = PL_MSEC,
         .error = 104,
         .ended = 3 * PL_MSEC},
-       "connect 1 ms, TLS 1.3 1 ms, reset before an HTTP answer (Connection reset by peer) after "
+       "connect 1 ms, TLS 1.3 in 1 ms, reset before an HTTP answer (Connection reset by peer) "
+       "after "
        "3 ms"},
       {{.end = PL_END_ICMP,
         .connect_time = -1,
@@ -283,17 +285,17 @@ static void witnesses_in_words(void **state) {
   } rows[] = {
       {{.end = PL_END_TLS_DONE, .verified = true},
        {.end = PL_END_TLS_DONE, .verified = true},
-       "192.0.2.1:853: verified TLS before and after"},
+       "192.0.2.1:853: verified TLS before and after the probes"},
       {{.end = PL_END_TLS_DONE},
        {.end = PL_END_TLS_DONE, .verified = true},
-       "192.0.2.1:853: a certificate that is expired or not yet valid before, verified TLS after"},
+       "192.0.2.1:853: a certificate that is expired or not yet valid before the probes, verified "
+       "TLS after them"},
       {{.end = PL_END_CONNECTED},
        {.end = PL_END_CONNECTED},
-       "192.0.2.1:853: connected before and "
-       "after"},
+       "192.0.2.1:853: connected before and after the probes"},
       {{.end = PL_END_TLS_DONE, .verified = true},
        {.end = PL_END_NOT_TRIED},
-       "192.0.2.1:853: verified TLS before, no second attempt"},
+       "192.0.2.1:853: verified TLS before the probes, not tried after them"},
       {{.end = PL_END_NOT_TRIED}, {.end = PL_END_NOT_TRIED}, "192.0.2.1:853: not tried"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
