@@ -1,5 +1,5 @@
-/* Reads --extra-opts: options from a section of an INI file. Other sections belong to other plugins
- * and are skipped. No error shows any content of the file. */
+/* Reads --extra-opts: options from a section of an INI file.
+ * Skips other sections: they belong to other plugins. No error shows any content of the file. */
 #include "extra_opts.h"
 #include "base/file.h"
 #include "base/ini.h"

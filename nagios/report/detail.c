@@ -1,5 +1,4 @@
-/* Prints what a check saw: for -v addresses and answers, for -vv all facts, for -vvv every attempt,
- * and for --explain what a person needs. */
+/* Prints what a check saw, for -v, -vv, -vvv and --explain. */
 #include "report/detail.h"
 #include "facts/endpoint.h"
 #include "options/lists.h"

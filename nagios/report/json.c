@@ -1,5 +1,5 @@
-/* Writes the JSON object of --output json. docs/output.schema.json describes the keys; their order
- * is fixed. An unknown value is null. */
+/* Writes the JSON object of --output json.
+ * docs/output.schema.json describes the keys. Their order is fixed. An unknown value is null. */
 #include "report/json.h"
 #include "facts/endpoint.h"
 #include "report/words.h"

@@ -1,4 +1,4 @@
-/* Writes performance data as in the monitoring-plugins developer guidelines:
+/* Writes performance data, as in the monitoring-plugins developer guidelines:
  * label=value[UOM];warn;crit;min;max, separated by spaces, without ';' at the end of an item. */
 #include "report/perfdata.h"
 #include <math.h>

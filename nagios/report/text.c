@@ -1,5 +1,4 @@
-/* Prints the text output: a first line for the pager, performance data, and a line for each check.
- */
+/* Prints the text output: a first line for the pager, performance data, and other lines. */
 #include "report/text.h"
 #include "report/detail.h"
 #include "report/perfdata.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks the JSON of test_report_json.c with docs/output.schema.json."""
+"""Tests that the JSON of test_report_json.c follows docs/output.schema.json."""
 import json
 import pathlib
 import sys
@@ -19,7 +19,7 @@ def main():
     validator.check_schema(schema)
     golden = json.loads((ROOT / "tests/unit/data/report.json").read_text())
     validator(schema).validate(golden)
-    # The schema must be able to say no.
+    # The schema must reject a wrong object.
     golden["endpoints"][0]["checks"][1]["severity"] = "CRITICAL"
     if validator(schema).is_valid(golden):
         print("the schema accepts a severity that is a word")

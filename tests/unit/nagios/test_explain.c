@@ -367,7 +367,7 @@ static void what_an_endpoint_costs_is_reported(void **state) {
     pl_endpoint_state state;
     size_t zones;            /* 0: not known */
     double price;            /* negative: not given */
-    const char *text, *note; /* NULL: nothing is said */
+    const char *text, *note; /* NULL: no such line */
   } rows[] = {
       {"the price in US regions", PL_ENDPOINT_STATE_AVAILABLE, 3, -1,
        "cost: 0.03 USD an hour, 21.9 USD a month: 3 zones at 0.01 USD, the price in US regions; "

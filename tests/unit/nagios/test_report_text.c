@@ -168,7 +168,7 @@ static void a_line_that_is_cut_keeps_its_reason(void **state) {
   assert_true(strlen(text) <= PL_LIMIT_OUTPUT);
   assert_contains(text, "word... [public.open]\n(cut)\n");
   assert_contains(text, "[OK] port: wordword");
-  /* Bounds are given up before text. */
+  /* Bounds are left out before text is cut. */
   assert_contains(text, "| status=2 public_verdict=1 ");
   sample_free(&s);
 }

@@ -1,4 +1,4 @@
-// Reports as text.
+// Makes reports as text, and checks such a text.
 #include "report_text.h"
 #include "report/text.h"
 #include <setjmp.h>

@@ -1,11 +1,11 @@
-// One endpoint with everything that a round can see, and its verdict.
+// Makes endpoints with everything that a round can see, and their verdicts.
 #include "sample_run.h"
 #include "judge/judge.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A failure here is one of the fixture and not of the code under test. */
+/* A fixture that fails is no test result. */
 static void need(pl_status status) {
   if (status != PL_OK)
     abort();

@@ -1,5 +1,5 @@
-/* One endpoint with everything that a round can see, and its verdict, for the tests of reports. The
- * judge has no part in it, so that a change of its rules changes no report test. */
+/* Endpoints with everything that a round can see, and verdicts made by hand, to test reports. They
+ * do not come from the judge, so a change of its rules changes no report test. */
 #ifndef PL_TESTS_SAMPLE_RUN_H
 #define PL_TESTS_SAMPLE_RUN_H
 
@@ -18,18 +18,18 @@ typedef struct sample {
 void sample_open(sample *s);
 /* "quiet": only the public check, unproven, under --on-unproven ok. */
 void sample_unproven(sample *s);
-/* "fine": dns only, OK; the other checks are skipped, since their options are not set. */
+/* "fine": dns only, OK; the other checks are skipped because options are missing. */
 void sample_fine(sample *s);
-/* "broken": a section that can't be used. */
+/* "broken": an unusable section. */
 void sample_unusable(sample *s);
 void sample_free(sample *s);
 
 pl_run sample_run(const pl_endpoint_result *results, size_t count, bool batch);
 
-/* Sets one metric of the verdict, or adds it. */
+/* Sets one metric of the verdict; adds it if it is missing. */
 void sample_metric(pl_verdict *verdict, pl_metric_id id, bool known, double value);
 
-/* Adds a finding, as the judge does; the check's severity and reason follow. */
+/* Adds a finding as the judge does, with its effect on the check's severity and reason. */
 void sample_finding(pl_verdict *verdict, pl_check check, pl_reason reason, pl_severity severity,
                     const char *text);
 
