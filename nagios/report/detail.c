@@ -1,8 +1,8 @@
 /* Prints what a check saw, for -v, -vv, -vvv and --explain. */
 #include "report/detail.h"
 #include "facts/endpoint.h"
-#include "options/lists.h"
 #include "judge/public_proof.h"
+#include "options/lists.h"
 #include "report/words.h"
 
 static bool explains(const pl_lines *out) { return out->level == PL_LEVEL_EXPLAIN; }

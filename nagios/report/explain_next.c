@@ -1,6 +1,7 @@
 /* Prints the next steps of --explain: a hint, the setting, and a command that shows the problem. */
 #include "report/explain_next.h"
 #include "facts/endpoint.h"
+#include "options/lists.h"
 #include <string.h>
 
 /* The finding's address, if it is on the wanted side; else that side's first address with a

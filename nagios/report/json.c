@@ -251,7 +251,8 @@ static void add_targets(pl_buf *buf, const pl_endpoint_result *result, bool publ
 
 static void add_witness_result(pl_buf *buf, const char *key, const pl_witness_result *result) {
   bool tried = result->end != PL_END_NOT_TRIED;
-  add(buf, "'%s':{'end':'%s','verified':%s,", key, pl_end_info_at(result->end)->key, truth(result->verified));
+  add(buf, "'%s':{'end':'%s','verified':%s,", key, pl_end_info_at(result->end)->key,
+      truth(result->verified));
   add_duration(buf, "time", tried ? result->ended - result->started : PL_NSEC_UNKNOWN);
   end(buf, "}");
 }
