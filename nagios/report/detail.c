@@ -198,7 +198,8 @@ static void add_endpoint(pl_lines *out, const pl_endpoint *endpoint) {
           endpoint->service_name, endpoint->vpc, private_dns[endpoint->private_dns]);
   add_interfaces(out, endpoint);
   add_api_parts(out, endpoint);
-  for (size_t i = 0; out->level >= PL_LEVEL_VV && i < endpoint->dns_entry_count; i++)
+  bool entries = out->level >= PL_LEVEL_VV && !explains(out);
+  for (size_t i = 0; entries && i < endpoint->dns_entry_count; i++)
     pl_line(out, "DNS entry %s", endpoint->dns_entries[i].name);
 }
 

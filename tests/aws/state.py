@@ -205,24 +205,24 @@ ROWS = [
 
 
 # --explain: name, what is different, further options, environment, what it says
-COST = "it costs 0.03 USD an hour, 21.9 a month: 3 zones at 0.01, the price in US regions"
+COST = "cost: 0.03 USD an hour, 21.9 USD a month: 3 zones at 0.01 USD, the price in US regions"
 TOLD = [
-    ("where the keys came from", nothing, "", {}, ["credentials came from: environment\n"]),
+    ("where the keys came from", nothing, "", {}, ["with the credentials from: environment\n"]),
     ("a role by option", nothing, f"--aws-role-arn {ROLE}", {},
-     [f"credentials came from: role {ROLE}, assumed with environment\n"]),
+     [f"with the credentials from: role {ROLE}, assumed with environment\n"]),
     ("instance metadata", nothing, "", {"AWS_ACCESS_KEY_ID": None},
-     ["credentials came from: instance metadata\n"]),
+     ["with the credentials from: instance metadata\n"]),
     ("no keys came from anywhere", nothing, "", {"AWS_ACCESS_KEY_ID": None,
                                                  "AWS_EC2_METADATA_DISABLED": "true"},
-     ["the API's answer: no credentials: none in the environment or in profile default; "]),
+     ["EC2 API: no credentials: none in the environment or in profile default; "]),
     ("a permission that is missing", denied("DescribeSecurityGroups", "DescribeVpcAttribute"), "",
-     {}, ["the permission ec2:DescribeSecurityGroups is missing, for the security group rules\n",
-          "the permission ec2:DescribeVpcAttribute is missing, for the VPC's DNS attributes\n"]),
-    ("what it costs", nothing, "", {}, [COST, "until it is deleted, also while nobody can use it"]),
+     {}, ["not checked: the security group rules (missing permission ec2:DescribeSecurityGroups)\n",
+          "not checked: the VPC's DNS attributes (missing permission ec2:DescribeVpcAttribute)\n"]),
+    ("what it costs", nothing, "", {}, [COST, "AWS bills this until the endpoint is deleted\n"]),
     ("at a price", nothing, "--hourly-price 0.013", {},
-     ["it costs 0.039 USD an hour, 28.47 a month: 3 zones at 0.013\n"]),
+     ["cost: 0.039 USD an hour, 28.47 USD a month: 3 zones at 0.013 USD\n"]),
     ("one that nobody can use", endpoint(State="rejected"), "", {},
-     [COST, "that is due although nobody can use it, until it is deleted"]),
+     [COST, "until the endpoint is deleted, although nobody can use it now\n"]),
 ]
 
 
