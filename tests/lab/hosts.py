@@ -140,13 +140,13 @@ def nat64(address):
 
 
 def everywhere(name):
-    """All addresses at which a behaviour stands."""
+    """All addresses of a behaviour."""
     return ([private(name, zone) for zone in ZONES]
             + [public(name), public6(name), private6(name), nat64(public(name))])
 
 
 # Resolvers: real ones, and scripted ones (farm_dns.py has a function of the name). A scripted
-# one stands at 10.0.0.N on the private side and at 198.51.100.N on the public side.
+# one is at 10.0.0.N on the private side and at 198.51.100.N on the public side.
 VPC_RESOLVER, VPC_RESOLVER_TOO, VPC_RESOLVER6 = "10.0.0.2", "10.0.0.4", "fd00::2"
 LOSSY_RESOLVER = "10.0.0.5"  # the VPC's, but the first datagram of each source port is lost
 PUBLIC_RESOLVERS = ["198.51.100.53", "198.51.100.54"]
@@ -177,7 +177,7 @@ DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "198.51.100.81", "198.51.100.8
 EC2_API = "198.51.100.90"
 COUNTED_WITNESS, NOT_YET_WITNESS = "198.51.100.84", "198.51.100.85"
 
-# Who may look like whom to a client in a portal's net.
+# A captive portal redirects the TLS connections of its clients to this port.
 PORTAL_PORT = 8443
 
 
@@ -253,7 +253,7 @@ def _zones():
         dead = number % 5 == 4
         inner(f"e{number}", private("drop" if dead else "ok"))
         outer(f"e{number}", public("drop" if dead else "s403"))
-    # Inside the VPC, the world's names are seen too.
+    # The VPC's resolver also knows the world's names.
     inside.update({name: answers for name, answers in outside.items() if name not in inside})
     inside["ipv4only.arpa"] = ["192.0.0.170", "192.0.0.171", nat64("192.0.0.170"),
                                nat64("192.0.0.171")]

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""A long and bad line between two tunnel devices: 200 ms there and back, jitter that turns packets
-around, one in twenty lost, one in thirty doubled. What a flow sends after a loss gets through, so
-that a connection is slow, and never dead by bad luck.
+"""A long and bad line between two tunnel devices: 200 ms there and back, jitter that reorders packets,
+one in twenty lost, one in thirty sent twice. What a flow sends after a loss gets through, so
+that a connection is slow, but never dead by chance.
 
     wire.py DESCRIPTOR DESCRIPTOR
 """

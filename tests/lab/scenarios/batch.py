@@ -14,7 +14,7 @@ def _batch_file(lab, name, text):
 
 
 def five_hundred(lab):
-    """500 endpoints, a fifth black-holed: within the timeout, with one pair of witnesses."""
+    """500 endpoints, a fifth of them silent: within the timeout, with one set of witnesses."""
     text = "".join(f"[e{n}]\nprivate-name = e{n}.private.lab.test\n"
                    f"public-name = e{n}.public.lab.test\nwitness = counted-witness.lab.test\n"
                    for n in range(hosts.BATCH))
@@ -66,7 +66,7 @@ def picked(lab):
 
 
 def precedence(lab):
-    """Command line before section before [*]."""
+    """The command line wins over a section, and a section over [*]."""
     path = _batch_file(lab, "precedence.ini", "[one]\nprivate-name = accept-silent.private.lab.test\n"
                                               "probe = tcp\n")
     need(lab.run("host", ["--config", path]).code == 0, "the section's probe = tcp")
@@ -97,7 +97,7 @@ def extra_opts(lab):
 
 
 def same_as_alone(lab):
-    """An endpoint of a batch is judged as it is alone."""
+    """An endpoint gets the same verdict in a batch as alone."""
     sides = [("ok", "s403"), ("ok", "open"), ("all-dead", "drop"), ("keyed", "s403"), ("ok", "stranger")]
     path = _batch_file(lab, "same.ini", "".join(
         f"[{a}-{b}]\nprivate-name = {a}.private.lab.test\npublic-name = {b}.public.lab.test\n"

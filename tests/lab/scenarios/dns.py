@@ -1,4 +1,4 @@
-"""Private DNS: what resolvers do, and what must be said about it."""
+"""Private DNS: what resolvers answer, and the verdict on it."""
 
 from case import Case
 
@@ -6,7 +6,7 @@ NOWHERE = "CRITICAL port.no-address"
 
 
 def scripted(name, verdict, port="OK"):
-    """The private name asked of a scripted resolver. No port verdict: only DNS is looked at."""
+    """The private name asked of a scripted resolver. Runs only the DNS check."""
     key = name.replace("-", "_")
     checks = "" if port else " --check dns"
     return Case(f"resolver: {name}", "ok", dns=verdict, port=port,
@@ -23,7 +23,7 @@ def answers(what, name, verdict, port, **options):
 
 
 def resolv_conf(what, text, verdict, port="OK", **options):
-    """The system's resolvers, from a resolv.conf of its own."""
+    """The system's resolvers, from a resolv.conf of the scenario."""
     script = (f'printf "{text}" >$0.$$ && mount --bind $0.$$ /etc/resolv.conf && exec "$@"')
     return Case(what, "ok", dns=verdict, port=port, without=("--resolver",),
                 prefix=f"unshare -m sh -c '{script}' {{folder}}/resolv", **options)

@@ -64,7 +64,7 @@ CASES = [
          port="CRITICAL port.certificate-expiry", more="--witness not-yet-witness.lab.test"),
     host("its monotonic clock began long ago", "host", "drop", "OK", proven="as without it",
          prefix="unshare -T --monotonic 100000 --boottime 100000"),
-    # Slow links. What takes long is not what is blocked.
+    # Slow links. Slow does not mean blocked.
     host("64 kbit/s: blocked", "slow", "s403", "OK", proven="403 over verified TLS", more=PATIENT),
     host("64 kbit/s: open", "slow", "open", "CRITICAL public.open", more=PATIENT),
     host("200 ms, jitter, loss, doubles: blocked", "far", "s403", "OK",
@@ -104,7 +104,7 @@ def few_memory(lab):
         return lab.run("host", arguments, prefix=f"prlimit --as={size << 20}")
 
     if limited(2048, ["-V"]).code != 3:
-        return  # this build (a sanitizer's) does not run with any limit
+        return  # a build with a sanitizer does not run with any limit
     least = next(size for size in range(1, 2048) if limited(size, ["-V"]).code == 3)
     arguments = Case("", "ok", "s403").arguments(lab.words)
     for size in range(least, least + 24):

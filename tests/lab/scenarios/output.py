@@ -1,4 +1,4 @@
-"""Output: where stdout is broken, what others put into it, how long it gets, how it is spelled."""
+"""Output: a broken stdout, hostile text, length and spelling."""
 
 import os
 import re
@@ -83,7 +83,7 @@ def explained(lab):
 
 
 def version_and_help(lab):
-    """-V, -h and --list-presets: exit 3 as monitoring-plugins have it, and text of one page width."""
+    """-V, -h and --list-presets: exit 3 as in monitoring-plugins, and text that fits a page's width."""
     for option, start in (("-V", "check_privatelink"), ("-h", "check_privatelink")):
         run = lab.run("host", [option])
         need(run.code == 3 and start in run.stdout, f"{option}: exit {run.code}: {run.stdout[:200]}")
@@ -107,7 +107,7 @@ def thresholds(lab):
 
 
 def unproven_ok(lab):
-    """--on-unproven ok is the user's own word: OK, and still called UNPROVEN."""
+    """--on-unproven ok is the user's choice: OK, and still called UNPROVEN."""
     case = Case("", "ok", "drop", more="--witness dead-witness.lab.test --on-unproven ok")
     run = lab.run("host", case.arguments(lab.words))
     need(run.code == 0 and "UNPROVEN" in run.stdout and "public.no-egress" in run.stdout, run.stdout)

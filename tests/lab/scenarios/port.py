@@ -1,10 +1,10 @@
-"""Port: every address of the private side by itself."""
+"""Port: each address of the private side is probed on its own."""
 
 from case import Case
 
 
 def one(name, verdict, **options):
-    """A single private address that behaves so."""
+    """One private address with this behaviour."""
     return Case(f"private: {name}", name, dns="OK", port=verdict, **options)
 
 

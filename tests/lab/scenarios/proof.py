@@ -1,10 +1,10 @@
-"""Public: the proven blocks, each with why it is one. Next to each stands, in public.py, what
-becomes of it when one thing is missing."""
+"""Public: the proven blocks, and why each is proven. public.py has the same cases with one condition
+missing."""
 
 from case import Case
 
 HTTP = "the listed answer over verified TLS; the private side answers the same path otherwise"
-WIRE = "nothing answers, a witness does, and the private side is up"
+WIRE = "the address does not answer, a witness does, and the private side is up"
 LISTED = "the user named this sign as the provider's"
 
 

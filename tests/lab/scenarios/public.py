@@ -14,7 +14,7 @@ DNS = "UNKNOWN public.dns"
 
 
 def beside(public, verdict, what=None, **options):
-    """A public endpoint beside a private side that is well."""
+    """A public endpoint next to a healthy private side."""
     return Case(what or f"public: {public}", "ok", public, dns="OK", port="OK", public_is=verdict, **options)
 
 
@@ -42,7 +42,7 @@ CASES = [
            more="--blocked-by 'http:403:traffic filtering'"),
     beside("s403", OPEN, "a 403 that is not listed", more="--blocked-by tcp:refused"),
     alone("open", OPEN, "open, and no private side in the run", verbose=True),
-    # Connected, and then nothing that is listed.
+    # Connected, and then no answer that a signature lists.
     *each("accept-silent accept-close accept-reset hello-silent hello-close hello-reset "
           "half-handshake-reset alert-40 alert-49 alert-80 alert-112 sni-reject plain-http ssh "
           "drip-tls tls-11 client-cert-12 mtu-hole admin-prohibited", UNLISTED),

@@ -1,4 +1,4 @@
-"""The API key: read safely, sent to verified private addresses only, seen nowhere else."""
+"""The API key: read safely, sent only to verified private addresses, and never shown."""
 
 import glob
 import os
@@ -83,7 +83,7 @@ def not_to_a_stranger(lab):
 
 
 def not_to_a_public_answer(lab):
-    """Where private DNS leaks a public address, the key does not go there."""
+    """If private DNS returns a public address, the key is not sent there."""
     case = Case("", "leak", None, more="--api-key-file {key} --tls-name ok.private.lab.test")
     _, seen = _sent(lab, case.arguments(lab.words))
     need(hosts.public("open") not in seen, f"the public address was asked: {seen}")

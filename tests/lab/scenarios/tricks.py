@@ -1,4 +1,4 @@
-"""Public: what might fool it into a proof. Nothing in here may be OK but what says why it is one."""
+"""Public: what might look like a proof. A scenario may only be OK if it says why the block is proven."""
 
 import signal
 import subprocess
@@ -65,9 +65,9 @@ CASES = [
 
 
 def shared_witnesses(lab):
-    """Endpoints of one file share the witnesses; family and port are each one's own."""
+    """Endpoints of one file share the witnesses; each has its own family and port."""
     witness = "witness4.lab.test"
-    sections = {  # name: public name, port, witness, what it must come to
+    sections = {  # name: public name, port, witness, expected result
         "silent": ("drop", 443, witness, (0, None)),
         "both families": ("dual-silent", 443, witness, (3, "public.no-egress")),
         "IPv6 only": ("drop6", 443, witness, (3, "public.no-egress")),
@@ -98,7 +98,7 @@ def way_out_lost(lab):
         client.wrap([lab.binary] + Case("", "ok", "rst", more="--output json").arguments(lab.words)),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        time.sleep(0.8)  # between the two tries
+        time.sleep(0.8)  # between the two attempts
         process.send_signal(signal.SIGSTOP)
         client.nft("table inet lost {\n  chain output {\n    type filter hook output priority 0;\n"
                    f"    ip daddr {PUBLIC_NETS} drop\n  }}\n}}\n")
