@@ -7,12 +7,10 @@
 /* How soon to look again at a first attempt that still waits for the gate. */
 #define LOOK_AGAIN (100 * PL_MSEC)
 
-typedef enum attempt_state { ATTEMPT_NOT_STARTED, ATTEMPT_RUNNING, ATTEMPT_ENDED } attempt_state;
-
 typedef struct attempt {
   pl_target_run *run;
-  attempt_state state;
-  pl_attempt *running;
+  pl_attempt *running; /* NULL before its start and after its end */
+  bool ended;
 } attempt;
 
 struct pl_target_run {
@@ -38,7 +36,7 @@ static void set_second(pl_target_run *run, pl_nsec due) {
 
 static void end_run(pl_target_run *run) {
   pl_loop_cancel_timer(loop_of(run), &run->second);
-  target_of(run)->attempt_count = run->attempts[1].state == ATTEMPT_ENDED ? 2 : 1;
+  target_of(run)->attempt_count = run->attempts[1].ended ? 2 : 1;
   run->config.ended(run->config.user, PL_OK);
 }
 
@@ -54,13 +52,13 @@ static void plan_second(pl_target_run *run, const pl_attempt_result *first) {
 
 static void first_ended(pl_target_run *run, const pl_attempt_result *first) {
   attempt *second = &run->attempts[1];
-  if (target_of(run)->role != PL_ROLE_PUBLIC || second->state == ATTEMPT_ENDED) {
+  if (target_of(run)->role != PL_ROLE_PUBLIC || second->ended) {
     end_run(run);
   } else if (pl_attempt_answered(first)) {
     pl_attempt_free(second->running);
     *second = (attempt){.run = run};
     end_run(run);
-  } else if (second->state == ATTEMPT_NOT_STARTED) {
+  } else if (second->running == NULL) {
     plan_second(run, first);
   }
 }
@@ -70,10 +68,10 @@ static void on_attempt(void *user, const pl_attempt_result *result) {
   pl_target_run *run = a->run;
   target_of(run)->attempts[a - run->attempts] = *result;
   pl_attempt_free(a->running);
-  *a = (attempt){.run = run, .state = ATTEMPT_ENDED};
+  *a = (attempt){.run = run, .ended = true};
   if (a == &run->attempts[0])
     first_ended(run, result);
-  else if (run->attempts[0].state == ATTEMPT_ENDED)
+  else if (run->attempts[0].ended)
     end_run(run);
 }
 
@@ -81,10 +79,7 @@ static pl_status start_attempt(attempt *a) {
   pl_attempt_config config = a->run->config.attempt;
   config.done = on_attempt;
   config.user = a;
-  pl_status status = pl_attempt_start(&config, &a->running);
-  if (status == PL_OK)
-    a->state = ATTEMPT_RUNNING;
-  return status;
+  return pl_attempt_start(&config, &a->running);
 }
 
 /* Starts the second attempt next to a first one that is silent for a second, so that two silent
@@ -93,7 +88,7 @@ static void second_due(pl_timer *timer) {
   pl_target_run *run = PL_CONTAINER_OF(timer, pl_target_run, second);
   pl_nsec now = pl_loop_now(loop_of(run));
   pl_nsec due = now;
-  if (run->attempts[0].state == ATTEMPT_RUNNING) {
+  if (run->attempts[0].running != NULL) {
     pl_nsec started = pl_attempt_started(run->attempts[0].running);
     due = started == 0 ? now + LOOK_AGAIN : started + BETWEEN_ATTEMPTS;
   }

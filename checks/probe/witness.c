@@ -387,9 +387,8 @@ pl_status pl_witnesses_start(pl_witnesses *w) {
   return status;
 }
 
-pl_status pl_witnesses_ask_again(pl_witnesses *w) {
-  if (w->stage == STAGE_AFTER || w->stage == STAGE_OVER)
-    return PL_OK;
+/* Without memory for its attempt a witness counts as not reached. */
+void pl_witnesses_ask_again(pl_witnesses *w) {
   if (w->stage == STAGE_BEFORE) {
     cut_targets(w, PL_FAMILY_IPV4);
     cut_targets(w, PL_FAMILY_IPV6);
@@ -398,12 +397,11 @@ pl_status pl_witnesses_ask_again(pl_witnesses *w) {
   }
   w->stage = STAGE_AFTER;
   kick(w);
-  pl_status status = PL_OK;
-  for (witness_target *t = NULL; status == PL_OK && (t = next_target(w, t)) != NULL;) {
+  for (witness_target *t = NULL; (t = next_target(w, t)) != NULL;) {
     t->again = true;
-    status = t->before.verified ? start_attempt(t) : PL_OK;
+    if (t->before.verified && start_attempt(t) != PL_OK)
+      return;
   }
-  return status;
 }
 
 static pl_status report_target(const witness_host *p, const witness_target *t, pl_facts *facts) {

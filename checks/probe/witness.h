@@ -37,8 +37,8 @@ bool pl_witnesses_ready(const pl_witnesses *witnesses, unsigned family);
 /* What the batch knows of NAT64. */
 const pl_nat64 *pl_witnesses_nat64(const pl_witnesses *witnesses);
 
-/* After the public attempts: asks the witnesses again that were reached. */
-pl_status pl_witnesses_ask_again(pl_witnesses *witnesses) PL_MUST_USE;
+/* After the public attempts: asks the witnesses again that were reached. Call it once. */
+void pl_witnesses_ask_again(pl_witnesses *witnesses);
 /* Whether all second answers are known. */
 bool pl_witnesses_over(const pl_witnesses *witnesses);
 

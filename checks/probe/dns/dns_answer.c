@@ -2,8 +2,7 @@
 #include "probe/dns/dns_answer.h"
 #include <string.h>
 
-#define HEADER_SIZE 12 /* RFC 1035 4.1.1 */
-#define NAME_SIZE 255  /* bytes of a name on the wire, RFC 1035 3.1 */
+#define NAME_SIZE 255 /* bytes of a name on the wire, RFC 1035 3.1 */
 #define CLASS_IN 1
 #define TYPE_NS 2
 #define TYPE_CNAME 5
