@@ -117,7 +117,6 @@ pl_status pl_sigv4_sign(const pl_sigv4_request *request, pl_sigv4_signature *ret
   if (status == PL_OK)
     status = hmac(key, DIGEST, text, digest);
   OPENSSL_cleanse(key, sizeof(key));
-  pl_secret_burn();
   if (status != PL_OK)
     return status;
   to_hex(digest, hash);

@@ -1,3 +1,4 @@
+/* Reads files as a whole, and keeps secrets in memory of their own. */
 #include "base/file.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One byte more than a secret may have: for the NUL, and to notice that the file is too long. */
+/* One byte more than a secret may have: for the NUL, and to detect a file that is too long. */
 #define SECRET_BYTES (PL_LIMIT_SECRET + 1)
 
 static pl_status fail_io(pl_error *error, const char *path, const char *what) {
@@ -17,7 +18,8 @@ static pl_status fail_io(pl_error *error, const char *path, const char *what) {
                  strerror_r(errno, reason, sizeof(reason)));
 }
 
-/* Opens without waiting (a FIFO would), and without becoming the terminal's owner. */
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. O_NOCTTY: a terminal must not become the
+ * controlling terminal of the process. */
 static int open_file(const char *path, int flags) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 }
@@ -49,51 +51,79 @@ bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b) {
 
 /* ---- configuration -------------------------------------------------------------------------- */
 
-pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
-                       pl_error *error) {
+/* Reads the open file to its end. The size that stat(2) gives is not used: files below /proc have
+ * none, and a file may grow. */
+static pl_status read_text(int fd, const char *path, size_t max, pl_file_content *content,
+                           pl_error *error) {
   pl_buf buf;
   pl_buf_init(&buf, max);
-  pl_status status = PL_OK;
-  struct stat file;
-  int fd = open_file(path, 0);
-  if (fd < 0 || fstat(fd, &file) != 0) {
-    status = fail_io(error, path, "cannot be opened");
-    goto out;
-  }
-  if (!S_ISREG(file.st_mode)) {
-    status = pl_fail(error, PL_ERR_INVALID, "%s: must be a regular file", path);
-    goto out;
-  }
-  /* Asked for by reading, not by size: files below /proc have none, and others may grow. */
   char chunk[16384];
   ssize_t count;
   while ((count = read_some(fd, chunk, sizeof(chunk))) > 0 && pl_buf_status(&buf) == PL_OK)
     pl_buf_add_bytes(&buf, chunk, (size_t)count);
-  if (count < 0) {
-    status = fail_io(error, path, "cannot be read");
-    goto out;
-  }
-  pl_buf_add(&buf, ""); /* an empty file is an empty text, not NULL */
-  status = pl_buf_status(&buf);
+  pl_status status = count < 0 ? fail_io(error, path, "cannot be read") : PL_OK;
+  explicit_bzero(chunk, sizeof(chunk)); /* it may have held a secret */
+  pl_buf_add(&buf, "");                 /* the text of an empty file is not NULL */
+  if (status == PL_OK)
+    status = pl_buf_status(&buf);
   if (status == PL_ERR_LIMIT)
     pl_error_set(error, "%s: too large: at most %zu bytes", path, max);
   if (status == PL_ERR_MEMORY)
     pl_error_set(error, "%s: out of memory", path);
-  if (status != PL_OK)
+  if (status != PL_OK) {
+    pl_buf_free(&buf);
+    return status;
+  }
+  content->text = buf.data;
+  content->length = buf.length;
+  return PL_OK;
+}
+
+static pl_status read_file(const char *path, size_t max, bool optional,
+                           pl_file_content *ret_content, pl_error *error) {
+  pl_file_content content = {.text = NULL};
+  pl_status status = PL_OK;
+  struct stat file;
+  int fd = open_file(path, 0);
+  bool missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
+  if (missing && optional)
     goto out;
-  *ret_text = buf.data;
-  *ret_length = buf.length;
-  buf.data = NULL; /* the caller's now */
+  if (fd < 0 || fstat(fd, &file) != 0) {
+    status = fail_io(error, path, "cannot be opened");
+    goto out;
+  }
+  content.mode = file.st_mode & 07777u;
+  if (S_ISREG(file.st_mode) || (optional && S_ISCHR(file.st_mode)))
+    status = read_text(fd, path, max, &content, error);
+  else
+    status = pl_fail(error, PL_ERR_INVALID, "%s: must be a regular file", path);
 out:
-  pl_buf_free(&buf);
+  if (status == PL_OK)
+    *ret_content = content;
   if (fd >= 0)
     close(fd);
   return status;
 }
 
+pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
+                       pl_error *error) {
+  pl_file_content content;
+  pl_status status = read_file(path, max, /* optional */ false, &content, error);
+  if (status == PL_OK) {
+    *ret_text = content.text;
+    *ret_length = content.length;
+  }
+  return status;
+}
+
+pl_status pl_file_read_optional(const char *path, size_t max, pl_file_content *ret_content,
+                                pl_error *error) {
+  return read_file(path, max, /* optional */ true, ret_content, error);
+}
+
 /* ---- secrets -------------------------------------------------------------------------------- */
 
-/* Nobody else can read the file, or could put another in its place under the same inode. */
+/* No other user can read the file, or change it through another name. */
 static pl_status check_secret_file(const char *path, const struct stat *file, pl_error *error) {
   if (!S_ISREG(file->st_mode))
     return pl_fail(error, PL_ERR_INVALID, "%s: must be a regular file", path);
@@ -111,7 +141,7 @@ static pl_status check_secret_file(const char *path, const struct stat *file, pl
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/* Ends the secret where its text ends, and checks that it can stand in a header. */
+/* Cuts the white space at the end, and checks that the secret can be sent in a header. */
 static pl_status check_secret_text(const char *path, char *secret, size_t length, pl_error *error) {
   if (length > PL_LIMIT_SECRET)
     return pl_fail(error, PL_ERR_LIMIT, "%s: too large: at most %d bytes", path, PL_LIMIT_SECRET);
@@ -132,7 +162,7 @@ void *pl_secret_alloc(size_t size) {
   void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED)
     return NULL;
-  /* Both are an extra: without them the secret is as safe as any memory. */
+  /* If one of these fails, the secret is as safe as in ordinary memory. */
   (void)!mlock(pages, size);
   (void)!madvise(pages, size, MADV_DONTDUMP);
   return pages;
@@ -145,7 +175,7 @@ void pl_secret_release(void *pages, size_t size) {
   munmap(pages, size);
 }
 
-/* Reads up to SECRET_BYTES, nowhere but into the page itself. */
+/* Reads up to SECRET_BYTES, without any other buffer. */
 static ssize_t read_whole(int fd, char *secret) {
   size_t length = 0;
   ssize_t count = 0;
@@ -180,7 +210,7 @@ pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) {
   if (status != PL_OK)
     goto out;
   *ret_secret = secret;
-  secret = NULL; /* the caller's now */
+  secret = NULL; /* the caller owns it */
 out:
   pl_secret_free(secret);
   if (fd >= 0)

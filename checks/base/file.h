@@ -1,6 +1,7 @@
-/* Reading small files whole: configuration, and secrets with the care they need.
+/* Reads small files as a whole: configuration, and files that hold a secret.
  *
- * The caller owns what is returned. Any thread. The core opens no file anywhere else.
+ * The caller owns what is returned. Any thread. Error messages name the path and the reason, never
+ * the content.
  */
 #ifndef PL_BASE_FILE_H
 #define PL_BASE_FILE_H
@@ -9,12 +10,22 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* A regular file of at most `max` bytes; NUL-terminated behind `ret_length`. Free with free().
- * Messages name the path and the reason, never the content. */
+/* Reads a regular file of at most `max` bytes. The text ends with a NUL byte after `ret_length`
+ * bytes. Free it with free(). PL_ERR_LIMIT: the file is longer. */
 pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
                        pl_error *error) PL_MUST_USE;
 
-/* What tells whether a file, or a directory, is still the one that was read. */
+typedef struct pl_file_content {
+  char *text; /* NUL-terminated; NULL: there is no such file */
+  size_t length;
+  unsigned mode; /* permission bits of the open file, 07777 at most */
+} pl_file_content;
+
+/* As pl_file_read, but the file may be missing, or a device (/dev/null). */
+pl_status pl_file_read_optional(const char *path, size_t max, pl_file_content *ret_content,
+                                pl_error *error) PL_MUST_USE;
+
+/* Shows whether a file or a directory has changed since it was read. */
 typedef struct pl_file_stamp {
   bool exists;
   dev_t device;
@@ -23,27 +34,23 @@ typedef struct pl_file_stamp {
   struct timespec modified;
 } pl_file_stamp;
 
-/* Of what `path` leads to, links followed; nothing exists at NULL, or where it can't be asked. */
+/* Follows symbolic links. `exists` is false if `path` is NULL or stat(2) fails. */
 pl_file_stamp pl_file_stamp_of(const char *path);
 bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b);
 
-/* Pages of zeros for secrets: locked where the limits allow, left out of core dumps. NULL where
- * there is no memory. */
+/* Allocates `size` bytes of zeros for secrets: not in core dumps, and not swapped out if the limits
+ * of the process allow mlock(2). NULL: no memory. */
 void *pl_secret_alloc(size_t size);
-void pl_secret_release(void *pages, size_t size); /* wipes; NULL is fine */
+/* Overwrites and frees. NULL is fine. */
+void pl_secret_release(void *pages, size_t size);
 
-/* Wipes what functions that have returned left of secrets on this thread's stack and in its vector
- * registers (of x86-64 and AArch64). Their own buffers they wipe themselves; but bytes are copied
- * with such registers, which keep them for long, and which the loader saves on the stack. */
-void pl_secret_burn(void);
-
-/* A secret: one line, white space at its end dropped. The file must be regular (no symlink: opened
- * with O_NOFOLLOW), have one link, belong to this user or root, and give nothing to group and
- * others (mode & 077 == 0); all asked of the open descriptor. Visible ASCII and spaces only, so
- * that it can stand in a header. The text lies in pages of pl_secret_alloc, which pl_secret_free
- * wipes. */
+/* Reads a secret: one line of at most PL_LIMIT_SECRET bytes, without the white space at its end.
+ * The file must be regular, have one link, belong to this user or to root, and give no permission
+ * to group and others. A symbolic link is refused. All of this is checked on the open descriptor.
+ * The secret is visible ASCII and spaces, so that it can be sent in a header. Free it with
+ * pl_secret_free. */
 pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) PL_MUST_USE;
-/* Wipes and unmaps; NULL is fine. */
+/* Overwrites and frees. NULL is fine. */
 void pl_secret_free(char *secret);
 
 #endif

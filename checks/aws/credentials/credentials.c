@@ -387,7 +387,6 @@ pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *
   if (due && !c->fixed) {
     bool was_metadata = c->metadata;
     pl_status status = refresh(c, context, now, error);
-    pl_secret_burn();
     bool still_good = c->have && (was_metadata || c->keys->expires > now);
     if (status != PL_OK && !still_good)
       return status;

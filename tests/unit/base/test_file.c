@@ -93,6 +93,33 @@ static void files_are_read_whole(void **state) {
   }
 }
 
+static void a_file_may_be_missing_or_a_device(void **state) {
+  (void)state;
+  const char *path = path_of("file");
+  pl_file_content content = {.length = 99};
+  pl_error error;
+  assert_int_equal(pl_file_read_optional(path, 100, &content, &error), PL_OK);
+  assert_null(content.text);
+  assert_int_equal(pl_file_read_optional("/dev/null/none", 100, &content, &error), PL_OK);
+  assert_null(content.text);
+
+  assert_int_equal(pl_file_read_optional("/dev/null", 100, &content, &error), PL_OK);
+  assert_string_equal(content.text, "");
+  free(content.text);
+
+  write_file(path, "text", 4, 0640);
+  assert_int_equal(pl_file_read_optional(path, 4, &content, &error), PL_OK);
+  assert_string_equal(content.text, "text");
+  assert_int_equal(content.length, 4);
+  assert_int_equal(content.mode, 0640);
+  free(content.text);
+
+  assert_int_equal(pl_file_read_optional(path, 3, &content, &error), PL_ERR_LIMIT);
+  assert_says(&error, path, "at most 3 bytes");
+  assert_int_equal(pl_file_read_optional(directory, 100, &content, &error), PL_ERR_INVALID);
+  assert_says(&error, directory, "must be a regular file");
+}
+
 static void large_files_are_read_up_to_the_limit(void **state) {
   (void)state;
   enum { SIZE = 100000 };
@@ -436,6 +463,7 @@ static void a_secret_survives_a_failing_mapping(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       FILE_TEST(files_are_read_whole),
+      FILE_TEST(a_file_may_be_missing_or_a_device),
       FILE_TEST(large_files_are_read_up_to_the_limit),
       FILE_TEST(a_symlink_to_a_configuration_is_followed),
       FILE_TEST(what_is_no_readable_file_is_refused),
