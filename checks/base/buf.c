@@ -1,5 +1,6 @@
+/* The string builder: bounded texts that grow, or that use an array of the caller. */
 #include "base/buf.h"
-#include "base/limits.h"
+#include "base/utf8.h"
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,10 +19,17 @@ void pl_buf_fixed(pl_buf *buf, char *storage, size_t size) {
   storage[0] = '\0';
 }
 
+/* Frees the storage. It may hold a secret, so it is overwritten first. */
+static void release(const pl_buf *buf) {
+  if (buf->data != NULL)
+    explicit_bzero(buf->data, buf->capacity);
+  free(buf->data);
+}
+
 void pl_buf_free(pl_buf *buf) {
   if (buf->fixed)
     return;
-  free(buf->data);
+  release(buf);
   *buf = (pl_buf){.max = buf->max};
 }
 
@@ -33,45 +41,7 @@ void pl_buf_clear(pl_buf *buf) {
     buf->data[0] = '\0';
 }
 
-/* ---- UTF-8 (RFC 3629) ----------------------------------------------------------------------- */
-
-/* Bytes of the sequence that `lead` begins; 0 where it can't begin one. */
-static size_t sequence_length(unsigned char lead) {
-  if (lead < 0x80)
-    return 1;
-  if (lead < 0xc0)
-    return 0;
-  if (lead < 0xe0)
-    return 2;
-  if (lead < 0xf0)
-    return 3;
-  return lead < 0xf8 ? 4 : 0;
-}
-
-/* Bytes of the character at the start of `bytes`, and its code point; 0 where the bytes are not
- * valid UTF-8: cut, overlong, a surrogate, or beyond U+10FFFF. */
-static size_t decode(const unsigned char *bytes, size_t length, uint32_t *ret_code) {
-  static const uint32_t smallest[] = {[2] = 0x80, [3] = 0x800, [4] = 0x10000};
-  size_t count = sequence_length(bytes[0]);
-  if (count == 0 || count > length)
-    return 0;
-  if (count == 1) {
-    *ret_code = bytes[0];
-    return 1;
-  }
-  uint32_t code = bytes[0] & (0xffu >> (count + 1));
-  for (size_t i = 1; i < count; i++) {
-    if ((bytes[i] & 0xc0) != 0x80)
-      return 0;
-    code = code << 6 | (bytes[i] & 0x3fu);
-  }
-  if (code < smallest[count] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-    return 0;
-  *ret_code = code;
-  return count;
-}
-
-/* Characters that would let a foreign string leave its place in a line, in perfdata or in HTML:
+/* Characters that would let a foreign string forge output lines, performance data or HTML:
  * controls, line separators, and the Unicode property Bidi_Control. */
 static bool is_forbidden(uint32_t code) {
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
@@ -84,10 +54,8 @@ static bool is_forbidden(uint32_t code) {
          (code >= 0x2066 && code <= 0x2069);
 }
 
-/* ---- adding --------------------------------------------------------------------------------- */
-
-/* Makes room for `*length` more bytes and a NUL. Lowers `*length` to what the ceiling allows; the
- * caller calls cut() where that happened. False where nothing can be added. */
+/* Makes room for `*length` more bytes and a NUL. If that is more than `max` allows, lowers
+ * `*length` and sets `truncated`. False if nothing can be added. */
 static bool reserve(pl_buf *buf, size_t *length) {
   if (buf->failed || buf->truncated)
     return false;
@@ -103,31 +71,24 @@ static bool reserve(pl_buf *buf, size_t *length) {
     capacity *= 2;
   if (capacity > buf->max + 1)
     capacity = buf->max + 1;
-  char *data = realloc(buf->data, capacity);
+  char *data = malloc(capacity); /* realloc would leave a copy of a secret in freed memory */
   if (data == NULL) {
     buf->failed = true;
     return false;
   }
+  if (buf->length > 0)
+    memcpy(data, buf->data, buf->length);
+  release(buf);
   buf->data = data;
   buf->capacity = capacity;
   return true;
 }
 
-/* Ends the text at `length` bytes, which are in place. Where it was cut, drops a character whose
- * end was left out. */
+/* Ends the text at `length`. A cut text loses its last character if that is incomplete. */
 static void finish(pl_buf *buf, size_t length) {
-  if (buf->truncated) {
-    for (size_t back = 1; back <= 3 && back <= length; back++) {
-      size_t count = sequence_length((unsigned char)buf->data[length - back]);
-      if (count > back)
-        length -= back;
-      if (count != 0)
-        break;
-    }
-  }
-  buf->length = length;
+  buf->length = buf->truncated ? pl_utf8_cut(buf->data, length) : length;
   /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): storage always has room for the NUL */
-  buf->data[length] = '\0';
+  buf->data[buf->length] = '\0';
 }
 
 void pl_buf_add(pl_buf *buf, const char *text) { pl_buf_add_bytes(buf, text, strlen(text)); }
@@ -166,19 +127,18 @@ void pl_buf_addv(pl_buf *buf, const char *format, va_list args) {
 }
 
 void pl_buf_add_foreign(pl_buf *buf, const char *bytes, size_t length, size_t max) {
-  const unsigned char *at = (const unsigned char *)bytes;
   size_t written = 0;
   while (length > 0) {
     uint32_t code = 0;
-    size_t count = decode(at, length, &code);
+    size_t count = pl_utf8_decode(bytes, length, &code);
     bool replace = count == 0 || is_forbidden(code);
     size_t taken = count == 0 ? 1 : count;
     size_t given = replace ? 1 : count;
     if (given > max - written)
       break;
-    pl_buf_add_bytes(buf, replace ? "?" : (const char *)at, given);
+    pl_buf_add_bytes(buf, replace ? "?" : bytes, given);
     written += given;
-    at += taken;
+    bytes += taken;
     length -= taken;
   }
 }
@@ -188,7 +148,7 @@ void pl_buf_add_number(pl_buf *buf, double value, int decimals) {
   bool large = fabs(value) >= 1e15;
   snprintf(text, sizeof(text), "%.*f", large ? 0 : decimals, fabs(value));
 
-  /* Whatever stands between the digits is the decimal point of the locale. */
+  /* Between the digits is the locale's decimal point. */
   size_t whole = strspn(text, "0123456789");
   const char *fraction = text + whole;
   fraction += strcspn(fraction, "0123456789");

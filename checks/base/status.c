@@ -1,6 +1,8 @@
+/* Severities and error messages. */
 #include "base/status.h"
-#include "base/buf.h"
+#include "base/utf8.h"
 #include <stdarg.h>
+#include <stdio.h>
 
 pl_severity pl_severity_worst(pl_severity a, pl_severity b) {
   static const int rank[] = {
@@ -29,12 +31,14 @@ const char *pl_severity_name(pl_severity severity) {
 void pl_error_set(pl_error *error, const char *format, ...) {
   if (error == NULL)
     return;
-  pl_buf buf;
-  pl_buf_fixed(&buf, error->text, sizeof(error->text));
   va_list args;
   va_start(args, format);
-  pl_buf_addv(&buf, format, args);
+  int printed = vsnprintf(error->text, sizeof(error->text), format, args);
   va_end(args);
+  if (printed < 0)
+    error->text[0] = '\0';
+  if (printed >= (int)sizeof(error->text))
+    error->text[pl_utf8_cut(error->text, sizeof(error->text) - 1)] = '\0';
   for (char *c = error->text; *c != '\0'; c++) {
     if ((unsigned char)*c < ' ' || *c == 0x7f)
       *c = '?';
