@@ -1,3 +1,4 @@
+/* Parses, prints, compares and classifies IP addresses. */
 #include "base/addr.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -157,7 +158,7 @@ pl_addr_class pl_addr_classify(const pl_addr *address) {
     return PL_ADDR_UNSPECIFIED;
   if (address->family == PL_FAMILY_IPV4)
     return classify_ipv4(bytes);
-  /* "::" and "::1" lie in the compatible block, so the proper IPv6 blocks come first. */
+  /* "::" and "::1" are in the compatible block, so the IPv6 blocks must come first. */
   pl_addr_class class = classify(bytes, ipv6_blocks, PL_COUNT_OF(ipv6_blocks), PL_ADDR_RESERVED);
   if (class != PL_ADDR_PUBLIC && class != PL_ADDR_RESERVED)
     return class;
@@ -207,7 +208,7 @@ pl_status pl_cidr_parse(const char *text, pl_cidr *ret_cidr) {
   if (status != PL_OK)
     return status;
 
-  /* A mapped address became IPv4; its prefix counts the 96 bits in front of that. */
+  /* A mapped address became IPv4. Its prefix also counts the 96 bits before the IPv4 address. */
   bool written_ipv6 = memchr(text, ':', length) != NULL;
   unsigned skipped = written_ipv6 && address.family == PL_FAMILY_IPV4 ? IPV6_BITS - IPV4_BITS : 0;
   unsigned prefix = written_ipv6 ? IPV6_BITS : IPV4_BITS;
@@ -238,10 +239,10 @@ bool pl_cidr_overlaps(const pl_cidr *a, const pl_cidr *b) {
                                 : pl_cidr_contains(b, &a->address);
 }
 
-/* Splits "IP:PORT", "[IPv6]" and "[IPv6]:PORT". `*ret_port` is NULL where there is none. */
+/* Splits "IP:PORT", "[IPv6]" and "[IPv6]:PORT". `*ret_port` is NULL if there is no port. */
 static pl_status split_port(const char *text, pl_addr *ret_address, const char **ret_port) {
   if (text[0] != '[') {
-    /* IPv6 without brackets takes no port: its last group would be taken for one. */
+    /* IPv6 without brackets has no port: its last group would look like one. */
     const char *colon = strchr(text, ':');
     if (colon == NULL)
       return PL_ERR_INVALID;
@@ -250,12 +251,12 @@ static pl_status split_port(const char *text, pl_addr *ret_address, const char *
   }
   const char *host = text + 1;
   size_t length = strcspn(host, "]");
-  const char *behind = host + length;
-  if (memchr(host, ':', length) == NULL || behind[0] == '\0')
+  const char *rest = host + length;
+  if (memchr(host, ':', length) == NULL || rest[0] == '\0')
     return PL_ERR_INVALID;
-  if (behind[1] != '\0' && behind[1] != ':')
+  if (rest[1] != '\0' && rest[1] != ':')
     return PL_ERR_INVALID;
-  *ret_port = behind[1] == ':' ? behind + 2 : NULL;
+  *ret_port = rest[1] == ':' ? rest + 2 : NULL;
   return parse_part(host, length, ret_address);
 }
 
@@ -295,7 +296,7 @@ pl_status pl_addr_list_add(pl_addr_list *list, const pl_addr *address) {
     list->truncated = true;
     return PL_OK;
   }
-  /* Lists are short: growing by one keeps them exact, and the struct without a capacity. */
+  /* Lists are short, so the struct needs no capacity. */
   pl_addr *items = realloc(list->items, (list->count + 1) * sizeof(*items));
   if (items == NULL)
     return PL_ERR_MEMORY;
@@ -332,7 +333,7 @@ bool pl_host_valid(const char *host) {
     length--;
   if (length == 0 || length > PL_LIMIT_HOST)
     return false;
-  bool digits_only = true; /* of the label at hand: the last one of an IPv4 address is */
+  bool digits_only = true; /* in this label; the last label of an IPv4 address has only digits */
   for (size_t i = 0; i < length; i++) {
     char c = host[i];
     bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -1,3 +1,4 @@
+/* Reads the system's clocks. */
 #include "base/clock.h"
 #include <stddef.h>
 #include <time.h>

@@ -1,7 +1,7 @@
-/* Time: one unit (nanoseconds, signed 64 bit) for every duration and every monotonic instant.
+/* Time: every duration and every instant is in nanoseconds, signed 64 bit.
  *
- * The library reads no clock by itself: whoever creates an engine hands it a pl_clock, and the
- * judge is handed the wall time that the facts were taken at. Any thread.
+ * The library uses only the pl_clock that its caller passes. The judge gets the wall time at which
+ * the facts were taken. Any thread.
  */
 #ifndef PL_BASE_CLOCK_H
 #define PL_BASE_CLOCK_H

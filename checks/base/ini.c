@@ -1,3 +1,4 @@
+/* Splits INI text into events. */
 #include "base/ini.h"
 #include "base/limits.h"
 #include <string.h>
@@ -10,7 +11,7 @@ typedef struct ini_reader {
   void *user;
   unsigned line;
   char section[PL_LIMIT_CONFIG_LINE + 1];
-  char text[PL_LIMIT_CONFIG_LINE + 1]; /* of the line; cut into strings where it stands */
+  char text[PL_LIMIT_CONFIG_LINE + 1]; /* the line; split into strings in place */
 } ini_reader;
 
 static pl_status emit_section(ini_reader *reader) {
@@ -47,18 +48,18 @@ static char *trim(char *text) {
 static pl_status read_header(ini_reader *reader, char *text) {
   char *name = text + 1;
   char *close = strchr(name, ']');
-  char *behind = NULL;
+  char *rest = NULL;
   if (close != NULL) {
     *close = '\0';
-    behind = trim(close + 1);
+    rest = trim(close + 1);
   }
-  /* Even of a bad header: the lines below it must not be taken for the section before. */
+  /* Also for a bad header: the lines below it must not count as part of the section before. */
   name = trim(name);
   memcpy(reader->section, name, strlen(name) + 1);
-  if (behind == NULL)
+  if (rest == NULL)
     return emit_problem(reader, "no ']' at the end of the section's name");
-  if (*behind != '\0' && !is_comment(*behind))
-    return emit_problem(reader, "text behind ']': a section's name stands on a line of its own");
+  if (*rest != '\0' && !is_comment(*rest))
+    return emit_problem(reader, "text after ']': write the section's name on a line of its own");
   if (*name == '\0')
     return emit_problem(reader, "no name between '[' and ']'");
   return emit_section(reader);
@@ -75,7 +76,8 @@ static pl_status read_entry(ini_reader *reader, char *text) {
   return emit_entry(reader, key, trim(equals + 1));
 }
 
-/* A line that can't be held as a string. Where it may be a header, no section is known below. */
+/* A line that cannot be stored as a string. If it may be a header, the next lines have no section.
+ */
 static pl_status refuse_line(ini_reader *reader, const char *text, size_t length,
                              const char *problem) {
   while (length > 0 && is_blank(*text)) {

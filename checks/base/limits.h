@@ -1,7 +1,7 @@
-/* Every bound that the project puts on its input, in one place.
+/* All limits on the input of the project.
  *
- * A bound on what the network sends is never silent: the container that reached it carries a
- * `truncated` flag, and a truncated set of public addresses is never judged blocked.
+ * A list that the network fills has a `truncated` flag, which is set when the list is full. A
+ * truncated list of public addresses is never judged blocked.
  */
 #ifndef PL_BASE_LIMITS_H
 #define PL_BASE_LIMITS_H
@@ -13,7 +13,7 @@
 #define PL_LIMIT_PATH 1024             /* bytes of --path */
 #define PL_LIMIT_VALUE 4096            /* bytes of any one option value */
 #define PL_LIMIT_REGEX 256             /* bytes of a body regular expression */
-#define PL_LIMIT_REGEX_SIZE 2000       /* characters of one, its repetitions written out */
+#define PL_LIMIT_REGEX_SIZE 2000       /* characters of one, with its repetitions written out */
 #define PL_LIMIT_LIST 64               /* items of a list option */
 #define PL_LIMIT_RESOLVERS 8           /* resolvers of one side */
 #define PL_LIMIT_WITNESSES 8           /* witnesses of one endpoint */
@@ -27,12 +27,12 @@
 #define PL_LIMIT_DNS_MESSAGE 65535  /* bytes, RFC 1035 section 4.2.2 */
 #define PL_LIMIT_DNS_CHAIN 40       /* CNAME records followed inside one answer */
 #define PL_LIMIT_ADDRESSES 64       /* addresses of one name, and of one side of an endpoint */
-#define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, interim answers too */
-#define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are looked at */
-#define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, records and all */
+#define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, with interim responses */
+#define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are read */
+#define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, with the TLS records */
 #define PL_LIMIT_TLS_EMPTY 64       /* records of a session without data: tickets, key updates */
-#define PL_LIMIT_ATTEMPTS 2         /* tries at one public address that gives no answer */
-#define PL_LIMIT_WITNESS_TARGETS 16 /* witness addresses, all names resolved */
+#define PL_LIMIT_ATTEMPTS 2         /* attempts at one public address that gives no answer */
+#define PL_LIMIT_WITNESS_TARGETS 16 /* witness addresses of all names */
 
 /* EC2 API. */
 #define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */
@@ -48,13 +48,13 @@
 #define PL_LIMIT_AWS_RECORDS 200000 /* endpoints, interfaces or rules of one account and region */
 #define PL_LIMIT_AWS_CREDENTIALS 65536 /* bytes of one answer that holds credentials */
 #define PL_LIMIT_AWS_FILE (1 << 20)    /* bytes of a shared AWS file */
-#define PL_LIMIT_AWS_ROLES 5           /* roles that follow from one another */
+#define PL_LIMIT_AWS_ROLES 5           /* profiles in a chain of source_profile */
 #define PL_LIMIT_XML_DEPTH 32          /* nested elements */
 #define PL_LIMIT_XML_TEXT 65536        /* bytes of text of one element that are kept */
 
 #define PL_LIMIT_AWS_FILTER 200 /* values of one filter */
-#define PL_LIMIT_AWS_THREADS 16 /* accounts and regions that are asked at once */
-#define PL_LIMIT_AWS_EARLY 15   /* seconds from one question out of turn to the next */
+#define PL_LIMIT_AWS_THREADS 16 /* accounts and regions that are queried at the same time */
+#define PL_LIMIT_AWS_EARLY 15   /* seconds between two early queries */
 
 /* Output. */
 #define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */

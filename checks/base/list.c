@@ -1,4 +1,4 @@
-/* Arrays whose elements may own a string. */
+/* Frees and copies lists whose elements may own a string. */
 #include "base/list.h"
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ pl_status pl_list_unshare(const pl_list_kind *kind, pl_list *list) {
       continue;
     *string = strdup(*string);
     if (*string == NULL) {
-      list->count = i; /* what is behind still belongs to the original */
+      list->count = i; /* the strings after it belong to the original */
       return PL_ERR_MEMORY;
     }
   }

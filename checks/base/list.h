@@ -1,5 +1,5 @@
-/* The lists of a spec: plain arrays of one type of element, some of which own a string.
- * The holder of a list frees it. Any thread.
+/* Arrays of one type of element, as a spec (options/spec.h) has them. An element may own a string.
+ * The owner of a list frees it with pl_list_free. Any thread.
  */
 #ifndef PL_BASE_LIST_H
 #define PL_BASE_LIST_H
@@ -8,24 +8,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Every list of a spec begins with these two members. */
+/* Each list of a spec is a struct that begins with these two members. */
 typedef struct pl_list {
   void *items;
   size_t count;
 } pl_list;
 
 typedef struct pl_list_kind {
-  size_t size; /* of an element */
-  bool owns;   /* an element owns a string, or NULL in its place, at the offset `string` */
-  size_t string;
+  size_t size;   /* of an element, in bytes */
+  bool owns;     /* each element owns a string, which may be NULL */
+  size_t string; /* offset of that string in the element */
 } pl_list_kind;
 
-/* Frees what one element owns. */
+/* Frees what one element owns, not the element. */
 void pl_list_release_item(const pl_list_kind *kind, void *item);
-/* Frees everything; the list is empty then. */
+/* Frees all elements, and empties the list. */
 void pl_list_free(const pl_list_kind *kind, pl_list *list);
-/* Makes `list`, whose items are another's, a copy of its own. Where that fails, what it has is
- * still its own, and nothing is the other's. */
+/* Replaces the items of `list`, which belong to another list, by copies. If that fails, `list`
+ * holds only its own copies, perhaps fewer. */
 pl_status pl_list_unshare(const pl_list_kind *kind, pl_list *list) PL_MUST_USE;
 
 #endif

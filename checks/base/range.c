@@ -1,13 +1,14 @@
+/* Parses, applies and prints threshold ranges. */
 #include "base/range.h"
 #include <math.h>
 #include <string.h>
 
-/* Below 10^15 both the digits and the power of ten are exact as doubles, so that one division
- * rounds correctly (and no locale is asked, as strtod would). */
+/* Below 10^15 the digits and the power of ten are exact as doubles, so one division rounds
+ * correctly. strtod would depend on the locale. */
 #define MAX_DIGITS 15
 #define MAX_DECIMALS 9
 
-/* Parses [-]digits[.digits]; the whole part or the fraction may be missing, not both. */
+/* Parses [-]digits[.digits]. The whole part or the fraction may be missing, but not both. */
 static pl_status parse_number(const char *text, size_t length, double *ret_value) {
   bool negative = length > 0 && text[0] == '-';
   double value = 0, scale = 1;
@@ -31,7 +32,7 @@ static pl_status parse_number(const char *text, size_t length, double *ret_value
   return PL_OK;
 }
 
-/* What stands before the colon. */
+/* Parses the text before the colon. */
 static pl_status parse_start(const char *text, size_t length, double *ret_start) {
   if (length == 0) {
     *ret_start = 0;
@@ -79,7 +80,7 @@ static bool is_text_of(const char *text, double number) {
   return parse_number(text, strlen(text), &parsed) == PL_OK && parsed == number;
 }
 
-/* With the fewest decimals that give the same number back. */
+/* Uses the fewest decimals that parse to the same number. */
 static void add_bound(pl_buf *buf, double bound) {
   char text[MAX_DIGITS + MAX_DECIMALS + sizeof("-.")] = "";
   for (int decimals = 0; decimals <= MAX_DECIMALS && !is_text_of(text, bound); decimals++) {

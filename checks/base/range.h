@@ -1,4 +1,4 @@
-/* Threshold ranges as monitoring-plugins has them: [@]start:end.
+/* Threshold ranges of monitoring plugins: [@]start:end.
  * Source: monitoring-plugins developer guidelines, "Threshold and Ranges". Pure, any thread.
  */
 #ifndef PL_BASE_RANGE_H
@@ -9,16 +9,16 @@
 
 typedef struct pl_range {
   double start; /* -INFINITY for "~" */
-  double end;   /* INFINITY where there is none */
-  bool inside;  /* "@": alert inside the range, bounds included; else outside */
+  double end;   /* INFINITY: no end */
+  bool inside;  /* "@": alert inside the range, with its bounds; else outside */
 } pl_range;
 
-/* At least one bound is given and start <= end; else PL_ERR_INVALID. Numbers are decimal, with an
- * optional fraction, no exponent, C locale: at most 15 digits, 9 of them behind the point. */
+/* PL_ERR_INVALID unless there is at least one bound and start <= end. Numbers are decimal in the C
+ * locale, without exponent: at most 15 digits, of them at most 9 after the point. */
 pl_status pl_range_parse(const char *text, pl_range *ret_range) PL_MUST_USE;
-/* True where `value` is to alert. */
+/* True if `value` must alert. */
 bool pl_range_alerts(const pl_range *range, double value);
-/* The shortest text that parses to the same range. */
+/* Adds the shortest text that parses to the same range. */
 void pl_range_add(pl_buf *buf, const pl_range *range);
 
 #endif
