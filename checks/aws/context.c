@@ -1,3 +1,4 @@
+/* Environment, deadlines, and texts that all parts of the AWS client need. */
 #include "aws/context.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -8,7 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define NAP (50 * PL_MSEC) /* how soon a sleeper notices that it is cancelled */
+#define NAP (50 * PL_MSEC) /* a cancellation is noticed after this time at most */
 
 /* ---- secrets -------------------------------------------------------------------------------- */
 
@@ -19,8 +20,7 @@ void pl_aws_wipe_free(char *secret) {
   free(secret);
 }
 
-/* Hexadecimal or base64, of the length of a signature or a key, with a digit in it, which no word
- * of that length has. */
+/* Hexadecimal or base64 with the length of a key, and with a digit, which no long word has. */
 static bool may_be_secret(const char *run, size_t length) {
   enum { SHORTEST = 32 };
   size_t digits = 0;
@@ -32,7 +32,7 @@ static bool may_be_secret(const char *run, size_t length) {
 void pl_aws_hide_secrets(char *text) {
   static const char alphabet[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-  static const char instead[] = "(left out)"; /* shorter than what it stands for */
+  static const char instead[] = "(left out)"; /* shorter than what it replaces */
   char *out = text;
   while (*text != '\0') {
     size_t run = strspn(text, alphabet), length = run == 0 ? 1 : run;
@@ -47,7 +47,7 @@ void pl_aws_hide_secrets(char *text) {
 
 /* ---- environment ---------------------------------------------------------------------------- */
 
-/* Room that a variable's text takes; 0 where it is not set, or empty. */
+/* Bytes that a value needs; 0 if it is not set, or empty. */
 static size_t text_size(const char *value) {
   return value == NULL || *value == '\0' ? 0 : strlen(value) + 1;
 }
@@ -138,70 +138,48 @@ bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) {
 
 double pl_aws_random(void) {
   uint32_t bits = 0;
-  /* Without entropy the jitter is gone, and nothing else. */
+  /* Without entropy, only the jitter is missing. */
   if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != (ssize_t)sizeof(bits))
     bits = UINT32_MAX / 2;
   return (double)bits / ((double)UINT32_MAX + 1.0);
 }
 
-/* `count` digits; false where one is none. */
-static bool read_digits(const char **cursor, int count, int *ret_value) {
-  int value = 0;
-  for (int i = 0; i < count; i++) {
-    char c = (*cursor)[i];
-    if (c < '0' || c > '9')
+/* Whether the text begins like the pattern, in which 0 stands for any digit. */
+static bool begins_like(const char *text, const char *pattern) {
+  for (; *pattern != '\0'; text++, pattern++) {
+    if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern)
       return false;
-    value = value * 10 + (c - '0');
   }
-  *cursor += count;
-  *ret_value = value;
   return true;
 }
 
-static bool read_char(const char **cursor, char wanted) {
-  if (**cursor != wanted)
-    return false;
-  (*cursor)++;
-  return true;
-}
-
-/* "Z", "+01:00" and the like; seconds east of Greenwich. */
-static bool read_offset(const char **cursor, int *ret_seconds) {
-  if (read_char(cursor, 'Z')) {
-    *ret_seconds = 0;
-    return true;
-  }
-  int sign = **cursor == '-' ? -1 : 1;
-  int hours = 0, minutes = 0;
-  if (!read_char(cursor, sign < 0 ? '-' : '+') || !read_digits(cursor, 2, &hours) ||
-      !read_char(cursor, ':') || !read_digits(cursor, 2, &minutes))
-    return false;
-  *ret_seconds = sign * (hours * 3600 + minutes * 60);
-  return true;
-}
+static int two_digits(const char *text) { return (text[0] - '0') * 10 + text[1] - '0'; }
 
 bool pl_aws_time_parse(const char *text, int64_t *ret_time) {
-  struct tm parts = {0};
-  int offset = 0;
-  const char *cursor = text;
-  if (!read_digits(&cursor, 4, &parts.tm_year) || !read_char(&cursor, '-') ||
-      !read_digits(&cursor, 2, &parts.tm_mon) || !read_char(&cursor, '-') ||
-      !read_digits(&cursor, 2, &parts.tm_mday) || !read_char(&cursor, 'T') ||
-      !read_digits(&cursor, 2, &parts.tm_hour) || !read_char(&cursor, ':') ||
-      !read_digits(&cursor, 2, &parts.tm_min) || !read_char(&cursor, ':') ||
-      !read_digits(&cursor, 2, &parts.tm_sec))
+  if (!begins_like(text, "0000-00-00T00:00:00"))
     return false;
-  if (parts.tm_mon < 1 || parts.tm_mon > 12 || parts.tm_mday < 1 || parts.tm_mday > 31 ||
+  struct tm parts = {.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900,
+                     .tm_mon = two_digits(text + 5) - 1,
+                     .tm_mday = two_digits(text + 8),
+                     .tm_hour = two_digits(text + 11),
+                     .tm_min = two_digits(text + 14),
+                     .tm_sec = two_digits(text + 17)};
+  if (parts.tm_mon < 0 || parts.tm_mon > 11 || parts.tm_mday < 1 || parts.tm_mday > 31 ||
       parts.tm_hour > 23 || parts.tm_min > 59 || parts.tm_sec > 60)
     return false;
-  if (read_char(&cursor, '.')) {
-    while (*cursor >= '0' && *cursor <= '9')
-      cursor++;
-  }
-  if (!read_offset(&cursor, &offset) || *cursor != '\0')
+  const char *rest = text + strlen("0000-00-00T00:00:00");
+  int offset = 0; /* seconds east of Greenwich */
+  if (*rest == '.')
+    rest += 1 + strspn(rest + 1, "0123456789");
+  if (begins_like(rest, "+00:00") || begins_like(rest, "-00:00")) {
+    offset = two_digits(rest + 1) * 3600 + two_digits(rest + 4) * 60;
+    offset = *rest == '-' ? -offset : offset;
+    rest += strlen("+00:00");
+  } else if (*rest++ != 'Z') {
     return false;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
+  }
+  if (*rest != '\0')
+    return false;
   *ret_time = (int64_t)timegm(&parts) - offset;
   return true;
 }

@@ -1,7 +1,7 @@
-/* What every part of the AWS client is handed: time, a way to be stopped, and the environment.
+/* What all parts of the AWS client share: the environment, the deadline of a query, and texts.
  *
- * The library reads no environment. The face hands over a function that does, once, at creation;
- * from then on everything works on a copy, from whatever thread.
+ * The library reads no environment. The front end passes a function that does, once, and the
+ * library keeps a copy. Any thread.
  */
 #ifndef PL_AWS_CONTEXT_H
 #define PL_AWS_CONTEXT_H
@@ -12,8 +12,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* The variables of the AWS SDKs ("AWS SDKs and Tools Reference Guide", environment variables) that
- * are honoured: PL_AWS_VARIABLE(field, "NAME"). */
+/* The variables of the AWS SDKs that are used ("AWS SDKs and Tools Reference Guide", environment
+ * variables): PL_AWS_VARIABLE(field, "NAME"). */
 #define PL_AWS_VARIABLES(PL_AWS_VARIABLE)                                                          \
   PL_AWS_VARIABLE(access_key_id, "AWS_ACCESS_KEY_ID")                                              \
   PL_AWS_VARIABLE(secret_access_key, "AWS_SECRET_ACCESS_KEY")                                      \
@@ -42,61 +42,60 @@
   PL_AWS_VARIABLE(fips, "AWS_USE_FIPS_ENDPOINT")                                                   \
   PL_AWS_VARIABLE(ca_bundle, "AWS_CA_BUNDLE")
 
-/* NULL where a variable is not set, or empty. */
+/* NULL: the variable is not set, or empty. Free it with pl_aws_environment_free. */
 typedef struct pl_aws_environment {
 #define PL_AWS_FIELD(field, name) const char *field;
   PL_AWS_VARIABLES(PL_AWS_FIELD)
 #undef PL_AWS_FIELD
-  char *texts; /* where they are, of pl_secret_alloc */
+  char *texts; /* holds all of them; of pl_secret_alloc */
   size_t texts_size;
-  char *const
-      *process; /* what a credential_process is started with: the face's environ; borrowed */
+  char *const *process; /* environment of a credential_process; belongs to the caller */
 } pl_aws_environment;
 
-/* `get` works like getenv(3), and is called only from inside. */
+/* `get` works like getenv(3). It is called only by pl_aws_environment_read. */
 typedef const char *(*pl_aws_getenv)(void *user, const char *name);
 pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *process,
                                   pl_aws_environment *ret_environment) PL_MUST_USE;
-void pl_aws_environment_free(pl_aws_environment *environment); /* wipes */
-/* "true", "1", "yes", "on", without regard to case. NULL is false. */
+void pl_aws_environment_free(pl_aws_environment *environment); /* overwrites, too */
+
+/* True for "true", "1", "yes" and "on" in any case. NULL is false. */
 bool pl_aws_flag(const char *text);
-/* "https://ec2.eu-central-1.amazonaws.com" for a service ("ec2", "sts") and a region, dual-stack
- * and FIPS as the environment has it. Fails like pl_aws_host. */
+/* The URL of a service ("ec2", "sts") in a region: "https://ec2.eu-central-1.amazonaws.com". The
+ * environment chooses dual-stack and FIPS. Errors are those of pl_aws_host. */
 pl_status pl_aws_url(const char *service, const char *region, const pl_aws_environment *environment,
                      char *ret_url, size_t size) PL_MUST_USE;
 
-/* One question's surroundings. Borrowed by whoever is handed it. */
+/* Clock, deadline and environment of one query. The caller owns it. */
 typedef struct pl_aws_context {
   pl_clock clock;
-  pl_nsec deadline;          /* monotonic: nothing takes longer */
-  const atomic_bool *cancel; /* true: give up within a moment; NULL: never */
+  pl_nsec deadline;          /* monotonic instant at which everything ends */
+  const atomic_bool *cancel; /* true: end within 50 ms; NULL: never */
   const pl_aws_environment *environment;
 } pl_aws_context;
 
-/* Time left, 0 where there is none or the context is cancelled. */
+/* Time until the deadline; 0 if there is none or the context is cancelled. */
 pl_nsec pl_aws_time_left(const pl_aws_context *context);
 bool pl_aws_cancelled(const pl_aws_context *context);
 int64_t pl_aws_wall(const pl_aws_context *context); /* seconds since 1970 */
-/* Sleeps, but not beyond the deadline or a cancellation; false where one of them came. */
+/* Sleeps, at most until the deadline or a cancellation. False if one of these ended it. */
 bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) PL_MUST_USE;
 
-/* Uniform in [0, 1). */
+/* A random number, uniform in [0, 1). */
 double pl_aws_random(void);
 
-/* "2026-11-24T09:00:00Z": RFC 3339, with or without a fraction, "Z" or an offset. Seconds since
- * 1970. */
+/* Parses an RFC 3339 time such as "2026-11-24T09:00:00Z", with or without a fraction, with "Z" or
+ * an offset. `ret_time` is in seconds since 1970. */
 bool pl_aws_time_parse(const char *text, int64_t *ret_time);
 
-/* Adds "&name=value", both percent-encoded as RFC 3986 has it; without '&' where `body` is empty.
- */
+/* Adds "&name=value", both percent-encoded (RFC 3986). There is no '&' if `body` is empty. */
 void pl_aws_form_add(pl_buf *body, const char *name, const char *value);
 
-/* Takes out of a text what may be a secret: runs of at least 32 letters and digits as keys, tokens
- * and signatures have them become "(left out)". An API that refuses a signature quotes what was
- * signed, session token and all. */
+/* Removes what may be a secret from a text. At least 32 letters and digits in a row, as in keys,
+ * tokens and signatures, become "(left out)". This is needed because an API that refuses a
+ * signature quotes what was signed, with the session token. */
 void pl_aws_hide_secrets(char *text);
 
-/* A secret's text: frees what duplicated it, and leaves nothing behind. NULL is fine. */
+/* Overwrites and frees a string. NULL is fine. */
 void pl_aws_wipe_free(char *secret);
 
 #endif

@@ -1,3 +1,4 @@
+/* Runs the queries of all groups in a few threads, and publishes their answers. */
 #include "aws/poller.h"
 #include "aws/ec2/ec2.h"
 #include <pthread.h>
@@ -6,18 +7,18 @@
 #include <string.h>
 #include <time.h>
 
-#define KNOWN_AGE_MAX (3600 * PL_SEC) /* what is older is forgotten */
+#define KNOWN_AGE_MAX (3600 * PL_SEC) /* older answers are dropped */
 
 /* The endpoints of one account and region. */
 typedef struct group {
   pl_ec2 *ec2;
   const size_t *members; /* indices into specs */
   size_t count;
-  pl_nsec due;   /* next question */
-  pl_nsec early; /* when it was last to be asked out of turn */
-  bool running;  /* a thread asks */
+  pl_nsec due;   /* the next query */
+  pl_nsec early; /* the last early query */
+  bool running;  /* a thread queries it now */
   bool asked;    /* at least once */
-  bool renew;    /* the next question is one out of turn */
+  bool renew;    /* the next query is an early one */
 } group;
 
 struct pl_poller {
@@ -31,7 +32,7 @@ struct pl_poller {
   pthread_t threads[PL_LIMIT_AWS_THREADS];
   unsigned thread_count;
   pthread_mutex_t lock;
-  pthread_cond_t changed; /* a group was asked, or the poller ends; CLOCK_MONOTONIC */
+  pthread_cond_t changed; /* a group was queried, or the poller ends; CLOCK_MONOTONIC */
   bool lock_ready, changed_ready;
   atomic_bool ending;
 };
@@ -45,14 +46,14 @@ static int compare_text(const char *a, const char *b) {
 }
 
 static int compare_account(const pl_spec *a, const pl_spec *b) {
-  int order = compare_text(a->aws_profile, b->aws_profile);
-  if (order == 0)
-    order = compare_text(a->aws_role_arn, b->aws_role_arn);
-  if (order == 0)
-    order = compare_text(a->aws_external_id, b->aws_external_id);
-  if (order == 0)
-    order = compare_text(a->region, b->region);
-  return order == 0 ? compare_text(a->aws_endpoint_url, b->aws_endpoint_url) : order;
+  const char *const x[] = {a->aws_profile, a->aws_role_arn, a->aws_external_id, a->region,
+                           a->aws_endpoint_url};
+  const char *const y[] = {b->aws_profile, b->aws_role_arn, b->aws_external_id, b->region,
+                           b->aws_endpoint_url};
+  int order = 0;
+  for (size_t i = 0; i < PL_COUNT_OF(x) && order == 0; i++)
+    order = compare_text(x[i], y[i]);
+  return order;
 }
 
 static int compare_index(const void *a, const void *b, void *user) {
@@ -147,8 +148,8 @@ static bool is_pending(const pl_endpoint *endpoint) {
                              endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE);
 }
 
-/* The old answer under the new outcome: the question failed, and what was known is still the best
- * that there is. NULL where the old one is of no use. */
+/* A copy of the old endpoint with the new outcome, because the query failed. NULL: the old endpoint
+ * is of no use. */
 static pl_endpoint *carry_over(const pl_endpoint *old, const pl_endpoint *fresh, pl_nsec now) {
   pl_endpoint *copy;
   if (old == NULL || !old->known || fresh->known || fresh->outcome == PL_EC2_NOT_FOUND ||
@@ -162,12 +163,12 @@ static pl_endpoint *carry_over(const pl_endpoint *old, const pl_endpoint *fresh,
   return copy;
 }
 
-/* Under the lock. Takes `fresh` over. */
+/* Under the lock. Owns `fresh` from now on. */
 static void publish(pl_poller *poller, size_t index, pl_endpoint *fresh) {
   const pl_poller_config *config = &poller->config;
   pl_endpoint *old = poller->endpoints[index];
   pl_endpoint *carried = carry_over(old, fresh, config->clock.monotonic(config->clock.user));
-  /* The daemon counts from when it saw the state first; the check has only the creation time. */
+  /* The daemon knows when it first saw the state. The check knows only the creation time. */
   if (config->interval > 0 && is_pending(fresh)) {
     bool same = old != NULL && is_pending(old) && old->state == fresh->state;
     fresh->pending_since =
@@ -188,12 +189,12 @@ pl_endpoint *pl_poller_get(pl_poller *poller, size_t index) {
   return endpoint;
 }
 
-/* ---- asking --------------------------------------------------------------------------------- */
+/* ---- queries -------------------------------------------------------------------------------- */
 
-/* Without the lock: this thread alone has the group. */
+/* Without the lock: only this thread uses the group. */
 static void ask(pl_poller *poller, group *g, pl_nsec started) {
   const pl_poller_config *config = &poller->config;
-  /* Never into the next interval. */
+  /* It must end before the next interval begins. */
   pl_nsec deadline = config->interval > 0 ? started + config->interval / 10 * 9 : config->deadline;
   const char **ids = calloc(g->count, sizeof(*ids));
   pl_endpoint **fresh = calloc(g->count, sizeof(pl_endpoint *));
@@ -211,8 +212,7 @@ static void ask(pl_poller *poller, group *g, pl_nsec started) {
   free(fresh);
 }
 
-/* Under the lock: the group that is to be asked next and that nobody asks; NULL where there is
- * none. */
+/* Under the lock: the group that is due next and is not being queried. NULL: there is none. */
 static group *next_group(pl_poller *poller) {
   group *next = NULL;
   for (size_t i = 0; i < poller->group_count; i++) {
@@ -230,8 +230,8 @@ static void wait_until(pl_poller *poller, pl_nsec instant) {
   pthread_cond_timedwait(&poller->changed, &poller->lock, &when);
 }
 
-/* The first question comes at once; a random part of an interval then spreads agents that were
- * started together. */
+/* The first query is immediate. A random part of an interval then spreads agents that were started
+ * at the same time. */
 static pl_nsec next_due(const pl_poller *poller, const group *g, pl_nsec started) {
   pl_nsec interval = poller->config.interval;
   if (g->asked)
@@ -290,7 +290,7 @@ bool pl_poller_hurry(pl_poller *poller, size_t index) {
   pthread_mutex_lock(&poller->lock);
   group *g = group_of(poller, index);
   const pl_endpoint *newest = poller->endpoints[index];
-  /* An API that throttles or fails is left alone until its turn. */
+  /* If the API throttles or fails, there is no early query. */
   if (g != NULL && newest != NULL && newest->outcome == PL_EC2_FOUND) {
     pl_nsec now = clock->monotonic(clock->user);
     if (!g->running && !g->renew) {
@@ -306,7 +306,7 @@ bool pl_poller_hurry(pl_poller *poller, size_t index) {
   return soon;
 }
 
-/* Signals belong to the threads that were there before. */
+/* The new thread blocks all signals, so the threads of the program handle them. */
 static int start_thread(pl_poller *poller) {
   sigset_t all, before;
   sigfillset(&all);
@@ -326,7 +326,7 @@ pl_status pl_poller_start(pl_poller *poller, pl_error *error) {
     if (why != 0 && poller->thread_count == 0)
       return pl_fail(error, PL_ERR_IO, "no thread for the EC2 API: %s", strerror(why));
     if (why != 0)
-      break; /* fewer do too */
+      break; /* fewer threads are enough */
   }
   return PL_OK;
 }

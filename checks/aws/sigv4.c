@@ -1,14 +1,13 @@
+/* Signs a request with AWS Signature Version 4. */
 #include "aws/sigv4.h"
 #include "base/buf.h"
-#include "base/file.h"
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
 #include <time.h>
 
 #define DIGEST 32                /* bytes of SHA-256 */
-#define HEX (2 * DIGEST + 1)     /* of them in hex, NUL included */
+#define HEX (2 * DIGEST + 1)     /* of these bytes as hex, with the NUL */
 #define CANONICAL_MAX (64 << 10) /* a session token is the largest part */
 
 static void to_hex(const unsigned char digest[DIGEST], char ret_hex[HEX]) {
@@ -38,7 +37,7 @@ static pl_status hmac(const void *key, size_t key_length, const char *text,
   return PL_OK;
 }
 
-/* The signing key: the secret, day, region and service, each keyed with the one before. */
+/* The signing key: day, region and service, each hashed with the key before it. */
 static pl_status derive_key(const pl_sigv4_request *request, const char *day,
                             unsigned char ret_key[DIGEST]) {
   char seed[512];
@@ -54,11 +53,11 @@ static pl_status derive_key(const pl_sigv4_request *request, const char *day,
     status = hmac(ret_key, DIGEST, request->service, ret_key);
   if (status == PL_OK)
     status = hmac(ret_key, DIGEST, "aws4_request", ret_key);
-  OPENSSL_cleanse(seed, sizeof(seed));
+  explicit_bzero(seed, sizeof(seed));
   return status;
 }
 
-/* "content-type;host;x-amz-date;x-amz-security-token", as far as they are sent. */
+/* "content-type;host;x-amz-date;x-amz-security-token", without those that are not sent. */
 static void add_signed_names(pl_buf *buf, const pl_sigv4_request *request) {
   pl_buf_addf(buf, "%shost;x-amz-date%s", request->content_type == NULL ? "" : "content-type;",
               request->session_token == NULL ? "" : ";x-amz-security-token");
@@ -116,7 +115,7 @@ pl_status pl_sigv4_sign(const pl_sigv4_request *request, pl_sigv4_signature *ret
     status = derive_key(request, day, key);
   if (status == PL_OK)
     status = hmac(key, DIGEST, text, digest);
-  OPENSSL_cleanse(key, sizeof(key));
+  explicit_bzero(key, sizeof(key));
   if (status != PL_OK)
     return status;
   to_hex(digest, hash);

@@ -177,25 +177,13 @@ bool pl_addr_is_target(const pl_addr *address) {
 }
 
 const char *pl_addr_class_name(pl_addr_class class) {
-  switch (class) {
-  case PL_ADDR_PUBLIC:
-    return "public";
-  case PL_ADDR_PRIVATE:
-    return "private";
-  case PL_ADDR_SHARED:
-    return "shared";
-  case PL_ADDR_LOOPBACK:
-    return "loopback";
-  case PL_ADDR_LINK_LOCAL:
-    return "link-local";
-  case PL_ADDR_UNSPECIFIED:
-    return "unspecified";
-  case PL_ADDR_MULTICAST:
-    return "multicast";
-  case PL_ADDR_RESERVED:
-    return "reserved";
-  }
-  return "";
+  static const char *const names[] = {
+      [PL_ADDR_PUBLIC] = "public",         [PL_ADDR_PRIVATE] = "private",
+      [PL_ADDR_SHARED] = "shared",         [PL_ADDR_LOOPBACK] = "loopback",
+      [PL_ADDR_LINK_LOCAL] = "link-local", [PL_ADDR_UNSPECIFIED] = "unspecified",
+      [PL_ADDR_MULTICAST] = "multicast",   [PL_ADDR_RESERVED] = "reserved",
+  };
+  return (size_t)class < PL_COUNT_OF(names) ? names[class] : "";
 }
 
 /* ---- blocks and ports ----------------------------------------------------------------------- */

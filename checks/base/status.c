@@ -15,17 +15,8 @@ pl_severity pl_severity_worst(pl_severity a, pl_severity b) {
 }
 
 const char *pl_severity_name(pl_severity severity) {
-  switch (severity) {
-  case PL_SEVERITY_OK:
-    return "OK";
-  case PL_SEVERITY_WARNING:
-    return "WARNING";
-  case PL_SEVERITY_CRITICAL:
-    return "CRITICAL";
-  case PL_SEVERITY_UNKNOWN:
-    return "UNKNOWN";
-  }
-  return "UNKNOWN";
+  static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+  return (size_t)severity < PL_COUNT_OF(names) ? names[severity] : "UNKNOWN";
 }
 
 void pl_error_set(pl_error *error, const char *format, ...) {
