@@ -1,3 +1,4 @@
+/* Performs HTTP exchanges with libcurl, and splits URLs. */
 #include "aws/transport.h"
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -8,61 +9,55 @@
 #include <strings.h>
 #include <time.h>
 
-#define SLICE_MS 50 /* how soon a cancellation is noticed */
+#define SLICE_MS 50 /* a cancellation is noticed after this time at most */
 
-/* ---- libcurl, opened late ------------------------------------------------------------------- */
+/* ---- loading libcurl ------------------------------------------------------------------------ */
 
 static const char *const sonames[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
 
+/* The functions that are used: PL_CURL(name without "curl_"). */
+#define PL_CURL_FUNCTIONS(PL_CURL)                                                                 \
+  PL_CURL(global_init)                                                                             \
+  PL_CURL(easy_init)                                                                               \
+  PL_CURL(easy_cleanup)                                                                            \
+  PL_CURL(easy_reset)                                                                              \
+  PL_CURL(easy_setopt)                                                                             \
+  PL_CURL(easy_getinfo)                                                                            \
+  PL_CURL(easy_strerror)                                                                           \
+  PL_CURL(multi_init)                                                                              \
+  PL_CURL(multi_cleanup)                                                                           \
+  PL_CURL(multi_add_handle)                                                                        \
+  PL_CURL(multi_remove_handle)                                                                     \
+  PL_CURL(multi_perform)                                                                           \
+  PL_CURL(multi_poll)                                                                              \
+  PL_CURL(multi_info_read)                                                                         \
+  PL_CURL(slist_append)                                                                            \
+  PL_CURL(slist_free_all)                                                                          \
+  PL_CURL(getdate)
+
 typedef struct curl_api {
-  __typeof__(curl_global_init) *global_init;
-  __typeof__(curl_easy_init) *easy_init;
-  __typeof__(curl_easy_cleanup) *easy_cleanup;
-  __typeof__(curl_easy_reset) *easy_reset;
-  __typeof__(curl_easy_setopt) *easy_setopt;
-  __typeof__(curl_easy_getinfo) *easy_getinfo;
-  __typeof__(curl_multi_init) *multi_init;
-  __typeof__(curl_multi_cleanup) *multi_cleanup;
-  __typeof__(curl_multi_add_handle) *multi_add_handle;
-  __typeof__(curl_multi_remove_handle) *multi_remove_handle;
-  __typeof__(curl_multi_perform) *multi_perform;
-  __typeof__(curl_multi_poll) *multi_poll;
-  __typeof__(curl_multi_info_read) *multi_info_read;
-  __typeof__(curl_easy_strerror) *easy_strerror;
-  __typeof__(curl_slist_append) *slist_append;
-  __typeof__(curl_slist_free_all) *slist_free_all;
-  __typeof__(curl_getdate) *getdate;
+#define PL_CURL_FIELD(name) __typeof__(curl_##name) *name;
+  PL_CURL_FUNCTIONS(PL_CURL_FIELD)
+#undef PL_CURL_FIELD
 } curl_api;
 
 static bool load_symbol(void *library, const char *name, void *ret_function) {
   void *symbol = dlsym(library, name);
-  /* dlsym(3): POSIX says that a void * holds a function; ISO C does not. */
+  /* A void * holds a function in POSIX (dlsym(3)), but not in ISO C. */
   memcpy(ret_function, &symbol, sizeof(symbol));
   return symbol != NULL;
 }
 
 static bool load_symbols(void *library, curl_api *api) {
-  return load_symbol(library, "curl_global_init", &api->global_init) &&
-         load_symbol(library, "curl_easy_init", &api->easy_init) &&
-         load_symbol(library, "curl_easy_cleanup", &api->easy_cleanup) &&
-         load_symbol(library, "curl_easy_reset", &api->easy_reset) &&
-         load_symbol(library, "curl_easy_setopt", &api->easy_setopt) &&
-         load_symbol(library, "curl_easy_getinfo", &api->easy_getinfo) &&
-         load_symbol(library, "curl_multi_init", &api->multi_init) &&
-         load_symbol(library, "curl_multi_cleanup", &api->multi_cleanup) &&
-         load_symbol(library, "curl_multi_add_handle", &api->multi_add_handle) &&
-         load_symbol(library, "curl_multi_remove_handle", &api->multi_remove_handle) &&
-         load_symbol(library, "curl_multi_perform", &api->multi_perform) &&
-         load_symbol(library, "curl_multi_poll", &api->multi_poll) &&
-         load_symbol(library, "curl_multi_info_read", &api->multi_info_read) &&
-         load_symbol(library, "curl_easy_strerror", &api->easy_strerror) &&
-         load_symbol(library, "curl_slist_append", &api->slist_append) &&
-         load_symbol(library, "curl_slist_free_all", &api->slist_free_all) &&
-         load_symbol(library, "curl_getdate", &api->getdate);
+  bool all = true;
+#define PL_CURL_LOAD(name) all = all && load_symbol(library, "curl_" #name, &api->name);
+  PL_CURL_FUNCTIONS(PL_CURL_LOAD)
+#undef PL_CURL_LOAD
+  return all;
 }
 
-/* The one thing in the library that lives as long as the process: a loaded library and its global
- * state can't be given back safely while threads may use it. */
+/* The only globals of the library. They live as long as the process, because libcurl cannot be
+ * closed safely while a thread may use it. */
 static curl_api api;
 static bool api_usable;
 static pthread_once_t api_once = PTHREAD_ONCE_INIT;
@@ -101,9 +96,6 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *user) {
   r->received += length;
   if (r->exchange->on_body != NULL && !r->exchange->on_body(r->exchange->user, bytes, length))
     r->stopped = true;
-  /* They lie in a buffer of libcurl, which frees it as it is. */
-  if (r->exchange->secret)
-    explicit_bzero(bytes, length);
   return r->stopped ? 0 : length;
 }
 
@@ -122,55 +114,43 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user) {
   return length;
 }
 
-static bool set_text(run *r, CURLoption option, const char *value) {
-  return api.easy_setopt(r->handle, option, value) == CURLE_OK;
-}
-
-static bool set_number(run *r, CURLoption option, long value) {
-  return api.easy_setopt(r->handle, option, value) == CURLE_OK;
-}
-
-static bool set_pointer(run *r, CURLoption option, void *value) {
-  return api.easy_setopt(r->handle, option, value) == CURLE_OK;
-}
+#define SET(r, option, value) (api.easy_setopt((r)->handle, (option), (value)) == CURLE_OK)
 
 static bool set_callbacks(run *r) {
-  return api.easy_setopt(r->handle, CURLOPT_WRITEFUNCTION, on_write) == CURLE_OK &&
-         api.easy_setopt(r->handle, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
-         set_pointer(r, CURLOPT_WRITEDATA, r) && set_pointer(r, CURLOPT_HEADERDATA, r) &&
-         set_pointer(r, CURLOPT_ERRORBUFFER, r->error);
+  return SET(r, CURLOPT_WRITEFUNCTION, on_write) && SET(r, CURLOPT_HEADERFUNCTION, on_header) &&
+         SET(r, CURLOPT_WRITEDATA, r) && SET(r, CURLOPT_HEADERDATA, r) &&
+         SET(r, CURLOPT_ERRORBUFFER, r->error);
 }
 
-/* Behind a redirect the signature means nothing, and a metadata service sends none. */
+/* Redirects are not followed: the signature is for one host, and metadata services send none. */
 static bool set_policy(run *r) {
 #if LIBCURL_VERSION_NUM >= 0x075500
-  bool schemes = set_text(r, CURLOPT_PROTOCOLS_STR, "http,https");
+  bool schemes = SET(r, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-  bool schemes = set_number(r, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+  bool schemes = SET(r, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075700
-  /* A name that resolves slowly must not hold up the end. Older ones wait. */
-  (void)set_number(r, CURLOPT_QUICK_EXIT, 1);
+  /* The end of an exchange must not wait for a slow resolver. Older versions wait. */
+  (void)SET(r, CURLOPT_QUICK_EXIT, 1L);
 #endif
-  return schemes && set_number(r, CURLOPT_FOLLOWLOCATION, 0) &&
-         set_number(r, CURLOPT_NOSIGNAL, 1) && set_number(r, CURLOPT_SSL_VERIFYPEER, 1) &&
-         set_number(r, CURLOPT_SSL_VERIFYHOST, 2) &&
-         set_number(r, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
-         set_number(r, CURLOPT_NETRC, CURL_NETRC_IGNORED) && set_number(r, CURLOPT_TCP_NODELAY, 1);
+  return schemes && SET(r, CURLOPT_FOLLOWLOCATION, 0L) && SET(r, CURLOPT_NOSIGNAL, 1L) &&
+         SET(r, CURLOPT_SSL_VERIFYPEER, 1L) && SET(r, CURLOPT_SSL_VERIFYHOST, 2L) &&
+         SET(r, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+         SET(r, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && SET(r, CURLOPT_TCP_NODELAY, 1L);
+}
+
+static bool add_header(run *r, const char *header) {
+  struct curl_slist *longer = api.slist_append(r->headers, header);
+  if (longer != NULL)
+    r->headers = longer;
+  return longer != NULL;
 }
 
 static bool set_headers(run *r) {
-  for (size_t i = 0; i < PL_HTTP_HEADERS_MAX && r->exchange->headers[i] != NULL; i++) {
-    struct curl_slist *longer = api.slist_append(r->headers, r->exchange->headers[i]);
-    if (longer == NULL)
-      return false;
-    r->headers = longer;
-  }
-  struct curl_slist *longer = api.slist_append(r->headers, "Expect:");
-  if (longer == NULL)
-    return false;
-  r->headers = longer;
-  return set_pointer(r, CURLOPT_HTTPHEADER, r->headers);
+  bool ok = add_header(r, "Expect:");
+  for (size_t i = 0; i < PL_HTTP_HEADERS_MAX && r->exchange->headers[i] != NULL && ok; i++)
+    ok = add_header(r, r->exchange->headers[i]);
+  return ok && SET(r, CURLOPT_HTTPHEADER, r->headers);
 }
 
 static bool set_request(run *r) {
@@ -178,29 +158,28 @@ static bool set_request(run *r) {
   pl_nsec left = pl_aws_time_left(r->context);
   pl_nsec timeout = e->timeout < left ? e->timeout : left;
   pl_nsec connect = e->connect_timeout < timeout ? e->connect_timeout : timeout;
-  bool ok = set_text(r, CURLOPT_URL, e->url) &&
+  bool ok = SET(r, CURLOPT_URL, e->url) &&
             /* Zero would mean no timeout at all. */
-            set_number(r, CURLOPT_TIMEOUT_MS, (long)(timeout / PL_MSEC) + 1) &&
-            set_number(r, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / PL_MSEC) + 1) &&
-            set_text(r, CURLOPT_USERAGENT, "privatelink-monitor/" PL_VERSION) &&
-            set_text(r, CURLOPT_ACCEPT_ENCODING, e->secret ? NULL : "");
+            SET(r, CURLOPT_TIMEOUT_MS, (long)(timeout / PL_MSEC) + 1) &&
+            SET(r, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / PL_MSEC) + 1) &&
+            SET(r, CURLOPT_USERAGENT, "privatelink-monitor/" PL_VERSION) &&
+            SET(r, CURLOPT_ACCEPT_ENCODING, e->compressed ? "" : NULL);
   if (ok && e->direct)
-    ok = set_text(r, CURLOPT_PROXY, "") && set_text(r, CURLOPT_NOPROXY, "*");
+    ok = SET(r, CURLOPT_PROXY, "") && SET(r, CURLOPT_NOPROXY, "*");
   if (ok && e->ca_bundle != NULL)
-    ok = set_text(r, CURLOPT_CAINFO, e->ca_bundle) && set_text(r, CURLOPT_CAPATH, NULL);
+    ok = SET(r, CURLOPT_CAINFO, e->ca_bundle) && SET(r, CURLOPT_CAPATH, NULL);
   if (ok && e->body != NULL)
-    ok = set_number(r, CURLOPT_POSTFIELDSIZE, (long)e->body_length) &&
-         set_text(r, CURLOPT_POSTFIELDS, e->body);
+    ok = SET(r, CURLOPT_POSTFIELDSIZE, (long)e->body_length) && SET(r, CURLOPT_POSTFIELDS, e->body);
   if (ok && strcmp(e->method, "GET") != 0)
-    ok = set_text(r, CURLOPT_CUSTOMREQUEST, e->method);
+    ok = SET(r, CURLOPT_CUSTOMREQUEST, e->method);
   return ok;
 }
 
-/* libcurl counts whole milliseconds on a clock of its own: cut to the deadline, it may be a little
- * ahead of it. */
+/* libcurl counts whole milliseconds on its own clock. So a timeout that was set to the deadline may
+ * end a little before it. */
 static bool deadline_reached(const run *r) { return pl_aws_time_left(r->context) <= 2 * PL_MSEC; }
 
-/* A pl_transfer_end for what libcurl says, `problem` in words. */
+/* Stores libcurl's result as a pl_transfer_end and a text. */
 static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   if (code == CURLE_OK) {
     result->end = PL_TRANSFER_ANSWER;
@@ -227,11 +206,12 @@ static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   pl_text_set_foreign(result->problem, sizeof(result->problem), text, strlen(text));
 }
 
-/* OpenSSL writes to sockets without MSG_NOSIGNAL, and a library must not let a peer that closed
- * early end the process; nor may it ignore the signal for everybody. */
+/* OpenSSL writes to sockets without MSG_NOSIGNAL, so a peer that closes early would end the process
+ * with SIGPIPE. The thread blocks the signal, because a library must not ignore it for all threads.
+ */
 typedef struct sigpipe_guard {
   sigset_t pipe, before;
-  bool pending; /* somebody else's, from before */
+  bool pending; /* the thread had one before */
 } sigpipe_guard;
 
 static void guard_sigpipe(sigpipe_guard *guard) {
@@ -249,7 +229,7 @@ static void release_sigpipe(const sigpipe_guard *guard) {
   pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
 }
 
-/* A connection outlives an exchange inside the multi handle. */
+/* The multi handle keeps connections between exchanges. */
 typedef struct curl_session {
   CURLM *multi;
   CURL *easy;
@@ -270,7 +250,7 @@ void pl_http_session_close(void **session) {
   *session = NULL;
 }
 
-/* The exchange's session, as new but for its connections, or one for this exchange alone. */
+/* The session of the exchange, with its connections and without its options; or a new session. */
 static curl_session *open_session(const pl_http_exchange *exchange) {
   curl_session *session = exchange->session == NULL ? NULL : *exchange->session;
   if (session != NULL) {
@@ -291,8 +271,8 @@ static curl_session *open_session(const pl_http_exchange *exchange) {
   return session;
 }
 
-/* curl_easy_perform notices a cancellation after a second at worst, which is too late for a daemon
- * that shuts down: so its loop is ours. */
+/* The loop of curl_easy_perform, but with shorter waits. curl_easy_perform may notice a
+ * cancellation after a second, which is too late for a daemon that shuts down. */
 static CURLcode transfer(const run *r, CURLM *multi) {
   CURLcode code = CURLE_ABORTED_BY_CALLBACK;
   int running = 1;
@@ -330,14 +310,6 @@ static void set_problem(pl_http_result *result, pl_transfer_end end, const char 
   pl_text_set_foreign(result->problem, sizeof(result->problem), text, strlen(text));
 }
 
-/* Signatures and tokens are among them. */
-static void free_headers(struct curl_slist *headers) {
-  for (struct curl_slist *item = headers; item != NULL; item = item->next)
-    explicit_bzero(item->data, strlen(item->data));
-  if (headers != NULL)
-    api.slist_free_all(headers);
-}
-
 void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *context,
                      pl_http_result *ret_result) {
   pl_http_result result = {.end = PL_TRANSFER_LOCAL};
@@ -356,20 +328,21 @@ void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *con
     perform(&r, session->multi, &result);
   if (exchange->session == NULL)
     close_session(session);
+  if (r.headers != NULL)
+    api.slist_free_all(r.headers);
   /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): *exchange->session keeps it otherwise */
-  free_headers(r.headers);
   *ret_result = result;
 }
 
 /* ---- URLs ----------------------------------------------------------------------------------- */
 
 typedef struct url_parts {
-  const char *host; /* with brackets where it is IPv6 */
+  const char *host; /* IPv6 with its brackets */
   size_t host_length;
-  const char *port; /* digits; NULL for none */
+  const char *port; /* digits; NULL: none */
   size_t port_length;
   const char *default_port;
-  const char *path; /* what is behind, from '/' on or "" */
+  const char *path; /* the rest: begins with '/', or is "" */
 } url_parts;
 
 static bool url_split(const char *url, url_parts *parts) {

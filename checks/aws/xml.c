@@ -1,7 +1,7 @@
+/* Reads XML with expat, and gives each element with its path. */
 #include "aws/xml.h"
 #include "aws/context.h"
 #include <expat.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +10,13 @@
 struct pl_xml {
   pl_xml_handler handler;
   XML_Parser parser;
-  pl_xml_end end; /* PL_XML_COMPLETE while nothing is wrong */
-  unsigned depth; /* open elements, the root included */
+  pl_xml_end end; /* PL_XML_COMPLETE: no problem so far */
+  unsigned depth; /* open elements, with the root */
   bool error_document;
   char path[PATH_MAX_BYTES]; /* below the root */
   size_t path_length;
   bool leaf;     /* no child element since the last start tag */
-  bool overflow; /* more text than is kept */
+  bool overflow; /* the text is longer than the limit */
   pl_buf text;
   char code[PL_LIMIT_AWS_CODE + 1], message[PL_LIMIT_TEXT];
 };
@@ -25,7 +25,7 @@ const char *pl_xml_end_text(pl_xml_end end) {
   static const char *const texts[] = {
       [PL_XML_COMPLETE] = "complete",
       [PL_XML_ERROR] = "an error",
-      [PL_XML_MALFORMED] = "the answer is not XML, or cut",
+      [PL_XML_MALFORMED] = "the answer is not XML, or is cut",
       [PL_XML_ROOT] = "the answer is XML of another kind",
       [PL_XML_DOCTYPE] = "the answer has a document type declaration, which is refused",
       [PL_XML_LIMIT] = "the answer is nested too deeply",
@@ -100,21 +100,19 @@ static void keep_error(pl_xml *xml, char *text) {
     pl_text_set_foreign(xml->message, sizeof(xml->message), text, strlen(text));
 }
 
-static bool is_essential(const pl_xml *xml) {
-  return xml->handler.essential != NULL && strcmp(xml->path, xml->handler.essential) == 0;
-}
-
 static void on_end(void *user, const XML_Char *name) {
   (void)name;
   pl_xml *xml = user;
-  if (xml->end != PL_XML_COMPLETE) /* expat ends an empty element even when it was stopped */
+  if (xml->end != PL_XML_COMPLETE) /* expat calls this for an empty element even after a stop */
     return;
   bool kept = xml->leaf && !xml->overflow;
   const char *text = kept ? pl_buf_text(&xml->text) : "";
+  const char *essential = xml->handler.essential;
   if (xml->depth > 1) {
     if (xml->error_document && kept && xml->text.length > 0)
       keep_error(xml, xml->text.data);
-    else if (!xml->error_document && !kept && is_essential(xml))
+    else if (!xml->error_document && !kept && essential != NULL &&
+             strcmp(xml->path, essential) == 0)
       stop(xml, PL_XML_INCOMPLETE);
     else if (!xml->error_document && !xml->handler.end(xml->handler.user, xml->path, text))
       stop(xml, PL_XML_MEMORY);
@@ -141,37 +139,14 @@ static void on_doctype(void *user, const XML_Char *name, const XML_Char *system_
   stop(user, PL_XML_DOCTYPE);
 }
 
-/* ---- memory that is wiped ------------------------------------------------------------------- */
-
-static void wiping_free(void *block) {
-  if (block != NULL)
-    explicit_bzero(block, malloc_usable_size(block));
-  free(block);
-}
-
-static void *wiping_realloc(void *block, size_t size) {
-  if (block == NULL)
-    return malloc(size);
-  size_t before = malloc_usable_size(block);
-  if (size <= before && size > 0)
-    return block;
-  void *larger = malloc(size);
-  if (larger == NULL)
-    return NULL;
-  memcpy(larger, block, before < size ? before : size);
-  wiping_free(block);
-  return larger;
-}
-
 /* ---- the reader ----------------------------------------------------------------------------- */
 
-pl_status pl_xml_create(const pl_xml_handler *handler, bool secret, pl_xml **ret_xml) {
-  static const XML_Memory_Handling_Suite wiping = {malloc, wiping_realloc, wiping_free};
+pl_status pl_xml_create(const pl_xml_handler *handler, pl_xml **ret_xml) {
   pl_xml *xml = calloc(1, sizeof(*xml));
   if (xml == NULL)
     return PL_ERR_MEMORY;
   xml->handler = *handler;
-  xml->parser = XML_ParserCreate_MM(NULL, secret ? &wiping : NULL, NULL);
+  xml->parser = XML_ParserCreate(NULL);
   if (xml->parser == NULL) {
     free(xml);
     return PL_ERR_MEMORY;
@@ -189,8 +164,6 @@ void pl_xml_free(pl_xml *xml) {
   if (xml == NULL)
     return;
   XML_ParserFree(xml->parser);
-  if (xml->text.data != NULL)
-    explicit_bzero(xml->text.data, xml->text.capacity);
   pl_buf_free(&xml->text);
   free(xml);
 }
@@ -207,7 +180,7 @@ static bool parse(pl_xml *xml, const char *bytes, size_t length, bool last) {
 }
 
 bool pl_xml_feed(pl_xml *xml, const char *bytes, size_t length) {
-  enum { PIECE = 1 << 20 }; /* expat counts in int */
+  enum { PIECE = 1 << 20 }; /* expat takes an int */
   while (length > PIECE) {
     if (!parse(xml, bytes, PIECE, false))
       return false;

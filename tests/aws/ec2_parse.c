@@ -90,7 +90,7 @@ static double time_reader(const char *text, size_t length, size_t wanted) {
   good = good && pl_xml_finish(pl_ec2_reader_xml(reader)) == PL_XML_COMPLETE;
   pl_ec2_answer_sort(&answer);
   const double took = cpu_ms() - begin;
-  good = good && answer.endpoint_count == wanted;
+  good = good && answer.endpoints.count == wanted;
   pl_ec2_reader_free(reader);
   pl_ec2_answer_free(&answer);
   return good ? took : -1;

@@ -1,5 +1,5 @@
 /* Any bytes as a shared AWS file, and its credential_process as a command line. */
-#include "aws/credentials/internal.h"
+#include "aws/credentials/process.h"
 #include "aws/credentials/profile.h"
 #include <stdint.h>
 #include <stdlib.h>

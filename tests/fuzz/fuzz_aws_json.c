@@ -1,6 +1,6 @@
 /* Any bytes as an answer that holds credentials: the first byte chooses the source. A value
  * that is accepted fits in a header. */
-#include "aws/credentials/internal.h"
+#include "aws/credentials/json.h"
 #include <stdint.h>
 #include <stdlib.h>
 

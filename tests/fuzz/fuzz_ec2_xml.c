@@ -21,12 +21,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   (void)pl_xml_feed(pl_ec2_reader_xml(reader), (const char *)data + 1, size - 1);
   if (pl_xml_finish(pl_ec2_reader_xml(reader)) != PL_XML_COMPLETE) {
     pl_ec2_reader_undo(reader);
-    require(answer.endpoint_count == 0 && answer.rule_count == 0 && answer.next_token == NULL);
+    require(answer.endpoints.count == 0 && answer.rules.count == 0 && answer.next_token == NULL);
   }
-  for (size_t i = 0; i < answer.endpoint_count; i++)
-    require(answer.endpoints[i].endpoint->known);
-  for (size_t i = 0; i < answer.interface_count; i++)
-    require(answer.interfaces[i].address_count <= PL_LIMIT_INTERFACE_ADDRESSES);
+  for (size_t i = 0; i < answer.endpoints.count; i++)
+    require(answer.endpoints.items[i].endpoint->known);
+  for (size_t i = 0; i < answer.interfaces.count; i++)
+    require(answer.interfaces.items[i].address_count <= PL_LIMIT_INTERFACE_ADDRESSES);
   pl_ec2_reader_free(reader);
   pl_ec2_answer_free(&answer);
   return 0;

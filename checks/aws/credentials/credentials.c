@@ -1,97 +1,33 @@
+/* Walks along the sources of AWS credentials, and decides when to look for new keys. */
 #include "aws/credentials/credentials.h"
-#include "aws/credentials/internal.h"
+#include "aws/credentials/http.h"
+#include "aws/credentials/process.h"
 #include "aws/credentials/profile.h"
-#include "base/file.h"
+#include "aws/credentials/sts.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define REFRESH_BEFORE 900   /* seconds before the end; the SDKs' advisory refresh */
+#define REFRESH_BEFORE 900   /* seconds before the keys expire; the SDKs' advisory refresh */
 #define RETRY_AFTER 60       /* seconds, while the old keys are still good */
-#define STABILITY_MIN 1020   /* seconds until expired keys of the metadata service are asked for */
-#define STABILITY_SPREAD 480 /* again, and a random part of this: 15 minutes and 2 to 10 more */
+#define STABILITY_MIN 1020   /* seconds between queries for expired keys of the metadata service */
+#define STABILITY_SPREAD 480 /* at most this many seconds more, at random */
 
 struct pl_credentials {
-  char *profile, *role_arn, *external_id, *region;
-  bool fixed; /* always the same keys */
-  pl_aws_keys *keys;
-  bool have;
+  pl_credentials_config config;
+  pl_aws_keys *keys;  /* NULL before the first were found */
+  bool usable;        /* the API has not refused the keys */
   int64_t refresh_at; /* seconds since 1970; 0: never */
-  bool metadata;      /* the keys are the metadata service's own */
+  bool metadata;      /* the keys are from the metadata service */
   char source[PL_LIMIT_TEXT];
 };
-
-/* ---- keys ----------------------------------------------------------------------------------- */
-
-pl_status pl_aws_keys_create(pl_aws_keys **ret_keys) {
-  pl_aws_keys *keys = pl_secret_alloc(sizeof(*keys));
-  if (keys == NULL)
-    return PL_ERR_MEMORY;
-  *ret_keys = keys;
-  return PL_OK;
-}
-
-void pl_aws_keys_free(pl_aws_keys *keys) { pl_secret_release(keys, sizeof(*keys)); }
-
-static bool copy_visible(char *storage, size_t size, const char *text) {
-  size_t length = strlen(text);
-  if (length == 0 || length >= size)
-    return false;
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] <= ' ' || text[i] > '~')
-      return false;
-  }
-  memcpy(storage, text, length + 1);
-  return true;
-}
-
-pl_status pl_aws_keys_set(pl_aws_keys *keys, const char *access_key, const char *secret_key,
-                          const char *session_token, int64_t expires, const char *source,
-                          pl_error *error) {
-  explicit_bzero(keys, sizeof(*keys));
-  bool token = session_token != NULL && *session_token != '\0';
-  if (!copy_visible(keys->access_key, sizeof(keys->access_key), access_key) ||
-      !copy_visible(keys->secret_key, sizeof(keys->secret_key), secret_key) ||
-      (token && !copy_visible(keys->session_token, sizeof(keys->session_token), session_token))) {
-    explicit_bzero(keys, sizeof(*keys));
-    return pl_fail(error, PL_ERR_INVALID,
-                   "%s: a key is empty, too long, or has characters that no key has", source);
-  }
-  keys->expires = expires;
-  return PL_OK;
-}
-
-/* ---- creation ------------------------------------------------------------------------------- */
-
-static bool copy_text(const char *text, char **ret_copy) {
-  *ret_copy = text == NULL ? NULL : strdup(text);
-  return text == NULL || *ret_copy != NULL;
-}
 
 pl_status pl_credentials_create(const pl_credentials_config *config,
                                 pl_credentials **ret_credentials) {
   pl_credentials *c = calloc(1, sizeof(*c));
   if (c == NULL)
     return PL_ERR_MEMORY;
-  if (!copy_text(config->profile, &c->profile) || !copy_text(config->role_arn, &c->role_arn) ||
-      !copy_text(config->external_id, &c->external_id) || !copy_text(config->region, &c->region)) {
-    pl_credentials_free(c);
-    return PL_ERR_MEMORY;
-  }
-  *ret_credentials = c;
-  return PL_OK;
-}
-
-pl_status pl_credentials_create_fixed(const pl_aws_keys *keys, pl_credentials **ret_credentials) {
-  pl_credentials *c = calloc(1, sizeof(*c));
-  if (c == NULL)
-    return PL_ERR_MEMORY;
-  if (pl_aws_keys_create(&c->keys) != PL_OK) {
-    free(c);
-    return PL_ERR_MEMORY;
-  }
-  *c->keys = *keys;
-  c->have = c->fixed = true;
+  c->config = *config;
   *ret_credentials = c;
   return PL_OK;
 }
@@ -100,23 +36,19 @@ void pl_credentials_free(pl_credentials *credentials) {
   if (credentials == NULL)
     return;
   pl_aws_keys_free(credentials->keys);
-  free(credentials->profile);
-  free(credentials->role_arn);
-  free(credentials->external_id);
-  free(credentials->region);
   free(credentials);
 }
 
-/* ---- the chain ------------------------------------------------------------------------------ */
+/* ---- the sources ---------------------------------------------------------------------------- */
 
-/* One walk along it. */
+/* One walk along the sources. */
 typedef struct search {
-  const pl_credentials *credentials;
+  const pl_credentials_config *config;
   const pl_aws_context *context;
   pl_error *error;
-  bool found;    /* a source was configured: its failure ends the search */
-  bool metadata; /* the keys are the metadata service's own */
-  char source[128];
+  bool found;    /* the profile has a source of credentials, whether it works or not */
+  bool metadata; /* the keys are from the metadata service */
+  char source[PL_LIMIT_TEXT];
 } search;
 
 static void name_source(search *s, const char *text, const char *name) {
@@ -162,7 +94,7 @@ static pl_status from_credential_source(search *s, const char *name, pl_aws_keys
                  "credential_source is Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
-/* What the credentials file says counts before what the configuration file says. */
+/* The credentials file has priority over the configuration file. */
 #define FIELD(profile, field)                                                                      \
   ((profile)->credentials.field != NULL ? (profile)->credentials.field : (profile)->config.field)
 
@@ -176,7 +108,7 @@ static pl_status from_static(search *s, const char *name, const pl_aws_section *
 
 static pl_status from_profile(search *s, const char *name, unsigned depth, pl_aws_keys *keys);
 
-/* The keys that the role's call is signed with. */
+/* Finds the keys that sign the call for the role. */
 static pl_status find_base(search *s, const char *name, const pl_aws_profile *profile,
                            unsigned depth, pl_aws_keys *base) {
   const char *source_profile = FIELD(profile, source_profile);
@@ -211,8 +143,8 @@ static pl_status from_role(search *s, const char *name, const pl_aws_profile *pr
                       .external_id = FIELD(profile, external_id),
                       .session_name = FIELD(profile, role_session_name),
                       .duration_seconds = FIELD(profile, duration_seconds),
-                      .region = s->credentials->region != NULL ? s->credentials->region
-                                                               : FIELD(profile, region)};
+                      .region =
+                          s->config->region != NULL ? s->config->region : FIELD(profile, region)};
   pl_status status = find_base(s, name, profile, depth, base);
   if (status == PL_OK)
     status = pl_aws_assume_role(s->context, &role, base, keys, s->error);
@@ -225,25 +157,23 @@ static pl_status from_web_identity(search *s, const char *role_arn, const char *
                                    const char *session_name, pl_aws_keys *keys) {
   if (role_arn == NULL)
     return pl_fail(s->error, PL_ERR_INVALID, "web identity: no role (AWS_ROLE_ARN, role_arn)");
-  pl_aws_role role = {
-      .arn = role_arn, .session_name = session_name, .region = s->credentials->region};
+  pl_aws_role role = {.arn = role_arn, .session_name = session_name, .region = s->config->region};
   return pl_aws_assume_web_identity(s->context, &role, token_file, keys, s->error);
 }
 
-/* The environment's web identity counts for the profile that the search began with, unless an
- * option named it. */
+/* Whether the web identity of the environment is used: only for the first profile, and only if no
+ * option names that. */
 static bool environment_identity(const search *s, unsigned depth) {
   const pl_aws_environment *e = s->context->environment;
-  return depth == 0 && s->credentials->profile == NULL && e->web_identity_token_file != NULL;
+  return depth == 0 && s->config->profile == NULL && e->web_identity_token_file != NULL;
 }
 
-/* What the profile itself holds. `found` stays false where that is nothing. */
+/* Keys that the profile has or names. `found` is false if it has none. */
 static pl_status from_profile_text(search *s, const char *name, const pl_aws_profile *profile,
                                    unsigned depth, pl_aws_keys *keys) {
   const pl_aws_environment *e = s->context->environment;
-  bool role = FIELD(profile, role_arn) != NULL;
   s->found = true;
-  if (role &&
+  if (FIELD(profile, role_arn) != NULL &&
       (FIELD(profile, source_profile) != NULL || FIELD(profile, credential_source) != NULL)) {
     pl_status status = from_role(s, name, profile, depth, keys);
     s->found = true;
@@ -282,7 +212,7 @@ static pl_status from_profile(search *s, const char *name, unsigned depth, pl_aw
     s->found = true;
     return status;
   }
-  if (depth == 0 && s->credentials->profile != NULL && !profile.config.present &&
+  if (depth == 0 && s->config->profile != NULL && !profile.config.present &&
       !profile.credentials.present) {
     s->found = true;
     status =
@@ -304,9 +234,9 @@ static const char *profile_name(const char *option, const pl_aws_environment *e)
 
 static pl_status walk(search *s, pl_aws_keys *keys) {
   const pl_aws_environment *e = s->context->environment;
-  if (s->credentials->profile == NULL && e->access_key_id != NULL)
+  if (s->config->profile == NULL && e->access_key_id != NULL)
     return from_environment(s, keys);
-  const char *name = profile_name(s->credentials->profile, e);
+  const char *name = profile_name(s->config->profile, e);
   pl_status status = from_profile(s, name, 0, keys);
   if (s->found)
     return status;
@@ -320,37 +250,32 @@ static pl_status walk(search *s, pl_aws_keys *keys) {
   return last;
 }
 
-/* The whole chain, and the option's role behind it. */
-static pl_status find_keys(const pl_credentials *c, const pl_aws_context *context,
-                           pl_aws_keys *keys, bool *ret_metadata, char *source, size_t source_size,
-                           pl_error *error) {
-  pl_error why = {""};
-  search s = {.credentials = c, .context = context, .error = &why};
+/* Walks along all sources, and assumes the role of the option. */
+static pl_status find_keys(search *s, pl_aws_keys *keys) {
+  const pl_credentials_config *config = s->config;
   pl_aws_keys *base;
-  pl_buf text;
+  if (config->role_arn == NULL)
+    return walk(s, keys);
   if (pl_aws_keys_create(&base) != PL_OK)
-    return pl_fail(error, PL_ERR_MEMORY, "no memory");
-  pl_buf_fixed(&text, source, source_size);
-  pl_status status = walk(&s, base);
-  if (status != PL_OK) {
-    status = pl_fail(error, status, "%s", why.text[0] == '\0' ? "no memory" : why.text);
-  } else if (c->role_arn == NULL) {
-    *keys = *base;
-  } else {
-    pl_aws_role role = {.arn = c->role_arn, .external_id = c->external_id, .region = c->region};
-    status = pl_aws_assume_role(context, &role, base, keys, error);
-    s.metadata = false;
-    pl_buf_add(&text, "role ");
-    pl_buf_add_foreign(&text, c->role_arn, strlen(c->role_arn), PL_LIMIT_FOREIGN);
-    pl_buf_add(&text, ", assumed with ");
+    return PL_ERR_MEMORY;
+  pl_status status = walk(s, base);
+  if (status == PL_OK) {
+    pl_aws_role role = {
+        .arn = config->role_arn, .external_id = config->external_id, .region = config->region};
+    search walked = *s;
+    pl_buf source;
+    pl_buf_fixed(&source, s->source, sizeof(s->source));
+    pl_buf_add(&source, "role ");
+    pl_buf_add_foreign(&source, role.arn, strlen(role.arn), PL_LIMIT_FOREIGN);
+    pl_buf_addf(&source, ", assumed with %s", walked.source);
+    s->metadata = false;
+    status = pl_aws_assume_role(s->context, &role, base, keys, s->error);
   }
   pl_aws_keys_free(base);
-  *ret_metadata = s.metadata;
-  pl_buf_add(&text, s.source);
   return status;
 }
 
-/* ---- keeping them fresh --------------------------------------------------------------------- */
+/* ---- keeping keys fresh --------------------------------------------------------------------- */
 
 static int64_t next_refresh(int64_t now, int64_t expires) {
   if (expires == 0)
@@ -363,35 +288,35 @@ static int64_t next_refresh(int64_t now, int64_t expires) {
 
 static pl_status refresh(pl_credentials *c, const pl_aws_context *context, int64_t now,
                          pl_error *error) {
-  pl_aws_keys *fresh;
-  if (pl_aws_keys_create(&fresh) != PL_OK)
-    return pl_fail(error, PL_ERR_MEMORY, "no memory");
-  pl_status status =
-      find_keys(c, context, fresh, &c->metadata, c->source, sizeof(c->source), error);
+  pl_error why = {""};
+  search s = {.config = &c->config, .context = context, .error = &why};
+  pl_aws_keys *fresh = NULL;
+  pl_status status = pl_aws_keys_create(&fresh);
+  if (status == PL_OK)
+    status = find_keys(&s, fresh);
   if (status != PL_OK) {
     pl_aws_keys_free(fresh);
-    return status;
+    return pl_fail(error, status, "%s", why.text[0] == '\0' ? "no memory" : why.text);
   }
   pl_aws_keys_free(c->keys);
   c->keys = fresh;
-  c->have = true;
+  c->usable = true;
+  c->metadata = s.metadata;
+  memcpy(c->source, s.source, sizeof(c->source));
   c->refresh_at = next_refresh(now, fresh->expires);
   return PL_OK;
 }
 
-pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *context,
-                             const pl_aws_keys **ret_keys, pl_error *error) {
-  pl_credentials *c = credentials;
+static pl_status get_keys(void *user, const pl_aws_context *context, const pl_aws_keys **ret_keys,
+                          pl_error *error) {
+  pl_credentials *c = user;
   int64_t now = pl_aws_wall(context);
-  bool due = !c->have || (c->refresh_at != 0 && now >= c->refresh_at);
-  if (due && !c->fixed) {
-    bool was_metadata = c->metadata;
+  if (!c->usable || (c->refresh_at != 0 && now >= c->refresh_at)) {
+    bool still_good = c->usable && (c->metadata || c->keys->expires > now);
     pl_status status = refresh(c, context, now, error);
-    bool still_good = c->have && (was_metadata || c->keys->expires > now);
     if (status != PL_OK && !still_good)
       return status;
     if (status != PL_OK) {
-      c->metadata = was_metadata;
       c->refresh_at = now + RETRY_AFTER;
       if (!c->metadata && c->refresh_at > c->keys->expires)
         c->refresh_at = c->keys->expires;
@@ -401,9 +326,13 @@ pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *
   return PL_OK;
 }
 
-void pl_credentials_drop(pl_credentials *credentials) {
-  if (!credentials->fixed)
-    credentials->have = false;
+static void drop_keys(void *user) {
+  pl_credentials *c = user;
+  c->usable = false;
+}
+
+pl_aws_signer pl_credentials_signer(pl_credentials *credentials) {
+  return (pl_aws_signer){.get = get_keys, .drop = drop_keys, .user = credentials};
 }
 
 const char *pl_credentials_source(const pl_credentials *credentials) { return credentials->source; }

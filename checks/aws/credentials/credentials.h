@@ -1,58 +1,51 @@
-/* AWS credentials, found as the AWS SDKs find them, and kept fresh.
+/* Finds AWS credentials as the AWS SDKs do, and keeps them fresh.
  *
  * The order ("AWS SDKs and Tools Reference Guide", standardized credential providers):
- *   1. environment variables, unless a profile is named by option
+ *   1. environment variables, unless an option names a profile
  *   2. the profile: a role (source_profile, credential_source), web identity, keys of the shared
  *      credentials file, credential_process, keys of the configuration file
- *   3. the container endpoint (ECS, EKS Pod Identity), where its variables are set
+ *   3. the container endpoint (ECS, EKS Pod Identity), if its variables are set
  *   4. the instance metadata service, version 2
- * With a role by option, that role is assumed with what was found. IAM Identity Center (SSO) and
- * MFA are not supported: the error says so.
+ * If an option names a role, these credentials are used to assume it. IAM Identity Center (SSO) and
+ * MFA are not supported; the error says so.
  *
- * Keys lie in a page of their own that stays out of core dumps. One thread at a time.
+ * Blocks, until the deadline of the context. One thread at a time for each pl_credentials.
  */
 #ifndef PL_AWS_CREDENTIALS_CREDENTIALS_H
 #define PL_AWS_CREDENTIALS_CREDENTIALS_H
 
-#include "aws/context.h"
-
-/* One set. Text that can stand in a header: visible ASCII. */
-typedef struct pl_aws_keys {
-  char access_key[256];
-  char secret_key[256];
-  char session_token[16384]; /* "" for none */
-  int64_t expires;           /* seconds since 1970; 0: never */
-} pl_aws_keys;
+#include "aws/query.h"
 
 typedef struct pl_credentials pl_credentials;
 
+/* Strings are not copied. They must outlive the pl_credentials. */
 typedef struct pl_credentials_config {
-  const char *profile;     /* by option; NULL for none */
-  const char *role_arn;    /* by option; NULL for none */
-  const char *external_id; /* for that role; NULL for none */
-  const char *region;      /* for STS; NULL: where it is needed, the profile's */
+  const char *profile;     /* by option; NULL: none */
+  const char *role_arn;    /* by option; NULL: none */
+  const char *external_id; /* for that role; NULL: none */
+  const char *region;      /* of STS; NULL: the profile's */
 } pl_credentials_config;
 
-/* Asks nobody yet. Strings are copied. */
+/* Sends nothing. */
 pl_status pl_credentials_create(const pl_credentials_config *config,
                                 pl_credentials **ret_credentials) PL_MUST_USE;
+/* Overwrites the keys. NULL is fine. */
 void pl_credentials_free(pl_credentials *credentials);
 
-/* Usable keys: those at hand, or fresh ones where they expire soon. Fresh ones are asked for 15
- * minutes before the end (half-way where they live shorter), and a failure then is no failure
- * yet. What the metadata service hands out is used although it has expired: an outage of that
- * service must not become one of everything ("static stability"). The keys are valid until the
- * next call. Messages name the source that failed, never a secret. */
-pl_status pl_credentials_get(pl_credentials *credentials, const pl_aws_context *context,
-                             const pl_aws_keys **ret_keys, pl_error *error) PL_MUST_USE;
-/* The keys are not accepted: forget them. */
-void pl_credentials_drop(pl_credentials *credentials);
-/* Where the keys come from, for a person: "profile prod", "instance metadata" …; "" before the
- * first were looked for. Safe to print. */
+/* Signs calls with the credentials. It is valid as long as they are.
+ *
+ * It looks for new keys 15 minutes before the old ones expire, or after half of their life if they
+ * live less than 30 minutes. If that fails, the old keys stay in use until they expire. Keys of the
+ * metadata service stay in use even then, so that an outage of that service does not become an
+ * outage of everything ("static stability"). Errors name the source that failed, and hold no
+ * secret. */
+pl_aws_signer pl_credentials_signer(pl_credentials *credentials);
+/* The source of the keys for a person: "profile prod", "instance metadata" and so on. "" before the
+ * first keys were found. Safe to print. */
 const char *pl_credentials_source(const pl_credentials *credentials);
 
-/* The region where no option names one: environment, profile, instance metadata. PL_ERR_INVALID
- * where there is none. */
+/* Finds the region if no option names one: environment, profile, instance metadata.
+ * PL_ERR_INVALID: none of these has one. */
 pl_status pl_aws_region_find(const char *profile, const pl_aws_context *context, char *ret_region,
                              size_t size, pl_error *error) PL_MUST_USE;
 

@@ -1,4 +1,8 @@
-#include "aws/credentials/internal.h"
+/* Runs credential_process, and reads the keys that it prints. */
+#include "aws/credentials/process.h"
+#include "aws/credentials/json.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -49,8 +53,8 @@ pl_status pl_aws_split_command(const char *command, char *storage, char **words,
   return quote == '\0' && count > 0 ? PL_OK : PL_ERR_INVALID;
 }
 
-/* A child in a process group of its own, with nothing open but what it is given, default signal
- * handlers and no signal blocked. */
+/* Starts a child in a process group of its own, with only the descriptors 0 to 2, default signal
+ * handlers and no blocked signal. Returns 0 or an errno. */
 static int spawn(char *const *words, char *const *environment, int out, pid_t *ret_pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -61,10 +65,8 @@ static int spawn(char *const *words, char *const *environment, int out, pid_t *r
   if (error != 0)
     return error;
   error = posix_spawnattr_init(&attributes);
-  if (error != 0) {
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-  }
+  if (error != 0)
+    goto out;
   short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   if ((error = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
       (error = posix_spawnattr_setpgroup(&attributes, 0)) == 0 &&
@@ -76,16 +78,17 @@ static int spawn(char *const *words, char *const *environment, int out, pid_t *r
       (error = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) == 0)
     error = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environment);
   posix_spawnattr_destroy(&attributes);
+out:
   posix_spawn_file_actions_destroy(&actions);
   return error;
 }
 
-/* Reads to the end of the output, or to the time limit. */
+/* Reads to the end of the output, or until the deadline. */
 static pl_status read_output(int in, const pl_aws_context *context, pl_buf *output,
                              pl_error *error) {
   for (;;) {
     if (pl_aws_time_left(context) == 0)
-      return pl_fail(error, PL_ERR_IO, SOURCE ": no whole answer in time");
+      return pl_fail(error, PL_ERR_IO, SOURCE ": no complete answer in time");
     struct pollfd wait = {.fd = in, .events = POLLIN};
     if (poll(&wait, 1, SLICE_MS) <= 0)
       continue;
@@ -104,8 +107,8 @@ static pl_status read_output(int in, const pl_aws_context *context, pl_buf *outp
   return PL_OK;
 }
 
-/* Nothing of the group lives on. Where SIGCHLD is ignored, as in collectd, there is no status to
- * wait for, and nothing to reap. */
+/* Kills the whole process group. If SIGCHLD is ignored, as in collectd, waitpid fails and there is
+ * no process to wait for. */
 static void end_group(pid_t pid) {
   kill(-pid, SIGKILL);
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -134,20 +137,15 @@ pl_status pl_aws_fetch_process(const pl_aws_context *context, const char *comman
                                pl_aws_keys *keys, pl_error *error) {
   char *words[WORDS_MAX];
   char *storage = malloc(strlen(command) + 1);
-  char *printed = malloc(PL_LIMIT_AWS_CREDENTIALS);
+  if (storage == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, SOURCE ": no memory");
   pl_aws_context limited = *context;
   pl_nsec limit = context->clock.monotonic(context->clock.user) + TIME_LIMIT;
   if (limit < limited.deadline)
     limited.deadline = limit;
-  pl_status status;
-  if (storage == NULL || printed == NULL) {
-    status = pl_fail(error, PL_ERR_MEMORY, SOURCE ": no memory");
-    goto out;
-  }
-  /* Fixed: one that grows would leave copies of a secret behind. */
   pl_buf output;
-  pl_buf_fixed(&output, printed, PL_LIMIT_AWS_CREDENTIALS);
-  status = pl_aws_split_command(command, storage, words, WORDS_MAX);
+  pl_buf_init(&output, PL_LIMIT_AWS_CREDENTIALS);
+  pl_status status = pl_aws_split_command(command, storage, words, WORDS_MAX);
   if (status != PL_OK)
     status = pl_fail(error, status, SOURCE ": the command line has an open quote, or no word");
   else
@@ -156,9 +154,7 @@ pl_status pl_aws_fetch_process(const pl_aws_context *context, const char *comman
     status = pl_fail(error, PL_ERR_INVALID, SOURCE ": it printed nothing");
   if (status == PL_OK)
     status = pl_aws_json_read(PL_AWS_JSON_PROCESS, output.data, output.length, SOURCE, keys, error);
-  explicit_bzero(printed, PL_LIMIT_AWS_CREDENTIALS);
-out:
-  free(printed);
+  pl_buf_free(&output);
   free(storage);
   return status;
 }

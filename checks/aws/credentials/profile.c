@@ -1,13 +1,11 @@
+/* Reads a profile from the shared AWS files. */
 #include "aws/credentials/profile.h"
+#include "base/file.h"
 #include "base/limits.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define OTHERS 077u /* permission bits of everybody but the owner */
+#define OTHERS 077u /* permission bits of group and others */
 
 /* ---- the grammar ---------------------------------------------------------------------------- */
 
@@ -32,7 +30,7 @@ static bool span_is(span s, const char *text) {
   return s.length == strlen(text) && strncmp(s.start, text, s.length) == 0;
 }
 
-/* Cuts the line up to `end` off the front of `rest`. */
+/* Removes the first line from `rest`, and returns it. */
 static span take_line(span *rest) {
   const char *end = memchr(rest->start, '\n', rest->length);
   span line = {rest->start, end == NULL ? rest->length : (size_t)(end - rest->start)};
@@ -42,7 +40,7 @@ static span take_line(span *rest) {
   return line;
 }
 
-/* Whether "[…]" names the profile; `name` is what is between the brackets. */
+/* Whether a section header names the profile. `name` is the text between the brackets. */
 static bool names_profile(span name, pl_aws_file file, const char *profile) {
   static const char prefix[] = "profile";
   name = trim(name);
@@ -137,85 +135,31 @@ void pl_aws_section_free(pl_aws_section *section) {
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static pl_status read_open(int fd, const char *path, size_t max, char **ret_text,
-                           size_t *ret_length, unsigned *ret_mode, pl_error *error) {
-  struct stat about;
-  if (fstat(fd, &about) != 0)
-    return pl_fail(error, PL_ERR_IO, "%s: %s", path, strerror(errno));
-  /* /dev/null is how a file is switched off. */
-  if (!S_ISREG(about.st_mode) && !S_ISCHR(about.st_mode))
-    return pl_fail(error, PL_ERR_IO, "%s: not a regular file", path);
-  char *text = malloc(max + 1);
-  if (text == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "%s: no memory", path);
-  size_t length = 0;
-  ssize_t got;
-  while (length <= max && (got = read(fd, text + length, max + 1 - length)) != 0) {
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0) {
-      int why = errno;
-      explicit_bzero(text, length);
-      free(text);
-      return pl_fail(error, PL_ERR_IO, "%s: %s", path, strerror(why));
-    }
-    length += (size_t)got;
-  }
-  if (length > max) {
-    explicit_bzero(text, length);
-    free(text);
-    return pl_fail(error, PL_ERR_LIMIT, "%s: longer than %zu bytes", path, max);
-  }
-  text[length] = '\0';
-  *ret_text = text;
-  *ret_length = length;
-  *ret_mode = about.st_mode & 07777u;
-  return PL_OK;
-}
-
-pl_status pl_aws_file_read(const char *path, size_t max, char **ret_text, size_t *ret_length,
-                           unsigned *ret_mode, bool *ret_missing, pl_error *error) {
-  /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  *ret_missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
-  if (fd < 0)
-    return pl_fail(error, PL_ERR_IO, "%s: %s", path, strerror(errno));
-  pl_status status = read_open(fd, path, max, ret_text, ret_length, ret_mode, error);
-  close(fd);
-  return status;
-}
-
 static pl_status read_section(const char *path, pl_aws_file file, const char *profile,
                               pl_aws_section *ret_section, pl_error *error) {
-  char *text = NULL;
-  size_t length = 0;
-  unsigned mode = 0;
-  bool missing = false;
-  pl_status status =
-      pl_aws_file_read(path, PL_LIMIT_AWS_FILE, &text, &length, &mode, &missing, error);
-  if (missing) {
-    *ret_section = (pl_aws_section){0};
-    return PL_OK;
-  }
-  if (status != PL_OK)
-    return status;
+  pl_file_content content;
+  pl_aws_section section = {0};
   pl_error problem = {""};
-  status = pl_aws_section_read(text, length, file, profile, ret_section, &problem);
-  explicit_bzero(text, length);
-  free(text);
+  pl_status status = pl_file_read_optional(path, PL_LIMIT_AWS_FILE, &content, error);
+  if (status != PL_OK || content.text == NULL)
+    return status;
+  status = pl_aws_section_read(content.text, content.length, file, profile, &section, &problem);
+  explicit_bzero(content.text, content.length);
+  free(content.text);
   if (status != PL_OK)
     return pl_fail(error, status, "%s: %s", path,
                    problem.text[0] == '\0' ? "no memory" : problem.text);
-  if (ret_section->secret_access_key != NULL && (mode & OTHERS) != 0) {
-    pl_aws_section_free(ret_section);
+  if (section.secret_access_key != NULL && (content.mode & OTHERS) != 0) {
+    pl_aws_section_free(&section);
     return pl_fail(error, PL_ERR_INVALID,
                    "%s: holds a secret, and others may read it (mode %04o): chmod 600 it", path,
-                   mode);
+                   content.mode);
   }
+  *ret_section = section;
   return PL_OK;
 }
 
-/* The path that was given, or the one below the home directory; "" where neither is known. */
+/* The given path, or the one below the home directory; "" if neither is known. */
 static void choose_path(char *path, size_t size, const char *given, const char *home,
                         const char *name) {
   pl_buf buf;

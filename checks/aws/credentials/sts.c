@@ -1,15 +1,15 @@
-/* Credentials of a role, from AWS STS ("AWS Security Token Service API Reference", 2011-06-15). */
-#include "aws/credentials/internal.h"
-#include "aws/credentials/profile.h"
+/* Asks STS for the keys of a role. */
+#include "aws/credentials/sts.h"
 #include "aws/query.h"
 #include "aws/transport.h"
+#include "base/file.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define SESSION_NAME "privatelink-monitor"
 #define IDENTITY_TOKEN_MAX 65536
 
-/* The answer's four fields. Fixed storage, wiped after use. */
+/* The four fields of the answer. Overwritten after use. */
 typedef struct sts_answer {
   const char *root; /* "AssumeRoleResponse" */
   pl_xml *xml;
@@ -28,7 +28,7 @@ static bool on_end(void *user, const char *path, const char *text) {
       {"Result/Credentials/SessionToken", answer->token, sizeof(answer->token)},
       {"Result/Credentials/Expiration", answer->expiration, sizeof(answer->expiration)},
   };
-  /* "AssumeRoleResult/…", as the root is "AssumeRoleResponse". */
+  /* The path is "AssumeRoleResult/…" if the root is "AssumeRoleResponse". */
   size_t action = strlen(answer->root) - strlen("Response");
   if (strncmp(path, answer->root, action) != 0)
     return true;
@@ -39,7 +39,7 @@ static bool on_end(void *user, const char *path, const char *text) {
     pl_buf_fixed(&buf, rows[i].field, rows[i].size);
     pl_buf_add(&buf, text);
     if (pl_buf_status(&buf) != PL_OK)
-      rows[i].field[0] = '\0'; /* half a secret is none */
+      rows[i].field[0] = '\0'; /* part of a secret is of no use */
   }
   return true;
 }
@@ -49,7 +49,7 @@ static pl_xml *start_reading(void *user) {
   pl_xml_handler handler = {.root = answer->root, .end = on_end, .user = answer};
   pl_xml_free(answer->xml);
   answer->xml = NULL;
-  if (pl_xml_create(&handler, true, &answer->xml) != PL_OK)
+  if (pl_xml_create(&handler, &answer->xml) != PL_OK)
     return NULL;
   return answer->xml;
 }
@@ -75,13 +75,15 @@ static pl_status choose_url(const pl_aws_context *context, const pl_aws_role *ro
   return PL_OK;
 }
 
-/* One call of STS, and its answer as keys. */
+/* Calls STS, and stores the keys of the answer. */
 static pl_status call_sts(const pl_aws_context *context, const pl_aws_role *role, const char *root,
-                          const char *body, pl_credentials *base, pl_aws_keys *keys,
+                          const pl_buf *body, const pl_aws_signer *signer, pl_aws_keys *keys,
                           pl_error *error) {
   char url[512];
   int64_t expires = 0;
   pl_aws_result result;
+  if (pl_buf_status(body) != PL_OK)
+    return pl_fail(error, pl_buf_status(body), "STS: no memory");
   pl_status status = choose_url(context, role, url, sizeof(url), error);
   if (status != PL_OK)
     return status;
@@ -93,9 +95,8 @@ static pl_status call_sts(const pl_aws_context *context, const pl_aws_role *role
                             .version = "2011-06-15",
                             .region = role->region == NULL ? "us-east-1" : role->region,
                             .url = url};
-  pl_aws_reading reading = {
-      .start = start_reading, .stop = stop_reading, .user = answer, .secret = true};
-  pl_aws_call(&service, base, body, &reading, context, &result);
+  pl_aws_reading reading = {.start = start_reading, .stop = stop_reading, .user = answer};
+  pl_aws_call(&service, signer, pl_buf_text(body), &reading, context, &result);
   pl_aws_service_close(&service);
   if (result.end != PL_AWS_OK)
     status = pl_fail(error, PL_ERR_IO, "STS, for %s: %s%s%s", role->arn, result.code,
@@ -112,7 +113,8 @@ static pl_status call_sts(const pl_aws_context *context, const pl_aws_role *role
   return status;
 }
 
-static void add_role(pl_buf *body, const char *action, const pl_aws_role *role) {
+static void start_body(pl_buf *body, const char *action, const pl_aws_role *role) {
+  pl_buf_init(body, PL_LIMIT_AWS_FORM);
   pl_aws_form_add(body, "Action", action);
   pl_aws_form_add(body, "RoleArn", role->arn);
   pl_aws_form_add(body, "RoleSessionName",
@@ -121,23 +123,24 @@ static void add_role(pl_buf *body, const char *action, const pl_aws_role *role) 
     pl_aws_form_add(body, "DurationSeconds", role->duration_seconds);
 }
 
+/* A signer that always has the same keys. */
+static pl_status get_keys(void *user, const pl_aws_context *context, const pl_aws_keys **ret_keys,
+                          pl_error *error) {
+  (void)context, (void)error;
+  *ret_keys = user;
+  return PL_OK;
+}
+
+static void keep_keys(void *user) { (void)user; }
+
 pl_status pl_aws_assume_role(const pl_aws_context *context, const pl_aws_role *role,
                              const pl_aws_keys *base, pl_aws_keys *keys, pl_error *error) {
-  pl_credentials *signer;
+  pl_aws_signer signer = {.get = get_keys, .drop = keep_keys, .user = (void *)(uintptr_t)base};
   pl_buf body;
-  pl_buf_init(&body, PL_LIMIT_AWS_FORM);
-  add_role(&body, "AssumeRole", role);
+  start_body(&body, "AssumeRole", role);
   if (role->external_id != NULL)
     pl_aws_form_add(&body, "ExternalId", role->external_id);
-  pl_status status = pl_buf_status(&body);
-  if (status == PL_OK)
-    status = pl_credentials_create_fixed(base, &signer);
-  if (status != PL_OK) {
-    pl_buf_free(&body);
-    return pl_fail(error, status, "STS: no memory");
-  }
-  status = call_sts(context, role, "AssumeRoleResponse", body.data, signer, keys, error);
-  pl_credentials_free(signer);
+  pl_status status = call_sts(context, role, "AssumeRoleResponse", &body, &signer, keys, error);
   pl_buf_free(&body);
   return status;
 }
@@ -146,30 +149,20 @@ pl_status pl_aws_assume_web_identity(const pl_aws_context *context, const pl_aws
                                      const char *token_file, pl_aws_keys *keys, pl_error *error) {
   char *token;
   size_t length;
-  unsigned mode;
-  bool missing;
-  pl_status status =
-      pl_aws_file_read(token_file, IDENTITY_TOKEN_MAX, &token, &length, &mode, &missing, error);
+  pl_status status = pl_file_read(token_file, IDENTITY_TOKEN_MAX, &token, &length, error);
   if (status != PL_OK)
     return status;
-  size_t text_length = strcspn(token, "\r\n");
-  token[text_length] = '\0';
+  bool empty = strcspn(token, "\r\n") == 0;
+  token[strcspn(token, "\r\n")] = '\0';
   pl_buf body;
-  pl_buf_init(&body, PL_LIMIT_AWS_FORM);
-  add_role(&body, "AssumeRoleWithWebIdentity", role);
+  start_body(&body, "AssumeRoleWithWebIdentity", role);
   pl_aws_form_add(&body, "WebIdentityToken", token);
   explicit_bzero(token, length);
   free(token);
-  status = pl_buf_status(&body);
-  if (status != PL_OK)
-    status = pl_fail(error, status, "STS: no memory");
-  else if (text_length == 0)
+  if (empty)
     status = pl_fail(error, PL_ERR_INVALID, "%s: no token in it", token_file);
   else
-    status =
-        call_sts(context, role, "AssumeRoleWithWebIdentityResponse", body.data, NULL, keys, error);
-  if (body.data != NULL)
-    explicit_bzero(body.data, body.capacity);
+    status = call_sts(context, role, "AssumeRoleWithWebIdentityResponse", &body, NULL, keys, error);
   pl_buf_free(&body);
   return status;
 }

@@ -1,3 +1,4 @@
+/* Reads the answers of the EC2 API: for each action, a table of the elements that are used. */
 #include "aws/ec2/answers.h"
 #include "aws/context.h"
 #include <stdlib.h>
@@ -7,119 +8,119 @@
 struct pl_ec2_reader {
   pl_ec2_action action;
   pl_ec2_answer *answer;
-  pl_ec2_answer before; /* counts only, for pl_ec2_reader_undo */
+  pl_ec2_answer before; /* for pl_ec2_reader_undo: only its counts and flags */
   pl_xml *xml;
-  /* The item that is being read. What belongs to a list is in the answer already, from `start` on,
-   * since an item's own id may come behind it. */
-  pl_ec2_listed listed;
-  pl_interface interface;
-  bool interface_overflow;
-  pl_ec2_subnet subnet;
-  pl_ec2_id id;
-  size_t start;
-  /* The permission that is being read: rules from `permission_start` on. */
-  size_t permission_start;
-  char protocol[16];
-  long first_port, last_port;
-  /* The block that is being read. */
-  size_t block_start;
-  bool block_gone;
-  bool bad_rule;
+  pl_ec2_listed listed; /* the endpoint that is being read */
+  /* Any other item that is being read. Its rules and blocks are already in the answer, from these
+   * indices on, because its id may follow them. */
+  struct {
+    pl_ec2_id id;
+    pl_interface interface;
+    bool interface_overflow;
+    pl_ec2_subnet subnet;
+    size_t first_rule, first_block;
+  } item;
+  /* The permission of a security group that is being read. Its rules begin at `first_rule`. */
+  struct {
+    size_t first_rule;
+    char protocol[16];
+    long first_port, last_port;
+    bool bad_rule;
+  } permission;
+  /* The association of an address block that is being read. */
+  struct {
+    size_t first_block;
+    char state[32];
+  } association;
 };
 
-/* What to do at the end of one element. */
-typedef bool (*end_function)(pl_ec2_reader *r, const char *text);
-
-typedef struct path_row {
+/* One element. Its text is stored in a field of the reader, of the endpoint that is being read, or
+ * of the answer; or a function handles the end of the element. Both return false if there is no
+ * memory. */
+typedef struct element {
   const char *path;
-  end_function end;
-} path_row;
+  bool (*store)(void *field, size_t size, const char *text);
+  enum { IN_READER, IN_ENDPOINT, IN_ANSWER } owner;
+  size_t offset, size;
+  bool (*end)(pl_ec2_reader *r, const char *text);
+} element;
 
-typedef struct action_row {
-  const char *name;
-  const char *root;
-  const path_row *rows;
-  size_t row_count;
-} action_row;
+#define FIELD(path, store, owner, type, field)                                                     \
+  { path, store, owner, offsetof(type, field), sizeof(((type *)NULL)->field), NULL }
+#define READER(path, store, field) FIELD(path, store, IN_READER, pl_ec2_reader, field)
+#define ENDPOINT(path, store, field) FIELD(path, store, IN_ENDPOINT, pl_endpoint, field)
+#define ANSWER(path, store, field) FIELD(path, store, IN_ANSWER, pl_ec2_answer, field)
+#define END(path, function)                                                                        \
+  { path, NULL, IN_READER, 0, 0, function }
 
-/* ---- growing arrays ------------------------------------------------------------------------- */
+/* Adds a record to a list of the answer. If the list is full, marks the answer and returns the last
+ * record again. NULL: no memory. */
+#define ADD(r, list)                                                                               \
+  (make_room((r)->answer, &(r)->answer->list.count), PL_EC2_ADD((r)->answer->list))
 
-/* Room for one more element behind `*count`, zeroed; NULL where there is no memory. At the bound
- * the answer is marked, and the last element is handed out again. */
-static void *add_element(pl_ec2_answer *answer, void **items, size_t *count, size_t size) {
-  if (*count >= PL_LIMIT_AWS_RECORDS) {
-    answer->truncated = true;
-    (*count)--;
-  } else if ((*count & (*count - 1)) == 0) { /* a power of two: full */
-    void *larger = realloc(*items, (*count == 0 ? 1 : 2 * *count) * size);
-    if (larger == NULL)
-      return NULL;
-    *items = larger;
-  }
-  void *element = (char *)*items + *count * size;
-  memset(element, 0, size);
-  (*count)++;
-  return element;
+static void make_room(pl_ec2_answer *answer, size_t *count) {
+  if (*count < PL_LIMIT_AWS_RECORDS)
+    return;
+  answer->truncated = true;
+  (*count)--;
 }
 
-#define ADD(answer, items, count)                                                                  \
-  add_element((answer), (void **)&(answer)->items, &(answer)->count, sizeof(*(answer)->items))
+/* ---- fields --------------------------------------------------------------------------------- */
+
+static bool store_text(void *field, size_t size, const char *text) {
+  pl_text_set_foreign(field, size, text, strlen(text));
+  return true;
+}
+
+static bool store_reason(void *field, size_t size, const char *text) {
+  return *text == '\0' || store_text(field, size, text);
+}
+
+static bool store_tri(void *field, size_t size, const char *text) {
+  (void)size;
+  pl_tri *tri = field;
+  *tri = strcasecmp(text, "true") == 0    ? PL_TRI_YES
+         : strcasecmp(text, "false") == 0 ? PL_TRI_NO
+                                          : PL_TRI_UNKNOWN;
+  return true;
+}
+
+static bool store_time(void *field, size_t size, const char *text) {
+  (void)size;
+  (void)!pl_aws_time_parse(text, field);
+  return true;
+}
+
+/* -1 means all ports. -2 means that the number cannot be read. */
+static bool store_port(void *field, size_t size, const char *text) {
+  (void)size;
+  char *end;
+  long port = strtol(text, &end, 10);
+  *(long *)field = *text == '\0' || *end != '\0' || port < -1 || port > 65535 ? -2 : port;
+  return true;
+}
+
+static bool store_id(void *field, size_t size, const char *text) {
+  (void)size;
+  return pl_ec2_ids_add(field, text) != PL_ERR_MEMORY;
+}
+
+/* If the token were lost, its page would look like the last one. */
+#define NEXT_TOKEN "nextToken"
+
+static bool store_token(void *field, size_t size, const char *text) {
+  (void)size;
+  char **token = field;
+  if (*text == '\0')
+    return true;
+  free(*token);
+  *token = strdup(text);
+  return *token != NULL;
+}
 
 /* ---- DescribeVpcEndpoints ------------------------------------------------------------------- */
 
-#define SET(field, text) pl_text_set_foreign((field), sizeof(field), (text), strlen(text))
-
-static bool endpoint_id(pl_ec2_reader *r, const char *text) {
-  SET(r->listed.endpoint->id, text);
-  return true;
-}
-static bool endpoint_type(pl_ec2_reader *r, const char *text) {
-  SET(r->listed.endpoint->type, text);
-  r->listed.endpoint->is_interface = strcasecmp(text, "Interface") == 0;
-  return true;
-}
-static bool endpoint_vpc(pl_ec2_reader *r, const char *text) {
-  SET(r->listed.endpoint->vpc, text);
-  return true;
-}
-static bool endpoint_service(pl_ec2_reader *r, const char *text) {
-  SET(r->listed.endpoint->service_name, text);
-  return true;
-}
-static bool endpoint_state(pl_ec2_reader *r, const char *text) {
-  SET(r->listed.endpoint->state_text, text);
-  r->listed.endpoint->state = pl_endpoint_state_parse(text);
-  return true;
-}
-static pl_tri read_tri(const char *text) {
-  if (strcasecmp(text, "true") == 0)
-    return PL_TRI_YES;
-  return strcasecmp(text, "false") == 0 ? PL_TRI_NO : PL_TRI_UNKNOWN;
-}
-static bool endpoint_private_dns(pl_ec2_reader *r, const char *text) {
-  r->listed.endpoint->private_dns = read_tri(text);
-  return true;
-}
-static bool endpoint_created(pl_ec2_reader *r, const char *text) {
-  (void)!pl_aws_time_parse(text, &r->listed.endpoint->created);
-  return true;
-}
-static bool endpoint_failure(pl_ec2_reader *r, const char *text) {
-  if (*text != '\0')
-    SET(r->listed.endpoint->failure, text);
-  return true;
-}
-static bool endpoint_interface(pl_ec2_reader *r, const char *text) {
-  return pl_ec2_ids_add(&r->listed.interfaces, text) != PL_ERR_MEMORY;
-}
-static bool endpoint_group(pl_ec2_reader *r, const char *text) {
-  return pl_ec2_ids_add(&r->listed.groups, text) != PL_ERR_MEMORY;
-}
-static bool endpoint_subnet(pl_ec2_reader *r, const char *text) {
-  return pl_ec2_ids_add(&r->listed.subnets, text) != PL_ERR_MEMORY;
-}
-
-static bool endpoint_dns(pl_ec2_reader *r, const char *text) {
+static bool end_dns_name(pl_ec2_reader *r, const char *text) {
   pl_endpoint *endpoint = r->listed.endpoint;
   if (*text == '\0')
     return true;
@@ -132,29 +133,30 @@ static bool endpoint_dns(pl_ec2_reader *r, const char *text) {
   if (larger == NULL)
     return false;
   endpoint->dns_entries = larger;
-  SET(larger[endpoint->dns_entry_count].name, text);
-  endpoint->dns_entry_count++;
-  return true;
+  pl_dns_entry *added = &larger[endpoint->dns_entry_count++];
+  return store_text(added->name, sizeof(added->name), text);
 }
 
-static bool endpoint_end(pl_ec2_reader *r, const char *text) {
+static bool end_endpoint(pl_ec2_reader *r, const char *text) {
   (void)text;
   pl_ec2_answer *answer = r->answer;
-  r->listed.endpoint->known = true;
-  r->listed.endpoint->outcome = PL_EC2_FOUND;
+  pl_endpoint *endpoint = r->listed.endpoint;
+  endpoint->known = true;
+  endpoint->outcome = PL_EC2_FOUND;
+  endpoint->state = pl_endpoint_state_parse(endpoint->state_text);
+  endpoint->is_interface = strcasecmp(endpoint->type, "Interface") == 0;
+  memcpy(r->listed.id.text, endpoint->id, sizeof(r->listed.id.text));
   pl_ec2_ids_sort(&r->listed.interfaces);
   pl_ec2_ids_sort(&r->listed.groups);
   pl_ec2_ids_sort(&r->listed.subnets);
-  if (answer->want != NULL && !answer->want(answer->user, r->listed.endpoint->id)) {
+  bool full = answer->endpoints.count >= PL_LIMIT_AWS_RECORDS;
+  bool wanted = answer->want == NULL || answer->want(answer->user, endpoint->id);
+  answer->truncated = answer->truncated || (wanted && full);
+  if (!wanted || full) {
     pl_ec2_listed_free(&r->listed);
     return true;
   }
-  if (answer->endpoint_count >= PL_LIMIT_AWS_RECORDS) {
-    answer->truncated = true;
-    pl_ec2_listed_free(&r->listed);
-    return true;
-  }
-  pl_ec2_listed *listed = ADD(answer, endpoints, endpoint_count);
+  pl_ec2_listed *listed = ADD(r, endpoints);
   if (listed == NULL)
     return false;
   *listed = r->listed;
@@ -162,325 +164,263 @@ static bool endpoint_end(pl_ec2_reader *r, const char *text) {
   return true;
 }
 
-/* A token that got lost would make its page look like the last one. */
-#define NEXT_TOKEN "nextToken"
-static bool next_token(pl_ec2_reader *r, const char *text) {
-  if (*text == '\0')
-    return true;
-  free(r->answer->next_token);
-  r->answer->next_token = strdup(text);
-  return r->answer->next_token != NULL;
-}
-
 #define E "vpcEndpointSet/item"
-static const path_row endpoint_rows[] = {
-    {E "/vpcEndpointId", endpoint_id},
-    {E "/vpcEndpointType", endpoint_type},
-    {E "/vpcId", endpoint_vpc},
-    {E "/serviceName", endpoint_service},
-    {E "/state", endpoint_state},
-    {E "/privateDnsEnabled", endpoint_private_dns},
-    {E "/creationTimestamp", endpoint_created},
-    {E "/lastError/message", endpoint_failure},
-    {E "/failureReason", endpoint_failure},
-    {E "/networkInterfaceIdSet/item", endpoint_interface},
-    {E "/groupSet/item/groupId", endpoint_group},
-    {E "/subnetIdSet/item", endpoint_subnet},
-    {E "/dnsEntrySet/item/dnsName", endpoint_dns},
-    {E, endpoint_end},
-    {NEXT_TOKEN, next_token},
+static const element endpoint_elements[] = {
+    ENDPOINT(E "/vpcEndpointId", store_text, id),
+    ENDPOINT(E "/vpcEndpointType", store_text, type),
+    ENDPOINT(E "/vpcId", store_text, vpc),
+    ENDPOINT(E "/serviceName", store_text, service_name),
+    ENDPOINT(E "/state", store_text, state_text),
+    ENDPOINT(E "/privateDnsEnabled", store_tri, private_dns),
+    ENDPOINT(E "/creationTimestamp", store_time, created),
+    ENDPOINT(E "/lastError/message", store_reason, failure),
+    ENDPOINT(E "/failureReason", store_reason, failure),
+    READER(E "/networkInterfaceIdSet/item", store_id, listed.interfaces),
+    READER(E "/groupSet/item/groupId", store_id, listed.groups),
+    READER(E "/subnetIdSet/item", store_id, listed.subnets),
+    END(E "/dnsEntrySet/item/dnsName", end_dns_name),
+    END(E, end_endpoint),
+    ANSWER(NEXT_TOKEN, store_token, next_token),
 };
 
 /* ---- DescribeNetworkInterfaces -------------------------------------------------------------- */
 
-static bool interface_id(pl_ec2_reader *r, const char *text) {
-  SET(r->interface.id, text);
-  return true;
-}
-static bool interface_subnet(pl_ec2_reader *r, const char *text) {
-  SET(r->interface.subnet, text);
-  return true;
-}
-static bool interface_zone(pl_ec2_reader *r, const char *text) {
-  SET(r->interface.zone, text);
-  return true;
-}
-/* The primary address comes twice, by itself and in the set. */
-static bool interface_address(pl_ec2_reader *r, const char *text) {
+/* The primary address is also in the set of all addresses. */
+static bool end_address(pl_ec2_reader *r, const char *text) {
+  pl_interface *interface = &r->item.interface;
   pl_addr address;
   if (pl_addr_parse(text, &address) != PL_OK)
     return true;
-  for (size_t i = 0; i < r->interface.address_count; i++) {
-    if (pl_addr_equal(&r->interface.addresses[i], &address))
+  for (size_t i = 0; i < interface->address_count; i++) {
+    if (pl_addr_equal(&interface->addresses[i], &address))
       return true;
   }
-  if (r->interface.address_count >= PL_LIMIT_INTERFACE_ADDRESSES)
-    r->interface_overflow = true;
+  if (interface->address_count >= PL_LIMIT_INTERFACE_ADDRESSES)
+    r->item.interface_overflow = true;
   else
-    r->interface.addresses[r->interface.address_count++] = address;
+    interface->addresses[interface->address_count++] = address;
   return true;
 }
-static bool interface_end(pl_ec2_reader *r, const char *text) {
+
+static bool end_interface(pl_ec2_reader *r, const char *text) {
   (void)text;
-  pl_interface *interface = ADD(r->answer, interfaces, interface_count);
+  pl_interface *interface = ADD(r, interfaces);
   if (interface == NULL)
     return false;
-  *interface = r->interface;
-  if (r->interface_overflow)
-    interface->address_count = 0; /* half of them would look like all */
+  *interface = r->item.interface;
+  if (r->item.interface_overflow)
+    interface->address_count = 0; /* some of them would look like all */
   return true;
 }
 
 #define N "networkInterfaceSet/item"
-static const path_row interface_rows[] = {
-    {N "/networkInterfaceId", interface_id},
-    {N "/subnetId", interface_subnet},
-    {N "/availabilityZone", interface_zone},
-    {N "/privateIpAddress", interface_address},
-    {N "/privateIpAddressesSet/item/privateIpAddress", interface_address},
-    {N "/ipv6AddressesSet/item/ipv6Address", interface_address},
-    {N, interface_end},
-    {NEXT_TOKEN, next_token},
+static const element interface_elements[] = {
+    READER(N "/networkInterfaceId", store_text, item.interface.id),
+    READER(N "/subnetId", store_text, item.interface.subnet),
+    READER(N "/availabilityZone", store_text, item.interface.zone),
+    END(N "/privateIpAddress", end_address),
+    END(N "/privateIpAddressesSet/item/privateIpAddress", end_address),
+    END(N "/ipv6AddressesSet/item/ipv6Address", end_address),
+    END(N, end_interface),
+    ANSWER(NEXT_TOKEN, store_token, next_token),
 };
 
 /* ---- DescribeSecurityGroups ----------------------------------------------------------------- */
 
-static bool item_id(pl_ec2_reader *r, const char *text) {
-  pl_ec2_id_set(&r->id, text);
+static bool add_rule(pl_ec2_reader *r, pl_rule_source source, const char *group, pl_cidr cidr) {
+  pl_ec2_rule *added = ADD(r, rules);
+  if (added == NULL)
+    return false;
+  added->rule.source = source;
+  added->rule.cidr = cidr;
+  return store_text(added->source.text, sizeof(added->source.text), group);
+}
+
+static bool end_rule_cidr(pl_ec2_reader *r, const char *text) {
+  pl_cidr cidr;
+  if (pl_cidr_parse(text, &cidr) == PL_OK)
+    return add_rule(r, PL_RULE_CIDR, "", cidr);
+  r->permission.bad_rule = true;
   return true;
 }
 
-static pl_ec2_rule *add_rule(pl_ec2_reader *r, pl_rule_source source) {
-  pl_ec2_rule *rule = ADD(r->answer, rules, rule_count);
-  if (rule != NULL)
-    rule->rule.source = source;
-  return rule;
+static bool end_rule_group(pl_ec2_reader *r, const char *text) {
+  return add_rule(r, PL_RULE_OTHER_GROUP, text, (pl_cidr){0});
 }
-static bool rule_cidr(pl_ec2_reader *r, const char *text) {
-  pl_cidr cidr;
-  if (pl_cidr_parse(text, &cidr) != PL_OK) {
-    r->bad_rule = true;
-    return true;
-  }
-  pl_ec2_rule *rule = add_rule(r, PL_RULE_CIDR);
-  if (rule != NULL)
-    rule->rule.cidr = cidr;
-  return rule != NULL;
-}
-static bool rule_group(pl_ec2_reader *r, const char *text) {
-  pl_ec2_rule *rule = add_rule(r, PL_RULE_OTHER_GROUP);
-  if (rule != NULL)
-    pl_ec2_id_set(&rule->source, text);
-  return rule != NULL;
-}
-static bool rule_prefix_list(pl_ec2_reader *r, const char *text) {
+
+static bool end_rule_prefix_list(pl_ec2_reader *r, const char *text) {
   (void)text;
-  return add_rule(r, PL_RULE_PREFIX_LIST) != NULL;
+  return add_rule(r, PL_RULE_PREFIX_LIST, "", (pl_cidr){0});
 }
-static bool rule_protocol(pl_ec2_reader *r, const char *text) {
-  SET(r->protocol, text);
-  return true;
-}
-/* Decimal, -1 for all; -2 for what can't be read. */
-static long read_port(const char *text) {
-  char *end;
-  long port = strtol(text, &end, 10);
-  return *text == '\0' || *end != '\0' || port < -1 || port > 65535 ? -2 : port;
-}
-static bool rule_first_port(pl_ec2_reader *r, const char *text) {
-  r->first_port = read_port(text);
-  return true;
-}
-static bool rule_last_port(pl_ec2_reader *r, const char *text) {
-  r->last_port = read_port(text);
-  return true;
-}
-/* Protocol and ports may come behind the sources: they are filled in here, and what is not TCP is
- * dropped. */
-static bool permission_end(pl_ec2_reader *r, const char *text) {
+
+/* Protocol and ports may follow the sources. So they are set here, and rules that are not for TCP
+ * are removed here. */
+static bool end_permission(pl_ec2_reader *r, const char *text) {
   (void)text;
-  bool all = strcmp(r->protocol, "-1") == 0;
-  bool tcp = strcasecmp(r->protocol, "tcp") == 0 || strcmp(r->protocol, "6") == 0;
+  const char *protocol = r->permission.protocol;
+  long first_port = r->permission.first_port, last_port = r->permission.last_port;
+  bool all = strcmp(protocol, "-1") == 0;
+  bool tcp = strcasecmp(protocol, "tcp") == 0 || strcmp(protocol, "6") == 0;
   if (!all && !tcp) {
-    r->answer->rule_count = r->permission_start;
+    r->answer->rules.count = r->permission.first_rule;
     return true;
   }
-  if (r->first_port < -1 || r->last_port < -1)
-    r->bad_rule = true;
-  bool any_port = all || r->first_port < 0 || r->last_port < 0;
-  for (size_t i = r->permission_start; i < r->answer->rule_count; i++) {
-    r->answer->rules[i].rule.first_port = any_port ? 0 : (uint16_t)r->first_port;
-    r->answer->rules[i].rule.last_port = any_port ? 65535 : (uint16_t)r->last_port;
+  bool any_port = all || first_port < 0 || last_port < 0;
+  for (size_t i = r->permission.first_rule; i < r->answer->rules.count; i++) {
+    r->answer->rules.items[i].rule.first_port = any_port ? 0 : (uint16_t)first_port;
+    r->answer->rules.items[i].rule.last_port = any_port ? 65535 : (uint16_t)last_port;
   }
-  if (r->bad_rule)
+  if (r->permission.bad_rule || first_port < -1 || last_port < -1)
     r->answer->truncated = true;
   return true;
 }
-static bool group_end(pl_ec2_reader *r, const char *text) {
+
+static bool end_group(pl_ec2_reader *r, const char *text) {
   (void)text;
-  for (size_t i = r->start; i < r->answer->rule_count; i++)
-    r->answer->rules[i].group = r->id;
-  return pl_ec2_ids_add(&r->answer->groups, r->id.text) != PL_ERR_MEMORY;
+  for (size_t i = r->item.first_rule; i < r->answer->rules.count; i++)
+    r->answer->rules.items[i].group = r->item.id;
+  return store_id(&r->answer->groups, 0, r->item.id.text);
 }
 
 #define G "securityGroupInfo/item"
 #define P G "/ipPermissions/item"
-static const path_row group_rows[] = {
-    {G "/groupId", item_id},
-    {P "/ipProtocol", rule_protocol},
-    {P "/fromPort", rule_first_port},
-    {P "/toPort", rule_last_port},
-    {P "/ipRanges/item/cidrIp", rule_cidr},
-    {P "/ipv6Ranges/item/cidrIpv6", rule_cidr},
-    {P "/groups/item/groupId", rule_group},
-    {P "/prefixListIds/item/prefixListId", rule_prefix_list},
-    {P, permission_end},
-    {G, group_end},
-    {NEXT_TOKEN, next_token},
+static const element group_elements[] = {
+    READER(G "/groupId", store_text, item.id.text),
+    READER(P "/ipProtocol", store_text, permission.protocol),
+    READER(P "/fromPort", store_port, permission.first_port),
+    READER(P "/toPort", store_port, permission.last_port),
+    END(P "/ipRanges/item/cidrIp", end_rule_cidr),
+    END(P "/ipv6Ranges/item/cidrIpv6", end_rule_cidr),
+    END(P "/groups/item/groupId", end_rule_group),
+    END(P "/prefixListIds/item/prefixListId", end_rule_prefix_list),
+    END(P, end_permission),
+    END(G, end_group),
+    ANSWER(NEXT_TOKEN, store_token, next_token),
 };
 
 /* ---- DescribeSubnets, DescribeVpcs, DescribeVpcAttribute ------------------------------------ */
 
-static bool subnet_id(pl_ec2_reader *r, const char *text) {
-  pl_ec2_id_set(&r->subnet.id, text);
-  return true;
-}
-static bool subnet_zone(pl_ec2_reader *r, const char *text) {
-  SET(r->subnet.zone, text);
-  return true;
-}
-static bool subnet_end(pl_ec2_reader *r, const char *text) {
+static bool end_subnet(pl_ec2_reader *r, const char *text) {
   (void)text;
-  pl_ec2_subnet *subnet = ADD(r->answer, subnets, subnet_count);
-  if (subnet == NULL)
-    return false;
-  *subnet = r->subnet;
-  return true;
+  pl_ec2_subnet *subnet = ADD(r, subnets);
+  if (subnet != NULL)
+    *subnet = r->item.subnet;
+  return subnet != NULL;
 }
 
 #define S "subnetSet/item"
-static const path_row subnet_rows[] = {
-    {S "/subnetId", subnet_id},
-    {S "/availabilityZone", subnet_zone},
-    {S, subnet_end},
-    {NEXT_TOKEN, next_token},
+static const element subnet_elements[] = {
+    READER(S "/subnetId", store_text, item.subnet.id.text),
+    READER(S "/availabilityZone", store_text, item.subnet.zone),
+    END(S, end_subnet),
+    ANSWER(NEXT_TOKEN, store_token, next_token),
 };
 
-static bool vpc_block(pl_ec2_reader *r, const char *text) {
+static bool end_block(pl_ec2_reader *r, const char *text) {
   pl_cidr cidr;
   if (pl_cidr_parse(text, &cidr) != PL_OK)
     return true;
-  pl_ec2_block *block = ADD(r->answer, blocks, block_count);
-  if (block == NULL)
-    return false;
-  block->cidr = cidr;
-  return true;
+  pl_ec2_block *block = ADD(r, blocks);
+  if (block != NULL)
+    block->cidr = cidr;
+  return block != NULL;
 }
-static bool vpc_block_state(pl_ec2_reader *r, const char *text) {
-  r->block_gone = strncasecmp(text, "disassociat", strlen("disassociat")) == 0 ||
-                  strncasecmp(text, "fail", strlen("fail")) == 0;
-  return true;
-}
-static bool vpc_block_end(pl_ec2_reader *r, const char *text) {
+
+/* Removes a block that does not belong to the VPC, or will not for long. */
+static bool end_association(pl_ec2_reader *r, const char *text) {
   (void)text;
-  if (r->block_gone)
-    r->answer->block_count = r->block_start;
+  const char *state = r->association.state;
+  if (strncasecmp(state, "disassociat", strlen("disassociat")) == 0 ||
+      strncasecmp(state, "fail", strlen("fail")) == 0)
+    r->answer->blocks.count = r->association.first_block;
   return true;
 }
-static bool vpc_end(pl_ec2_reader *r, const char *text) {
+
+static bool end_vpc(pl_ec2_reader *r, const char *text) {
   (void)text;
-  for (size_t i = r->start; i < r->answer->block_count; i++)
-    r->answer->blocks[i].vpc = r->id;
-  return pl_ec2_ids_add(&r->answer->vpcs, r->id.text) != PL_ERR_MEMORY;
+  for (size_t i = r->item.first_block; i < r->answer->blocks.count; i++)
+    r->answer->blocks.items[i].vpc = r->item.id;
+  return store_id(&r->answer->vpcs, 0, r->item.id.text);
 }
 
 #define V "vpcSet/item"
 #define B4 V "/cidrBlockAssociationSet/item"
 #define B6 V "/ipv6CidrBlockAssociationSet/item"
-static const path_row vpc_rows[] = {
-    {V "/vpcId", item_id},
-    {V "/cidrBlock", vpc_block},
-    {B4 "/cidrBlock", vpc_block},
-    {B4 "/cidrBlockState/state", vpc_block_state},
-    {B4, vpc_block_end},
-    {B6 "/ipv6CidrBlock", vpc_block},
-    {B6 "/ipv6CidrBlockState/state", vpc_block_state},
-    {B6, vpc_block_end},
-    {V, vpc_end},
-    {NEXT_TOKEN, next_token},
+static const element vpc_elements[] = {
+    READER(V "/vpcId", store_text, item.id.text),
+    END(V "/cidrBlock", end_block),
+    END(B4 "/cidrBlock", end_block),
+    READER(B4 "/cidrBlockState/state", store_text, association.state),
+    END(B4, end_association),
+    END(B6 "/ipv6CidrBlock", end_block),
+    READER(B6 "/ipv6CidrBlockState/state", store_text, association.state),
+    END(B6, end_association),
+    END(V, end_vpc),
+    ANSWER(NEXT_TOKEN, store_token, next_token),
 };
 
-static bool attribute_support(pl_ec2_reader *r, const char *text) {
-  r->answer->dns_support = read_tri(text);
-  return true;
-}
-static bool attribute_hostnames(pl_ec2_reader *r, const char *text) {
-  r->answer->dns_hostnames = read_tri(text);
-  return true;
-}
-static const path_row attribute_rows[] = {
-    {"enableDnsSupport/value", attribute_support},
-    {"enableDnsHostnames/value", attribute_hostnames},
+static const element attribute_elements[] = {
+    ANSWER("enableDnsSupport/value", store_tri, dns_support),
+    ANSWER("enableDnsHostnames/value", store_tri, dns_hostnames),
 };
 
 /* ---- the reader ----------------------------------------------------------------------------- */
 
-#define ROWS(name, rows)                                                                           \
-  { name, name "Response", rows, PL_COUNT_OF(rows) }
-static const action_row actions[PL_EC2_ACTION_COUNT] = {
-    [PL_EC2_DESCRIBE_VPC_ENDPOINTS] = ROWS("DescribeVpcEndpoints", endpoint_rows),
-    [PL_EC2_DESCRIBE_NETWORK_INTERFACES] = ROWS("DescribeNetworkInterfaces", interface_rows),
-    [PL_EC2_DESCRIBE_SECURITY_GROUPS] = ROWS("DescribeSecurityGroups", group_rows),
-    [PL_EC2_DESCRIBE_SUBNETS] = ROWS("DescribeSubnets", subnet_rows),
-    [PL_EC2_DESCRIBE_VPCS] = ROWS("DescribeVpcs", vpc_rows),
-    [PL_EC2_DESCRIBE_VPC_ATTRIBUTE] = ROWS("DescribeVpcAttribute", attribute_rows),
+#define ACTION(name, item, elements)                                                               \
+  { name, name "Response", item, elements, PL_COUNT_OF(elements) }
+static const struct {
+  const char *name, *root;
+  const char *item; /* path of one record */
+  const element *elements;
+  size_t element_count;
+} actions[PL_EC2_ACTION_COUNT] = {
+    [PL_EC2_DESCRIBE_VPC_ENDPOINTS] = ACTION("DescribeVpcEndpoints", E, endpoint_elements),
+    [PL_EC2_DESCRIBE_NETWORK_INTERFACES] =
+        ACTION("DescribeNetworkInterfaces", N, interface_elements),
+    [PL_EC2_DESCRIBE_SECURITY_GROUPS] = ACTION("DescribeSecurityGroups", G, group_elements),
+    [PL_EC2_DESCRIBE_SUBNETS] = ACTION("DescribeSubnets", S, subnet_elements),
+    [PL_EC2_DESCRIBE_VPCS] = ACTION("DescribeVpcs", V, vpc_elements),
+    [PL_EC2_DESCRIBE_VPC_ATTRIBUTE] = ACTION("DescribeVpcAttribute", "", attribute_elements),
 };
 
 const char *pl_ec2_action_name(pl_ec2_action action) { return actions[action].name; }
 
-static bool begin_item(pl_ec2_reader *r, const char *path) {
-  pl_ec2_answer *answer = r->answer;
-  if (strcmp(path, E) == 0) {
+static bool on_begin(void *user, const char *path) {
+  static const char suffix[] = "/item"; /* every record is an item of a list */
+  pl_ec2_reader *r = user;
+  const pl_ec2_answer *answer = r->answer;
+  size_t length = strlen(path);
+  if (length < sizeof(suffix) || strcmp(path + length - strlen(suffix), suffix) != 0)
+    return true;
+  if (strcmp(path, actions[r->action].item) == 0) {
+    memset(&r->item, 0, sizeof(r->item));
+    r->item.first_rule = answer->rules.count;
+    r->item.first_block = answer->blocks.count;
     pl_ec2_listed_free(&r->listed);
-    return pl_endpoint_create("", &r->listed.endpoint) == PL_OK;
+    return r->action != PL_EC2_DESCRIBE_VPC_ENDPOINTS ||
+           pl_endpoint_create("", &r->listed.endpoint) == PL_OK;
   }
-  if (strcmp(path, N) == 0) {
-    r->interface = (pl_interface){0};
-    r->interface_overflow = false;
-  } else if (strcmp(path, S) == 0) {
-    r->subnet = (pl_ec2_subnet){0};
-  } else if (strcmp(path, G) == 0) {
-    r->id = (pl_ec2_id){0};
-    r->start = answer->rule_count;
-  } else if (strcmp(path, V) == 0) {
-    r->id = (pl_ec2_id){0};
-    r->start = answer->block_count;
-  } else if (strcmp(path, P) == 0) {
-    r->permission_start = answer->rule_count;
-    r->protocol[0] = '\0';
-    r->first_port = r->last_port = -1;
-    r->bad_rule = false;
+  if (strcmp(path, P) == 0) {
+    memset(&r->permission, 0, sizeof(r->permission));
+    r->permission.first_rule = answer->rules.count;
+    r->permission.first_port = r->permission.last_port = -1;
   } else if (strcmp(path, B4) == 0 || strcmp(path, B6) == 0) {
-    r->block_start = answer->block_count;
-    r->block_gone = false;
+    memset(&r->association, 0, sizeof(r->association));
+    r->association.first_block = answer->blocks.count;
   }
   return true;
 }
 
-static bool on_begin(void *user, const char *path) {
-  size_t length = strlen(path);
-  /* Every record is an item of a list. */
-  if (length < sizeof("/item") || strcmp(path + length - 5, "/item") != 0)
-    return true;
-  return begin_item(user, path);
-}
-
 static bool on_end(void *user, const char *path, const char *text) {
   pl_ec2_reader *r = user;
-  const action_row *action = &actions[r->action];
-  for (size_t i = 0; i < action->row_count; i++) {
-    if (strcmp(action->rows[i].path, path) == 0)
-      return action->rows[i].end(r, text);
+  char *const owners[] = {[IN_READER] = (char *)r,
+                          [IN_ENDPOINT] = (char *)r->listed.endpoint,
+                          [IN_ANSWER] = (char *)r->answer};
+  for (size_t i = 0; i < actions[r->action].element_count; i++) {
+    const element *e = &actions[r->action].elements[i];
+    if (strcmp(e->path, path) != 0)
+      continue;
+    return e->end != NULL ? e->end(r, text) : e->store(owners[e->owner] + e->offset, e->size, text);
   }
   return true;
 }
@@ -498,7 +438,7 @@ pl_status pl_ec2_reader_create(pl_ec2_action action, pl_ec2_answer *answer,
                             .begin = on_begin,
                             .end = on_end,
                             .user = reader};
-  pl_status status = pl_xml_create(&handler, false, &reader->xml);
+  pl_status status = pl_xml_create(&handler, &reader->xml);
   if (status != PL_OK) {
     free(reader);
     return status;
@@ -520,12 +460,12 @@ void pl_ec2_reader_free(pl_ec2_reader *reader) {
 void pl_ec2_reader_undo(pl_ec2_reader *reader) {
   pl_ec2_answer *answer = reader->answer;
   const pl_ec2_answer *before = &reader->before;
-  while (answer->endpoint_count > before->endpoint_count)
-    pl_ec2_listed_free(&answer->endpoints[--answer->endpoint_count]);
-  answer->interface_count = before->interface_count;
-  answer->rule_count = before->rule_count;
-  answer->subnet_count = before->subnet_count;
-  answer->block_count = before->block_count;
+  while (answer->endpoints.count > before->endpoints.count)
+    pl_ec2_listed_free(&answer->endpoints.items[--answer->endpoints.count]);
+  answer->interfaces.count = before->interfaces.count;
+  answer->rules.count = before->rules.count;
+  answer->subnets.count = before->subnets.count;
+  answer->blocks.count = before->blocks.count;
   answer->groups.count = before->groups.count;
   answer->vpcs.count = before->vpcs.count;
   answer->dns_support = before->dns_support;

@@ -1,95 +1,77 @@
-#include "aws/ec2/internal.h"
+/* Queries and keeps what endpoints refer to. */
+#include "aws/ec2/details.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define PART_AGE_MAX (3600 * PL_SEC) /* older details are not used, whatever fails */
 
-/* What the endpoints refer to, each id once. */
+/* The ids that the endpoints refer to, for each part, each once. */
 typedef struct references {
-  pl_ec2_ids interfaces, subnets, groups, vpcs, private_dns_vpcs;
+  pl_ec2_ids of[PL_PART_COUNT];
 } references;
-
-static void free_references(references *r) {
-  pl_ec2_ids_free(&r->interfaces);
-  pl_ec2_ids_free(&r->subnets);
-  pl_ec2_ids_free(&r->groups);
-  pl_ec2_ids_free(&r->vpcs);
-  pl_ec2_ids_free(&r->private_dns_vpcs);
-}
 
 static pl_status collect_references(const pl_ec2_answer *listed, references *r) {
   pl_status status = PL_OK;
-  for (size_t i = 0; i < listed->endpoint_count && status == PL_OK; i++) {
-    const pl_ec2_listed *item = &listed->endpoints[i];
+  for (size_t i = 0; i < listed->endpoints.count && status == PL_OK; i++) {
+    const pl_ec2_listed *item = &listed->endpoints.items[i];
     pl_ec2_id vpc = {""};
     memcpy(vpc.text, item->endpoint->vpc, sizeof(vpc.text));
-    size_t has_vpc = vpc.text[0] == '\0' ? 0 : 1;
-    size_t has_dns = item->endpoint->private_dns == PL_TRI_YES ? has_vpc : 0;
-    if ((status = pl_ec2_ids_append(&r->interfaces, item->interfaces.items,
-                                    item->interfaces.count)) == PL_OK &&
-        (status = pl_ec2_ids_append(&r->subnets, item->subnets.items, item->subnets.count)) ==
-            PL_OK &&
-        (status = pl_ec2_ids_append(&r->groups, item->groups.items, item->groups.count)) == PL_OK &&
-        (status = pl_ec2_ids_append(&r->vpcs, &vpc, has_vpc)) == PL_OK)
-      status = pl_ec2_ids_append(&r->private_dns_vpcs, &vpc, has_dns);
+    pl_ec2_ids vpcs = {.items = &vpc, .count = vpc.text[0] != '\0'};
+    const pl_ec2_ids none = {0};
+    const pl_ec2_ids *const more[PL_PART_COUNT] = {
+        [PL_PART_INTERFACES] = &item->interfaces,
+        [PL_PART_SUBNETS] = &item->subnets,
+        [PL_PART_GROUPS] = &item->groups,
+        [PL_PART_VPC_CIDRS] = &vpcs,
+        [PL_PART_VPC_DNS] = item->endpoint->private_dns == PL_TRI_YES ? &vpcs : &none,
+    };
+    for (pl_part part = 0; part < PL_PART_COUNT && status == PL_OK; part++)
+      status = pl_ec2_ids_append(&r->of[part], more[part]->items, more[part]->count);
   }
-  pl_ec2_ids_sort(&r->interfaces);
-  pl_ec2_ids_sort(&r->subnets);
-  pl_ec2_ids_sort(&r->groups);
-  pl_ec2_ids_sort(&r->vpcs);
-  pl_ec2_ids_sort(&r->private_dns_vpcs);
+  for (pl_part part = 0; part < PL_PART_COUNT; part++)
+    pl_ec2_ids_sort(&r->of[part]);
   return status;
 }
 
-static bool is_due(const pl_ec2 *ec2, pl_part part, pl_nsec now) {
-  const pl_ec2_part *cache = &ec2->parts[part];
-  return cache->state == PL_PART_NOT_ASKED || cache->state == PL_PART_FAILED ||
-         now - cache->asked >= ec2->detail_interval;
-}
-
-void pl_ec2_renew_interfaces(pl_ec2 *ec2) {
-  ec2->parts[PL_PART_INTERFACES].asked -= ec2->detail_interval;
-}
-
-static pl_part_state part_state(const pl_aws_result *result) {
-  if (result->end == PL_AWS_OK)
-    return PL_PART_KNOWN;
-  return result->end == PL_AWS_DENIED ? PL_PART_DENIED : PL_PART_FAILED;
-}
-
-/* Whether the cache knows every id that is referred to: an edit of an endpoint brings new ones. */
-static bool covers(const pl_ec2_ids *ids, const void *items, size_t count, size_t size) {
-  for (size_t i = 0; i < ids->count; i++) {
-    if (pl_ec2_find(items, count, size, ids->items[i].text) == NULL)
-      return false;
-  }
-  return true;
-}
-
-static bool cache_covers(const pl_ec2 *ec2, pl_part part, const pl_ec2_ids *ids) {
-  const pl_ec2_answer *a = &ec2->parts[part].answer;
+/* Whether the part has a record for `id`. An edit of an endpoint brings new ids. */
+static bool has_record(const pl_ec2_details *details, pl_part part, const char *id) {
+  const pl_ec2_answer *a = &details->parts[part].answer;
   switch (part) {
   case PL_PART_INTERFACES:
-    return covers(ids, a->interfaces, a->interface_count, sizeof(*a->interfaces));
+    return PL_EC2_FIND(a->interfaces, id) != NULL;
   case PL_PART_SUBNETS:
-    return covers(ids, a->subnets, a->subnet_count, sizeof(*a->subnets));
+    return PL_EC2_FIND(a->subnets, id) != NULL;
   case PL_PART_GROUPS:
-    return covers(ids, a->groups.items, a->groups.count, sizeof(*a->groups.items));
+    return PL_EC2_FIND(a->groups, id) != NULL;
   case PL_PART_VPC_CIDRS:
-    return covers(ids, a->vpcs.items, a->vpcs.count, sizeof(*a->vpcs.items));
+    return PL_EC2_FIND(a->vpcs, id) != NULL;
   case PL_PART_VPC_DNS:
-    return covers(ids, ec2->vpcs, ec2->vpc_count, sizeof(*ec2->vpcs));
+    return PL_EC2_FIND(details->vpcs, id) != NULL;
   case PL_PART_COUNT:
     break;
   }
   return true;
 }
 
-/* Keeps what is known where a refresh fails, unless it is too old; a permission that was taken away
- * ends it at once. Whether the part is now as `result` has it. */
+/* Whether the part must be queried for these ids. */
+static bool is_due(const pl_ec2_details *details, pl_part part, const pl_ec2_ids *ids,
+                   pl_nsec now) {
+  const pl_ec2_part *cache = &details->parts[part];
+  bool due = cache->state == PL_PART_NOT_ASKED || cache->state == PL_PART_FAILED ||
+             now - cache->asked >= details->interval;
+  for (size_t i = 0; i < ids->count && !due; i++)
+    due = !has_record(details, part, ids->items[i].text);
+  return due && ids->count > 0;
+}
+
+/* Stores the result of a query, and takes over `fresh`. After a failure the known answer stays in
+ * use unless it is too old. Without the permission it is dropped at once. True if the part now has
+ * the state of `result`. */
 static bool keep_part(pl_ec2_part *cache, const pl_aws_result *result, pl_ec2_answer *fresh,
                       pl_nsec now) {
-  pl_part_state state = part_state(result);
+  pl_part_state state = result->end == PL_AWS_OK       ? PL_PART_KNOWN
+                        : result->end == PL_AWS_DENIED ? PL_PART_DENIED
+                                                       : PL_PART_FAILED;
   cache->asked = now;
   if (state == PL_PART_FAILED && cache->state == PL_PART_KNOWN &&
       now - cache->good < PART_AGE_MAX) {
@@ -108,76 +90,89 @@ static bool keep_part(pl_ec2_part *cache, const pl_aws_result *result, pl_ec2_an
   return true;
 }
 
-static void refresh_list(pl_ec2 *ec2, pl_part part, pl_ec2_action action, const pl_ec2_filter *f,
-                         const pl_aws_context *context) {
-  pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
-  if (f->ids->count == 0 || (!is_due(ec2, part, now) && cache_covers(ec2, part, f->ids)))
-    return;
-  pl_ec2_answer fresh = {0};
-  pl_aws_result result;
-  pl_ec2_list(ec2, action, f, 0, &fresh, context, &result);
-  (void)keep_part(&ec2->parts[part], &result, &fresh, now);
+/* Two calls for each VPC: the API has no other way. On success `rows` has a row for each id. */
+static void ask_vpc_dns(pl_ec2_api *api, const pl_ec2_ids *ids, pl_ec2_vpc_dns *rows,
+                        const pl_aws_context *context, pl_aws_result *result) {
+  for (size_t i = 0; i < ids->count; i++) {
+    const char *vpc = ids->items[i].text;
+    pl_ec2_answer answer = {0};
+    pl_ec2_list_attribute(api, vpc, "enableDnsSupport", &answer, context, result);
+    if (result->end == PL_AWS_OK)
+      pl_ec2_list_attribute(api, vpc, "enableDnsHostnames", &answer, context, result);
+    rows[i] = (pl_ec2_vpc_dns){ids->items[i], answer.dns_support, answer.dns_hostnames};
+    pl_ec2_answer_free(&answer);
+    if (result->end != PL_AWS_OK)
+      return;
+  }
 }
 
-/* Two calls for each VPC: the API has no other way. */
-static void refresh_vpc_dns(pl_ec2 *ec2, const pl_ec2_ids *ids, const pl_aws_context *context) {
-  pl_nsec now = ec2->clock.monotonic(ec2->clock.user);
-  pl_ec2_part *cache = &ec2->parts[PL_PART_VPC_DNS];
-  if (ids->count == 0 ||
-      (!is_due(ec2, PL_PART_VPC_DNS, now) && cache_covers(ec2, PL_PART_VPC_DNS, ids)))
-    return;
+static void refresh_vpc_dns(pl_ec2_details *details, pl_ec2_api *api, const pl_ec2_ids *ids,
+                            const pl_aws_context *context, pl_nsec now) {
+  pl_ec2_part *cache = &details->parts[PL_PART_VPC_DNS];
   pl_ec2_answer none = {0};
   pl_aws_result result = {.end = PL_AWS_LOCAL};
   pl_ec2_vpc_dns *rows = calloc(ids->count, sizeof(*rows));
-  for (size_t i = 0; rows != NULL && i < ids->count; i++) {
-    pl_ec2_answer answer = {0};
-    pl_ec2_ask_attribute(ec2, ids->items[i].text, "enableDnsSupport", &answer, context, &result);
-    if (result.end == PL_AWS_OK)
-      pl_ec2_ask_attribute(ec2, ids->items[i].text, "enableDnsHostnames", &answer, context,
-                           &result);
-    rows[i] = (pl_ec2_vpc_dns){ids->items[i], answer.dns_support, answer.dns_hostnames};
-    pl_ec2_answer_free(&answer);
-    if (result.end != PL_AWS_OK)
-      break;
-  }
+  if (rows != NULL)
+    ask_vpc_dns(api, ids, rows, context, &result);
   if (keep_part(cache, &result, &none, now)) {
     bool known = cache->state == PL_PART_KNOWN;
-    pl_ec2_vpc_dns *old = ec2->vpcs;
-    ec2->vpcs = known ? rows : NULL;
-    ec2->vpc_count = known ? ids->count : 0;
+    free(details->vpcs.items);
+    details->vpcs.items = known ? rows : NULL;
+    details->vpcs.count = known ? ids->count : 0;
     rows = known ? NULL : rows;
-    free(old);
   }
   free(rows);
 }
 
-static bool interfaces_tell_zones(const pl_ec2 *ec2) {
-  const pl_ec2_part *cache = &ec2->parts[PL_PART_INTERFACES];
-  if (cache->state != PL_PART_KNOWN)
-    return false;
-  for (size_t i = 0; i < cache->answer.interface_count; i++) {
-    if (cache->answer.interfaces[i].zone[0] == '\0')
-      return false;
-  }
-  return true;
+static bool interfaces_have_zones(const pl_ec2_details *details) {
+  const pl_ec2_part *cache = &details->parts[PL_PART_INTERFACES];
+  bool all = cache->state == PL_PART_KNOWN;
+  for (size_t i = 0; i < cache->answer.interfaces.count && all; i++)
+    all = cache->answer.interfaces.items[i].zone[0] != '\0';
+  return all;
 }
 
-pl_status pl_ec2_refresh(pl_ec2 *ec2, const pl_ec2_answer *listed, const pl_aws_context *context) {
+pl_status pl_ec2_details_refresh(pl_ec2_details *details, pl_ec2_api *api,
+                                 const pl_ec2_answer *listed, const pl_aws_context *context) {
+  static const struct {
+    pl_ec2_action action;
+    const char *filter, *wide_name, *wide_value;
+  } lists[PL_PART_VPC_DNS] = {
+      [PL_PART_INTERFACES] = {PL_EC2_DESCRIBE_NETWORK_INTERFACES, "network-interface-id",
+                              "interface-type", "vpc_endpoint"},
+      [PL_PART_SUBNETS] = {PL_EC2_DESCRIBE_SUBNETS, "subnet-id", NULL, NULL},
+      [PL_PART_GROUPS] = {PL_EC2_DESCRIBE_SECURITY_GROUPS, "group-id", NULL, NULL},
+      [PL_PART_VPC_CIDRS] = {PL_EC2_DESCRIBE_VPCS, "vpc-id", NULL, NULL},
+  };
   references r = {0};
   pl_status status = collect_references(listed, &r);
-  if (status == PL_OK) {
-    pl_ec2_filter interfaces = {"network-interface-id", &r.interfaces, "interface-type",
-                                "vpc_endpoint"};
-    pl_ec2_filter subnets = {"subnet-id", &r.subnets, NULL, NULL};
-    pl_ec2_filter groups = {"group-id", &r.groups, NULL, NULL};
-    pl_ec2_filter vpcs = {"vpc-id", &r.vpcs, NULL, NULL};
-    refresh_list(ec2, PL_PART_INTERFACES, PL_EC2_DESCRIBE_NETWORK_INTERFACES, &interfaces, context);
-    if (!interfaces_tell_zones(ec2))
-      refresh_list(ec2, PL_PART_SUBNETS, PL_EC2_DESCRIBE_SUBNETS, &subnets, context);
-    refresh_list(ec2, PL_PART_GROUPS, PL_EC2_DESCRIBE_SECURITY_GROUPS, &groups, context);
-    refresh_list(ec2, PL_PART_VPC_CIDRS, PL_EC2_DESCRIBE_VPCS, &vpcs, context);
-    refresh_vpc_dns(ec2, &r.private_dns_vpcs, context);
+  for (pl_part part = 0; part < PL_PART_COUNT && status == PL_OK; part++) {
+    const pl_ec2_ids *ids = &r.of[part];
+    pl_nsec now = context->clock.monotonic(context->clock.user);
+    if (!is_due(details, part, ids, now) ||
+        (part == PL_PART_SUBNETS && interfaces_have_zones(details)))
+      continue;
+    if (part == PL_PART_VPC_DNS) {
+      refresh_vpc_dns(details, api, ids, context, now);
+      continue;
+    }
+    pl_ec2_filter filter = {lists[part].filter, ids, lists[part].wide_name, lists[part].wide_value};
+    pl_ec2_answer fresh = {0};
+    pl_aws_result result;
+    pl_ec2_list(api, lists[part].action, &filter, 0, &fresh, context, &result);
+    (void)keep_part(&details->parts[part], &result, &fresh, now);
   }
-  free_references(&r);
+  for (pl_part part = 0; part < PL_PART_COUNT; part++)
+    pl_ec2_ids_free(&r.of[part]);
   return status;
+}
+
+void pl_ec2_details_renew_interfaces(pl_ec2_details *details) {
+  details->parts[PL_PART_INTERFACES].asked -= details->interval;
+}
+
+void pl_ec2_details_free(pl_ec2_details *details) {
+  for (pl_part part = 0; part < PL_PART_COUNT; part++)
+    pl_ec2_answer_free(&details->parts[part].answer);
+  free(details->vpcs.items);
 }

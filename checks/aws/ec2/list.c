@@ -1,4 +1,5 @@
-#include "aws/ec2/internal.h"
+/* Requests the pages of EC2 lists, and VPC attributes. */
+#include "aws/ec2/list.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,18 +24,23 @@ static void stop_page(void *user, bool good) {
   p->reader = NULL;
 }
 
-static void call(pl_ec2 *ec2, pl_ec2_action action, const pl_buf *body, pl_ec2_answer *answer,
+static void set_problem(pl_aws_result *result, pl_aws_end end, const char *text) {
+  *result = (pl_aws_result){.end = end};
+  pl_text_set_foreign(result->message, sizeof(result->message), text, strlen(text));
+}
+
+/* Frees the body. */
+static void call(pl_ec2_api *api, pl_ec2_action action, pl_buf *body, pl_ec2_answer *answer,
                  const pl_aws_context *context, pl_aws_result *ret_result) {
   page p = {.action = action, .answer = answer};
   pl_aws_reading reading = {.start = start_page, .stop = stop_page, .user = &p};
   if (pl_buf_status(body) != PL_OK) {
-    static const char text[] = "no memory";
-    *ret_result = (pl_aws_result){.end = PL_AWS_LOCAL};
-    pl_text_set_foreign(ret_result->message, sizeof(ret_result->message), text, sizeof(text) - 1);
-    return;
+    set_problem(ret_result, PL_AWS_LOCAL, "no memory");
+  } else {
+    api->calls++;
+    pl_aws_call(&api->service, &api->signer, pl_buf_text(body), &reading, context, ret_result);
   }
-  ec2->calls++;
-  pl_aws_call(&ec2->service, ec2->credentials, pl_buf_text(body), &reading, context, ret_result);
+  pl_buf_free(body);
 }
 
 static void start_body(pl_buf *body, pl_ec2_action action) {
@@ -62,12 +68,7 @@ static void add_filter(pl_buf *body, const pl_ec2_filter *f) {
   }
 }
 
-static void set_problem(pl_aws_result *result, const char *text) {
-  *result = (pl_aws_result){.end = PL_AWS_UNREACHABLE};
-  pl_text_set_foreign(result->message, sizeof(result->message), text, strlen(text));
-}
-
-void pl_ec2_list(pl_ec2 *ec2, pl_ec2_action action, const pl_ec2_filter *f, size_t enough,
+void pl_ec2_list(pl_ec2_api *api, pl_ec2_action action, const pl_ec2_filter *f, size_t enough,
                  pl_ec2_answer *answer, const pl_aws_context *context, pl_aws_result *ret_result) {
   char *tokens[PL_LIMIT_AWS_PAGES] = {0};
   size_t pages = 0;
@@ -78,22 +79,22 @@ void pl_ec2_list(pl_ec2 *ec2, pl_ec2_action action, const pl_ec2_filter *f, size
     add_filter(&body, f);
     if (answer->next_token != NULL)
       pl_aws_form_add(&body, "NextToken", answer->next_token);
-    call(ec2, action, &body, answer, context, ret_result);
-    pl_buf_free(&body);
+    call(api, action, &body, answer, context, ret_result);
     if (ret_result->end != PL_AWS_OK || answer->next_token == NULL ||
-        (enough > 0 && answer->endpoint_count >= enough))
+        (enough > 0 && answer->endpoints.count >= enough))
       break;
     bool repeated = false;
     for (size_t i = 0; i < pages && !repeated; i++)
       repeated = strcmp(tokens[i], answer->next_token) == 0;
     if (repeated || pages == PL_LIMIT_AWS_PAGES) {
-      set_problem(ret_result, repeated ? "the API sends the same page again and again"
-                                       : "the list has more pages than this program reads");
+      set_problem(ret_result, PL_AWS_UNREACHABLE,
+                  repeated ? "the API sends the same page again and again"
+                           : "the list has more pages than this program reads");
       break;
     }
     tokens[pages] = strdup(answer->next_token);
     if (tokens[pages] == NULL) {
-      set_problem(ret_result, "no memory");
+      set_problem(ret_result, PL_AWS_UNREACHABLE, "no memory");
       break;
     }
     pages++;
@@ -102,13 +103,12 @@ void pl_ec2_list(pl_ec2 *ec2, pl_ec2_action action, const pl_ec2_filter *f, size
     free(tokens[--pages]);
 }
 
-void pl_ec2_ask_attribute(pl_ec2 *ec2, const char *vpc, const char *attribute,
-                          pl_ec2_answer *answer, const pl_aws_context *context,
-                          pl_aws_result *ret_result) {
+void pl_ec2_list_attribute(pl_ec2_api *api, const char *vpc, const char *attribute,
+                           pl_ec2_answer *answer, const pl_aws_context *context,
+                           pl_aws_result *ret_result) {
   pl_buf body;
   start_body(&body, PL_EC2_DESCRIBE_VPC_ATTRIBUTE);
   pl_aws_form_add(&body, "VpcId", vpc);
   pl_aws_form_add(&body, "Attribute", attribute);
-  call(ec2, PL_EC2_DESCRIBE_VPC_ATTRIBUTE, &body, answer, context, ret_result);
-  pl_buf_free(&body);
+  call(api, PL_EC2_DESCRIBE_VPC_ATTRIBUTE, &body, answer, context, ret_result);
 }

@@ -1,5 +1,6 @@
 // Tests reading credentials from files, JSON and command output. tests/aws tests the sources.
-#include "aws/credentials/internal.h"
+#include "aws/credentials/json.h"
+#include "aws/credentials/process.h"
 #include "aws/credentials/profile.h"
 #include "aws/transport.h"
 #include <setjmp.h>

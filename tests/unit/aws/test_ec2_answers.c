@@ -51,9 +51,9 @@ static void test_example(void **unused) {
   pl_ec2_answer answer = {0};
   assert_int_equal(read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, example, strlen(example), &answer),
                    PL_XML_COMPLETE);
-  assert_int_equal(answer.endpoint_count, 1);
+  assert_int_equal(answer.endpoints.count, 1);
   assert_null(answer.next_token);
-  const pl_ec2_listed *listed = &answer.endpoints[0];
+  const pl_ec2_listed *listed = &answer.endpoints.items[0];
   const pl_endpoint *e = listed->endpoint;
   assert_string_equal(e->id, "vpce-0f8");
   assert_string_equal(e->state_text, "available"); /* not what <attachment> says */
@@ -69,8 +69,8 @@ static void test_example(void **unused) {
 }
 
 static size_t record_count(const pl_ec2_answer *answer) {
-  return answer->endpoint_count + answer->interface_count + answer->rule_count +
-         answer->subnet_count + answer->block_count + answer->groups.count + answer->vpcs.count +
+  return answer->endpoints.count + answer->interfaces.count + answer->rules.count +
+         answer->subnets.count + answer->blocks.count + answer->groups.count + answer->vpcs.count +
          (answer->dns_support != PL_TRI_UNKNOWN) + (answer->dns_hostnames != PL_TRI_UNKNOWN);
 }
 
@@ -125,9 +125,9 @@ static void test_flood_of_ids(void **unused) {
   pl_ec2_answer answer = {0};
   assert_int_equal(read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, text, length, &answer),
                    PL_XML_COMPLETE);
-  assert_int_equal(answer.endpoint_count, 1);
-  assert_int_equal(answer.endpoints[0].interfaces.count, PL_LIMIT_AWS_RECORDS);
-  assert_true(pl_ec2_ids_contain(&answer.endpoints[0].interfaces, "eni-1f"));
+  assert_int_equal(answer.endpoints.count, 1);
+  assert_int_equal(answer.endpoints.items[0].interfaces.count, PL_LIMIT_AWS_RECORDS);
+  assert_true(PL_EC2_FIND(answer.endpoints.items[0].interfaces, "eni-1f") != NULL);
   pl_ec2_answer_free(&answer);
   free(text);
 }
@@ -146,8 +146,8 @@ static void test_long_text(void **unused) {
   pl_ec2_answer answer = {0};
   assert_int_equal(read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, text, head + LENGTH + tail, &answer),
                    PL_XML_COMPLETE);
-  assert_string_equal(answer.endpoints[0].endpoint->state_text, "");
-  assert_int_equal(answer.endpoints[0].endpoint->state, PL_ENDPOINT_STATE_UNKNOWN);
+  assert_string_equal(answer.endpoints.items[0].endpoint->state_text, "");
+  assert_int_equal(answer.endpoints.items[0].endpoint->state, PL_ENDPOINT_STATE_UNKNOWN);
   pl_ec2_answer_free(&answer);
   free(text);
 }
@@ -183,7 +183,7 @@ static void test_next_token(void **unused) {
     const pl_xml_end end = read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, text, length, &answer);
     if (end != rows[i].end)
       fail_msg("%s: %s", rows[i].name, pl_xml_end_text(end));
-    assert_int_equal(answer.endpoint_count, end == PL_XML_COMPLETE ? 1 : 0);
+    assert_int_equal(answer.endpoints.count, end == PL_XML_COMPLETE ? 1 : 0);
     const size_t kept = answer.next_token == NULL ? 0 : strlen(answer.next_token);
     assert_int_equal(kept, end == PL_XML_COMPLETE ? rows[i].length : 0);
     pl_ec2_answer_free(&answer);
@@ -206,10 +206,10 @@ static void test_interfaces(void **unused) {
   pl_ec2_answer answer = {0};
   assert_int_equal(read_bytes(PL_EC2_DESCRIBE_NETWORK_INTERFACES, text, strlen(text), &answer),
                    PL_XML_COMPLETE);
-  assert_int_equal(answer.interface_count, 1);
-  assert_string_equal(answer.interfaces[0].id, "eni-1");
-  assert_string_equal(answer.interfaces[0].zone, "us-east-1a");
-  assert_int_equal(answer.interfaces[0].address_count, 2); /* the primary one once */
+  assert_int_equal(answer.interfaces.count, 1);
+  assert_string_equal(answer.interfaces.items[0].id, "eni-1");
+  assert_string_equal(answer.interfaces.items[0].zone, "us-east-1a");
+  assert_int_equal(answer.interfaces.items[0].address_count, 2); /* the primary one once */
   assert_string_equal(answer.next_token, "a+b/=");
   pl_ec2_answer_free(&answer);
 }
@@ -231,13 +231,13 @@ static void test_rules(void **unused) {
   pl_ec2_answer answer = {0};
   assert_int_equal(read_bytes(PL_EC2_DESCRIBE_SECURITY_GROUPS, text, strlen(text), &answer),
                    PL_XML_COMPLETE);
-  assert_int_equal(answer.rule_count, 3);
-  assert_string_equal(answer.rules[0].group.text, "sg-1");
-  assert_int_equal(answer.rules[0].rule.first_port, 80);
-  assert_int_equal(answer.rules[0].rule.last_port, 443);
-  assert_int_equal(answer.rules[1].rule.source, PL_RULE_OTHER_GROUP);
-  assert_int_equal(answer.rules[1].rule.last_port, 65535);
-  assert_int_equal(answer.rules[2].rule.source, PL_RULE_PREFIX_LIST);
+  assert_int_equal(answer.rules.count, 3);
+  assert_string_equal(answer.rules.items[0].group.text, "sg-1");
+  assert_int_equal(answer.rules.items[0].rule.first_port, 80);
+  assert_int_equal(answer.rules.items[0].rule.last_port, 443);
+  assert_int_equal(answer.rules.items[1].rule.source, PL_RULE_OTHER_GROUP);
+  assert_int_equal(answer.rules.items[1].rule.last_port, 65535);
+  assert_int_equal(answer.rules.items[2].rule.source, PL_RULE_PREFIX_LIST);
   assert_false(answer.truncated);
   pl_ec2_answer_free(&answer);
 }
@@ -294,7 +294,7 @@ static void test_hostile(void **unused) {
         read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, rows[i].text, strlen(rows[i].text), &answer);
     if (end != rows[i].end)
       fail_msg("%s: %s", rows[i].name, pl_xml_end_text(end));
-    assert_int_equal(answer.endpoint_count, 0);
+    assert_int_equal(answer.endpoints.count, 0);
     pl_ec2_answer_free(&answer);
   }
 }
