@@ -53,7 +53,7 @@ libexpat1-dev libjansson-dev"
 LAB_PACKAGES="python3 python3-dnslib python3-cryptography unbound nginx-light nftables iproute2 \
 openssl util-linux ca-certificates"
 TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \
-clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli gdb \
+clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli \
 libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager python3-yaml \
 debhelper dpkg-dev lintian blhc valgrind strace"
 # For Debian and RPM packages, and clean Debian systems to test them in; a browser for the pictures; the

@@ -28,9 +28,9 @@ def poller_keeps(w):
         w.fake.behaviour.faults = [{"action": "DescribeVpcEndpoints", "times": 1000,
                                     "code": "AuthFailure", "http": 401}]
 
-    def mend():
+    def repair():
         w.fake.behaviour.faults = []
-    lines = poll(w, 6, ID, script=[(2, fail), (4, mend)])
+    lines = poll(w, 6, ID, script=[(2, fail), (4, repair)])
     require(lines[:-1] == [
         f"{ID} found known=1 state=available pending=0",
         f"{ID} credentials wrong or expired known=1 state=available pending=0",
@@ -94,7 +94,7 @@ def metadata_outage(w):
 
 
 def keys_are_rotated(w):
-    """keys that were replaced in the shared file are read anew when the old ones are refused"""
+    """keys that were replaced in the shared file are read again when the API refuses the old ones"""
     path = w.file("credentials", "[default]\n" + static_text())
 
     def rotate():

@@ -1,6 +1,6 @@
-# What ./test adds for the EC2 API: the same tests with other builds. The coverage build has no
-# sanitizer, so that memory is measured there, and images of it are searched for secrets, as are those of
-# the build that is shipped.
+# What ./test adds for the EC2 API: the same tests with other builds. The coverage build measures
+# memory, because it has no sanitizer. The search for secrets runs with it and with the build that is
+# released.
 find_program(SYSTEM_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
 set(aws ${root}/tests/aws)
 set(in_namespace ${aws}/run ${SYSTEM_PYTHON})
