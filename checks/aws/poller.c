@@ -264,7 +264,7 @@ static void *work(void *user) {
     g->asked = true;
     pthread_cond_broadcast(&poller->changed);
     if (config->asked != NULL) {
-      pthread_mutex_unlock(&poller->lock); /* the callback may ask for an endpoint */
+      pthread_mutex_unlock(&poller->lock); /* the callback may call pl_poller_get */
       config->asked(config->user);
       pthread_mutex_lock(&poller->lock);
     }

@@ -183,7 +183,7 @@ const char *pl_addr_class_name(pl_addr_class class) {
       [PL_ADDR_LINK_LOCAL] = "link-local", [PL_ADDR_UNSPECIFIED] = "unspecified",
       [PL_ADDR_MULTICAST] = "multicast",   [PL_ADDR_RESERVED] = "reserved",
   };
-  return (size_t)class < PL_COUNT_OF(names) ? names[class] : "";
+  return (size_t) class < PL_COUNT_OF(names) ? names[class] : "";
 }
 
 /* ---- blocks and ports ----------------------------------------------------------------------- */

@@ -4,10 +4,11 @@
  *   - blank
  *   - a comment: the first character that is not blank is '#' or ';'
  *   - "[section]", and perhaps a comment after it
- *   - "key = value": without the white space around key and value. The value is the rest of the
- * line, so it may contain '#', ';' and '='. There is no quoting and no continuation. Lines end with
- * LF or CRLF. A UTF-8 byte order mark may begin the text. NUL bytes and lines longer than
- * PL_LIMIT_CONFIG_LINE bytes are problems.
+ *   - "key = value", without the white space around key and value
+ *
+ * The value is the rest of the line, so it may contain '#', ';' and '='. There is no quoting and no
+ * continuation. Lines end with LF or CRLF. A UTF-8 byte order mark may begin the text. NUL bytes
+ * and lines longer than PL_LIMIT_CONFIG_LINE bytes are problems.
  */
 #ifndef PL_BASE_INI_H
 #define PL_BASE_INI_H

@@ -1,6 +1,6 @@
 /* How long the answer for a whole region takes to read, and how much memory: a benchmark, no test.
  *
- *   ec2_parse [ENDPOINTS]     1,000 endpoints where not told otherwise
+ *   ec2_parse [ENDPOINTS]     default: 1,000 endpoints
  *
  * The yardstick is expat itself, over the same bytes in the same run, with nothing to call. Medians
  * of 15 turns, taken in turn, of processor time. */

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Where AWS is found, end to end: each partition's host names over TLS, dual-stack ones over IPv6,
-the metadata service and the container endpoints at their own addresses. The namespace's hosts file
-says which address a name has, so that a wrong name finds nobody.
+"""The addresses of AWS, from end to end: host names of each partition over TLS, dual-stack names over
+IPv6, and the metadata service and the container endpoints at their real addresses. The hosts file of
+the namespace has only the right names, so a wrong name is not resolved.
 
     tests/aws/run /usr/bin/python3 tests/aws/places.py AWS_PROBE
 """

@@ -203,7 +203,7 @@ def slow_detail(w):
 
 
 def nobody_listens(w):
-    """nobody listens there"""
+    """no process listens at the URL"""
     failed(w.fetch(AWS_ENDPOINT_URL="http://127.0.0.1:1"), "no usable answer", "127.0.0.1")
 
 
@@ -290,7 +290,7 @@ def skew_and_wrong_key(w):
 
 
 def expired_key(w):
-    """keys that have expired are told from a wrong clock"""
+    """expired keys are not confused with a wrong clock"""
     w.fake.behaviour.expired_keys = ["AKIDEXAMPLE"]
     failed(w.fetch(), "credentials wrong or expired", "RequestExpired")
     require(w.calls("DescribeVpcEndpoints") == 2, w.calls())

@@ -74,10 +74,10 @@ def source_profile(w):
 
 
 def role_circles(w):
-    """a source_profile that goes round in circles"""
+    """source_profile entries that form a circle"""
     text = (f"[profile a]\nrole_arn = {ROLE}\nsource_profile = b\n"
             f"[profile b]\nrole_arn = {ROLE}\nsource_profile = a\n")
-    failed(w.fetch("--profile", "a", **role_files(w, text)), "no credentials", "circles")
+    failed(w.fetch("--profile", "a", **role_files(w, text)), "no credentials", "circle")
     require(w.calls() == [], w.calls())
 
 
@@ -153,7 +153,7 @@ def process_fails(w):
 
 
 def process_without_sigchld(w):
-    """credential_process where SIGCHLD is ignored, as in collectd: judged by its output"""
+    """credential_process if SIGCHLD is ignored, as in collectd: only its output counts"""
     answer = {"Version": 1, "AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": SECRET}
     script = w.file("helper.py", f"print({json.dumps(json.dumps(answer))})\n")
     config = w.file("config", f"[profile p]\ncredential_process = /usr/bin/python3 {script}\n")
@@ -193,7 +193,7 @@ def container(w):
 
 
 def container_hosts(w):
-    """a container endpoint elsewhere, over plain HTTP, is refused"""
+    """a container endpoint on another host, over plain HTTP, is refused"""
     for url in ("http://10.0.0.1/x", "http://example.com/", "http://169.254.169.254/", "file:///x",
                 "http://169.254.170.2.example.com/"):
         failed(w.fetch(**without_keys(AWS_CONTAINER_CREDENTIALS_FULL_URI=url)), "no credentials",
@@ -203,7 +203,7 @@ def container_hosts(w):
 def container_answers(w):
     """answers of the container endpoint that can't be used"""
     uri = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": w.fake.url + "/container"}
-    table = [("[]", "no JSON object"), ("{}", "missing"), ("{", "not JSON"), ("x" * 70000, "answer"),
+    table = [("[]", "not a JSON object"), ("{}", "missing"), ("{", "not JSON"), ("x" * 70000, "answer"),
              ('{"AccessKeyId":"A","AccessKeyId":"B"}', "not JSON"),
              ('{"AccessKeyId":"A\\u0000","SecretAccessKey":"B"}', "not JSON"),
              ('{"AccessKeyId":"A\\n","SecretAccessKey":"B"}', "characters"),
@@ -259,7 +259,7 @@ def static_stability(w):
 
 
 def sso_and_mfa(w):
-    """what is not supported says so"""
+    """an unsupported source is named in the error"""
     text = "[profile s]\nsso_session = x\n[profile m]\nmfa_serial = y\n"
     text += f"role_arn = {ROLE}\nsource_profile = base\n"
     failed(w.fetch("--profile", "s", **role_files(w, text)), "no credentials", "SSO",
@@ -276,7 +276,7 @@ def bad_files(w):
 
 
 def no_region(w):
-    """no region anywhere"""
+    """no source has a region"""
     failed(w.fetch(AWS_REGION=None, AWS_EC2_METADATA_DISABLED="true"), "could not ask", "no region")
     failed(w.fetch("--region", "../x", AWS_ENDPOINT_URL=None), "could not ask", "region")
 

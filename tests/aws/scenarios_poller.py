@@ -23,7 +23,7 @@ def poll(w, seconds, *ids, script=(), **environment):
 
 
 def poller_keeps(w):
-    """the poller keeps what was known while the API fails, and says so"""
+    """the poller keeps the last answer while the API fails, and reports the failure"""
     def fail():
         w.fake.behaviour.faults = [{"action": "DescribeVpcEndpoints", "times": 1000,
                                     "code": "AuthFailure", "http": 401}]

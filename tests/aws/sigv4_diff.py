@@ -78,7 +78,7 @@ def line(case):
 
 
 def run(program, cases):
-    """What the program prints; less than that where it fails on the way."""
+    """What the program prints, which is incomplete if it fails."""
     result = subprocess.run([program], input="".join(map(line, cases)), text=True,
                             capture_output=True, check=False, timeout=120)
     return result.stdout.splitlines()

@@ -115,8 +115,8 @@ static pl_status find_base(search *s, const char *name, const pl_aws_profile *pr
   if (source_profile == NULL)
     return from_credential_source(s, FIELD(profile, credential_source), base);
   if (depth >= PL_LIMIT_AWS_ROLES)
-    return pl_fail(s->error, PL_ERR_INVALID, "profile %s: source_profile goes round in circles",
-                   name);
+    return pl_fail(s->error, PL_ERR_INVALID,
+                   "profile %s: its source_profile chain is a circle or too long", name);
   if (strcmp(source_profile, name) == 0) {
     const pl_aws_section *section =
         profile->credentials.access_key_id != NULL ? &profile->credentials : &profile->config;

@@ -110,7 +110,7 @@ static pl_status metadata_url(const pl_aws_environment *environment, const char 
     base = METADATA_IPV4;
   if (pl_url_host(base, true, host, sizeof(host)) != PL_OK)
     return pl_fail(error, PL_ERR_INVALID,
-                   "AWS_EC2_METADATA_SERVICE_ENDPOINT is no http:// URL that can be used");
+                   "AWS_EC2_METADATA_SERVICE_ENDPOINT is not a usable http:// URL");
   size_t length = strlen(base);
   while (length > 0 && base[length - 1] == '/')
     length--;
@@ -257,7 +257,7 @@ static pl_status container_url(const pl_aws_environment *environment, char *url,
     const char *path = environment->container_relative_uri;
     if (*path != '/' || strpbrk(path, " \t\r\n") != NULL)
       return pl_fail(error, PL_ERR_INVALID,
-                     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is no path that begins with '/'");
+                     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path that begins with '/'");
     pl_buf_add(&buf, CONTAINER_HOST);
     pl_buf_add(&buf, path);
   } else {

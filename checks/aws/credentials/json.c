@@ -26,7 +26,7 @@ static pl_status read_fields(pl_aws_json form, const json_t *root, const char *s
   if (form == PL_AWS_JSON_METADATA && (token == NULL || expiration == NULL))
     return pl_fail(error, PL_ERR_INVALID, "%s: Token or Expiration is missing", source);
   if (expiration != NULL && !pl_aws_time_parse(expiration, &expires))
-    return pl_fail(error, PL_ERR_INVALID, "%s: Expiration is no RFC 3339 time", source);
+    return pl_fail(error, PL_ERR_INVALID, "%s: Expiration is not an RFC 3339 time", source);
   return pl_aws_keys_set(keys, access_key, secret_key, token, expires, source, error);
 }
 
@@ -40,7 +40,7 @@ pl_status pl_aws_json_read(pl_aws_json form, const char *text, size_t length, co
   if (json_is_object(root))
     status = read_fields(form, root, source, keys, error);
   else
-    pl_error_set(error, "%s: the answer is no JSON object", source);
+    pl_error_set(error, "%s: the answer is not a JSON object", source);
   json_decref(root);
   return status;
 }

@@ -10,6 +10,7 @@ struct pl_ec2_reader {
   pl_ec2_answer *answer;
   pl_ec2_answer before; /* for pl_ec2_reader_undo: only its counts and flags */
   pl_xml *xml;
+  const char *text;     /* of the element that ends */
   pl_ec2_listed listed; /* the endpoint that is being read */
   /* Any other item that is being read. Its rules and blocks are already in the answer, from these
    * indices on, because its id may follow them. */
@@ -42,7 +43,7 @@ typedef struct element {
   bool (*store)(void *field, size_t size, const char *text);
   enum { IN_READER, IN_ENDPOINT, IN_ANSWER } owner;
   size_t offset, size;
-  bool (*end)(pl_ec2_reader *r, const char *text);
+  bool (*end)(pl_ec2_reader *r);
 } element;
 
 #define FIELD(path, store, owner, type, field)                                                     \
@@ -120,9 +121,9 @@ static bool store_token(void *field, size_t size, const char *text) {
 
 /* ---- DescribeVpcEndpoints ------------------------------------------------------------------- */
 
-static bool end_dns_name(pl_ec2_reader *r, const char *text) {
+static bool end_dns_name(pl_ec2_reader *r) {
   pl_endpoint *endpoint = r->listed.endpoint;
-  if (*text == '\0')
+  if (*r->text == '\0')
     return true;
   if (endpoint->dns_entry_count >= PL_LIMIT_DNS_ENTRIES) {
     endpoint->truncated = true;
@@ -134,11 +135,10 @@ static bool end_dns_name(pl_ec2_reader *r, const char *text) {
     return false;
   endpoint->dns_entries = larger;
   pl_dns_entry *added = &larger[endpoint->dns_entry_count++];
-  return store_text(added->name, sizeof(added->name), text);
+  return store_text(added->name, sizeof(added->name), r->text);
 }
 
-static bool end_endpoint(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_endpoint(pl_ec2_reader *r) {
   pl_ec2_answer *answer = r->answer;
   pl_endpoint *endpoint = r->listed.endpoint;
   endpoint->known = true;
@@ -186,10 +186,10 @@ static const element endpoint_elements[] = {
 /* ---- DescribeNetworkInterfaces -------------------------------------------------------------- */
 
 /* The primary address is also in the set of all addresses. */
-static bool end_address(pl_ec2_reader *r, const char *text) {
+static bool end_address(pl_ec2_reader *r) {
   pl_interface *interface = &r->item.interface;
   pl_addr address;
-  if (pl_addr_parse(text, &address) != PL_OK)
+  if (pl_addr_parse(r->text, &address) != PL_OK)
     return true;
   for (size_t i = 0; i < interface->address_count; i++) {
     if (pl_addr_equal(&interface->addresses[i], &address))
@@ -202,8 +202,7 @@ static bool end_address(pl_ec2_reader *r, const char *text) {
   return true;
 }
 
-static bool end_interface(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_interface(pl_ec2_reader *r) {
   pl_interface *interface = ADD(r, interfaces);
   if (interface == NULL)
     return false;
@@ -236,27 +235,25 @@ static bool add_rule(pl_ec2_reader *r, pl_rule_source source, const char *group,
   return store_text(added->source.text, sizeof(added->source.text), group);
 }
 
-static bool end_rule_cidr(pl_ec2_reader *r, const char *text) {
+static bool end_rule_cidr(pl_ec2_reader *r) {
   pl_cidr cidr;
-  if (pl_cidr_parse(text, &cidr) == PL_OK)
+  if (pl_cidr_parse(r->text, &cidr) == PL_OK)
     return add_rule(r, PL_RULE_CIDR, "", cidr);
   r->permission.bad_rule = true;
   return true;
 }
 
-static bool end_rule_group(pl_ec2_reader *r, const char *text) {
-  return add_rule(r, PL_RULE_OTHER_GROUP, text, (pl_cidr){0});
+static bool end_rule_group(pl_ec2_reader *r) {
+  return add_rule(r, PL_RULE_OTHER_GROUP, r->text, (pl_cidr){0});
 }
 
-static bool end_rule_prefix_list(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_rule_prefix_list(pl_ec2_reader *r) {
   return add_rule(r, PL_RULE_PREFIX_LIST, "", (pl_cidr){0});
 }
 
 /* Protocol and ports may follow the sources. So they are set here, and rules that are not for TCP
  * are removed here. */
-static bool end_permission(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_permission(pl_ec2_reader *r) {
   const char *protocol = r->permission.protocol;
   long first_port = r->permission.first_port, last_port = r->permission.last_port;
   bool all = strcmp(protocol, "-1") == 0;
@@ -275,8 +272,7 @@ static bool end_permission(pl_ec2_reader *r, const char *text) {
   return true;
 }
 
-static bool end_group(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_group(pl_ec2_reader *r) {
   for (size_t i = r->item.first_rule; i < r->answer->rules.count; i++)
     r->answer->rules.items[i].group = r->item.id;
   return store_id(&r->answer->groups, 0, r->item.id.text);
@@ -300,8 +296,7 @@ static const element group_elements[] = {
 
 /* ---- DescribeSubnets, DescribeVpcs, DescribeVpcAttribute ------------------------------------ */
 
-static bool end_subnet(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_subnet(pl_ec2_reader *r) {
   pl_ec2_subnet *subnet = ADD(r, subnets);
   if (subnet != NULL)
     *subnet = r->item.subnet;
@@ -316,9 +311,9 @@ static const element subnet_elements[] = {
     ANSWER(NEXT_TOKEN, store_token, next_token),
 };
 
-static bool end_block(pl_ec2_reader *r, const char *text) {
+static bool end_block(pl_ec2_reader *r) {
   pl_cidr cidr;
-  if (pl_cidr_parse(text, &cidr) != PL_OK)
+  if (pl_cidr_parse(r->text, &cidr) != PL_OK)
     return true;
   pl_ec2_block *block = ADD(r, blocks);
   if (block != NULL)
@@ -327,8 +322,7 @@ static bool end_block(pl_ec2_reader *r, const char *text) {
 }
 
 /* Removes a block that does not belong to the VPC, or will not for long. */
-static bool end_association(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_association(pl_ec2_reader *r) {
   const char *state = r->association.state;
   if (strncasecmp(state, "disassociat", strlen("disassociat")) == 0 ||
       strncasecmp(state, "fail", strlen("fail")) == 0)
@@ -336,8 +330,7 @@ static bool end_association(pl_ec2_reader *r, const char *text) {
   return true;
 }
 
-static bool end_vpc(pl_ec2_reader *r, const char *text) {
-  (void)text;
+static bool end_vpc(pl_ec2_reader *r) {
   for (size_t i = r->item.first_block; i < r->answer->blocks.count; i++)
     r->answer->blocks.items[i].vpc = r->item.id;
   return store_id(&r->answer->vpcs, 0, r->item.id.text);
@@ -413,6 +406,7 @@ static bool on_begin(void *user, const char *path) {
 
 static bool on_end(void *user, const char *path, const char *text) {
   pl_ec2_reader *r = user;
+  r->text = text;
   char *const owners[] = {[IN_READER] = (char *)r,
                           [IN_ENDPOINT] = (char *)r->listed.endpoint,
                           [IN_ANSWER] = (char *)r->answer};
@@ -420,7 +414,7 @@ static bool on_end(void *user, const char *path, const char *text) {
     const element *e = &actions[r->action].elements[i];
     if (strcmp(e->path, path) != 0)
       continue;
-    return e->end != NULL ? e->end(r, text) : e->store(owners[e->owner] + e->offset, e->size, text);
+    return e->end != NULL ? e->end(r) : e->store(owners[e->owner] + e->offset, e->size, text);
   }
   return true;
 }

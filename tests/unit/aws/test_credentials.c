@@ -122,7 +122,7 @@ static void test_json(void **unused) {
   pl_aws_keys_free(keys);
 }
 
-/* Cut anywhere it is no answer, and however deep it is no crash. */
+/* An answer that is cut is refused, and deep nesting does not crash. */
 static void test_hostile_json(void **unused) {
   (void)unused;
   static const char whole[] =
@@ -257,7 +257,7 @@ static void test_urls(void **unused) {
   }
 }
 
-/* The Host header is what is signed: the port only where it is not the scheme's. */
+/* The Host header is signed. It has no port if that is the default of the scheme. */
 static void test_hosts(void **unused) {
   (void)unused;
   static const struct {

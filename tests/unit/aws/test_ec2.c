@@ -56,7 +56,7 @@ static const struct {
     {"Action=DescribeVpcEndpoints&",
      "<DescribeVpcEndpointsResponse><vpcEndpointSet/><nextToken>more</nextToken>"
      "</DescribeVpcEndpointsResponse>"},
-    /* Without a zone, so that the subnets are asked for. */
+    /* Without a zone, so the subnets are queried. */
     {"Action=DescribeNetworkInterfaces&",
      "<DescribeNetworkInterfacesResponse><networkInterfaceSet><item><networkInterfaceId>eni-1"
      "</networkInterfaceId><privateIpAddress>10.0.1.4</privateIpAddress></item><item>"
@@ -81,7 +81,7 @@ static const struct {
      "</DescribeVpcAttributeResponse>"},
 };
 
-/* Reads one request whole; false where the connection ends. */
+/* Reads one complete request. False: the connection ended. */
 static bool read_request(int fd, char *request, size_t size) {
   size_t length = 0;
   for (;;) {

@@ -74,7 +74,7 @@ static size_t record_count(const pl_ec2_answer *answer) {
          (answer->dns_support != PL_TRI_UNKNOWN) + (answer->dns_hostnames != PL_TRI_UNKNOWN);
 }
 
-/* Cut anywhere: never an answer, and nothing of the half response stays. */
+/* A response that is cut is never an answer, and none of its records stay. */
 static void cut_at_every_byte(pl_ec2_action action, const char *text) {
   size_t length = strlen(text);
   while (length > 0 && text[length - 1] != '>')
@@ -104,7 +104,7 @@ static void test_cut_at_every_byte(void **unused) {
     const size_t length = fread(text, 1, sizeof(text) - 1, file);
     fclose(file);
     text[length] = '\0';
-    cut_at_every_byte(action, text + 1); /* the first byte tells the fuzzer the action */
+    cut_at_every_byte(action, text + 1); /* the first byte selects the action in the fuzzer */
   }
 }
 

@@ -204,7 +204,7 @@ static void addresses_have_a_class(void **state) {
       {"::2", PL_ADDR_UNSPECIFIED},
       {"::10.0.0.1", PL_ADDR_PRIVATE},
       {"::127.0.0.1", PL_ADDR_LOOPBACK},
-      {"::8.8.8.8", PL_ADDR_RESERVED}, /* nobody routes them any more */
+      {"::8.8.8.8", PL_ADDR_RESERVED}, /* no longer routed */
       {"64:ff9b::100.64.0.1", PL_ADDR_SHARED},
       {"64:ff9b::169.254.169.254", PL_ADDR_LINK_LOCAL},
       {"64:ff9b::8.8.8.8", PL_ADDR_PUBLIC},
@@ -364,7 +364,7 @@ static void ports_are_parsed(void **state) {
   (void)state;
   static const struct {
     const char *text;
-    const char *formatted; /* with 853 where no port is given */
+    const char *formatted; /* 853 is the default port */
   } cases[] = {
       {"10.0.0.2", "10.0.0.2:853"},
       {"10.0.0.2:53", "10.0.0.2:53"},

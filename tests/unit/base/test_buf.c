@@ -297,7 +297,7 @@ static void foreign_strings_are_cut_at_a_character(void **state) {
   pl_buf_init(&buf, 100);
   pl_buf_add_foreign(&buf, BYTES("abcdef"), 3);
   assert_string_equal(pl_buf_text(&buf), "abc");
-  /* The cut was asked for: the buffer itself is not truncated, and goes on. */
+  /* The limit was an argument: the buffer is not truncated, and takes more text. */
   pl_buf_add_foreign(&buf, BYTES("x\u20acy"), 3);
   pl_buf_add_foreign(&buf, BYTES("\n\n\n"), 2);
   pl_buf_add_foreign(&buf, BYTES("never"), 0);
