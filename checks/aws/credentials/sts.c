@@ -64,7 +64,7 @@ static pl_status choose_url(const pl_aws_context *context, const pl_aws_role *ro
   char host[PL_LIMIT_HOST + 8];
   if (given == NULL) {
     if (role->region == NULL || pl_aws_url("sts", role->region, environment, url, size) != PL_OK)
-      return pl_fail(error, PL_ERR_INVALID, "STS: no region is known to ask it in");
+      return pl_fail(error, PL_ERR_INVALID, "STS: its region is not known");
     return PL_OK;
   }
   pl_buf buf;
