@@ -81,9 +81,9 @@ def failure_reason(w):
 def dual_stack_addresses(w):
     """IPv6 addresses of interfaces"""
     for interface in w.fake.fixture["NetworkInterfaces"]:
-        interface["Ipv6Addresses"] = [{"Ipv6Address": "2001:db8::" + interface["SubnetId"][-1]}]
+        interface["Ipv6Addresses"] = [{"Ipv6Address": "3ffe:db8::" + interface["SubnetId"][-1]}]
     a = found(w.fetch())
-    require(all("2001:db8::" in row for row in a.all("interface")), a.text)
+    require(all("3ffe:db8::" in row for row in a.all("interface")), a.text)
 
 
 # ---- parts -------------------------------------------------------------------------------------

@@ -157,7 +157,7 @@ def many(query, zone, tcp):
         return truncated(query)
     reply = query.reply()
     if query.q.qtype == QTYPE.A:
-        net = "10.20" if zone is hosts.PRIVATE_ZONE else "198.18"
+        net = "10.20" if zone is hosts.PRIVATE_ZONE else "30.18"
         for number in range(500):
             add(reply, query.q.qname, f"{net}.{number // 250}.{number % 250 + 1}")
     return [reply.pack()]

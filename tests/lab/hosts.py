@@ -1,9 +1,13 @@
 """The map of the lab: every address and name, and how the host there behaves.
 
 A behaviour has a number N, and is at 10.0.1.N on the private side (10.0.2.N and 10.0.3.N are
-the same in other zones), and at 203.0.113.N and 2001:db8:71::N on the public side. Its names are
+the same in other zones), and at 30.113.0.N and 3ffe:db8:71::N on the public side. Its names are
 NAME.private.lab.test, NAME.public.lab.test and, IPv6 only, NAME6.public.lab.test. Nothing in here
 ever changes during a run, so that scenarios can run side by side.
+
+The public side has addresses that are globally reachable unicast, since the program takes no others
+for public: 30.0.0.0/8, and 3ffe::/16, which was returned to IANA (RFC 3701). The lab's namespaces
+have no uplink, so nothing that is sent there leaves this machine.
 """
 
 from collections import namedtuple
@@ -122,11 +126,11 @@ def private(name, zone=1):
 
 
 def public(name):
-    return f"203.0.113.{NUMBER[name]}"
+    return f"30.113.0.{NUMBER[name]}"
 
 
 def public6(name):
-    return f"2001:db8:71::{NUMBER[name]}"
+    return f"3ffe:db8:71::{NUMBER[name]}"
 
 
 def private6(name):
@@ -146,11 +150,11 @@ def everywhere(name):
 
 
 # Resolvers: real ones, and scripted ones (farm_dns.py has a function of the name). A scripted
-# one is at 10.0.0.N on the private side and at 198.51.100.N on the public side.
+# one is at 10.0.0.N on the private side and at 30.51.100.N on the public side.
 VPC_RESOLVER, VPC_RESOLVER_TOO, VPC_RESOLVER6 = "10.0.0.2", "10.0.0.4", "fd00::2"
 LOSSY_RESOLVER = "10.0.0.5"  # the VPC's, but the first datagram of each source port is lost
-PUBLIC_RESOLVERS = ["198.51.100.53", "198.51.100.54"]
-PUBLIC_RESOLVERS6 = ["2001:db8:53::53"]
+PUBLIC_RESOLVERS = ["30.51.100.53", "30.51.100.54"]
+PUBLIC_RESOLVERS6 = ["3ffe:db8:53::53"]
 DNS_BEHAVIOURS = {
     name: number for number, name in enumerate(
         ["servfail", "refused", "notimp", "formerr", "silent", "closed", "slow", "nxdomain",
@@ -167,15 +171,15 @@ def resolver(name):
 
 
 def public_resolver(name):
-    return f"198.51.100.{DNS_BEHAVIOURS[name]}"
+    return f"30.51.100.{DNS_BEHAVIOURS[name]}"
 
 
 # No host has these: the world drops what is sent there.
 NOWHERE, NOWHERE6 = "240.0.0.0/4, 192.0.0.0/24", "100::/64, 4000::/3, ::/96"
-WITNESS, WITNESS6 = "198.51.100.80", "2001:db8:51::80"
-DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "198.51.100.81", "198.51.100.82", "198.51.100.83"
-EC2_API = "198.51.100.90"
-COUNTED_WITNESS, NOT_YET_WITNESS = "198.51.100.84", "198.51.100.85"
+WITNESS, WITNESS6 = "30.51.100.80", "3ffe:db8:51::80"
+DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "30.51.100.81", "30.51.100.82", "30.51.100.83"
+EC2_API = "30.51.100.90"
+COUNTED_WITNESS, NOT_YET_WITNESS = "30.51.100.84", "30.51.100.85"
 
 # A captive portal redirects the TLS connections of its clients to this port.
 PORTAL_PORT = 8443

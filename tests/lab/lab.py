@@ -50,6 +50,10 @@ class Lab:
             "weak": world.file("weak.cnf", OPENSSL_WEAK),
             "stranger_ca": world.pki.path("stranger-ca"),
             "key": world.file("key", CANARY + "\n", 0o600),
+            "public_resolver": hosts.PUBLIC_RESOLVERS[0],
+            "public_resolver6": hosts.PUBLIC_RESOLVERS6[0],
+            "witness": hosts.WITNESS,
+            "witness6": hosts.WITNESS6,
         }
         for kind, make in (("scripted", hosts.resolver), ("outer", hosts.public_resolver)):
             for name in hosts.DNS_BEHAVIOURS:

@@ -124,7 +124,7 @@ class Namespace:
 def join(world, client, index, ipv4=True, ipv6=True, routes=True):
     """A wire between the world and a client. The client's default routes lead to the
     world, where `routes` says so."""
-    link, net4, net6 = f"w{index}", f"10.0.9.{4 * index}", f"2001:db8:9:{index:x}"
+    link, net4, net6 = f"w{index}", f"10.0.9.{4 * index}", f"3ffe:db8:9:{index:x}"
     base = int(net4.rsplit(".", 1)[1])
     world.ip(f"link add {link} type veth peer name c0\n"
              f"link set {link} addrgenmode none\n"

@@ -16,8 +16,8 @@ import hosts
 import servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PUBLIC_NETS = "{ 203.0.113.0/24, 198.51.100.0/24, 198.18.0.0/15 }"
-PUBLIC_NETS6 = "{ 2001:db8:51::/48, 2001:db8:53::/48, 2001:db8:71::/48, 64:ff9b::/96 }"
+PUBLIC_NETS = "{ 30.113.0.0/24, 30.51.100.0/24, 30.18.0.0/15 }"
+PUBLIC_NETS6 = "{ 3ffe:db8:51::/48, 3ffe:db8:53::/48, 3ffe:db8:71::/48, 64:ff9b::/96 }"
 
 # Each client is a separate host. Its index in the list is the number of its wire.
 CLIENTS = [
@@ -173,7 +173,7 @@ class World:
         self.clients["dead-gateway"].ip(
             "addr add 10.0.200.2/24 dev c0\n"
             "route add default via 10.0.200.1\n"
-            f"route add default via 2001:db8:9:{number:x}::99\n")
+            f"route add default via 3ffe:db8:9:{number:x}::99\n")
 
         shape = "root tbf rate 64kbit burst 1600 latency 5000ms"
         netns.run(["tc", "qdisc", "add", "dev", f"w{CLIENTS.index('slow') + 1}", *shape.split()])
@@ -198,7 +198,7 @@ class World:
         ends = [netns.tunnel(client, "far0"), netns.tunnel(self.here, "far1")]
         for namespace, device, own in ((client, "far0", 2), (self.here, "far1", 1)):
             namespace.ip(f"addr add 10.0.8.{own}/30 dev {device}\n"
-                     f"addr add 2001:db8:8::{own}/64 dev {device} nodad\n"
+                     f"addr add 3ffe:db8:8::{own}/64 dev {device} nodad\n"
                      f"link set {device} up\n")
         client.ip("route replace default dev far0\nroute replace ::/0 dev far0\n")
         self._start([sys.executable, os.path.join(HERE, "wire.py"), *map(str, ends)], pass_fds=ends)

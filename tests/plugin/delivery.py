@@ -13,6 +13,7 @@ import urllib.request
 
 from daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, run_story
 from demo import BLOCKED
+import hosts
 from world import World
 
 from aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
@@ -22,7 +23,7 @@ SENDER, COLLECTOR = "10.0.9.6", "10.0.9.5"  # both ends of a link of the lab
 NAME = "api.private.lab.test"
 ZONES = [REGION + letter for letter in "abc"]
 ADDRESSES = [f"10.0.{zone}.10" for zone in (1, 2, 3)]
-PUBLIC = "203.0.113.11"
+PUBLIC = hosts.public("open")
 
 HEAD = """
 LoadPlugin unixsock

@@ -106,8 +106,8 @@ class Story:
             "weak": {"OPENSSL_CONF": self.world.file("weak.cnf", OPENSSL_WEAK),
                      "SSLKEYLOGFILE": keys, "SSL_CERT_FILE": self.world.pki.path("stranger-ca")},
             "hostile": {"OPENSSL_CONF": os.path.join(HERE, "openssl.cnf"),
-                        "https_proxy": "http://198.51.100.81:1", "HTTPS_PROXY": "http://198.51.100.81:1",
-                        "http_proxy": "http://198.51.100.81:1", "ALL_PROXY": "socks5://198.51.100.81:1",
+                        "https_proxy": "http://30.51.100.81:1", "HTTPS_PROXY": "http://30.51.100.81:1",
+                        "http_proxy": "http://30.51.100.81:1", "ALL_PROXY": "socks5://30.51.100.81:1",
                         "RES_OPTIONS": "timeout:1 ndots:15", "LOCALDOMAIN": "private.lab.test",
                         "SSL_CERT_DIR": "/nonexistent"},
         }

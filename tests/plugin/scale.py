@@ -23,8 +23,8 @@ INTERVAL = 60
 CONNECTIONS = 512  # MaxConnections
 OTHERS = 40  # descriptors of the daemon in addition
 HOLE_SECONDS = 15
-PRIVATE_NET, PUBLIC_NET = "10.64.0.0/16", "198.18.0.0/16"
-PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", "198.51.100.200"
+PRIVATE_NET, PUBLIC_NET = "10.64.0.0/16", "30.18.0.0/16"
+PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", "30.51.100.200"
 
 # All addresses lead to two servers.
 SERVERS = f"""

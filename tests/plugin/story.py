@@ -12,6 +12,7 @@ import sys
 
 from daemon import Daemon, Listener, must, resolvers, run_story
 from demo import BLOCKED, NO_EGRESS, ZONE_DEAD
+import hosts
 from world import World
 
 ANNOUNCED_WITHIN = 2  # seconds from the end of a round to its notification
@@ -98,7 +99,7 @@ class Story:
         must("public_alarm is 1", d.last("bool-public_alarm") == 1)
         must("the meta data are complete", alert.meta.get("check") == "public" and
              alert.meta.get("reason") == "public.open" and alert.meta.get("public_verdict") == "open"
-             and alert.meta.get("address") == "203.0.113.11" and alert.meta.get("hint"))
+             and alert.meta.get("address") == hosts.public("open") and alert.meta.get("hint"))
         must("logfile has it, too", len(d.announced(r"severity = FAILURE.*lab-1.*public\.open")) == 1)
 
     def egress_breaks(self):

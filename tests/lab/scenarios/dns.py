@@ -94,7 +94,7 @@ CASES = [
          more="--resolver 10.0.0.2,10.0.0.4 --tls-name ok.private.lab.test"),
     Case("the first datagram is lost", "ok", dns="OK", port="OK", more="--resolver 10.0.0.5"),
     Case("a resolver without a route", "ok", dns="UNKNOWN dns.local-failure",
-         port="UNKNOWN port.no-address", client="no-route", more="--resolver 198.51.100.101"),
+         port="UNKNOWN port.no-address", client="no-route", more="--resolver {outer_servfail}"),
     Case("cut by --timeout", "ok", dns="UNKNOWN dns.local-failure", port="UNKNOWN port.no-address",
          more="--resolver {scripted_silent} --timeout 1"),
     Case("a resolver on another port", "ok", dns="CRITICAL dns.timeout", port=NOWHERE,

@@ -13,7 +13,7 @@ from world import CLIENTS
 LOCAL = "UNKNOWN public.local-failure"
 NO_EGRESS = "UNKNOWN public.no-egress"
 PATIENT = "--connect-timeout 4 --response-timeout 4 --timeout 20"
-V6 = "--resolver fd00::2 --public-resolver 2001:db8:53::53"
+V6 = "--resolver fd00::2 --public-resolver {public_resolver6}"
 
 
 def host(what, client, public, verdict, private="ok", **options):
@@ -48,7 +48,7 @@ CASES = [
          more=V6 + " --tls-name ok.private.lab.test",
          proven="403 over verified TLS through NAT64"),
     host("IPv6 only, NAT64 is not known", "v6", "s403", LOCAL, private="ok6", dns="CRITICAL dns.timeout",
-         more="--resolver fd00:1::80 --public-resolver 2001:db8:53::53 --address fd00:1::10"
+         more="--resolver fd00:1::80 --public-resolver {public_resolver6} --address fd00:1::10"
               " --tls-name ok.private.lab.test"),
     # A clock that is wrong makes every certificate wrong.
     host("its clock is a year ahead: all has expired, and the public side says 403", "host",
@@ -164,8 +164,8 @@ def restore(client):
     number = CLIENTS.index("shared") + 1
     client.run(["ip", "link", "set", "c0", "up"])
     client.run(["ip", "route", "replace", "default", "via", f"10.0.9.{4 * number + 1}"])
-    client.run(["ip", "addr", "replace", f"2001:db8:9:{number:x}::2/64", "dev", "c0", "nodad"])
-    client.run(["ip", "-6", "route", "replace", "default", "via", f"2001:db8:9:{number:x}::1"])
+    client.run(["ip", "addr", "replace", f"3ffe:db8:9:{number:x}::2/64", "dev", "c0", "nodad"])
+    client.run(["ip", "-6", "route", "replace", "default", "via", f"3ffe:db8:9:{number:x}::1"])
 
 
 def key_log(lab):

@@ -69,7 +69,7 @@ CASES = [
     Case("--address alone", "nowhere", dns="CRITICAL dns.nxdomain", port="OK",
          more="--address 10.0.1.10"),
     Case("a public --address is never probed as private", "ok", dns="OK", port="OK",
-         more="--address 203.0.113.80"),
+         more="--address {pub_drop}"),
     Case("--certificate 5,2", "very-soon", dns="OK", port="WARNING port.certificate-expiry",
          more="--certificate 5,2"),
     Case("an API key that the service wants", "keyed", dns="OK", port="OK",

@@ -1,6 +1,7 @@
 """Public: the proven blocks, and why each is proven. public.py has the same cases with one condition
 missing."""
 
+import hosts
 from case import Case
 
 HTTP = "the listed answer over verified TLS; the private side answers the same path otherwise"
@@ -31,7 +32,7 @@ CASES = [
     blocked("s403", HTTP, "a 403, and a private side that wants a key (401)", "keyed401",
             more="--api-key-file {key} --expect-status 200"),
     blocked("s403", HTTP, "one of two public resolvers is dead, the other is definite",
-            more="--public-resolver 198.51.100.53,{outer_silent}", says=("198.51.100.105",)),
+            more="--public-resolver {public_resolver},{outer_silent}", says=(hosts.public_resolver("silent"),)),
     blocked("s403", HTTP, "public DNS over TCP", more="--public-resolver {outer_tc}"),
     blocked("s403", HTTP, "public DNS through a chain of aliases", more="--public-resolver {outer_chain}"),
     blocked("s403", HTTP, "proxies in the environment",
@@ -47,8 +48,8 @@ CASES = [
     blocked("rst6", WIRE, "blocked: IPv6 only, refused"),
     blocked("drop", WIRE, "silence while one zone is dead", "one-dead",
             port="WARNING port.some-down", more="--tls-name ok.private.lab.test"),
-    blocked("drop", WIRE, "a witness by address", more="--witness 198.51.100.80"),
-    blocked("drop", WIRE, "a witness on a named port", more="--witness 198.51.100.80:443"),
+    blocked("drop", WIRE, "a witness by address", more="--witness {witness}"),
+    blocked("drop", WIRE, "a witness on a named port", more="--witness {witness}:443"),
     blocked("drop", WIRE, "one of two witnesses is dead",
             more="--witness dead-witness.lab.test,witness.lab.test"),
     blocked("drop", WIRE, "the public resolvers as witnesses", without=("--witness",)),

@@ -12,7 +12,7 @@ OPEN = "CRITICAL public.open"
 NO_EGRESS = "UNKNOWN public.no-egress"
 NO_ADDRESS = "UNKNOWN public.no-address"
 LOCAL = "UNKNOWN public.local-failure"
-V6 = "--resolver fd00::2 --public-resolver 2001:db8:53::53 --tls-name ok.private.lab.test"
+V6 = "--resolver fd00::2 --public-resolver {public_resolver6} --tls-name ok.private.lab.test"
 
 
 def trick(what, public, verdict, private="ok", **options):
@@ -22,14 +22,14 @@ def trick(what, public, verdict, private="ok", **options):
 CASES = [
     # The name.
     trick("dns:nxdomain, where only the alias' target is missing", "s403", NO_ADDRESS,
-          more="--blocked-by dns:nxdomain --witness 198.51.100.80 "
+          more="--blocked-by dns:nxdomain --witness {witness} "
                "--public-resolver {outer_dangling_nxdomain}", says=("an alias of nowhere.lab.test",)),
     trick("dns:nxdomain, where one resolver has an alias to nowhere", "nowhere", NO_ADDRESS,
-          more="--blocked-by dns:nxdomain --public-resolver 198.51.100.53,{outer_dangling_nxdomain}"),
+          more="--blocked-by dns:nxdomain --public-resolver {public_resolver},{outer_dangling_nxdomain}"),
     trick("dns:nxdomain, and a resolver that has the name", "nowhere", OPEN,
-          more="--blocked-by dns:nxdomain --public-resolver 198.51.100.53,{outer_says_open}"),
+          more="--blocked-by dns:nxdomain --public-resolver {public_resolver},{outer_says_open}"),
     trick("two resolvers, one names an open address", "s403", OPEN,
-          more="--public-resolver 198.51.100.53,{outer_says_open}"),
+          more="--public-resolver {public_resolver},{outer_says_open}"),
     trick("a mapped IPv6 address of an open host", "mapped-open", OPEN),
     trick("an IPv6 address that embeds an open one", "translated-open", OPEN),
     trick("a DNS filter's sinkhole: an address that is reserved", "reserved", NO_ADDRESS),
@@ -47,7 +47,7 @@ CASES = [
     trick("the witness is this host itself, and dns:nxdomain", "nowhere", NO_EGRESS, client="web",
           more="--witness witness4.lab.test --blocked-by dns:nxdomain"),
     trick("a witness in --private-range", "drop", NO_EGRESS,
-          more="--witness witness4.lab.test --private-range 10.0.0.0/8,198.51.100.0/24"),
+          more="--witness witness4.lab.test --private-range 10.0.0.0/8,30.51.100.0/24"),
     trick("this host's own route leads the provider into a dead tunnel", "open", NO_EGRESS,
           client="tunnel"),
     trick("the same, and silence is listed", "open", NO_EGRESS, client="tunnel",

@@ -198,7 +198,7 @@ static void test_interfaces(void **unused) {
            "<attachment><status>attached</status><networkInterfaceId>no</networkInterfaceId>"
            "</attachment><privateIpAddress>10.0.1.4</privateIpAddress><privateIpAddressesSet><item>"
            "<privateIpAddress>10.0.1.4</privateIpAddress></item></privateIpAddressesSet>"
-           "<ipv6AddressesSet><item><ipv6Address>2001:db8::1</ipv6Address></item>"
+           "<ipv6AddressesSet><item><ipv6Address>3ffe:db8::1</ipv6Address></item>"
            "</ipv6AddressesSet><availabilityZone>us-east-1a</availabilityZone>"
            "<networkInterfaceId>eni-1</networkInterfaceId><subnetId>subnet-1</subnetId></item>"
            "</networkInterfaceSet><nextToken>a+b/=</nextToken>"

@@ -196,7 +196,7 @@ STEP(witness_on_another_port, k->witnesses[0].port = 8443)
 STEP(witness_is_private,
      k->witnesses[0].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9}))
 STEP(witness_is_judged, k->witnesses[0].address = k->targets[0].address)
-static pl_cidr test_net = {.address = {.family = PL_FAMILY_IPV4, .bytes = {203}}, .prefix = 8};
+static pl_cidr test_net = {.address = {.family = PL_FAMILY_IPV4, .bytes = {30}}, .prefix = 8};
 STEP(witness_is_private_by_option, k->spec.private_ranges.items = &test_net)
 STEP(witness_is_this_host, k->witnesses[0].is_own = true)
 STEP(address_is_this_host, k->targets[0].is_own = true)

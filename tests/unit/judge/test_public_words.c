@@ -24,17 +24,17 @@ static void reachable_says_what_is_wrong(void **state) {
        {SEEN_HTTP_OTHER, SEEN_HTTP_OTHER},
        503,
        PL_REASON_PUBLIC_OPEN,
-       "2/2 addresses open; public endpoint OPEN: api.example.com 203.0.113.1 answered HTTP 503"},
+       "2/2 addresses open; public endpoint OPEN: api.example.com 30.113.0.1 answered HTTP 503"},
       {"one is blocked",
        {SEEN_HTTP_OTHER, SEEN_SILENT},
        200,
        PL_REASON_PUBLIC_BLOCKED,
-       "1/2 addresses open; public endpoint BLOCKED: api.example.com 203.0.113.2 no answer"},
+       "1/2 addresses open; public endpoint BLOCKED: api.example.com 30.113.0.2 no answer"},
       {"one is blocked, one unproven",
        {SEEN_LOCAL, SEEN_SILENT},
        200,
        PL_REASON_PUBLIC_BLOCKED,
-       "UNPROVEN: api.example.com 203.0.113.1 failed on this host"},
+       "UNPROVEN: api.example.com 30.113.0.1 failed on this host"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     static public_case k;
@@ -163,7 +163,7 @@ static void a_block_says_from_where_and_how(void **state) {
 
 static void a_witness_says_why_it_vouches_for_nothing(void **state) {
   (void)state;
-  static pl_cidr test_net = {.address = {.family = PL_FAMILY_IPV4, .bytes = {203}}, .prefix = 8};
+  static pl_cidr test_net = {.address = {.family = PL_FAMILY_IPV4, .bytes = {30}}, .prefix = 8};
   static public_case k;
   const pl_addr own = case_address(PL_FAMILY_IPV4, 200);
   row_build(&k, &silent_block);

@@ -67,9 +67,9 @@ static void every_step_is_reported(void **state) {
       "api.euc1a1.rockset.com\n",
       "\n             every public address on port 443: TCP connect, ",
       " without credentials; server name api.euc1a1.rockset.com\n",
-      "\n             203.0.113.9 via 64:ff9b::cb00:7109: not judged: no answer to the SYN",
+      "\n             30.113.0.9 via 64:ff9b::1e71:9: not judged: no answer to the SYN",
       "\n               attempt 1: no answer to the SYN",
-      "\n             witness ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS before "
+      "\n             witness ec2.eu-central-1.amazonaws.com 30.51.100.7:443: verified TLS before "
       "the probes, ",
       "\n  Concluded  CRITICAL: 1/2 addresses open\n"
       "             [public.open]: the public endpoint can be reached\n",
@@ -97,7 +97,7 @@ static void a_block_says_what_proved_it(void **state) {
   assert_contains(text, "counter-proof: private address 10.0.1.10 answered the same request "
                         "without a key: HTTP 401\n");
   assert_contains(text, "1 public address did not answer, in both attempts\n");
-  assert_contains(text, "witness ec2.eu-central-1.amazonaws.com (198.51.100.7:443) answered with "
+  assert_contains(text, "witness ec2.eu-central-1.amazonaws.com (30.51.100.7:443) answered with "
                         "verified TLS before the first attempt and after the last one\n");
   s.facts.targets[3].attempts[1].end = PL_END_HTTP_ANSWER;
   s.verdict.targets[1].counter_proof = false;
@@ -175,7 +175,7 @@ static void commands_have_the_real_names(void **state) {
                                "vpce-0abc123def4567890 --region eu-central-1 --profile ops\n"},
       {PL_REASON_PORT_HTTP_STATUS, "$ curl -v --noproxy '*' --resolve "
                                    "api.example.com:443:10.0.1.10 'https://api.example.com:443/"},
-      {PL_REASON_PUBLIC_NO_EGRESS, "$ openssl s_client -connect 198.51.100.7:443 -servername "
+      {PL_REASON_PUBLIC_NO_EGRESS, "$ openssl s_client -connect 30.51.100.7:443 -servername "
                                    "ec2.eu-central-1.amazonaws.com "},
       {PL_REASON_STATE_VPC_DNS, "$ aws ec2 describe-vpc-attribute --vpc-id vpc-0123456789abcdef0 "},
       {PL_REASON_STATE_DENIED, "$ aws sts get-caller-identity\n"},
@@ -303,7 +303,7 @@ static void ipv6_and_depths_and_missing_facts(void **state) {
   sample s;
   sample_open(&s);
   pl_addr address;
-  assert_int_equal(pl_addr_parse("2001:db8::1", &address), PL_OK);
+  assert_int_equal(pl_addr_parse("3ffe:db8::1", &address), PL_OK);
   s.verdict.findings[2].address = address;
   s.spec.probe = PL_DEPTH_TCP;
   s.spec.public_probe = PL_DEPTH_TLS;
@@ -311,7 +311,7 @@ static void ipv6_and_depths_and_missing_facts(void **state) {
   s.facts.ipv4 = PL_FAMILY_NO_ADDRESS;
   s.facts.endpoint = NULL;
   const char *text = explain(&s.result, 1, false);
-  assert_contains(text, "--resolve api.euc1a1.rockset.com:443:[2001:db8::1] ");
+  assert_contains(text, "--resolve api.euc1a1.rockset.com:443:[3ffe:db8::1] ");
   assert_contains(text, "every private address on port 443: TCP connect\n");
   assert_contains(text,
                   "on port 443: TCP connect, TLS with certificate check; server name api.euc");

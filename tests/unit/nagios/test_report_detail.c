@@ -33,10 +33,10 @@ static void verbosity_adds_addresses_facts_and_attempts(void **state) {
   assert_contains(text, "\n  10.0.1.10 without the key: counter-proof: connect 3 ms, ");
   assert_contains(text, "\n  52.58.0.11: open: connect 3 ms, ");
   assert_contains(text, "HTTP 200 after 4 ms [public.open]\n");
-  assert_contains(text, "\n  203.0.113.9 via 64:ff9b::cb00:7109: not judged: ");
-  assert_contains(text, "\n  witness ec2.eu-central-1.amazonaws.com 198.51.100.7:443: verified TLS "
+  assert_contains(text, "\n  30.113.0.9 via 64:ff9b::1e71:9: not judged: ");
+  assert_contains(text, "\n  witness ec2.eu-central-1.amazonaws.com 30.51.100.7:443: verified TLS "
                         "before the probes, ");
-  assert_contains(text, "\n  UNKNOWN: public endpoint UNPROVEN: 203.0.113.9 no answer "
+  assert_contains(text, "\n  UNKNOWN: public endpoint UNPROVEN: 30.113.0.9 no answer "
                         "[public.unlisted]\n");
   assert_contains(text, "\n  OK: not judged: the security groups\n");
   assert_lacks(text, "certificate CN=");

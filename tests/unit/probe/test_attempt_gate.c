@@ -42,7 +42,7 @@ static void no_more_connect_at_once_than_may(void **state) {
   attempt_bench bench;
   bench_open_with(&bench, 3, 1, NULL);
   pl_attempt *attempts[MANY];
-  pl_attempt_config config = bench_config(&bench, "198.18.0.2", 443);
+  pl_attempt_config config = bench_config(&bench, "30.18.0.2", 443);
   config.connect_timeout = 20 * PL_MSEC;
   unsigned descriptors = count_descriptors();
   for (size_t i = 0; i < MANY; i++)

@@ -17,17 +17,17 @@ typedef struct silent_case {
   int error;
 } silent_case;
 
-/* 198.18.0.2 is on a wire that no process reads; 198.19.0.2 on a segment without neighbours. */
+/* 30.18.0.2 is on a wire that no process reads; 30.19.0.2 on a segment without neighbours. */
 static const silent_case silent_cases[] = {
     {"no listener", IPV4, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
     {"no listener, IPv6", IPV6, 2000, 5000, PL_END_REFUSED, ECONNREFUSED},
     {"loopback", "127.0.0.1", 2000, 5000, PL_END_LOCAL, EADDRNOTAVAIL},
     {"the metadata service", "169.254.169.254", 2000, 5000, PL_END_LOCAL, EADDRNOTAVAIL},
-    {"no route", "203.0.113.1", 2000, 5000, PL_END_LOCAL, ENETUNREACH},
-    {"silence", "198.18.0.2", 1700, 5000, PL_END_SILENT, 0},
-    {"silence that was cut", "198.18.0.2", 5000, 200, PL_END_CUT, 0},
-    {"silence that was too short", "198.18.0.2", 200, 5000, PL_END_TOO_SHORT, 0},
-    {"a SYN that never left", "198.19.0.2", 1700, 5000, PL_END_NOT_SENT, 0},
+    {"no route", "30.113.0.1", 2000, 5000, PL_END_LOCAL, ENETUNREACH},
+    {"silence", "30.18.0.2", 1700, 5000, PL_END_SILENT, 0},
+    {"silence that was cut", "30.18.0.2", 5000, 200, PL_END_CUT, 0},
+    {"silence that was too short", "30.18.0.2", 200, 5000, PL_END_TOO_SHORT, 0},
+    {"a SYN that never left", "30.19.0.2", 1700, 5000, PL_END_NOT_SENT, 0},
 };
 
 static void silence_is_distinguished_from_what_looks_like_it(void **state) {

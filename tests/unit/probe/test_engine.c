@@ -134,7 +134,7 @@ static void one_open_address_of_two_is_open(void **state) {
 
 static void only_addresses_of_the_private_range_are_probed_as_private(void **state) {
   static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "mixed.example"},
-                                     {PL_OPTION_ADDRESS, "198.51.100.10,127.0.0.1"},
+                                     {PL_OPTION_ADDRESS, "30.51.100.10,127.0.0.1"},
                                      NO_MORE};
   engine_run r;
   (void)state;
@@ -245,7 +245,7 @@ static void addresses_without_a_route_are_a_local_failure(void **state) {
   engine_run r;
   (void)state;
   run_settings(&r, settings);
-  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, "192.0.2.99");
+  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, "30.2.0.99");
   assert_int_equal(target->attempt_count, 2);
   assert_int_equal(target->attempts[0].end, PL_END_LOCAL);
   assert_int_equal(target->attempts[0].error, ENETUNREACH);
@@ -280,7 +280,7 @@ static void the_deadline_cuts_everything(void **state) {
       {"silent addresses",
        {{PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "hole.example"}, NO_MORE}},
       {"silent witness",
-       {{PL_OPTION_PUBLIC_NAME, "hole.example"}, {PL_OPTION_WITNESS, "203.0.113.9"}, NO_MORE}},
+       {{PL_OPTION_PUBLIC_NAME, "hole.example"}, {PL_OPTION_WITNESS, "30.113.0.9"}, NO_MORE}},
       {"witness without a name",
        {{PL_OPTION_PUBLIC_NAME, "hole.example"}, {PL_OPTION_WITNESS, "silent.example"}, NO_MORE}},
   };
@@ -443,17 +443,17 @@ static void nat64_leads_to_ipv4(void **state) {
   engine_run r;
   (void)state;
   netns_enter();
-  netns_add_address("lo", "2001:db8:64::c633:640a", 128); /* OPEN_HOST */
-  netns_add_address("lo", "2001:db8:64::c633:6401", 128); /* WITNESS */
-  test_server door = server_start_at("2001:db8:64::c633:640a", 443, &script);
-  test_server witness = server_start_at("2001:db8:64::c633:6401", 443, &script);
+  netns_add_address("lo", "3ffe:db8:64::1e33:640a", 128); /* OPEN_HOST */
+  netns_add_address("lo", "3ffe:db8:64::1e33:6401", 128); /* WITNESS */
+  test_server door = server_start_at("3ffe:db8:64::1e33:640a", 443, &script);
+  test_server witness = server_start_at("3ffe:db8:64::1e33:6401", 443, &script);
   assert_true(dns_server_start(&private_dns, "127.0.0.1", 53, world_private_rows));
   assert_true(dns_server_start(&public_dns, "127.0.0.1", 54, world_public_rows));
   run_settings(&r, settings);
   const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, OPEN_HOST);
   assert_int_equal(r.facts[0]->nat64, PL_NAT64_FOUND);
   assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_NO_ADDRESS);
-  assert_int_equal(pl_addr_parse("2001:db8:64::c633:640a", &via), PL_OK);
+  assert_int_equal(pl_addr_parse("3ffe:db8:64::1e33:640a", &via), PL_OK);
   assert_true(pl_addr_equal(&target->via, &via));
   assert_int_equal(target->attempts[0].http_status, 200);
   assert_true(r.facts[0]->witnesses[0].before.verified);

@@ -160,7 +160,7 @@ static void faults_of_this_host_are_local(void **state) {
   static const struct {
     const char *resolver;
     int error;
-  } cases[] = {{"192.0.2.53", ENETUNREACH}, {"2001:db8::53", ENETUNREACH}};
+  } cases[] = {{"30.2.0.53", ENETUNREACH}, {"3ffe:db8::53", ENETUNREACH}};
   fixture *f = *state;
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     result r = {0};

@@ -20,12 +20,12 @@
 
 #include <cmocka.h>
 
-#define OWN4 "198.18.0.1"
-#define PEER4 "198.18.0.2"
-#define OWN6 "2001:db8:1::1"
-#define PEER6 "2001:db8:1::2"
-#define ROUTER4 "203.0.113.9"
-#define ROUTER6 "2001:db8:9::9"
+#define OWN4 "30.18.0.1"
+#define PEER4 "30.18.0.2"
+#define OWN6 "3ffe:db8:1::1"
+#define PEER6 "3ffe:db8:1::2"
+#define ROUTER4 "30.113.0.9"
+#define ROUTER6 "3ffe:db8:9::9"
 
 static int wire; /* PEER4 and PEER6 are on it */
 
@@ -37,8 +37,8 @@ static int make_world(void **state) {
   netns_add_address("wire0", OWN6, 64);
   int segment = netns_add_dead_segment("dead0");
   assert_true(segment >= 0);
-  netns_add_address("dead0", "198.19.0.1", 24);
-  netns_add_address("lo", "192.0.2.1", 32);
+  netns_add_address("dead0", "30.19.0.1", 24);
+  netns_add_address("lo", "30.2.0.1", 32);
   return 0;
 }
 
@@ -247,11 +247,11 @@ static void a_reset_after_the_handshake_is_no_refusal(void **state) {
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in name = {.sin_family = AF_INET};
   socklen_t length = sizeof(name);
-  assert_int_equal(inet_pton(AF_INET, "192.0.2.1", &name.sin_addr), 1);
+  assert_int_equal(inet_pton(AF_INET, "30.2.0.1", &name.sin_addr), 1);
   assert_int_equal(bind(listener, (struct sockaddr *)&name, length), 0);
   assert_int_equal(listen(listener, 1), 0);
   assert_int_equal(getsockname(listener, (struct sockaddr *)&name, &length), 0);
-  pl_sockaddr target = target_of("192.0.2.1");
+  pl_sockaddr target = target_of("30.2.0.1");
   target.port = ntohs(name.sin_port);
   pl_attempt_init(&attempt);
   assert_int_equal(pl_tcp_open(&target, &fd, &attempt), PL_TCP_WAITING);
@@ -315,7 +315,7 @@ static void an_icmp_error_of_this_host_is_local(void **state) {
   (void)state;
   int fd;
   pl_attempt_result attempt;
-  assert_int_equal(open_to("198.19.0.77", &fd, &attempt), PL_TCP_WAITING);
+  assert_int_equal(open_to("30.19.0.77", &fd, &attempt), PL_TCP_WAITING);
   wait_for_event(fd);
   assert_int_equal(pl_tcp_check(fd, 3 * PL_SEC, &attempt), PL_TCP_FAILED);
   assert_int_equal(attempt.end, PL_END_LOCAL);
@@ -376,7 +376,7 @@ static void a_syn_that_never_left_is_no_silence(void **state) {
   (void)state;
   int fd;
   pl_attempt_result attempt;
-  assert_int_equal(open_to("198.19.0.78", &fd, &attempt), PL_TCP_WAITING);
+  assert_int_equal(open_to("30.19.0.78", &fd, &attempt), PL_TCP_WAITING);
   stay(1600);
   assert_int_equal(pl_tcp_give_up(fd, 1600 * PL_MSEC, &attempt), PL_TCP_FAILED);
   assert_int_equal(attempt.end, PL_END_NOT_SENT);
@@ -408,7 +408,7 @@ static void what_no_probe_may_reach_is_refused_before_a_socket(void **state) {
 
 static void no_route_is_local(void **state) {
   (void)state;
-  static const char *const addresses[] = {"203.0.113.1", "2001:db8:ffff::1"};
+  static const char *const addresses[] = {"30.113.0.1", "3ffe:db8:ffff::1"};
   for (size_t i = 0; i < PL_COUNT_OF(addresses); i++) {
     int fd = -1;
     pl_attempt_result attempt;

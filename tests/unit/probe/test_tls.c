@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #define HOST "endpoint.example"
-#define ADDRESS "192.0.2.1"
+#define ADDRESS "30.2.0.1"
 #define DAY 86400
 
 static test_cert authority, other_authority;
@@ -126,9 +126,9 @@ static const name_case name_cases[] = {
     {HOST, NULL, HOST, false},
     {HOST, "IP:" ADDRESS, HOST, false},
     {ADDRESS, "IP:" ADDRESS, "x", true},
-    {ADDRESS, "IP:192.0.2.2", "x", false},
+    {ADDRESS, "IP:30.2.0.2", "x", false},
     {ADDRESS, "DNS:" ADDRESS, ADDRESS, false},
-    {"2001:db8::1", "IP:2001:db8::1", "x", true},
+    {"3ffe:db8::1", "IP:3ffe:db8::1", "x", true},
 };
 
 static void names_are_checked_as_rfc_9525_has_it(void **state) {

@@ -142,9 +142,9 @@ int bench_make_world(void **state) {
   netns_add_address("lo", IPV4, 32);
   netns_add_address("lo", IPV6, 128);
   assert_true(netns_add_wire("wire0") >= 0);
-  netns_add_address("wire0", "198.18.0.1", 24);
+  netns_add_address("wire0", "30.18.0.1", 24);
   assert_true(netns_add_dead_segment("dead0") >= 0);
-  netns_add_address("dead0", "198.19.0.1", 24);
+  netns_add_address("dead0", "30.19.0.1", 24);
   authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
   stranger = cert_make(&(cert_spec){.common_name = "Another CA", .is_ca = true}, NULL);
   for (int i = CERT_GOOD; i < CERT_COUNT; i++) {

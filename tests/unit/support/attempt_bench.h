@@ -6,8 +6,8 @@
 #include "probe/wire/attempt.h"
 #include <openssl/ssl.h>
 
-#define IPV4 "192.0.2.1"
-#define IPV6 "2001:db8::1"
+#define IPV4 "30.2.0.1"
+#define IPV6 "3ffe:db8::1"
 #define HOST "endpoint.example"
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -30,7 +30,7 @@ typedef enum bench_leaf {
 extern SSL_CTX *bench_servers[CERT_COUNT];
 
 /* Set-up and tear-down of a group of tests: a namespace with IPV4 and IPV6 as addresses of this
- * host. 198.18.0.2 is on a wire that no process reads, and 198.19.0.2 on a segment without
+ * host. 30.18.0.2 is on a wire that no process reads, and 30.19.0.2 on a segment without
  * neighbours. */
 int bench_make_world(void **state);
 int bench_free_world(void **state);

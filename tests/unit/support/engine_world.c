@@ -22,8 +22,8 @@ const dns_row world_private_rows[] = {
     {.name = "mixed.example", .ipv4 = PRIVATE_1 " " OPEN_HOST " 127.0.0.1 169.254.169.254 0.0.0.0"},
     {.name = "silent.example", .manner = DNS_MANNER_SILENT},
     {.name = "servfail.example", .manner = DNS_MANNER_RCODE, .rcode = 2},
-    {.name = "hole.example", .ipv4 = "203.0.113.77"},
-    {.name = "ipv4only.arpa", .ipv4 = "192.0.0.170", .ipv6 = "2001:db8:64::192.0.0.170"},
+    {.name = "hole.example", .ipv4 = "30.113.0.77"},
+    {.name = "ipv4only.arpa", .ipv4 = "192.0.0.170", .ipv6 = "3ffe:db8:64::192.0.0.170"},
     {0},
 };
 
@@ -34,8 +34,8 @@ const dns_row world_public_rows[] = {
     {.name = "hole.example", .ipv4 = BLACK_HOLE},
     {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_HOST},
     {.name = "both.example", .ipv4 = OPEN_HOST " " BLACK_HOLE},
-    {.name = "dual.example", .ipv4 = CLOSED_HOST, .ipv6 = "2001:db8::10"},
-    {.name = "unrouted.example", .ipv4 = "192.0.2.99"},
+    {.name = "dual.example", .ipv4 = CLOSED_HOST, .ipv6 = "3ffe:db8::10"},
+    {.name = "unrouted.example", .ipv4 = "30.2.0.99"},
     {.name = "inside.example", .ipv4 = PRIVATE_1 " 127.0.0.1"},
     {.name = "silent.example", .manner = DNS_MANNER_SILENT},
     {.name = "witness.example", .ipv4 = WITNESS_2},
@@ -106,12 +106,12 @@ int world_make(void **state) {
   add_address(CLOSED_HOST);
   /* Packets into the wire are lost: the test never reads from it. */
   (void)netns_add_wire("wire0");
-  netns_add_address("wire0", "203.0.113.254", 24);
+  netns_add_address("wire0", "30.113.0.254", 24);
   add_address(PRIVATE_RESOLVER);
   add_address(PUBLIC_RESOLVER);
   assert_true(dns_server_start(&world.private_dns, PRIVATE_RESOLVER, 53, world_private_rows));
   assert_true(dns_server_start(&world.public_dns, PUBLIC_RESOLVER, 53, world_public_rows));
-  set_system_resolvers("nameserver 203.0.113.53\nnameserver " PRIVATE_RESOLVER "\n");
+  set_system_resolvers("nameserver 30.113.0.53\nnameserver " PRIVATE_RESOLVER "\n");
   return 0;
 }
 

@@ -13,13 +13,13 @@
 /* ---- the world ------------------------------------------------------------------------------ */
 
 #define PRIVATE_RESOLVER "10.0.0.53"
-#define PUBLIC_RESOLVER "198.51.100.53"
-#define WITNESS "198.51.100.1"
-#define WITNESS_2 "198.51.100.2"
-#define OPEN_HOST "198.51.100.10"
-#define FORBIDDING "198.51.100.11"
-#define CLOSED_HOST "198.51.100.12" /* refuses connections */
-#define BLACK_HOLE "203.0.113.10"
+#define PUBLIC_RESOLVER "30.51.100.53"
+#define WITNESS "30.51.100.1"
+#define WITNESS_2 "30.51.100.2"
+#define OPEN_HOST "30.51.100.10"
+#define FORBIDDING "30.51.100.11"
+#define CLOSED_HOST "30.51.100.12" /* refuses connections */
+#define BLACK_HOLE "30.113.0.10"
 #define PRIVATE_1 "10.0.1.10"
 #define PRIVATE_2 "10.0.2.10"
 

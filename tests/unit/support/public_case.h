@@ -23,9 +23,9 @@ typedef struct public_case {
   (100 * PL_SEC) /* the first answers of the witnesses are there, and the first attempts start */
 
 static inline pl_addr case_address(pl_family family, unsigned n) {
-  uint8_t bytes[16] = {203, 0, 113, (uint8_t)n};
+  uint8_t bytes[16] = {30, 113, 0, (uint8_t)n};
   if (family == PL_FAMILY_IPV6)
-    memcpy(bytes, (uint8_t[16]){0x20, 0x01, 0x0d, 0xb8, [15] = (uint8_t)n}, sizeof(bytes));
+    memcpy(bytes, (uint8_t[16]){0x3f, 0xfe, 0x0d, 0xb8, [15] = (uint8_t)n}, sizeof(bytes));
   return pl_addr_make(family, bytes);
 }
 

@@ -129,7 +129,7 @@ static void add_witness(sample *s) {
   pl_witness *witness;
   need(pl_facts_add_witness(&s->facts, &witness));
   SET(witness->host, "ec2.eu-central-1.amazonaws.com");
-  witness->address = address("198.51.100.7");
+  witness->address = address("30.51.100.7");
   witness->port = 443;
   witness->before = (pl_witness_result){.end = PL_END_TLS_DONE,
                                         .verified = true,
@@ -206,8 +206,8 @@ void sample_open(sample *s) {
   target->with_key = true;
   add_target(s, PL_ROLE_COUNTER, "10.0.1.10", PL_END_HTTP_ANSWER, 401);
   add_target(s, PL_ROLE_PUBLIC, "52.58.0.11", PL_END_HTTP_ANSWER, 200);
-  target = add_target(s, PL_ROLE_PUBLIC, "203.0.113.9", PL_END_SILENT, 0);
-  target->via = address("64:ff9b::203.0.113.9");
+  target = add_target(s, PL_ROLE_PUBLIC, "30.113.0.9", PL_END_SILENT, 0);
+  target->via = address("64:ff9b::30.113.0.9");
   target->attempts[0].retransmits = 1;
   target->attempts[1] = target->attempts[0];
   target->attempt_count = 2;
@@ -220,7 +220,7 @@ void sample_open(sample *s) {
   sample_finding(&s->verdict, PL_CHECK_STATE, PL_REASON_NONE, PL_SEVERITY_OK,
                  "not judged: the security groups");
   sample_finding(&s->verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_UNLISTED, PL_SEVERITY_UNKNOWN,
-                 "public endpoint UNPROVEN: 203.0.113.9 no answer");
+                 "public endpoint UNPROVEN: 30.113.0.9 no answer");
   sample_finding(&s->verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_OPEN, PL_SEVERITY_CRITICAL,
                  "public endpoint OPEN: api.euc1a1.rockset.com 52.58.0.11 answered HTTP 200");
   s->verdict.findings[2].address = address("52.58.0.11");

@@ -21,7 +21,7 @@ typedef struct server_script {
   int report_fd;    /* for serve_report */
 } server_script;
 
-/* Listens on `address` ("192.0.2.1", "2001:db8::1") and serves until server_stop. */
+/* Listens on `address` ("30.2.0.1", "3ffe:db8::1") and serves until server_stop. */
 test_server server_start(const char *address, const server_script *script);
 /* The same on a port of the caller's choice, for a namespace where it is free. */
 test_server server_start_at(const char *address, uint16_t port, const server_script *script);
