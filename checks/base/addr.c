@@ -102,54 +102,82 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits) {
 typedef struct block {
   uint8_t bytes[16];
   uint8_t prefix;
+  uint8_t ipv4_at; /* where the IPv4 address is that decides first; 0 for none */
   pl_addr_class class;
 } block;
 
+/* The IANA special-purpose address registries, and what is not unicast. Sorted: the last row that
+ * contains an address is the most specific one. The registries call PCP, TURN and DNS-SD globally
+ * reachable, but those addresses lead to a server of this host's own network. */
 static const block ipv4_blocks[] = {
-    {{0}, 8, PL_ADDR_UNSPECIFIED},        {{10}, 8, PL_ADDR_PRIVATE},
-    {{100, 64}, 10, PL_ADDR_SHARED},      {{127}, 8, PL_ADDR_LOOPBACK},
-    {{169, 254}, 16, PL_ADDR_LINK_LOCAL}, {{172, 16}, 12, PL_ADDR_PRIVATE},
-    {{192, 0, 0}, 24, PL_ADDR_RESERVED},  {{192, 168}, 16, PL_ADDR_PRIVATE},
-    {{224}, 4, PL_ADDR_MULTICAST},        {{255, 255, 255, 255}, 32, PL_ADDR_MULTICAST},
-    {{240}, 4, PL_ADDR_RESERVED},
+    {{0}, 8, 0, PL_ADDR_UNSPECIFIED},                 /* RFC 791 3.2 */
+    {{10}, 8, 0, PL_ADDR_PRIVATE},                    /* RFC 1918 */
+    {{100, 64}, 10, 0, PL_ADDR_SHARED},               /* RFC 6598 */
+    {{127}, 8, 0, PL_ADDR_LOOPBACK},                  /* RFC 1122 3.2.1.3 */
+    {{169, 254}, 16, 0, PL_ADDR_LINK_LOCAL},          /* RFC 3927 */
+    {{172, 16}, 12, 0, PL_ADDR_PRIVATE},              /* RFC 1918 */
+    {{192}, 24, 0, PL_ADDR_RESERVED},                 /* RFC 6890 2.2.2, 7335, 7600, 8880 */
+    {{192, 0, 0, 9}, 32, 0, PL_ADDR_RESERVED},        /* PCP, RFC 7723 */
+    {{192, 0, 0, 10}, 32, 0, PL_ADDR_RESERVED},       /* TURN, RFC 8155 */
+    {{192, 0, 2}, 24, 0, PL_ADDR_DOCUMENTATION},      /* RFC 5737 */
+    {{192, 31, 196}, 24, 0, PL_ADDR_PUBLIC},          /* AS112, RFC 7535 */
+    {{192, 52, 193}, 24, 0, PL_ADDR_PUBLIC},          /* AMT, RFC 7450 */
+    {{192, 88, 99}, 24, 0, PL_ADDR_TRANSITION},       /* 6to4, RFC 7526; 6a44, RFC 6751 */
+    {{192, 168}, 16, 0, PL_ADDR_PRIVATE},             /* RFC 1918 */
+    {{192, 175, 48}, 24, 0, PL_ADDR_PUBLIC},          /* AS112, RFC 7534 */
+    {{198, 18}, 15, 0, PL_ADDR_BENCHMARKING},         /* RFC 2544 */
+    {{198, 51, 100}, 24, 0, PL_ADDR_DOCUMENTATION},   /* RFC 5737 */
+    {{203, 0, 113}, 24, 0, PL_ADDR_DOCUMENTATION},    /* RFC 5737 */
+    {{224}, 4, 0, PL_ADDR_MULTICAST},                 /* RFC 5771 */
+    {{240}, 4, 0, PL_ADDR_RESERVED},                  /* RFC 1112 4 */
+    {{255, 255, 255, 255}, 32, 0, PL_ADDR_MULTICAST}, /* broadcast, RFC 919 7 */
 };
 
 static const block ipv6_blocks[] = {
-    {{0}, 128, PL_ADDR_UNSPECIFIED},
-    {{[15] = 1}, 128, PL_ADDR_LOOPBACK},
-    {{0xfc}, 7, PL_ADDR_PRIVATE},
-    {{0xfe, 0x80}, 10, PL_ADDR_LINK_LOCAL},
-    {{0xfe, 0xc0}, 10, PL_ADDR_PRIVATE},
-    {{0xff}, 8, PL_ADDR_MULTICAST},
-    {{0x20}, 3, PL_ADDR_PUBLIC}, /* global unicast, RFC 4291 2.4 */
-    {{[10] = 0xff, [11] = 0xff}, 96, PL_ADDR_PUBLIC},
-    {{0x00, 0x64, 0xff, 0x9b}, 96, PL_ADDR_PUBLIC},
-    {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, PL_ADDR_PUBLIC}, /* local NAT64, RFC 8215 */
+    {{0}, 0, 0, PL_ADDR_RESERVED},                   /* RFC 4291 2.4: all but 2000::/3 */
+    {{0}, 96, 12, PL_ADDR_RESERVED},                 /* IPv4-compatible, RFC 4291 2.5.5.1 */
+    {{0}, 128, 0, PL_ADDR_UNSPECIFIED},              /* RFC 4291 2.5.2 */
+    {{[15] = 1}, 128, 0, PL_ADDR_LOOPBACK},          /* RFC 4291 2.5.3 */
+    {{[10] = 0xff, 0xff}, 96, 12, PL_ADDR_PUBLIC},   /* as IPv4, RFC 4291 2.5.5.2 */
+    {{0, 0x64, 0xff, 0x9b}, 96, 12, PL_ADDR_PUBLIC}, /* NAT64, RFC 6052 2.1 */
+    {{0, 0x64, 0xff, 0x9b, 0, 1}, 48, 0, PL_ADDR_TRANSITION}, /* local NAT64, RFC 8215 */
+    {{1}, 64, 0, PL_ADDR_RESERVED},                           /* discard, RFC 6666 */
+    {{1, [7] = 1}, 64, 0, PL_ADDR_RESERVED},                  /* dummy, RFC 9780 */
+    {{0x20}, 3, 0, PL_ADDR_PUBLIC},                           /* global unicast, RFC 4291 2.4 */
+    {{0x20, 1}, 23, 0, PL_ADDR_RESERVED},                     /* RFC 2928 */
+    {{0x20, 1}, 32, 0, PL_ADDR_TRANSITION},                   /* Teredo, RFC 4380 */
+    {{0x20, 1, 0, 1, [15] = 1}, 128, 0, PL_ADDR_RESERVED},    /* PCP, RFC 7723 */
+    {{0x20, 1, 0, 1, [15] = 2}, 128, 0, PL_ADDR_RESERVED},    /* TURN, RFC 8155 */
+    {{0x20, 1, 0, 1, [15] = 3}, 128, 0, PL_ADDR_RESERVED},    /* DNS-SD, RFC 9665 */
+    {{0x20, 1, 0, 2}, 48, 0, PL_ADDR_BENCHMARKING},           /* RFC 5180 */
+    {{0x20, 1, 0, 3}, 32, 0, PL_ADDR_PUBLIC},                 /* AMT, RFC 7450 */
+    {{0x20, 1, 0, 4, 1, 0x12}, 48, 0, PL_ADDR_PUBLIC},        /* AS112, RFC 7535 */
+    {{0x20, 1, 0, 0x10}, 28, 0, PL_ADDR_RESERVED},            /* ORCHID, RFC 4843 */
+    {{0x20, 1, 0, 0x20}, 28, 0, PL_ADDR_PUBLIC},              /* ORCHIDv2, RFC 7343 */
+    {{0x20, 1, 0, 0x30}, 28, 0, PL_ADDR_PUBLIC},              /* drones, RFC 9374 */
+    {{0x20, 1, 0x0d, 0xb8}, 32, 0, PL_ADDR_DOCUMENTATION},    /* RFC 3849 */
+    {{0x20, 2}, 16, 2, PL_ADDR_TRANSITION},                   /* 6to4, RFC 3056 2 */
+    {{0x26, 0x20, 0, 0x4f, 0x80}, 48, 0, PL_ADDR_PUBLIC},     /* AS112, RFC 7534 */
+    {{0x3f, 0xff}, 20, 0, PL_ADDR_DOCUMENTATION},             /* RFC 9637 */
+    {{0x5f}, 16, 0, PL_ADDR_RESERVED},                        /* SRv6, RFC 9602 */
+    {{0xfc}, 7, 0, PL_ADDR_PRIVATE},                          /* RFC 4193 */
+    {{0xfe, 0x80}, 10, 0, PL_ADDR_LINK_LOCAL},                /* RFC 4291 2.5.6 */
+    {{0xfe, 0xc0}, 10, 0, PL_ADDR_PRIVATE},                   /* RFC 3879 */
+    {{0xff}, 8, 0, PL_ADDR_MULTICAST},                        /* RFC 4291 2.7 */
 };
 
-/* IPv6 blocks whose addresses embed an IPv4 address, and at which byte. */
-static const struct embedding {
-  uint8_t bytes[12];
-  uint8_t prefix;
-  uint8_t offset;
-} embeddings[] = {
-    {{[10] = 0xff, [11] = 0xff}, 96, 12}, /* mapped, RFC 4291 2.5.5.2 */
-    {{0}, 96, 12},                        /* compatible, RFC 4291 2.5.5.1 */
-    {{0x00, 0x64, 0xff, 0x9b}, 96, 12},   /* NAT64, RFC 6052 2.1 */
-    {{0x20, 0x02}, 16, 2},                /* 6to4, RFC 3056 2 */
-};
-
-static pl_addr_class classify(const uint8_t *bytes, const block *blocks, size_t count,
-                              pl_addr_class otherwise) {
+static const block *last_block(const uint8_t *bytes, const block *blocks, size_t count) {
+  const block *found = NULL;
   for (size_t i = 0; i < count; i++) {
     if (same_bits(bytes, blocks[i].bytes, blocks[i].prefix))
-      return blocks[i].class;
+      found = &blocks[i];
   }
-  return otherwise;
+  return found;
 }
 
 static pl_addr_class classify_ipv4(const uint8_t *bytes) {
-  return classify(bytes, ipv4_blocks, PL_COUNT_OF(ipv4_blocks), PL_ADDR_PUBLIC);
+  const block *found = last_block(bytes, ipv4_blocks, PL_COUNT_OF(ipv4_blocks));
+  return found != NULL ? found->class : PL_ADDR_PUBLIC;
 }
 
 pl_addr_class pl_addr_classify(const pl_addr *address) {
@@ -158,30 +186,29 @@ pl_addr_class pl_addr_classify(const pl_addr *address) {
     return PL_ADDR_UNSPECIFIED;
   if (address->family == PL_FAMILY_IPV4)
     return classify_ipv4(bytes);
-  /* "::" and "::1" are in the compatible block, so the IPv6 blocks must come first. */
-  pl_addr_class class = classify(bytes, ipv6_blocks, PL_COUNT_OF(ipv6_blocks), PL_ADDR_RESERVED);
-  if (class != PL_ADDR_PUBLIC && class != PL_ADDR_RESERVED)
-    return class;
-  for (size_t i = 0; i < PL_COUNT_OF(embeddings); i++) {
-    if (!same_bits(bytes, embeddings[i].bytes, embeddings[i].prefix))
-      continue;
-    pl_addr_class embedded = classify_ipv4(bytes + embeddings[i].offset);
-    return embedded != PL_ADDR_PUBLIC ? embedded : class;
-  }
-  return class;
+  const block *found = last_block(bytes, ipv6_blocks, PL_COUNT_OF(ipv6_blocks));
+  pl_addr_class embedded =
+      found->ipv4_at != 0 ? classify_ipv4(bytes + found->ipv4_at) : PL_ADDR_PUBLIC;
+  return embedded != PL_ADDR_PUBLIC ? embedded : found->class;
 }
 
 bool pl_addr_is_target(const pl_addr *address) {
-  pl_addr_class class = pl_addr_classify(address);
-  return class == PL_ADDR_PUBLIC || class == PL_ADDR_PRIVATE || class == PL_ADDR_SHARED;
+  return pl_addr_classify(address) < PL_ADDR_LOOPBACK;
 }
 
 const char *pl_addr_class_name(pl_addr_class class) {
   static const char *const names[] = {
-      [PL_ADDR_PUBLIC] = "public",         [PL_ADDR_PRIVATE] = "private",
-      [PL_ADDR_SHARED] = "shared",         [PL_ADDR_LOOPBACK] = "loopback",
-      [PL_ADDR_LINK_LOCAL] = "link-local", [PL_ADDR_UNSPECIFIED] = "unspecified",
-      [PL_ADDR_MULTICAST] = "multicast",   [PL_ADDR_RESERVED] = "reserved",
+      [PL_ADDR_PUBLIC] = "public",
+      [PL_ADDR_PRIVATE] = "private",
+      [PL_ADDR_SHARED] = "shared",
+      [PL_ADDR_DOCUMENTATION] = "documentation",
+      [PL_ADDR_BENCHMARKING] = "benchmarking",
+      [PL_ADDR_TRANSITION] = "IPv6 transition",
+      [PL_ADDR_LOOPBACK] = "loopback",
+      [PL_ADDR_LINK_LOCAL] = "link-local",
+      [PL_ADDR_UNSPECIFIED] = "unspecified",
+      [PL_ADDR_MULTICAST] = "multicast",
+      [PL_ADDR_RESERVED] = "reserved",
   };
   return (size_t) class < PL_COUNT_OF(names) ? names[class] : "";
 }

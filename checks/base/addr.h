@@ -35,22 +35,24 @@ typedef struct pl_cidr {
   uint8_t prefix;
 } pl_cidr;
 
-/* Classes of addresses, from the IANA special-purpose registries (RFC 6890), RFC 1918, RFC 6598 and
- * RFC 4193. An IPv6 address that embeds an IPv4 address has the class of that address: mapped
- * (RFC 4291 2.5.5.2), compatible (RFC 4291 2.5.5.1), NAT64 with the well-known prefix (RFC 6052)
- * and 6to4 (RFC 3056). Blocks for documentation and benchmarks count as public. */
+/* Classes of addresses, from the IANA IPv4 and IPv6 special-purpose address registries (RFC 6890):
+ * what they do not call globally reachable is not public. An IPv6 address
+ * that embeds an IPv4 address has the class of that address if it is not public: mapped (RFC 4291
+ * 2.5.5.2), compatible (RFC 4291 2.5.5.1), NAT64 with the well-known prefix (RFC 6052) and 6to4
+ * (RFC 3056). */
 typedef enum pl_addr_class {
   PL_ADDR_PUBLIC,
-  PL_ADDR_PRIVATE,     /* 10/8, 172.16/12, 192.168/16, fc00::/7, fec0::/10 */
-  PL_ADDR_SHARED,      /* 100.64/10 */
+  PL_ADDR_PRIVATE,       /* 10/8, 172.16/12, 192.168/16, fc00::/7, fec0::/10 */
+  PL_ADDR_SHARED,        /* 100.64/10 */
+  PL_ADDR_DOCUMENTATION, /* 192.0.2/24, 198.51.100/24, 203.0.113/24, 2001:db8::/32, 3fff::/20 */
+  PL_ADDR_BENCHMARKING,  /* 198.18/15, 2001:2::/48 */
+  PL_ADDR_TRANSITION,    /* 6to4, Teredo and local NAT64 (RFC 8215) */
+  /* From here on: no probe connects to these. */
   PL_ADDR_LOOPBACK,    /* 127/8, ::1 */
   PL_ADDR_LINK_LOCAL,  /* 169.254/16, fe80::/10 */
   PL_ADDR_UNSPECIFIED, /* 0/8, :: */
   PL_ADDR_MULTICAST,   /* 224/4, ff00::/8, 255.255.255.255 */
-  /* No host ever answers at these: 240/4 (RFC 1112 4), 192.0.0/24 (RFC 6890 2.2.2), and IPv6 that
-   * is neither global unicast (RFC 4291 2.4) nor translated to IPv4 (RFC 6052, RFC 8215), such as
-   * 100::/64 (RFC 6666) */
-  PL_ADDR_RESERVED,
+  PL_ADDR_RESERVED,    /* 240/4, 192.0.0/24, 2001::/23, 100::/64; IPv6 outside 2000::/3 */
 } pl_addr_class;
 
 /* A growing list without duplicates, of at most PL_LIMIT_ADDRESSES. A zeroed list is empty. Free it
@@ -72,8 +74,8 @@ const char *pl_addr_format(const pl_addr *address, char storage[PL_ADDR_TEXT]);
 int pl_addr_compare(const pl_addr *a, const pl_addr *b);
 bool pl_addr_equal(const pl_addr *a, const pl_addr *b);
 pl_addr_class pl_addr_classify(const pl_addr *address);
-/* Whether a probe may connect to the address: it is public, private or shared. The project never
- * connects to any other address, whether DNS or the configuration names it. */
+/* Whether a probe may connect to the address: it may be a host's, in some network. The project
+ * never connects to any other address, whether DNS or the configuration names it. */
 bool pl_addr_is_target(const pl_addr *address);
 const char *pl_addr_class_name(pl_addr_class class); /* "public", "private", "link-local" … */
 

@@ -40,6 +40,7 @@ class Case:
     client: str = "host"
     findings: tuple = ()     # reason codes that must be among the findings
     says: tuple = ()         # what the text must contain
+    finds: tuple = ()        # what the text of a finding must contain
     env: dict = field(default_factory=dict)
     prefix: str = ""         # a command that runs the check: "prlimit --nofile=16"
     verbose: bool = False    # run the text form with -vvv too (no limit on bytes)

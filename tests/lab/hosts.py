@@ -174,8 +174,22 @@ def public_resolver(name):
     return f"30.51.100.{DNS_BEHAVIOURS[name]}"
 
 
-# No host has these: the world drops what is sent there.
-NOWHERE, NOWHERE6 = "240.0.0.0/4, 192.0.0.0/24", "100::/64, 4000::/3, ::/96"
+# An address of each special-purpose range that is not public, and what the program calls it. No host
+# has one: the world drops what is sent there.
+SPECIAL = {
+    "192.0.0.1": "reserved", "192.0.0.9": "reserved", "192.0.2.1": "documentation",
+    "192.88.99.1": "IPv6 transition", "198.18.0.1": "benchmarking", "198.19.255.255": "benchmarking",
+    "198.51.100.1": "documentation", "203.0.113.1": "documentation", "240.0.0.1": "reserved",
+    "64:ff9b:1::1": "IPv6 transition", "64:ff9b::c000:201": "documentation", "100::1": "reserved",
+    "100:0:0:1::1": "reserved", "2001::1": "IPv6 transition", "2001:1::1": "reserved",
+    "2001:2::1": "benchmarking", "2001:10::1": "reserved", "2001:1ff::1": "reserved",
+    "2001:db8::1": "documentation", "2002:808:808::1": "IPv6 transition", "3fff::1": "documentation",
+    "4000::1": "reserved", "5f00::1": "reserved", "::222.173.190.239": "reserved",
+}
+NOWHERE = ("240.0.0.0/4, 192.0.0.0/24, 192.0.2.0/24, 192.88.99.0/24, 198.18.0.0/15, 198.51.100.0/24, "
+           "203.0.113.0/24")
+NOWHERE6 = ("100::/32, 4000::/3, ::/96, 64:ff9b::c000:200/120, 64:ff9b:1::/48, 2001::/23, 2001:db8::/32, "
+            "2002::/16, 3fff::/20")
 WITNESS, WITNESS6 = "30.51.100.80", "3ffe:db8:51::80"
 DEAD_WITNESS, EXPIRED_WITNESS, STRANGER_WITNESS = "30.51.100.81", "30.51.100.82", "30.51.100.83"
 EC2_API = "30.51.100.90"
@@ -235,12 +249,8 @@ def _zones():
     outer("null", "0.0.0.0", "::")
     outer("mapped", "::ffff:10.0.1.10")
     outer("imds", "169.254.169.254")
-    # What DNS filters answer for names that they hide: no host has these addresses.
-    outer("reserved", "240.0.0.1")
-    outer("discard", "100::1")
-    outer("assignments", "192.0.0.1")
-    outer("unallocated", "4000::1")
-    outer("compatible", "::222.173.190.239")
+    for number, address in enumerate(SPECIAL):
+        outer(f"special-{number}", address)
     outer("mapped-open", public("s403"), f"::ffff:{public('open')}")
     outer("translated-open", public("s403"), nat64(public("open")))
     outer("dual-silent-open", public6("s403"), public("open"))

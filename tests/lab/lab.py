@@ -137,12 +137,15 @@ class Lab:
         if case.public_is and case.public_is.split()[-1].startswith("public.") and \
                 case.public_is.split()[-1] not in ("public.open", "public.blocked"):
             need("UNPROVEN" in as_text.stdout, "an unproven verdict without the word UNPROVEN")
-        reasons = {finding["reason"] for check in endpoint["checks"] if check["severity"] is not None
-                   for finding in check["findings"]}
+        findings = [finding for check in endpoint["checks"] if check["severity"] is not None
+                    for finding in check["findings"]]
+        reasons = {finding["reason"] for finding in findings}
         for reason in case.findings:
             need(reason in reasons, f"no finding {reason}, only {sorted(filter(None, reasons))}")
         for text in case.says:
             need(text in as_text.stdout, f"text lacks '{text}'")
+        for text in case.finds:
+            need(any(text in finding["text"] for finding in findings), f"no finding says '{text}'")
         for run in (as_json, as_text):
             need(CANARY not in run.stdout, "the API key is in the output")
             self.in_time(run, result["duration"])

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import time
 
+import hosts
 import invariants
 from case import BASE, Case, Run, need
 from world import PUBLIC_NETS
@@ -32,11 +33,10 @@ CASES = [
           more="--public-resolver {public_resolver},{outer_says_open}"),
     trick("a mapped IPv6 address of an open host", "mapped-open", OPEN),
     trick("an IPv6 address that embeds an open one", "translated-open", OPEN),
-    trick("a DNS filter's sinkhole: an address that is reserved", "reserved", NO_ADDRESS),
-    trick("a DNS filter's sinkhole: the IPv6 prefix that discards", "discard", NO_ADDRESS),
-    trick("a DNS filter's sinkhole: IETF protocol assignments", "assignments", NO_ADDRESS),
-    trick("a DNS filter's sinkhole: IPv6 that is not assigned", "unallocated", NO_ADDRESS),
-    trick("a DNS filter's sinkhole: ::dead:beef", "compatible", NO_ADDRESS),
+    # Such addresses are what DNS filters answer for names that they hide.
+    *(trick(f"an address that is not public: {address}", f"special-{number}", NO_ADDRESS,
+            finds=(f"is left out: {kind}",))
+      for number, (address, kind) in enumerate(hosts.SPECIAL.items())),
     # This host.
     trick("the provider's address is this host's own, and refuses", "open", LOCAL, client="vip",
           more="--witness counted-witness.lab.test"),

@@ -129,75 +129,131 @@ static void addresses_are_ordered(void **state) {
 
 /* ---- classes -------------------------------------------------------------------------------- */
 
+static void expect_class(const pl_addr *address, pl_addr_class class) {
+  static const bool connected[] = {
+      [PL_ADDR_PUBLIC] = true,        [PL_ADDR_PRIVATE] = true,      [PL_ADDR_SHARED] = true,
+      [PL_ADDR_DOCUMENTATION] = true, [PL_ADDR_BENCHMARKING] = true, [PL_ADDR_TRANSITION] = true,
+      [PL_ADDR_RESERVED] = false};
+  char text[PL_ADDR_TEXT];
+  pl_addr_class found = pl_addr_classify(address);
+  if (found != class)
+    fail_msg("%s is %s", pl_addr_format(address, text), pl_addr_class_name(found));
+  assert_int_equal(pl_addr_is_target(address), connected[class]);
+}
+
+/* The address before the first one of a block, or after the last one. False where there is none. */
+static bool neighbour(pl_addr *address, unsigned bits, bool after) {
+  for (unsigned i = bits / 8; i-- > 0;) {
+    uint8_t edge = after ? 0xff : 0;
+    bool carries = address->bytes[i] == edge;
+    address->bytes[i] = (uint8_t)(address->bytes[i] + (after ? 1 : -1));
+    if (!carries)
+      return true;
+  }
+  return false;
+}
+
+/* Each block of the IANA registries, and of IANA's address spaces: its first and last address, and
+ * the class of the addresses before and after it. */
+static void blocks_have_a_class(void **state) {
+  (void)state;
+  enum {
+    PUB = PL_ADDR_PUBLIC,
+    PRIV = PL_ADDR_PRIVATE,
+    DOC = PL_ADDR_DOCUMENTATION,
+    BENCH = PL_ADDR_BENCHMARKING,
+    TRANS = PL_ADDR_TRANSITION,
+    LOOP = PL_ADDR_LOOPBACK,
+    LINK = PL_ADDR_LINK_LOCAL,
+    NONE = PL_ADDR_UNSPECIFIED,
+    MULTI = PL_ADDR_MULTICAST,
+    RES = PL_ADDR_RESERVED,
+  };
+  static const struct {
+    const char *text;
+    unsigned before, class, after;
+  } cases[] = {
+      {"0.0.0.0/8", NONE, NONE, PUB},
+      {"10.0.0.0/8", PUB, PRIV, PUB},
+      {"100.64.0.0/10", PUB, PL_ADDR_SHARED, PUB},
+      {"127.0.0.0/8", PUB, LOOP, PUB},
+      {"169.254.0.0/16", PUB, LINK, PUB},
+      {"172.16.0.0/12", PUB, PRIV, PUB},
+      {"192.0.0.0/24", PUB, RES, PUB},
+      {"192.0.0.0/29", PUB, RES, RES},
+      {"192.0.0.8", RES, RES, RES},
+      {"192.0.0.9", RES, RES, RES},
+      {"192.0.0.10", RES, RES, RES},
+      {"192.0.0.170/31", RES, RES, RES},
+      {"192.0.2.0/24", PUB, DOC, PUB},
+      {"192.31.196.0/24", PUB, PUB, PUB},
+      {"192.52.193.0/24", PUB, PUB, PUB},
+      {"192.88.99.0/24", PUB, TRANS, PUB},
+      {"192.88.99.2", TRANS, TRANS, TRANS},
+      {"192.168.0.0/16", PUB, PRIV, PUB},
+      {"192.175.48.0/24", PUB, PUB, PUB},
+      {"198.18.0.0/15", PUB, BENCH, PUB},
+      {"198.51.100.0/24", PUB, DOC, PUB},
+      {"203.0.113.0/24", PUB, DOC, PUB},
+      {"224.0.0.0/4", PUB, MULTI, RES},
+      {"240.0.0.0/5", MULTI, RES, RES},
+      {"255.255.255.255", RES, MULTI, MULTI},
+      {"::", NONE, NONE, LOOP},
+      {"::1", NONE, LOOP, NONE}, /* "::2" embeds 0.0.0.2 */
+      {"64:ff9b:1::/48", RES, TRANS, RES},
+      {"100::/64", RES, RES, RES},
+      {"100:0:0:1::/64", RES, RES, RES},
+      {"2000::/16", RES, PUB, TRANS},
+      {"2001::/32", PUB, TRANS, RES},
+      {"2001:1::1", RES, RES, RES},
+      {"2001:1::2", RES, RES, RES},
+      {"2001:1::3", RES, RES, RES},
+      {"2001:2::/48", RES, BENCH, RES},
+      {"2001:3::/32", RES, PUB, RES},
+      {"2001:4:112::/48", RES, PUB, RES},
+      {"2001:10::/28", RES, RES, PUB},
+      {"2001:20::/28", RES, PUB, PUB},
+      {"2001:30::/28", PUB, PUB, RES},
+      {"2001:100::/24", RES, RES, PUB}, /* the end of 2001::/23 */
+      {"2001:db8::/32", PUB, DOC, PUB},
+      {"2002:808::/32", TRANS, TRANS, TRANS},
+      {"2003::/16", MULTI, PUB, PUB}, /* 2002:ffff:ffff:: embeds 255.255.255.255 */
+      {"2620:4f:8000::/48", PUB, PUB, PUB},
+      {"3fff::/20", PUB, DOC, PUB},
+      {"3fff:8000::/17", PUB, PUB, RES},
+      {"5f00::/16", RES, RES, RES},
+      {"fc00::/7", RES, PRIV, RES},
+      {"fe80::/10", RES, LINK, PRIV},
+      {"fec0::/10", LINK, PRIV, MULTI},
+      {"ff00::/8", PRIV, MULTI, MULTI},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_cidr cidr = cidr_of(cases[i].text);
+    unsigned bits = cidr.address.family == PL_FAMILY_IPV4 ? 32 : 128;
+    pl_addr first = cidr.address, last = cidr.address;
+    for (unsigned bit = cidr.prefix; bit < bits; bit++)
+      last.bytes[bit / 8] |= (uint8_t)(0x80u >> (bit % 8));
+    expect_class(&first, cases[i].class);
+    expect_class(&last, cases[i].class);
+    if (neighbour(&first, bits, false))
+      expect_class(&first, cases[i].before);
+    if (neighbour(&last, bits, true))
+      expect_class(&last, cases[i].after);
+  }
+}
+
 static void addresses_have_a_class(void **state) {
   (void)state;
   static const struct {
     const char *text;
     pl_addr_class class;
   } cases[] = {
-      {"0.0.0.0", PL_ADDR_UNSPECIFIED},
-      {"0.255.255.255", PL_ADDR_UNSPECIFIED},
-      {"1.0.0.0", PL_ADDR_PUBLIC},
-      {"9.255.255.255", PL_ADDR_PUBLIC},
-      {"10.0.0.0", PL_ADDR_PRIVATE},
-      {"10.255.255.255", PL_ADDR_PRIVATE},
-      {"11.0.0.0", PL_ADDR_PUBLIC},
-      {"100.63.255.255", PL_ADDR_PUBLIC},
-      {"100.64.0.0", PL_ADDR_SHARED},
-      {"100.127.255.255", PL_ADDR_SHARED},
-      {"100.128.0.0", PL_ADDR_PUBLIC},
-      {"126.255.255.255", PL_ADDR_PUBLIC},
-      {"127.0.0.0", PL_ADDR_LOOPBACK},
-      {"127.255.255.255", PL_ADDR_LOOPBACK},
-      {"128.0.0.0", PL_ADDR_PUBLIC},
-      {"169.253.255.255", PL_ADDR_PUBLIC},
-      {"169.254.0.0", PL_ADDR_LINK_LOCAL},
       {"169.254.169.254", PL_ADDR_LINK_LOCAL},
-      {"169.254.255.255", PL_ADDR_LINK_LOCAL},
-      {"169.255.0.0", PL_ADDR_PUBLIC},
-      {"172.15.255.255", PL_ADDR_PUBLIC},
-      {"172.16.0.0", PL_ADDR_PRIVATE},
-      {"172.31.255.255", PL_ADDR_PRIVATE},
-      {"172.32.0.0", PL_ADDR_PUBLIC},
-      {"191.255.255.255", PL_ADDR_PUBLIC},
-      {"192.0.0.0", PL_ADDR_RESERVED},
-      {"192.0.0.255", PL_ADDR_RESERVED},
-      {"192.0.1.0", PL_ADDR_PUBLIC},
-      {"192.0.2.1", PL_ADDR_PUBLIC}, /* documentation */
-      {"192.167.255.255", PL_ADDR_PUBLIC},
-      {"192.168.0.0", PL_ADDR_PRIVATE},
-      {"192.168.255.255", PL_ADDR_PRIVATE},
-      {"192.169.0.0", PL_ADDR_PUBLIC},
-      {"198.18.0.1", PL_ADDR_PUBLIC}, /* benchmarking */
-      {"223.255.255.255", PL_ADDR_PUBLIC},
-      {"224.0.0.0", PL_ADDR_MULTICAST},
-      {"239.255.255.255", PL_ADDR_MULTICAST},
-      {"240.0.0.0", PL_ADDR_RESERVED},
-      {"255.255.255.254", PL_ADDR_RESERVED},
-      {"255.255.255.255", PL_ADDR_MULTICAST},
-      {"::", PL_ADDR_UNSPECIFIED},
-      {"::1", PL_ADDR_LOOPBACK},
       {"ff:ffff::", PL_ADDR_RESERVED},
-      {"100::", PL_ADDR_RESERVED},
-      {"100::ffff:ffff:ffff:ffff", PL_ADDR_RESERVED},
-      {"100:0:0:1::", PL_ADDR_RESERVED},
-      {"1fff:ffff::", PL_ADDR_RESERVED},
-      {"2000::", PL_ADDR_PUBLIC},
-      {"3fff:ffff::", PL_ADDR_PUBLIC},
       {"4000::", PL_ADDR_RESERVED},
-      {"2001:db8::1", PL_ADDR_PUBLIC}, /* documentation */
       {"2606:4700:4700::1111", PL_ADDR_PUBLIC},
       {"fbff:ffff::", PL_ADDR_RESERVED},
-      {"fc00::", PL_ADDR_PRIVATE},
-      {"fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", PL_ADDR_PRIVATE},
       {"fe00::", PL_ADDR_RESERVED},
-      {"fe7f:ffff::", PL_ADDR_RESERVED},
-      {"fe80::", PL_ADDR_LINK_LOCAL},
-      {"febf:ffff::", PL_ADDR_LINK_LOCAL},
-      {"fec0::", PL_ADDR_PRIVATE},
-      {"feff:ffff::", PL_ADDR_PRIVATE},
-      {"ff00::", PL_ADDR_MULTICAST},
-      {"ff02::1", PL_ADDR_MULTICAST},
       /* Forms that embed an IPv4 address. */
       {"::ffff:10.0.0.1", PL_ADDR_PRIVATE},
       {"::ffff:8.8.8.8", PL_ADDR_PUBLIC},
@@ -208,24 +264,22 @@ static void addresses_have_a_class(void **state) {
       {"64:ff9b::100.64.0.1", PL_ADDR_SHARED},
       {"64:ff9b::169.254.169.254", PL_ADDR_LINK_LOCAL},
       {"64:ff9b::8.8.8.8", PL_ADDR_PUBLIC},
+      {"64:ff9b::192.0.0.9", PL_ADDR_RESERVED},
+      {"64:ff9b::192.0.2.1", PL_ADDR_DOCUMENTATION},
+      {"64:ff9b::198.18.0.1", PL_ADDR_BENCHMARKING},
       {"64:ff9b::255.255.255.255", PL_ADDR_MULTICAST},
       {"64:ff9b::240.0.0.1", PL_ADDR_RESERVED},
       {"64:ff9b:0:1::10.0.0.1", PL_ADDR_RESERVED}, /* not the well-known prefix */
-      {"64:ff9b:1::808:808", PL_ADDR_PUBLIC},      /* the local one */
-      {"64:ff9b:2::", PL_ADDR_RESERVED},
+      {"64:ff9b:1::808:808", PL_ADDR_TRANSITION},  /* the local one */
       {"2002:0a00:0001::1", PL_ADDR_PRIVATE},
       {"2002:7f00:0001::", PL_ADDR_LOOPBACK},
-      {"2002:0808:0808::1", PL_ADDR_PUBLIC},
+      {"2002:c000:0201::1", PL_ADDR_DOCUMENTATION},
+      {"2002:0808:0808::1", PL_ADDR_TRANSITION},
       {"2003:0a00:0001::1", PL_ADDR_PUBLIC},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     pl_addr address = address_of(cases[i].text);
-    pl_addr_class class = pl_addr_classify(&address);
-    assert_int_equal(pl_addr_is_target(&address), class == PL_ADDR_PUBLIC ||
-                                                      class == PL_ADDR_PRIVATE ||
-                                                      class == PL_ADDR_SHARED);
-    if (class != cases[i].class)
-      fail_msg("%s is %s", cases[i].text, pl_addr_class_name(class));
+    expect_class(&address, cases[i].class);
   }
 }
 
@@ -244,6 +298,9 @@ static void classes_have_names(void **state) {
   assert_string_equal(pl_addr_class_name(PL_ADDR_PUBLIC), "public");
   assert_string_equal(pl_addr_class_name(PL_ADDR_PRIVATE), "private");
   assert_string_equal(pl_addr_class_name(PL_ADDR_SHARED), "shared");
+  assert_string_equal(pl_addr_class_name(PL_ADDR_DOCUMENTATION), "documentation");
+  assert_string_equal(pl_addr_class_name(PL_ADDR_BENCHMARKING), "benchmarking");
+  assert_string_equal(pl_addr_class_name(PL_ADDR_TRANSITION), "IPv6 transition");
   assert_string_equal(pl_addr_class_name(PL_ADDR_LOOPBACK), "loopback");
   assert_string_equal(pl_addr_class_name(PL_ADDR_LINK_LOCAL), "link-local");
   assert_string_equal(pl_addr_class_name(PL_ADDR_UNSPECIFIED), "unspecified");
@@ -501,6 +558,7 @@ int main(void) {
       cmocka_unit_test(what_is_no_address_is_refused),
       cmocka_unit_test(addresses_are_made_of_bytes),
       cmocka_unit_test(addresses_are_ordered),
+      cmocka_unit_test(blocks_have_a_class),
       cmocka_unit_test(addresses_have_a_class),
       cmocka_unit_test(forms_that_were_never_parsed_have_a_class),
       cmocka_unit_test(classes_have_names),
