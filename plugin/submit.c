@@ -88,8 +88,14 @@ static void add_target(pl_sample *sample, const pl_target *target,
   case PL_ROLE_PUBLIC:
     add_public(sample, target, verdict);
     return;
-  case PL_ROLE_COUNTER:
-    return; /* the same address without the API key; its values are not reported */
+  case PL_ROLE_COUNTER: /* the same address without the API key; its values are not reported */
+  case PL_ROLE_SIBLING:
+  case PL_ROLE_AGENT:
+  case PL_ROLE_HELLO:
+  case PL_ROLE_PUBLIC_KEY:
+  case PL_ROLE_PRIVATE_KEY:
+  case PL_ROLE_COUNT:
+    return;
   }
 }
 

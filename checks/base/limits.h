@@ -31,7 +31,12 @@
 #define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are read */
 #define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, with the TLS records */
 #define PL_LIMIT_TLS_EMPTY 64       /* records of a session without data: tickets, key updates */
-#define PL_LIMIT_ATTEMPTS 2         /* attempts at one public address that gives no answer */
+#define PL_LIMIT_ATTEMPTS 3         /* attempts at one public address that gives no answer */
+#define PL_LIMIT_CONTROLS 4         /* targets of one control in a round */
+#define PL_LIMIT_TARGETS (3 * PL_LIMIT_ADDRESSES + 5 * PL_LIMIT_CONTROLS) /* of one round */
+#define PL_LIMIT_DNS_FACTS (6 * PL_LIMIT_RESOLVERS) /* two types over three transports */
+#define PL_LIMIT_HOPS 12            /* SYNs with a limited TTL to one address */
+#define PL_LIMIT_WITNESS_RESULTS 16 /* probes of one witness that are kept */
 #define PL_LIMIT_WITNESS_TARGETS 16 /* witness addresses of all names */
 
 /* EC2 API. */
@@ -59,6 +64,7 @@
 /* Output. */
 #define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */
 #define PL_LIMIT_TEXT 256    /* bytes of one finding's or summary's text */
+#define PL_LIMIT_SUMMARY 512 /* bytes of a check's summary */
 #define PL_LIMIT_FINDINGS 64 /* findings of one verdict; the worst are kept */
 #define PL_LIMIT_METRICS 64  /* metrics of one verdict */
 #define PL_LIMIT_OUTPUT 1000 /* bytes of text output at -v 0 */

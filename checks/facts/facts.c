@@ -69,6 +69,14 @@ bool pl_attempt_verified(const pl_attempt_result *attempt) {
          attempt->certificate.time == PL_CERTIFICATE_VALID;
 }
 
+bool pl_witness_answered(const pl_witness *witness) {
+  for (size_t i = 0; i < witness->result_count; i++) {
+    if (witness->results[i].verified)
+      return true;
+  }
+  return false;
+}
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 void pl_attempt_init(pl_attempt_result *attempt) {
@@ -103,7 +111,7 @@ void pl_facts_free(pl_facts *facts) {
 /* ---- appending ------------------------------------------------------------------------------ */
 
 static pl_status add_dns(pl_dns_fact **items, size_t *count, pl_dns_fact **ret_fact) {
-  if (*count >= 2 * PL_LIMIT_RESOLVERS)
+  if (*count >= PL_LIMIT_DNS_FACTS)
     return PL_ERR_LIMIT;
   pl_dns_fact *grown = realloc(*items, (*count + 1) * sizeof(*grown));
   if (grown == NULL)
@@ -129,8 +137,13 @@ static size_t count_role(const pl_facts *facts, pl_role role) {
   return count;
 }
 
+/* A control is at one address of a round, or at a few. */
+static size_t limit_of(pl_role role) {
+  return role <= PL_ROLE_PUBLIC ? PL_LIMIT_ADDRESSES : PL_LIMIT_CONTROLS;
+}
+
 pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) {
-  if (count_role(facts, role) >= PL_LIMIT_ADDRESSES)
+  if (count_role(facts, role) >= limit_of(role))
     return PL_ERR_LIMIT;
   pl_target *grown = realloc(facts->targets, (facts->target_count + 1) * sizeof(*grown));
   if (grown == NULL)

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "facts/ends.h"
+#include "facts/memory.h"
 
 /* ---- DNS ------------------------------------------------------------------------------------ */
 
@@ -37,8 +38,13 @@ typedef enum pl_dns_outcome {
 bool pl_dns_outcome_definite(pl_dns_outcome outcome);
 const char *pl_dns_outcome_name(pl_dns_outcome outcome); /* "NXDOMAIN", "no answer in time" … */
 
+/* How a resolver was asked. Over HTTPS (RFC 8484) and TLS (RFC 7858) its certificate was verified,
+ * so that nobody on the path can have changed the answer. */
+typedef enum pl_dns_transport { PL_DNS_PLAIN, PL_DNS_HTTPS, PL_DNS_TLS } pl_dns_transport;
+
 typedef struct pl_dns_fact {
   pl_sockaddr resolver;
+  pl_dns_transport transport;
   pl_dns_type type;
   pl_dns_outcome outcome;
   uint8_t rcode;                     /* RFC 1035 4.1.1; 0 where there was no answer */
@@ -83,13 +89,52 @@ typedef struct pl_certificate {
   char subject[PL_LIMIT_FOREIGN + 1], issuer[PL_LIMIT_FOREIGN + 1]; /* RFC 2253 */
   char problem[PL_LIMIT_FOREIGN + 1]; /* why chain or name is wrong; "" where both are right */
   uint8_t sha256[32];                 /* of the DER encoding */
+  bool has_scts;      /* a well-formed list of SCTs (RFC 6962 3.3); not verified with a log */
+  bool public_anchor; /* the chain ends in --public-ca-file */
 } pl_certificate;
+
+/* How much of the body of an answer was read. A regular expression can be judged on WHOLE alone. */
+typedef enum pl_body {
+  PL_BODY_NONE,    /* no answer */
+  PL_BODY_WHOLE,   /* to its end, within PL_LIMIT_HTTP_BODY, not encoded */
+  PL_BODY_CUT,     /* the connection or the time ended first */
+  PL_BODY_LONG,    /* longer than PL_LIMIT_HTTP_BODY */
+  PL_BODY_ENCODED, /* with a Content-Encoding */
+} pl_body;
+
+/* The routing entry of one flow, as RTM_GETROUTE gives it for the flow's protocol, port and user
+ * (rtnetlink(7), RTM_F_FIB_MATCH). */
+typedef struct pl_route {
+  bool known;
+  bool local;            /* to this host itself: nothing leaves it */
+  uint32_t table;        /* number of the routing table */
+  uint32_t interface;    /* index of the output interface */
+  pl_addr destination;   /* of the entry; family NONE for a default route */
+  uint8_t prefix_length; /* of it */
+  pl_addr gateway;       /* family NONE where the destination is on the link */
+} pl_route;
+
+/* What came back for a SYN with a limited TTL. */
+typedef enum pl_hop_kind {
+  PL_HOP_SILENT,
+  PL_HOP_EXCEEDED, /* ICMP time exceeded, from `sender` */
+  PL_HOP_REFUSED,  /* a RST */
+  PL_HOP_ANSWERED, /* a SYN-ACK */
+  PL_HOP_ICMP,     /* another ICMP error, from `sender` */
+} pl_hop_kind;
+
+typedef struct pl_hop {
+  uint8_t ttl;  /* 1 to PL_LIMIT_HOPS */
+  uint8_t kind; /* a pl_hop_kind */
+  pl_addr sender;
+} pl_hop;
 
 typedef struct pl_attempt_result {
   pl_end end;
   int error; /* errno that ended it; 0 for none */
   pl_icmp icmp;
   uint16_t local_port;  /* source port; 0 where none was bound */
+  pl_addr source;       /* source address of the TCP socket; family NONE where none was bound */
   uint8_t retransmits;  /* of the SYN, counted by the kernel (TCP_INFO) */
   int16_t alert;        /* TLS alert that came from the other side (RFC 8446 6); -1 for none */
   uint16_t tls_version; /* 0x0303, 0x0304; 0 before a handshake */
@@ -98,6 +143,8 @@ typedef struct pl_attempt_result {
   uint16_t http_status; /* 0 for none */
   int16_t signature;    /* index into the spec's blocked_by of the http: signature that the answer
                            matches; -1 for none */
+  uint8_t body;         /* a pl_body */
+  bool bot_protection; /* the answer is marked by a bot protection (cf-mitigated, x-amzn-waf-...) */
   char http_note[PL_LIMIT_FOREIGN + 1]; /* first bytes of body, or of garbage, for a person */
   pl_nsec started, ended;               /* `started` is just before connect() */
   pl_nsec connect_time, tls_time, first_byte_time; /* each phase by itself */
@@ -120,6 +167,13 @@ typedef enum pl_role {
   PL_ROLE_PRIVATE, /* the port check's: with the API key where there is one */
   PL_ROLE_COUNTER, /* the same address without credentials, where PRIVATE has a key */
   PL_ROLE_PUBLIC,
+  /* Controls, each at one public address: the same probe with one thing changed. */
+  PL_ROLE_SIBLING,     /* another name: a random label, or --public-control */
+  PL_ROLE_AGENT,       /* with --user-agent; can be open, as PUBLIC */
+  PL_ROLE_HELLO,       /* a plain TLS 1.2 ClientHello, without ALPN and new groups */
+  PL_ROLE_PUBLIC_KEY,  /* with --public-key-file */
+  PL_ROLE_PRIVATE_KEY, /* the same request at a private address */
+  PL_ROLE_COUNT,
 } pl_role;
 
 typedef struct pl_target {
@@ -127,18 +181,20 @@ typedef struct pl_target {
   pl_addr address; /* the one that is judged */
   pl_addr via;     /* what was connected to, if it differs (NAT64, RFC 6052); else family NONE */
   bool is_own;     /* public: an address of this host's own: nothing sent to it leaves the host */
-  pl_addr source;  /* public: this host's source address; family NONE where it is not known */
+  pl_route route;  /* public: of this flow */
   uint16_t port;
   unsigned origins;
-  bool with_key;                /* an Authorization header was sent */
-  char zone[PL_LIMIT_ZONE + 1]; /* availability zone; "" where it is not known */
-  pl_attempt_result attempts[PL_LIMIT_ATTEMPTS];
+  bool with_key;                                 /* an Authorization header was sent */
+  char zone[PL_LIMIT_ZONE + 1];                  /* availability zone; "" where it is not known */
+  pl_attempt_result attempts[PL_LIMIT_ATTEMPTS]; /* in the order of their start */
   unsigned attempt_count;
+  pl_hop hops[PL_LIMIT_HOPS]; /* public: SYNs with a limited TTL, by rising TTL */
+  uint8_t hop_count;
 } pl_target;
 
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
-/* One attempt at a witness: before the first attempt of a batch, or after its last one. */
+/* One probe of a witness. */
 typedef struct pl_witness_result {
   pl_end end;
   bool verified; /* verified TLS: chain, name and period */
@@ -149,11 +205,17 @@ typedef struct pl_witness {
   char host[PL_LIMIT_HOST + 1];
   pl_addr address;
   bool is_own;    /* as in pl_target */
-  pl_addr source; /* likewise */
+  pl_addr source; /* as in pl_attempt_result */
+  pl_route route;
   uint16_t port;
-  bool port_named; /* the user wrote the port (--witness HOST:PORT) */
-  pl_witness_result before, after;
+  bool port_named;                /* the user wrote the port (--witness HOST:PORT) */
+  bool near_asked, near_answered; /* a SYN with a TTL of 1 was sent; it was answered */
+  pl_witness_result results[PL_LIMIT_WITNESS_RESULTS]; /* of the batch, the newest ones */
+  size_t result_count;
 } pl_witness;
+
+/* Whether a probe of the witness found it open. */
+bool pl_witness_answered(const pl_witness *witness);
 
 /* ---- this host ------------------------------------------------------------------------------ */
 
@@ -190,6 +252,14 @@ typedef struct pl_facts {
   size_t target_count;
   pl_witness *witnesses;
   size_t witness_count;
+  bool ipsec_drops; /* XfrmOutNoStates grew while the attempts ran (Linux, /proc/net/xfrm_stat) */
+  /* --private-evidence: what another host saw of the private side. */
+  struct {
+    bool up; /* its port check was OK, at most ten minutes ago, for these names and this path */
+    uint16_t status;             /* what it was answered without a key; 0: not known */
+    char problem[PL_LIMIT_TEXT]; /* why it was not used; "" where it was, or was not given */
+  } private_evidence;
+  const pl_memory *memory;    /* what is remembered; borrowed; NULL: nothing is */
   pl_family_state ipv4, ipv6; /* for the public side */
   pl_nat64_state nat64;
   const struct pl_endpoint *endpoint; /* NULL: the EC2 API was not asked; borrowed */
@@ -202,7 +272,8 @@ void pl_facts_free(pl_facts *facts);
 /* Append one zeroed element and return it in *ret, valid until the next append of the same kind.
  * Durations are PL_NSEC_UNKNOWN, alert and signature -1, and a query is PL_DNS_CUT, so that an
  * unfilled one is no definite answer. PL_ERR_MEMORY, or PL_ERR_LIMIT at PL_LIMIT_ADDRESSES targets
- * of a role, 2 x PL_LIMIT_RESOLVERS queries, or PL_LIMIT_WITNESS_TARGETS witnesses. */
+ * of a role (PL_LIMIT_CONTROLS of a control), PL_LIMIT_DNS_FACTS queries, or
+ * PL_LIMIT_WITNESS_TARGETS witnesses. */
 pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) PL_MUST_USE;

@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/status.h"
 #include "facts/metrics.h"
+#include "facts/rival.h"
 
 typedef enum pl_reason {
   PL_REASON_NONE, /* OK */
@@ -65,9 +66,9 @@ typedef struct pl_finding {
 typedef struct pl_check_verdict {
   bool ran;
   pl_severity severity;
-  pl_reason reason;            /* of the worst finding; NONE where OK, except where --on-unproven
-                                makes an unproven public check OK */
-  char summary[PL_LIMIT_TEXT]; /* one line, without severity, check name and reason */
+  pl_reason reason;               /* of the worst finding; NONE where OK, except where --on-unproven
+                                   makes an unproven public check OK */
+  char summary[PL_LIMIT_SUMMARY]; /* one line, without severity, check name and reason */
 } pl_check_verdict;
 
 /* The verdict on facts.targets[i]. */
@@ -86,10 +87,11 @@ typedef struct pl_verdict {
   pl_public public_verdict;
   size_t addresses, addresses_up; /* private */
   size_t public_addresses, public_open;
-  pl_finding findings[PL_LIMIT_FINDINGS]; /* in the order found */
+  pl_rival_verdict rivals[PL_RIVAL_COUNT]; /* over all addresses that show a sign: the worst */
+  pl_finding findings[PL_LIMIT_FINDINGS];  /* in the order found */
   size_t finding_count;
-  size_t findings_lost; /* did not fit; the least severe are dropped first */
-  pl_target_verdict targets[4 * PL_LIMIT_ADDRESSES]; /* as facts.targets */
+  size_t findings_lost;                        /* did not fit; the least severe are dropped first */
+  pl_target_verdict targets[PL_LIMIT_TARGETS]; /* as facts.targets */
   pl_metrics metrics;
 } pl_verdict;
 

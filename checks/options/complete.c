@@ -89,6 +89,57 @@ static pl_status finish_preset(pl_spec *spec, pl_error *error) {
   return fill(spec, PL_LAYER_PRESET, rows, PL_COUNT_OF(rows), error);
 }
 
+/* The name that the form of a preset gives: its first word in capitals is the tenant, REGION the
+ * region. False where another word in capitals is left. */
+static bool derive_name(pl_buf *name, const char *form, const char *tenant, const char *region) {
+  static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+  bool first = true;
+  while (*form != '\0') {
+    size_t length = strspn(form, capitals);
+    if (length == 0 || *form == '-') {
+      pl_buf_add_char(name, *form++);
+      continue;
+    }
+    bool is_region = length == strlen("REGION") && strncmp(form, "REGION", length) == 0;
+    if (!is_region && !first)
+      return false;
+    pl_buf_add(name, is_region ? region : tenant);
+    first = false;
+    form += length;
+  }
+  return !name->truncated;
+}
+
+static pl_status fill_derived(pl_spec *spec, pl_option_id id, const char *form, pl_error *error) {
+  char storage[PL_LIMIT_HOST + 1];
+  pl_buf name;
+  pl_buf_fixed(&name, storage, sizeof(storage));
+  if (form == NULL || strchr(form, ' ') != NULL ||
+      !derive_name(&name, form, spec->tenant, spec->region))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--tenant: preset %s does not derive both names from one "
+                   "label; leave it out",
+                   spec->preset->name);
+  if (pl_spec_given(spec, id))
+    return pl_fail(error, PL_ERR_INVALID, "--tenant: makes --%s itself; leave one of them out",
+                   pl_option_at(id)->name);
+  return fill(spec, PL_LAYER_PRESET, &(const filling){id, storage}, 1, error);
+}
+
+/* Both names come from one label, so that a mistake in it cannot make them two tenants'. */
+static pl_status finish_tenant(pl_spec *spec, pl_error *error) {
+  if (spec->tenant == NULL)
+    return PL_OK;
+  if (spec->preset == NULL || !spec->preset->own_host)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--tenant: needs a --preset whose names depend on the "
+                   "account (--list-presets)");
+  pl_status status = fill_derived(spec, PL_OPTION_PUBLIC_NAME, spec->preset->public_hint, error);
+  if (status == PL_OK)
+    status = fill_derived(spec, PL_OPTION_PRIVATE_NAME, spec->preset->private_hint, error);
+  return status;
+}
+
 /* A host name may end in a dot, which no other module expects. */
 static void drop_trailing_dot(char *host) {
   if (host != NULL && host[0] != '\0' && host[strlen(host) - 1] == '.')
@@ -99,6 +150,7 @@ static pl_status finish_defaults(pl_spec *spec, pl_error *error) {
   drop_trailing_dot(spec->private_name);
   drop_trailing_dot(spec->public_name);
   drop_trailing_dot(spec->tls_name);
+  drop_trailing_dot(spec->public_control);
   spec->public_resolvers_default = !pl_spec_given(spec, PL_OPTION_PUBLIC_RESOLVER);
   const filling rows[] = {
       {PL_OPTION_PRIVATE_RANGE, pl_option_at(PL_OPTION_PRIVATE_RANGE)->default_text},
@@ -187,33 +239,33 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
 }
 
 /* The engine loads the file. A mistake in it is a mistake of the configuration. */
-static pl_status check_ca_file(const pl_spec *spec, pl_error *error) {
-  if (spec->ca_file == NULL)
+static pl_status check_ca_file(const char *option, const char *path, pl_error *error) {
+  if (path == NULL)
     return PL_OK;
   char *text;
   size_t length;
   pl_error problem;
-  pl_status status = pl_file_read(spec->ca_file, PL_LIMIT_CA_FILE, &text, &length, &problem);
+  pl_status status = pl_file_read(path, PL_LIMIT_CA_FILE, &text, &length, &problem);
   if (status != PL_OK)
-    return pl_fail(error, status, "--ca-file: %s", problem.text);
+    return pl_fail(error, status, "--%s: %s", option, problem.text);
   bool found = strstr(text, "-----BEGIN CERTIFICATE-----") != NULL ||
                strstr(text, "-----BEGIN TRUSTED CERTIFICATE-----") != NULL;
   free(text);
   if (!found)
-    return pl_fail(error, PL_ERR_INVALID, "--ca-file: %s holds no PEM certificate", spec->ca_file);
+    return pl_fail(error, PL_ERR_INVALID, "--%s: %s holds no PEM certificate", option, path);
   return PL_OK;
 }
 
-static pl_status read_api_key(pl_spec *spec, pl_error *error) {
-  if (spec->api_key_file == NULL)
+static pl_status read_key(const char *option, const char *path, char **target, pl_error *error) {
+  if (path == NULL)
     return PL_OK;
   pl_error problem;
   char *key;
-  pl_status status = pl_secret_read(spec->api_key_file, &key, &problem);
+  pl_status status = pl_secret_read(path, &key, &problem);
   if (status != PL_OK)
-    return pl_fail(error, status, "--api-key-file: %s", problem.text);
-  pl_secret_free(spec->api_key);
-  spec->api_key = key;
+    return pl_fail(error, status, "--%s: %s", option, problem.text);
+  pl_secret_free(*target);
+  *target = key;
   return PL_OK;
 }
 
@@ -237,6 +289,8 @@ pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *e
   if (status == PL_OK)
     status = finish_preset(spec, error);
   if (status == PL_OK)
+    status = finish_tenant(spec, error);
+  if (status == PL_OK)
     status = finish_defaults(spec, error);
   if (status == PL_OK)
     status = finish_name(spec, fallback_name, error);
@@ -246,8 +300,14 @@ pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *e
 }
 
 pl_status pl_spec_read_files(pl_spec *spec, pl_error *error) {
-  pl_status status = check_ca_file(spec, error);
-  return status == PL_OK ? read_api_key(spec, error) : status;
+  pl_status status = check_ca_file("ca-file", spec->ca_file, error);
+  if (status == PL_OK)
+    status = check_ca_file("public-ca-file", spec->public_ca_file, error);
+  if (status == PL_OK)
+    status = read_key("api-key-file", spec->api_key_file, &spec->api_key, error);
+  if (status == PL_OK)
+    status = read_key("public-key-file", spec->public_key_file, &spec->public_key, error);
+  return status;
 }
 
 pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {

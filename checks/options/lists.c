@@ -98,25 +98,39 @@ pl_status pl_parse_list(const pl_input *input, pl_error *error) {
 
 /* ---- items ---------------------------------------------------------------------------------- */
 
-static pl_status parse_check(const char *text, const pl_input *input, void *out, pl_error *error) {
-  /* "state|dns|port|public", after a separator that is left out. */
-  static const char words[] =
+/* Names of checks or rivals, after a separator that is left out. */
+static const char check_words[] =
 #define PL_CHECK(id, name, ...) "|" #name
 #include "facts/checks.def"
 #undef PL_CHECK
-      ;
-  (void)input;
+    ;
+static const char rival_words[] =
+#define PL_RIVAL(id, key, ...) "|" key
+#include "facts/rivals.def"
+#undef PL_RIVAL
+    ;
+
+static pl_status parse_bit(const char *text, const char *words, void *out, pl_error *error) {
   int found = pl_word_find(text, words + 1);
   if (found < 0)
     return pl_word_fail(text, words + 1, error);
-  *(unsigned *)out = PL_CHECK_BIT((unsigned)found);
+  *(unsigned *)out = 1u << (unsigned)found;
   return PL_OK;
 }
 
-pl_status pl_parse_checks(const pl_input *input, pl_error *error) {
-  static const pl_list_kind bits_kind = {.size = sizeof(unsigned)};
-  static const pl_item_kind items = {.of = &bits_kind, .max = PL_LIMIT_LIST, .parse = parse_check};
-  static const pl_option_rule rule = {.items = &items};
+static pl_status parse_check(const char *text, const pl_input *input, void *out, pl_error *error) {
+  (void)input;
+  return parse_bit(text, check_words, out, error);
+}
+
+static pl_status parse_rival(const char *text, const pl_input *input, void *out, pl_error *error) {
+  (void)input;
+  return parse_bit(text, rival_words, out, error);
+}
+
+/* A list of words as the bits of their places. */
+static pl_status parse_bits(const pl_input *input, const pl_item_kind *items, pl_error *error) {
+  const pl_option_rule rule = {.items = items};
   pl_list bits = {0};
   pl_input list = *input;
   list.rule = &rule;
@@ -129,8 +143,22 @@ pl_status pl_parse_checks(const pl_input *input, pl_error *error) {
   for (size_t i = 0; i < bits.count; i++)
     mask |= ((unsigned *)bits.items)[i];
   *(unsigned *)input->target = mask;
-  pl_list_free(&bits_kind, &bits);
+  pl_list_free(items->of, &bits);
   return PL_OK;
+}
+
+static const pl_list_kind list_of_bits = {.size = sizeof(unsigned)};
+
+pl_status pl_parse_checks(const pl_input *input, pl_error *error) {
+  static const pl_item_kind items = {
+      .of = &list_of_bits, .max = PL_LIMIT_LIST, .parse = parse_check};
+  return parse_bits(input, &items, error);
+}
+
+pl_status pl_parse_rivals(const pl_input *input, pl_error *error) {
+  static const pl_item_kind items = {
+      .of = &list_of_bits, .max = PL_LIMIT_LIST, .parse = parse_rival};
+  return parse_bits(input, &items, error);
 }
 
 static pl_status parse_address(const char *text, const pl_input *input, void *out,

@@ -22,6 +22,8 @@ extern const pl_item_kind pl_items_addresses, pl_items_sockaddrs, pl_items_cidrs
 pl_status pl_parse_list(const pl_input *input, pl_error *error) PL_MUST_USE;
 /* The bits of the named checks, PL_CHECK_BIT(). */
 pl_status pl_parse_checks(const pl_input *input, pl_error *error) PL_MUST_USE;
+/* The bits of the named rivals, 1u << pl_rival_id. */
+pl_status pl_parse_rivals(const pl_input *input, pl_error *error) PL_MUST_USE;
 
 /* "http:403:Forbidden" and the like, as --blocked-by takes it. */
 void pl_signature_add(pl_buf *buf, const pl_signature *signature);

@@ -176,6 +176,11 @@ pl_status pl_spec_set(pl_spec *spec, pl_option_id id, pl_layer layer, const char
   const pl_option *option = &options[id];
   if (option->rule.parse == NULL)
     return pl_fail(error, PL_ERR_INVALID, "--%s: is not an option of an endpoint", option->name);
+  /* What is accepted without proof is decided endpoint by endpoint. */
+  if (id == PL_OPTION_ACCEPT && layer == PL_LAYER_COMMON)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--accept: is for one endpoint; move it from the common "
+                   "values to the endpoint's own section");
   /* A value that a higher layer hides is checked too, in a spec that is thrown away. */
   pl_spec scratch;
   bool kept = layer >= (pl_layer)spec->layer[id];

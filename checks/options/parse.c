@@ -286,6 +286,20 @@ bool pl_valid_scheme(const char *text) {
   return only(text, PL_LOWER PL_UPPER PL_DIGITS "!#$%&'*+-.^_`|~", 1, PL_LIMIT_NAME);
 }
 
+/* Also several labels: "acme-prod.eu-west-1". */
+bool pl_valid_label(const char *text) { return strchr(text, '_') == NULL && pl_host_valid(text); }
+
+bool pl_valid_user_agent(const char *text) {
+  size_t length = strlen(text);
+  if (length == 0 || length > 256 || text[0] == ' ' || text[length - 1] == ' ')
+    return false;
+  for (const char *c = text; *c != '\0'; c++) {
+    if (*c < ' ' || *c > '~')
+      return false;
+  }
+  return true;
+}
+
 bool pl_valid_endpoint_id(const char *text) {
   return strncmp(text, "vpce-", 5) == 0 && only(text + 5, PL_LOWER PL_DIGITS, 8, 32);
 }

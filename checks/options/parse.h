@@ -73,6 +73,8 @@ bool pl_valid_name(const char *text);
 bool pl_valid_path(const char *text);
 bool pl_valid_file(const char *text);
 bool pl_valid_scheme(const char *text);
+bool pl_valid_label(const char *text);
+bool pl_valid_user_agent(const char *text);
 bool pl_valid_endpoint_id(const char *text);
 bool pl_valid_region(const char *text);
 bool pl_valid_service_name(const char *text);

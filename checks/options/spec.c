@@ -27,6 +27,7 @@ void pl_spec_init(pl_spec *spec) {
       .expect_public = PL_EXPECT_BLOCKED,
       .public_probe = PL_DEPTH_HTTP,
       .on_unproven = PL_SEVERITY_UNKNOWN,
+      .baseline_age = 400,
       .pending_grace = 900 * PL_SEC,
       .min_zones = 2,
       .private_dns = PL_EXPECT_DNS_ANY,
@@ -40,7 +41,7 @@ void pl_spec_init(pl_spec *spec) {
   };
 }
 
-/* Every string and list that a spec owns, except the API key. */
+/* Every string and list that a spec owns, except the keys. */
 static const size_t strings[] = {
 #define PL_STRING(field, valid, wanted) offsetof(pl_spec, field),
 #include "options/options.def"
@@ -68,12 +69,13 @@ void pl_spec_free(pl_spec *spec) {
   for (size_t i = 0; i < PL_COUNT_OF(lists); i++)
     pl_list_free(lists[i].kind, list_at(spec, i));
   pl_secret_free(spec->api_key);
+  pl_secret_free(spec->public_key);
   pl_spec_init(spec);
 }
 
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
   pl_spec copy = *spec;
-  copy.api_key = NULL; /* read again by pl_spec_read_files */
+  copy.api_key = copy.public_key = NULL; /* read again by pl_spec_read_files */
   pl_status status = PL_OK;
   for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
     char **string = string_at(&copy, i);

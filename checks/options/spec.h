@@ -30,6 +30,18 @@ typedef enum pl_option_id {
 /* The last step of a probe. */
 typedef enum pl_depth { PL_DEPTH_TCP, PL_DEPTH_TLS, PL_DEPTH_HTTP } pl_depth;
 
+/* How many rivals must be ruled out (rivals.def). */
+typedef enum pl_proof { PL_PROOF_STANDARD, PL_PROOF_STRICT } pl_proof;
+
+/* How the public resolvers are asked: over HTTPS and TLS with plain DNS in addition, or one alone.
+ */
+typedef enum pl_public_dns {
+  PL_PUBLIC_DNS_AUTO,
+  PL_PUBLIC_DNS_PLAIN,
+  PL_PUBLIC_DNS_HTTPS,
+  PL_PUBLIC_DNS_TLS,
+} pl_public_dns;
+
 typedef enum pl_expect_public { PL_EXPECT_BLOCKED, PL_EXPECT_REACHABLE } pl_expect_public;
 typedef enum pl_expect_dns { PL_EXPECT_DNS_ON, PL_EXPECT_DNS_OFF, PL_EXPECT_DNS_ANY } pl_expect_dns;
 
@@ -136,6 +148,21 @@ typedef struct pl_spec {
   pl_witness_specs witnesses; /* --witness; empty: the region's EC2 host, then public resolvers */
   pl_severity on_unproven;
 
+  /* public: what rules rivals out */
+  pl_proof proof;
+  unsigned accept;        /* bits 1u << pl_rival_id */
+  char *tenant;           /* the label that a preset derives both names from; NULL: none */
+  char *user_agent;       /* sent in addition to ours; NULL: none */
+  char *public_key_file;  /* a key of low privilege; NULL: none */
+  char *public_key;       /* read by pl_spec_read_files; pl_secret_free'd */
+  char *public_ca_file;   /* trust anchors of the public side and of witnesses; NULL: none */
+  char *public_control;   /* another host name at the public addresses, known to be open */
+  char *private_evidence; /* a JSON file of another host's result */
+  pl_public_dns public_dns;
+  char *state_dir;       /* NULL: nothing is remembered */
+  unsigned baseline_age; /* days */
+  unsigned recovery;     /* proven blocks in a row that end an alarm */
+
   /* state */
   char *service_name;
   pl_nsec pending_grace;
@@ -150,8 +177,7 @@ typedef struct pl_spec {
   bool ipv4_only, ipv6_only;
 
   /* only the plugin */
-  pl_nsec interval;  /* 0: collectd's */
-  unsigned recovery; /* number of proven blocks that end an alarm */
+  pl_nsec interval; /* 0: collectd's */
   pl_nsec state_interval, detail_interval;
   unsigned max_connections; /* 0: the limit of the engine */
 

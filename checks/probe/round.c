@@ -160,8 +160,8 @@ static pl_status probe_public(side *of, const pl_address_source *source, const p
              pl_nat64_via(pl_witnesses_nat64(config->witnesses), address, &what.via);
   if (!is_usable(config->facts, address->family) && !via)
     return PL_OK;
-  what.source = pl_host_source(via ? &what.via : address);
-  what.is_own = pl_addr_equal(&what.source, address);
+  const pl_addr source_address = pl_host_source(via ? &what.via : address);
+  what.is_own = pl_addr_equal(&source_address, address);
   return add_target(of, &what);
 }
 

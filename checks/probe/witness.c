@@ -416,8 +416,9 @@ static pl_status report_target(const witness_host *p, const witness_target *t, p
     witness->address = t->address;
     witness->is_own = pl_addr_equal(&t->source, &t->address);
     witness->source = t->source;
-    witness->before = t->before;
-    witness->after = t->after;
+    witness->results[witness->result_count++] = t->before;
+    if (t->after.started != 0)
+      witness->results[witness->result_count++] = t->after;
   }
   return PL_OK;
 }

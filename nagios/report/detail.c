@@ -1,7 +1,7 @@
 /* Prints what a check saw, for -v, -vv, -vvv and --explain. */
 #include "report/detail.h"
 #include "facts/endpoint.h"
-#include "judge/public_proof.h"
+#include "judge/controls.h"
 #include "options/lists.h"
 #include "report/words.h"
 
@@ -120,7 +120,7 @@ static void add_witnesses(pl_lines *out, const pl_endpoint_result *result) {
     const char *flaw = result->spec != NULL ? pl_witness_flaw(result->spec, facts, witness) : NULL;
     pl_buf_add(pl_line_begin(out), "witness ");
     pl_report_witness(witness, out->buf);
-    if (witness->before.verified && flaw != NULL)
+    if (pl_witness_answered(witness) && flaw != NULL)
       pl_buf_addf(out->buf, "; proves nothing: %s", flaw);
     pl_line_end(out);
   }

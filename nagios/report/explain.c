@@ -1,7 +1,7 @@
 /* Prints --explain: what each check tried, saw and concluded, and what to do next. */
 #include "report/explain.h"
 #include "facts/endpoint.h"
-#include "judge/public_proof.h"
+#include "judge/controls.h"
 #include "report/detail.h"
 #include "report/explain_next.h"
 #include <string.h>
@@ -135,14 +135,12 @@ static void conclude_witness(pl_lines *out, const pl_endpoint_result *result) {
   const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->witness_count; i++) {
     const pl_witness *witness = &facts->witnesses[i];
-    if (!witness->before.verified || !witness->after.verified ||
-        pl_witness_flaw(result->spec, facts, witness) != NULL)
+    if (!pl_witness_answered(witness) || pl_witness_flaw(result->spec, facts, witness) != NULL)
       continue;
     pl_sockaddr address = {.address = witness->address, .port = witness->port};
     pl_buf_addf(pl_line_begin(out), "this host has an egress path: witness %s (", witness->host);
     pl_sockaddr_add(out->buf, &address);
-    pl_buf_add(out->buf,
-               ") answered with verified TLS before the first attempt and after the last one");
+    pl_buf_add(out->buf, ") answered with verified TLS while the attempts ran");
     pl_line_end(out);
   }
 }

@@ -249,10 +249,9 @@ static void add_targets(pl_buf *buf, const pl_endpoint_result *result, bool publ
 
 /* ---- witnesses and this host ---------------------------------------------------------------- */
 
-static void add_witness_result(pl_buf *buf, const char *key, const pl_witness_result *result) {
+static void add_witness_result(pl_buf *buf, const pl_witness_result *result) {
   bool tried = result->end != PL_END_NOT_TRIED;
-  add(buf, "'%s':{'end':'%s','verified':%s,", key, pl_end_info_at(result->end)->key,
-      truth(result->verified));
+  add(buf, "{'end':'%s','verified':%s,", pl_end_info_at(result->end)->key, truth(result->verified));
   add_duration(buf, "time", tried ? result->ended - result->started : PL_NSEC_UNKNOWN);
   end(buf, "}");
 }
@@ -265,8 +264,10 @@ static void add_witnesses(pl_buf *buf, const pl_facts *facts) {
     add_text(buf, "host", witness->host);
     add_address(buf, "address", &witness->address);
     add(buf, "'port':%u,", witness->port);
-    add_witness_result(buf, "before", &witness->before);
-    add_witness_result(buf, "after", &witness->after);
+    add(buf, "'probes':[");
+    for (size_t j = 0; j < witness->result_count; j++)
+      add_witness_result(buf, &witness->results[j]);
+    end(buf, "]");
     end(buf, "}");
   }
   end(buf, "]");

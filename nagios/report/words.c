@@ -151,19 +151,16 @@ void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
     pl_buf_addf(buf, "%s ", witness->host);
   pl_sockaddr_add(buf, &address);
   pl_buf_add(buf, ": ");
-  add_witness_result(&witness->before, buf);
-  if (witness->before.end == PL_END_NOT_TRIED)
-    return;
-  if (witness->before.end == witness->after.end &&
-      witness->before.verified == witness->after.verified) {
-    pl_buf_add(buf, " before and after the probes");
+  if (witness->result_count == 0) {
+    pl_buf_add(buf, "not tried");
     return;
   }
-  pl_buf_add(buf, " before the probes, ");
-  if (witness->after.end == PL_END_NOT_TRIED) {
-    pl_buf_add(buf, "not tried after them");
-    return;
+  size_t verified = 0;
+  for (size_t i = 0; i < witness->result_count; i++)
+    verified += witness->results[i].verified ? 1 : 0;
+  pl_buf_addf(buf, "%zu of %zu probes answered with verified TLS", verified, witness->result_count);
+  if (verified < witness->result_count) {
+    pl_buf_add(buf, "; the last one: ");
+    add_witness_result(&witness->results[witness->result_count - 1], buf);
   }
-  add_witness_result(&witness->after, buf);
-  pl_buf_add(buf, " after them");
 }

@@ -250,7 +250,8 @@ void put_elsewhere(pl_facts *facts) {
   }
   for (size_t i = 0; i < facts->target_count; i++) {
     facts->targets[i].is_own = false;
-    facts->targets[i].source = source;
+    for (unsigned j = 0; j < facts->targets[i].attempt_count; j++)
+      facts->targets[i].attempts[j].source = source;
   }
 }
 

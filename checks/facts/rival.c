@@ -1,0 +1,76 @@
+/* The table of rivals, and the names of signs and controls. */
+#include "facts/rival.h"
+#include "facts/verdict.h"
+#include <string.h>
+
+#define NONE PL_RIVAL_LEVEL_NONE
+#define REQUIRED PL_RIVAL_LEVEL_REQUIRED
+#define STRICT PL_RIVAL_LEVEL_STRICT
+
+static const pl_rival rivals[PL_RIVAL_COUNT] = {
+#define PL_RIVAL(id, key_, explanation_, http, tls, tcp, dns, controls_, reason_, next_)           \
+  [PL_RIVAL_##id] = {.key = key_,                                                                  \
+                     .explanation = explanation_,                                                  \
+                     .levels = {http, tls, tcp, dns},                                              \
+                     .controls = controls_,                                                        \
+                     .reason = PL_REASON_##reason_,                                                \
+                     .next_step = next_},
+#include "facts/rivals.def"
+#undef PL_RIVAL
+};
+
+const pl_rival *pl_rival_at(pl_rival_id id) { return &rivals[id]; }
+
+pl_rival_id pl_rival_find(const char *key) {
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    if (strcmp(rivals[id].key, key) == 0)
+      return (pl_rival_id)id;
+  }
+  return PL_RIVAL_COUNT;
+}
+
+const char *pl_sign_name(pl_sign sign) {
+  static const char *const names[PL_SIGN_COUNT] = {"http", "tls", "tcp", "dns"};
+  return names[sign];
+}
+
+static const struct {
+  const char *name, *text;
+} controls[PL_CONTROL_COUNT] = {
+    [PL_CONTROL_WITNESS] = {"witness", "another host on the same port and egress path answered "
+                                       "with verified TLS while the attempts ran"},
+    [PL_CONTROL_ATTEMPTS] = {"attempts", "three attempts from different source ports, the first "
+                                         "and last at least 4.5 s apart, showed the same, and a "
+                                         "witness answered alongside each"},
+    [PL_CONTROL_PRIVATE] = {"private", "the private side is up and does not show the sign"},
+    [PL_CONTROL_PAIRED] = {"paired", "the private side is up, and its name and the public name "
+                                     "belong to the same tenant"},
+    [PL_CONTROL_SIBLING] = {"sibling", "another name at the same address does not show the sign"},
+    [PL_CONTROL_REQUEST] = {"request", "another form of the request showed the same sign"},
+    [PL_CONTROL_KEY] = {"key", "a request with a key showed the same sign in public and was "
+                               "answered below 400 in private"},
+    [PL_CONTROL_BEFORE] = {"before", "the endpoint was seen open, and the private side answers "
+                                     "as it did then"},
+    [PL_CONTROL_DOCUMENTED] = {"documented", "the answer has the text that the provider, or you, "
+                                             "name for the block"},
+    [PL_CONTROL_ISSUER] = {"issuer", "the certificate carries SCTs, or its chain ends in "
+                                     "--public-ca-file"},
+    [PL_CONTROL_NAMES] = {"names", "authenticated DNS named the address"},
+    [PL_CONTROL_ROUTE] = {"route", "the packets used the same routing entry and source address as "
+                                   "the witness's"},
+    [PL_CONTROL_HOPS] = {"hops", "packets of this flow were seen beyond our own network"},
+    [PL_CONTROL_POOL] = {"pool", "a day passed without a new address or a different answer"},
+};
+
+const char *pl_control_name(pl_control control) { return controls[control].name; }
+
+const char *pl_control_text(pl_control control) { return controls[control].text; }
+
+const char *pl_rival_state_name(pl_rival_state state) {
+  static const char *const names[] = {
+      [PL_RIVAL_STATE_NONE] = "none",         [PL_RIVAL_STATE_RULED_OUT] = "ruled-out",
+      [PL_RIVAL_STATE_ACCEPTED] = "accepted", [PL_RIVAL_STATE_NAMED] = "not-ruled-out",
+      [PL_RIVAL_STATE_STANDS] = "stands",     [PL_RIVAL_STATE_SHOWN] = "shown",
+  };
+  return names[state];
+}

@@ -1,0 +1,163 @@
+/* The findings of the public check: one for each address, and for what is missing. */
+#include "judge/public_findings.h"
+#include "judge/public_words.h"
+#include <string.h>
+
+#define UNPROVEN_PREFIX "public endpoint UNPROVEN: "
+
+/* Somebody between here and the provider answers: at least UNKNOWN. */
+static pl_severity unproven_severity(const pl_case *c, pl_reason reason) {
+  pl_severity severity = c->spec->on_unproven;
+  return reason == PL_REASON_PUBLIC_INTERCEPTED ? pl_severity_worst(severity, PL_SEVERITY_UNKNOWN)
+                                                : severity;
+}
+
+/* Nothing public answers at all: the advice differs from that for a single failure. */
+static bool has_no_egress(const pl_case *c) {
+  for (size_t i = 0; i < c->facts->public_dns_count; i++) {
+    if (pl_dns_outcome_definite(c->facts->public_dns[i].outcome))
+      return false;
+  }
+  for (size_t i = 0; i < c->facts->witness_count; i++) {
+    if (pl_witness_answered(&c->facts->witnesses[i]))
+      return false;
+  }
+  return true;
+}
+
+pl_finding *pl_public_add_unproven(pl_case *c, pl_reason reason, const pl_addr *address,
+                                   const char *text) {
+  pl_finding *finding =
+      pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, reason, unproven_severity(c, reason), address,
+                     UNPROVEN_PREFIX "%s", text);
+  if (finding != NULL && has_no_egress(c))
+    finding->hint = "this host has no egress path: run --check state,dns,port here, and --check "
+                    "public where there is one";
+  pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PUBLIC];
+  if (of_check->reason == PL_REASON_NONE)
+    of_check->reason = reason;
+  return finding;
+}
+
+const char *pl_public_unproven_text(const pl_case *c) {
+  size_t prefix = strlen(UNPROVEN_PREFIX);
+  const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PUBLIC);
+  if (worst != NULL && strncmp(worst->text, UNPROVEN_PREFIX, prefix) == 0)
+    return worst->text + prefix;
+  for (size_t i = 0; i < c->verdict->finding_count; i++) {
+    const char *text = c->verdict->findings[i].text;
+    if (strncmp(text, UNPROVEN_PREFIX, prefix) == 0)
+      return text + prefix;
+  }
+  return pl_reason_meaning(c->verdict->checks[PL_CHECK_PUBLIC].reason);
+}
+
+/* ---- one address ---------------------------------------------------------------------------- */
+
+/* The severity of an address that is open on purpose. */
+static pl_severity reachable_severity(const pl_case *c, const pl_target *target) {
+  const pl_attempt_result *attempt = pl_sign_telling_attempt(target);
+  bool fine = false;
+  switch (c->spec->public_probe) {
+  case PL_DEPTH_TCP:
+    fine = attempt->end == PL_END_CONNECTED;
+    break;
+  case PL_DEPTH_TLS:
+    fine = attempt->end == PL_END_TLS_DONE && pl_attempt_verified(attempt);
+    break;
+  case PL_DEPTH_HTTP:
+    fine = attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt) &&
+           attempt->http_status < 500 && pl_sign_match(c, attempt) == NULL;
+    break;
+  }
+  return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;
+}
+
+/* The listed signature that an open answer comes nearest to: the same status with another body. */
+static const pl_signature *nearly_matched(const pl_case *c, const pl_attempt_result *attempt) {
+  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
+    const pl_signature *signature = &c->spec->blocked_by.items[i];
+    if (signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status &&
+        signature->regex != NULL)
+      return signature;
+  }
+  return NULL;
+}
+
+/* Statuses that providers block with. */
+static bool looks_like_a_block(const pl_attempt_result *attempt) {
+  return attempt->end == PL_END_HTTP_ANSWER &&
+         (attempt->http_status == 401 || attempt->http_status == 403 ||
+          attempt->http_status == 404 || attempt->http_status == 451);
+}
+
+static void add_open(pl_case *c, const pl_target *target, const char *text) {
+  const pl_attempt_result *attempt = pl_sign_telling_attempt(target);
+  bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
+  pl_severity severity = reachable ? reachable_severity(c, target) : PL_SEVERITY_CRITICAL;
+  const pl_signature *near = nearly_matched(c, attempt);
+  pl_finding *finding = pl_verdict_add(
+      c->verdict, PL_CHECK_PUBLIC,
+      severity == PL_SEVERITY_OK ? PL_REASON_NONE : PL_REASON_PUBLIC_OPEN, severity,
+      &target->address, "public endpoint OPEN: %s%s%s", text,
+      near != NULL ? "; the body does not match " : "", near != NULL ? near->regex : "");
+  if (finding == NULL || severity == PL_SEVERITY_OK)
+    return;
+  if (reachable)
+    finding->hint =
+        "it can be reached, but does not serve: look at its status and certificate, and "
+        "ask the provider";
+  else if (looks_like_a_block(attempt))
+    finding->hint = "turn it off again at the provider; if this answer is the provider's block, "
+                    "list it with --blocked-by http:STATUS:REGEX";
+}
+
+static void add_blocked(pl_case *c, const pl_target *target, const char *text) {
+  bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
+  pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, reachable ? PL_REASON_PUBLIC_BLOCKED : PL_REASON_NONE,
+                 reachable ? PL_SEVERITY_CRITICAL : PL_SEVERITY_OK, &target->address,
+                 "public endpoint BLOCKED: %s", text);
+}
+
+static void add_what(pl_buf *text, const pl_case *c, const pl_target *target) {
+  char address[PL_ADDR_TEXT];
+  pl_addr_format(&target->address, address);
+  pl_buf_addf(text, "%s %s ", c->spec->public_name, address);
+  if (target->attempt_count > 0)
+    pl_public_add_seen(text, target);
+  else
+    pl_buf_add(text, "was not tried");
+  if (target->role == PL_ROLE_AGENT)
+    pl_buf_add(text, " to a request with --user-agent");
+  if (target->is_own)
+    pl_buf_add(text, "; the address is one of this host's own");
+}
+
+void pl_public_add_result(pl_case *c, const pl_target *target, const pl_seen *seen,
+                          pl_rival_id rival) {
+  char storage[PL_LIMIT_TEXT];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  add_what(&text, c, target);
+  pl_finding *finding;
+  switch (seen->class) {
+  case PL_PUBLIC_OPEN:
+    add_open(c, target, storage);
+    return;
+  case PL_PUBLIC_BLOCKED:
+    add_blocked(c, target, storage);
+    return;
+  case PL_PUBLIC_UNPROVEN:
+    if (rival != PL_RIVAL_COUNT)
+      pl_buf_addf(&text, "; not ruled out: %s (%s)", pl_rival_at(rival)->key,
+                  pl_rival_at(rival)->explanation);
+    finding = pl_public_add_unproven(c, seen->reason, &target->address, storage);
+    if (finding == NULL || finding->hint != NULL)
+      return;
+    if (target->is_own)
+      finding->hint = "the public name leads to this host itself: run the public check elsewhere";
+    else if (rival != PL_RIVAL_COUNT)
+      finding->hint = pl_rival_at(rival)->next_step;
+    return;
+  }
+}

@@ -1,0 +1,53 @@
+/* The elimination: an AND over the rivals of a sign, an OR over the controls of each. */
+#include "judge/rivals.h"
+
+static bool is_ruled_out(const pl_proof_case *p, pl_rival_id id, pl_rival_verdict *ret_verdict) {
+  unsigned controls = pl_rival_at(id)->controls;
+  for (unsigned control = 0; control < PL_CONTROL_COUNT; control++) {
+    int64_t when;
+    if ((controls & (1u << control)) == 0 || !pl_control_holds(p, id, (pl_control)control, &when))
+      continue;
+    *ret_verdict = (pl_rival_verdict){PL_RIVAL_STATE_RULED_OUT, (pl_control)control, when};
+    return true;
+  }
+  return false;
+}
+
+static pl_rival_verdict judge_rival(const pl_proof_case *p, pl_rival_id id) {
+  const pl_spec *spec = p->round->spec;
+  pl_rival_level level = pl_rival_at(id)->levels[p->seen.sign];
+  pl_rival_verdict verdict = {.state = PL_RIVAL_STATE_NONE, .control = PL_CONTROL_COUNT};
+  if (level == PL_RIVAL_LEVEL_NONE)
+    return verdict;
+  bool accepted = (spec->accept & (1u << id)) != 0;
+  bool shown = pl_rival_evidence(p, id) != NULL;
+  if (accepted)
+    verdict.state = PL_RIVAL_STATE_ACCEPTED;
+  else if (shown)
+    verdict.state = PL_RIVAL_STATE_SHOWN;
+  else if (!is_ruled_out(p, id, &verdict))
+    verdict.state = level == PL_RIVAL_LEVEL_REQUIRED || spec->proof == PL_PROOF_STRICT
+                        ? PL_RIVAL_STATE_STANDS
+                        : PL_RIVAL_STATE_NAMED;
+  return verdict;
+}
+
+pl_rival_id pl_rivals_judge(const pl_proof_case *p, pl_rival_verdict ret_rivals[PL_RIVAL_COUNT]) {
+  pl_rival_id first = PL_RIVAL_COUNT;
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    ret_rivals[id] = judge_rival(p, (pl_rival_id)id);
+    /* What there is evidence for is reported before what is only not ruled out. */
+    bool stands = ret_rivals[id].state >= PL_RIVAL_STATE_STANDS;
+    if (stands && (first == PL_RIVAL_COUNT || ret_rivals[id].state > ret_rivals[first].state))
+      first = (pl_rival_id)id;
+  }
+  return first;
+}
+
+void pl_rivals_merge(pl_rival_verdict all[PL_RIVAL_COUNT],
+                     const pl_rival_verdict one[PL_RIVAL_COUNT]) {
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    if (one[id].state > all[id].state)
+      all[id] = one[id];
+  }
+}

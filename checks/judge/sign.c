@@ -1,0 +1,217 @@
+/* What one public address shows: the attempts at it, read by the list of block signatures. */
+#include "judge/sign.h"
+
+static const pl_seen seen_open = {.class = PL_PUBLIC_OPEN, .reason = PL_REASON_PUBLIC_OPEN};
+
+static pl_seen unproven(pl_reason reason) {
+  return (pl_seen){.class = PL_PUBLIC_UNPROVEN, .reason = reason};
+}
+
+/* ---- signatures ----------------------------------------------------------------------------- */
+
+/* A bare tls:alert means access_denied (49) and internal_error (80), RFC 8446 section 6. */
+static bool covers(const pl_signature *signature, pl_signature_kind kind, int alert) {
+  if (signature->kind != kind)
+    return false;
+  if (kind != PL_SIGNATURE_TLS_ALERT)
+    return true;
+  return signature->alert >= 0 ? signature->alert == alert : alert == 49 || alert == 80;
+}
+
+/* The strongest listed signature of the kind; NULL where none is listed. */
+static const pl_signature *find_listed(const pl_case *c, pl_signature_kind kind, int alert) {
+  const pl_signature *found = NULL;
+  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
+    const pl_signature *signature = &c->spec->blocked_by.items[i];
+    if (covers(signature, kind, alert) && (found == NULL || signature->evidence > found->evidence))
+      found = signature;
+  }
+  return found;
+}
+
+const pl_signature *pl_sign_match(const pl_case *c, const pl_attempt_result *attempt) {
+  if (attempt->signature < 0 || (size_t)attempt->signature >= c->spec->blocked_by.count)
+    return NULL;
+  const pl_signature *signature = &c->spec->blocked_by.items[attempt->signature];
+  bool fits = signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status;
+  return fits ? signature : NULL;
+}
+
+/* ---- one attempt ---------------------------------------------------------------------------- */
+
+static pl_seen judge_wire(const pl_case *c, pl_signature_kind kind, int alert) {
+  const pl_signature *signature = find_listed(c, kind, alert);
+  if (signature == NULL)
+    return unproven(PL_REASON_PUBLIC_UNLISTED);
+  bool handshake = kind == PL_SIGNATURE_TLS_RESET || kind == PL_SIGNATURE_TLS_ALERT;
+  return (pl_seen){
+      .class = PL_PUBLIC_BLOCKED,
+      .sign = handshake ? PL_SIGN_TLS : PL_SIGN_TCP,
+      .signature = signature,
+      .hint = signature->evidence == PL_EVIDENCE_HINT,
+  };
+}
+
+/* Facts that contradict each other, a certificate before any connection, prove nothing. */
+static pl_seen judge_network(const pl_case *c, const pl_attempt_result *attempt) {
+  if (attempt->certificate.seen)
+    return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+  return judge_wire(c, pl_end_info_at(attempt->end)->signature, 0);
+}
+
+/* Whether a signature for the status has a regular expression that could not be judged, since the
+ * body was not read to its end. */
+static bool is_body_missing(const pl_case *c, const pl_attempt_result *attempt) {
+  if (attempt->body == PL_BODY_WHOLE)
+    return false;
+  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
+    const pl_signature *signature = &c->spec->blocked_by.items[i];
+    if (signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status &&
+        signature->regex != NULL)
+      return true;
+  }
+  return false;
+}
+
+/* Statuses that a gateway in between gives by itself (RFC 9110 15.5.8 and 15.6.3 to 15.6.5, RFC
+ * 6585 section 6). Without an issuer they are no answer of the provider. */
+static bool is_of_a_gateway(const pl_attempt_result *attempt) {
+  bool issuer = attempt->certificate.has_scts || attempt->certificate.public_anchor;
+  switch (attempt->http_status) {
+  case 407:
+  case 502:
+  case 503:
+  case 504:
+  case 511:
+    return !issuer;
+  default:
+    return false;
+  }
+}
+
+static pl_seen judge_answer(const pl_case *c, const pl_attempt_result *attempt) {
+  const pl_signature *signature = pl_sign_match(c, attempt);
+  if (signature == NULL) {
+    if (is_body_missing(c, attempt))
+      return unproven(PL_REASON_PUBLIC_AMBIGUOUS);
+    return is_of_a_gateway(attempt) ? unproven(PL_REASON_PUBLIC_INTERCEPTED) : seen_open;
+  }
+  if (attempt->certificate.time != PL_CERTIFICATE_VALID)
+    return unproven(PL_REASON_PUBLIC_INTERCEPTED);
+  return (pl_seen){
+      .class = PL_PUBLIC_BLOCKED,
+      .sign = PL_SIGN_HTTP,
+      .signature = signature,
+      .documented = signature->regex != NULL && signature->evidence == PL_EVIDENCE_PROOF,
+      .hint = signature->evidence == PL_EVIDENCE_HINT,
+      .bot_protection = attempt->bot_protection,
+  };
+}
+
+pl_seen pl_sign_of_attempt(const pl_case *c, const pl_attempt_result *attempt) {
+  const pl_end_info *end = pl_end_info_at(attempt->end);
+  bool identified = pl_attempt_identified(attempt);
+  switch (end->public_end) {
+  case PL_PUBLIC_END_LOCAL:
+    break;
+  case PL_PUBLIC_END_INTERRUPTED: /* after the handshake it is open, whatever ended it */
+    return identified ? seen_open : unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+  case PL_PUBLIC_END_ICMP:
+    if (attempt->icmp.sender_is_self || !pl_icmp_prohibits(&attempt->icmp))
+      break;
+    return judge_network(c, attempt);
+  case PL_PUBLIC_END_WIRE:
+    return judge_network(c, attempt);
+  case PL_PUBLIC_END_HANDSHAKE:
+    if (attempt->certificate.seen)
+      return unproven(PL_REASON_PUBLIC_UNLISTED);
+    return judge_wire(c, end->signature, attempt->alert);
+  case PL_PUBLIC_END_UNLISTED:
+    return unproven(PL_REASON_PUBLIC_UNLISTED);
+  case PL_PUBLIC_END_OPEN:
+    return seen_open;
+  case PL_PUBLIC_END_INTERCEPTED:
+    return unproven(PL_REASON_PUBLIC_INTERCEPTED);
+  case PL_PUBLIC_END_SERVED:
+    return identified ? seen_open : unproven(PL_REASON_PUBLIC_INTERCEPTED);
+  case PL_PUBLIC_END_HTTP:
+    return identified ? judge_answer(c, attempt) : unproven(PL_REASON_PUBLIC_INTERCEPTED);
+  }
+  return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+}
+
+/* ---- one address ---------------------------------------------------------------------------- */
+
+/* Two attempts that show signs of different kinds are no sign of one thing. */
+static pl_seen both(pl_seen a, const pl_seen *b) {
+  if (a.sign != b->sign)
+    return unproven(PL_REASON_PUBLIC_AMBIGUOUS);
+  a.documented = a.documented && b->documented;
+  a.hint = a.hint || b->hint;
+  a.bot_protection = a.bot_protection || b->bot_protection;
+  return a;
+}
+
+static pl_seen worse(pl_seen a, pl_seen b) {
+  static const int rank[] = {
+      [PL_PUBLIC_BLOCKED] = 0, [PL_PUBLIC_UNPROVEN] = 1, [PL_PUBLIC_OPEN] = 2};
+  if (a.class == PL_PUBLIC_BLOCKED && b.class == PL_PUBLIC_BLOCKED)
+    return both(a, &b);
+  return rank[b.class] > rank[a.class] ? b : a;
+}
+
+/* One lost packet, or one entry in a connection table, is no block. The round before counts, where
+ * it showed the same. */
+static bool has_two_attempts(const pl_case *c, const pl_target *target) {
+  const pl_memory *memory = c->facts->memory;
+  if (target->attempt_count < 2)
+    return memory != NULL && memory->attempts > 0 && memory->attempts_since < c->now;
+  const pl_attempt_result *a = &target->attempts[0], *b = &target->attempts[1];
+  return b->started - a->started >= PL_SEC && a->local_port != b->local_port;
+}
+
+static pl_seen worst_of(const pl_case *c, const pl_target *target, bool only_answers) {
+  pl_seen found = unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+  bool any = false;
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (only_answers && !pl_attempt_answered(&target->attempts[i]))
+      continue;
+    pl_seen one = pl_sign_of_attempt(c, &target->attempts[i]);
+    found = any ? worse(found, one) : one;
+    any = true;
+  }
+  return found;
+}
+
+pl_seen pl_sign_of_target(const pl_case *c, const pl_target *target) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (pl_attempt_answered(&target->attempts[i]))
+      return worst_of(c, target, true);
+  }
+  pl_seen found = worst_of(c, target, false);
+  if (target->role == PL_ROLE_PUBLIC && found.class == PL_PUBLIC_BLOCKED &&
+      !has_two_attempts(c, target))
+    return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
+  return found;
+}
+
+const pl_attempt_result *pl_sign_telling_attempt(const pl_target *target) {
+  const pl_attempt_result *best = &target->attempts[0];
+  for (unsigned i = 1; i < target->attempt_count; i++) {
+    if (target->attempts[i].end > best->end)
+      best = &target->attempts[i];
+  }
+  return best;
+}
+
+pl_seen pl_sign_of_missing_name(const pl_case *c) {
+  const pl_signature *signature = find_listed(c, PL_SIGNATURE_DNS_NXDOMAIN, 0);
+  if (signature == NULL)
+    return unproven(PL_REASON_PUBLIC_NO_ADDRESS);
+  return (pl_seen){
+      .class = PL_PUBLIC_BLOCKED,
+      .sign = PL_SIGN_DNS,
+      .signature = signature,
+      .hint = signature->evidence == PL_EVIDENCE_HINT,
+  };
+}

@@ -1,0 +1,280 @@
+// Walks over every sign, rival and control of rivals.def.
+#include "proof_case.h"
+#include "severities.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Controls that cannot rule out the rival of this sign, though they stand in its row. */
+static bool is_excepted(pl_sign sign, pl_rival_id rival, pl_control control) {
+  if (sign == PL_SIGN_HTTP)
+    return false;
+  return control == PL_CONTROL_DOCUMENTED || control == PL_CONTROL_KEY ||
+         (control == PL_CONTROL_SIBLING && rival == PL_RIVAL_TENANT);
+}
+
+static void expect(proof_case *k, pl_rival_id rival, pl_public verdict, pl_rival_state state,
+                   const char *what) {
+  static pl_verdict judged;
+  proof_case_judge(k, rival, &judged);
+  pl_rival_state have = judged.rivals[rival].state;
+  if (judged.public_verdict != verdict || have != state)
+    fail_msg("%s, %s: %s, %s; must be %s, %s: %s", pl_rival_at(rival)->key, what,
+             pl_public_name(judged.public_verdict), pl_rival_state_name(have),
+             pl_public_name(verdict), pl_rival_state_name(state),
+             judged.checks[PL_CHECK_PUBLIC].summary);
+  if (verdict == PL_PUBLIC_UNPROVEN) {
+    assert_int_equal(judged.checks[PL_CHECK_PUBLIC].reason, pl_rival_at(rival)->reason);
+    assert_int_not_equal(judged.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_OK);
+  } else {
+    assert_int_equal(judged.checks[PL_CHECK_PUBLIC].severity, PL_SEVERITY_OK);
+  }
+}
+
+/* A sign for which the private side would rule out an outage by itself. */
+static void make_private_down(proof_case *k) {
+  for (size_t i = 0; i < k->facts.target_count; i++) {
+    if (k->targets[i].role == PL_ROLE_PRIVATE)
+      k->targets[i].attempts[0].end = PL_END_REFUSED;
+  }
+}
+
+static void build_bare(proof_case *k, pl_sign sign, pl_rival_id rival, bool documented) {
+  proof_case_init(k, sign, documented);
+  if (rival == PL_RIVAL_OUTAGE && sign != PL_SIGN_HTTP)
+    make_private_down(k);
+}
+
+static void walk_controls(pl_sign sign, pl_rival_id rival, pl_proof proof) {
+  static proof_case k;
+  for (unsigned control = 0; control < PL_CONTROL_COUNT; control++) {
+    if ((pl_rival_at(rival)->controls & (1u << control)) == 0)
+      continue;
+    /* A request control needs a documented text, where the sign is an answer. */
+    bool documented =
+        control == PL_CONTROL_DOCUMENTED || (control == PL_CONTROL_REQUEST && sign == PL_SIGN_HTTP);
+    proof_case_init(&k, sign, documented);
+    if (rival == PL_RIVAL_OUTAGE && control != PL_CONTROL_PRIVATE && sign != PL_SIGN_HTTP)
+      make_private_down(&k);
+    k.spec.proof = proof;
+    proof_case_add(&k, (pl_control)control);
+    bool holds =
+        !is_excepted(sign, rival, (pl_control)control) &&
+        !(rival == PL_RIVAL_KEY && control == PL_CONTROL_PRIVATE && proof == PL_PROOF_STRICT);
+    bool required =
+        proof == PL_PROOF_STRICT || pl_rival_at(rival)->levels[sign] == PL_RIVAL_LEVEL_REQUIRED;
+    pl_rival_state else_state = required ? PL_RIVAL_STATE_STANDS : PL_RIVAL_STATE_NAMED;
+    expect(&k, rival, holds || !required ? PL_PUBLIC_BLOCKED : PL_PUBLIC_UNPROVEN,
+           holds ? PL_RIVAL_STATE_RULED_OUT : else_state, pl_control_name((pl_control)control));
+  }
+}
+
+static void walk_rival(pl_sign sign, pl_rival_id rival) {
+  static proof_case k;
+  pl_rival_level level = pl_rival_at(rival)->levels[sign];
+  build_bare(&k, sign, rival, false);
+  if (level == PL_RIVAL_LEVEL_NONE) {
+    expect(&k, rival, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_NONE, "cannot explain the sign");
+    return;
+  }
+  bool required = level == PL_RIVAL_LEVEL_REQUIRED;
+  expect(&k, rival, required ? PL_PUBLIC_UNPROVEN : PL_PUBLIC_BLOCKED,
+         required ? PL_RIVAL_STATE_STANDS : PL_RIVAL_STATE_NAMED, "without evidence, standard");
+  k.spec.proof = PL_PROOF_STRICT;
+  expect(&k, rival, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "without evidence, strict");
+  walk_controls(sign, rival, PL_PROOF_STANDARD);
+  walk_controls(sign, rival, PL_PROOF_STRICT);
+}
+
+static void every_sign_rival_and_control(void **state) {
+  (void)state;
+  for (unsigned sign = 0; sign < PL_SIGN_COUNT; sign++) {
+    for (unsigned rival = 0; rival < PL_RIVAL_COUNT; rival++)
+      walk_rival((pl_sign)sign, (pl_rival_id)rival);
+  }
+}
+
+/* All evidence that there is: blocked in strict. Then what is required is left out, one by one. */
+static void add_everything(proof_case *k, pl_sign sign, pl_rival_id but) {
+  proof_case_init(k, sign, true);
+  for (unsigned rival = 0; rival < PL_RIVAL_COUNT; rival++) {
+    const pl_rival *row = pl_rival_at((pl_rival_id)rival);
+    if (rival == but || row->levels[sign] == PL_RIVAL_LEVEL_NONE)
+      continue;
+    k->spec.accept |= 1u << rival;
+  }
+}
+
+static void each_required_rival_alone_makes_it_unproven(void **state) {
+  (void)state;
+  static proof_case k;
+  static pl_verdict verdict;
+  for (unsigned sign = 0; sign < PL_SIGN_COUNT; sign++) {
+    for (unsigned rival = 0; rival < PL_RIVAL_COUNT; rival++) {
+      if (pl_rival_at((pl_rival_id)rival)->levels[sign] == PL_RIVAL_LEVEL_NONE)
+        continue;
+      add_everything(&k, (pl_sign)sign, (pl_rival_id)rival);
+      k.spec.proof = PL_PROOF_STRICT;
+      if (rival == PL_RIVAL_OUTAGE && sign != PL_SIGN_HTTP)
+        make_private_down(&k);
+      bool by_text = sign == PL_SIGN_HTTP && (rival == PL_RIVAL_OUTAGE || rival == PL_RIVAL_KEY);
+      pl_judge(&k.spec, &k.facts, PROOF_NOW, &verdict);
+      assert_int_equal(verdict.public_verdict, by_text ? PL_PUBLIC_BLOCKED : PL_PUBLIC_UNPROVEN);
+    }
+  }
+}
+
+static void evidence_for_a_rival_counts_in_standard(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  k.targets[0].is_own = true;
+  expect(&k, PL_RIVAL_HOST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "own address");
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_ROUTE);
+  k.facts.ipsec_drops = true;
+  expect(&k, PL_RIVAL_HOST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "IPsec");
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_ROUTE);
+  k.targets[0].hops[0].kind = PL_HOP_REFUSED;
+  expect(&k, PL_RIVAL_HOST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "refused at the first hop");
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  k.targets[0].attempts[1].icmp =
+      (pl_icmp){.seen = true,
+                .family = PL_FAMILY_IPV4,
+                .type = 3,
+                .code = 13,
+                .sender = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 1})};
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "ICMP from a private sender");
+}
+
+static void a_hint_needs_the_baseline(void **state) {
+  (void)state;
+  static proof_case k;
+  static const pl_rival_id rivals[] = {PL_RIVAL_TENANT, PL_RIVAL_REQUEST};
+  for (size_t i = 0; i < PL_COUNT_OF(rivals); i++) {
+    proof_case_init(&k, PL_SIGN_TLS, false);
+    k.signature.evidence = PL_EVIDENCE_HINT;
+    proof_case_add(&k, PL_CONTROL_PAIRED);
+    proof_case_add(&k, PL_CONTROL_REQUEST);
+    expect(&k, rivals[i], PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "a hint, without a baseline");
+    proof_case_add(&k, PL_CONTROL_BEFORE);
+    k.memory.baseline.private_status = 200;
+    expect(&k, rivals[i], PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "a hint, and a baseline");
+  }
+}
+
+/* What is remembered counts only while the private side is as it was, and never from the future. */
+static void a_baseline_that_does_not_fit(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, false);
+  proof_case_add(&k, PL_CONTROL_BEFORE);
+  k.memory.baseline.private_status = 401;
+  expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "another private answer");
+  proof_case_init(&k, PL_SIGN_HTTP, false);
+  proof_case_add(&k, PL_CONTROL_BEFORE);
+  k.memory.baseline.at = PROOF_NOW + 1;
+  expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "from the future");
+  proof_case_init(&k, PL_SIGN_HTTP, false);
+  proof_case_add(&k, PL_CONTROL_BEFORE);
+  make_private_down(&k);
+  expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "private side down");
+  proof_case_init(&k, PL_SIGN_HTTP, false);
+  k.facts.memory = NULL;
+  expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "no memory");
+}
+
+static void attempts_count_over_rounds(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_WITNESS);
+  k.memory.attempts = 1;
+  k.memory.attempts_since = PROOF_NOW - 60;
+  expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT,
+         "one more, a minute ago");
+  k.memory.attempts_since = PROOF_NOW - 4;
+  expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "four seconds ago");
+  k.memory.attempts_since = PROOF_NOW + 60;
+  expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "in the future");
+}
+
+static void a_sign_that_we_may_have_caused(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  proof_case_add(&k, PL_CONTROL_REQUEST);
+  k.memory.variations_at = PROOF_NOW - 1800;
+  k.memory.sign_since = PROOF_NOW - 600;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "after our variations");
+  k.memory.variations_at = PROOF_NOW - 2 * 3600;
+  k.memory.sign_since = PROOF_NOW - 3601;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "still there");
+}
+
+static void a_bot_protection_is_not_the_network(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  k.targets[0].attempts[0].bot_protection = true;
+  proof_case_add(&k, PL_CONTROL_REQUEST);
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "bot protection");
+  proof_case_add(&k, PL_CONTROL_KEY);
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "and a key");
+}
+
+static void routes_that_differ(void **state) {
+  (void)state;
+  static proof_case k;
+  static pl_verdict verdict;
+  for (unsigned change = 0; change < 7; change++) {
+    proof_case_init(&k, PL_SIGN_TCP, false);
+    proof_case_add(&k, PL_CONTROL_ROUTE);
+    pl_route *route = &k.targets[0].route;
+    const pl_addr other = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 7, 7, 7});
+    switch (change) {
+    case 0:
+      route->known = false;
+      break;
+    case 1:
+      route->local = true;
+      break;
+    case 2:
+      route->table = 100;
+      break;
+    case 3:
+      route->interface = 3;
+      break;
+    case 4:
+      route->gateway = other;
+      break;
+    case 5:
+      route->prefix_length = 32;
+      break;
+    default:
+      k.targets[0].attempts[1].source = other;
+      break;
+    }
+    proof_case_judge(&k, PL_RIVAL_HOST, &verdict);
+    assert_int_equal(verdict.public_verdict, PL_PUBLIC_UNPROVEN);
+    assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_LOCAL_FAILURE);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_sign_rival_and_control),
+      cmocka_unit_test(each_required_rival_alone_makes_it_unproven),
+      cmocka_unit_test(evidence_for_a_rival_counts_in_standard),
+      cmocka_unit_test(a_hint_needs_the_baseline),
+      cmocka_unit_test(a_baseline_that_does_not_fit),
+      cmocka_unit_test(attempts_count_over_rounds),
+      cmocka_unit_test(a_sign_that_we_may_have_caused),
+      cmocka_unit_test(a_bot_protection_is_not_the_network),
+      cmocka_unit_test(routes_that_differ),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
