@@ -37,6 +37,20 @@ const char *pl_dns_outcome_name(pl_dns_outcome outcome) {
   return "";
 }
 
+const char *pl_role_name(pl_role role) {
+  static const char *const names[PL_ROLE_COUNT] = {
+      [PL_ROLE_PRIVATE] = "private",       [PL_ROLE_COUNTER] = "counter",
+      [PL_ROLE_PUBLIC] = "public",         [PL_ROLE_SIBLING] = "sibling",
+      [PL_ROLE_AGENT] = "user-agent",      [PL_ROLE_HELLO] = "hello",
+      [PL_ROLE_PUBLIC_KEY] = "public-key", [PL_ROLE_PRIVATE_KEY] = "private-key",
+  };
+  return names[role];
+}
+
+bool pl_role_is_public(pl_role role) {
+  return role >= PL_ROLE_PUBLIC && role != PL_ROLE_PRIVATE_KEY;
+}
+
 /* ---- questions ------------------------------------------------------------------------------ */
 
 bool pl_icmp_prohibits(const pl_icmp *icmp) {

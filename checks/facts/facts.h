@@ -176,6 +176,10 @@ typedef enum pl_role {
   PL_ROLE_COUNT,
 } pl_role;
 
+const char *pl_role_name(pl_role role); /* "private", "sibling" … */
+/* Whether the role is one of the public side. */
+bool pl_role_is_public(pl_role role);
+
 typedef struct pl_target {
   pl_role role;
   pl_addr address; /* the one that is judged */

@@ -83,6 +83,7 @@ typedef struct pl_rival_verdict {
   pl_rival_state state;
   pl_control control; /* RULED_OUT: which; else PL_CONTROL_COUNT */
   int64_t when;       /* RULED_OUT by what is remembered: seconds since 1970; 0: this round */
+  const char *shown;  /* SHOWN: the evidence for it; static */
 } pl_rival_verdict;
 
 #endif

@@ -133,6 +133,21 @@ static void add_what(pl_buf *text, const pl_case *c, const pl_target *target) {
     pl_buf_add(text, "; the address is one of this host's own");
 }
 
+/* What to do about the rival that stands, or about an address that is this host's own. */
+static const char *hint_for(const pl_case *c, const pl_target *target, const pl_seen *seen,
+                            pl_rival_id rival) {
+  if (target->is_own)
+    return "the public name leads to this host itself: run the public check elsewhere";
+  if (rival == PL_RIVAL_COUNT)
+    return NULL;
+  bool up = pl_spec_asks_private(c->spec) && c->verdict->addresses_up >= c->spec->min_up;
+  if (rival == PL_RIVAL_OUTAGE && seen->sign == PL_SIGN_HTTP && up)
+    return "the private side shows the same, or gave no answer to compare with: name a --path that "
+           "it answers with 401 or below 400 without a key, or the provider's block text with "
+           "--blocked-by http:STATUS:REGEX";
+  return pl_rival_at(rival)->next_step;
+}
+
 void pl_public_add_result(pl_case *c, const pl_target *target, const pl_seen *seen,
                           pl_rival_id rival) {
   char storage[PL_LIMIT_TEXT];
@@ -152,12 +167,8 @@ void pl_public_add_result(pl_case *c, const pl_target *target, const pl_seen *se
       pl_buf_addf(&text, "; not ruled out: %s (%s)", pl_rival_at(rival)->key,
                   pl_rival_at(rival)->explanation);
     finding = pl_public_add_unproven(c, seen->reason, &target->address, storage);
-    if (finding == NULL || finding->hint != NULL)
-      return;
-    if (target->is_own)
-      finding->hint = "the public name leads to this host itself: run the public check elsewhere";
-    else if (rival != PL_RIVAL_COUNT)
-      finding->hint = pl_rival_at(rival)->next_step;
+    if (finding != NULL && finding->hint == NULL)
+      finding->hint = hint_for(c, target, seen, rival);
     return;
   }
 }

@@ -30,20 +30,29 @@ static bool is_truncated(const pl_facts *facts) {
   return false;
 }
 
-/* NXDOMAIN is about the name at the end of the aliases (RFC 2308 2.1, RFC 6604 2): a name that is
- * an alias exists, and who gets hold of its target opens it again. Transports that did not work are
- * not asked for: another one of the same resolver was. */
-bool pl_public_set_is_missing(const pl_facts *facts) {
-  bool any = false;
+/* Whether the resolver says over another transport that the name does not exist. */
+static bool is_missing_elsewhere(const pl_facts *facts, const pl_dns_fact *failed) {
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &facts->public_dns[i];
-    if (is_authenticated(fact) && !pl_dns_outcome_definite(fact->outcome))
+    if (fact->transport != failed->transport && fact->type == failed->type &&
+        fact->outcome == PL_DNS_NXDOMAIN &&
+        pl_addr_equal(&fact->resolver.address, &failed->resolver.address))
+      return true;
+  }
+  return false;
+}
+
+/* NXDOMAIN is about the name at the end of the aliases (RFC 2308 2.1, RFC 6604 2): a name that is
+ * an alias exists, and who gets hold of its target opens it again. */
+bool pl_public_set_is_missing(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    if (!pl_dns_outcome_definite(fact->outcome) && is_missing_elsewhere(facts, fact))
       continue;
     if (fact->outcome != PL_DNS_NXDOMAIN || fact->canonical[0] != '\0')
       return false;
-    any = true;
   }
-  return any;
+  return facts->public_dns_count > 0;
 }
 
 const char *pl_public_set_dangling(const pl_facts *facts) {

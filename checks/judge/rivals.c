@@ -7,7 +7,8 @@ static bool is_ruled_out(const pl_proof_case *p, pl_rival_id id, pl_rival_verdic
     int64_t when;
     if ((controls & (1u << control)) == 0 || !pl_control_holds(p, id, (pl_control)control, &when))
       continue;
-    *ret_verdict = (pl_rival_verdict){PL_RIVAL_STATE_RULED_OUT, (pl_control)control, when};
+    *ret_verdict = (pl_rival_verdict){
+        .state = PL_RIVAL_STATE_RULED_OUT, .control = (pl_control)control, .when = when};
     return true;
   }
   return false;
@@ -20,10 +21,10 @@ static pl_rival_verdict judge_rival(const pl_proof_case *p, pl_rival_id id) {
   if (level == PL_RIVAL_LEVEL_NONE)
     return verdict;
   bool accepted = (spec->accept & (1u << id)) != 0;
-  bool shown = pl_rival_evidence(p, id) != NULL;
+  verdict.shown = pl_rival_evidence(p, id);
   if (accepted)
     verdict.state = PL_RIVAL_STATE_ACCEPTED;
-  else if (shown)
+  else if (verdict.shown != NULL)
     verdict.state = PL_RIVAL_STATE_SHOWN;
   else if (!is_ruled_out(p, id, &verdict))
     verdict.state = level == PL_RIVAL_LEVEL_REQUIRED || spec->proof == PL_PROOF_STRICT

@@ -73,12 +73,14 @@ static void add_attempts(pl_lines *out, const pl_target *target) {
 }
 
 static const char *target_state(const pl_target *target, const pl_target_verdict *verdict) {
+  if (target->role > PL_ROLE_PUBLIC)
+    return pl_role_name(target->role);
   if (!verdict->judged)
     return "not judged";
   if (target->role == PL_ROLE_PUBLIC)
     return pl_public_name((pl_public)verdict->public_class);
   if (target->role == PL_ROLE_COUNTER)
-    return verdict->counter_proof ? "counter-proof" : "no counter-proof";
+    return verdict->counter_proof ? "can be compared" : "cannot be compared";
   return verdict->up ? "up" : "down";
 }
 
@@ -106,7 +108,7 @@ static void add_target(pl_lines *out, const pl_target *target, const pl_target_v
 static void add_targets(pl_lines *out, const pl_endpoint_result *result, bool public) {
   const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->target_count; i++) {
-    if ((facts->targets[i].role == PL_ROLE_PUBLIC) == public)
+    if (pl_role_is_public(facts->targets[i].role) == public)
       add_target(out, &facts->targets[i], &result->verdict->targets[i]);
   }
 }

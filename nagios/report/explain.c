@@ -4,6 +4,7 @@
 #include "judge/controls.h"
 #include "report/detail.h"
 #include "report/explain_next.h"
+#include "report/words.h"
 #include <string.h>
 
 #define HOURS_A_MONTH 730
@@ -106,18 +107,6 @@ static void saw_state(pl_lines *out, const pl_endpoint_result *result) {
 
 /* ---- concluded ------------------------------------------------------------------------------ */
 
-/* How many public addresses gave no answer, so that their block rests on a witness. */
-static size_t count_silent(const pl_facts *facts) {
-  size_t count = 0;
-  for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    if (target->role == PL_ROLE_PUBLIC && target->attempt_count > 0 &&
-        !pl_attempt_answered(&target->attempts[target->attempt_count - 1]))
-      count++;
-  }
-  return count;
-}
-
 static void conclude(pl_lines *out, pl_severity severity, const char *text) {
   pl_line_begin(out);
   pl_line_severity(out, severity);
@@ -145,25 +134,50 @@ static void conclude_witness(pl_lines *out, const pl_endpoint_result *result) {
   }
 }
 
-/* The first answer of the private side to the same request without a key: the counter-proof, or
- * what came instead of one. */
-static void conclude_counter_proof(pl_lines *out, const pl_endpoint_result *result, bool proof) {
-  char text[PL_ADDR_TEXT];
-  const pl_facts *facts = result->facts;
-  for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    if (result->verdict->targets[i].counter_proof != proof || target->role == PL_ROLE_PUBLIC ||
-        target->with_key || target->attempt_count == 0)
-      continue;
-    const pl_attempt_result *last = &target->attempts[target->attempt_count - 1];
-    if (last->end != PL_END_HTTP_ANSWER)
-      continue;
-    pl_line(out, "%s: private address %s answered the same request without a key: HTTP %u%s",
-            proof ? "counter-proof" : "no counter-proof", pl_addr_format(&target->address, text),
-            last->http_status, proof ? "" : "; a counter-proof is 401 or a status below 400");
+/* ---- rivals --------------------------------------------------------------------------------- */
+
+static void add_how(pl_buf *buf, const pl_rival_verdict *rival) {
+  if (rival->state == PL_RIVAL_STATE_SHOWN && rival->shown != NULL)
+    pl_buf_addf(buf, ": %s", rival->shown);
+  if (rival->state != PL_RIVAL_STATE_RULED_OUT)
     return;
+  pl_buf_addf(buf, ": %s", pl_control_text(rival->control));
+  if (rival->when == 0)
+    return;
+  pl_buf_add(buf, " (on ");
+  pl_report_instant(rival->when, buf);
+  pl_buf_add(buf, ")");
+}
+
+/* Every other explanation of what was seen, and what to do about those that stand. */
+static void conclude_rivals(pl_lines *out, const pl_endpoint_result *result) {
+  static const char *const states[] = {
+      [PL_RIVAL_STATE_NONE] = "",
+      [PL_RIVAL_STATE_RULED_OUT] = "ruled out",
+      [PL_RIVAL_STATE_ACCEPTED] = "accepted",
+      [PL_RIVAL_STATE_NAMED] = "not ruled out",
+      [PL_RIVAL_STATE_STANDS] = "STANDS",
+      [PL_RIVAL_STATE_SHOWN] = "SEEN",
+  };
+  bool first = true;
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    const pl_rival_verdict *rival = &result->verdict->rivals[id];
+    const pl_rival *row = pl_rival_at((pl_rival_id)id);
+    if (rival->state == PL_RIVAL_STATE_NONE)
+      continue;
+    if (first)
+      pl_line(out, "other explanations of what was seen:");
+    first = false;
+    pl_buf_addf(pl_line_begin(out), "  %-13s %s (%s)", states[rival->state], row->key,
+                row->explanation);
+    add_how(out->buf, rival);
+    pl_line_end(out);
+    if (rival->state >= PL_RIVAL_STATE_STANDS)
+      pl_line(out, "                next: %s", row->next_step);
   }
 }
+
+/* ---- witnesses ------------------------------------------------------------------------------ */
 
 /* Which kind of witness is missing. */
 static void conclude_no_egress(pl_lines *out, const pl_endpoint_result *result) {
@@ -177,25 +191,9 @@ static void conclude_no_egress(pl_lines *out, const pl_endpoint_result *result) 
     printed[ipv6] = true;
     pl_line(out,
             "a proof needs a witness that answers over %s on port %u, or on a port that --witness "
-            "names, before the first attempt and after the last one",
+            "names, while the attempts run",
             ipv6 ? "IPv6" : "IPv4", result->spec->port);
   }
-}
-
-/* What a block is proven by, and where and when. */
-static void conclude_block(pl_lines *out, const pl_endpoint_result *result) {
-  if (result->verdict->public_verdict != PL_PUBLIC_BLOCKED)
-    return;
-  pl_line(out, "proven only for this host, its egress path, and the time of this run");
-  conclude_counter_proof(out, result, true);
-  size_t silent = count_silent(result->facts);
-  if (silent == 0 && result->verdict->public_addresses > 0)
-    pl_line(out, "every public address answered, so the proof needs no witness");
-  if (silent == 0)
-    return;
-  pl_line(out, "%zu public address%s did not answer, in both attempts", silent,
-          silent == 1 ? "" : "es");
-  conclude_witness(out, result);
 }
 
 static void conclude_check(pl_lines *out, const pl_verdict *verdict, pl_check check) {
@@ -223,9 +221,11 @@ static void conclude_findings(pl_lines *out, const pl_verdict *verdict, pl_check
 }
 
 static void concluded_public(pl_lines *out, const pl_endpoint_result *result) {
-  conclude_block(out, result);
-  if (result->verdict->checks[PL_CHECK_PUBLIC].reason == PL_REASON_PUBLIC_AMBIGUOUS)
-    conclude_counter_proof(out, result, false);
+  conclude_rivals(out, result);
+  if (result->verdict->public_verdict == PL_PUBLIC_BLOCKED)
+    pl_line(out, "this holds for port %u, this host's direct path, and the time of this run",
+            result->spec->port);
+  conclude_witness(out, result);
   conclude_no_egress(out, result);
 }
 

@@ -130,12 +130,15 @@ static const char *const dns_outcomes[] = {
     [PL_DNS_LOCAL] = "local",         [PL_DNS_CUT] = "cut"};
 
 static void add_answers(pl_buf *buf, const pl_dns_fact *facts, size_t count) {
+  static const char *const transports[] = {
+      [PL_DNS_PLAIN] = "plain", [PL_DNS_HTTPS] = "https", [PL_DNS_TLS] = "tls"};
   add(buf, "'answers':[");
   for (size_t i = 0; i < count; i++) {
     const pl_dns_fact *fact = &facts[i];
     add(buf, "{'resolver':'");
     pl_sockaddr_add(buf, &fact->resolver);
-    add(buf, "','system':%s,'type':'%s','outcome':'%s','rcode':%u,'errno':%d,", truth(fact->system),
+    add(buf, "','transport':'%s',", transports[fact->transport]);
+    add(buf, "'system':%s,'type':'%s','outcome':'%s','rcode':%u,'errno':%d,", truth(fact->system),
         fact->type == PL_DNS_A ? "A" : "AAAA", dns_outcomes[fact->outcome], fact->rcode,
         fact->error);
     add_addresses(buf, fact->answers.items, fact->answers.count);
@@ -171,6 +174,8 @@ static void add_certificate(pl_buf *buf, const pl_certificate *certificate) {
   add_text(buf, "time", times[certificate->time]);
   add(buf, "'chain_ok':%s,'name_ok':%s,", truth(certificate->chain_ok),
       truth(certificate->name_ok));
+  add(buf, "'scts':%s,'public_anchor':%s,", truth(certificate->has_scts),
+      truth(certificate->public_anchor));
   add_text_or_null(buf, "problem", certificate->problem);
   end(buf, "}");
 }
@@ -186,6 +191,11 @@ static void add_icmp(pl_buf *buf, const pl_icmp *icmp) {
 }
 
 static void add_attempt(pl_buf *buf, const pl_attempt_result *attempt) {
+  static const char *const bodies[] = {[PL_BODY_NONE] = "none",
+                                       [PL_BODY_WHOLE] = "whole",
+                                       [PL_BODY_CUT] = "cut",
+                                       [PL_BODY_LONG] = "long",
+                                       [PL_BODY_ENCODED] = "encoded"};
   bool tried = attempt->end != PL_END_NOT_TRIED;
   const char *version = attempt->tls_version == 0x0303   ? "1.2"
                         : attempt->tls_version == 0x0304 ? "1.3"
@@ -200,6 +210,8 @@ static void add_attempt(pl_buf *buf, const pl_attempt_result *attempt) {
   add_number_or_null(buf, "alert", attempt->alert >= 0, attempt->alert);
   add_certificate(buf, &attempt->certificate);
   add_number_or_null(buf, "http_status", attempt->http_status != 0, attempt->http_status);
+  add(buf, "'body_read':'%s','bot_protection':%s,", bodies[attempt->body],
+      truth(attempt->bot_protection));
   add_text_or_null(buf, "body", attempt->http_note);
   add_duration(buf, "connect_time", attempt->connect_time);
   add_duration(buf, "tls_time", attempt->tls_time);
@@ -214,23 +226,38 @@ static void add_origins(pl_buf *buf, unsigned origins) {
   end(buf, "]");
 }
 
+static void add_hops(pl_buf *buf, const pl_target *target) {
+  static const char *const kinds[] = {[PL_HOP_SILENT] = "silent",
+                                      [PL_HOP_EXCEEDED] = "exceeded",
+                                      [PL_HOP_REFUSED] = "refused",
+                                      [PL_HOP_ANSWERED] = "answered",
+                                      [PL_HOP_ICMP] = "icmp"};
+  add(buf, "'hops':[");
+  for (unsigned i = 0; i < target->hop_count; i++) {
+    add(buf, "{'ttl':%u,'result':'%s',", target->hops[i].ttl, kinds[target->hops[i].kind]);
+    add_address(buf, "sender", &target->hops[i].sender);
+    end(buf, "}");
+  }
+  end(buf, "]");
+}
+
 static void add_target(pl_buf *buf, const pl_target *target, const pl_target_verdict *verdict) {
-  static const char *const roles[] = {
-      [PL_ROLE_PRIVATE] = "private", [PL_ROLE_COUNTER] = "counter", [PL_ROLE_PUBLIC] = "public"};
   add(buf, "{");
   add_address(buf, "address", &target->address);
   add_address(buf, "via", &target->via);
   add(buf, "'port':%u,", target->port);
   add_text_or_null(buf, "zone", target->zone);
-  add(buf, "'role':'%s',", roles[target->role]);
+  add(buf, "'role':'%s',", pl_role_name(target->role));
   add_origins(buf, target->origins);
   add(buf, "'with_key':%s,'judged':%s,", truth(target->with_key), truth(verdict->judged));
   if (target->role == PL_ROLE_PUBLIC)
     add_text(buf, "class",
              verdict->judged ? pl_public_name((pl_public)verdict->public_class) : NULL);
-  else
+  else if (!pl_role_is_public(target->role))
     add(buf, "'up':%s,'counter_proof':%s,", truth(verdict->up), truth(verdict->counter_proof));
   add_reason(buf, "reason", (pl_reason)verdict->reason);
+  if (target->role == PL_ROLE_PUBLIC)
+    add_hops(buf, target);
   add(buf, "'tries':[");
   for (unsigned i = 0; i < target->attempt_count; i++)
     add_attempt(buf, &target->attempts[i]);
@@ -241,7 +268,7 @@ static void add_targets(pl_buf *buf, const pl_endpoint_result *result, bool publ
   add(buf, "'addresses':[");
   for (size_t i = 0; i < result->facts->target_count; i++) {
     const pl_target *target = &result->facts->targets[i];
-    if ((target->role == PL_ROLE_PUBLIC) == public)
+    if (pl_role_is_public(target->role) == public)
       add_target(buf, target, &result->verdict->targets[i]);
   }
   end(buf, "]");
@@ -379,6 +406,25 @@ static void add_findings(pl_buf *buf, const pl_verdict *verdict, pl_check check)
   end(buf, "]");
 }
 
+static void add_rivals(pl_buf *buf, const pl_verdict *verdict) {
+  add(buf, "'rivals':[");
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    const pl_rival_verdict *rival = &verdict->rivals[id];
+    if (rival->state == PL_RIVAL_STATE_NONE)
+      continue;
+    bool ruled_out = rival->state == PL_RIVAL_STATE_RULED_OUT;
+    add(buf, "{'key':'%s','state':'%s',", pl_rival_at((pl_rival_id)id)->key,
+        pl_rival_state_name(rival->state));
+    add_text(buf, "control", ruled_out ? pl_control_name(rival->control) : NULL);
+    if (ruled_out && rival->when != 0)
+      add_instant(buf, "when", rival->when);
+    else
+      add_null(buf, "when");
+    end(buf, "}");
+  }
+  end(buf, "]");
+}
+
 static void add_facts(pl_buf *buf, const pl_endpoint_result *result, pl_check check) {
   const pl_facts *facts = result->facts;
   bool public = check == PL_CHECK_PUBLIC;
@@ -422,6 +468,8 @@ static void add_check(pl_buf *buf, const pl_endpoint_result *result, pl_check ch
   add_text(buf, "summary", text);
   if (check == PL_CHECK_PUBLIC)
     add_text(buf, "verdict", pl_public_name(verdict->public_verdict));
+  if (check == PL_CHECK_PUBLIC)
+    add_rivals(buf, verdict);
   add_findings(buf, verdict, check);
   if (result->facts != NULL)
     add_facts(buf, result, check);

@@ -155,8 +155,8 @@ static void fresh_elements_claim_nothing(void **state) {
 
   pl_witness *witness = NULL;
   assert_int_equal(pl_facts_add_witness(&facts, &witness), PL_OK);
-  assert_int_equal(witness->before.end, PL_END_NOT_TRIED);
-  assert_false(witness->before.verified || witness->after.verified);
+  assert_int_equal(witness->result_count, 0);
+  assert_false(pl_witness_answered(witness));
 
   pl_facts_free(&facts);
   assert_null(facts.targets);
@@ -208,9 +208,16 @@ static void facts_have_limits(void **state) {
     assert_ptr_equal(target, last);
   }
   assert_int_equal(facts.target_count, 3 * PL_LIMIT_ADDRESSES);
+  for (unsigned role = PL_ROLE_SIBLING; role < PL_ROLE_COUNT; role++) {
+    pl_target *control = NULL;
+    for (size_t i = 0; i < PL_LIMIT_CONTROLS; i++)
+      assert_int_equal(pl_facts_add_target(&facts, (pl_role)role, &control), PL_OK);
+    assert_int_equal(pl_facts_add_target(&facts, (pl_role)role, &control), PL_ERR_LIMIT);
+  }
+  assert_int_equal(facts.target_count, PL_LIMIT_TARGETS);
 
   pl_dns_fact *dns = NULL;
-  for (size_t i = 0; i < 2 * PL_LIMIT_RESOLVERS; i++) {
+  for (size_t i = 0; i < PL_LIMIT_DNS_FACTS; i++) {
     assert_int_equal(pl_facts_add_private_dns(&facts, &dns), PL_OK);
     assert_int_equal(pl_facts_add_public_dns(&facts, &dns), PL_OK);
   }

@@ -25,6 +25,8 @@ static void the_table_is_what_users_rely_on(void **state) {
       {"public_addresses", "", "count", "0", "", false},
       {"public_open", "", "count", "0", "", false},
       {"public_http_status", "", "response_code", "", "", false},
+      {"public_rivals", "", "count", "0", "", false},
+      {"public_baseline_age", "s", "duration", "0", "", false},
       {"endpoint_available", "", "bool", "0", "1", false},
       {"state_age", "s", "duration", "0", "", false},
       {"zones", "", "count", "0", "", false},

@@ -33,20 +33,15 @@ static bool proves_block(const row *r, size_t i) {
   bool witness = has_witness(r, r->family[i]);
   switch (r->seen[i]) {
   case SEEN_HTTP_MATCH:
-    return (r->side == SIDE_UP && r->counter == COUNTER_GIVEN) ||
-           (r->side == SIDE_NOT_ASKED && r->list == LIST_PROOF);
+    return r->side == SIDE_UP && r->counter == COUNTER_GIVEN;
   case SEEN_REFUSED:
   case SEEN_SILENT:
-    if (r->list == LIST_EMPTY)
-      return false;
-    return witness && (r->side == SIDE_UP || (r->side == SIDE_NOT_ASKED && r->list == LIST_PROOF));
+    return r->list != LIST_EMPTY && witness && r->side == SIDE_UP;
   case SEEN_PROHIBITED:
-    return witness && ((r->side == SIDE_UP && (r->list == LIST_PROOF || r->list == LIST_HINT)) ||
-                       (r->side == SIDE_NOT_ASKED && r->list == LIST_PROOF));
   case SEEN_TLS_RESET:
   case SEEN_TLS_CLOSED:
   case SEEN_TLS_ALERT_80:
-    return witness && r->side != SIDE_DOWN && r->list == LIST_PROOF;
+    return (r->list == LIST_PROOF || r->list == LIST_HINT) && witness && r->side == SIDE_UP;
   case SEEN_HTTP_OTHER:
   case SEEN_HTTP_EXPIRED_OTHER:
   case SEEN_HTTP_EXPIRED_MATCH:
@@ -78,6 +73,7 @@ static bool proves_block(const row *r, size_t i) {
   return false;
 }
 
+/* Signs of two kinds at one address do not occur here: both attempts end alike. */
 static pl_public oracle(const row *r) {
   bool all_blocked = (r->dns & 3u) != 0 && (r->dns & 12u) != 0;
   for (size_t i = 0; i < r->count; i++) {
@@ -188,10 +184,12 @@ typedef struct step {
 #define STEP(name_, body)                                                                          \
   static void name_(public_case *k) { body; }
 
-STEP(before_fails, k->witnesses[0].before.verified = false)
-STEP(after_fails, k->witnesses[1].after.verified = false)
-STEP(before_ends_late, k->witnesses[0].before.ended = k->targets[0].attempts[0].started + 1)
-STEP(after_starts_early, k->witnesses[0].after.started = k->targets[0].attempts[1].ended - 1)
+STEP(before_fails, k->witnesses[0].results[0].verified = false)
+STEP(after_fails, k->witnesses[1].results[1].verified = false)
+STEP(before_starts_early,
+     k->witnesses[0].results[0].started = k->targets[0].attempts[0].started - 1)
+STEP(after_starts_late,
+     k->witnesses[0].results[1].started = k->targets[0].attempts[1].started + 1501 * PL_MSEC)
 STEP(witness_on_another_port, k->witnesses[0].port = 8443)
 STEP(witness_is_private,
      k->witnesses[0].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 9}))
@@ -224,7 +222,20 @@ STEP(no_a, k->dns[0].outcome = k->dns[2].outcome = PL_DNS_TIMEOUT)
 STEP(no_aaaa, k->dns[1].outcome = k->dns[3].outcome = PL_DNS_MALFORMED)
 STEP(answers_truncated, k->dns[2].answers.truncated = true)
 STEP(no_resolver, k->facts.public_dns_count = 0)
-STEP(dns_does_not_confirm, k->dns[0].answers.count = k->dns[2].answers.count = 0)
+STEP(dns_does_not_confirm, {
+  k->dns[0].answers.count = k->dns[2].answers.count = 0;
+  k->targets[0].origins = PL_ORIGIN_OPTION;
+})
+#define STANDS(rival) k->spec.accept &= ~(1u << PL_RIVAL_##rival)
+STEP(request_stands, STANDS(REQUEST))
+STEP(tenant_stands, STANDS(TENANT))
+STEP(moment_stands, STANDS(MOMENT))
+#define STANDS_IN_STRICT(rival)                                                                    \
+  k->spec.proof = PL_PROOF_STRICT;                                                                 \
+  k->spec.accept = ~(1u << PL_RIVAL_##rival)
+STEP(front_stands, STANDS_IN_STRICT(FRONT))
+STEP(near_stands, STANDS_IN_STRICT(NEAR))
+STEP(sample_stands, STANDS_IN_STRICT(SAMPLE))
 STEP(private_side_down, case_private(k)->end = PL_END_SILENT)
 STEP(private_side_too_few, k->spec.min_up = 2)
 STEP(private_side_not_asked, k->spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC))
@@ -247,16 +258,16 @@ STEP(no_nat64, {
 })
 STEP(local_problem, memcpy(k->facts.local_problem, "no epoll", sizeof("no epoll")))
 STEP(certificate_seen, k->targets[0].attempts[1].certificate.seen = true)
-STEP(only_a_hint, k->signatures[4].evidence = PL_EVIDENCE_HINT)
 STEP(not_listed, k->spec.blocked_by.count = 4)
 STEP(two_ends, k->targets[0].attempts[1].end = PL_END_TLS_SILENT)
 
 static const step steps[] = {
-    {"the witness fails before", &silent_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
-    {"the witness fails after", &silent_block, after_fails, PL_REASON_PUBLIC_NO_EGRESS},
-    {"the witness ends late before", &silent_block, before_ends_late, PL_REASON_PUBLIC_NO_EGRESS},
-    {"the witness starts early after", &silent_block, after_starts_early,
+    {"the witness fails at the first attempt", &silent_block, before_fails,
      PL_REASON_PUBLIC_NO_EGRESS},
+    {"the witness fails at the second attempt", &silent_block, after_fails,
+     PL_REASON_PUBLIC_NO_EGRESS},
+    {"the witness starts early", &silent_block, before_starts_early, PL_REASON_PUBLIC_NO_EGRESS},
+    {"the witness starts late", &silent_block, after_starts_late, PL_REASON_PUBLIC_NO_EGRESS},
     {"witness on another port", &silent_block, witness_on_another_port, PL_REASON_PUBLIC_NO_EGRESS},
     {"witness is private", &silent_block, witness_is_private, PL_REASON_PUBLIC_NO_EGRESS},
     {"witness is judged", &silent_block, witness_is_judged, PL_REASON_PUBLIC_NO_EGRESS},
@@ -287,17 +298,25 @@ static const step steps[] = {
     {"no AAAA", &silent_block, no_aaaa, PL_REASON_PUBLIC_DNS},
     {"truncated answer", &silent_block, answers_truncated, PL_REASON_PUBLIC_DNS},
     {"no resolver", &silent_block, no_resolver, PL_REASON_PUBLIC_DNS},
-    {"stale --public-address", &silent_block, dns_does_not_confirm, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"stale --public-address", &silent_block, dns_does_not_confirm, PL_REASON_PUBLIC_DNS},
     {"private side down", &silent_block, private_side_down, PL_REASON_PUBLIC_SERVICE_DOWN},
     {"private side below --min-up", &silent_block, private_side_too_few,
      PL_REASON_PUBLIC_SERVICE_DOWN},
-    {"private side not asked", &silent_block, private_side_not_asked, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"private side not asked", &silent_block, private_side_not_asked,
+     PL_REASON_PUBLIC_SERVICE_DOWN},
     {"NAT64 unknown", &silent_block, no_nat64, PL_REASON_PUBLIC_LOCAL_FAILURE},
     {"local problem", &silent_block, local_problem, PL_REASON_PUBLIC_LOCAL_FAILURE},
-    {"http: counter 403", &http_block, counter_403, PL_REASON_PUBLIC_AMBIGUOUS},
-    {"http: counter 404", &http_block, counter_404, PL_REASON_PUBLIC_AMBIGUOUS},
-    {"http: counter alike", &http_block, counter_alike, PL_REASON_PUBLIC_AMBIGUOUS},
-    {"http: counter with key", &http_block, counter_with_key, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"a tenant that is not proven", &silent_block, tenant_stands, PL_REASON_PUBLIC_TENANT},
+    {"a moment", &silent_block, moment_stands, PL_REASON_PUBLIC_MOMENT},
+    {"strict: the front", &silent_block, front_stands, PL_REASON_PUBLIC_FRONT},
+    {"strict: our own network", &silent_block, near_stands, PL_REASON_PUBLIC_NEAR},
+    {"strict: a sample", &silent_block, sample_stands, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"http: another request", &http_block, request_stands, PL_REASON_PUBLIC_AMBIGUOUS},
+    {"http: a tenant that is not proven", &http_block, tenant_stands, PL_REASON_PUBLIC_TENANT},
+    {"http: counter 403", &http_block, counter_403, PL_REASON_PUBLIC_SERVICE_DOWN},
+    {"http: counter 404", &http_block, counter_404, PL_REASON_PUBLIC_SERVICE_DOWN},
+    {"http: counter alike", &http_block, counter_alike, PL_REASON_PUBLIC_SERVICE_DOWN},
+    {"http: counter with key", &http_block, counter_with_key, PL_REASON_PUBLIC_SERVICE_DOWN},
     {"http: private side down", &http_block, private_side_down, PL_REASON_PUBLIC_SERVICE_DOWN},
     {"http: private side below --min-up", &http_block, private_side_too_few,
      PL_REASON_PUBLIC_SERVICE_DOWN},
@@ -309,9 +328,8 @@ static const step steps[] = {
     {"http: no match", &http_block, answer_does_not_match, PL_REASON_PUBLIC_OPEN},
     {"http: one open", &http_block, one_open, PL_REASON_PUBLIC_OPEN},
     {"http: no A", &http_block, no_a, PL_REASON_PUBLIC_DNS},
-    {"tls: the witness fails before", &reset_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
+    {"tls: the witness fails", &reset_block, before_fails, PL_REASON_PUBLIC_NO_EGRESS},
     {"tls: certificate seen", &reset_block, certificate_seen, PL_REASON_PUBLIC_UNLISTED},
-    {"tls: only a hint", &reset_block, only_a_hint, PL_REASON_PUBLIC_AMBIGUOUS},
     {"tls: not listed", &reset_block, not_listed, PL_REASON_PUBLIC_UNLISTED},
     {"tls: second attempt silent", &reset_block, two_ends, PL_REASON_PUBLIC_UNLISTED},
 };
@@ -465,7 +483,7 @@ static void an_address_by_hand_needs_an_answer(void **state) {
     pl_public expected;
     pl_reason reason;
   } cases[] = {
-      {"silent", SEEN_SILENT, true, false, PL_PUBLIC_UNPROVEN, PL_REASON_PUBLIC_AMBIGUOUS},
+      {"silent", SEEN_SILENT, true, false, PL_PUBLIC_UNPROVEN, PL_REASON_PUBLIC_DNS},
       {"silent, and DNS names it", SEEN_SILENT, true, true, PL_PUBLIC_BLOCKED, PL_REASON_NONE},
       {"a signature", SEEN_HTTP_MATCH, true, false, PL_PUBLIC_BLOCKED, PL_REASON_NONE},
       {"open", SEEN_HTTP_OTHER, true, false, PL_PUBLIC_OPEN, PL_REASON_PUBLIC_OPEN},
@@ -481,6 +499,7 @@ static void an_address_by_hand_needs_an_answer(void **state) {
     row_build(&k, &r);
     pl_sockaddr by_hand = {.address = k.targets[1].address};
     k.spec.public_addresses = (pl_sockaddrs){&by_hand, 1};
+    k.targets[1].origins = PL_ORIGIN_OPTION | (cases[i].confirmed ? PL_ORIGIN_DNS : 0);
     for (size_t d = 0; d < PL_COUNT_OF(k.dns) && !cases[i].confirmed; d++) {
       if (k.dns[d].answers.count == 2)
         k.dns[d].answers.count = 1;
@@ -510,10 +529,10 @@ static void a_name_that_is_gone_needs_every_resolver_and_a_witness(void **state)
       {"gone", true, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_BLOCKED, PL_REASON_NONE,
        NULL, false},
       {"gone, private side not asked", true, false, false, PL_DNS_NXDOMAIN, WITNESS_ALL,
-       PL_PUBLIC_BLOCKED, PL_REASON_NONE, NULL, false},
+       PL_PUBLIC_UNPROVEN, PL_REASON_PUBLIC_SERVICE_DOWN, NULL, false},
       {"not listed", false, true, true, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
        PL_REASON_PUBLIC_NO_ADDRESS, NULL, false},
-      {"no witness", true, true, true, PL_DNS_NXDOMAIN, WITNESS_BEFORE_4, PL_PUBLIC_UNPROVEN,
+      {"no witness", true, true, true, PL_DNS_NXDOMAIN, 0, PL_PUBLIC_UNPROVEN,
        PL_REASON_PUBLIC_NO_EGRESS, NULL, false},
       {"service down", true, true, false, PL_DNS_NXDOMAIN, WITNESS_ALL, PL_PUBLIC_UNPROVEN,
        PL_REASON_PUBLIC_SERVICE_DOWN, NULL, false},

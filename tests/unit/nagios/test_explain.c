@@ -62,15 +62,15 @@ static void every_step_is_reported(void **state) {
       "\n  Saw        10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 in 5 ms, HTTP 200 after "
       "4 "
       "ms\n",
-      "\n             10.0.1.10 without the key: counter-proof: connect 3 ms, ",
+      "\n             10.0.1.10 without the key: can be compared: connect 3 ms, ",
       "\npublic: CRITICAL\n  Tried      asked 1.1.1.1:53 for A and AAAA of "
       "api.euc1a1.rockset.com\n",
       "\n             every public address on port 443: TCP connect, ",
       " without credentials; server name api.euc1a1.rockset.com\n",
       "\n             30.113.0.9 via 64:ff9b::1e71:9: not judged: no answer to the SYN",
       "\n               attempt 1: no answer to the SYN",
-      "\n             witness ec2.eu-central-1.amazonaws.com 30.51.100.7:443: verified TLS before "
-      "the probes, ",
+      "\n             witness ec2.eu-central-1.amazonaws.com 30.51.100.7:443: 1 of 2 probes "
+      "answered with verified TLS; the last one: ",
       "\n  Concluded  CRITICAL: 1/2 addresses open\n"
       "             [public.open]: the public endpoint can be reached\n",
       "\n             CRITICAL: public endpoint OPEN: api.euc1a1.rockset.com 52.58.0.11 answered "
@@ -91,19 +91,44 @@ static void a_block_says_what_proved_it(void **state) {
   s.verdict.checks[PL_CHECK_PUBLIC].severity = PL_SEVERITY_OK;
   s.verdict.checks[PL_CHECK_PUBLIC].reason = PL_REASON_NONE;
   s.verdict.finding_count = 0;
-  s.facts.witnesses[0].after = s.facts.witnesses[0].before;
+  s.verdict.rivals[PL_RIVAL_EGRESS] =
+      (pl_rival_verdict){.state = PL_RIVAL_STATE_RULED_OUT, .control = PL_CONTROL_WITNESS};
+  s.verdict.rivals[PL_RIVAL_TENANT] = (pl_rival_verdict){
+      .state = PL_RIVAL_STATE_RULED_OUT, .control = PL_CONTROL_BEFORE, .when = 1790000000};
+  s.verdict.rivals[PL_RIVAL_NEAR] =
+      (pl_rival_verdict){.state = PL_RIVAL_STATE_NAMED, .control = PL_CONTROL_COUNT};
+  s.verdict.rivals[PL_RIVAL_FRONT] =
+      (pl_rival_verdict){.state = PL_RIVAL_STATE_ACCEPTED, .control = PL_CONTROL_COUNT};
   const char *text = explain(&s.result, 1, false);
-  assert_contains(text, "proven only for this host, its egress path, and the time of this run\n");
-  assert_contains(text, "counter-proof: private address 10.0.1.10 answered the same request "
-                        "without a key: HTTP 401\n");
-  assert_contains(text, "1 public address did not answer, in both attempts\n");
+  assert_contains(text,
+                  "this holds for port 443, this host's direct path, and the time of this run");
+  assert_contains(text, "ruled out     egress (this host has no egress path): another host on the "
+                        "same port and egress path answered");
+  assert_contains(text, "ruled out     tenant (");
+  assert_contains(text, "(on 2026-09-21T");
+  assert_contains(text, "not ruled out near (");
+  assert_contains(text, "accepted      front (");
   assert_contains(text, "witness ec2.eu-central-1.amazonaws.com (30.51.100.7:443) answered with "
-                        "verified TLS before the first attempt and after the last one\n");
-  s.facts.targets[3].attempts[1].end = PL_END_HTTP_ANSWER;
-  s.verdict.targets[1].counter_proof = false;
-  text = explain(&s.result, 1, false);
-  assert_lacks(text, "did not answer");
-  assert_lacks(text, "counter-proof: private");
+                        "verified TLS while the attempts ran\n");
+  sample_free(&s);
+}
+
+static void a_rival_that_stands_says_what_to_do(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  s.verdict.public_verdict = PL_PUBLIC_UNPROVEN;
+  s.verdict.rivals[PL_RIVAL_MOMENT] =
+      (pl_rival_verdict){.state = PL_RIVAL_STATE_STANDS, .control = PL_CONTROL_COUNT};
+  s.verdict.rivals[PL_RIVAL_HOST] = (pl_rival_verdict){
+      .state = PL_RIVAL_STATE_SHOWN, .control = PL_CONTROL_COUNT, .shown = "what was seen"};
+  const char *text = explain(&s.result, 1, false);
+  assert_contains(text,
+                  "STANDS        moment (a restart, or a few seconds without a connection)\n");
+  assert_contains(text, "next: run it again;");
+  assert_contains(text, "SEEN          host (");
+  assert_contains(text, "): what was seen\n");
+  assert_lacks(text, "this holds for port");
   sample_free(&s);
 }
 
@@ -239,13 +264,9 @@ static void what_is_missing_for_a_proof_is_reported(void **state) {
   sample_open(&s);
   s.verdict.public_verdict = PL_PUBLIC_UNPROVEN;
   s.verdict.checks[PL_CHECK_PUBLIC].reason = PL_REASON_PUBLIC_AMBIGUOUS;
-  s.verdict.targets[1].counter_proof = false;
-  s.facts.targets[1].attempts[0].http_status = 403;
   snprintf(s.facts.targets[2].attempts[0].certificate.problem, 32, "for another name");
   assert_contains(explain(&s.result, 1, false),
-                  "no counter-proof: private address 10.0.1.10 answered the same request without a "
-                  "key: HTTP 403; a counter-proof is 401 or a status below 400\n");
-  assert_contains(output, "certificate CN=api.example.com, issued by CN=Example CA");
+                  "certificate CN=api.example.com, issued by CN=Example CA");
   assert_contains(output, "\n               body begins: {\"message\": \"hello\"}\n");
   s.verdict.finding_count = 0;
   for (unsigned i = 0; i < 3; i++) {
@@ -259,14 +280,6 @@ static void what_is_missing_for_a_proof_is_reported(void **state) {
   assert_contains(text, "a proof needs a witness that answers over IPv6 on port 443, or ");
   s.facts.witnesses[0].is_own = true;
   assert_contains(explain(&s.result, 1, false), "; proves nothing: this host itself\n");
-  s.facts.witnesses[0].is_own = false;
-  s.facts.targets[3].attempts[1].end = PL_END_HTTP_ANSWER;
-  s.verdict.public_verdict = PL_PUBLIC_BLOCKED;
-  s.verdict.public_addresses = 2;
-  assert_contains(explain(&s.result, 1, false),
-                  "every public address answered, so the proof needs no witness\n");
-  s.verdict.public_addresses = 0; /* the name is gone: a witness must prove the egress */
-  assert_lacks(explain(&s.result, 1, false), "needs no witness");
   sample_free(&s);
 }
 
@@ -478,6 +491,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_step_is_reported),
       cmocka_unit_test(a_block_says_what_proved_it),
+      cmocka_unit_test(a_rival_that_stands_says_what_to_do),
       cmocka_unit_test(colour_is_for_terminals),
       cmocka_unit_test(skipped_and_unusable),
       cmocka_unit_test(every_reason_has_a_next_step),

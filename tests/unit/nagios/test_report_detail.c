@@ -30,12 +30,12 @@ static void verbosity_adds_addresses_facts_and_attempts(void **state) {
   assert_contains(text,
                   "\n  10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 in 5 ms, HTTP 200 "
                   "after 4 ms\n");
-  assert_contains(text, "\n  10.0.1.10 without the key: counter-proof: connect 3 ms, ");
+  assert_contains(text, "\n  10.0.1.10 without the key: can be compared: connect 3 ms, ");
   assert_contains(text, "\n  52.58.0.11: open: connect 3 ms, ");
   assert_contains(text, "HTTP 200 after 4 ms [public.open]\n");
   assert_contains(text, "\n  30.113.0.9 via 64:ff9b::1e71:9: not judged: ");
-  assert_contains(text, "\n  witness ec2.eu-central-1.amazonaws.com 30.51.100.7:443: verified TLS "
-                        "before the probes, ");
+  assert_contains(text, "\n  witness ec2.eu-central-1.amazonaws.com 30.51.100.7:443: 1 of 2 "
+                        "probes answered with verified TLS; the last one: ");
   assert_contains(text, "\n  UNKNOWN: public endpoint UNPROVEN: 30.113.0.9 no answer "
                         "[public.unlisted]\n");
   assert_contains(text, "\n  OK: not judged: the security groups\n");
@@ -73,7 +73,7 @@ static void states_of_addresses_have_names(void **state) {
   const char *text = text_of(&run, 1);
   assert_contains(text,
                   "): down: connect 3 ms, TLS 1.3 in 5 ms, HTTP 200 after 4 ms [port.timeout]\n");
-  assert_contains(text, "without the key: no counter-proof: ");
+  assert_contains(text, "without the key: cannot be compared: ");
   assert_contains(text, "\n  52.58.0.11: open [public.open]\n");
   sample_free(&s);
 }
@@ -279,31 +279,29 @@ static void answers_in_words(void **state) {
 
 static void witnesses_in_words(void **state) {
   (void)state;
+  static const pl_witness_result good = {.end = PL_END_TLS_DONE, .verified = true};
+  static const pl_witness_result expired = {.end = PL_END_TLS_DONE};
   static const struct {
-    pl_witness_result before, after;
+    pl_witness_result results[2];
+    size_t count;
     const char *text;
   } rows[] = {
-      {{.end = PL_END_TLS_DONE, .verified = true},
-       {.end = PL_END_TLS_DONE, .verified = true},
-       "192.0.2.1:853: verified TLS before and after the probes"},
-      {{.end = PL_END_TLS_DONE},
-       {.end = PL_END_TLS_DONE, .verified = true},
-       "192.0.2.1:853: a certificate that is expired or not yet valid before the probes, verified "
-       "TLS after them"},
-      {{.end = PL_END_CONNECTED},
-       {.end = PL_END_CONNECTED},
-       "192.0.2.1:853: connected before and after the probes"},
-      {{.end = PL_END_TLS_DONE, .verified = true},
-       {.end = PL_END_NOT_TRIED},
-       "192.0.2.1:853: verified TLS before the probes, not tried after them"},
-      {{.end = PL_END_NOT_TRIED}, {.end = PL_END_NOT_TRIED}, "192.0.2.1:853: not tried"},
+      {{good, good}, 2, "192.0.2.1:853: 2 of 2 probes answered with verified TLS"},
+      {{good, expired},
+       2,
+       "192.0.2.1:853: 1 of 2 probes answered with verified TLS; the last one: a certificate that "
+       "is expired or not yet valid"},
+      {{{.end = PL_END_CONNECTED}},
+       1,
+       "192.0.2.1:853: 0 of 1 probes answered with verified TLS; the last one: connected"},
+      {{{0}}, 0, "192.0.2.1:853: not tried"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_witness witness = {.host = "192.0.2.1",
                           .address = {.family = PL_FAMILY_IPV4, .bytes = {192, 0, 2, 1}},
                           .port = 853,
-                          .before = rows[i].before,
-                          .after = rows[i].after};
+                          .result_count = rows[i].count};
+    memcpy(witness.results, rows[i].results, sizeof(rows[i].results));
     char storage[256];
     pl_buf buf;
     pl_buf_fixed(&buf, storage, sizeof(storage));

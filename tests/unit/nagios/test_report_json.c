@@ -198,7 +198,7 @@ static void every_outcome_has_a_key(void **state) {
   sample_open(&s);
   for (unsigned end = 0; end < PL_END_COUNT; end++) {
     s.facts.targets[2].attempts[0].end = (pl_end)end;
-    s.facts.witnesses[0].after.end = (pl_end)end;
+    s.facts.witnesses[0].results[1].end = (pl_end)end;
     pl_run run = sample_run(&s.result, 1, false);
     assert_is_json(json_of(&run));
     assert_null(strstr(output, "\"end\":null"));

@@ -487,6 +487,55 @@ static void checks_have_names(void **state) {
   assert_string_equal(pl_check_name(PL_CHECK_COUNT), "");
 }
 
+static void a_tenant_makes_both_names(void **state) {
+  (void)state;
+  pl_spec spec;
+  spec_setup(&spec, (given[MAX_GIVEN]){
+                        {"preset", "elastic"}, {"region", "eu-west-1"}, {"tenant", "acme"}});
+  assert_int_equal(pl_spec_complete(&spec, NULL, NULL), PL_OK);
+  assert_string_equal(spec.public_name, "acme.es.eu-west-1.aws.elastic-cloud.com");
+  assert_string_equal(spec.private_name, "acme.es.vpce.eu-west-1.aws.elastic-cloud.com");
+  pl_spec_free(&spec);
+  static const struct {
+    given options[MAX_GIVEN];
+    const char *says;
+  } wrong[] = {
+      {{{"public-name", "q.x"}, {"tenant", "acme"}}, "--tenant: needs a --preset"},
+      {{{"preset", "rockset"}, {"region", "eu-west-1"}, {"tenant", "acme"}},
+       "--tenant: needs a --preset"},
+      {{{"preset", "pinecone"}, {"region", "us-east-1"}, {"tenant", "acme"}},
+       "--tenant: preset pinecone does not derive both names"},
+      {{{"preset", "atlas"}, {"region", "us-east-1"}, {"tenant", "acme"}},
+       "--tenant: preset atlas does not derive both names"},
+      {{{"preset", "elastic"},
+        {"region", "eu-west-1"},
+        {"tenant", "acme"},
+        {"private-name", "other.x"}},
+       "--tenant: makes --private-name itself"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(wrong); i++) {
+    pl_error error = {{0}};
+    spec_setup(&spec, wrong[i].options);
+    assert_int_not_equal(pl_spec_complete(&spec, NULL, &error), PL_OK);
+    if (strstr(error.text, wrong[i].says) == NULL)
+      fail_msg("'%s' does not say '%s'", error.text, wrong[i].says);
+    pl_spec_free(&spec);
+  }
+}
+
+/* One list for all endpoints would hide what each of them has not proven. */
+static void what_is_accepted_is_for_one_endpoint(void **state) {
+  (void)state;
+  pl_spec spec;
+  pl_error error = {{0}};
+  pl_spec_init(&spec);
+  assert_int_equal(spec_try_set(&spec, PL_OPTION_ACCEPT, PL_LAYER_COMMON, "near", &error),
+                   PL_ERR_INVALID);
+  assert_non_null(strstr(error.text, "--accept: is for one endpoint"));
+  assert_int_equal(spec.accept, 0);
+  pl_spec_free(&spec);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(options_follow_from_others),
@@ -499,6 +548,8 @@ int main(void) {
       cmocka_unit_test(private_is_what_the_ranges_say),
       cmocka_unit_test(host_names),
       cmocka_unit_test(checks_have_names),
+      cmocka_unit_test(a_tenant_makes_both_names),
+      cmocka_unit_test(what_is_accepted_is_for_one_endpoint),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

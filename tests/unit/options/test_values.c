@@ -116,6 +116,20 @@ static const good good_values[] = {
     {PL_OPTION_TIMEOUT, "600", NULL},
     {PL_OPTION_INTERVAL, "0.1", NULL},
     {PL_OPTION_INTERVAL, "86400", NULL},
+    {PL_OPTION_PROOF, "strict", NULL},
+    {PL_OPTION_PROOF, "Standard", "standard"},
+    {PL_OPTION_ACCEPT, "near", NULL},
+    {PL_OPTION_ACCEPT, "sample, near,NEAR", "near,sample"},
+    {PL_OPTION_TENANT, "acme-prod", NULL},
+    {PL_OPTION_TENANT, "xy12345.eu-west-1", NULL},
+    {PL_OPTION_USER_AGENT, "Mozilla/5.0 (X11)", NULL},
+    {PL_OPTION_PUBLIC_KEY_FILE, "/etc/key", NULL},
+    {PL_OPTION_PUBLIC_CA_FILE, "/etc/ca.pem", NULL},
+    {PL_OPTION_PUBLIC_CONTROL, "status.example.com", NULL},
+    {PL_OPTION_PRIVATE_EVIDENCE, "/run/inside.json", NULL},
+    {PL_OPTION_PUBLIC_DNS, "https", NULL},
+    {PL_OPTION_STATE_DIR, "/var/lib/x", NULL},
+    {PL_OPTION_BASELINE_AGE, "1", NULL},
     {PL_OPTION_RECOVERY, "1", NULL},
     {PL_OPTION_STATE_INTERVAL, "1", NULL},
     {PL_OPTION_DETAIL_INTERVAL, "900.5", NULL},
@@ -350,6 +364,21 @@ static const bad bad_values[] = {
     {PL_OPTION_TIMEOUT, ".", "from 0.1 to 600"},
     {PL_OPTION_CONNECT_TIMEOUT, "0.009", "from 0.01 to 600"},
     {PL_OPTION_INTERVAL, "0.05", "from 0.1 to 86400"},
+    {PL_OPTION_PROOF, "lax", "standard or strict"},
+    {PL_OPTION_ACCEPT, "all", "egress, moment, outage, front, tenant"},
+    {PL_OPTION_ACCEPT, "near,", NULL},
+    {PL_OPTION_TENANT, "a_b", "a part of a host name"},
+    {PL_OPTION_TENANT, "a b", "a part of a host name"},
+    {PL_OPTION_USER_AGENT, "", "visible ASCII"},
+    {PL_OPTION_USER_AGENT, " x", "visible ASCII"},
+    {PL_OPTION_USER_AGENT, "a\r\nHost: b", "visible ASCII"},
+    {PL_OPTION_PUBLIC_KEY_FILE, "", "a file's name"},
+    {PL_OPTION_PUBLIC_CA_FILE, "", "a file's name"},
+    {PL_OPTION_PUBLIC_CONTROL, "a b", "a host name"},
+    {PL_OPTION_PRIVATE_EVIDENCE, "", "a file's name"},
+    {PL_OPTION_PUBLIC_DNS, "doh", "auto, plain, https or tls"},
+    {PL_OPTION_STATE_DIR, "", "a directory's name"},
+    {PL_OPTION_BASELINE_AGE, "0", "from 1 to 36500"},
     {PL_OPTION_RECOVERY, "0", "from 1 to 100"},
     {PL_OPTION_STATE_INTERVAL, "0.5", "from 1 to 86400"},
     {PL_OPTION_DETAIL_INTERVAL, "86401", "from 1 to 86400"},
@@ -429,7 +458,7 @@ static void values_beyond_the_bound_are_refused(void **state) {
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
     if (!option_is_of_a_spec(id))
       continue;
-    bool any_text = id == PL_OPTION_API_KEY_FILE || id == PL_OPTION_CA_FILE;
+    bool any_text = pl_option_at(id)->rule.valid == pl_valid_file;
     if (!any_text)
       assert_refused(id, repeat('a', PL_LIMIT_VALUE), "aaa...' "); /* cut, so the rest fits */
     assert_refused(id, repeat('a', PL_LIMIT_VALUE + 1), NULL);

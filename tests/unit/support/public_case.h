@@ -29,12 +29,24 @@ static inline pl_addr case_address(pl_family family, unsigned n) {
   return pl_addr_make(family, bytes);
 }
 
+/* From one attempt to the next: longer than a witness of the one can count for the other. */
+#define CASE_GAP (2 * PL_SEC)
+
+static inline pl_addr case_source(void) {
+  return pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 9, 2});
+}
+
+static inline pl_route case_route(void) {
+  return (pl_route){.known = true, .table = 254, .interface = 2};
+}
+
 static inline void case_good_certificate(pl_attempt_result *attempt) {
   attempt->certificate.seen = true;
   attempt->certificate.chain_ok = true;
   attempt->certificate.name_ok = true;
   attempt->certificate.time = PL_CERTIFICATE_VALID;
   attempt->certificate.not_after = 2000000000;
+  attempt->certificate.has_scts = true;
   attempt->tls_version = 0x0304;
   attempt->tls_bytes = true;
 }
@@ -44,9 +56,11 @@ static inline pl_attempt_result case_attempt(pl_end end, unsigned n) {
   pl_attempt_result attempt;
   pl_attempt_init(&attempt);
   attempt.end = end;
-  attempt.started = T0 + n * PL_SEC;
+  attempt.started = T0 + n * CASE_GAP;
   attempt.ended = attempt.started + PL_SEC / 2;
   attempt.local_port = (uint16_t)(40000 + n);
+  attempt.source = case_source();
+  attempt.body = PL_BODY_WHOLE;
   if (end >= PL_END_TLS_DONE)
     case_good_certificate(&attempt);
   return attempt;
@@ -60,14 +74,15 @@ static inline void case_set_public(public_case *k, size_t i, pl_family family,
                         .address = case_address(family, (unsigned)i + 1),
                         .port = 443,
                         .origins = PL_ORIGIN_DNS,
+                        .route = case_route(),
                         .attempt_count = 1};
   target->attempts[0] = attempt;
   bool answered = attempt.end >= PL_END_TLS_UNVERIFIED || attempt.end == PL_END_CONNECTED;
   if (!answered) {
     target->attempt_count = 2;
     target->attempts[1] = attempt;
-    target->attempts[1].started += PL_SEC;
-    target->attempts[1].ended += PL_SEC;
+    target->attempts[1].started += CASE_GAP;
+    target->attempts[1].ended += CASE_GAP;
     target->attempts[1].local_port++;
   }
   for (size_t r = 0; r < CASE_RESOLVERS; r++) {
@@ -90,6 +105,9 @@ static inline void case_init(public_case *k, size_t count) {
   k->spec.public_name = public_name;
   k->spec.private_name = private_name;
   k->spec.checks = PL_CHECK_BIT(PL_CHECK_PORT) | PL_CHECK_BIT(PL_CHECK_PUBLIC);
+  /* What test_rivals.c tests one by one. */
+  k->spec.accept =
+      1u << PL_RIVAL_TENANT | 1u << PL_RIVAL_REQUEST | 1u << PL_RIVAL_KEY | 1u << PL_RIVAL_MOMENT;
   static pl_cidr private_range = {.address = {.family = PL_FAMILY_IPV4, .bytes = {10}},
                                   .prefix = 8};
   k->spec.private_ranges = (pl_cidrs){&private_range, 1};
@@ -103,6 +121,7 @@ static inline void case_init(public_case *k, size_t count) {
   for (size_t i = 0; i < PL_COUNT_OF(k->dns); i++) {
     k->dns[i] = (pl_dns_fact){
         .resolver = {case_address(PL_FAMILY_IPV4, 100 + (unsigned)i / 2), 53},
+        .transport = PL_DNS_HTTPS,
         .type = i % 2 == 0 ? PL_DNS_A : PL_DNS_AAAA,
         .outcome = PL_DNS_NODATA,
         .answers.items = k->answers[i],
@@ -115,12 +134,15 @@ static inline void case_init(public_case *k, size_t count) {
         .host = "witness",
         .address = case_address(i == 0 ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6, 200),
         .port = 443,
-        .before = {.end = PL_END_TLS_DONE, .verified = true, .started = T0 - 2, .ended = T0 - 1},
-        .after = {.end = PL_END_TLS_DONE,
-                  .verified = true,
-                  .started = T0 + 10 * PL_SEC,
-                  .ended = T0 + 11 * PL_SEC},
+        .source = case_source(),
+        .route = case_route(),
+        .result_count = 2,
     };
+    for (unsigned n = 0; n < 2; n++)
+      k->witnesses[i].results[n] = (pl_witness_result){.end = PL_END_TLS_DONE,
+                                                       .verified = true,
+                                                       .started = T0 + n * CASE_GAP,
+                                                       .ended = T0 + n * CASE_GAP + PL_SEC / 2};
   }
   k->facts.targets = k->targets;
   k->facts.target_count = count + 1;

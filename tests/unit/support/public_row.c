@@ -57,6 +57,7 @@ pl_attempt_result seen_attempt(seen s) {
                              .family = PL_FAMILY_IPV4,
                              .type = 3,
                              .code = s == SEEN_ICMP_OTHER ? 1 : 13,
+                             .sender = case_address(PL_FAMILY_IPV4, 250),
                              .sender_is_self = s == SEEN_PROHIBITED_SELF};
   return attempt;
 }
@@ -91,10 +92,10 @@ void row_build(public_case *k, const row *r) {
   }
   for (size_t i = 0; i < r->count; i++)
     case_set_public(k, i, r->family[i], seen_attempt(r->seen[i]));
-  k->witnesses[0].before.verified = (r->witness & WITNESS_BEFORE_4) != 0;
-  k->witnesses[0].after.verified = (r->witness & WITNESS_AFTER_4) != 0;
-  k->witnesses[1].before.verified = (r->witness & WITNESS_BEFORE_6) != 0;
-  k->witnesses[1].after.verified = (r->witness & WITNESS_AFTER_6) != 0;
+  k->witnesses[0].results[0].verified = (r->witness & WITNESS_BEFORE_4) != 0;
+  k->witnesses[0].results[1].verified = (r->witness & WITNESS_AFTER_4) != 0;
+  k->witnesses[1].results[0].verified = (r->witness & WITNESS_BEFORE_6) != 0;
+  k->witnesses[1].results[1].verified = (r->witness & WITNESS_AFTER_6) != 0;
   if (r->side == SIDE_NOT_ASKED)
     k->spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC);
   pl_attempt_result *private = case_private(k);
@@ -125,7 +126,8 @@ const row reset_block = {.count = 1,
                          .seen = {SEEN_TLS_RESET},
                          .family = {PL_FAMILY_IPV4},
                          .witness = WITNESS_ALL,
-                         .side = SIDE_NOT_ASKED,
+                         .side = SIDE_UP,
+                         .counter = COUNTER_GIVEN,
                          .list = LIST_PROOF,
                          .dns = DNS_ALL};
 

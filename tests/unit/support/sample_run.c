@@ -131,11 +131,12 @@ static void add_witness(sample *s) {
   SET(witness->host, "ec2.eu-central-1.amazonaws.com");
   witness->address = address("30.51.100.7");
   witness->port = 443;
-  witness->before = (pl_witness_result){.end = PL_END_TLS_DONE,
-                                        .verified = true,
-                                        .started = 9 * PL_SEC,
-                                        .ended = 9 * PL_SEC + 20 * PL_MSEC};
-  witness->after =
+  witness->results[0] = (pl_witness_result){.end = PL_END_TLS_DONE,
+                                            .verified = true,
+                                            .started = 9 * PL_SEC,
+                                            .ended = 9 * PL_SEC + 20 * PL_MSEC};
+  witness->result_count = 2;
+  witness->results[1] =
       (pl_witness_result){.end = PL_END_SILENT, .started = 14 * PL_SEC, .ended = 17 * PL_SEC};
 }
 

@@ -1,6 +1,7 @@
 // Writes a spec as text.
 #include "spec_text.h"
 #include "facts/metrics.h"
+#include "facts/rival.h"
 #include "options/lists.h"
 
 static void add_string(pl_buf *buf, const char *text) {
@@ -104,9 +105,22 @@ static void add_checks(pl_buf *buf, unsigned checks) {
   pl_buf_add(buf, first ? "-" : "");
 }
 
+static void add_rivals(pl_buf *buf, unsigned accepted) {
+  bool first = true;
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    if ((accepted & (1u << id)) == 0)
+      continue;
+    pl_buf_addf(buf, "%s%s", first ? "" : ",", pl_rival_at((pl_rival_id)id)->key);
+    first = false;
+  }
+  pl_buf_add(buf, first ? "-" : "");
+}
+
 static const char *const depths[] = {"tcp", "tls", "http"};
 static const char *const expectations[] = {"blocked", "reachable"};
 static const char *const severities[] = {"ok", "warning", "critical", "unknown"};
+static const char *const proofs[] = {"standard", "strict"};
+static const char *const transports[] = {"auto", "plain", "https", "tls"};
 static const char *const dns_expectations[] = {"on", "off", "any"};
 
 void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
@@ -191,6 +205,39 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
     return;
   case PL_OPTION_ON_UNPROVEN:
     add_word(buf, (int)spec->on_unproven, severities);
+    return;
+  case PL_OPTION_PROOF:
+    add_word(buf, (int)spec->proof, proofs);
+    return;
+  case PL_OPTION_ACCEPT:
+    add_rivals(buf, spec->accept);
+    return;
+  case PL_OPTION_TENANT:
+    add_string(buf, spec->tenant);
+    return;
+  case PL_OPTION_USER_AGENT:
+    add_string(buf, spec->user_agent);
+    return;
+  case PL_OPTION_PUBLIC_KEY_FILE:
+    add_string(buf, spec->public_key_file);
+    return;
+  case PL_OPTION_PUBLIC_CA_FILE:
+    add_string(buf, spec->public_ca_file);
+    return;
+  case PL_OPTION_PUBLIC_CONTROL:
+    add_string(buf, spec->public_control);
+    return;
+  case PL_OPTION_PRIVATE_EVIDENCE:
+    add_string(buf, spec->private_evidence);
+    return;
+  case PL_OPTION_PUBLIC_DNS:
+    add_word(buf, (int)spec->public_dns, transports);
+    return;
+  case PL_OPTION_STATE_DIR:
+    add_string(buf, spec->state_dir);
+    return;
+  case PL_OPTION_BASELINE_AGE:
+    pl_buf_addf(buf, "%u", spec->baseline_age);
     return;
   case PL_OPTION_SERVICE_NAME:
     add_string(buf, spec->service_name);
