@@ -146,7 +146,7 @@ static uint16_t private_status(const pl_case *c, unsigned below, bool or_401) {
     if (!asked || target->attempt_count == 0)
       continue;
     const pl_attempt_result *attempt = &target->attempts[0];
-    if (has_same_identity(attempt) && pl_sign_match(c, attempt) == NULL &&
+    if (has_same_identity(attempt) && attempt->signature < 0 &&
         (attempt->http_status < below || (or_401 && attempt->http_status == 401)))
       return attempt->http_status;
   }

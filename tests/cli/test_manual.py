@@ -50,7 +50,7 @@ def completions(program, *words):
 def completion_problems(program):
     config = f"{ROOT}/nagios/privatelink.ini"
     rows = [
-        (["--pub"], {"--public-name", "--public-resolver", "--public-probe", "--public-address"}),
+        (["--public-r"], {"--public-resolver"}),
         (["--probe", ""], {"tcp", "tls", "http"}),
         (["--on-unproven", "=", "un"], {"unknown"}),
         (["--preset", "rock"], {"rockset"}),
