@@ -35,9 +35,9 @@
 #define PL_LIMIT_CONTROLS 4         /* targets of one control in a round */
 #define PL_LIMIT_TARGETS (3 * PL_LIMIT_ADDRESSES + 5 * PL_LIMIT_CONTROLS) /* of one round */
 #define PL_LIMIT_DNS_FACTS (6 * PL_LIMIT_RESOLVERS) /* two types over three transports */
-#define PL_LIMIT_HOPS 12            /* SYNs with a limited TTL to one address */
-#define PL_LIMIT_WITNESS_RESULTS 16 /* probes of one witness that are kept */
-#define PL_LIMIT_WITNESS_TARGETS 16 /* witness addresses of all names */
+#define PL_LIMIT_HOPS 12                            /* SYNs with a limited TTL to one address */
+#define PL_LIMIT_WITNESS_RESULTS 16                 /* probes of one witness that are kept */
+#define PL_LIMIT_WITNESS_TARGETS 16                 /* witness addresses of all names */
 
 /* EC2 API. */
 #define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */

@@ -1,6 +1,5 @@
 /* The table of rivals, and the names of signs and controls. */
 #include "facts/rival.h"
-#include "facts/verdict.h"
 #include <string.h>
 
 #define NONE PL_RIVAL_LEVEL_NONE

@@ -3,6 +3,7 @@
 #ifndef PL_FACTS_RIVAL_H
 #define PL_FACTS_RIVAL_H
 
+#include "facts/reason.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,7 +56,7 @@ typedef struct pl_rival {
   const char *explanation; /* "this host has no egress path" */
   pl_rival_level levels[PL_SIGN_COUNT];
   unsigned controls; /* bits of PL_CONTROLS() */
-  int reason;        /* a pl_reason, when it stands */
+  pl_reason reason;  /* when it stands */
   const char *next_step;
 } pl_rival;
 

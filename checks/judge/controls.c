@@ -217,7 +217,7 @@ static const pl_target *probe_of(const pl_proof_case *p, pl_role role) {
   return found;
 }
 
-/* An answer over TLS, from whoever it is: to a name that is not ours any certificate is one. */
+/* An answer over TLS with any certificate: that of another name is an answer, too. */
 static bool got_an_answer(const pl_target *target) {
   for (unsigned i = 0; i < target->attempt_count; i++) {
     pl_end end = target->attempts[i].end;

@@ -33,7 +33,7 @@ static pl_rival_id prove(pl_case *c, const pl_target *target, pl_seen *seen) {
   pl_rivals_merge(c->verdict->rivals, rivals);
   if (rival != PL_RIVAL_COUNT) {
     seen->class = PL_PUBLIC_UNPROVEN;
-    seen->reason = (pl_reason)pl_rival_at(rival)->reason;
+    seen->reason = pl_rival_at(rival)->reason;
   }
   return rival;
 }

@@ -145,11 +145,11 @@ void pl_report_witness(const pl_witness *witness, pl_buf *buf) {
     pl_buf_addf(buf, "%s: its name has no address, or the lookup failed", witness->host);
     return;
   }
-  pl_sockaddr address = {.address = witness->address, .port = witness->port};
+  const pl_sockaddr at = {.address = witness->address, .port = witness->port};
   char text[PL_ADDR_TEXT];
   if (strcmp(witness->host, pl_addr_format(&witness->address, text)) != 0)
     pl_buf_addf(buf, "%s ", witness->host);
-  pl_sockaddr_add(buf, &address);
+  pl_sockaddr_add(buf, &at);
   pl_buf_add(buf, ": ");
   if (witness->result_count == 0) {
     pl_buf_add(buf, "not tried");

@@ -47,7 +47,7 @@ size_t pl_ec2_range(const void *items, size_t count, size_t size, const char *id
 /* ---- ids ------------------------------------------------------------------------------------ */
 
 pl_status pl_ec2_ids_add(pl_ec2_ids *ids, const char *id) {
-  pl_ec2_id safe;
+  pl_ec2_id safe = {.text = ""};
   pl_text_set_foreign(safe.text, sizeof(safe.text), id, strlen(id));
   if (safe.text[0] == '\0')
     return PL_OK;
