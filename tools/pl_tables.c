@@ -27,6 +27,38 @@ static unsigned next_option(unsigned id, unsigned front_ends) {
   return id;
 }
 
+/* ---- rivals ---------------------------------------------------------------------------------- */
+
+static void print_rivals(void) {
+  static const char *const levels[] = {"–", "R", "S"};
+  puts(
+      "\n| rival | the other explanation | http | tls | tcp | dns | ruled out by any of | reason | "
+      "what to do |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    const pl_rival *rival = pl_rival_at((pl_rival_id)id);
+    printf("| `%s` | ", rival->key);
+    print_cell(rival->explanation);
+    for (unsigned sign = 0; sign < PL_SIGN_COUNT; sign++)
+      print_cell(levels[rival->levels[sign]]);
+    const char *separator = "";
+    for (unsigned control = 0; control < PL_CONTROL_COUNT; control++) {
+      if ((rival->controls & (1u << control)) == 0)
+        continue;
+      printf("%s%s", separator, pl_control_name((pl_control)control));
+      separator = ", ";
+    }
+    printf(" | `%s` | ", pl_reason_code(rival->reason));
+    print_escaped(rival->next_step, "|");
+    puts(" |");
+  }
+  puts("\n## Controls\n\n| control | it holds if |\n| --- | --- |");
+  for (unsigned control = 0; control < PL_CONTROL_COUNT; control++) {
+    printf("| %s | ", pl_control_name((pl_control)control));
+    print_escaped(pl_control_text((pl_control)control), "|");
+    puts(" |");
+  }
+}
+
 /* ---- reason codes ---------------------------------------------------------------------------- */
 
 /* Whether the code is one of the check's; PL_CHECK_COUNT: of no check's. */
@@ -284,7 +316,7 @@ static const struct {
   void (*print)(void);
 } tables[] = {
     {"reasons", print_reasons}, {"metrics", print_metrics}, {"options", print_options},
-    {"icinga2", print_icinga2}, {"manual", print_manual},
+    {"icinga2", print_icinga2}, {"manual", print_manual},   {"rivals", print_rivals},
 };
 
 int main(int argc, char **argv) {
@@ -294,6 +326,6 @@ int main(int argc, char **argv) {
     tables[i].print();
     return ferror(stdin) == 0 && fflush(stdout) == 0 ? 0 : 1;
   }
-  fprintf(stderr, "usage: pl_tables reasons|metrics|options|icinga2|manual\n");
+  fprintf(stderr, "usage: pl_tables reasons|metrics|options|rivals|icinga2|manual\n");
   return 2;
 }

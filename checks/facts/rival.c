@@ -36,28 +36,37 @@ const char *pl_sign_name(pl_sign sign) {
 static const struct {
   const char *name, *text;
 } controls[PL_CONTROL_COUNT] = {
-    [PL_CONTROL_WITNESS] = {"witness", "another host on the same port and egress path answered "
-                                       "with verified TLS while the attempts ran"},
-    [PL_CONTROL_ATTEMPTS] = {"attempts", "three attempts from different source ports, the first "
-                                         "and last at least 4.5 s apart, showed the same, and a "
-                                         "witness answered alongside each"},
-    [PL_CONTROL_PRIVATE] = {"private", "the private side is up and does not show the sign"},
-    [PL_CONTROL_PAIRED] = {"paired", "the private side is up, and its name and the public name "
-                                     "belong to the same tenant"},
-    [PL_CONTROL_SIBLING] = {"sibling", "another name at the same address does not show the sign"},
-    [PL_CONTROL_REQUEST] = {"request", "another form of the request showed the same sign"},
-    [PL_CONTROL_KEY] = {"key", "a request with a key showed the same sign in public and was "
+    [PL_CONTROL_WITNESS] = {"witness", "another host of the same address family, on the same port "
+                                       "unless you name its port, answered with verified TLS "
+                                       "alongside each attempt (tls: port 443 is enough)"},
+    [PL_CONTROL_ATTEMPTS] = {"attempts",
+                             "three attempts from different source ports, the first "
+                             "and last at least 4.5 s apart, or the last rounds "
+                             "together, showed the same, with a witness alongside each"},
+    [PL_CONTROL_PRIVATE] = {"private",
+                            "the private side is up (http: it answered the same request "
+                            "without a key with 401 or below 400, and not with the "
+                            "sign; rival key: below 400, and only with --proof standard)"},
+    [PL_CONTROL_PAIRED] = {"paired", "private holds, and both names are the same, or a preset made "
+                                     "them from one label (--tenant)"},
+    [PL_CONTROL_SIBLING] = {"sibling", "another name at the same address was answered without the "
+                                       "sign (tenant: http only; front and near: it is open)"},
+    [PL_CONTROL_REQUEST] = {"request", "another form of the request showed the same sign (http: "
+                                       "only with a documented text that no bot protection gave)"},
+    [PL_CONTROL_KEY] = {"key", "http: a request with a key showed the same sign in public, and was "
                                "answered below 400 in private"},
-    [PL_CONTROL_BEFORE] = {"before", "the endpoint was seen open, and the private side answers "
+    [PL_CONTROL_BEFORE] = {"before", "the endpoint was seen open, and the private side answers now "
                                      "as it did then"},
-    [PL_CONTROL_DOCUMENTED] = {"documented", "the answer has the text that the provider, or you, "
+    [PL_CONTROL_DOCUMENTED] = {"documented", "http: the answer has the text that the preset or you "
                                              "name for the block"},
     [PL_CONTROL_ISSUER] = {"issuer", "the certificate carries SCTs, or its chain ends in "
                                      "--public-ca-file"},
-    [PL_CONTROL_NAMES] = {"names", "authenticated DNS named the address"},
-    [PL_CONTROL_ROUTE] = {"route", "the packets used the same routing entry and source address as "
-                                   "the witness's"},
-    [PL_CONTROL_HOPS] = {"hops", "packets of this flow were seen beyond our own network"},
+    [PL_CONTROL_NAMES] = {"names", "authenticated DNS (over HTTPS or TLS) named the address"},
+    [PL_CONTROL_ROUTE] = {"route", "the packets used the same routing entry, and in IPv4 the same "
+                                   "source address, as the witness's (strict: and hops holds)"},
+    [PL_CONTROL_HOPS] = {"hops", "a router beyond our own network answered a packet of this flow "
+                                 "with a limited TTL, or the refusal comes from at least two hops "
+                                 "beyond it"},
     [PL_CONTROL_POOL] = {"pool", "a day passed without a new address or a different answer"},
 };
 
