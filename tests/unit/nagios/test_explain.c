@@ -102,8 +102,8 @@ static void a_block_says_what_proved_it(void **state) {
   const char *text = explain(&s.result, 1, false);
   assert_contains(text,
                   "this holds for port 443, this host's direct path, and the time of this run");
-  assert_contains(text, "ruled out     egress (this host has no egress path): another host on the "
-                        "same port and egress path answered");
+  assert_contains(text, "ruled out     egress (this host has no egress path): another host of the "
+                        "same address family");
   assert_contains(text, "ruled out     tenant (");
   assert_contains(text, "(on 2026-09-21T");
   assert_contains(text, "not ruled out near (");
