@@ -47,7 +47,7 @@ typedef struct pl_dns_fact {
   pl_dns_transport transport;
   pl_dns_type type;
   pl_dns_outcome outcome;
-  uint8_t rcode;                     /* RFC 1035 4.1.1; 0 where there was no answer */
+  uint16_t rcode;                    /* RFC 1035 4.1.1, RFC 6891 6.1.3; 0 without an answer */
   int error;                         /* errno, 0 for none */
   bool system;                       /* of /etc/resolv.conf, asked in order with failover */
   bool superseded;                   /* the system's failover went on to the next one */

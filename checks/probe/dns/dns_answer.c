@@ -7,11 +7,14 @@
 #define TYPE_NS 2
 #define TYPE_CNAME 5
 #define TYPE_SOA 6
+#define TYPE_OPT 41
 #define FLAG_RESPONSE 0x8000u
 #define FLAG_TRUNCATED 0x0200u
 #define FLAG_RECURSION 0x0080u /* available */
 #define OPCODE_MASK 0x7800u
+#define FLAG_RECURSION_DESIRED 0x0100u
 #define RCODE_MASK 0x000fu
+#define UDP_SIZE 1232 /* of the answers that we take over UDP: no fragments on any common link */
 
 enum { RCODE_NOERROR = 0, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
 
@@ -34,6 +37,7 @@ typedef struct record {
   wire_name owner;
   uint16_t type;
   uint16_t class;
+  uint32_t ttl_field; /* as it stands */
   uint32_t ttl;
   size_t data; /* offset of the RDATA */
   size_t data_length;
@@ -42,6 +46,7 @@ typedef struct record {
 typedef struct message {
   reader body; /* starts after the question */
   unsigned flags;
+  unsigned rcode; /* with its extension, where the message has one */
   unsigned answers, authorities, additionals;
   wire_name question;
   unsigned question_type, question_class;
@@ -116,7 +121,7 @@ static void read_record(reader *r, record *ret_record) {
   read_name(r, &ret_record->owner);
   ret_record->type = read_u16(r);
   ret_record->class = read_u16(r);
-  uint32_t ttl = read_u32(r);
+  uint32_t ttl = ret_record->ttl_field = read_u32(r);
   ret_record->ttl = (ttl & 0x80000000u) != 0 ? 0 : ttl; /* RFC 2181 section 8 */
   ret_record->data_length = read_u16(r);
   ret_record->data = r->at;
@@ -167,8 +172,9 @@ static void name_to_text(const wire_name *name, char storage[PL_LIMIT_HOST + 1])
 
 static bool open_message(const uint8_t *bytes, size_t length, message *ret_message) {
   reader r = {.message = bytes, .length = length};
-  (void)read_u16(&r); /* the id: c-ares has compared it */
+  (void)read_u16(&r); /* the id: the caller has compared it */
   ret_message->flags = read_u16(&r);
+  ret_message->rcode = ret_message->flags & RCODE_MASK;
   unsigned questions = read_u16(&r);
   ret_message->answers = read_u16(&r);
   ret_message->authorities = read_u16(&r);
@@ -185,14 +191,23 @@ static bool open_message(const uint8_t *bytes, size_t length, message *ret_messa
 }
 
 /* Every section must have as many records as the header says. A message that is cut, or whose
- * counts are wrong, may lack the address that matters. */
-static bool message_is_whole(const message *m) {
+ * counts are wrong, may lack the address that matters. There is at most one OPT (RFC 6891 6.1.1);
+ * its TTL begins with the upper bits of the code (6.1.3). */
+static bool read_sections(message *m) {
   reader r = m->body;
-  record ignored;
-  unsigned records = m->answers + m->authorities + m->additionals;
-  for (unsigned i = 0; i < records && !r.bad; i++)
-    read_record(&r, &ignored);
-  return !r.bad;
+  record found;
+  unsigned options = 0, extension = 0, before = m->answers + m->authorities;
+  for (unsigned i = 0; i < before + m->additionals && !r.bad; i++) {
+    read_record(&r, &found);
+    if (r.bad || i < before || found.type != TYPE_OPT)
+      continue;
+    options++;
+    extension = found.ttl_field >> 24;
+  }
+  if (r.bad || options > 1)
+    return false;
+  m->rcode |= extension << 4;
+  return true;
 }
 
 /* What the answer section says about one owner. */
@@ -318,10 +333,10 @@ static bool says_no_data(const message *m, const chain *c) {
   return !seen.ns && (c->length == 0 || (m->flags & FLAG_RECURSION) != 0);
 }
 
-static pl_dns_outcome judge_chain(const message *m, const chain *c, unsigned rcode) {
+static pl_dns_outcome judge_chain(const message *m, const chain *c) {
   if (c->bad)
     return PL_DNS_MALFORMED;
-  if (rcode == RCODE_NXDOMAIN)
+  if (m->rcode == RCODE_NXDOMAIN)
     return c->addresses == 0 && c->others == 0 ? PL_DNS_NXDOMAIN : PL_DNS_MALFORMED;
   if (c->addresses > 0)
     return PL_DNS_ANSWER;
@@ -330,7 +345,8 @@ static pl_dns_outcome judge_chain(const message *m, const chain *c, unsigned rco
 
 static pl_status read_answer(const message *m, const wire_name *name, pl_dns_type type,
                              pl_dns_fact *fact) {
-  unsigned rcode = m->flags & RCODE_MASK;
+  /* Over UDP it would have been asked again. */
+  bool stream = fact->over_tcp || fact->transport != PL_DNS_PLAIN;
   pl_addr_list answers = {0};
   chain c;
   pl_status status = follow_chain(m, name, type, &answers, &c);
@@ -338,9 +354,9 @@ static pl_status read_answer(const message *m, const wire_name *name, pl_dns_typ
     pl_addr_list_free(&answers);
     return status;
   }
-  fact->outcome = judge_chain(m, &c, rcode);
+  fact->outcome = judge_chain(m, &c);
   if ((m->flags & FLAG_TRUNCATED) != 0) {
-    if (!fact->over_tcp || fact->outcome != PL_DNS_ANSWER)
+    if (!stream || fact->outcome != PL_DNS_ANSWER)
       fact->outcome = PL_DNS_MALFORMED;
     answers.truncated = true; /* more than a TCP message holds, RFC 2181 section 9 */
   }
@@ -372,7 +388,8 @@ pl_status pl_dns_answer_read(const uint8_t *bytes, size_t length, const char *na
     return PL_ERR_INVALID;
   if (!open_message(bytes, length, &m))
     return PL_OK;
-  fact->rcode = m.flags & RCODE_MASK;
+  bool whole = read_sections(&m);
+  fact->rcode = (uint16_t)m.rcode;
   bool matches = m.has_question && m.question_type == (unsigned)type &&
                  m.question_class == CLASS_IN && name_equal(&m.question, &asked);
   /* For an error the code is enough: some servers leave the question out. */
@@ -384,7 +401,37 @@ pl_status pl_dns_answer_read(const uint8_t *bytes, size_t length, const char *na
                                                    : PL_DNS_RCODE;
     return PL_OK;
   }
-  if (!matches || !message_is_whole(&m))
+  if (!matches || !whole)
     return PL_OK;
   return read_answer(&m, &asked, type, fact);
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+static size_t put_u16(uint8_t *bytes, unsigned value) {
+  bytes[0] = (uint8_t)(value >> 8);
+  bytes[1] = (uint8_t)value;
+  return 2;
+}
+
+pl_status pl_dns_question_make(uint16_t id, const char *name, pl_dns_type type,
+                               pl_dns_question *ret_question) {
+  wire_name asked;
+  if (!name_from_text(name, &asked))
+    return PL_ERR_INVALID;
+  const unsigned header[] = {id, FLAG_RECURSION_DESIRED, 1, 0, 0, 1};
+  uint8_t *bytes = ret_question->bytes;
+  size_t at = 0;
+  for (size_t i = 0; i < PL_COUNT_OF(header); i++)
+    at += put_u16(bytes + at, header[i]);
+  memcpy(bytes + at, asked.bytes, asked.length);
+  at += asked.length;
+  at += put_u16(bytes + at, type);
+  at += put_u16(bytes + at, CLASS_IN);
+  bytes[at++] = 0; /* the root: RFC 6891 6.1.2 */
+  at += put_u16(bytes + at, TYPE_OPT);
+  at += put_u16(bytes + at, UDP_SIZE);
+  memset(bytes + at, 0, 6); /* version, flags, and no options */
+  ret_question->length = at + 6;
+  return PL_OK;
 }

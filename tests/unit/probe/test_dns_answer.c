@@ -456,6 +456,77 @@ static void too_many_addresses_are_marked(void **state) {
   }
 }
 
+/* ---- EDNS ----------------------------------------------------------------------------------- */
+
+/* `options` OPT records whose TTL begins with `extension` (RFC 6891 6.1.3). */
+static void build_extended(message *m, unsigned flags, const rr *records, unsigned extension,
+                           unsigned options) {
+  build(m, flags, T_A, records);
+  for (unsigned i = 0; i < options; i++) {
+    put_record(m,
+               &(rr){.owner = "", .type = 41, .data = "!0", .ttl = extension << 24, .class = 1232});
+    count(m, 10);
+  }
+}
+
+static void the_code_includes_its_extension(void **state) {
+  static const rr none[] = {{0}}, address[] = {RR(NAME, T_A, "10.0.1.10", 60), {0}};
+  static const struct {
+    const char *name;
+    unsigned flags;
+    const rr *records;
+    unsigned extension, options;
+    pl_dns_outcome outcome;
+    unsigned rcode;
+  } extended[] = {
+      {"without an extension", QR | RA, none, 0, 1, PL_DNS_NODATA, 0},
+      {"BADVERS", QR | RA, none, 1, 1, PL_DNS_RCODE, 16},
+      {"BADVERS with an address", QR | RA, address, 1, 1, PL_DNS_RCODE, 16},
+      {"no NXDOMAIN", QR | RA | NX, none, 1, 1, PL_DNS_RCODE, 19},
+      {"BADCOOKIE", QR | RA | 7, none, 1, 1, PL_DNS_RCODE, 23},
+      {"the largest code", QR | RA | 15, none, 255, 1, PL_DNS_RCODE, 4095},
+      {"two OPT records", QR | RA, address, 0, 2, PL_DNS_MALFORMED, 0},
+  };
+  static message m;
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(extended); i++) {
+    pl_dns_fact fact = {0};
+    build_extended(&m, extended[i].flags, extended[i].records, extended[i].extension,
+                   extended[i].options);
+    assert_int_equal(pl_dns_answer_read(m.bytes, m.length, NAME, PL_DNS_A, &fact), PL_OK);
+    if (fact.outcome != extended[i].outcome || fact.rcode != extended[i].rcode)
+      fail_msg("%s: outcome %d, code %u", extended[i].name, (int)fact.outcome, fact.rcode);
+    pl_addr_list_free(&fact.answers);
+  }
+}
+
+/* The reader takes back what the writer wrote, once it is marked as an answer. */
+static void a_question_can_be_answered(void **state) {
+  char longest[PL_LIMIT_HOST + 2];
+  const char *names[] = {NAME, NAME ".", "SVC.Example.COM", longest};
+  (void)state;
+  memset(longest, 'a', sizeof(longest));
+  longest[63] = longest[127] = longest[191] = '.';
+  longest[PL_LIMIT_HOST] = '\0';
+  for (size_t i = 0; i < PL_COUNT_OF(names); i++) {
+    pl_dns_question question;
+    pl_dns_fact fact = {0};
+    assert_int_equal(pl_dns_question_make(0xabcd, names[i], PL_DNS_AAAA, &question), PL_OK);
+    assert_int_equal(question.bytes[0], 0xab);
+    assert_int_equal(question.bytes[1], 0xcd);
+    assert_int_equal(question.bytes[2], 1); /* recursion desired */
+    assert_int_equal(question.bytes[11], 1);
+    assert_true(question.length <= sizeof(question.bytes));
+    question.bytes[2] |= QR >> 8;
+    question.bytes[3] |= RA;
+    assert_int_equal(
+        pl_dns_answer_read(question.bytes, question.length, names[i], PL_DNS_AAAA, &fact), PL_OK);
+    assert_int_equal(fact.outcome, PL_DNS_NODATA);
+  }
+  pl_dns_question question;
+  assert_int_equal(pl_dns_question_make(0, "a..b", PL_DNS_A, &question), PL_ERR_INVALID);
+}
+
 /* ---- forged bytes --------------------------------------------------------------------------- */
 
 static pl_dns_outcome read_bytes(const message *m, pl_dns_type type) {
@@ -612,6 +683,8 @@ int main(void) {
       cmocka_unit_test(truncated_answer_over_tcp_is_kept_and_marked),
       cmocka_unit_test(chains_end_at_the_limit),
       cmocka_unit_test(too_many_addresses_are_marked),
+      cmocka_unit_test(the_code_includes_its_extension),
+      cmocka_unit_test(a_question_can_be_answered),
       cmocka_unit_test(owners_are_bounded),
       cmocka_unit_test(a_name_over_255_bytes_is_malformed),
       cmocka_unit_test(counts_that_lie_are_malformed),
