@@ -26,6 +26,7 @@ struct pl_http {
   unsigned status;      /* of the answer that is being read, interim or final */
   bool headers_done;    /* of the final one */
   size_t overhead;      /* bytes read that are not body */
+  size_t used;          /* bytes of the last feed that were read */
   char line[LINE_KEPT]; /* a header with its folded lines, the status line, or a chunk's size */
   size_t line_length;   /* kept in `line` */
   size_t line_bytes;    /* read of the present line, CR included */
@@ -377,10 +378,13 @@ static size_t feed_some(pl_http *http, const char *bytes, size_t length) {
 }
 
 pl_http_state pl_http_feed(pl_http *http, const char *bytes, size_t length) {
-  for (size_t used = 0; used < length && http->phase != PHASE_OVER;)
-    used += feed_some(http, bytes + used, length - used);
+  http->used = 0;
+  while (http->used < length && http->phase != PHASE_OVER)
+    http->used += feed_some(http, bytes + http->used, length - http->used);
   return http->state;
 }
+
+size_t pl_http_used(const pl_http *http) { return http->used; }
 
 pl_http_state pl_http_close(pl_http *http) {
   if (http->phase != PHASE_OVER)

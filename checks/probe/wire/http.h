@@ -28,6 +28,9 @@ void pl_http_free(pl_http *http);
 
 /* Feeds `length` bytes. After DONE or GARBAGE it changes nothing. */
 pl_http_state pl_http_feed(pl_http *http, const char *bytes, size_t length);
+/* How many bytes of the last feed belonged to the response. The empty line or the trailers after a
+ * chunked body do not. */
+size_t pl_http_used(const pl_http *http);
 /* The connection ended. DONE with complete headers, even if the body is cut, since the status
  * decides the verdict; else GARBAGE. */
 pl_http_state pl_http_close(pl_http *http);

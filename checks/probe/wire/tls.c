@@ -234,3 +234,8 @@ pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read,
   ERR_clear_error();
   return step;
 }
+
+void pl_tls_renew_limits(pl_tls *tls) {
+  tls->socket.budget = PL_LIMIT_TLS_BYTES;
+  tls->empty_records = 0;
+}

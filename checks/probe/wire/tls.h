@@ -37,5 +37,8 @@ pl_tls_step pl_tls_write(pl_tls *tls, const char *bytes, size_t length, size_t *
                          pl_attempt_result *attempt) PL_MUST_USE;
 pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read,
                         pl_attempt_result *attempt) PL_MUST_USE;
+/* What was asked for has arrived, so that the limits on what the session may receive
+ * (PL_LIMIT_TLS_BYTES, PL_LIMIT_TLS_EMPTY) begin again. */
+void pl_tls_renew_limits(pl_tls *tls);
 
 #endif

@@ -224,6 +224,35 @@ static void nothing_is_read_without_end(void **state) {
   }
 }
 
+/* What follows a response is left to the next reader. */
+static void the_end_of_a_response_is_known(void **state) {
+  static const struct {
+    const char *first, *rest;
+  } cases[] = {
+      {SIZED("5") "\r\nhello", "HTTP/1.1 200 OK\r\n"},
+      {SIZED("0") "\r\n", "HTTP/1.1"},
+      {"HTTP/1.1 204 No Content\r\n\r\n", "H"},
+      {CHUNKED "2\r\nab\r\n0\r\n", "\r\nHTTP/1.1"},
+      {SIZED("5") "\r\nhello", ""},
+  };
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    char bytes[256];
+    snprintf(bytes, sizeof(bytes), "%s%s", cases[i].first, cases[i].rest);
+    for (size_t cut = 0; cut < strlen(cases[i].first); cut++) {
+      pl_http *http;
+      assert_int_equal(pl_http_create(&http), PL_OK);
+      assert_int_equal(pl_http_feed(http, bytes, cut), PL_HTTP_MORE);
+      assert_int_equal(pl_http_used(http), cut);
+      assert_int_equal(pl_http_feed(http, bytes + cut, strlen(bytes) - cut), PL_HTTP_DONE);
+      assert_int_equal(cut + pl_http_used(http), strlen(cases[i].first));
+      assert_int_equal(pl_http_feed(http, "x", 1), PL_HTTP_DONE);
+      assert_int_equal(pl_http_used(http), 0);
+      pl_http_free(http);
+    }
+  }
+}
+
 static void headers_are_read_up_to_their_limit(void **state) {
   (void)state;
   for (size_t over = 0; over < 2; over++) {
@@ -361,6 +390,7 @@ int main(void) {
       cmocka_unit_test(answers_are_read_however_they_are_cut),
       cmocka_unit_test(nothing_changes_after_the_end),
       cmocka_unit_test(nothing_is_read_without_end),
+      cmocka_unit_test(the_end_of_a_response_is_known),
       cmocka_unit_test(headers_are_read_up_to_their_limit),
       cmocka_unit_test(a_long_line_says_nothing_but_is_no_garbage),
       cmocka_unit_test(the_body_is_kept_up_to_its_limit),
