@@ -29,6 +29,7 @@ static int listen_on(const char *address, uint16_t port, uint16_t *ret_port) {
   assert_int_equal(inet_pton(name.any.sa_family, address, value), 1);
   *(name.any.sa_family == AF_INET6 ? &name.v6.sin6_port : &name.v4.sin_port) = htons(port);
   int fd = socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)); /* a server was there before */
   if (fd < 0 || bind(fd, &name.any, length) != 0 || listen(fd, 64) != 0 ||
       getsockname(fd, &name.any, &length) != 0)
     fail_msg("listen on %s: %s", address, strerror(errno));
