@@ -257,7 +257,7 @@ def main():
     for address in ("0.0.0.0", "::"):
         chooser.register(listen(address, hosts.PORTAL_PORT), selectors.EVENT_READ,
                          handlers["portal"])
-    farm_dns.start()
+    farm_dns.start(context("resolver"))
     print("ready", flush=True)
     while True:
         for key, _ in chooser.select():

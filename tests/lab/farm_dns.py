@@ -1,8 +1,11 @@
-"""DNS servers that misbehave on purpose, one function each, named as in hosts.py.
+"""DNS servers that misbehave on purpose, one function each, named as in hosts.py. The public ones
+also speak DNS over TLS (RFC 7858) and over HTTPS (RFC 8484), with a certificate that is right.
 
 A function gets the query and whether it came over TCP, and returns the datagrams to send back.
 """
 
+import base64
+import re
 import socket
 import struct
 import threading
@@ -301,37 +304,95 @@ def _answer_udp(sock, handler, zone, data, peer):
         sock.sendto(message, peer)
 
 
-def _tcp(sock, handler, zone):
+def _accept(sock, answer, *rest):
     while True:
         connection, _ = sock.accept()
-        threading.Thread(target=_answer_tcp, args=(connection, handler, zone), daemon=True).start()
+        threading.Thread(target=_answer, args=(connection, answer, *rest), daemon=True).start()
 
 
-def _answer_tcp(connection, handler, zone):
+def _answer(connection, answer, handler, zone, context=None):
     connection.settimeout(15)
     try:
-        while True:
-            head = connection.recv(2, socket.MSG_WAITALL)
-            if len(head) < 2:
-                break
-            data = connection.recv(struct.unpack("!H", head)[0], socket.MSG_WAITALL)
-            answer = handler(DNSRecord.parse(data), zone, True)
-            if answer is RESET:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                break
-            if answer is HANG:
-                connection.recv(1)
-                break
-            for message in answer:
-                connection.sendall(struct.pack("!H", len(message)) + message)
+        if context:
+            connection = context.wrap_socket(connection, server_side=True)
+        while answer(connection, handler, zone):
+            pass
     except OSError:
         pass
     finally:
         connection.close()
 
 
-def start():
-    """Listens for every behaviour but "closed", on both sides."""
+def _exactly(connection, size):
+    data = b""
+    while len(data) < size:
+        more = connection.recv(size - len(data))
+        if not more:
+            raise ConnectionError
+        data += more
+    return data
+
+
+def _say(connection, answers, form):
+    """Sends answers, or does what one of the two words says. False: the connection is over."""
+    if answers is RESET:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return False
+    if answers is HANG:
+        connection.recv(1)
+        return False
+    for message in answers:
+        connection.sendall(form(message))
+    return True
+
+
+def _answer_tcp(connection, handler, zone):
+    """One question over TCP or TLS (RFC 7766)."""
+    data = _exactly(connection, struct.unpack("!H", _exactly(connection, 2))[0])
+    return _say(connection, handler(DNSRecord.parse(data), zone, True),
+                lambda message: struct.pack("!H", len(message)) + message)
+
+
+def _answer_http(connection, handler, zone):
+    """One question over HTTPS."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += _exactly(connection, 1)
+    found = re.match(rb"GET /dns-query\?dns=([\w-]+) HTTP/1.1\r\n", head)
+    if not found:
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        return True
+    data = base64.urlsafe_b64decode(found[1] + b"==")
+    return _say(connection, handler(DNSRecord.parse(data), zone, True),
+                lambda message: b"HTTP/1.1 200 OK\r\nContent-Type: application/dns-message\r\n"
+                b"Content-Length: %d\r\n\r\n%s" % (len(message), message))
+
+
+def _relay(connection, *_):
+    """nginx in front of a real resolver, which has no HTTP/1.1 itself: asks the resolver over TCP."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += _exactly(connection, 1)
+    data = base64.urlsafe_b64decode(re.search(rb"\?dns=([\w-]+)", head)[1] + b"==")
+    address = re.search(rb"\r\nX-Resolver: (\S+)", head)[1].decode()
+    with socket.create_connection((address, 53), 5) as resolver:
+        resolver.sendall(struct.pack("!H", len(data)) + data)
+        message = _exactly(resolver, struct.unpack("!H", _exactly(resolver, 2))[0])
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/dns-message\r\n"
+                       b"Content-Length: %d\r\n\r\n%s" % (len(message), message))
+    return True
+
+
+def _listen(address, port, *rest):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, port))
+    sock.listen(64)
+    threading.Thread(target=_accept, args=(sock, *rest), daemon=True).start()
+
+
+def start(context):
+    """Listens for every behaviour but "closed", on both sides. `context` is TLS for the public one."""
     for name in hosts.DNS_BEHAVIOURS:
         if name == "closed":
             continue
@@ -339,10 +400,8 @@ def start():
                               (hosts.public_resolver(name), hosts.PUBLIC_ZONE)):
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             udp.bind((address, 53))
-            tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tcp.bind((address, 53))
-            tcp.listen(64)
-            for target, sock in ((_udp, udp), (_tcp, tcp)):
-                threading.Thread(target=target, args=(sock, handlers[name], zone),
-                                 daemon=True).start()
+            threading.Thread(target=_udp, args=(udp, handlers[name], zone), daemon=True).start()
+            _listen(address, 53, _answer_tcp, handlers[name], zone)
+        _listen(address, 853, _answer_tcp, handlers[name], zone, context)
+        _listen(address, 443, _answer_http, handlers[name], zone, context)
+    _listen("127.0.0.1", hosts.RELAY_PORT, _relay, None, None)

@@ -197,6 +197,8 @@ COUNTED_WITNESS, NOT_YET_WITNESS = "30.51.100.84", "30.51.100.85"
 
 # A captive portal redirects the TLS connections of its clients to this port.
 PORTAL_PORT = 8443
+# From nginx to the real public resolvers, for DNS over HTTPS.
+RELAY_PORT = 8053
 
 
 def _zones():
@@ -279,3 +281,4 @@ PRIVATE_ZONE, PUBLIC_ZONE = _zones()
 WITNESS_NAMES = ["*.lab.test", "ec2.eu-central-1.amazonaws.com", WITNESS, WITNESS6, DEAD_WITNESS,
                  EXPIRED_WITNESS, STRANGER_WITNESS, COUNTED_WITNESS, NOT_YET_WITNESS, private("ok"),
                  *PUBLIC_RESOLVERS, *PUBLIC_RESOLVERS6]
+RESOLVER_NAMES = [*PUBLIC_RESOLVERS, *PUBLIC_RESOLVERS6, *map(public_resolver, DNS_BEHAVIOURS)]

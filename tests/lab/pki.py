@@ -73,7 +73,7 @@ def _pem(certificate):
 class Pki:
     """Writes everything into `folder`: ca.pem, and NAME.pem (key and chain) for each leaf."""
 
-    def __init__(self, folder, witness_names):
+    def __init__(self, folder, witness_names, resolver_names=()):
         self.folder = folder
         root = Authority("Lab Root")
         middle = Authority("Lab Intermediate", parent=root)
@@ -106,6 +106,7 @@ class Pki:
         self._write("sha-1", root.leaf("lab", LAB_NAMES, digest=hashes.SHA1()))
         self._write("witness-not-yet", root.leaf("witness", witness_names, first=2))
         self._write("witness", root.leaf("witness", witness_names))
+        self._write("resolver", root.leaf("resolver", resolver_names))
         self._write("witness-expired", root.leaf("witness", witness_names, first=-400, last=-1))
 
     def path(self, name):

@@ -32,8 +32,12 @@ def _unbound(folder, label, interfaces, zone, extra=""):
     return ["unbound", "-d", "-c", path]
 
 
-def unbound_commands(folder):
-    """The VPC's resolver and the public one: the same names, seen from two sides."""
+def unbound_commands(folder, pki):
+    """The VPC's resolver and the public one: the same names, seen from two sides. The public one
+    also speaks DNS over TLS."""
+    public = hosts.PUBLIC_RESOLVERS + hosts.PUBLIC_RESOLVERS6
+    certificate = pki.path("resolver")
+    tls = f'    tls-service-pem: "{certificate}"\n    tls-service-key: "{certificate}"\n'
     zones = "".join(f'    local-zone: "{name}.private.lab.test." {kind}\n' for name, kind in (
         ("unbound-refuse", "always_refuse"), ("unbound-deny", "always_deny"),
         ("unbound-nodata", "always_nodata"), ("unbound-nxdomain", "always_nxdomain"),
@@ -42,8 +46,8 @@ def unbound_commands(folder):
         _unbound(folder, "vpc-resolver",
                  [hosts.VPC_RESOLVER, hosts.VPC_RESOLVER_TOO, hosts.VPC_RESOLVER6,
                   hosts.LOSSY_RESOLVER], hosts.PRIVATE_ZONE, zones),
-        _unbound(folder, "public-resolver", hosts.PUBLIC_RESOLVERS + hosts.PUBLIC_RESOLVERS6,
-                 hosts.PUBLIC_ZONE),
+        _unbound(folder, "public-resolver", public + [f"{address}@853" for address in public],
+                 hosts.PUBLIC_ZONE, tls),
     ]
 
 
@@ -71,6 +75,14 @@ def _answer(item):
     return f'    location / {{ return {item.status} "{text}"; }}\n'
 
 
+def _relay():
+    """DNS over HTTPS: farm_dns.py asks the resolver at the address that was connected to."""
+    return ("    location = /dns-query {\n"
+            f"      proxy_pass http://127.0.0.1:{hosts.RELAY_PORT};\n"
+            "      proxy_http_version 1.1;\n      proxy_set_header X-Resolver $server_addr;\n"
+            '      proxy_set_header Connection "";\n      access_log off;\n    }\n')
+
+
 def nginx_command(folder, pki):
     """nginx for every behaviour that needs a real TLS server, and for the witnesses. Its access
     log says which address was sent which Authorization header."""
@@ -80,8 +92,10 @@ def nginx_command(folder, pki):
             servers += _server(hosts.everywhere(item.name), pki.path(item.certificate), _answer(item))
     answer = '    location / { return 404 "witness"; }\n'
     good = [hosts.WITNESS, hosts.WITNESS6, hosts.DEAD_WITNESS, hosts.COUNTED_WITNESS,
-            hosts.EC2_API, *hosts.PUBLIC_RESOLVERS, *hosts.PUBLIC_RESOLVERS6]
+            hosts.EC2_API]
     servers += _server(good, pki.path("witness"), answer)
+    servers += _server(hosts.PUBLIC_RESOLVERS + hosts.PUBLIC_RESOLVERS6, pki.path("resolver"),
+                       answer + _relay())
     servers += _server([hosts.EXPIRED_WITNESS], pki.path("witness-expired"), answer)
     servers += _server([hosts.NOT_YET_WITNESS], pki.path("witness-not-yet"), answer)
     servers += _server([hosts.STRANGER_WITNESS], pki.path("stranger"), answer)

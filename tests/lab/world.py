@@ -139,7 +139,7 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _build(self):
-        self.pki = pki.Pki(self.folder, hosts.WITNESS_NAMES)
+        self.pki = pki.Pki(self.folder, hosts.WITNESS_NAMES, hosts.RESOLVER_NAMES)
         resolv = self.file("resolv.conf", f"nameserver {hosts.VPC_RESOLVER}\noptions timeout:1\n")
         netns.bind_file(resolv, "/etc/resolv.conf")
         self.here = netns.Namespace(new=False)
@@ -206,7 +206,7 @@ class World:
             os.close(end)
 
     def _serve(self):
-        for command in servers.unbound_commands(self.folder):
+        for command in servers.unbound_commands(self.folder, self.pki):
             self._start(command)
         self._start(servers.nginx_command(self.folder, self.pki))
         witness = self.pki.path("witness")
