@@ -29,6 +29,7 @@ struct pl_batch_run {
   size_t public_open; /* rounds with the public check that have not ended */
   size_t waiting;     /* rounds that have ended and wait for the witnesses' second answers */
   pl_host host;
+  pl_secure *secure;
   pl_witnesses *witnesses; /* NULL if no round needs them */
   bool ready[2];           /* IPv4 and IPv6, as the rounds last heard */
   bool asked_again;
@@ -121,10 +122,12 @@ static pl_status start_round(entry *e, pl_error *error) {
   pl_nsec now = pl_loop_clock(loop_of(r));
   pl_nsec end = now + spec->timeout;
   pl_nsec margin = r->batch.timeout / 20 < MARGIN ? r->batch.timeout / 20 : MARGIN;
-  pl_tls_context *tls = NULL;
+  pl_tls_context *tls = NULL, *public_tls = NULL;
   pl_status status = r->failed;
   if (status == PL_OK && pl_round_needs_tls(spec))
     status = r->config.tls(r->config.tls_user, spec->ca_file, &tls, error);
+  if (status == PL_OK && is_public(e))
+    status = r->config.tls(r->config.tls_user, spec->public_ca_file, &public_tls, error);
   if (status != PL_OK)
     return status;
   pl_round_config config = {
@@ -133,6 +136,8 @@ static pl_status start_round(entry *e, pl_error *error) {
       .spec = spec,
       .endpoint = e->endpoint,
       .tls = tls,
+      .secure = r->secure,
+      .public_tls = public_tls,
       .witnesses = r->witnesses,
       .deadline = end < r->deadline - margin ? end : r->deadline - margin,
       .facts = e->facts,
@@ -256,6 +261,7 @@ static void free_run(pl_batch_run *r) {
       pl_facts_free(r->entries[i].facts);
     free(r->entries[i].facts);
   }
+  pl_secure_free(r->secure);
   pl_witnesses_free(r->witnesses);
   pl_loop_cancel_timer(loop_of(r), &r->timer);
   free(r->entries);
@@ -315,6 +321,8 @@ pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **l
   r->timer.fire = run_fired;
   r->config = *config;
   pl_status status = copy_batch(r, config->batch);
+  if (status == PL_OK)
+    status = pl_secure_create(loop, &r->secure);
   if (status == PL_OK)
     status = pl_loop_set_timer(loop, &r->timer, pl_loop_now(loop));
   if (status != PL_OK) {

@@ -211,6 +211,11 @@ static pl_status ask(side *of, const char *name) {
   const pl_round_config *round = &of->round->config;
   pl_lookup_config config = {
       .name = name, .deadline = round->deadline, .done = on_lookup, .user = of};
+  if (is_public(of)) {
+    config.secure = round->secure;
+    config.tls = round->public_tls;
+    config.transports = round->spec->public_dns;
+  }
   of->stage = SIDE_ASKING;
   of->answered = name == NULL;
   if (name == NULL)

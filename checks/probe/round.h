@@ -7,6 +7,7 @@
 #define PL_PROBE_ROUND_H
 
 #include "facts/endpoint.h"
+#include "probe/dns/secure.h"
 #include "probe/witness.h"
 
 typedef struct pl_round pl_round;
@@ -18,6 +19,8 @@ typedef struct pl_round_config {
   const pl_endpoint *endpoint;   /* NULL: the EC2 API was not asked */
   pl_tls_context *tls;           /* NULL only if pl_round_needs_tls says no */
   const pl_witnesses *witnesses; /* NULL only if the public check does not run */
+  pl_secure *secure;             /* likewise; authenticated DNS */
+  pl_tls_context *public_tls;    /* likewise; for --public-ca-file */
   pl_nsec deadline;              /* an instant */
   pl_facts *facts;               /* initialised; the caller's, filled in until `ended` */
   /* Called once, from the loop. `status` is what ended the round early, or PL_OK. The round may be
