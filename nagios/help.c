@@ -109,8 +109,9 @@ static void add_preset(pl_buf *buf, const pl_preset *preset) {
   add_row(buf, "path", preset->path);
   add_row(buf, "authorization scheme", preset->api_key_scheme);
   add_row(buf, "private DNS of the endpoint", preset->private_dns_on ? "on" : "any");
-  add_signatures(buf, "blocked, proof", preset->proof);
+  add_signatures(buf, "blocked, documented", preset->proof);
   add_signatures(buf, "blocked, hint", preset->hints);
+  add_row(buf, "first run needs", preset->first_run);
   for (size_t i = 0; preset->regions[i].region != NULL; i++)
     add_region(buf, &preset->regions[i]);
   add_row(buf, "note", preset->note);
@@ -120,8 +121,9 @@ static void add_preset(pl_buf *buf, const pl_preset *preset) {
 void pl_help_presets(pl_buf *buf) {
   pl_buf_add(
       buf,
-      "Presets, for --preset NAME. A signature of kind 'proof' proves a block by itself. A 'hint'\n"
-      "proves a block only with a counter-proof: the private side accepts the same request.\n");
+      "Presets, for --preset NAME. The vendor documents a 'documented' signature. A 'hint' comes from\n"
+      "others: it needs a baseline, or a key. 'First run needs' says what rules out the other\n"
+      "explanations of a block (docs/verdicts.md).\n");
   const pl_preset *preset;
   for (size_t i = 0; (preset = pl_preset_at(i)) != NULL; i++)
     add_preset(buf, preset);

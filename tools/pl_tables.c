@@ -27,6 +27,33 @@ static unsigned next_option(unsigned id, unsigned front_ends) {
   return id;
 }
 
+/* ---- presets --------------------------------------------------------------------------------- */
+
+static void print_signatures(const char *const *values) {
+  const char *separator = "";
+  for (; *values != NULL; values++) {
+    printf("%s`", separator);
+    print_escaped(*values, "|");
+    putchar('`');
+    separator = "<br>";
+  }
+  printf(" | ");
+}
+
+static void print_presets(void) {
+  puts("\n| preset | provider | documented signatures | hints | rivals that stand in a first run | "
+       "what the first run needs |\n| --- | --- | --- | --- | --- | --- |");
+  const pl_preset *preset;
+  for (size_t i = 0; (preset = pl_preset_at(i)) != NULL; i++) {
+    printf("| `%s` | %s | ", preset->name, preset->title);
+    print_signatures(preset->proof);
+    print_signatures(preset->hints);
+    printf("%s | ", preset->stands);
+    print_escaped(preset->first_run, "|");
+    puts(" |");
+  }
+}
+
 /* ---- rivals ---------------------------------------------------------------------------------- */
 
 static void print_rivals(void) {
@@ -317,6 +344,7 @@ static const struct {
 } tables[] = {
     {"reasons", print_reasons}, {"metrics", print_metrics}, {"options", print_options},
     {"icinga2", print_icinga2}, {"manual", print_manual},   {"rivals", print_rivals},
+    {"presets", print_presets},
 };
 
 int main(int argc, char **argv) {
@@ -326,6 +354,6 @@ int main(int argc, char **argv) {
     tables[i].print();
     return ferror(stdin) == 0 && fflush(stdout) == 0 ? 0 : 1;
   }
-  fprintf(stderr, "usage: pl_tables reasons|metrics|options|rivals|icinga2|manual\n");
+  fprintf(stderr, "usage: pl_tables reasons|metrics|options|presets|rivals|icinga2|manual\n");
   return 2;
 }

@@ -11,7 +11,7 @@
   (const char *const[]) { __VA_ARGS__, NULL }
 #define PL_NO_SIGNATURES PL_SIGNATURES(NULL)
 #define PL_PRESET(name_, title_, own_host_, public_hint_, private_hint_, path_, scheme_,           \
-                  private_dns_on_, regions_, proof_, hints_, note_, source_)                       \
+                  private_dns_on_, regions_, proof_, hints_, stands_, first_run_, note_, source_)  \
   {.name = #name_,                                                                                 \
    .title = title_,                                                                                \
    .own_host = own_host_,                                                                          \
@@ -23,6 +23,8 @@
    .regions = regions_,                                                                            \
    .proof = proof_,                                                                                \
    .hints = hints_,                                                                                \
+   .stands = stands_,                                                                              \
+   .first_run = first_run_,                                                                        \
    .note = note_,                                                                                  \
    .source = source_},
 

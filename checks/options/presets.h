@@ -26,6 +26,8 @@ typedef struct pl_preset {
   bool private_dns_on;        /* the provider's instructions turn AWS private DNS on */
   const char *const *proof;   /* --blocked-by values that are proof; NULL after the last */
   const char *const *hints;   /* values that are hints */
+  const char *stands;         /* rivals that a first run does not rule out: "tenant, request" */
+  const char *first_run;      /* what it needs, so that they are */
   const char *note;           /* for the operator; NULL for none */
   const char *source;         /* documents of the vendor, or who reported it */
 } pl_preset;

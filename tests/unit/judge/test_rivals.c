@@ -1,9 +1,11 @@
 // Walks over every sign, rival and control of rivals.def.
+#include "options/options.h"
 #include "proof_case.h"
 #include "severities.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -264,6 +266,73 @@ static void routes_that_differ(void **state) {
   }
 }
 
+/* The strongest signature of a preset, as the option has it. */
+static pl_signature signature_of(const pl_preset *preset, pl_spec *spec) {
+  bool documented = preset->proof[0] != NULL;
+  const char *value = documented ? preset->proof[0] : preset->hints[0];
+  pl_spec_init(spec);
+  assert_int_equal(pl_spec_set(spec, PL_OPTION_BLOCKED_BY, PL_LAYER_SECTION, &value, 1, NULL),
+                   PL_OK);
+  pl_signature signature = spec->blocked_by.items[0];
+  signature.evidence = documented ? PL_EVIDENCE_PROOF : PL_EVIDENCE_HINT;
+  return signature;
+}
+
+static pl_sign sign_of(const pl_signature *signature) {
+  return signature->kind == PL_SIGNATURE_HTTP ? PL_SIGN_HTTP : PL_SIGN_TLS;
+}
+
+/* A VPC with a NAT gateway, the public resolvers allowed, nothing remembered; the private side
+ * wants a key. A random sibling is answered like the name itself. */
+static void build_first_run(proof_case *k, const pl_signature *signature) {
+  pl_sign sign = sign_of(signature);
+  proof_case_init(k, sign, false);
+  k->signature = *signature;
+  k->targets[0].attempts[0].http_status = sign == PL_SIGN_HTTP ? signature->status : 0;
+  if (sign != PL_SIGN_HTTP) {
+    proof_case_add(k, PL_CONTROL_ATTEMPTS);
+    proof_case_add(k, PL_CONTROL_REQUEST);
+  }
+  for (size_t i = 0; i < k->facts.target_count && signature->kind == PL_SIGNATURE_TLS_ALERT; i++) {
+    for (unsigned j = 0; k->targets[i].role != PL_ROLE_PRIVATE && j < PL_LIMIT_ATTEMPTS; j++) {
+      k->targets[i].attempts[j].end = PL_END_TLS_ALERT;
+      k->targets[i].attempts[j].alert = signature->alert;
+    }
+  }
+  proof_case_add(k, PL_CONTROL_NAMES);
+  proof_case_add(k, PL_CONTROL_ROUTE);
+  if (sign == PL_SIGN_HTTP)
+    proof_case_add(k, PL_CONTROL_ISSUER);
+  pl_attempt_result *private_side = &k->targets[1].attempts[0];
+  private_side->http_status = 401;
+  private_side->signature = (int16_t)(sign == PL_SIGN_HTTP && signature->status == 401 ? 0 : -1);
+}
+
+static void the_first_run_of_each_preset(void **state) {
+  (void)state;
+  const pl_preset *preset;
+  for (size_t i = 0; (preset = pl_preset_at(i)) != NULL; i++) {
+    static proof_case k;
+    static pl_verdict verdict;
+    pl_spec spec;
+    const pl_signature signature = signature_of(preset, &spec);
+    build_first_run(&k, &signature);
+    proof_case_judge(&k, PL_RIVAL_COUNT, &verdict);
+    char storage[256];
+    pl_buf stands;
+    pl_buf_fixed(&stands, storage, sizeof(storage));
+    for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+      if (verdict.rivals[id].state >= PL_RIVAL_STATE_STANDS)
+        pl_buf_addf(&stands, "%s%s", storage[0] != '\0' ? ", " : "",
+                    pl_rival_at((pl_rival_id)id)->key);
+    }
+    if (strcmp(storage, preset->stands) != 0)
+      fail_msg("%s: %s stand, not %s", preset->name, storage, preset->stands);
+    assert_true(strlen(preset->first_run) > 0);
+    pl_spec_free(&spec);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_sign_rival_and_control),
@@ -275,6 +344,7 @@ int main(void) {
       cmocka_unit_test(a_sign_that_we_may_have_caused),
       cmocka_unit_test(a_bot_protection_is_not_the_network),
       cmocka_unit_test(routes_that_differ),
+      cmocka_unit_test(the_first_run_of_each_preset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
