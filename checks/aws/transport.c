@@ -328,9 +328,9 @@ void pl_http_perform(const pl_http_exchange *exchange, const pl_aws_context *con
     perform(&r, session->multi, &result);
   if (exchange->session == NULL)
     close_session(session);
+  /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): *exchange->session keeps it otherwise */
   if (r.headers != NULL)
     api.slist_free_all(r.headers);
-  /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): *exchange->session keeps it otherwise */
   *ret_result = result;
 }
 

@@ -66,6 +66,8 @@ static bool reserve(pl_buf *buf, size_t *length) {
   size_t needed = buf->length + *length + 1;
   if (needed <= buf->capacity)
     return true;
+  if (buf->fixed) /* not reached: max leaves room for the NUL */
+    return false;
   size_t capacity = buf->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buf->capacity;
   while (capacity < needed)
     capacity *= 2;

@@ -212,6 +212,7 @@ static pl_channel_answer read_failure(const pl_channel *c, int status) {
   }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): an ares_callback */
 static void on_answer(void *user, int status, int timeouts, unsigned char *bytes, int length) {
   pl_question question = *(pl_question *)user;
   (void)timeouts;

@@ -325,14 +325,11 @@ static void feed_chunk_line(pl_http *http, char c) {
     line_keep(http, c);
     return;
   }
-  if (!ended)
-    finish(http, PL_HTTP_DONE);
-  else if (http->phase == PHASE_CHUNK_END)
-    http->phase = PHASE_CHUNK_SIZE;
-  else if (!parse_chunk_size(http, &http->left) || http->left == 0)
+  bool is_size = http->phase == PHASE_CHUNK_SIZE;
+  if (!ended || (is_size && (!parse_chunk_size(http, &http->left) || http->left == 0)))
     finish(http, PL_HTTP_DONE);
   else
-    http->phase = PHASE_CHUNK_DATA;
+    http->phase = is_size ? PHASE_CHUNK_DATA : PHASE_CHUNK_SIZE;
   line_reset(http);
 }
 
