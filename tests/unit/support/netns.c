@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -31,6 +32,13 @@ static void write_file(const char *target, const char *text) {
   if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
     fail_msg("%s: %s", target, strerror(errno));
   close(fd);
+}
+
+void netns_ip(const char *arguments) {
+  char command[256];
+  snprintf(command, sizeof(command), "ip %s", arguments);
+  if (system(command) != 0)
+    fail_msg("failed: %s", command);
 }
 
 static struct ifreq request_for(const char *interface) {

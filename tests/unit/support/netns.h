@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* Runs ip(8) of iproute2 with these arguments; the test fails if that fails. */
+void netns_ip(const char *arguments);
+
 /* Moves this process into a new network namespace with loopback up. As root, or through a new
  * user namespace. */
 void netns_enter(void);
