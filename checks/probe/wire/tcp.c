@@ -100,34 +100,47 @@ static int set_error_queue(int fd, uint8_t family) {
                                   : set_flag(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
 }
 
-static uint16_t local_port(int fd) {
+static int set_ttl(int fd, uint8_t family, uint8_t ttl) {
+  return family == PL_FAMILY_IPV4 ? set_flag(fd, IPPROTO_IP, IP_TTL, ttl)
+                                  : set_flag(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+}
+
+static void note_local_end(int fd, pl_attempt_result *result) {
   pl_socket_address local = {.any = {.sa_family = AF_UNSPEC}};
   socklen_t length = sizeof(local);
   if (getsockname(fd, &local.any, &length) != 0)
-    return 0;
-  return ntohs(local.any.sa_family == AF_INET6 ? local.v6.sin6_port : local.v4.sin_port);
+    return;
+  result->source = pl_addr_of_socket(&local.any);
+  result->local_port =
+      ntohs(local.any.sa_family == AF_INET6 ? local.v6.sin6_port : local.v4.sin_port);
 }
 
-pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_attempt_result *result) {
+pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *ret_fd,
+                                 pl_attempt_result *result) {
   if (!pl_addr_is_target(&target->address))
     return fail(result, PL_END_LOCAL, EADDRNOTAVAIL);
   pl_socket_address address;
   socklen_t length = pl_sockaddr_to_socket(target, &address);
+  uint8_t family = target->address.family;
   int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (fd < 0)
     return fail(result, PL_END_LOCAL, errno);
   pl_tcp_state state = PL_TCP_WAITING;
-  if (set_error_queue(fd, target->address.family) != 0 ||
-      set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1) != 0)
+  if (set_error_queue(fd, family) != 0 || set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1) != 0 ||
+      (ttl != 0 && set_ttl(fd, family, ttl) != 0))
     state = fail(result, PL_END_LOCAL, errno);
   else if (connect(fd, &address.any, length) != 0 && errno != EINPROGRESS && errno != EINTR)
     state = refused(fd, errno, result);
-  result->local_port = local_port(fd);
+  note_local_end(fd, result);
   if (state == PL_TCP_WAITING)
     *ret_fd = fd;
   else
     close(fd);
   return state;
+}
+
+pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_attempt_result *result) {
+  return pl_tcp_open_limited(target, 0, ret_fd, result);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */

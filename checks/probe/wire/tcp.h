@@ -3,7 +3,7 @@
  * The socket's error queue (ip(7), IP_RECVERR) tells an ICMP error from a RST. errno and the sender
  * of the ICMP error tell failures of this host from those of the network. TCP_INFO tells silence
  * from a SYN that never left. The functions fill in what they learn of `end`, `error`, `icmp`,
- * `local_port` and `retransmits`. Loop thread; the caller owns the sockets.
+ * `source`, `local_port` and `retransmits`. Loop thread; the caller owns the sockets.
  */
 #ifndef PL_PROBE_WIRE_TCP_H
 #define PL_PROBE_WIRE_TCP_H
@@ -25,6 +25,10 @@ typedef enum pl_tcp_state {
  * EADDRNOTAVAIL before any socket exists. */
 pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd,
                          pl_attempt_result *result) PL_MUST_USE;
+
+/* The same with a SYN whose TTL (IPv4) or hop limit (IPv6) is `ttl`; 0: the usual one. */
+pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *ret_fd,
+                                 pl_attempt_result *result) PL_MUST_USE;
 
 /* After an event on the socket, `waited` nanoseconds after the SYN. */
 pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_attempt_result *result) PL_MUST_USE;

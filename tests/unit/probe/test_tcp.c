@@ -192,12 +192,15 @@ static void stay(long msec) {
 
 static void a_reset_is_a_refusal(void **state) {
   (void)state;
-  static const char *const peers[] = {PEER4, PEER6};
+  static const char *const peers[] = {PEER4, PEER6}, *const own[] = {OWN4, OWN6};
   for (size_t i = 0; i < PL_COUNT_OF(peers); i++) {
     int fd;
     pl_attempt_result attempt;
+    pl_addr source;
+    assert_int_equal(pl_addr_parse(own[i], &source), PL_OK);
     assert_int_equal(open_to(peers[i], &fd, &attempt), PL_TCP_WAITING);
     assert_int_not_equal(attempt.local_port, 0);
+    assert_true(pl_addr_equal(&attempt.source, &source));
     assert_int_equal(pl_tcp_check(fd, 0, &attempt), PL_TCP_WAITING);
     ip_packet syn = next_syn(&attempt);
     answer_tcp(&syn, true);
