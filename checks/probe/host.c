@@ -1,8 +1,11 @@
 /* Reads this host's addresses, and asks its kernel for routes. */
 #include "probe/host.h"
+#include "base/file.h"
 #include "probe/sockaddr.h"
 #include <errno.h>
 #include <ifaddrs.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Unique local addresses count: a container whose IPv6 is translated has no others. */
@@ -71,4 +74,16 @@ pl_addr pl_host_source(const pl_addr *address) {
     source = pl_addr_of_socket(&local.any);
   close(fd);
   return source;
+}
+
+uint64_t pl_host_ipsec_drops(void) {
+  static const char name[] = "\nXfrmOutNoStates";
+  pl_file_content file;
+  if (pl_file_read_optional("/proc/net/xfrm_stat", 65536, &file, NULL) != PL_OK ||
+      file.text == NULL)
+    return 0;
+  const char *line = strstr(file.text, name);
+  uint64_t drops = line != NULL ? strtoull(line + sizeof(name) - 1, NULL, 10) : 0;
+  free(file.text);
+  return drops;
 }

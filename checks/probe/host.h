@@ -22,4 +22,9 @@ bool pl_host_routes_to(const pl_addr *address);
  * is `address` itself if that is one of this host's own: then nothing leaves the host. */
 pl_addr pl_host_source(const pl_addr *address);
 
+/* How many packets the kernel has dropped since its start because an IPsec policy wants an
+ * association that does not exist: XfrmOutNoStates of /proc/net/xfrm_stat. 0 without that file.
+ * Compare the numbers before and after the attempts. */
+uint64_t pl_host_ipsec_drops(void);
+
 #endif
