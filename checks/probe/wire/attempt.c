@@ -203,6 +203,8 @@ static void attempt_handshake(pl_gate_ticket *ticket) {
   enter(attempt, STAGE_HANDSHAKE, now, now + attempt->connect_left);
   pl_status status =
       pl_tls_create(attempt->config.tls, attempt->source.fd, attempt->config.name, &attempt->tls);
+  if (status == PL_OK && attempt->config.plain_hello)
+    status = pl_tls_use_plain_hello(attempt->tls);
   if (status != PL_OK)
     end_local(attempt, errno_of(status));
   else

@@ -2,6 +2,7 @@
 #include "probe/wire/tls.h"
 #include "base/addr.h"
 #include "base/buf.h"
+#include "probe/wire/scts.h"
 #include "probe/wire/tls_socket.h"
 #include <errno.h>
 #include <openssl/err.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 struct pl_tls {
+  const pl_tls_context *context;
   SSL *ssl;
   pl_tls_socket socket;
   unsigned empty_records; /* read after the handshake, without data in them */
@@ -70,6 +72,16 @@ static void set_name(char *storage, size_t size, const X509_NAME *name) {
   BIO_free(bio);
 }
 
+/* Only those in the certificate. What else may carry SCTs (RFC 6962 3.3), a TLS extension and OCSP,
+ * would have to be asked for. */
+static bool has_scts(const X509 *leaf) {
+  int index = X509_get_ext_by_NID(leaf, NID_ct_precert_scts, -1);
+  if (index < 0)
+    return false;
+  const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(leaf, index));
+  return pl_scts_valid(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+}
+
 /* What the certificate says. It proves nothing before the handshake is complete. */
 static void describe_leaf(const pl_tls *tls, pl_certificate *certificate) {
   const X509 *leaf = SSL_get0_peer_certificate(tls->ssl);
@@ -81,6 +93,14 @@ static void describe_leaf(const pl_tls *tls, pl_certificate *certificate) {
   set_name(certificate->subject, sizeof(certificate->subject), X509_get_subject_name(leaf));
   set_name(certificate->issuer, sizeof(certificate->issuer), X509_get_issuer_name(leaf));
   (void)X509_digest(leaf, EVP_sha256(), certificate->sha256, NULL);
+  certificate->has_scts = has_scts(leaf);
+}
+
+/* Whether the chain that was verified ends in a certificate of the CA file. */
+static bool has_given_anchor(const pl_tls *tls) {
+  const STACK_OF(X509) *chain = SSL_get0_verified_chain(tls->ssl);
+  int count = sk_X509_num(chain);
+  return count > 0 && pl_tls_context_gave(tls->context, sk_X509_value(chain, count - 1));
 }
 
 /* After the handshake, when the other side has shown that it holds the key. */
@@ -93,6 +113,7 @@ static void judge_leaf(pl_tls *tls, pl_certificate *certificate) {
   certificate->chain_ok = tls->chain_ok;
   certificate->name_ok = tls->name_ok;
   certificate->time = tls->time;
+  certificate->public_anchor = tls->chain_ok && has_given_anchor(tls);
   if (tls->problem == X509_V_OK)
     return;
   const char *text = X509_verify_cert_error_string(tls->problem);
@@ -124,7 +145,8 @@ pl_status pl_tls_create(const pl_tls_context *context, int fd, const char *name,
   pl_tls *tls = calloc(1, sizeof(*tls));
   if (tls == NULL)
     return PL_ERR_MEMORY;
-  *tls = (pl_tls){.socket = {.fd = fd, .budget = PL_LIMIT_TLS_BYTES},
+  *tls = (pl_tls){.context = context,
+                  .socket = {.fd = fd, .budget = PL_LIMIT_TLS_BYTES},
                   .chain_ok = true,
                   .name_ok = true,
                   .time = PL_CERTIFICATE_VALID,
@@ -142,6 +164,15 @@ pl_status pl_tls_create(const pl_tls_context *context, int fd, const char *name,
   SSL_set_connect_state(tls->ssl);
   *ret_tls = tls;
   return PL_OK;
+}
+
+pl_status pl_tls_use_plain_hello(pl_tls *tls) {
+  char groups[] = "P-256:P-384"; /* the macro wants it writable */
+  bool set = SSL_set_max_proto_version(tls->ssl, TLS1_2_VERSION) == 1 &&
+             SSL_set1_groups_list(tls->ssl, groups) == 1 &&
+             SSL_set_alpn_protos(tls->ssl, NULL, 0) == 0;
+  ERR_clear_error();
+  return set ? PL_OK : PL_ERR_MEMORY;
 }
 
 void pl_tls_free(pl_tls *tls) {

@@ -18,6 +18,9 @@ typedef struct pl_tls pl_tls;
 pl_status pl_tls_create(const pl_tls_context *context, int fd, const char *name,
                         pl_tls **ret_tls) PL_MUST_USE;
 void pl_tls_free(pl_tls *tls);
+/* Before the handshake: a ClientHello as old programs send it, for TLS 1.2 only, without ALPN and
+ * with the groups P-256 and P-384 alone. PL_ERR_MEMORY. */
+pl_status pl_tls_use_plain_hello(pl_tls *tls) PL_MUST_USE;
 
 typedef enum pl_tls_step {
   PL_TLS_AGAIN,   /* wait for the socket */

@@ -25,7 +25,8 @@
   "RSA+SHA384:RSA+SHA512"
 
 typedef struct anchor_set {
-  SSL_CTX *ssl;
+  SSL_CTX *ssl;       /* trusts the system's and the given ones */
+  X509_STORE *given;  /* those of the CA file alone; NULL without one */
   const char *system; /* bundle or hashed directory; NULL if this system has none */
   pl_file_stamp system_stamp, ca_stamp;
 } anchor_set;
@@ -170,6 +171,26 @@ static bool load_system(X509_STORE *store, OSSL_LIB_CTX *library, const char *pa
   return X509_STORE_load_file_ex(store, path, library, NULL) == 1;
 }
 
+/* Reads the CA file, and trusts what is in it. */
+static bool load_given(anchor_set *anchors, OSSL_LIB_CTX *library, const char *ca_file) {
+  anchors->given = X509_STORE_new();
+  if (anchors->given == NULL ||
+      X509_STORE_load_file_ex(anchors->given, ca_file, library, NULL) != 1)
+    return false;
+  const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(anchors->given);
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    X509 *anchor = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+    if (anchor != NULL && X509_STORE_add_cert(SSL_CTX_get_cert_store(anchors->ssl), anchor) != 1)
+      return false;
+  }
+  return true;
+}
+
+static void free_anchors(anchor_set *anchors) {
+  SSL_CTX_free(anchors->ssl);
+  X509_STORE_free(anchors->given);
+}
+
 static pl_status load_anchors(const pl_tls_context *context, anchor_set *anchors, pl_error *error) {
   X509_STORE *store = SSL_CTX_get_cert_store(anchors->ssl);
   const char *ca_file = context->ca_file;
@@ -182,7 +203,7 @@ static pl_status load_anchors(const pl_tls_context *context, anchor_set *anchors
   if (anchors->system == NULL && ca_file == NULL)
     return pl_fail(error, PL_ERR_IO,
                    "this system has no trust anchors (ca-certificates), and none are given");
-  if (ca_file != NULL && X509_STORE_load_file_ex(store, ca_file, context->library, NULL) != 1)
+  if (ca_file != NULL && !load_given(anchors, context->library, ca_file))
     return pl_fail(error, PL_ERR_INVALID, "%s: no trust anchors in PEM form: %s", ca_file,
                    library_reason().text);
   return PL_OK;
@@ -227,7 +248,7 @@ static pl_status build_anchors(const pl_tls_context *context, anchor_set *ret_an
   }
   pl_status status = load_anchors(context, &built, error);
   if (status != PL_OK) {
-    SSL_CTX_free(built.ssl);
+    free_anchors(&built);
     return status;
   }
   *ret_anchors = built;
@@ -267,7 +288,7 @@ pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
   pl_status status = build_anchors(context, &built, error);
   if (status != PL_OK)
     return status;
-  SSL_CTX_free(current->ssl); /* sessions under way keep theirs */
+  free_anchors(current); /* sessions under way keep what they trust */
   *current = built;
   return PL_OK;
 }
@@ -290,8 +311,20 @@ SSL *pl_tls_context_open(const pl_tls_context *context, pl_tls_socket *socket) {
 void pl_tls_context_free(pl_tls_context *context) {
   if (context == NULL)
     return;
-  SSL_CTX_free(context->current.ssl);
+  free_anchors(&context->current);
   BIO_meth_free(context->socket_method);
   free(context->ca_file);
   free(context);
+}
+
+bool pl_tls_context_gave(const pl_tls_context *context, const X509 *anchor) {
+  if (context->current.given == NULL)
+    return false;
+  const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(context->current.given);
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    const X509 *given = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+    if (given != NULL && X509_cmp(given, anchor) == 0)
+      return true;
+  }
+  return false;
 }

@@ -3,6 +3,7 @@
 #include "certs.h"
 #include "netns.h"
 #include "probe/wire/tls.h"
+#include "sct_bytes.h"
 #include "server.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -296,6 +297,63 @@ static void signatures_of_every_digest_are_verified(void **state) {
   unlink(target);
 }
 
+static void scts_in_the_certificate_are_seen(void **state) {
+  (void)state;
+  static const uint8_t list[] = SCT_BYTES;
+  static const struct {
+    size_t length;
+    bool seen;
+  } cases[] = {{0, false}, {sizeof(list) - 1, true}, {sizeof(list) - 2, false}};
+  pl_tls_context *context = make_context(ca_path);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    test_cert leaf = cert_make(&(cert_spec){.common_name = "x",
+                                            .san = "DNS:" HOST,
+                                            .scts = cases[i].length > 0 ? list : NULL,
+                                            .scts_length = cases[i].length},
+                               &authority);
+    server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
+    pl_attempt_result attempt;
+    assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
+    assert_int_equal(attempt.certificate.has_scts, cases[i].seen);
+    SSL_CTX_free(script.tls);
+    cert_free(&leaf);
+  }
+  pl_tls_context_free(context);
+}
+
+/* Only the last certificate of a verified chain counts, whatever the server sends. */
+static void an_anchor_of_the_file_is_told_from_others(void **state) {
+  (void)state;
+  char other_path[64];
+  cert_write(&other_authority, other_path);
+  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
+  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, &authority)};
+  const struct {
+    const char *ca_file;
+    const char *name;
+    bool anchor;
+  } cases[] = {{ca_path, HOST, true}, {other_path, HOST, false}, {ca_path, "b.example", true}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_tls_context *context = make_context(cases[i].ca_file);
+    pl_attempt_result attempt;
+    assert_int_equal(shake_at(context, &script, cases[i].name, time(NULL), &attempt), PL_TLS_DONE);
+    assert_int_equal(attempt.certificate.chain_ok, cases[i].anchor);
+    assert_int_equal(attempt.certificate.public_anchor, cases[i].anchor);
+    pl_tls_context_free(context);
+  }
+  pl_tls_context *context = make_context(NULL);
+  assert_false(pl_tls_context_gave(context, authority.x509));
+  pl_tls_context_free(context);
+  context = make_context(ca_path);
+  assert_true(pl_tls_context_gave(context, authority.x509));
+  assert_false(pl_tls_context_gave(context, other_authority.x509));
+  assert_false(pl_tls_context_gave(context, leaf.x509));
+  pl_tls_context_free(context);
+  SSL_CTX_free(script.tls);
+  cert_free(&leaf);
+  unlink(other_path);
+}
+
 /* ---- protocol ------------------------------------------------------------------------------- */
 
 typedef struct protocol_case {
@@ -553,6 +611,62 @@ static void a_library_of_its_own_may_fail(void **state) {
   pl_tls_library_free(made);
 }
 
+/* ---- the ClientHello ------------------------------------------------------------------------ */
+
+/* The extension's value within a record with one ClientHello (RFC 8446 4.1.2); NULL: none. */
+static const uint8_t *find_extension(const uint8_t *hello, size_t length, unsigned type,
+                                     size_t *ret_length) {
+  size_t at = 5 + 4 + 2 + 32;                          /* record, message, version, random */
+  at += 1u + hello[at];                                /* session id */
+  at += 2u + (size_t)(hello[at] << 8 | hello[at + 1]); /* cipher suites */
+  at += 1u + hello[at] + 2u;                           /* compression, length of the rest */
+  while (at + 4 <= length) {
+    size_t size = (size_t)(hello[at + 2] << 8 | hello[at + 3]);
+    if ((unsigned)(hello[at] << 8 | hello[at + 1]) == type) {
+      *ret_length = size;
+      return hello + at + 4;
+    }
+    at += 4 + size;
+  }
+  return NULL;
+}
+
+static size_t capture_hello(pl_tls_context *context, bool plain, uint8_t *bytes, size_t size) {
+  int pair[2];
+  pl_tls *tls;
+  pl_attempt_result attempt;
+  pl_attempt_init(&attempt);
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+  assert_int_equal(pl_tls_create(context, pair[0], HOST, &tls), PL_OK);
+  if (plain)
+    assert_int_equal(pl_tls_use_plain_hello(tls), PL_OK);
+  assert_int_equal(pl_tls_handshake(tls, time(NULL), &attempt), PL_TLS_AGAIN);
+  ssize_t length = recv(pair[1], bytes, size, 0);
+  assert_true(length > 100);
+  pl_tls_free(tls);
+  close(pair[0]);
+  close(pair[1]);
+  return (size_t)length;
+}
+
+static void a_plain_hello_has_nothing_new(void **state) {
+  (void)state;
+  enum { GROUPS = 10, ALPN = 16, VERSIONS = 43, KEY_SHARE = 51 }; /* RFC 8446 4.2 */
+  pl_tls_context *context = make_context(ca_path);
+  uint8_t hello[2048];
+  size_t length = capture_hello(context, /* plain */ false, hello, sizeof(hello)), size = 0;
+  assert_non_null(find_extension(hello, length, VERSIONS, &size));
+  assert_non_null(find_extension(hello, length, KEY_SHARE, &size));
+  length = capture_hello(context, /* plain */ true, hello, sizeof(hello));
+  assert_null(find_extension(hello, length, VERSIONS, &size));
+  assert_null(find_extension(hello, length, KEY_SHARE, &size));
+  assert_null(find_extension(hello, length, ALPN, &size));
+  const uint8_t *groups = find_extension(hello, length, GROUPS, &size);
+  assert_int_equal(size, 6);
+  assert_memory_equal(groups, "\x00\x04\x00\x17\x00\x18", 6);
+  pl_tls_context_free(context);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_are_checked_as_rfc_9525_has_it),
@@ -561,6 +675,9 @@ int main(void) {
       cmocka_unit_test(the_clock_that_counts_is_the_one_that_is_given),
       cmocka_unit_test(intermediates_count),
       cmocka_unit_test(signatures_of_every_digest_are_verified),
+      cmocka_unit_test(scts_in_the_certificate_are_seen),
+      cmocka_unit_test(an_anchor_of_the_file_is_told_from_others),
+      cmocka_unit_test(a_plain_hello_has_nothing_new),
       cmocka_unit_test(versions_and_alerts_are_facts),
       cmocka_unit_test(an_alert_after_the_handshake_comes_with_the_first_read),
       cmocka_unit_test(a_write_after_a_reset_raises_no_signal),

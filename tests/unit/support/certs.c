@@ -23,6 +23,15 @@ static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value) 
   X509_EXTENSION_free(extension);
 }
 
+static void add_scts(X509 *x509, const uint8_t *value, size_t length) {
+  ASN1_OCTET_STRING *string = ASN1_OCTET_STRING_new();
+  assert_int_equal(ASN1_OCTET_STRING_set(string, value, (int)length), 1);
+  X509_EXTENSION *extension = X509_EXTENSION_create_by_NID(NULL, NID_ct_precert_scts, 0, string);
+  assert_int_equal(X509_add_ext(x509, extension, -1), 1);
+  X509_EXTENSION_free(extension);
+  ASN1_OCTET_STRING_free(string);
+}
+
 test_cert cert_make(const cert_spec *spec, const test_cert *issuer) {
   static long serial = 1;
   test_cert made = {.x509 = X509_new(),
@@ -49,6 +58,8 @@ test_cert cert_make(const cert_spec *spec, const test_cert *issuer) {
   }
   if (spec->san != NULL)
     add_extension(made.x509, signer->x509, NID_subject_alt_name, spec->san);
+  if (spec->scts != NULL)
+    add_scts(made.x509, spec->scts, spec->scts_length);
   const EVP_MD *digest = spec->digest != NULL ? spec->digest : EVP_sha256();
   assert_true(X509_sign(made.x509, signer->key, digest) > 0);
   return made;

@@ -20,6 +20,8 @@ typedef struct cert_spec {
   unsigned rsa_bits;    /* 0: P-256 */
   const char *usage;    /* extended key usage; NULL: serverAuth */
   const EVP_MD *digest; /* of the signature; NULL: SHA-256 */
+  const uint8_t *scts;  /* value of the extension with SCTs; NULL: without it */
+  size_t scts_length;
 } cert_spec;
 
 /* Signed by `issuer`, or by itself if that is NULL. Free with cert_free. */
