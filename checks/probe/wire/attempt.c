@@ -218,7 +218,11 @@ static void answered(pl_attempt *attempt) {
   size_t length;
   const char *body = pl_http_body(attempt->http, &length);
   result->http_status = (uint16_t)pl_http_status(attempt->http);
+  result->body = (uint8_t)pl_http_body_kind(attempt->http);
+  result->bot_protection = pl_http_is_marked(attempt->http);
   pl_text_set_foreign(result->http_note, sizeof(result->http_note), body, length);
+  if (result->body == PL_BODY_ENCODED)
+    length = 0; /* no text to match */
   if (attempt->config.match != NULL)
     result->signature = (int16_t)attempt->config.match(attempt->config.match_user,
                                                        result->http_status, body, length);
@@ -232,9 +236,9 @@ static void garbage(pl_attempt *attempt) {
 }
 
 /* The connection or the time is over. With complete headers this is an answer too. */
-static void end_response(pl_attempt *attempt, pl_end end) {
+static void end_response(pl_attempt *attempt, pl_end end, bool closed) {
   if (attempt->http != NULL && pl_http_headers_done(attempt->http)) {
-    (void)pl_http_close(attempt->http);
+    (void)(closed ? pl_http_close(attempt->http) : pl_http_cut(attempt->http));
     answered(attempt);
     return;
   }
@@ -264,7 +268,7 @@ static void read_response(pl_attempt *attempt) {
     if (step == PL_TLS_AGAIN)
       return;
     if (step != PL_TLS_DONE) {
-      end_response(attempt, end_of(attempt, step));
+      end_response(attempt, end_of(attempt, step), step == PL_TLS_CLOSED);
       return;
     }
     note_first_bytes(attempt, bytes, length);
@@ -303,8 +307,13 @@ static void send_request(pl_attempt *attempt) {
   const pl_attempt_config *config = &attempt->config;
   pl_status status = pl_http_create(&attempt->http);
   if (status == PL_OK)
-    status = pl_http_request(config->name, config->target.port, config->path, config->scheme,
-                             config->secret, &attempt->request, &attempt->request_length);
+    status = pl_http_request(&(pl_request){.host = config->name,
+                                           .port = config->target.port,
+                                           .path = config->path,
+                                           .user_agent = config->user_agent,
+                                           .scheme = config->scheme,
+                                           .secret = config->secret},
+                             &attempt->request, &attempt->request_length);
   if (status != PL_OK)
     end_local(attempt, errno_of(status));
   else
@@ -361,7 +370,7 @@ static void attempt_timeout(pl_timer *timer) {
     return;
   case STAGE_REQUEST:
   case STAGE_RESPONSE:
-    end_response(attempt, cut ? PL_END_CUT : PL_END_HTTP_SILENT);
+    end_response(attempt, cut ? PL_END_CUT : PL_END_HTTP_SILENT, /* closed */ false);
     return;
   case STAGE_OVER:
     return;

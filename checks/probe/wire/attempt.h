@@ -41,7 +41,8 @@ typedef struct pl_attempt_config {
   const char *scheme;  /* with `secret`; NULL sends the bare secret */
   const char *secret;  /* NULL: no Authorization header. Sent only after a handshake that is fully
                           verified and in date; else the attempt ends as the handshake did */
-  bool plain_hello;    /* pl_tls_use_plain_hello */
+  const char *user_agent; /* NULL: our own */
+  bool plain_hello;       /* pl_tls_use_plain_hello */
   pl_depth depth;
   pl_nsec connect_timeout;  /* TCP and TLS together */
   pl_nsec response_timeout; /* from the start of the request */

@@ -31,13 +31,17 @@ struct pl_http {
   size_t line_length;   /* kept in `line` */
   size_t line_bytes;    /* read of the present line, CR included */
   bool line_cut;        /* `line` is only the start of it */
+  char after_kept;      /* what ends the name in the rest of it: ':' or ' '; NUL: nothing so far */
   bool carriage_return; /* the last byte was CR */
   bool chunked;         /* the last transfer coding is chunked */
   bool coded;           /* there is a Transfer-Encoding */
+  bool encoded;         /* the body can't be read: a Content-Encoding, or more than chunked */
+  bool marked;          /* by a bot protection */
   bool length_seen, length_bad;
   uint64_t left; /* Content-Length, then what is left of it or of a chunk */
   char body[PL_LIMIT_HTTP_BODY];
   size_t body_length;
+  pl_body body_kind; /* once the headers are done */
 };
 
 pl_status pl_http_create(pl_http **ret_http) {
@@ -53,6 +57,11 @@ void pl_http_free(pl_http *http) { free(http); }
 static void finish(pl_http *http, pl_http_state state) {
   http->state = state;
   http->phase = PHASE_OVER;
+}
+
+static void end_body(pl_http *http, pl_body kind) {
+  http->body_kind = kind;
+  finish(http, PL_HTTP_DONE);
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -118,12 +127,39 @@ static void take_content_length(pl_http *http, span value) {
   } while (value.length > 0);
 }
 
-/* RFC 9112 6.1: only the last coding frames the message. */
+/* RFC 9112 6.1: only the last coding frames the message. A line that was cut may name any. */
 static void take_transfer_encoding(pl_http *http, span value) {
   http->coded = true;
-  do
-    http->chunked = span_is(take_member(&value), "chunked");
-  while (value.length > 0);
+  http->encoded = http->encoded || http->line_cut;
+  do {
+    span coding = take_member(&value);
+    bool other = coding.length > 0 && !span_is(coding, "chunked") && !span_is(coding, "identity");
+    http->encoded = http->encoded || other || http->chunked;
+    http->chunked = span_is(coding, "chunked");
+  } while (value.length > 0);
+}
+
+/* RFC 9110 8.4 */
+static void take_content_encoding(pl_http *http, span value) {
+  http->encoded = http->encoded || http->line_cut;
+  do {
+    span coding = take_member(&value);
+    if (coding.length > 0 && !span_is(coding, "identity"))
+      http->encoded = true;
+  } while (value.length > 0);
+}
+
+/* Headers that only an answer of a bot protection has, by how their names begin, from the manuals
+ * of Cloudflare ("Detect a Challenge Page response") and AWS WAF ("CAPTCHA and Challenge action
+ * behavior"). */
+static bool is_mark(span name) {
+  static const char *const marks[] = {"cf-mitigated", "x-amzn-waf-"};
+  for (size_t i = 0; i < PL_COUNT_OF(marks); i++) {
+    size_t length = strlen(marks[i]);
+    if (name.length >= length && strncasecmp(name.at, marks[i], length) == 0)
+      return true;
+  }
+  return false;
 }
 
 /* RFC 9112 5: token ":" value, without white space before the colon. */
@@ -134,7 +170,7 @@ static bool take_header(pl_http *http) {
   if (name == 0)
     return false;
   if (name == http->line_length)
-    return http->line_cut;
+    return http->after_kept == ':';
   if (http->line[name] != ':')
     return false;
   span field = {http->line, name};
@@ -145,6 +181,9 @@ static bool take_header(pl_http *http) {
     take_content_length(http, value);
   else if (span_is(field, "transfer-encoding"))
     take_transfer_encoding(http, value);
+  else if (span_is(field, "content-encoding"))
+    take_content_encoding(http, value);
+  http->marked = http->marked || is_mark(field);
   return true;
 }
 
@@ -154,13 +193,17 @@ static void line_reset(pl_http *http) {
   http->line_length = 0;
   http->line_bytes = 0;
   http->line_cut = false;
+  http->after_kept = '\0';
 }
 
 static void line_keep(pl_http *http, char c) {
-  if (http->line_length < LINE_KEPT)
+  if (http->line_length < LINE_KEPT) {
     http->line[http->line_length++] = c;
-  else
-    http->line_cut = true;
+    return;
+  }
+  http->line_cut = true;
+  if (http->after_kept == '\0' && !is_token(c))
+    http->after_kept = c == ':' ? ':' : ' ';
 }
 
 /* RFC 9112 4: "HTTP/1." DIGIT SP 3DIGIT, then SP and a reason, or nothing. */
@@ -188,8 +231,9 @@ static bool may_be_status_line(const pl_http *http) {
 /* RFC 9112 6.3 */
 static void begin_body(pl_http *http) {
   http->headers_done = true;
+  http->body_kind = PL_BODY_CUT; /* until it has ended */
   if (http->status == 204 || http->status == 304) {
-    finish(http, PL_HTTP_DONE);
+    end_body(http, PL_BODY_WHOLE);
     return;
   }
   if (http->chunked)
@@ -199,7 +243,7 @@ static void begin_body(pl_http *http) {
   else if (http->left > 0)
     http->phase = PHASE_BODY_SIZED;
   else
-    finish(http, PL_HTTP_DONE);
+    end_body(http, PL_BODY_WHOLE);
 }
 
 /* Skips an interim response (RFC 9110 15.2), except 101, since the request asked for no upgrade. */
@@ -212,6 +256,7 @@ static void end_headers(pl_http *http) {
     http->phase = PHASE_STATUS_LINE;
     http->status = 0;
     http->chunked = http->coded = http->length_seen = http->length_bad = false;
+    http->encoded = http->marked = false;
   }
 }
 
@@ -271,14 +316,14 @@ static void feed_header(pl_http *http, char c) {
 
 /* ---- the body -------------------------------------------------------------------------------- */
 
-/* Keeps what fits, and returns its length. */
+/* Keeps what fits, and returns its length. What does not fit ends the body. */
 static size_t keep_body(pl_http *http, const char *bytes, size_t length) {
   size_t room = PL_LIMIT_HTTP_BODY - http->body_length;
   size_t kept = length < room ? length : room;
   memcpy(http->body + http->body_length, bytes, kept);
   http->body_length += kept;
-  if (http->body_length == PL_LIMIT_HTTP_BODY)
-    finish(http, PL_HTTP_DONE);
+  if (kept < length)
+    end_body(http, PL_BODY_LONG);
   return kept;
 }
 
@@ -325,11 +370,16 @@ static void feed_chunk_line(pl_http *http, char c) {
     line_keep(http, c);
     return;
   }
-  bool is_size = http->phase == PHASE_CHUNK_SIZE;
-  if (!ended || (is_size && (!parse_chunk_size(http, &http->left) || http->left == 0)))
-    finish(http, PL_HTTP_DONE);
+  if (!ended)
+    end_body(http, PL_BODY_CUT);
+  else if (http->phase == PHASE_CHUNK_END)
+    http->phase = PHASE_CHUNK_SIZE;
+  else if (!parse_chunk_size(http, &http->left))
+    end_body(http, PL_BODY_CUT);
+  else if (http->left == 0)
+    end_body(http, PL_BODY_WHOLE);
   else
-    http->phase = is_size ? PHASE_CHUNK_DATA : PHASE_CHUNK_SIZE;
+    http->phase = PHASE_CHUNK_DATA;
   line_reset(http);
 }
 
@@ -354,8 +404,8 @@ static size_t feed_some(pl_http *http, const char *bytes, size_t length) {
     return keep_body(http, bytes, length);
   case PHASE_BODY_SIZED:
     used = keep_sized(http, bytes, length);
-    if (http->left == 0)
-      finish(http, PL_HTTP_DONE);
+    if (http->left == 0 && http->phase != PHASE_OVER)
+      end_body(http, PL_BODY_WHOLE);
     return used;
   case PHASE_CHUNK_DATA:
     used = keep_sized(http, bytes, length);
@@ -384,12 +434,26 @@ pl_http_state pl_http_feed(pl_http *http, const char *bytes, size_t length) {
 size_t pl_http_used(const pl_http *http) { return http->used; }
 
 pl_http_state pl_http_close(pl_http *http) {
+  if (http->phase == PHASE_BODY_CLOSE)
+    http->body_kind = PL_BODY_WHOLE;
+  return pl_http_cut(http);
+}
+
+pl_http_state pl_http_cut(pl_http *http) {
   if (http->phase != PHASE_OVER)
     finish(http, http->headers_done ? PL_HTTP_DONE : PL_HTTP_GARBAGE);
   return http->state;
 }
 
 unsigned pl_http_status(const pl_http *http) { return http->headers_done ? http->status : 0; }
+
+/* An encoded body without a byte is the empty one (RFC 9110 8.4). */
+pl_body pl_http_body_kind(const pl_http *http) {
+  bool empty = http->body_length == 0 && http->body_kind == PL_BODY_WHOLE;
+  return http->headers_done && http->encoded && !empty ? PL_BODY_ENCODED : http->body_kind;
+}
+
+bool pl_http_is_marked(const pl_http *http) { return http->headers_done && http->marked; }
 
 bool pl_http_headers_done(const pl_http *http) { return http->headers_done; }
 
@@ -422,27 +486,32 @@ static void add_host(pl_buf *request, const char *host, uint16_t port) {
     pl_buf_addf(request, ":%u", port);
 }
 
-pl_status pl_http_request(const char *host, uint16_t port, const char *path, const char *scheme,
-                          const char *secret, char **ret_request, size_t *ret_length) {
-  if (!is_line_safe(host, "") || !is_line_safe(path, "") || path[0] != '/' ||
-      (scheme != NULL && !is_line_safe(scheme, "")) ||
-      (secret != NULL && !is_line_safe(secret, " ")))
+static bool is_request_safe(const pl_request *r) {
+  return is_line_safe(r->host, "") && is_line_safe(r->path, "") && r->path[0] == '/' &&
+         (r->user_agent == NULL || is_line_safe(r->user_agent, " ")) &&
+         (r->scheme == NULL || is_line_safe(r->scheme, "")) &&
+         (r->secret == NULL || is_line_safe(r->secret, " "));
+}
+
+static size_t length_of(const char *text) { return text != NULL ? strlen(text) : 0; }
+
+pl_status pl_http_request(const pl_request *r, char **ret_request, size_t *ret_length) {
+  if (!is_request_safe(r))
     return PL_ERR_INVALID;
-  size_t size = strlen(host) + strlen(path) + 256;
-  if (secret != NULL)
-    size += strlen(secret) + (scheme != NULL ? strlen(scheme) : 0);
+  size_t size = strlen(r->host) + strlen(r->path) + length_of(r->user_agent) +
+                length_of(r->scheme) + length_of(r->secret) + 256;
   char *request = malloc(size);
   if (request == NULL)
     return PL_ERR_MEMORY;
   pl_buf buf;
   pl_buf_fixed(&buf, request, size);
-  pl_buf_addf(&buf, "GET %s HTTP/1.1\r\nHost: ", path);
-  add_host(&buf, host, port);
-  pl_buf_add(&buf, "\r\nUser-Agent: privatelink-monitor/" PL_VERSION
-                   "\r\nAccept: */*\r\nConnection: close\r\n");
-  if (secret != NULL)
-    pl_buf_addf(&buf, "Authorization: %s%s%s\r\n", scheme != NULL ? scheme : "",
-                scheme != NULL ? " " : "", secret);
+  pl_buf_addf(&buf, "GET %s HTTP/1.1\r\nHost: ", r->path);
+  add_host(&buf, r->host, r->port);
+  pl_buf_addf(&buf, "\r\nUser-Agent: %s\r\nAccept: */*\r\nConnection: close\r\n",
+              r->user_agent != NULL ? r->user_agent : "privatelink-monitor/" PL_VERSION);
+  if (r->secret != NULL)
+    pl_buf_addf(&buf, "Authorization: %s%s%s\r\n", r->scheme != NULL ? r->scheme : "",
+                r->scheme != NULL ? " " : "", r->secret);
   pl_buf_add(&buf, "\r\n");
   *ret_request = request;
   *ret_length = buf.length;

@@ -10,13 +10,11 @@
 #ifndef PL_PROBE_WIRE_HTTP_H
 #define PL_PROBE_WIRE_HTTP_H
 
-#include "base/limits.h"
-#include "base/status.h"
-#include <stdint.h>
+#include "facts/facts.h"
 
 typedef enum pl_http_state {
   PL_HTTP_MORE,    /* needs more bytes */
-  PL_HTTP_DONE,    /* complete, or PL_LIMIT_HTTP_BODY bytes of the body are read */
+  PL_HTTP_DONE,    /* complete, or the body is longer than PL_LIMIT_HTTP_BODY */
   PL_HTTP_GARBAGE, /* not HTTP/1.x, or over PL_LIMIT_HTTP_HEADERS */
 } pl_http_state;
 
@@ -31,21 +29,36 @@ pl_http_state pl_http_feed(pl_http *http, const char *bytes, size_t length);
 /* How many bytes of the last feed belonged to the response. The empty line or the trailers after a
  * chunked body do not. */
 size_t pl_http_used(const pl_http *http);
-/* The connection ended. DONE with complete headers, even if the body is cut, since the status
- * decides the verdict; else GARBAGE. */
+/* The other side closed the connection. DONE with complete headers, even if the body is cut, since
+ * the status decides the verdict; else GARBAGE. */
 pl_http_state pl_http_close(pl_http *http);
+/* The connection broke, or the time is over: the same, but a body that lasts until close is cut. */
+pl_http_state pl_http_cut(pl_http *http);
 
 unsigned pl_http_status(const pl_http *http); /* final status; 0 before it is known */
 bool pl_http_headers_done(const pl_http *http);
 /* The bytes of the body so far, de-chunked, at most PL_LIMIT_HTTP_BODY; not terminated. */
 const char *pl_http_body(const pl_http *http, size_t *ret_length);
+/* How much of the body that is; CUT while more may come. */
+pl_body pl_http_body_kind(const pl_http *http);
+/* Whether a header says that a bot protection gave the answer. */
+bool pl_http_is_marked(const pl_http *http);
+
+typedef struct pl_request {
+  const char *host;
+  uint16_t port;
+  const char *path;
+  const char *user_agent; /* NULL: our own */
+  const char *secret;     /* NULL: no Authorization header */
+  const char *scheme;     /* NULL: the bare secret */
+} pl_request;
 
 /* "GET path HTTP/1.1" with Host, User-Agent, Accept and Connection: close. With `secret` also
- * Authorization ("scheme secret", or the bare secret if `scheme` is NULL). Host has IPv6 literals
- * and ports other than 443 as in RFC 9110 7.2. Free with pl_http_request_free, which wipes it.
- * PL_ERR_INVALID for a byte that can't be in a header, or PL_ERR_MEMORY. */
-pl_status pl_http_request(const char *host, uint16_t port, const char *path, const char *scheme,
-                          const char *secret, char **ret_request, size_t *ret_length) PL_MUST_USE;
+ * Authorization. Host has IPv6 literals and ports other than 443 as in RFC 9110 7.2. Free with
+ * pl_http_request_free, which wipes it. PL_ERR_INVALID for a byte that can't be in a header, or
+ * PL_ERR_MEMORY. */
+pl_status pl_http_request(const pl_request *request, char **ret_request,
+                          size_t *ret_length) PL_MUST_USE;
 void pl_http_request_free(char *request, size_t length);
 
 #endif

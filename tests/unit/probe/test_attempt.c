@@ -348,6 +348,10 @@ static void a_secret_is_sent_where_it_is_given(void **state) {
   config.scheme = "ApiKey";
   (void)bench_run(&bench, &config);
   assert_non_null(strstr(bench.body, "\r\nAuthorization: ApiKey s3cret\r\n"));
+  assert_non_null(strstr(bench.body, "\r\nUser-Agent: privatelink-monitor/"));
+  config.user_agent = "client/1";
+  (void)bench_run(&bench, &config);
+  assert_non_null(strstr(bench.body, "\r\nUser-Agent: client/1\r\n"));
   bench_close(&bench);
   server_stop(&server);
 }
@@ -395,6 +399,66 @@ static void a_signature_is_matched_once_and_kept(void **state) {
   server_stop(&server);
 }
 
+static void it_is_known_how_much_of_the_body_was_read(void **state) {
+  (void)state;
+  static const struct {
+    server_script script;
+    pl_body body;
+    const char *matched;
+    bool marked;
+  } cases[] = {
+      {{.run = serve_answer, .text = OK_ANSWER}, PL_BODY_WHOLE, "hello", false},
+      {{.run = serve_answer, .text = "HTTP/1.1 403 No\r\n\r\nab"}, PL_BODY_WHOLE, "ab", false},
+      {{.run = serve_tls_reset, .text = "HTTP/1.1 403 No\r\n\r\nab"}, PL_BODY_CUT, "ab", false},
+      {{.run = serve_hold, .text = "HTTP/1.1 403 No\r\n\r\nab"}, PL_BODY_CUT, "ab", false},
+      {{.run = serve_answer, .text = "HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\nab"},
+       PL_BODY_CUT,
+       "ab",
+       false},
+      {{.run = serve_answer, .text = "HTTP/1.1 403 No\r\nContent-Encoding: br\r\n\r\nab"},
+       PL_BODY_ENCODED,
+       "",
+       false},
+      {{.run = serve_answer, .text = "HTTP/1.1 403 No\r\ncf-mitigated: challenge\r\n\r\nab"},
+       PL_BODY_WHOLE,
+       "ab",
+       true},
+      {{.run = serve_hold}, PL_BODY_NONE, NULL, false},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    server_script script = cases[i].script;
+    script.tls = bench_servers[CERT_GOOD];
+    test_server server = server_start(IPV4, &script);
+    attempt_bench bench;
+    bench_open(&bench);
+    pl_attempt_config config = bench_config(&bench, IPV4, server.port);
+    config.response_timeout = 300 * PL_MSEC;
+    pl_attempt_result result = bench_run(&bench, &config);
+    assert_int_equal(result.body, cases[i].body);
+    assert_int_equal(result.bot_protection, cases[i].marked);
+    assert_int_equal(bench.match_calls, cases[i].matched != NULL);
+    if (cases[i].matched != NULL)
+      assert_string_equal(bench.body, cases[i].matched);
+    bench_close(&bench);
+    server_stop(&server);
+  }
+}
+
+static void a_plain_hello_is_sent_where_it_is_asked_for(void **state) {
+  (void)state;
+  server_script script = {.run = serve_answer, .text = OK_ANSWER, .tls = bench_servers[CERT_GOOD]};
+  test_server server = server_start(IPV4, &script);
+  attempt_bench bench;
+  bench_open(&bench);
+  pl_attempt_config config = bench_config(&bench, IPV4, server.port);
+  config.plain_hello = true;
+  pl_attempt_result result = bench_run(&bench, &config);
+  assert_int_equal(result.end, PL_END_HTTP_ANSWER);
+  assert_int_equal(result.tls_version, 0x0303);
+  bench_close(&bench);
+  server_stop(&server);
+}
+
 static void without_signatures_the_body_is_not_waited_for(void **state) {
   (void)state;
   server_script script = {.run = serve_hold,
@@ -420,6 +484,8 @@ int main(void) {
       cmocka_unit_test(a_secret_is_sent_where_it_is_given),
       cmocka_unit_test(nothing_is_sent_over_an_unverified_session),
       cmocka_unit_test(a_signature_is_matched_once_and_kept),
+      cmocka_unit_test(it_is_known_how_much_of_the_body_was_read),
+      cmocka_unit_test(a_plain_hello_is_sent_where_it_is_asked_for),
       cmocka_unit_test(without_signatures_the_body_is_not_waited_for),
   };
   return cmocka_run_group_tests(tests, bench_make_world, bench_free_world);

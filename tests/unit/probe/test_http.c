@@ -183,6 +183,74 @@ static void nothing_changes_after_the_end(void **state) {
   pl_http_free(http);
 }
 
+/* ---- what the body is ------------------------------------------------------------------------ */
+
+typedef struct body_case {
+  const char *name, *text;
+  pl_body open, closed, cut; /* while the connection is open, after its close, after a break */
+  bool marked;
+} body_case;
+
+#define WHOLE PL_BODY_WHOLE, PL_BODY_WHOLE, PL_BODY_WHOLE
+#define CUT PL_BODY_CUT, PL_BODY_CUT, PL_BODY_CUT
+#define ENCODED PL_BODY_ENCODED, PL_BODY_ENCODED, PL_BODY_ENCODED
+#define UNTIL_CLOSE PL_BODY_CUT, PL_BODY_WHOLE, PL_BODY_CUT
+#define NONE PL_BODY_NONE, PL_BODY_NONE, PL_BODY_NONE
+
+static const body_case bodies[] = {
+    {"no headers", OK "A: b\r\n", NONE, false},
+    {"garbage", OK "A\r\n\r\n", NONE, false},
+    {"204", "HTTP/1.1 204 X\r\n\r\n", WHOLE, false},
+    {"an empty body", SIZED("0") "\r\n", WHOLE, false},
+    {"a length", SIZED("3") "\r\nabc", WHOLE, false},
+    {"less than its length", SIZED("4") "\r\nabc", CUT, false},
+    {"until close", OK "\r\nabc", UNTIL_CLOSE, false},
+    {"lengths that differ", SIZED("1, 2") "\r\nabc", UNTIL_CLOSE, false},
+    {"chunks", CHUNKED "1\r\na\r\n0\r\n\r\n", WHOLE, false},
+    {"chunks without an end", CHUNKED "1\r\na\r\n", CUT, false},
+    {"a bad chunk", CHUNKED "1\r\na\r\nx\r\n", CUT, false},
+    {"a bad end of a chunk", CHUNKED "1\r\nab\r\n", CUT, false},
+    {"gzip", SIZED("3") "Content-Encoding: gzip\r\n\r\nabc", ENCODED, false},
+    {"gzip, empty", SIZED("0") "Content-Encoding: gzip\r\n\r\n", WHOLE, false},
+    {"gzip, cut", SIZED("9") "Content-Encoding: gzip\r\n\r\nabc", ENCODED, false},
+    {"identity", SIZED("3") "Content-Encoding: IDENTITY\r\n\r\nabc", WHOLE, false},
+    {"no coding", SIZED("3") "Content-Encoding: , \r\n\r\nabc", WHOLE, false},
+    {"a list", SIZED("3") "Content-Encoding: identity, br\r\n\r\nabc", ENCODED, false},
+    {"a folded one", SIZED("3") "Content-Encoding:\r\n br\r\n\r\nabc", ENCODED, false},
+    {"gzip and chunks", OK "Transfer-Encoding: gzip, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", ENCODED,
+     false},
+    {"identity and chunks",
+     OK "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+     WHOLE, false},
+    {"chunks of chunks", OK "Transfer-Encoding: chunked, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+     ENCODED, false},
+    {"gzip until close", OK "Transfer-Encoding: gzip\r\n\r\nabc", ENCODED, false},
+    {"gzip in an interim answer",
+     "HTTP/1.1 103 X\r\nContent-Encoding: gzip\r\nCF-Mitigated: a\r\n\r\n" SIZED("1") "\r\na",
+     WHOLE, false},
+    {"a challenge", SIZED("1") "CF-Mitigated: challenge\r\n\r\na", WHOLE, true},
+    {"a captcha", SIZED("1") "x-amzn-waf-action: captcha\r\n\r\na", WHOLE, true},
+    {"a name that is longer", SIZED("1") "x-cf-mitigated: a\r\n\r\na", WHOLE, false},
+    {"a name that is shorter", SIZED("1") "x-amzn-waf: a\r\n\r\na", WHOLE, false},
+};
+
+static void it_is_known_how_much_of_the_body_was_read(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(bodies); i++) {
+    const body_case *test = &bodies[i];
+    print_message("  %s\n", test->name);
+    for (unsigned broken = 0; broken < 2; broken++) {
+      pl_http *http = make_reader();
+      (void)pl_http_feed(http, test->text, strlen(test->text));
+      assert_int_equal(pl_http_body_kind(http), test->open);
+      (void)(broken ? pl_http_cut(http) : pl_http_close(http));
+      assert_int_equal(pl_http_body_kind(http), broken ? test->cut : test->closed);
+      assert_int_equal(pl_http_is_marked(http), test->marked);
+      pl_http_free(http);
+    }
+  }
+}
+
 /* ---- bounds --------------------------------------------------------------------------------- */
 
 static pl_http_state feed_often(pl_http *http, const char *text, size_t bytes) {
@@ -283,18 +351,65 @@ static void a_long_line_says_nothing_but_is_no_garbage(void **state) {
   }
 }
 
+/* Only what is kept of a line is a header, but the rest must not make it one that is none. */
+static void a_name_may_end_after_what_is_kept(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *end;
+    bool garbage;
+  } cases[] = {{"a colon", ": b", false},
+               {"no colon", "", true},
+               {"a space first", " :b", true},
+               {"another character", "\"b:", true}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    print_message("  %s\n", cases[i].name);
+    pl_http *http = make_reader();
+    (void)pl_http_feed(http, TEXT("HTTP/1.1 403 Forbidden\r\n"));
+    assert_int_equal(feed_often(http, "x", 600), PL_HTTP_MORE);
+    (void)pl_http_feed(http, cases[i].end, strlen(cases[i].end));
+    pl_http_state end = pl_http_feed(http, TEXT("\r\nContent-Length: 0\r\n\r\n"));
+    assert_int_equal(end, cases[i].garbage ? PL_HTTP_GARBAGE : PL_HTTP_DONE);
+    assert_int_equal(pl_http_status(http), cases[i].garbage ? 0 : 403);
+    pl_http_free(http);
+  }
+}
+
+/* A body of exactly the limit is whole. One byte more is too much. */
 static void the_body_is_kept_up_to_its_limit(void **state) {
   (void)state;
-  size_t length;
-  char block[PL_LIMIT_HTTP_BODY + 1];
+  static const struct {
+    const char *name, *headers, *end;
+    pl_http_state full; /* with as much as the limit, and `end` */
+    pl_body kind;       /* then, after a close */
+  } cases[] = {
+      {"until close", OK "\r\n", "", PL_HTTP_MORE, PL_BODY_WHOLE},
+      {"of the limit", SIZED("4096") "\r\n", "", PL_HTTP_DONE, PL_BODY_WHOLE},
+      {"longer", SIZED("4097") "\r\n", "", PL_HTTP_MORE, PL_BODY_CUT},
+      {"chunks", CHUNKED "1000\r\n", "\r\n0\r\n", PL_HTTP_DONE, PL_BODY_WHOLE},
+      {"a longer chunk", CHUNKED "1001\r\n", "", PL_HTTP_MORE, PL_BODY_CUT},
+      {"one more chunk", CHUNKED "1000\r\n", "\r\n1\r\n", PL_HTTP_MORE, PL_BODY_CUT},
+  };
+  char block[PL_LIMIT_HTTP_BODY];
   memset(block, 'x', sizeof(block));
-  pl_http *http = make_reader();
-  (void)pl_http_feed(http, TEXT(OK "\r\n"));
-  assert_int_equal(pl_http_feed(http, block, PL_LIMIT_HTTP_BODY - 1), PL_HTTP_MORE);
-  assert_int_equal(pl_http_feed(http, block, 2), PL_HTTP_DONE);
-  (void)pl_http_body(http, &length);
-  assert_int_equal(length, PL_LIMIT_HTTP_BODY);
-  pl_http_free(http);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    print_message("  %s\n", cases[i].name);
+    size_t length;
+    for (unsigned more = 0; more < 2; more++) {
+      pl_http *http = make_reader();
+      (void)pl_http_feed(http, cases[i].headers, strlen(cases[i].headers));
+      assert_int_equal(pl_http_feed(http, block, sizeof(block) - 1), PL_HTTP_MORE);
+      (void)pl_http_feed(http, block, 1);
+      assert_int_equal(pl_http_feed(http, cases[i].end, strlen(cases[i].end)), cases[i].full);
+      if (more)
+        assert_int_equal(pl_http_feed(http, block, 1), PL_HTTP_DONE);
+      (void)pl_http_close(http);
+      bool is_long = more && cases[i].full == PL_HTTP_MORE;
+      assert_int_equal(pl_http_body_kind(http), is_long ? PL_BODY_LONG : cases[i].kind);
+      (void)pl_http_body(http, &length);
+      assert_int_equal(length, PL_LIMIT_HTTP_BODY);
+      pl_http_free(http);
+    }
+  }
 }
 
 /* ---- requests ------------------------------------------------------------------------------- */
@@ -302,25 +417,28 @@ static void the_body_is_kept_up_to_its_limit(void **state) {
 typedef struct request_case {
   const char *name, *host;
   uint16_t port;
-  const char *path, *scheme, *secret;
+  const char *path, *scheme, *secret, *user_agent;
   const char *line, *host_header, *authorization; /* NULL: none */
 } request_case;
 
 static const request_case requests[] = {
-    {"plain", "api.example.com", 443, "/", NULL, NULL, "GET / HTTP/1.1", "api.example.com", NULL},
-    {"port and query", "api.example.com", 8443, "/v1?a=b", NULL, NULL, "GET /v1?a=b HTTP/1.1",
+    {"plain", "api.example.com", 443, "/", NULL, NULL, NULL, "GET / HTTP/1.1", "api.example.com",
+     NULL},
+    {"port and query", "api.example.com", 8443, "/v1?a=b", NULL, NULL, NULL, "GET /v1?a=b HTTP/1.1",
      "api.example.com:8443", NULL},
-    {"IPv4", "192.0.2.1", 443, "/", NULL, NULL, "GET / HTTP/1.1", "192.0.2.1", NULL},
-    {"IPv6", "2001:db8::1", 443, "/", NULL, NULL, "GET / HTTP/1.1", "[2001:db8::1]", NULL},
-    {"IPv6 and port", "2001:db8::1", 80, "/", NULL, NULL, "GET / HTTP/1.1", "[2001:db8::1]:80",
-     NULL},
-    {"absolute name", "api.example.com.", 443, "/", NULL, NULL, "GET / HTTP/1.1", "api.example.com",
-     NULL},
-    {"with a key", "api.example.com", 443, "/", "ApiKey", "s3cr=t", "GET / HTTP/1.1",
+    {"IPv4", "192.0.2.1", 443, "/", NULL, NULL, NULL, "GET / HTTP/1.1", "192.0.2.1", NULL},
+    {"IPv6", "2001:db8::1", 443, "/", NULL, NULL, NULL, "GET / HTTP/1.1", "[2001:db8::1]", NULL},
+    {"IPv6 and port", "2001:db8::1", 80, "/", NULL, NULL, NULL, "GET / HTTP/1.1",
+     "[2001:db8::1]:80", NULL},
+    {"absolute name", "api.example.com.", 443, "/", NULL, NULL, NULL, "GET / HTTP/1.1",
+     "api.example.com", NULL},
+    {"with a key", "api.example.com", 443, "/", "ApiKey", "s3cr=t", NULL, "GET / HTTP/1.1",
      "api.example.com", "ApiKey s3cr=t"},
-    {"with a bare key", "api.example.com", 443, "/", NULL, "two words", "GET / HTTP/1.1",
+    {"with a bare key", "api.example.com", 443, "/", NULL, "two words", NULL, "GET / HTTP/1.1",
      "api.example.com", "two words"},
-    {"a scheme alone", "api.example.com", 443, "/", "Bearer", NULL, "GET / HTTP/1.1",
+    {"a client's name", "a.example", 443, "/", NULL, NULL, "client/1 (x; y)", "GET / HTTP/1.1",
+     "a.example", NULL},
+    {"a scheme alone", "api.example.com", 443, "/", "Bearer", NULL, NULL, "GET / HTTP/1.1",
      "api.example.com", NULL},
 };
 
@@ -331,13 +449,19 @@ static void requests_are_what_rfc_9112_has(void **state) {
     print_message("  %s\n", test->name);
     char *request, expected[1024];
     size_t length;
-    assert_int_equal(pl_http_request(test->host, test->port, test->path, test->scheme, test->secret,
-                                     &request, &length),
-                     PL_OK);
+    const pl_request wanted = {.host = test->host,
+                               .port = test->port,
+                               .path = test->path,
+                               .user_agent = test->user_agent,
+                               .scheme = test->scheme,
+                               .secret = test->secret};
+    assert_int_equal(pl_http_request(&wanted, &request, &length), PL_OK);
+    const char *agent =
+        test->user_agent != NULL ? test->user_agent : "privatelink-monitor/" PL_VERSION;
     int expected_length = snprintf(expected, sizeof(expected),
-                                   "%s\r\nHost: %s\r\nUser-Agent: privatelink-monitor/" PL_VERSION
+                                   "%s\r\nHost: %s\r\nUser-Agent: %s"
                                    "\r\nAccept: */*\r\nConnection: close\r\n%s%s%s\r\n",
-                                   test->line, test->host_header,
+                                   test->line, test->host_header, agent,
                                    test->authorization != NULL ? "Authorization: " : "",
                                    test->authorization != NULL ? test->authorization : "",
                                    test->authorization != NULL ? "\r\n" : "");
@@ -351,20 +475,25 @@ static void requests_are_what_rfc_9112_has(void **state) {
 static void nothing_can_end_a_line_of_the_request(void **state) {
   (void)state;
   static const struct {
-    const char *host, *path, *scheme, *secret;
+    const char *host, *path, *scheme, *secret, *user_agent;
   } bad[] = {
-      {"a\r\nb", "/", NULL, NULL},     {"a b", "/", NULL, NULL},
-      {"a", "/ HTTP/1.0", NULL, NULL}, {"a", "/\n", NULL, NULL},
-      {"a", "", NULL, NULL},           {"a", "x", NULL, NULL},
-      {"a", "/", "Bearer\r\nX:", "s"}, {"a", "/", "Bearer", "s\r\nX: y"},
-      {"a", "/\xc3\xa4", NULL, NULL},
+      {"a", "/", NULL, NULL, "x\r\nX: y"},   {"a", "/", NULL, NULL, "\xc3\xa4"},
+      {"a\r\nb", "/", NULL, NULL, NULL},     {"a b", "/", NULL, NULL, NULL},
+      {"a", "/ HTTP/1.0", NULL, NULL, NULL}, {"a", "/\n", NULL, NULL, NULL},
+      {"a", "", NULL, NULL, NULL},           {"a", "x", NULL, NULL, NULL},
+      {"a", "/", "Bearer\r\nX:", "s", NULL}, {"a", "/", "Bearer", "s\r\nX: y", NULL},
+      {"a", "/\xc3\xa4", NULL, NULL, NULL},
   };
   for (size_t i = 0; i < PL_COUNT_OF(bad); i++) {
     char *request = NULL;
     size_t length = 77;
-    assert_int_equal(pl_http_request(bad[i].host, 443, bad[i].path, bad[i].scheme, bad[i].secret,
-                                     &request, &length),
-                     PL_ERR_INVALID);
+    const pl_request wanted = {.host = bad[i].host,
+                               .port = 443,
+                               .path = bad[i].path,
+                               .user_agent = bad[i].user_agent,
+                               .scheme = bad[i].scheme,
+                               .secret = bad[i].secret};
+    assert_int_equal(pl_http_request(&wanted, &request, &length), PL_ERR_INVALID);
     assert_null(request);
     assert_int_equal(length, 77);
   }
@@ -379,7 +508,9 @@ static void every_allocation_may_fail(void **state) {
   assert_int_equal(pl_http_create(&http), PL_ERR_MEMORY);
   assert_true(alloc_fail_disarm());
   alloc_fail_arm(1);
-  assert_int_equal(pl_http_request("a", 443, "/", NULL, NULL, &request, &length), PL_ERR_MEMORY);
+  assert_int_equal(
+      pl_http_request(&(pl_request){.host = "a", .port = 443, .path = "/"}, &request, &length),
+      PL_ERR_MEMORY);
   assert_true(alloc_fail_disarm());
   assert_null(http);
   assert_null(request);
@@ -393,7 +524,9 @@ int main(void) {
       cmocka_unit_test(the_end_of_a_response_is_known),
       cmocka_unit_test(headers_are_read_up_to_their_limit),
       cmocka_unit_test(a_long_line_says_nothing_but_is_no_garbage),
+      cmocka_unit_test(a_name_may_end_after_what_is_kept),
       cmocka_unit_test(the_body_is_kept_up_to_its_limit),
+      cmocka_unit_test(it_is_known_how_much_of_the_body_was_read),
       cmocka_unit_test(requests_are_what_rfc_9112_has),
       cmocka_unit_test(nothing_can_end_a_line_of_the_request),
       cmocka_unit_test(every_allocation_may_fail),
