@@ -11,10 +11,16 @@
 
 #include "facts/rival.h"
 
-typedef enum pl_alarm {
+typedef enum pl_alarm_state {
   PL_ALARM_OFF,
   PL_ALARM_ON,      /* the public endpoint was open, and has not been proven blocked since */
   PL_ALARM_UNKNOWN, /* what was remembered cannot be read */
+} pl_alarm_state;
+
+typedef struct pl_alarm {
+  pl_alarm_state state;
+  bool unsettled;  /* a round was open or unproven, and --recovery blocks have not followed it */
+  unsigned blocks; /* proven blocks in a row */
 } pl_alarm;
 
 /* The endpoint as it was seen open, at one moment. */
@@ -26,16 +32,19 @@ typedef struct pl_baseline {
 
 typedef struct pl_memory {
   pl_alarm alarm;
-  unsigned blocks; /* proven blocks in a row since the alarm began, or since an unproven round */
   pl_baseline baseline;
-  /* When each control last ruled out what the present sign could be; 0: not, or not fresh. Only
-   * SIBLING, REQUEST, KEY and HOPS are remembered. */
+  /* The signs that `controls`, `attempts` and `sign_since` are about: bit i is the spec's
+   * blocked_by.items[i]. They say nothing about any other sign. */
+  uint64_t signs;
+  /* When each control last ruled out what the signs could be; 0: not, or not fresh. Only SIBLING,
+   * REQUEST, KEY and HOPS are remembered. */
   int64_t controls[PL_CONTROL_COUNT];
-  /* Attempts of the rounds before this one, in a row, that showed the present sign with a witness
+  /* Attempts of the rounds before this one, in a row, that showed the signs with a witness
    * alongside: how many, and when the first of them started. */
   unsigned attempts;
   int64_t attempts_since;
-  int64_t sign_since;        /* since when every round showed the present sign */
+  int64_t sign_since;        /* since when every round showed the signs */
+  bool sign_caused;          /* they began within an hour after variations */
   int64_t variations_at;     /* when a sibling or another form of the request was last sent */
   int64_t pool_since;        /* since when there was no new address and no different answer */
   bool open_ipv4, open_ipv6; /* an address of the family was open when the family was last there */

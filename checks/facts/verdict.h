@@ -55,6 +55,8 @@ typedef struct pl_verdict {
   pl_public public_verdict;
   size_t addresses, addresses_up; /* private */
   size_t public_addresses, public_open;
+  size_t public_signs; /* of the public addresses, those that show a sign */
+  uint64_t signs;      /* the signs that were seen, proven or not: bits as in pl_memory.signs */
   pl_rival_verdict rivals[PL_RIVAL_COUNT]; /* over all addresses that show a sign: the worst */
   pl_finding findings[PL_LIMIT_FINDINGS];  /* in the order found */
   size_t finding_count;

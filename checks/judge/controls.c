@@ -18,6 +18,11 @@ static const pl_facts *facts_of(const pl_proof_case *p) { return p->round->facts
 
 static const pl_memory *memory_of(const pl_proof_case *p) { return p->round->facts->memory; }
 
+/* What is remembered about this very sign; NULL where nothing is. */
+static const pl_memory *memory_of_sign(const pl_proof_case *p) {
+  return pl_sign_is_remembered(p->round, p->seen.signature) ? memory_of(p) : NULL;
+}
+
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
 static bool is_judged(const pl_facts *facts, const pl_addr *address) {
@@ -117,7 +122,7 @@ static bool has_distinct_ports(const pl_target *target) {
 /* Three attempts in one round, or the last rounds together. */
 static bool holds_attempts(const pl_proof_case *p) {
   const pl_target *target = p->target;
-  const pl_memory *memory = memory_of(p);
+  const pl_memory *memory = memory_of_sign(p);
   if (target == NULL || target->attempt_count == 0 || !holds_witness(p) ||
       !has_distinct_ports(target))
     return false;
@@ -196,7 +201,7 @@ static bool shows_sign(const pl_proof_case *p, const pl_target *target) {
 }
 
 static int64_t remembered(const pl_proof_case *p, pl_control control) {
-  const pl_memory *memory = memory_of(p);
+  const pl_memory *memory = memory_of_sign(p);
   return memory != NULL ? memory->controls[control] : 0;
 }
 
@@ -247,8 +252,9 @@ static bool holds_sibling(const pl_proof_case *p, pl_rival_id rival, int64_t *re
     return got_an_answer(sibling) && !shows_sign(p, sibling) &&
            (rival == PL_RIVAL_TENANT || is_found_open(sibling));
   }
+  /* Of a sign before an answer only an open sibling is remembered. */
   *ret_when = remembered(p, PL_CONTROL_SIBLING);
-  return *ret_when != 0 && rival == PL_RIVAL_TENANT;
+  return *ret_when != 0;
 }
 
 /* A bare status, or an answer of a bot protection, may be given to our request alone. */
@@ -439,12 +445,12 @@ static bool holds_route(const pl_proof_case *p) {
 /* ---- all of them ---------------------------------------------------------------------------- */
 
 static bool caused_by_us(const pl_proof_case *p) {
-  const pl_memory *memory = memory_of(p);
-  if (memory == NULL || memory->variations_at == 0 || memory->sign_since == 0)
-    return false;
-  return memory->sign_since >= memory->variations_at &&
-         memory->sign_since - memory->variations_at < CAUSED_BY_US &&
-         p->round->now - memory->sign_since < CAUSED_BY_US;
+  const pl_memory *memory = memory_of_sign(p);
+  if (memory != NULL && memory->sign_since != 0)
+    return memory->sign_caused && p->round->now - memory->sign_since < CAUSED_BY_US;
+  memory = memory_of(p);
+  return memory != NULL && memory->variations_at != 0 &&
+         p->round->now - memory->variations_at < CAUSED_BY_US;
 }
 
 /* A sign that only third parties report proves nothing without a baseline. */

@@ -27,6 +27,8 @@ static void take(outcome *worst, pl_public class, pl_reason reason) {
 static pl_rival_id prove(pl_case *c, const pl_target *target, pl_seen *seen) {
   if (seen->class != PL_PUBLIC_BLOCKED)
     return PL_RIVAL_COUNT;
+  c->verdict->public_signs += target != NULL;
+  c->verdict->signs |= pl_sign_bit(c->spec, seen->signature);
   pl_rival_verdict rivals[PL_RIVAL_COUNT];
   pl_proof_case proof = {.round = c, .target = target, .seen = *seen};
   pl_rival_id rival = pl_rivals_judge(&proof, rivals);

@@ -7,11 +7,13 @@ static bool is_ruled_out(const pl_proof_case *p, pl_rival_id id, pl_rival_verdic
     int64_t when;
     if ((controls & (1u << control)) == 0 || !pl_control_holds(p, id, (pl_control)control, &when))
       continue;
-    *ret_verdict = (pl_rival_verdict){
-        .state = PL_RIVAL_STATE_RULED_OUT, .control = (pl_control)control, .when = when};
-    return true;
+    if (ret_verdict->state != PL_RIVAL_STATE_RULED_OUT)
+      *ret_verdict = (pl_rival_verdict){
+          .state = PL_RIVAL_STATE_RULED_OUT, .control = (pl_control)control, .when = when};
+    if (when == 0)
+      ret_verdict->held |= 1u << control;
   }
-  return false;
+  return ret_verdict->state == PL_RIVAL_STATE_RULED_OUT;
 }
 
 static pl_rival_verdict judge_rival(const pl_proof_case *p, pl_rival_id id) {
@@ -50,5 +52,7 @@ void pl_rivals_merge(pl_rival_verdict all[PL_RIVAL_COUNT],
   for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
     if (one[id].state > all[id].state)
       all[id] = one[id];
+    else if (one[id].state == all[id].state)
+      all[id].held &= one[id].held;
   }
 }

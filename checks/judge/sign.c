@@ -37,6 +37,16 @@ const pl_signature *pl_sign_match(const pl_case *c, const pl_attempt_result *att
   return fits ? signature : NULL;
 }
 
+uint64_t pl_sign_bit(const pl_spec *spec, const pl_signature *signature) {
+  size_t index = (size_t)(signature - spec->blocked_by.items);
+  return index < 64 ? UINT64_C(1) << index : 0;
+}
+
+bool pl_sign_is_remembered(const pl_case *c, const pl_signature *signature) {
+  const pl_memory *memory = c->facts->memory;
+  return memory != NULL && (memory->signs & pl_sign_bit(c->spec, signature)) != 0;
+}
+
 /* ---- one attempt ---------------------------------------------------------------------------- */
 
 static pl_seen judge_wire(const pl_case *c, pl_signature_kind kind, int alert) {
@@ -162,10 +172,10 @@ static pl_seen worse(pl_seen a, pl_seen b) {
 
 /* One lost packet, or one entry in a connection table, is no block. The round before counts, where
  * it showed the same. */
-static bool has_two_attempts(const pl_case *c, const pl_target *target) {
-  const pl_memory *memory = c->facts->memory;
+static bool has_two_attempts(const pl_case *c, const pl_target *target, const pl_seen *seen) {
   if (target->attempt_count < 2)
-    return memory != NULL && memory->attempts > 0 && memory->attempts_since < c->now;
+    return pl_sign_is_remembered(c, seen->signature) && c->facts->memory->attempts > 0 &&
+           c->facts->memory->attempts_since < c->now;
   const pl_attempt_result *a = &target->attempts[0], *b = &target->attempts[1];
   return b->started - a->started >= PL_SEC && a->local_port != b->local_port;
 }
@@ -190,7 +200,7 @@ pl_seen pl_sign_of_target(const pl_case *c, const pl_target *target) {
   }
   pl_seen found = worst_of(c, target, false);
   if (target->role == PL_ROLE_PUBLIC && found.class == PL_PUBLIC_BLOCKED &&
-      !has_two_attempts(c, target))
+      !has_two_attempts(c, target, &found))
     return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);
   return found;
 }

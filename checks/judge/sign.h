@@ -27,6 +27,10 @@ pl_seen pl_sign_of_missing_name(const pl_case *c);
 /* The http: signature that the answer matches; NULL where none does, or where the fact and the list
  * do not fit together. */
 const pl_signature *pl_sign_match(const pl_case *c, const pl_attempt_result *attempt);
+/* The bit of a signature of the spec's in pl_memory.signs; 0 where it has none. */
+uint64_t pl_sign_bit(const pl_spec *spec, const pl_signature *signature);
+/* Whether what the facts' memory holds about a sign is about this signature of the spec's. */
+bool pl_sign_is_remembered(const pl_case *c, const pl_signature *signature);
 /* The attempt of a target that got furthest. It has at least one. */
 const pl_attempt_result *pl_sign_telling_attempt(const pl_target *target);
 

@@ -192,6 +192,8 @@ static void fill_memory(input *in, world *w) {
   pl_memory *m = &w->memory;
   m->baseline.at = times[take(in, PL_COUNT_OF(times))];
   m->baseline.private_status = mostly(in) ? 200 : 401;
+  m->signs = mostly(in) ? UINT64_MAX : 0;
+  m->sign_caused = take(in, 4) == 1;
   for (unsigned i = 0; i < PL_CONTROL_COUNT; i++)
     m->controls[i] = take(in, 3) == 1 ? NOW - 60 : 0;
   m->attempts = take(in, 4);
@@ -296,7 +298,7 @@ static bool role_seen(const world *w, pl_role role) {
 }
 
 static bool remembered(const world *w, pl_control control) {
-  return w->facts.memory != NULL && w->memory.controls[control] != 0;
+  return w->facts.memory != NULL && w->memory.signs != 0 && w->memory.controls[control] != 0;
 }
 
 static void check_http(const world *w, const pl_target *target) {
@@ -356,13 +358,12 @@ static void check_wire(const world *w, const pl_target *target, bool tls) {
                 target->attempts[i].icmp.sender.bytes[0] == 52,
             "an ICMP error from outside");
   }
-  require(target->attempt_count >= 2 || (w->facts.memory != NULL && w->memory.attempts > 0),
-          "two attempts");
+  bool earlier = w->facts.memory != NULL && w->memory.signs != 0 && w->memory.attempts > 0;
+  require(target->attempt_count >= 2 || earlier, "two attempts");
   require(ACCEPTED(w, EGRESS) || all, "a witness alongside");
   pl_nsec span = target->attempts[target->attempt_count - 1].started - target->attempts[0].started;
   bool here = target->attempt_count >= 3 && span >= 4500 * PL_MSEC;
-  bool before = w->facts.memory != NULL && w->memory.attempts > 0 &&
-                w->memory.attempts + target->attempt_count >= 3 &&
+  bool before = earlier && w->memory.attempts + target->attempt_count >= 3 &&
                 w->memory.attempts_since <= NOW - 5;
   require(ACCEPTED(w, MOMENT) || (all && (here || before)), "three attempts");
   require(ACCEPTED(w, OUTAGE) || private_up(w), "the private side");

@@ -202,6 +202,9 @@ static void attempts_count_over_rounds(void **state) {
   expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "four seconds ago");
   k.memory.attempts_since = PROOF_NOW + 60;
   expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "in the future");
+  k.memory.attempts_since = PROOF_NOW - 60;
+  k.memory.signs = 2;
+  expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "of another sign");
 }
 
 static void a_sign_that_we_may_have_caused(void **state) {
@@ -209,12 +212,45 @@ static void a_sign_that_we_may_have_caused(void **state) {
   static proof_case k;
   proof_case_init(&k, PL_SIGN_HTTP, true);
   proof_case_add(&k, PL_CONTROL_REQUEST);
-  k.memory.variations_at = PROOF_NOW - 1800;
+  k.memory.variations_at = PROOF_NOW - 60;
   k.memory.sign_since = PROOF_NOW - 600;
+  k.memory.sign_caused = true;
   expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "after our variations");
-  k.memory.variations_at = PROOF_NOW - 2 * 3600;
   k.memory.sign_since = PROOF_NOW - 3601;
   expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "still there");
+  k.memory.sign_since = PROOF_NOW - 600;
+  k.memory.sign_caused = false;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "there before them");
+  k.memory.signs = 0;
+  k.memory.variations_at = PROOF_NOW - 1800;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "new after variations");
+  k.memory.variations_at = PROOF_NOW - 3601;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "an hour after them");
+}
+
+/* Each control that is remembered counts for the sign that it was about, and for no other. */
+static void controls_are_remembered_for_their_sign(void **state) {
+  (void)state;
+  static const struct {
+    pl_sign sign;
+    pl_rival_id rival;
+    pl_control control;
+  } cases[] = {
+      {PL_SIGN_HTTP, PL_RIVAL_TENANT, PL_CONTROL_SIBLING},
+      {PL_SIGN_TCP, PL_RIVAL_FRONT, PL_CONTROL_SIBLING},
+      {PL_SIGN_TCP, PL_RIVAL_NEAR, PL_CONTROL_HOPS},
+      {PL_SIGN_TLS, PL_RIVAL_REQUEST, PL_CONTROL_REQUEST},
+      {PL_SIGN_HTTP, PL_RIVAL_KEY, PL_CONTROL_KEY},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    static proof_case k;
+    proof_case_init(&k, cases[i].sign, false);
+    k.spec.proof = PL_PROOF_STRICT;
+    k.memory.controls[cases[i].control] = PROOF_NOW - 3600;
+    expect(&k, cases[i].rival, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "of this sign");
+    k.memory.signs = 2;
+    expect(&k, cases[i].rival, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "of another sign");
+  }
 }
 
 static void a_bot_protection_is_not_the_network(void **state) {
@@ -342,6 +378,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
+      cmocka_unit_test(controls_are_remembered_for_their_sign),
       cmocka_unit_test(a_bot_protection_is_not_the_network),
       cmocka_unit_test(routes_that_differ),
       cmocka_unit_test(the_first_run_of_each_preset),

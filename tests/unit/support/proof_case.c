@@ -132,6 +132,7 @@ void proof_case_init(proof_case *k, pl_sign sign, bool documented) {
   k->facts.public_dns = k->dns;
   k->facts.public_dns_count = PL_COUNT_OF(k->dns);
   k->facts.memory = &k->memory;
+  k->memory.signs = 1;
   init_dns(k, sign);
   if (sign != PL_SIGN_DNS)
     add_public(k, sign);
