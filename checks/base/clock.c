@@ -19,6 +19,12 @@ static pl_nsec read_wall(void *user) {
   return read_clock(CLOCK_REALTIME);
 }
 
+static pl_nsec read_boot(void *user) {
+  (void)user;
+  return read_clock(CLOCK_BOOTTIME);
+}
+
 pl_clock pl_clock_system(void) {
-  return (pl_clock){.monotonic = read_monotonic, .wall = read_wall, .user = NULL};
+  return (pl_clock){
+      .monotonic = read_monotonic, .wall = read_wall, .boot = read_boot, .user = NULL};
 }

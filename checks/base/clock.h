@@ -17,6 +17,7 @@ typedef int64_t pl_nsec;
 typedef struct pl_clock {
   pl_nsec (*monotonic)(void *user); /* CLOCK_MONOTONIC */
   pl_nsec (*wall)(void *user);      /* CLOCK_REALTIME, since 1970-01-01T00:00:00Z */
+  pl_nsec (*boot)(void *user);      /* CLOCK_BOOTTIME; NULL: CLOCK_MONOTONIC does for it */
   void *user;
 } pl_clock;
 
