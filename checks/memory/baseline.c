@@ -1,0 +1,96 @@
+/* The baseline: an endpoint that is open, and is certainly ours. */
+#include "memory/baseline.h"
+
+static bool has_issuer(const pl_attempt_result *attempt) {
+  return pl_attempt_verified(attempt) &&
+         (attempt->certificate.has_scts || attempt->certificate.public_anchor);
+}
+
+/* Below 400 or 401, and no listed sign of a block. */
+static bool is_served(const pl_attempt_result *attempt) {
+  return attempt->end == PL_END_HTTP_ANSWER && attempt->signature < 0 &&
+         (attempt->http_status < 400 || attempt->http_status == 401);
+}
+
+/* The attempt that shows the public side open; NULL where none does. */
+static const pl_attempt_result *open_attempt(const pl_spec *spec, const pl_target *target) {
+  pl_end wanted = spec->public_probe == PL_DEPTH_HTTP ? PL_END_HTTP_ANSWER : PL_END_TLS_DONE;
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    const pl_attempt_result *attempt = &target->attempts[i];
+    if (attempt->end == wanted && has_issuer(attempt) &&
+        (wanted == PL_END_TLS_DONE || is_served(attempt)))
+      return attempt;
+  }
+  return NULL;
+}
+
+/* A label of ours can be changed only where it is not the registered domain itself. */
+static bool can_have_sibling(const pl_spec *spec) {
+  if (spec->public_control != NULL)
+    return true;
+  unsigned dots = 0;
+  for (const char *at = spec->public_name; at != NULL && *at != '\0'; at++)
+    dots += *at == '.' && at[1] != '\0';
+  return dots >= 2;
+}
+
+/* Whether the server itself gave another answer than to our name. Silence is no answer. */
+static bool is_different(const pl_attempt_result *sibling, const pl_attempt_result *ours) {
+  bool answered = sibling->end == PL_END_HTTP_ANSWER || sibling->end == PL_END_TLS_DONE ||
+                  sibling->end == PL_END_TLS_UNVERIFIED || sibling->end == PL_END_TLS_ALERT;
+  if (!answered)
+    return false;
+  return sibling->end != ours->end || sibling->http_status != ours->http_status;
+}
+
+static bool is_ours_alone(const pl_spec *spec, const pl_facts *facts, const pl_target *target,
+                          const pl_attempt_result *ours) {
+  if (!can_have_sibling(spec))
+    return true;
+  bool different = false;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *sibling = &facts->targets[i];
+    if (sibling->role != PL_ROLE_SIBLING || sibling->attempt_count == 0 ||
+        !pl_addr_equal(&sibling->address, &target->address))
+      continue;
+    if (!is_different(&sibling->attempts[sibling->attempt_count - 1], ours))
+      return false;
+    different = true;
+  }
+  return different;
+}
+
+/* What the private side answers without a key; 0 where it gives no HTTP answer. */
+static uint16_t private_status(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    bool asked =
+        (target->role == PL_ROLE_PRIVATE && !target->with_key) || target->role == PL_ROLE_COUNTER;
+    if (!asked || target->attempt_count == 0)
+      continue;
+    const pl_attempt_result *attempt = &target->attempts[0];
+    if (attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt) &&
+        attempt->signature < 0)
+      return attempt->http_status;
+  }
+  return facts->private_evidence.up ? facts->private_evidence.status : 0;
+}
+
+bool pl_baseline_of(const pl_spec *spec, const pl_facts *facts, const pl_verdict *verdict,
+                    pl_baseline *ret_baseline) {
+  if (spec->public_probe == PL_DEPTH_TCP)
+    return false;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC || !verdict->targets[i].judged ||
+        verdict->targets[i].public_class != PL_PUBLIC_OPEN)
+      continue;
+    const pl_attempt_result *ours = open_attempt(spec, target);
+    if (ours == NULL || !is_ours_alone(spec, facts, target, ours))
+      continue;
+    *ret_baseline =
+        (pl_baseline){.public_status = ours->http_status, .private_status = private_status(facts)};
+    return true;
+  }
+  return false;
+}

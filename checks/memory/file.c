@@ -1,0 +1,272 @@
+/* The state directory: files that are whole, and belong to who writes them. */
+#include "memory/file.h"
+#include "memory/alarm.h"
+#include "memory/hash.h"
+#include "memory/json.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NAME_BYTES 32
+/* Another program holds the lock for some milliseconds. */
+#define LOCK_TRIES 50
+#define LOCK_PAUSE (10 * PL_MSEC)
+
+static pl_status fail_io(pl_error *error, const char *name, const char *what) {
+  char reason[128];
+  return pl_fail(error, PL_ERR_IO, "state of %s: %s: %s", name, what,
+                 strerror_r(errno, reason, sizeof(reason)));
+}
+
+/* ---- the directory -------------------------------------------------------------------------- */
+
+static pl_status check_dir(const char *path, int fd, bool *ret_read_only, pl_error *error) {
+  struct stat dir;
+  if (fstat(fd, &dir) != 0)
+    return fail_io(error, path, "the directory can't be asked");
+  if ((dir.st_mode & 022) != 0)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "%s: only its owner may write to the state directory: chmod go-w", path);
+  *ret_read_only = dir.st_uid != geteuid();
+  return PL_OK;
+}
+
+static int open_dir(const char *path) {
+  return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+pl_status pl_memory_dir_open(const char *path, pl_memory_dir *ret_dir, pl_error *error) {
+  char storage[PL_LIMIT_VALUE + 1];
+  size_t length = strlen(path);
+  if (length >= sizeof(storage))
+    return pl_fail(error, PL_ERR_LIMIT, "the path of the state directory is too long");
+  memcpy(storage, path, length + 1);
+  /* A link with a slash at its end would be followed. */
+  while (length > 1 && storage[length - 1] == '/')
+    storage[--length] = '\0';
+  int fd = open_dir(storage);
+  if (fd < 0 && errno == ENOENT && mkdir(storage, 0700) == 0)
+    fd = open_dir(storage);
+  if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "%s: the state directory must be a directory, not a link or a file", storage);
+  if (fd < 0)
+    return fail_io(error, storage, "the state directory can't be opened");
+  pl_memory_dir dir = {.fd = fd};
+  pl_status status = check_dir(storage, fd, &dir.read_only, error);
+  if (status == PL_OK)
+    *ret_dir = dir;
+  else
+    close(fd);
+  return status;
+}
+
+void pl_memory_dir_close(pl_memory_dir *dir) {
+  if (dir->fd >= 0)
+    close(dir->fd);
+  dir->fd = -1;
+}
+
+static void make_name(char name[NAME_BYTES], const char *endpoint, const char *suffix) {
+  uint64_t hash = PL_HASH_INIT;
+  pl_hash_text(&hash, endpoint);
+  pl_buf text;
+  pl_buf_fixed(&text, name, NAME_BYTES);
+  pl_buf_addf(&text, "%016" PRIx64 "%s", pl_hash_end(hash), suffix);
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static bool read_all(int fd, char *storage, size_t size, size_t *ret_length) {
+  size_t length = 0;
+  while (length < size) {
+    ssize_t count = read(fd, storage + length, size - length);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return false;
+    if (count == 0)
+      break;
+    length += (size_t)count;
+  }
+  *ret_length = length;
+  return true;
+}
+
+static pl_status read_file(const pl_memory_dir *dir, int fd, const char *name,
+                           pl_memory_store *ret_store, pl_error *error) {
+  struct stat file, directory;
+  char text[PL_LIMIT_MEMORY_FILE + 1];
+  size_t length;
+  pl_error why;
+  if (fstat(fd, &file) != 0 || fstat(dir->fd, &directory) != 0)
+    return fail_io(error, name, "can't be asked");
+  if (!S_ISREG(file.st_mode) || file.st_nlink != 1 || file.st_uid != directory.st_uid ||
+      (file.st_mode & 022) != 0)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "state of %s: must be a file of the directory's owner, that nobody else may "
+                   "write, without other links",
+                   name);
+  if (!read_all(fd, text, sizeof(text), &length))
+    return fail_io(error, name, "can't be read");
+  if (length > PL_LIMIT_MEMORY_FILE)
+    return pl_fail(error, PL_ERR_LIMIT, "state of %s: the file is too large", name);
+  pl_status status = pl_memory_read(text, length, name, ret_store, &why);
+  return status == PL_OK ? status : pl_fail(error, status, "state of %s: %s", name, why.text);
+}
+
+pl_status pl_memory_load(const pl_memory_dir *dir, const char *name, pl_memory_store *ret_store,
+                         pl_error *error) {
+  char file[NAME_BYTES];
+  make_name(file, name, ".json");
+  int fd = openat(dir->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) {
+    pl_memory_init(ret_store);
+    return PL_OK;
+  }
+  pl_memory_init_unknown(ret_store);
+  if (fd < 0)
+    return fail_io(error, name, "can't be opened");
+  pl_status status = read_file(dir, fd, name, ret_store, error);
+  close(fd);
+  return status;
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *text, size_t length) {
+  while (length > 0) {
+    ssize_t count = write(fd, text, length);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return false;
+    text += count;
+    length -= (size_t)count;
+  }
+  return true;
+}
+
+/* Writes the temporary file; false with errno. What a program that was killed left is replaced. */
+static bool write_new(const pl_memory_dir *dir, const char *file, const pl_buf *text,
+                      bool durable) {
+  (void)unlinkat(dir->fd, file, 0);
+  int fd = openat(dir->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return false;
+  bool written = write_all(fd, text->data, text->length) && (!durable || fsync(fd) == 0);
+  int error = errno;
+  if (close(fd) != 0 && written) {
+    written = false;
+    error = errno;
+  }
+  errno = error;
+  return written;
+}
+
+static bool replace(const pl_memory_dir *dir, const char *name, const pl_memory_store *store,
+                    bool durable) {
+  char file[NAME_BYTES], fresh[NAME_BYTES], storage[PL_LIMIT_MEMORY_FILE];
+  make_name(file, name, ".json");
+  make_name(fresh, name, ".new");
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  pl_memory_write(&text, name, store);
+  if (pl_buf_status(&text) == PL_OK && write_new(dir, fresh, &text, durable) &&
+      renameat(dir->fd, fresh, dir->fd, file) == 0)
+    return !durable || fsync(dir->fd) == 0;
+  int error = errno;
+  (void)unlinkat(dir->fd, fresh, 0);
+  errno = error;
+  return false;
+}
+
+/* Works on a full disk, too. */
+static void empty(const pl_memory_dir *dir, const char *name) {
+  char file[NAME_BYTES];
+  make_name(file, name, ".json");
+  int fd = openat(dir->fd, file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                  0600);
+  if (fd < 0)
+    return;
+  (void)fsync(fd);
+  close(fd);
+}
+
+/* ---- two programs at once ------------------------------------------------------------------- */
+
+static bool lock(const pl_memory_dir *dir) {
+  const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
+  for (unsigned i = 0; i < LOCK_TRIES; i++) {
+    if (flock(dir->fd, LOCK_EX | LOCK_NB) == 0)
+      return true;
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return false;
+    nanosleep(&pause, NULL);
+  }
+  errno = EWOULDBLOCK;
+  return false;
+}
+
+pl_memory_mark pl_memory_mark_of(const pl_memory_store *store) {
+  return (pl_memory_mark){.written = store->written, .alarm = store->alarm};
+}
+
+static bool is_same_file(const pl_memory_store *now, const pl_memory_mark *before) {
+  return now->written.wall == before->written.wall && now->written.boot == before->written.boot &&
+         now->alarm.state == before->alarm.state && now->alarm.blocks == before->alarm.blocks &&
+         now->alarm.unsettled == before->alarm.unsettled;
+}
+
+uint64_t pl_memory_digest(const pl_memory_store *store) {
+  const uint64_t fields[] = {
+      store->alarm.state,
+      store->alarm.unsettled,
+      store->alarm.blocks,
+      store->binding,
+      (uint64_t)store->baseline.wall,
+      store->signs,
+      store->open_ipv4,
+      store->open_ipv6,
+      (uint64_t)store->variations.wall,
+      (uint64_t)store->throttled.wall,
+      (uint64_t)store->pool_changed.wall,
+      (uint64_t)store->look_changed.wall,
+  };
+  uint64_t hash = PL_HASH_INIT;
+  for (size_t i = 0; i < PL_COUNT_OF(fields); i++)
+    pl_hash_number(&hash, fields[i]);
+  return pl_hash_end(hash);
+}
+
+pl_status pl_memory_save(const pl_memory_dir *dir, const char *name, const pl_spec *spec,
+                         const pl_memory_mark *before, pl_public seen, pl_memory_store *store,
+                         pl_error *error) {
+  if (dir->read_only)
+    return PL_OK;
+  if (!lock(dir))
+    return fail_io(error, name, "the state directory can't be locked");
+  pl_memory_store now;
+  pl_error ignored;
+  (void)!pl_memory_load(dir, name, &now, &ignored);
+  if (!is_same_file(&now, before)) {
+    pl_alarm other = now.alarm;
+    pl_alarm_step(&other, spec, seen);
+    store->alarm = pl_alarm_worse(&store->alarm, &other);
+  }
+  pl_status status = PL_OK;
+  if (!replace(dir, name, store,
+               !dir->hasty && pl_memory_digest(&now) != pl_memory_digest(store))) {
+    status = fail_io(error, name, "can't be written");
+    if (store->alarm.state == PL_ALARM_ON && now.alarm.state == PL_ALARM_OFF)
+      empty(dir, name);
+  }
+  (void)flock(dir->fd, LOCK_UN);
+  return status;
+}

@@ -1,0 +1,252 @@
+/* What one judged round adds to what is remembered. */
+#include "memory/learn.h"
+#include "memory/baseline.h"
+#include "memory/binding.h"
+#include "memory/hash.h"
+#include <string.h>
+
+/* One round, as the steps below need it. */
+typedef struct lesson {
+  pl_memory_store *store;
+  const pl_spec *spec;
+  const pl_facts *facts;
+  const pl_verdict *verdict;
+  const pl_moment *now;
+  pl_stamp started;
+  bool gap;
+} lesson;
+
+/* ---- signs ---------------------------------------------------------------------------------- */
+
+static void forget_sign(pl_memory_store *store) {
+  store->signs = 0;
+  store->sign_since = (pl_stamp){0};
+  store->sign_caused = false;
+  memset(store->controls, 0, sizeof(store->controls));
+  memset(store->rounds, 0, sizeof(store->rounds));
+}
+
+/* Whether every address shows a sign: nothing else was seen. */
+static bool shows_only_signs(const pl_verdict *verdict) {
+  return verdict->signs != 0 && verdict->public_signs == verdict->public_addresses;
+}
+
+static void learn_sign(const lesson *l) {
+  pl_memory_store *store = l->store;
+  if (l->verdict->public_verdict == PL_PUBLIC_OPEN || (l->verdict->signs & ~store->signs) != 0)
+    forget_sign(store);
+  if (!shows_only_signs(l->verdict)) {
+    store->sign_since = (pl_stamp){0};
+    return;
+  }
+  if (store->signs == 0)
+    store->signs = l->verdict->signs;
+  if (store->sign_since.wall != 0)
+    return;
+  store->sign_since = l->started;
+  store->sign_caused = pl_stamp_is_fresh(&store->variations, l->now, PL_MEMORY_CAUSED - 1);
+}
+
+/* ---- controls ------------------------------------------------------------------------------- */
+
+/* Whether the round had evidence for or against a control. */
+static bool was_tried(const pl_facts *facts, pl_kept_control kept) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (kept == PL_KEPT_HOPS && target->role == PL_ROLE_PUBLIC && target->hop_count > 0)
+      return true;
+    if (target->attempt_count == 0)
+      continue;
+    bool of_role = (kept == PL_KEPT_SIBLING && target->role == PL_ROLE_SIBLING) ||
+                   (kept == PL_KEPT_REQUEST &&
+                    (target->role == PL_ROLE_AGENT || target->role == PL_ROLE_HELLO)) ||
+                   (kept == PL_KEPT_KEY && target->role == PL_ROLE_PUBLIC_KEY);
+    if (of_role)
+      return true;
+  }
+  return false;
+}
+
+static void learn_controls(const lesson *l) {
+  unsigned held = 0;
+  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++)
+    held |= l->verdict->rivals[id].held;
+  for (unsigned kept = 0; kept < PL_KEPT_COUNT; kept++) {
+    pl_stamp *stamp = &l->store->controls[kept];
+    if ((held & (1u << pl_kept_control_at((pl_kept_control)kept))) != 0)
+      *stamp = pl_stamp_of(l->now);
+    else if (was_tried(l->facts, (pl_kept_control)kept))
+      *stamp = (pl_stamp){0};
+  }
+}
+
+static void learn_variations(const lesson *l) {
+  for (size_t i = 0; i < l->facts->target_count; i++) {
+    const pl_target *target = &l->facts->targets[i];
+    if (target->attempt_count == 0)
+      continue;
+    bool variation = target->role == PL_ROLE_SIBLING || target->role == PL_ROLE_AGENT ||
+                     target->role == PL_ROLE_HELLO || target->role == PL_ROLE_PUBLIC_KEY;
+    if (variation)
+      l->store->variations = pl_stamp_of(l->now);
+    if ((variation || target->role == PL_ROLE_PUBLIC) &&
+        target->attempts[target->attempt_count - 1].http_status == 429)
+      l->store->throttled = pl_stamp_of(l->now);
+  }
+}
+
+/* ---- attempts ------------------------------------------------------------------------------- */
+
+/* Attempts that each address had; 0 where one shows no sign, or one had no witness alongside. */
+static unsigned witnessed_attempts(const lesson *l) {
+  const pl_rival_verdict *egress = &l->verdict->rivals[PL_RIVAL_EGRESS];
+  if (!shows_only_signs(l->verdict) || (egress->held & PL_CONTROLS(WITNESS)) == 0)
+    return 0;
+  unsigned least = 0;
+  for (size_t i = 0; i < l->facts->target_count; i++) {
+    const pl_target *target = &l->facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC && l->verdict->targets[i].judged &&
+        (least == 0 || target->attempt_count < least))
+      least = target->attempt_count;
+  }
+  return least;
+}
+
+static void learn_path(const lesson *l) {
+  uint64_t path = pl_memory_path(l->facts);
+  if (path != 0 && path == l->store->path)
+    return;
+  memset(l->store->rounds, 0, sizeof(l->store->rounds));
+  l->store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
+  l->store->path = path;
+}
+
+static void learn_attempts(const lesson *l) {
+  pl_kept_round *rounds = l->store->rounds;
+  unsigned attempts = l->store->path != 0 ? witnessed_attempts(l) : 0;
+  if (l->gap || attempts == 0)
+    memset(rounds, 0, sizeof(l->store->rounds));
+  if (attempts == 0)
+    return;
+  memmove(&rounds[1], &rounds[0], (PL_KEPT_ROUNDS - 1) * sizeof(*rounds));
+  rounds[0] = (pl_kept_round){.at = l->started, .attempts = attempts};
+}
+
+/* ---- pool ----------------------------------------------------------------------------------- */
+
+static bool is_in_pool(const pl_memory_store *store, uint32_t address) {
+  for (size_t i = 0; i < PL_COUNT_OF(store->pool); i++) {
+    if (store->pool[i] == address)
+      return true;
+  }
+  return false;
+}
+
+/* Where the pool has more addresses than are kept, one that was dropped is new again: then it never
+ * comes to rest, and `sample` is never ruled out. */
+static void learn_pool(const lesson *l) {
+  pl_memory_store *store = l->store;
+  uint64_t look = PL_HASH_INIT;
+  pl_hash_number(&look, l->verdict->signs);
+  pl_hash_number(&look, shows_only_signs(l->verdict));
+  pl_hash_number(&look, l->verdict->public_open > 0);
+  look = pl_hash_end(look);
+  if (l->gap || look != store->look)
+    store->look_changed = pl_stamp_of(l->now);
+  if (l->gap)
+    store->pool_changed = pl_stamp_of(l->now);
+  store->look = look;
+  for (size_t i = 0; i < l->facts->target_count; i++) {
+    const pl_target *target = &l->facts->targets[i];
+    uint32_t address = pl_memory_address(&target->address);
+    if (target->role != PL_ROLE_PUBLIC || is_in_pool(store, address))
+      continue;
+    store->pool[store->pool_next % PL_LIMIT_POOL] = address;
+    store->pool_next = (store->pool_next + 1) % PL_LIMIT_POOL;
+    store->pool_changed = pl_stamp_of(l->now);
+  }
+}
+
+/* ---- the rest ------------------------------------------------------------------------------- */
+
+static void learn_families(const lesson *l) {
+  bool seen[2] = {false, false}, open[2] = {false, false};
+  for (size_t i = 0; i < l->facts->target_count; i++) {
+    const pl_target *target = &l->facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC || !l->verdict->targets[i].judged)
+      continue;
+    bool ipv6 = target->address.family == PL_FAMILY_IPV6;
+    seen[ipv6] = true;
+    open[ipv6] = open[ipv6] || l->verdict->targets[i].public_class == PL_PUBLIC_OPEN;
+  }
+  if (seen[0])
+    l->store->open_ipv4 = open[0];
+  if (seen[1])
+    l->store->open_ipv6 = open[1];
+}
+
+/* One without the private side's status is no better than an older one with it. */
+static bool learn_baseline(const lesson *l) {
+  pl_memory_store *store = l->store;
+  pl_baseline baseline;
+  if (!pl_baseline_of(l->spec, l->facts, l->verdict, &baseline))
+    return false;
+  bool kept = pl_stamp_is_fresh(&store->baseline, l->now, l->spec->baseline_age * 24 * 3600LL);
+  if (kept && baseline.private_status == 0 && store->baseline_private != 0)
+    return false;
+  store->baseline = pl_stamp_of(l->now);
+  store->baseline_public = baseline.public_status;
+  store->baseline_private = baseline.private_status;
+  return true;
+}
+
+/* A change of a check's severity or of the public verdict. The first round is none. */
+static void learn_edge(const lesson *l) {
+  pl_memory_store *store = l->store;
+  bool first = store->written.wall == 0;
+  store->edge = false;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    const pl_check_verdict *of_check = &l->verdict->checks[check];
+    if (!of_check->ran)
+      continue;
+    store->edge = store->edge || store->severities[check] != of_check->severity;
+    store->severities[check] = (uint8_t)of_check->severity;
+  }
+  if (l->verdict->checks[PL_CHECK_PUBLIC].ran) {
+    store->edge = store->edge || store->public_verdict != l->verdict->public_verdict;
+    store->public_verdict = (uint8_t)l->verdict->public_verdict;
+  }
+  store->edge = store->edge && !first;
+}
+
+bool pl_memory_learn(pl_memory_store *store, const pl_spec *spec, const pl_facts *facts,
+                     const pl_verdict *verdict, const pl_moment *now) {
+  pl_memory_rebase(store, spec, now);
+  lesson l = {
+      .store = store,
+      .spec = spec,
+      .facts = facts,
+      .verdict = verdict,
+      .now = now,
+      .started = pl_stamp_before(now, (facts->ended - facts->started) / PL_SEC),
+      .gap = pl_memory_has_gap(store, spec, now),
+  };
+  bool recorded = false;
+  if (l.gap)
+    store->alarm.blocks = 0;
+  if (verdict->checks[PL_CHECK_PUBLIC].ran) {
+    learn_path(&l);
+    learn_sign(&l);
+    learn_controls(&l);
+    learn_attempts(&l);
+    learn_variations(&l);
+    learn_pool(&l);
+    learn_families(&l);
+    recorded = learn_baseline(&l);
+  }
+  learn_edge(&l);
+  int64_t gap = pl_stamp_age(&store->written, now);
+  store->gap = gap != PL_STAMP_NO_AGE ? gap : 0;
+  store->written = pl_stamp_of(now);
+  return recorded;
+}

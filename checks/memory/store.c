@@ -1,0 +1,170 @@
+/* What is remembered of one endpoint: what of it still counts, and what the next round sends. */
+#include "memory/store.h"
+#include "memory/binding.h"
+#include <string.h>
+
+#define DAY ((int64_t)24 * 3600)
+/* Variations are sent once a day; until the next round with them their result counts. */
+#define CONTROL_FRESH (DAY + 2 * 3600)
+#define VARIATIONS_EVERY DAY
+/* A check does not know its interval; this is what Nagios uses. */
+#define USUAL_INTERVAL 300
+#define GAP_INTERVALS 3
+
+void pl_memory_init(pl_memory_store *store) { memset(store, 0, sizeof(*store)); }
+
+void pl_memory_init_unknown(pl_memory_store *store) {
+  pl_memory_init(store);
+  store->alarm.state = PL_ALARM_UNKNOWN;
+}
+
+pl_control pl_kept_control_at(pl_kept_control kept) {
+  static const pl_control controls[PL_KEPT_COUNT] = {
+      [PL_KEPT_SIBLING] = PL_CONTROL_SIBLING,
+      [PL_KEPT_REQUEST] = PL_CONTROL_REQUEST,
+      [PL_KEPT_KEY] = PL_CONTROL_KEY,
+      [PL_KEPT_HOPS] = PL_CONTROL_HOPS,
+  };
+  return controls[kept];
+}
+
+/* ---- bindings ------------------------------------------------------------------------------- */
+
+/* Everything but the alarm and the times of rounds. */
+static void forget_endpoint(pl_memory_store *store) {
+  pl_memory_store kept = *store;
+  pl_memory_init(store);
+  store->alarm = kept.alarm;
+  store->written = kept.written;
+  store->gap = kept.gap;
+  store->proven = kept.proven;
+  store->host = kept.host;
+}
+
+static void forget_boot(pl_memory_store *store) {
+  pl_stamp *const stamps[] = {
+      &store->written,
+      &store->proven,
+      &store->baseline,
+      &store->sign_since,
+      &store->variations,
+      &store->throttled,
+      &store->look_changed,
+      &store->pool_changed,
+      &store->controls[PL_KEPT_SIBLING],
+      &store->controls[PL_KEPT_REQUEST],
+      &store->controls[PL_KEPT_KEY],
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(stamps); i++)
+    stamps[i]->boot = 0;
+  store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
+  memset(store->rounds, 0, sizeof(store->rounds));
+  store->path = 0;
+}
+
+void pl_memory_rebase(pl_memory_store *store, const pl_spec *spec, const pl_moment *now) {
+  if (store->host != now->host || now->host == 0)
+    forget_boot(store);
+  store->host = now->host;
+  uint64_t binding = pl_memory_binding(spec);
+  if (store->binding != binding)
+    forget_endpoint(store);
+  store->binding = binding;
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+bool pl_memory_has_gap(const pl_memory_store *store, const pl_spec *spec, const pl_moment *now) {
+  int64_t interval = now->interval;
+  if (interval == 0)
+    interval = spec->interval / PL_SEC;
+  if (interval == 0)
+    interval = store->gap;
+  if (interval == 0)
+    interval = USUAL_INTERVAL;
+  return !pl_stamp_is_fresh(&store->written, now, GAP_INTERVALS * interval);
+}
+
+/* ---- what still counts ---------------------------------------------------------------------- */
+
+static void view_sign(const pl_memory_store *s, bool same_path, const pl_moment *now,
+                      pl_memory *memory) {
+  memory->signs = s->signs;
+  memory->sign_since = pl_stamp_wall(&s->sign_since, now);
+  memory->sign_caused = s->sign_caused;
+  for (unsigned kept = 0; kept < PL_KEPT_COUNT; kept++) {
+    bool counts = pl_stamp_is_fresh(&s->controls[kept], now, CONTROL_FRESH) &&
+                  (kept != PL_KEPT_HOPS || same_path);
+    if (counts)
+      memory->controls[pl_kept_control_at((pl_kept_control)kept)] =
+          pl_stamp_wall(&s->controls[kept], now);
+  }
+}
+
+static void view_attempts(const pl_memory_store *s, const pl_moment *now, pl_memory *memory) {
+  for (unsigned i = 0; i < PL_KEPT_ROUNDS && s->rounds[i].attempts > 0; i++) {
+    int64_t since = pl_stamp_wall(&s->rounds[i].at, now);
+    if (since == 0)
+      return;
+    memory->attempts += s->rounds[i].attempts;
+    memory->attempts_since = since;
+  }
+}
+
+/* The later of the two, where both are known. */
+static int64_t pool_since(const pl_memory_store *s, const pl_moment *now) {
+  int64_t pool = pl_stamp_wall(&s->pool_changed, now), look = pl_stamp_wall(&s->look_changed, now);
+  if (pool == 0 || look == 0)
+    return 0;
+  return pool > look ? pool : look;
+}
+
+pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, const pl_facts *facts,
+                         const pl_moment *now) {
+  pl_memory_store s = *store;
+  pl_memory_rebase(&s, spec, now);
+  pl_memory memory = {.alarm = s.alarm, .open_ipv4 = s.open_ipv4, .open_ipv6 = s.open_ipv6};
+  uint64_t path = pl_memory_path(facts);
+  bool same_path = path != 0 && path == s.path, gap = pl_memory_has_gap(&s, spec, now);
+  if (pl_stamp_is_fresh(&s.baseline, now, spec->baseline_age * DAY))
+    memory.baseline = (pl_baseline){.at = pl_stamp_wall(&s.baseline, now),
+                                    .public_status = s.baseline_public,
+                                    .private_status = s.baseline_private};
+  if (s.signs != 0)
+    view_sign(&s, same_path, now, &memory);
+  memory.variations_at = pl_stamp_wall(&s.variations, now);
+  if (gap)
+    memory.alarm.blocks = 0;
+  if (!gap && same_path && s.sign_since.wall != 0)
+    view_attempts(&s, now, &memory);
+  if (!gap)
+    memory.pool_since = pool_since(&s, now);
+  return memory;
+}
+
+/* ---- the next round ------------------------------------------------------------------------- */
+
+/* Whether a sign that we may have caused ourselves is still there after an hour, and no variation
+ * was sent since: what variations showed before counts for nothing. */
+static bool has_outlived_variations(const pl_memory_store *s, const pl_moment *now) {
+  int64_t sign = pl_stamp_age(&s->sign_since, now), sent = pl_stamp_age(&s->variations, now);
+  return s->sign_caused && sign >= PL_MEMORY_CAUSED && sent > sign - PL_MEMORY_CAUSED;
+}
+
+pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
+                             const pl_moment *now) {
+  if (store == NULL)
+    return PL_ROUND_PLAN_DEFAULT;
+  pl_memory_store s = *store;
+  pl_memory_rebase(&s, spec, now);
+  unsigned attempts = 0;
+  for (unsigned i = 0; i < PL_KEPT_ROUNDS; i++)
+    attempts += s.rounds[i].attempts;
+  bool throttled = pl_stamp_is_fresh(&s.throttled, now, VARIATIONS_EVERY);
+  bool recent = pl_stamp_is_fresh(&s.variations, now, VARIATIONS_EVERY - 1);
+  bool three = s.edge || attempts + 1 < 3 || pl_memory_has_gap(&s, spec, now);
+  return (pl_round_plan){
+      .attempts = three ? 3 : 1,
+      .controls = !throttled && (s.edge || !recent || has_outlived_variations(&s, now)),
+  };
+}

@@ -1,0 +1,464 @@
+// Tests what rounds teach a memory: signs, controls, attempts, addresses, families and bindings.
+#include "memory/learn.h"
+#include "memory_life.h"
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HOUR 3600
+#define DAY (24 * HOUR)
+
+static memory_life life;
+
+/* A proven round, and then the next one with what the plan wants. */
+static void prove(pl_sign sign) {
+  memory_life_init(&life, sign);
+  memory_life_round(&life, 0);
+  if (life.verdict.public_verdict != PL_PUBLIC_BLOCKED)
+    fail_msg("not proven: %s", life.verdict.checks[PL_CHECK_PUBLIC].summary);
+  memory_life_fill(&life, sign);
+}
+
+static void next(pl_sign sign, int64_t seconds) {
+  memory_life_fill(&life, sign);
+  memory_life_round(&life, seconds);
+}
+
+static void make_open(void) {
+  pl_attempt_result *attempt = &life.k.targets[0].attempts[0];
+  life.k.targets[0].attempt_count = 1;
+  attempt->end = PL_END_HTTP_ANSWER;
+  attempt->http_status = 200;
+  attempt->signature = -1;
+  attempt->certificate = (pl_certificate){
+      .seen = true, .chain_ok = true, .name_ok = true, .time = PL_CERTIFICATE_VALID};
+}
+
+/* ---- days of a daemon ----------------------------------------------------------------------- */
+
+/* Three attempts and variations in the first round, then one attempt, and variations once a day;
+ * proven in every round, also strictly once the pool was quiet for a day. */
+static void three_days_of_rounds(void **state) {
+  (void)state;
+  static const pl_sign signs[] = {PL_SIGN_HTTP, PL_SIGN_TLS, PL_SIGN_TCP};
+  for (size_t i = 0; i < PL_COUNT_OF(signs); i++) {
+    unsigned attempts = 0, variations = 0;
+    memory_life_init(&life, signs[i]);
+    for (unsigned round = 0; round <= 3 * DAY / 60; round++) {
+      memory_life_fill(&life, signs[i]);
+      life.k.spec.proof = round > DAY / 60 ? PL_PROOF_STRICT : PL_PROOF_STANDARD;
+      attempts += life.k.targets[0].attempt_count;
+      variations += pl_memory_plan(&life.store, &life.k.spec, &life.now).controls;
+      memory_life_round(&life, 60);
+      if (life.verdict.public_verdict != PL_PUBLIC_BLOCKED)
+        fail_msg("sign %d, round %u: %s", (int)signs[i], round,
+                 life.verdict.checks[PL_CHECK_PUBLIC].summary);
+    }
+    assert_int_equal(attempts, 3 * DAY / 60 + (signs[i] == PL_SIGN_HTTP ? 1 : 3));
+    assert_in_range(variations, 3, 4);
+  }
+}
+
+/* ---- controls ------------------------------------------------------------------------------- */
+
+typedef struct control_case {
+  const char *name;
+  pl_sign sign;
+  pl_control control;
+  int64_t seconds; /* to the second round */
+  void (*change)(void);
+  bool kept;       /* the second round is judged with it */
+  bool kept_after; /* the third one is */
+} control_case;
+
+static void change_nothing(void) {}
+static void change_path(void) { life.k.targets[0].route.interface++; }
+static void change_source(void) { life.k.targets[0].attempts[0].source.bytes[3]++; }
+static void forget_route(void) { life.k.targets[0].route.known = false; }
+static void reboot(void) {
+  life.now.host++;
+  life.now.boot = 10;
+}
+static void clone(void) { life.now.host = 99; }
+static void change_name(void) {
+  static char name[] = "other.example.com";
+  life.k.spec.public_name = name;
+}
+static void change_port(void) { life.k.spec.port++; }
+static void change_signature(void) { life.k.signature.status++; }
+static void set_clock_back(void) { life.now.wall -= 365 * DAY; }
+static void set_clock_forward(void) { life.now.wall += 365 * DAY; }
+
+static void show_sign_at_sibling(void) {
+  pl_target *sibling = proof_case_add_target(&life.k, PL_ROLE_SIBLING);
+  sibling->attempts[0] = life.k.targets[0].attempts[0];
+}
+static void answer_differently_to_agent(void) {
+  pl_target *agent = proof_case_add_target(&life.k, PL_ROLE_AGENT);
+  agent->attempts[0].http_status = 404;
+  agent->attempts[0].signature = -1;
+}
+
+static const control_case control_cases[] = {
+    {"sibling", PL_SIGN_HTTP, PL_CONTROL_SIBLING, 60, change_nothing, true, true},
+    {"sibling of silence", PL_SIGN_TCP, PL_CONTROL_SIBLING, 60, change_nothing, true, true},
+    {"request", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_nothing, true, true},
+    {"request of tls", PL_SIGN_TLS, PL_CONTROL_REQUEST, 60, change_nothing, true, true},
+    {"hops, which every round has", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_nothing, true, true},
+    {"almost stale", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 25 * HOUR, change_nothing, true, true},
+    {"stale", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 27 * HOUR, change_nothing, false, false},
+    {"clock set back", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, set_clock_back, true, true},
+    {"stale, clock set back", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 27 * HOUR, set_clock_back, false,
+     false},
+    {"clock set forward", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, set_clock_forward, true, true},
+    {"another path", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_path, true, true},
+    {"another boot", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, reboot, true, true},
+    {"a clone", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, clone, true, true},
+    {"another name", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_name, false, false},
+    {"another port", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_port, false, false},
+    {"another signature", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_signature, false, false},
+    {"hops, another path", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_path, false, false},
+    {"hops, another source", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_source, false, false},
+    {"hops, unknown route", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, forget_route, false, false},
+    {"hops, another boot", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, reboot, false, false},
+    {"the sibling shows the sign, too", PL_SIGN_HTTP, PL_CONTROL_SIBLING, 60, show_sign_at_sibling,
+     true, false},
+    {"another request is answered", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60,
+     answer_differently_to_agent, true, false},
+    {"open in between", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, make_open, true, false},
+};
+
+static void controls_are_kept(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(control_cases); i++) {
+    const control_case *c = &control_cases[i];
+    prove(c->sign);
+    c->change();
+    memory_life_round(&life, c->seconds);
+    if ((life.view.controls[c->control] != 0) != c->kept)
+      fail_msg("%s: %d in the second round", c->name, life.view.controls[c->control] != 0);
+    /* What the plan sends again is left out, to see what was kept. */
+    pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
+    if ((view.controls[c->control] != 0) != c->kept_after)
+      fail_msg("%s: %d after it", c->name, view.controls[c->control] != 0);
+  }
+}
+
+static void another_sign_forgets_the_controls(void **state) {
+  (void)state;
+  prove(PL_SIGN_HTTP);
+  assert_int_equal(life.store.signs, 1);
+  static pl_signature two[2];
+  two[0] = life.k.signature;
+  two[1] = (pl_signature){.kind = PL_SIGNATURE_TCP_TIMEOUT, .evidence = PL_EVIDENCE_PROOF};
+  life.k.spec.blocked_by = (pl_signatures){.items = two, .count = 2};
+  memory_life_round(&life, 60); /* a longer list is another configuration */
+  assert_int_equal(life.view.signs, 0);
+  memory_life_round(&life, 60);
+  assert_int_equal(life.view.signs, 1);
+  life.store.controls[PL_KEPT_REQUEST] = pl_stamp_of(&life.now);
+  /* Now it is silent. */
+  static memory_life silent;
+  memory_life_init(&silent, PL_SIGN_TCP);
+  life.k.targets[0] = silent.k.targets[0];
+  memory_life_round(&life, 60);
+  assert_int_equal(life.store.signs, 2);
+  assert_int_equal(life.store.controls[PL_KEPT_REQUEST].wall, 0);
+}
+
+/* ---- attempts ------------------------------------------------------------------------------- */
+
+static void lose_witness(void) { life.k.facts.witness_count = 0; }
+static void answer_late(void) { life.k.targets[0].attempts[0].end = PL_END_LATE; }
+static void lose_dns(void) { life.k.facts.target_count = 0; }
+
+typedef struct attempt_case {
+  const char *name;
+  int64_t seconds;
+  void (*change)(void);
+  unsigned view;  /* attempts that the second round is judged with */
+  unsigned after; /* and the third one */
+} attempt_case;
+
+static const attempt_case attempt_cases[] = {
+    {"in a row", 60, change_nothing, 3, 4},
+    {"two rounds are missing", 180, change_nothing, 3, 4},
+    {"three rounds are missing", 181, change_nothing, 0, 0},
+    {"clock set back", 60, set_clock_back, 3, 4},
+    {"clock set forward", 60, set_clock_forward, 3, 4},
+    {"another path", 60, change_path, 0, 0},
+    {"another source", 60, change_source, 0, 0},
+    {"unknown route", 60, forget_route, 0, 0},
+    {"another boot", 60, reboot, 0, 0},
+    {"a clone", 60, clone, 0, 0},
+    {"another name", 60, change_name, 0, 0},
+    {"no witness", 60, lose_witness, 3, 0},
+    {"an answer", 60, make_open, 3, 0},
+    {"a late answer", 60, answer_late, 3, 0},
+    {"no addresses", 60, lose_dns, 0, 0},
+};
+
+static void attempts_count_in_a_row(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(attempt_cases); i++) {
+    const attempt_case *c = &attempt_cases[i];
+    prove(PL_SIGN_TCP);
+    c->change();
+    memory_life_round(&life, c->seconds);
+    pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
+    if (life.view.attempts != c->view || view.attempts != c->after)
+      fail_msg("%s: %u, then %u", c->name, life.view.attempts, view.attempts);
+    bool three = pl_memory_plan(&life.store, &life.k.spec, &life.now).attempts == 3;
+    bool edge = life.store.edge;
+    assert_int_equal(three, c->after < 2 || edge);
+  }
+}
+
+/* ---- the sign itself ------------------------------------------------------------------------ */
+
+static void a_sign_after_our_variations(void **state) {
+  (void)state;
+  static const struct {
+    int64_t after; /* from the variations to the sign */
+    bool caused;
+  } cases[] = {{60, true}, {HOUR - 1, true}, {HOUR, false}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    memory_life_init(&life, PL_SIGN_HTTP);
+    make_open();
+    memory_life_round(&life, 0);
+    assert_int_not_equal(life.store.variations.wall, 0);
+    memory_life_fill(&life, PL_SIGN_HTTP);
+    memory_life_round(&life, cases[i].after);
+    if (life.store.sign_caused != cases[i].caused)
+      fail_msg("case %zu: %d", i, life.store.sign_caused);
+    if (!cases[i].caused) {
+      next(PL_SIGN_HTTP, 60); /* an edge sends variations */
+      assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+      continue;
+    }
+    assert_int_equal(life.verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_AMBIGUOUS);
+    /* Variations that follow do not make it new. An hour later it is still there, and they are sent
+     * once more. */
+    for (unsigned minute = 1; minute <= 61; minute++) {
+      next(PL_SIGN_HTTP, 60);
+      assert_int_equal(life.verdict.public_verdict,
+                       minute < 61 ? PL_PUBLIC_UNPROVEN : PL_PUBLIC_BLOCKED);
+    }
+  }
+}
+
+static void a_sign_and_variations_in_one_round(void **state) {
+  (void)state;
+  prove(PL_SIGN_HTTP);
+  assert_false(life.store.sign_caused);
+  memory_life_round(&life, 60);
+  assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+}
+
+/* ---- addresses ------------------------------------------------------------------------------ */
+
+static void use_address(uint8_t last) {
+  life.k.answer.bytes[3] = last;
+  life.k.targets[0].address.bytes[3] = last;
+}
+
+static int64_t quiet_for(void) {
+  pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
+  return view.pool_since == 0 ? -1 : life.now.wall - view.pool_since;
+}
+
+static void the_pool_comes_to_rest(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  for (unsigned i = 1; i <= 10; i++)
+    next(PL_SIGN_TCP, 60);
+  assert_int_equal(quiet_for(), 600);
+  memory_life_fill(&life, PL_SIGN_TCP);
+  use_address(99);
+  memory_life_round(&life, 60);
+  assert_int_equal(quiet_for(), 0);
+  next(PL_SIGN_TCP, 60);
+  assert_int_equal(quiet_for(), 60); /* the first address again */
+  memory_life_fill(&life, PL_SIGN_TCP);
+  make_open();
+  memory_life_round(&life, 60);
+  assert_int_equal(quiet_for(), 0); /* another answer */
+  next(PL_SIGN_TCP, 60);
+  assert_int_equal(quiet_for(), 0);
+  next(PL_SIGN_TCP, 60);
+  assert_int_equal(quiet_for(), 60);
+  next(PL_SIGN_TCP, 181);
+  assert_int_equal(quiet_for(), 0); /* nobody looked */
+  life.now.boot += 1000;
+  life.now.wall += 1000;
+  assert_int_equal(quiet_for(), -1); /* and nobody looks */
+}
+
+static void a_large_pool_never_does(void **state) {
+  (void)state;
+  memory_life_init(&life, PL_SIGN_TCP);
+  for (unsigned i = 0; i < 4 * (PL_LIMIT_POOL + 1); i++) {
+    memory_life_fill(&life, PL_SIGN_TCP);
+    use_address((uint8_t)(100 + i % (PL_LIMIT_POOL + 1)));
+    memory_life_round(&life, 60);
+    assert_int_equal(quiet_for(), 0);
+  }
+}
+
+static void a_family_stays_open_until_it_is_seen_closed(void **state) {
+  (void)state;
+  memory_life_init(&life, PL_SIGN_TCP);
+  make_open();
+  memory_life_round(&life, 60);
+  pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
+  assert_true(view.open_ipv4);
+  assert_false(view.open_ipv6);
+  memory_life_fill(&life, PL_SIGN_TCP);
+  lose_dns();
+  memory_life_round(&life, 60);
+  assert_true(life.store.open_ipv4);
+  next(PL_SIGN_TCP, 60);
+  assert_false(life.store.open_ipv4);
+}
+
+/* ---- the next round ------------------------------------------------------------------------- */
+
+static pl_round_plan plan(void) { return pl_memory_plan(&life.store, &life.k.spec, &life.now); }
+
+static void without_memory_everything_is_sent(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  pl_round_plan all = pl_memory_plan(NULL, &life.k.spec, &life.now);
+  assert_true(all.attempts == 3 && all.controls);
+  assert_false(plan().attempts == 3 || plan().controls);
+}
+
+static void an_edge_sends_everything_again(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  memory_life_fill(&life, PL_SIGN_TCP);
+  lose_witness();
+  memory_life_round(&life, 60);
+  assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_UNPROVEN);
+  assert_true(plan().attempts == 3 && plan().controls);
+  next(PL_SIGN_TCP, 60); /* back: an edge again */
+  assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+  assert_true(plan().attempts == 3 && plan().controls);
+  next(PL_SIGN_TCP, 60);
+  assert_false(plan().attempts == 3 || plan().controls);
+  /* Of another check. */
+  memory_life_fill(&life, PL_SIGN_TCP);
+  for (size_t i = 0; i < life.k.facts.target_count; i++) {
+    if (life.k.targets[i].role == PL_ROLE_PRIVATE)
+      life.k.targets[i].attempts[0].certificate.time = PL_CERTIFICATE_EXPIRED;
+  }
+  memory_life_round(&life, 60);
+  assert_true(plan().controls);
+}
+
+static void a_429_ends_variations_for_a_day(void **state) {
+  (void)state;
+  memory_life_init(&life, PL_SIGN_HTTP);
+  for (size_t i = 0; i < life.k.facts.target_count; i++) {
+    if (life.k.targets[i].role == PL_ROLE_SIBLING)
+      life.k.targets[i].attempts[0].http_status = 429;
+  }
+  memory_life_round(&life, 0);
+  for (unsigned hour = 1; hour <= 24; hour++) {
+    life.k.facts.target_count = 2;
+    life.store.edge = true;
+    memory_life_round(&life, HOUR);
+    assert_false(plan().controls);
+  }
+  life.store.edge = true;
+  life.now.wall++;
+  life.now.boot++;
+  assert_true(plan().controls);
+}
+
+static void a_configuration_of_its_own_is_a_first_round(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  change_port();
+  assert_true(plan().attempts == 3 && plan().controls);
+}
+
+/* The alarm is bound to nothing. */
+static void every_change_leaves_the_alarm(void **state) {
+  (void)state;
+  static void (*const changes[])(void) = {change_path,      reboot,           clone,
+                                          change_name,      change_port,      set_clock_back,
+                                          change_signature, set_clock_forward};
+  for (size_t i = 0; i < PL_COUNT_OF(changes); i++) {
+    prove(PL_SIGN_TCP);
+    life.store.alarm = (pl_alarm){.state = PL_ALARM_ON, .unsettled = true, .blocks = 1};
+    changes[i]();
+    memory_life_round(&life, 60);
+    assert_int_equal(life.view.alarm.state, PL_ALARM_ON);
+    assert_int_equal(life.store.alarm.state, PL_ALARM_ON);
+    memory_life_round(&life, 1000 * DAY);
+    assert_int_equal(life.view.alarm.state, PL_ALARM_ON);
+    assert_int_equal(life.view.alarm.blocks, 0); /* counts start again */
+    assert_int_equal(life.store.alarm.blocks, 0);
+  }
+}
+
+/* A check does not know its interval: the time between the last two runs stands for it, and at
+ * first what Nagios uses. */
+static void three_intervals(void **state) {
+  (void)state;
+  static const struct {
+    int64_t daemon, option, gap;
+    int64_t longest;
+  } cases[] = {
+      {0, 0, 0, 900}, {0, 0, 60, 180}, {0, 0, 86400, 3 * 86400}, {0, 10, 60, 30}, {20, 10, 60, 60}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    memory_life_init(&life, PL_SIGN_TCP);
+    assert_true(pl_memory_has_gap(&life.store, &life.k.spec, &life.now)); /* no round at all */
+    life.now.interval = cases[i].daemon;
+    life.k.spec.interval = cases[i].option * PL_SEC;
+    memory_life_round(&life, 0);
+    if (cases[i].gap != 0)
+      memory_life_round(&life, cases[i].gap);
+    assert_int_equal(life.store.gap, cases[i].gap);
+    life.now.wall += cases[i].longest;
+    life.now.boot += cases[i].longest;
+    assert_false(pl_memory_has_gap(&life.store, &life.k.spec, &life.now));
+    life.now.boot++;
+    assert_true(pl_memory_has_gap(&life.store, &life.k.spec, &life.now));
+  }
+}
+
+static void a_check_without_the_public_one_learns_no_sign(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  life.k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+  memory_life_round(&life, 60);
+  assert_int_equal(life.store.signs, 1);
+  assert_int_equal(life.store.rounds[0].attempts, 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(three_days_of_rounds),
+      cmocka_unit_test(controls_are_kept),
+      cmocka_unit_test(another_sign_forgets_the_controls),
+      cmocka_unit_test(attempts_count_in_a_row),
+      cmocka_unit_test(a_sign_after_our_variations),
+      cmocka_unit_test(a_sign_and_variations_in_one_round),
+      cmocka_unit_test(the_pool_comes_to_rest),
+      cmocka_unit_test(a_large_pool_never_does),
+      cmocka_unit_test(a_family_stays_open_until_it_is_seen_closed),
+      cmocka_unit_test(without_memory_everything_is_sent),
+      cmocka_unit_test(an_edge_sends_everything_again),
+      cmocka_unit_test(a_429_ends_variations_for_a_day),
+      cmocka_unit_test(a_configuration_of_its_own_is_a_first_round),
+      cmocka_unit_test(every_change_leaves_the_alarm),
+      cmocka_unit_test(three_intervals),
+      cmocka_unit_test(a_check_without_the_public_one_learns_no_sign),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
