@@ -43,6 +43,7 @@ struct pl_fleet {
   size_t count;
   pl_watch_context context;
   pl_verdict verdict;
+  pl_memory memory;
   pl_tls_library *library;
   pl_engine *engine;
   pl_aws_environment environment;
@@ -369,7 +370,10 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   }
   fleet->config = *config;
   pl_config_init(config);
-  fleet->context = (pl_watch_context){.clock = pl_clock_system(), .verdict = &fleet->verdict};
+  fleet->context = (pl_watch_context){.clock = pl_clock_system(),
+                                      .host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID),
+                                      .memory = &fleet->memory,
+                                      .verdict = &fleet->verdict};
   atomic_init(&fleet->failed, false);
   size_t count = fleet->config.count;
   fleet->watches = calloc(count, sizeof(*fleet->watches));

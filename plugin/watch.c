@@ -1,6 +1,9 @@
 /* Prepares the rounds of one endpoint, and turns their verdicts into values and notifications. */
 #include "watch.h"
 #include "judge/judge.h"
+#include "judge/thresholds.h"
+#include "memory/alarm.h"
+#include "memory/learn.h"
 #include "options/complete.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +14,7 @@ void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval) {
                  .interval = block->spec.interval != 0 ? block->spec.interval : default_interval};
   atomic_init(&watch->fresh, NULL);
   pl_history_init(&watch->history);
+  pl_memory_init(&watch->memory);
 }
 
 void pl_watch_free(pl_watch *watch) {
@@ -45,14 +49,29 @@ static bool is_foreign(const pl_verdict *verdict, const pl_facts *facts) {
          pl_endpoint_addresses_known(facts->endpoint);
 }
 
+static pl_moment now_of(const pl_watch *watch, const pl_watch_context *context) {
+  return pl_moment_now(&context->clock, context->host, watch->interval);
+}
+
+/* Learns the round, and gives its verdict what earlier rounds make of it. */
+static void remember(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
+  pl_moment now = now_of(watch, context);
+  (void)pl_memory_learn(&watch->memory, watch->spec, facts, context->verdict, &now);
+  pl_alarm_take(&watch->memory, watch->spec, &now, context->verdict);
+  pl_thresholds_apply_history(watch->spec, context->verdict);
+}
+
 /* Reports the verdict of the context, for a round that ended at the instant `ended`. */
 static void report(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts,
                    pl_nsec ended) {
   pl_nsec since = context->clock.monotonic(context->clock.user) - ended;
   pl_nsec time = context->clock.wall(context->clock.user) - since;
   pl_notices notices;
-  pl_history_take(&watch->history, watch->spec, watch->block->spec.recovery, ended,
-                  context->verdict, &notices);
+  if (facts != NULL)
+    remember(watch, context, facts);
+  bool alarm = watch->spec != NULL && watch->spec->expect_public == PL_EXPECT_BLOCKED &&
+               watch->memory.alarm.state == PL_ALARM_ON;
+  pl_history_take(&watch->history, alarm, ended, context->verdict, &notices);
   pl_sample *sample;
   if (pl_sample_create(context->verdict, facts, time, &sample) == PL_OK)
     pl_sample_free(atomic_exchange(&watch->fresh, sample));
@@ -61,8 +80,11 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
   send_notices(watch, context, &notices, time);
 }
 
-void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
-  pl_judge(watch->spec, facts, context->clock.wall(context->clock.user) / PL_SEC, context->verdict);
+void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, pl_facts *facts) {
+  pl_moment now = now_of(watch, context);
+  *context->memory = pl_memory_view(&watch->memory, watch->spec, facts, &now);
+  facts->memory = context->memory;
+  pl_judge(watch->spec, facts, now.wall, context->verdict);
 }
 
 bool pl_watch_needs_newer_addresses(const pl_watch *watch, const pl_watch_context *context,

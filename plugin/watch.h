@@ -9,6 +9,7 @@
 #include "config.h"
 #include "dispatcher.h"
 #include "facts/endpoint.h"
+#include "memory/store.h"
 #include "submit.h"
 #include <stdatomic.h>
 
@@ -19,6 +20,7 @@ typedef struct pl_watch {
   pl_file_stamp key_file; /* when the API key was last read */
   pl_nsec interval;
   pl_history history;
+  pl_memory_store memory;
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
   pl_facts *held;     /* the facts of a round that waits for newer addresses from EC2; owned */
@@ -32,7 +34,9 @@ typedef struct pl_watch {
 typedef struct pl_watch_context {
   pl_clock clock;
   pl_dispatcher *dispatcher;
-  pl_verdict *verdict; /* of the round that was judged last */
+  uint64_t host;       /* pl_moment_host */
+  pl_memory *memory;   /* what the round was judged with that was judged last */
+  pl_verdict *verdict; /* of that round */
 } pl_watch_context;
 
 void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval);
@@ -42,8 +46,8 @@ void pl_watch_free(pl_watch *watch);
  * key file has changed. False if no round can run; then it has reported UNKNOWN. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context);
 
-/* Judges a round; the verdict is in the context. */
-void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
+/* Judges a round; the verdict is in the context, and `facts` refer to the memory that is. */
+void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, pl_facts *facts);
 
 /* Whether the round that was judged last must be judged again with newer addresses. True if it is
  * the first with dns.foreign-address and the known addresses are older than the round: AWS may have

@@ -1,58 +1,7 @@
-/* What the plugin keeps from round to round: the public alarm, and changes to announce. */
+/* What the plugin keeps from round to round: the changes to announce. */
 #include "judge/history.h"
-#include "judge/thresholds.h"
-#include <string.h>
 
-void pl_history_init(pl_history *history) { *history = (pl_history){.proven = PL_NSEC_UNKNOWN}; }
-
-/* ---- the alarm ------------------------------------------------------------------------------ */
-
-static void step_alarm(pl_history *history, const pl_spec *spec, unsigned recovery, pl_nsec now,
-                       const pl_verdict *verdict) {
-  switch (verdict->public_verdict) {
-  case PL_PUBLIC_OPEN:
-    history->proven = now;
-    history->blocks = 0;
-    history->alarm = spec->expect_public == PL_EXPECT_BLOCKED;
-    return;
-  case PL_PUBLIC_BLOCKED:
-    history->proven = now;
-    history->blocks++;
-    if (history->blocks >= recovery)
-      history->alarm = false;
-    return;
-  case PL_PUBLIC_UNPROVEN:
-    return;
-  }
-}
-
-/* The severity, reason and summary of the public check while the alarm is on. */
-static void hold_alarm(const pl_history *history, unsigned recovery, pl_verdict *verdict) {
-  pl_check_verdict *of_check = &verdict->checks[PL_CHECK_PUBLIC];
-  if (!history->alarm || verdict->public_verdict == PL_PUBLIC_OPEN)
-    return;
-  if (of_check->severity < PL_SEVERITY_CRITICAL)
-    of_check->severity = PL_SEVERITY_CRITICAL;
-  if (of_check->reason == PL_REASON_NONE)
-    of_check->reason = PL_REASON_PUBLIC_OPEN;
-  char summary[sizeof(of_check->summary)];
-  pl_buf text;
-  pl_buf_fixed(&text, summary, sizeof(summary));
-  pl_buf_addf(&text, "was open, %u of %u blocks proven since: %s", history->blocks, recovery,
-              of_check->summary);
-  memcpy(of_check->summary, summary, sizeof(summary));
-}
-
-static void set_metrics(const pl_history *history, const pl_spec *spec, pl_nsec now,
-                        pl_verdict *verdict) {
-  pl_metrics *metrics = &verdict->metrics;
-  pl_metrics_set(metrics, PL_METRIC_PUBLIC_ALARM, history->alarm ? 1 : 0);
-  if (history->proven != PL_NSEC_UNKNOWN)
-    pl_metrics_set(metrics, PL_METRIC_PUBLIC_PROOF_AGE, pl_seconds(now - history->proven));
-  pl_thresholds_apply_history(spec, verdict);
-}
-
-/* ---- changes -------------------------------------------------------------------------------- */
+void pl_history_init(pl_history *history) { *history = (pl_history){.alarm = false}; }
 
 static bool is_due(const pl_history *history, pl_check check, pl_severity severity,
                    const pl_verdict *verdict) {
@@ -83,15 +32,10 @@ static void take_subject(pl_history *history, pl_check check, pl_severity severi
     history->public_verdict = verdict->public_verdict;
 }
 
-void pl_history_take(pl_history *history, const pl_spec *spec, unsigned recovery, pl_nsec now,
-                     pl_verdict *verdict, pl_notices *ret_notices) {
+void pl_history_take(pl_history *history, bool alarm, pl_nsec now, const pl_verdict *verdict,
+                     pl_notices *ret_notices) {
   bool usable = verdict->worst != PL_CHECK_COUNT;
-  if (usable && verdict->checks[PL_CHECK_PUBLIC].ran) {
-    step_alarm(history, spec, recovery, now, verdict);
-    hold_alarm(history, recovery, verdict);
-  }
-  if (usable)
-    set_metrics(history, spec, now, verdict);
+  history->alarm = alarm;
   ret_notices->count = 0;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     if (verdict->checks[check].ran)

@@ -1,5 +1,5 @@
-/* What the plugin keeps from round to round: the public alarm, the age of the last proof, and the
- * severities that it announced. The check keeps no history: it sees one round only.
+/* What the plugin keeps from round to round: the severities that it announced. The check keeps no
+ * history.
  *
  * Plain data without pointers, pure functions; one thread per history. Instants are monotonic
  * nanoseconds of the engine's clock.
@@ -7,8 +7,8 @@
 #ifndef PL_JUDGE_HISTORY_H
 #define PL_JUDGE_HISTORY_H
 
+#include "base/clock.h"
 #include "facts/verdict.h"
-#include "options/spec.h"
 
 /* What can be announced: each check, and the endpoint's configuration. The configuration is UNKNOWN
  * where no check ran. */
@@ -22,9 +22,7 @@ typedef struct pl_history {
     pl_nsec since;        /* when it was announced */
   } subjects[PL_HISTORY_SUBJECTS];
   pl_public public_verdict; /* as last announced */
-  bool alarm;               /* public_alarm */
-  unsigned blocks;          /* proven blocks since the public side was last open */
-  pl_nsec proven;           /* when blocked or open was last proven; PL_NSEC_UNKNOWN: never */
+  bool alarm;               /* public_alarm, after the last round */
 } pl_history;
 
 /* One change to announce. */
@@ -42,18 +40,13 @@ typedef struct pl_notices {
 
 void pl_history_init(pl_history *history);
 
-/* Takes one round's verdict at the instant `now`. The first `open` starts the alarm, and `recovery`
- * (at least 1) proven blocks end it. An unproven round does not end it, and does not reset the
- * count. There is no alarm where the spec expects the public side to be reachable. `spec` may be
- * NULL for an unusable endpoint.
- *
- * Changes the verdict: while the alarm is on, the public check is CRITICAL or UNKNOWN; the metrics
- * public_alarm, public_proof_age and those of status are filled in.
+/* Takes one round's verdict at the instant `now`, as users see it: after pl_alarm_take and
+ * pl_thresholds_apply_history. `alarm`: the public alarm is on.
  *
  * `ret_notices` gets every subject whose severity differs from the one announced last, and the
  * public check also where its verdict differs. In its first round a subject is announced only where
  * it is not OK. A block that is proven while the alarm is on is announced when the alarm ends. */
-void pl_history_take(pl_history *history, const pl_spec *spec, unsigned recovery, pl_nsec now,
-                     pl_verdict *verdict, pl_notices *ret_notices);
+void pl_history_take(pl_history *history, bool alarm, pl_nsec now, const pl_verdict *verdict,
+                     pl_notices *ret_notices);
 
 #endif

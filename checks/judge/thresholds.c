@@ -38,13 +38,18 @@ static void name_threshold(const pl_threshold *threshold, char *name, size_t siz
   pl_metric_add_name(&text, &metric);
 }
 
-/* Applies only the thresholds on metrics of a history, or only the others. */
-static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity severity,
+/* Whether the value is final only after pl_alarm_take. */
+static bool is_of_memory(pl_metric_id id) {
+  return pl_metric_info_at(id)->plugin_only || id == PL_METRIC_PUBLIC_VERDICT;
+}
+
+/* Applies only the thresholds on metrics of a memory, or only the others. */
+static void apply(const pl_thresholds *thresholds, bool of_memory, pl_severity severity,
                   pl_verdict *verdict) {
   for (size_t i = 0; i < thresholds->count; i++) {
     const pl_threshold *threshold = &thresholds->items[i];
     pl_metric_id id = (pl_metric_id)threshold->metric;
-    if (pl_metric_info_at(id)->plugin_only != of_history)
+    if (is_of_memory(id) != of_memory)
       continue;
     const pl_metric *metric = pl_metrics_get_zone(&verdict->metrics, id, threshold->zone);
     char name[PL_LIMIT_NAME + PL_LIMIT_ZONE];
@@ -71,16 +76,16 @@ static void apply(const pl_thresholds *thresholds, bool of_history, pl_severity 
 }
 
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
-  bool of_history = false;
+  bool of_memory = false;
   pl_metrics_set_status(verdict);
-  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+  apply(&spec->critical, of_memory, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_memory, PL_SEVERITY_WARNING, verdict);
 }
 
 void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict) {
-  bool of_history = true;
-  apply(&spec->critical, of_history, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, of_history, PL_SEVERITY_WARNING, verdict);
+  bool of_memory = true;
+  apply(&spec->critical, of_memory, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_memory, PL_SEVERITY_WARNING, verdict);
   pl_verdict_conclude(verdict);
   pl_metrics_set_status(verdict);
 }

@@ -8,9 +8,9 @@
 
 /* Raises the severity of checks whose metrics are outside their ranges. */
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict);
-/* Applies the thresholds that pl_judge leaves out, on metrics that only a history knows
- * (metrics.def: plugin only), and concludes again. pl_history_take calls it after its own metrics.
- * The check has no history and calls it after pl_judge: these metrics are UNKNOWN there. */
+/* Applies the thresholds that pl_judge leaves out, on metrics that only a memory knows
+ * (metrics.def: plugin only) or changes (public_verdict), and concludes again. Comes after
+ * pl_alarm_take, which sets these metrics. Without a memory they are UNKNOWN. */
 void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict);
 /* Sets the severity over all checks, and the check that has it. */
 void pl_verdict_conclude(pl_verdict *verdict);
