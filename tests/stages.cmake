@@ -27,6 +27,14 @@ include(${CMAKE_CURRENT_LIST_DIR}/dashboards/stages.cmake)
 pl_stage(clang/unit clang ctest --test-dir build/clang -L unit --output-on-failure
   --repeat until-pass:2)
 
+# A writer of a state file that is killed at random moments.
+if(PL_STAGE STREQUAL "full")
+  set(kills 1000)
+else()
+  set(kills 50)
+endif()
+pl_stage(memory/kill memory $<TARGET_FILE:memory_kill> ${kills})
+
 if(PL_STAGE STREQUAL "full")
   set(fuzz_seconds 60)
 else()
