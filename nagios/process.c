@@ -32,12 +32,24 @@ static void open_standard_descriptors(void) {
 /* ---- environment ---------------------------------------------------------------------------- */
 
 /* Kept: what the AWS client reads, proxies (which only the AWS client uses), the search for
- * monitoring-plugins.ini, and the terminal. */
+ * monitoring-plugins.ini, the state directory, and the terminal. */
 static bool is_kept(const char *entry) {
   static const char *const names[] = {
-      "HOME=",        "http_proxy=",     "https_proxy=",        "HTTPS_PROXY=", "all_proxy=",
-      "ALL_PROXY=",   "no_proxy=",       "NO_PROXY=",           "TERM=",        "NO_COLOR=",
-      "GCOV_PREFIX=", "MP_CONFIG_FILE=", "NAGIOS_CONFIG_PATH=",
+      "HOME=",
+      "http_proxy=",
+      "https_proxy=",
+      "HTTPS_PROXY=",
+      "all_proxy=",
+      "ALL_PROXY=",
+      "no_proxy=",
+      "NO_PROXY=",
+      "TERM=",
+      "NO_COLOR=",
+      "GCOV_PREFIX=",
+      "MP_CONFIG_FILE=",
+      "NAGIOS_CONFIG_PATH=",
+      "MP_STATE_PATH=",
+      "NAGIOS_PLUGIN_STATE_DIRECTORY=",
   };
   if (strncmp(entry, "AWS_", strlen("AWS_")) == 0)
     return true;
@@ -98,6 +110,7 @@ static void set_signals(void) {
   set_handler(SIGINT, on_termination);
   set_handler(SIGALRM, on_alarm);
   set_handler(SIGPIPE, SIG_IGN);
+  set_handler(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write() */
   /* A parent may have blocked them. */
   sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -3,6 +3,7 @@
 #include "judge/judge.h"
 #include "judge/thresholds.h"
 #include "probe/engine.h"
+#include "recall.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ typedef struct runner {
   const pl_spec **specs; /* of the usable endpoints, in the order of args */
   size_t *indexes;       /* of each of them in args->endpoints */
   size_t usable;
+  pl_recall recall;
   bool out_of_memory;
 } runner;
 
@@ -48,7 +50,12 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
     free_facts(facts);
     return;
   }
+  pl_recalled recalled = {.used = false};
+  if (r->outcome->memories != NULL)
+    pl_recall_begin(&r->recall, r->specs[index], facts, &r->outcome->memories[index_in_args],
+                    &recalled);
   pl_judge(r->specs[index], facts, wall_seconds(r->clock), verdict);
+  pl_recall_end(&r->recall, r->specs[index], facts, &recalled, verdict);
   pl_thresholds_apply_history(r->specs[index], verdict);
   if (!is_kept(r->args, verdict)) {
     free(verdict);
@@ -62,25 +69,28 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   result->facts = facts;
 }
 
-/* The answer of the EC2 API may come after the round: judge when both have arrived. */
+/* The answer of the EC2 API may come after the round, and a state directory may be slow: such
+ * rounds are judged when all probes have ended. */
 static void on_round(void *user, size_t index, pl_facts *facts) {
   runner *r = user;
-  if (r->outcome->state != NULL)
+  if (r->outcome->state != NULL || r->outcome->memories != NULL)
     r->outcome->facts[r->indexes[index]] = facts;
   else
     judge_round(r, index, facts);
 }
 
 static void judge_kept_rounds(runner *r) {
-  if (r->outcome->state == NULL)
+  if (r->outcome->state == NULL && r->outcome->memories == NULL)
     return;
-  const pl_endpoint *const *endpoints = pl_ec2_run_final(r->outcome->state);
+  const pl_endpoint *const *endpoints =
+      r->outcome->state != NULL ? pl_ec2_run_final(r->outcome->state) : NULL;
   for (size_t i = 0; i < r->usable; i++) {
     pl_facts *facts = r->outcome->facts[r->indexes[i]];
     r->outcome->facts[r->indexes[i]] = NULL;
     if (facts == NULL)
       continue;
-    facts->endpoint = endpoints[i];
+    if (endpoints != NULL)
+      facts->endpoint = endpoints[i];
     judge_round(r, i, facts);
   }
 }
@@ -175,6 +185,21 @@ static pl_status prepare_endpoints(runner *r) {
   return PL_OK;
 }
 
+static bool any_remembers(const runner *r) {
+  for (size_t i = 0; i < r->usable; i++) {
+    if (pl_recall_dir(r->specs[i]) != NULL)
+      return true;
+  }
+  return false;
+}
+
+static pl_status prepare_memories(runner *r) {
+  if (!any_remembers(r))
+    return PL_OK;
+  r->outcome->memories = calloc(r->outcome->count, sizeof(*r->outcome->memories));
+  return r->outcome->memories != NULL ? PL_OK : PL_ERR_MEMORY;
+}
+
 pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
                            pl_outcome *ret_outcome) {
   size_t count = args->count;
@@ -190,6 +215,7 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
       .outcome = &outcome,
       .specs = calloc(count, sizeof(*r.specs)),
       .indexes = calloc(count, sizeof(*r.indexes)),
+      .recall = {.clock = *clock, .deadline = deadline},
   };
   pl_nsec begin = clock->monotonic(clock->user);
   outcome.run = (pl_run){.results = outcome.results,
@@ -200,6 +226,8 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
   bool allocated = outcome.results != NULL && outcome.owned != NULL && outcome.facts != NULL &&
                    r.specs != NULL && r.indexes != NULL;
   pl_status status = allocated ? prepare_endpoints(&r) : PL_ERR_MEMORY;
+  if (status == PL_OK)
+    status = prepare_memories(&r);
   if (status == PL_OK && r.usable > 0)
     run_engine(&r, deadline);
   if (r.out_of_memory)
@@ -225,5 +253,6 @@ void pl_outcome_free(pl_outcome *outcome) {
   free(outcome->results);
   free(outcome->owned);
   free(outcome->facts);
+  free(outcome->memories);
   *outcome = (pl_outcome){0};
 }

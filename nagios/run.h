@@ -11,6 +11,7 @@ typedef struct pl_outcome {
   pl_endpoint_result *results; /* as args->endpoints */
   pl_verdict **owned;          /* verdicts to free; entries may be NULL */
   pl_facts **facts;            /* entries may be NULL */
+  pl_memory *memories;         /* what the facts refer to; NULL if nothing is remembered */
   pl_ec2_run *state;           /* owns the facts' endpoints; NULL if the EC2 API is not used */
   size_t count;
 } pl_outcome;
