@@ -21,6 +21,9 @@
 
 extern char *hostname_g; /* set before the init callbacks */
 
+/* A global option of collectd.conf; NULL if there is none of the name. */
+const char *global_option_get(const char *option);
+
 int plugin_register_complex_config(const char *type, int (*callback)(oconfig_item_t *));
 int plugin_register_init(const char *name, plugin_init_cb callback);
 /* Takes ownership of user_data, also on failure (5.8 and newer; plugin.h says otherwise). */

@@ -44,6 +44,8 @@ struct pl_fleet {
   pl_watch_context context;
   pl_verdict verdict;
   pl_memory memory;
+  pl_dispatcher *dispatcher;
+  char state_dir[PL_LIMIT_VALUE]; /* "" if the daemon has no directory */
   pl_tls_library *library;
   pl_engine *engine;
   pl_aws_environment environment;
@@ -350,7 +352,9 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
   if (status == PL_OK)
     status = create_engine(fleet, error);
   if (status == PL_OK)
-    status = pl_dispatcher_create(&fleet->context.dispatcher, error);
+    status = pl_dispatcher_create(&fleet->dispatcher, error);
+  if (status == PL_OK)
+    status = pl_keeper_create(fleet->dispatcher, &fleet->context.keeper, error);
   if (status == PL_OK)
     status = start_poller(fleet, error);
   if (status != PL_OK)
@@ -359,6 +363,16 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
     return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
   fleet->has_thread = true;
   return PL_OK;
+}
+
+static void name_state_dir(pl_fleet *fleet) {
+  const char *base = global_option_get("BaseDir");
+  pl_buf text;
+  pl_buf_fixed(&text, fleet->state_dir, sizeof(fleet->state_dir));
+  if (base != NULL)
+    pl_buf_addf(&text, "%s/" PL_PLUGIN, base);
+  if (text.truncated)
+    pl_buf_clear(&text);
 }
 
 pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet **ret_fleet,
@@ -382,9 +396,10 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   pl_status status = PL_OK;
   if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL)
     status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  name_state_dir(fleet);
   for (; status == PL_OK && fleet->count < count; fleet->count++)
     pl_watch_init(&fleet->watches[fleet->count], &fleet->config.blocks[fleet->count],
-                  default_interval);
+                  default_interval, fleet->state_dir[0] != '\0' ? fleet->state_dir : NULL);
   if (status == PL_OK) {
     plan(fleet);
     status = start(fleet, error);
@@ -406,7 +421,8 @@ void pl_fleet_free(pl_fleet *fleet) {
   pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
   pl_tls_library_free(fleet->library);
-  pl_dispatcher_free(fleet->context.dispatcher);
+  pl_keeper_free(fleet->context.keeper);
+  pl_dispatcher_free(fleet->dispatcher);
   while (fleet->active != NULL) {
     active_batch *active = fleet->active;
     fleet->active = active->next;

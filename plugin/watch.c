@@ -8,17 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval) {
+void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval,
+                   const char *default_dir) {
+  const pl_spec *spec = &block->spec;
+  bool remembers = block->problem == NULL && (spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
+  const char *dir = spec->state_dir != NULL ? spec->state_dir : default_dir;
   *watch =
       (pl_watch){.block = block,
                  .interval = block->spec.interval != 0 ? block->spec.interval : default_interval};
   atomic_init(&watch->fresh, NULL);
   pl_history_init(&watch->history);
-  pl_memory_init(&watch->memory);
+  pl_keep_load(&watch->keep, block->name, remembers ? dir : NULL, spec, &watch->memory);
 }
 
 void pl_watch_free(pl_watch *watch) {
   free(watch->problem);
+  pl_keep_free(&watch->keep);
   if (watch->held != NULL)
     pl_facts_free(watch->held);
   free(watch->held);
@@ -36,7 +41,7 @@ static void send_notices(pl_watch *watch, const pl_watch_context *context,
     pl_event *event;
     if (pl_event_create(watch->block->name, &watch->history, &notices->items[i], context->verdict,
                         time, &event) == PL_OK)
-      pl_dispatcher_add(context->dispatcher, event);
+      pl_keeper_send(context->keeper, &watch->keep, event);
     else
       daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a notification is lost",
                  watch->block->name);
@@ -56,9 +61,11 @@ static pl_moment now_of(const pl_watch *watch, const pl_watch_context *context) 
 /* Learns the round, and gives its verdict what earlier rounds make of it. */
 static void remember(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
   pl_moment now = now_of(watch, context);
+  pl_public seen = context->verdict->public_verdict;
   (void)pl_memory_learn(&watch->memory, watch->spec, facts, context->verdict, &now);
   pl_alarm_take(&watch->memory, watch->spec, &now, context->verdict);
   pl_thresholds_apply_history(watch->spec, context->verdict);
+  pl_keeper_put(context->keeper, &watch->keep, seen, &watch->memory);
 }
 
 /* Reports the verdict of the context, for a round that ended at the instant `ended`. */

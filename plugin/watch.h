@@ -9,6 +9,7 @@
 #include "config.h"
 #include "dispatcher.h"
 #include "facts/endpoint.h"
+#include "keeper.h"
 #include "memory/store.h"
 #include "submit.h"
 #include <stdatomic.h>
@@ -21,6 +22,7 @@ typedef struct pl_watch {
   pl_nsec interval;
   pl_history history;
   pl_memory_store memory;
+  pl_keep keep;       /* of `memory` */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
   pl_facts *held;     /* the facts of a round that waits for newer addresses from EC2; owned */
@@ -33,13 +35,17 @@ typedef struct pl_watch {
 /* What all watches share. */
 typedef struct pl_watch_context {
   pl_clock clock;
-  pl_dispatcher *dispatcher;
+  pl_keeper *keeper;
   uint64_t host;       /* pl_moment_host */
   pl_memory *memory;   /* what the round was judged with that was judged last */
   pl_verdict *verdict; /* of that round */
 } pl_watch_context;
 
-void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval);
+/* Reads what is remembered, from StateDir or else from `default_dir` (NULL: only this process
+ * remembers). Both must outlive the watch. */
+void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval,
+                   const char *default_dir);
+/* After the keeper has ended. */
 void pl_watch_free(pl_watch *watch);
 
 /* Call it before each round. Reads the files of the spec if that has failed before, or if the API

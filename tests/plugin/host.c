@@ -6,6 +6,7 @@
  *     host privatelink.so
  */
 #include "collectd_api.h"
+#include <dirent.h>
 #include <dlfcn.h>
 #include <openssl/provider.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define READS_MAX 64
@@ -40,6 +42,7 @@ static struct {
 static size_t read_count;
 static bool refuse_reads, knows_no_type;
 static int threads_allowed;
+static const char *base_dir; /* NULL: only memory remembers */
 static atomic_int errors, values, unknown_values, notifications;
 static const char *wanted_text; /* must be in a line of the log */
 static atomic_bool said;
@@ -176,6 +179,11 @@ void daemon_log(int level, const char *format, ...) {
     atomic_store(&said, true);
   if (level == LOG_ERR)
     atomic_fetch_add(&errors, 1);
+}
+
+const char *global_option_get(const char *option) {
+  CHECK(strcmp(option, "BaseDir") == 0);
+  return base_dir;
 }
 
 int plugin_thread_create(pthread_t *thread, void *(*start_routine)(void *), void *arg,
@@ -383,7 +391,7 @@ static void types_may_be_missing(void) {
 }
 
 static void init_fails_half_way(void) {
-  for (int allowed = 0; allowed < 2; allowed++) {
+  for (int allowed = 0; allowed < 3; allowed++) {
     oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
     reset();
     threads_allowed = allowed;
@@ -407,6 +415,89 @@ static void others_keep_their_openssl(void) {
   read_until(&values, 1);
   shut_down();
   CHECK(OSSL_PROVIDER_available(NULL, "null") == 1);
+}
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+static char state_text[16384];
+
+/* Reads the one state file into state_text, and returns its path; NULL if there is none. */
+static const char *read_state(void) {
+  static char path[4096];
+  char folder[256];
+  snprintf(folder, sizeof(folder), "%s/privatelink", base_dir);
+  DIR *dir = opendir(folder);
+  if (dir == NULL)
+    return NULL;
+  const char *found = NULL;
+  for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    size_t length = strlen(entry->d_name);
+    if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0)
+      continue;
+    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+    found = path;
+  }
+  closedir(dir);
+  FILE *file = found != NULL ? fopen(found, "r") : NULL;
+  if (file == NULL)
+    return NULL;
+  state_text[fread(state_text, 1, sizeof(state_text) - 1, file)] = '\0';
+  fclose(file);
+  return found;
+}
+
+static void write_state(const char *path, const char *text) {
+  FILE *file = fopen(path, "w");
+  CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+/* One run of the daemon, with a public endpoint that is never proven blocked from here. */
+static void run_daemon(const char *text) {
+  static const line unproven[] = {{"PublicName", "a.example", 0},
+                                  {"PublicResolver", "10.255.0.1", 0},
+                                  {"Check", "public", 0},
+                                  {"Timeout", NULL, 2}};
+  reset();
+  wanted_text = text;
+  oconfig_item_t endpoints[] = {make_endpoint("seen", unproven, 4)};
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  read_until(&values, 1);
+  shut_down();
+}
+
+static void memory_survives_a_restart(void) {
+  static char folder[] = "/tmp/plugin_host.XXXXXX";
+  char command[64], text[sizeof(state_text)];
+  base_dir = mkdtemp(folder);
+  CHECK(base_dir != NULL);
+  run_daemon(NULL);
+  const char *path = read_state();
+  CHECK(path != NULL && strstr(state_text, "\"name\":\"seen\"") != NULL);
+  CHECK(strstr(state_text, "\"alarm\":\"off\"") != NULL && errors == 0);
+  /* An alarm is on: rounds that prove nothing do not end it. */
+  char *off = strstr(state_text, "\"off\"");
+  snprintf(text, sizeof(text), "%.*s\"on\"%s", (int)(off - state_text), state_text, off + 5);
+  write_state(path, text);
+  wanted_text = NULL;
+  run_daemon(NULL);
+  CHECK(read_state() != NULL && strstr(state_text, "\"alarm\":\"on\"") != NULL);
+  /* A torn file: the log says so, and the alarm is unknown, and is written as such. */
+  text[100] = '\0';
+  write_state(path, text);
+  run_daemon("an alarm may be on");
+  CHECK(said && errors == 1);
+  CHECK(read_state() != NULL && strstr(state_text, "\"alarm\":\"unknown\"") != NULL);
+  /* A directory that others may write is left alone. */
+  snprintf(command, sizeof(command), "%s/privatelink", folder);
+  CHECK(chmod(command, 0777) == 0);
+  write_state(path, text);
+  run_daemon("chmod go-w");
+  CHECK(said && errors == 1);
+  CHECK(read_state() != NULL && strlen(state_text) == 100);
+  snprintf(command, sizeof(command), "rm -r %s", folder);
+  CHECK(system(command) == 0);
+  base_dir = NULL;
 }
 
 static void configured_and_never_started(void) {
@@ -440,6 +531,7 @@ int main(int argc, char **argv) {
       init_fails_half_way,
       blocks_add_up,
       the_last_round_is_handed_over,
+      memory_survives_a_restart,
       configured_and_never_started,
       an_endpoint_has_values,
   };
