@@ -19,19 +19,34 @@ const char *pl_recall_dir(const pl_spec *spec) {
   return NULL;
 }
 
+/* Opens and reads; on failure the store is unknown, and `error` says why. */
+static void read_file(pl_recall *recall, const pl_spec *spec, const char *path,
+                      pl_recalled *recalled) {
+  if (recall->host == 0)
+    recall->host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID);
+  recalled->now = pl_moment_now(&recall->clock, recall->host, spec->interval);
+  pl_memory_init_unknown(&recalled->store);
+  if (pl_memory_dir_open(path, &recalled->dir, &recalled->error) == PL_OK)
+    (void)!pl_memory_load(&recalled->dir, spec->name, &recalled->store, &recalled->error);
+}
+
+pl_round_plan pl_recall_plan(pl_recall *recall, const pl_spec *spec) {
+  const char *path = pl_recall_dir(spec);
+  if (path == NULL)
+    return PL_ROUND_PLAN_DEFAULT;
+  pl_recalled recalled = {.dir = {.fd = -1}};
+  read_file(recall, spec, path, &recalled);
+  pl_memory_dir_close(&recalled.dir);
+  return pl_memory_plan(&recalled.store, spec, &recalled.now);
+}
+
 void pl_recall_begin(pl_recall *recall, const pl_spec *spec, pl_facts *facts, pl_memory *ret_memory,
                      pl_recalled *ret_recalled) {
   const char *path = pl_recall_dir(spec);
   *ret_recalled = (pl_recalled){.used = path != NULL, .dir = {.fd = -1}};
   if (path == NULL)
     return;
-  if (recall->host == 0)
-    recall->host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID);
-  ret_recalled->now = pl_moment_now(&recall->clock, recall->host, spec->interval);
-  pl_memory_init_unknown(&ret_recalled->store);
-  if (pl_memory_dir_open(path, &ret_recalled->dir, &ret_recalled->error) == PL_OK)
-    (void)!pl_memory_load(&ret_recalled->dir, spec->name, &ret_recalled->store,
-                          &ret_recalled->error);
+  read_file(recall, spec, path, ret_recalled);
   ret_recalled->before = pl_memory_mark_of(&ret_recalled->store);
   *ret_memory = pl_memory_view(&ret_recalled->store, spec, facts, &ret_recalled->now);
   facts->memory = ret_memory;

@@ -26,6 +26,9 @@ typedef struct pl_recalled {
  * Also NULL without the public check. */
 const char *pl_recall_dir(const pl_spec *spec);
 
+/* What the round has to send: everything, where nothing is remembered or can be read. */
+pl_round_plan pl_recall_plan(pl_recall *recall, const pl_spec *spec);
+
 /* Reads what is remembered. `facts` refer to `ret_memory` from then on. */
 void pl_recall_begin(pl_recall *recall, const pl_spec *spec, pl_facts *facts, pl_memory *ret_memory,
                      pl_recalled *ret_recalled);

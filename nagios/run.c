@@ -13,6 +13,7 @@ typedef struct runner {
   pl_outcome *outcome;
   const pl_spec **specs; /* of the usable endpoints, in the order of args */
   size_t *indexes;       /* of each of them in args->endpoints */
+  pl_round_plan *plans;  /* of each of them; NULL if nothing is remembered */
   size_t usable;
   pl_recall recall;
   bool out_of_memory;
@@ -111,6 +112,7 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
   pl_batch batch = {
       .specs = r->specs,
       .endpoints = endpoints,
+      .plans = r->plans,
       .count = r->usable,
       .timeout = deadline - r->clock->monotonic(r->clock->user),
       .on_round = on_round,
@@ -197,7 +199,12 @@ static pl_status prepare_memories(runner *r) {
   if (!any_remembers(r))
     return PL_OK;
   r->outcome->memories = calloc(r->outcome->count, sizeof(*r->outcome->memories));
-  return r->outcome->memories != NULL ? PL_OK : PL_ERR_MEMORY;
+  r->plans = calloc(r->usable, sizeof(*r->plans));
+  if (r->outcome->memories == NULL || r->plans == NULL)
+    return PL_ERR_MEMORY;
+  for (size_t i = 0; i < r->usable; i++)
+    r->plans[i] = pl_recall_plan(&r->recall, r->specs[i]);
+  return PL_OK;
 }
 
 pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
@@ -235,6 +242,7 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
   outcome.run.duration = clock->monotonic(clock->user) - begin;
   free(r.specs);
   free(r.indexes);
+  free(r.plans);
   if (status == PL_OK)
     *ret_outcome = outcome;
   else

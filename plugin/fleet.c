@@ -34,6 +34,7 @@ typedef struct active_batch {
   pl_watch **members;
   const pl_spec **specs;
   pl_endpoint **endpoints; /* one reference each */
+  pl_round_plan *plans;
   size_t count;
 } active_batch;
 
@@ -71,6 +72,7 @@ static void free_batch(active_batch *active) {
   for (size_t i = 0; active->endpoints != NULL && i < active->count; i++)
     pl_endpoint_unref(active->endpoints[i]);
   free(active->endpoints);
+  free(active->plans);
   free(active->members);
   free(active->specs);
   free(active);
@@ -156,14 +158,17 @@ static active_batch *make_batch(pl_fleet *fleet, pl_watch *const *members, size_
                            .members = calloc(count, sizeof(*active->members)),
                            .specs = calloc(count, sizeof(*active->specs)),
                            .endpoints = calloc(count, sizeof(pl_endpoint *)),
+                           .plans = calloc(count, sizeof(*active->plans)),
                            .count = count};
-  if (active->members == NULL || active->specs == NULL || active->endpoints == NULL) {
+  if (active->members == NULL || active->specs == NULL || active->endpoints == NULL ||
+      active->plans == NULL) {
     free_batch(active);
     return NULL;
   }
   for (size_t i = 0; i < count; i++) {
     active->members[i] = members[i];
     active->specs[i] = members[i]->spec;
+    active->plans[i] = pl_watch_plan(members[i], &fleet->context);
     if (fleet->poller != NULL)
       active->endpoints[i] = pl_poller_get(fleet->poller, (size_t)(members[i] - fleet->watches));
   }
@@ -176,6 +181,7 @@ static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count)
   pl_batch batch = {
       .specs = active != NULL ? active->specs : NULL,
       .endpoints = active != NULL ? (const pl_endpoint *const *)active->endpoints : NULL,
+      .plans = active != NULL ? active->plans : NULL,
       .count = count,
       .timeout = members[0]->spec->timeout + fleet->window + AFTER,
       .spread = count > 1 ? fleet->window : 0,

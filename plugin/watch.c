@@ -58,6 +58,11 @@ static pl_moment now_of(const pl_watch *watch, const pl_watch_context *context) 
   return pl_moment_now(&context->clock, context->host, watch->interval);
 }
 
+pl_round_plan pl_watch_plan(const pl_watch *watch, const pl_watch_context *context) {
+  pl_moment now = now_of(watch, context);
+  return pl_memory_plan(&watch->memory, watch->spec, &now);
+}
+
 /* Learns the round, and gives its verdict what earlier rounds make of it. */
 static void remember(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts) {
   pl_moment now = now_of(watch, context);

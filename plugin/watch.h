@@ -52,6 +52,9 @@ void pl_watch_free(pl_watch *watch);
  * key file has changed. False if no round can run; then it has reported UNKNOWN. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context);
 
+/* What the next round has to send. */
+pl_round_plan pl_watch_plan(const pl_watch *watch, const pl_watch_context *context);
+
 /* Judges a round; the verdict is in the context, and `facts` refer to the memory that is. */
 void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, pl_facts *facts);
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "facts/facts.h"
+#include "facts/plan.h"
 #include "options/spec.h"
 
 /* One finished round, called from pl_engine_run. The callee owns `facts`, and frees them with
@@ -17,6 +18,7 @@ typedef struct pl_batch {
   /* What EC2 said of each: `count` entries that may be NULL, borrowed like the specs. NULL if EC2
    * was not asked. */
   const struct pl_endpoint *const *endpoints;
+  const pl_round_plan *plans; /* of each, copied; NULL: PL_ROUND_PLAN_DEFAULT */
   size_t count;
   pl_nsec timeout; /* from the start; every round has been reported by then */
   pl_nsec spread;  /* the rounds start over this time; 0: at once, a few per turn of the loop */
