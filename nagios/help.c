@@ -121,7 +121,8 @@ static void add_preset(pl_buf *buf, const pl_preset *preset) {
 void pl_help_presets(pl_buf *buf) {
   pl_buf_add(
       buf,
-      "Presets, for --preset NAME. The vendor documents a 'documented' signature. A 'hint' comes from\n"
+      "Presets, for --preset NAME. The vendor documents a 'documented' signature. A 'hint' comes "
+      "from\n"
       "others: it needs a baseline, or a key. 'First run needs' says what rules out the other\n"
       "explanations of a block (docs/verdicts.md).\n");
   const pl_preset *preset;

@@ -84,11 +84,8 @@ typedef struct pl_rival_verdict {
   pl_rival_state state;
   pl_control control; /* RULED_OUT: which; else PL_CONTROL_COUNT */
   int64_t when;       /* RULED_OUT by what is remembered: seconds since 1970; 0: this round */
-<<<<<<< HEAD
   const char *shown;  /* SHOWN: the evidence for it; static */
-=======
-  unsigned held; /* RULED_OUT: all controls of this round that do so, bits of PL_CONTROLS() */
->>>>>>> b004f78 (judge: use what is remembered only for the sign that it is about)
+  unsigned held;      /* RULED_OUT: all controls of this round that do so, bits of PL_CONTROLS() */
 } pl_rival_verdict;
 
 #endif

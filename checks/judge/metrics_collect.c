@@ -128,7 +128,6 @@ static void collect_public(const pl_case *c, pl_metrics *metrics) {
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_VERDICT, (double)c->verdict->public_verdict);
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_ADDRESSES, (double)c->verdict->public_addresses);
   pl_metrics_set(metrics, PL_METRIC_PUBLIC_OPEN, (double)c->verdict->public_open);
-<<<<<<< HEAD
   unsigned shown = 0, stand = 0;
   for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
     shown += c->verdict->rivals[id].state != PL_RIVAL_STATE_NONE;
@@ -138,10 +137,6 @@ static void collect_public(const pl_case *c, pl_metrics *metrics) {
     pl_metrics_set(metrics, PL_METRIC_PUBLIC_RIVALS, stand);
   const pl_memory *memory = c->facts->memory;
   if (memory != NULL && memory->baseline.at != 0 && memory->baseline.at <= c->now)
-=======
-  const pl_memory *memory = c->facts->memory;
-  if (memory != NULL && memory->baseline.at != 0 && memory->baseline.at <= c->now)
->>>>>>> df8dbfc (judge: report the age of the baseline)
     pl_metrics_set(metrics, PL_METRIC_PUBLIC_BASELINE_AGE, (double)(c->now - memory->baseline.at));
   const pl_target *worst = worst_public(c);
   for (unsigned i = 0; worst != NULL && i < worst->attempt_count; i++) {

@@ -149,7 +149,7 @@ static const freeze_case freeze_cases[] = {
 static void a_freeze_is_no_silence(void **state) {
   (void)state;
   pl_clock system = pl_clock_system();
-  pl_clock leaping = {leaping_monotonic, leaping_wall, &system};
+  pl_clock leaping = {.monotonic = leaping_monotonic, .wall = leaping_wall, .user = &system};
   for (size_t i = 0; i < PL_COUNT_OF(freeze_cases); i++) {
     const freeze_case *test = &freeze_cases[i];
     print_message("  %s\n", test->name);

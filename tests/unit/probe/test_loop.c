@@ -31,7 +31,7 @@ static void advance(fake_time *now, pl_nsec duration) {
 
 static pl_loop *make_loop(fake_time *now) {
   *now = (fake_time){.monotonic = 1000 * PL_SEC, .wall = 1700000000 * PL_SEC};
-  pl_clock clock = {fake_monotonic, fake_wall, now};
+  pl_clock clock = {.monotonic = fake_monotonic, .wall = fake_wall, .user = now};
   pl_loop *loop;
   pl_error error;
   assert_int_equal(pl_loop_create(&clock, &loop, &error), PL_OK);
