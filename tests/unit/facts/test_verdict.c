@@ -43,6 +43,7 @@ static const char *const codes[] = {
     "public.near",
     "public.moment",
     "public.front",
+    "public.memory",
     "state.pending",
     "state.pending-acceptance",
     "state.rejected",

@@ -177,7 +177,8 @@ static void every_reason_has_a_next_step(void **state) {
     snprintf(wanted, sizeof(wanted), "\n  Next       %s\n", pl_reason_hint((pl_reason)reason));
     assert_contains(text, wanted);
     bool command = reason != PL_REASON_THRESHOLD && reason != PL_REASON_USAGE &&
-                   reason != PL_REASON_STOPPED && reason != PL_REASON_PORT_SOME_DOWN;
+                   reason != PL_REASON_STOPPED && reason != PL_REASON_PORT_SOME_DOWN &&
+                   reason != PL_REASON_PUBLIC_MEMORY;
     if (command)
       assert_contains(text, "\n             $ ");
     else
