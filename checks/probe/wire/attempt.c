@@ -14,6 +14,7 @@
 typedef enum stage {
   STAGE_CONNECT_QUEUE, /* waits for the gate; no socket yet */
   STAGE_CONNECTING,    /* SYN sent */
+  STAGE_LATE,          /* silent for too long; only waits for a late SYN-ACK */
   STAGE_TLS_QUEUE,     /* connected, waits for the gate; only the deadline ends it */
   STAGE_HANDSHAKE,     /* TLS handshake under way */
   STAGE_REQUEST,       /* handshake complete, request not fully written */
@@ -73,7 +74,8 @@ static void end_attempt(pl_attempt *attempt, pl_end end) {
   pl_attempt_result *result = &attempt->result;
   bool frozen = attempt->stalled || pl_loop_freezes(loop) != attempt->freezes;
   result->end = frozen && pl_end_info_at(end)->pause ? PL_END_FROZEN : end;
-  result->ended = pl_loop_clock(loop);
+  if (result->ended == 0)
+    result->ended = pl_loop_clock(loop);
   if (attempt->stage == STAGE_CONNECT_QUEUE)
     result->started = result->ended;
   release(attempt);
@@ -123,12 +125,59 @@ static void handle_tcp(pl_attempt *attempt, pl_tcp_state state) {
   }
 }
 
+static bool is_silence(pl_end end) {
+  return end == PL_END_SILENT || end == PL_END_TOO_SHORT || end == PL_END_NOT_SENT;
+}
+
+/* What happened to the SYN after the time limit. Silence keeps the end that it had then. */
+static void check_late(pl_attempt *attempt, bool give_up) {
+  pl_nsec waited = arrival(attempt) - attempt->since;
+  pl_end silence = attempt->result.end;
+  pl_tcp_state state = pl_tcp_check(attempt->source.fd, waited, &attempt->result);
+  if (state == PL_TCP_WAITING && !give_up)
+    return;
+  if (state == PL_TCP_CONNECTED)
+    attempt->result.connect_time = waited;
+  bool silent = state == PL_TCP_WAITING || is_silence(attempt->result.end);
+  if (state == PL_TCP_CONNECTED || !silent)
+    attempt->result.ended = arrival(attempt);
+  if (state == PL_TCP_CONNECTED)
+    end_attempt(attempt, PL_END_LATE);
+  else
+    end_attempt(attempt, silent ? silence : attempt->result.end);
+}
+
+void pl_attempt_give_up(pl_attempt *attempt) {
+  if (attempt->stage == STAGE_LATE)
+    check_late(attempt, true);
+}
+
+/* After connect_timeout, or where `cut` after the deadline. */
+static void give_up_connecting(pl_attempt *attempt, bool cut) {
+  pl_nsec now = arrival(attempt);
+  pl_attempt_result *result = &attempt->result;
+  pl_tcp_state state = pl_tcp_give_up(attempt->source.fd, now - attempt->since, result);
+  if (state != PL_TCP_FAILED || !is_silence(result->end)) {
+    handle_tcp(attempt, state);
+  } else if (cut) {
+    end_attempt(attempt, PL_END_CUT);
+  } else if (attempt->config.silent == NULL) {
+    end_attempt(attempt, result->end);
+  } else {
+    result->ended = now;
+    enter(attempt, STAGE_LATE, attempt->since, attempt->config.deadline);
+    attempt->config.silent(attempt->config.user); /* may free the attempt */
+  }
+}
+
 static void attempt_connect(pl_gate_ticket *ticket) {
   pl_attempt *attempt = PL_CONTAINER_OF(ticket, pl_attempt, ticket);
   pl_loop *loop = attempt->config.loop;
   pl_nsec now = pl_loop_clock(loop);
   attempt->result.started = now;
   attempt->freezes = pl_loop_freezes(loop);
+  if (attempt->config.sent != NULL)
+    attempt->config.sent(attempt->config.user, now);
   enter(attempt, STAGE_CONNECTING, now, now + attempt->config.connect_timeout);
   int fd;
   pl_tcp_state state = pl_tcp_open(&attempt->config.target, &fd, &attempt->result);
@@ -330,6 +379,9 @@ static void attempt_ready(pl_source *source, uint32_t events) {
     handle_tcp(attempt,
                pl_tcp_check(source->fd, arrival(attempt) - attempt->since, &attempt->result));
     return;
+  case STAGE_LATE:
+    check_late(attempt, false);
+    return;
   case STAGE_HANDSHAKE:
     handshake(attempt);
     return;
@@ -346,14 +398,6 @@ static void attempt_ready(pl_source *source, uint32_t events) {
   }
 }
 
-static void give_up_connecting(pl_attempt *attempt, bool cut) {
-  pl_tcp_state state =
-      pl_tcp_give_up(attempt->source.fd, arrival(attempt) - attempt->since, &attempt->result);
-  if (state == PL_TCP_FAILED && cut && pl_end_info_at(attempt->result.end)->pause)
-    attempt->result.end = PL_END_CUT;
-  handle_tcp(attempt, state);
-}
-
 static void attempt_timeout(pl_timer *timer) {
   pl_attempt *attempt = PL_CONTAINER_OF(timer, pl_attempt, timer);
   bool cut = attempt->config.deadline < attempt->due;
@@ -364,6 +408,9 @@ static void attempt_timeout(pl_timer *timer) {
     return;
   case STAGE_CONNECTING:
     give_up_connecting(attempt, cut);
+    return;
+  case STAGE_LATE:
+    check_late(attempt, true);
     return;
   case STAGE_HANDSHAKE:
     end_attempt(attempt, cut ? PL_END_CUT : PL_END_TLS_SILENT);
@@ -387,7 +434,8 @@ pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_att
   attempt->stage = STAGE_CONNECT_QUEUE;
   attempt->source = (pl_source){.ready = attempt_ready, .fd = -1};
   attempt->timer.fire = attempt_timeout;
-  attempt->ticket = (pl_gate_ticket){.connect = attempt_connect, .handshake = attempt_handshake};
+  attempt->ticket = (pl_gate_ticket){
+      .connect = attempt_connect, .handshake = attempt_handshake, .urgent = config->urgent};
   attempt->due = config->deadline;
   attempt->freezes = pl_loop_freezes(config->loop);
   pl_attempt_init(&attempt->result);

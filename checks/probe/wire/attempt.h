@@ -44,11 +44,18 @@ typedef struct pl_attempt_config {
   const char *user_agent; /* NULL: our own */
   bool plain_hello;       /* pl_tls_use_plain_hello */
   pl_depth depth;
+  bool urgent;              /* does not wait for other attempts at the gate (gate.h) */
   pl_nsec connect_timeout;  /* TCP and TLS together */
   pl_nsec response_timeout; /* from the start of the request */
   pl_nsec deadline;         /* of the run, an instant: PL_END_CUT */
   pl_match_callback match;  /* NULL: no signatures */
   void *match_user;
+  /* Called just before connect(), at the instant `started`; NULL for none. */
+  void (*sent)(void *user, pl_nsec started);
+  /* NULL: silence ends the attempt. Else it is called when connect_timeout is over without an
+   * answer. The socket stays open. A SYN-ACK then ends the attempt as PL_END_LATE; without one,
+   * pl_attempt_give_up or the deadline ends it as silence. */
+  void (*silent)(void *user);
   /* Called once; `result` is valid during the call. */
   void (*done)(void *user, const pl_attempt_result *result);
   void *user;
@@ -57,6 +64,8 @@ typedef struct pl_attempt_config {
 /* Starts when the gate admits it. Never calls `done` itself. An address for which pl_addr_is_target
  * is false ends as PL_END_LOCAL, EADDRNOTAVAIL. */
 pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_attempt) PL_MUST_USE;
+/* Ends an attempt for which `silent` was called, and so calls `done`. Does nothing else. */
+void pl_attempt_give_up(pl_attempt *attempt);
 /* The instant just before connect(); 0 while the attempt waits for the gate. */
 pl_nsec pl_attempt_started(const pl_attempt *attempt);
 /* Cancels without calling `done`, closes, frees. NULL is fine. */

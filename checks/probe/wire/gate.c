@@ -18,6 +18,12 @@ struct pl_gate {
 };
 
 static void queue_add(queue *q, pl_gate_ticket *ticket) {
+  if (ticket->urgent && q->first != NULL) {
+    ticket->previous = NULL;
+    ticket->next = q->first;
+    q->first = q->first->previous = ticket;
+    return;
+  }
   ticket->previous = q->last;
   ticket->next = NULL;
   *(q->last != NULL ? &q->last->next : &q->first) = ticket;

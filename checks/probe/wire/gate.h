@@ -27,6 +27,7 @@ struct pl_gate_ticket {
   /* Called once each, on admission. Both may call pl_gate_leave. */
   void (*connect)(pl_gate_ticket *ticket);
   void (*handshake)(pl_gate_ticket *ticket);
+  bool urgent; /* goes to the front of each queue */
   /* The gate's own; zero at first. */
   pl_gate_stage stage;
   pl_gate_ticket *previous, *next; /* in a queue */

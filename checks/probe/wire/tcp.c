@@ -105,14 +105,16 @@ static int set_ttl(int fd, uint8_t family, uint8_t ttl) {
                                   : set_flag(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
 }
 
+/* connect() has chosen the address and the port; where it failed there may be none. */
 static void note_local_end(int fd, pl_attempt_result *result) {
   pl_socket_address local = {.any = {.sa_family = AF_UNSPEC}};
   socklen_t length = sizeof(local);
   if (getsockname(fd, &local.any, &length) != 0)
     return;
-  result->source = pl_addr_of_socket(&local.any);
   result->local_port =
       ntohs(local.any.sa_family == AF_INET6 ? local.v6.sin6_port : local.v4.sin_port);
+  if (result->local_port != 0)
+    result->source = pl_addr_of_socket(&local.any);
 }
 
 pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *ret_fd,

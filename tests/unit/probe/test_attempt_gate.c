@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -136,6 +137,48 @@ static void the_deadline_cuts_those_who_wait(void **state) {
   server_stop(&server);
 }
 
+typedef struct in_order {
+  attempt_bench *bench;
+  const char *name;
+  char *log;
+} in_order;
+
+static void note_order(void *user, const pl_attempt_result *result) {
+  const in_order *who = user;
+  strcat(who->log, who->name);
+  bench_done(who->bench, result);
+}
+
+static void an_urgent_attempt_passes_those_who_wait(void **state) {
+  const server_script script = {.run = serve_silence};
+  char log[8] = "";
+  attempt_bench bench;
+  (void)state;
+  test_server server = server_start(IPV4, &script);
+  bench_open_with(&bench, 1, 1, NULL);
+  in_order who[] = {{&bench, "a", log}, {&bench, "b", log}, {&bench, "c", log}, {&bench, "U", log}};
+  pl_attempt *attempts[PL_COUNT_OF(who)];
+  pl_attempt_config config = bench_config(&bench, "198.18.0.2", 1); /* silent */
+  config.connect_timeout = 300 * PL_MSEC;
+  config.depth = PL_DEPTH_TCP;
+  config.done = note_order;
+  for (size_t i = 0; i < PL_COUNT_OF(who); i++) {
+    config.user = &who[i];
+    config.urgent = who[i].name[0] == 'U';
+    assert_int_equal(pl_attempt_start(&config, &attempts[i]), PL_OK);
+    if (i == 0)
+      assert_int_equal(pl_loop_turn(bench.loop), PL_OK);
+    assert_int_equal(pl_addr_parse(IPV4, &config.target.address), PL_OK);
+    config.target.port = server.port;
+  }
+  bench_turn_until(&bench, PL_COUNT_OF(who));
+  assert_string_equal(log, "aUbc");
+  for (size_t i = 0; i < PL_COUNT_OF(who); i++)
+    pl_attempt_free(attempts[i]);
+  bench_close(&bench);
+  server_stop(&server);
+}
+
 /* ---- cancelling ----------------------------------------------------------------------------- */
 
 /* Cancels after n turns, for every n until the attempt waits for its answer. The gate must still
@@ -245,6 +288,7 @@ int main(void) {
       cmocka_unit_test(waiting_for_a_handshake_costs_no_time_of_its_own),
       cmocka_unit_test(a_close_after_a_long_wait_in_our_queue_proves_nothing),
       cmocka_unit_test(the_deadline_cuts_those_who_wait),
+      cmocka_unit_test(an_urgent_attempt_passes_those_who_wait),
       cmocka_unit_test(an_attempt_can_be_cancelled_at_every_stage),
       cmocka_unit_test(an_attempt_can_be_freed_from_inside_done),
       cmocka_unit_test(every_allocation_may_fail),

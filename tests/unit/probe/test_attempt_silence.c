@@ -1,5 +1,6 @@
 // Tests attempts without an answer: silence, deadlines, local limits, a stopped process.
 #include "attempt_bench.h"
+#include "netns.h"
 #include "server.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -46,6 +47,101 @@ static void silence_is_distinguished_from_what_looks_like_it(void **state) {
     assert_int_equal(result.connect_time, PL_NSEC_UNKNOWN);
     assert_int_equal(result.retransmits > 0, test->end == PL_END_SILENT);
     bench_close(&bench);
+  }
+}
+
+/* ---- after the time limit ------------------------------------------------------------------- */
+
+typedef struct late_run {
+  attempt_bench bench;
+  pl_attempt *attempt;
+  const char *opens; /* the address that exists from the time limit on; NULL: none */
+  bool give_up;      /* at the time limit */
+  unsigned sent, silent;
+} late_run;
+
+static void late_sent(void *user, pl_nsec started) {
+  late_run *run = user;
+  assert_true(started != 0);
+  run->sent++;
+}
+
+static void late_silent(void *user) {
+  late_run *run = user;
+  assert_int_equal(run->bench.ended, 0);
+  run->silent++;
+  if (run->opens != NULL)
+    netns_add_address("lo:1", run->opens, 32);
+  if (run->give_up)
+    pl_attempt_give_up(run->attempt);
+}
+
+static void late_done(void *user, const pl_attempt_result *result) {
+  late_run *run = user;
+  bench_done(&run->bench, result);
+}
+
+static pl_attempt_config late_open(late_run *run, const char *address, uint16_t port) {
+  *run = (late_run){0};
+  bench_open(&run->bench);
+  pl_attempt_config config = bench_config(&run->bench, address, port);
+  config.connect_timeout = 1700 * PL_MSEC;
+  config.sent = late_sent;
+  config.silent = late_silent;
+  config.done = late_done;
+  config.user = run;
+  return config;
+}
+
+/* The SYN is sent again after one and three seconds. */
+static void a_late_syn_ack_is_no_silence(void **state) {
+  const server_script script = {.run = serve_silence};
+  late_run run;
+  (void)state;
+  test_server server = server_start("0.0.0.0", &script);
+  pl_attempt_config config = late_open(&run, "198.18.0.3", server.port);
+  run.opens = "198.18.0.3";
+  assert_int_equal(pl_attempt_start(&config, &run.attempt), PL_OK);
+  bench_turn_until(&run.bench, 1);
+  assert_int_equal(run.bench.last.end, PL_END_LATE);
+  assert_int_equal(run.sent, 1);
+  assert_int_equal(run.silent, 1);
+  assert_true(run.bench.last.connect_time >= config.connect_timeout);
+  assert_true(run.bench.last.ended - run.bench.last.started >= run.bench.last.connect_time);
+  pl_attempt_free(run.attempt);
+  bench_close(&run.bench);
+  server_stop(&server);
+}
+
+static void a_late_reset_is_a_refusal(void **state) {
+  late_run run;
+  (void)state;
+  pl_attempt_config config = late_open(&run, "198.18.0.4", 1);
+  run.opens = "198.18.0.4";
+  assert_int_equal(pl_attempt_start(&config, &run.attempt), PL_OK);
+  bench_turn_until(&run.bench, 1);
+  assert_int_equal(run.bench.last.end, PL_END_REFUSED);
+  assert_int_equal(run.silent, 1);
+  pl_attempt_free(run.attempt);
+  bench_close(&run.bench);
+}
+
+static void silence_that_is_given_up_keeps_its_time(void **state) {
+  late_run run;
+  (void)state;
+  for (int give_up = 0; give_up <= 1; give_up++) {
+    pl_attempt_config config = late_open(&run, "198.18.0.2", 1);
+    config.deadline = pl_loop_clock(run.bench.loop) + 2500 * PL_MSEC;
+    run.give_up = give_up == 1; /* else the deadline ends it */
+    assert_int_equal(pl_attempt_start(&config, &run.attempt), PL_OK);
+    bench_turn_until(&run.bench, 1);
+    assert_int_equal(run.bench.last.end, PL_END_SILENT);
+    assert_true(run.bench.last.ended - run.bench.last.started < 2300 * PL_MSEC);
+    assert_int_equal(run.bench.last.retransmits, 1);
+    pl_attempt_give_up(run.attempt); /* is over: nothing happens */
+    assert_int_equal(run.bench.ended, 1);
+    pl_attempt_free(run.attempt);
+    bench_close(&run.bench);
   }
 }
 
@@ -179,6 +275,9 @@ static void a_freeze_is_no_silence(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(silence_is_distinguished_from_what_looks_like_it),
+      cmocka_unit_test(a_late_syn_ack_is_no_silence),
+      cmocka_unit_test(a_late_reset_is_a_refusal),
+      cmocka_unit_test(silence_that_is_given_up_keeps_its_time),
       cmocka_unit_test(the_deadline_cuts_every_stage),
       cmocka_unit_test(no_descriptor_is_local),
       cmocka_unit_test(what_cannot_be_asked_is_local),

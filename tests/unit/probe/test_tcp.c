@@ -195,8 +195,8 @@ static void a_reset_is_a_refusal(void **state) {
   static const char *const peers[] = {PEER4, PEER6}, *const own[] = {OWN4, OWN6};
   for (size_t i = 0; i < PL_COUNT_OF(peers); i++) {
     int fd;
-    pl_attempt_result attempt;
     pl_addr source;
+    pl_attempt_result attempt;
     assert_int_equal(pl_addr_parse(own[i], &source), PL_OK);
     assert_int_equal(open_to(peers[i], &fd, &attempt), PL_TCP_WAITING);
     assert_int_not_equal(attempt.local_port, 0);
@@ -418,6 +418,7 @@ static void no_route_is_local(void **state) {
     assert_int_equal(open_to(addresses[i], &fd, &attempt), PL_TCP_FAILED);
     assert_int_equal(attempt.end, PL_END_LOCAL);
     assert_int_equal(attempt.error, ENETUNREACH);
+    assert_int_equal(attempt.source.family, PL_FAMILY_NONE);
     assert_int_equal(fd, -1);
   }
 }
