@@ -1,4 +1,4 @@
-/* Runs one batch: starts its rounds, asks the witnesses before and after them, reports each. */
+/* Runs one batch: starts its rounds, keeps their witnesses, reports each. */
 #include "probe/batch_run.h"
 #include "probe/round.h"
 #include <stdlib.h>
@@ -8,15 +8,15 @@
 #define STARTS_PER_TURN 16
 /* Rounds end this long before the deadline, so that each can be reported by then. */
 #define MARGIN (50 * PL_MSEC)
-/* The time reserved to ask the witnesses again: a tenth of the batch's time, but at least this. */
-#define ASK_AGAIN_MIN (500 * PL_MSEC)
 
 typedef struct entry {
   pl_batch_run *running;
   const pl_spec *spec;
   const struct pl_endpoint *endpoint; /* NULL if EC2 was not asked */
-  pl_round *round;                    /* NULL before its start and after its end */
-  pl_facts *facts;                    /* NULL after the report */
+  pl_round_plan plan;
+  pl_witness_group *witnesses; /* NULL if the round needs none */
+  pl_round *round;             /* NULL before its start and after its end */
+  pl_facts *facts;             /* NULL after the report */
 } entry;
 
 struct pl_batch_run {
@@ -26,14 +26,11 @@ struct pl_batch_run {
   pl_batch batch;
   entry *entries;
   size_t started, reported;
-  size_t public_open; /* rounds with the public check that have not ended */
-  size_t waiting;     /* rounds that have ended and wait for the witnesses' second answers */
   pl_host host;
   pl_secure *secure;
   pl_witnesses *witnesses; /* NULL if no round needs them */
-  bool ready[2];           /* IPv4 and IPv6, as the rounds last heard */
-  bool asked_again;
-  pl_status failed; /* why no round can run */
+  bool changed;            /* the rounds have not heard of it yet */
+  pl_status failed;        /* why no round can run */
   pl_nsec begun, deadline, delay;
 };
 
@@ -44,10 +41,6 @@ static void move_timer(pl_batch_run *r, pl_nsec due) {
 }
 
 static void kick(pl_batch_run *r) { move_timer(r, pl_loop_now(loop_of(r))); }
-
-static bool is_public(const entry *e) {
-  return (e->spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
-}
 
 static void set_problem(pl_facts *facts, const char *text) {
   pl_buf buf;
@@ -69,8 +62,8 @@ static void report(entry *e) {
   e->round = NULL;
   e->facts = NULL;
   r->reported++;
-  if (r->witnesses != NULL && is_public(e)) {
-    pl_status status = pl_witnesses_report(r->witnesses, e->spec, facts);
+  if (e->witnesses != NULL) {
+    pl_status status = pl_witness_group_report(e->witnesses, facts);
     if (status != PL_OK)
       set_problem(facts, problem_text(status));
   }
@@ -79,39 +72,24 @@ static void report(entry *e) {
   r->batch.on_round(r->batch.user, (size_t)(e - r->entries), facts);
 }
 
-/* Whether the report of a round needs the witnesses' second answers. */
-static bool has_to_wait(const entry *e) {
-  const pl_batch_run *r = e->running;
-  return r->witnesses != NULL && is_public(e) && !pl_witnesses_over(r->witnesses) &&
-         e->facts->local_problem[0] == '\0' && pl_round_wants_witness(e->facts);
-}
-
 static void on_round_ended(void *user, pl_status status) {
   entry *e = user;
   pl_batch_run *r = e->running;
-  r->public_open -= is_public(e) ? 1 : 0;
-  pl_round_free(e->round);
-  e->round = NULL;
   if (status != PL_OK)
     set_problem(e->facts, problem_text(status));
-  if (has_to_wait(e))
-    r->waiting++;
-  else
-    report(e);
+  report(e);
   kick(r);
 }
 
-/* Reports the rounds that have ended, and with `all` also the others, as cut. */
-static void report_rest(pl_batch_run *r, bool all) {
+/* Reports the rounds that are left, as cut. */
+static void report_rest(pl_batch_run *r) {
   for (size_t i = 0; i < r->batch.count; i++) {
     entry *e = &r->entries[i];
-    bool ended = i < r->started && e->round == NULL;
-    if (e->facts == NULL || (!ended && !all))
+    if (e->facts == NULL)
       continue;
-    e->facts->cut = e->facts->cut || !ended;
+    e->facts->cut = true;
     report(e);
   }
-  r->waiting = 0;
 }
 
 /* ---- starts ---------------------------------------------------------------------------------- */
@@ -124,10 +102,13 @@ static pl_status start_round(entry *e, pl_error *error) {
   pl_nsec margin = r->batch.timeout / 20 < MARGIN ? r->batch.timeout / 20 : MARGIN;
   pl_tls_context *tls = NULL, *public_tls = NULL;
   pl_status status = r->failed;
-  if (status == PL_OK && pl_round_needs_tls(spec))
+  if (status == PL_OK && pl_round_needs_tls(spec, PL_CHECK_PORT))
     status = r->config.tls(r->config.tls_user, spec->ca_file, &tls, error);
-  if (status == PL_OK && is_public(e))
+  if (status == PL_OK && pl_round_needs_tls(spec, PL_CHECK_PUBLIC))
     status = r->config.tls(r->config.tls_user, spec->public_ca_file, &public_tls, error);
+  /* The file could not be read when the batch started. */
+  if (status == PL_OK && public_tls != NULL && e->witnesses == NULL)
+    status = PL_ERR_IO;
   if (status != PL_OK)
     return status;
   pl_round_config config = {
@@ -136,9 +117,10 @@ static pl_status start_round(entry *e, pl_error *error) {
       .spec = spec,
       .endpoint = e->endpoint,
       .tls = tls,
-      .secure = r->secure,
       .public_tls = public_tls,
-      .witnesses = r->witnesses,
+      .secure = r->secure,
+      .witnesses = e->witnesses,
+      .plan = e->plan,
       .deadline = end < r->deadline - margin ? end : r->deadline - margin,
       .facts = e->facts,
       .ended = on_round_ended,
@@ -157,10 +139,8 @@ static void start_next(pl_batch_run *r) {
   e->facts->started = pl_loop_clock(loop_of(r));
   e->facts->wall_time = pl_loop_wall(loop_of(r));
   pl_status status = start_round(e, &error);
-  if (status == PL_OK) {
-    r->public_open += is_public(e) ? 1 : 0;
+  if (status == PL_OK)
     return;
-  }
   set_problem(e->facts, error.text[0] != '\0' ? error.text : problem_text(status));
   report(e);
 }
@@ -178,44 +158,16 @@ static void start_due(pl_batch_run *r) {
 
 static void on_witnesses(void *user) {
   pl_batch_run *r = user;
+  r->changed = true;
   kick(r);
 }
 
 static void tell_rounds(pl_batch_run *r) {
-  bool ipv4 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV4);
-  bool ipv6 = pl_witnesses_ready(r->witnesses, PL_FAMILY_IPV6);
-  if (ipv4 == r->ready[0] && ipv6 == r->ready[1])
-    return;
-  r->ready[0] = ipv4;
-  r->ready[1] = ipv6;
+  r->changed = false;
   for (size_t i = 0; i < r->started; i++) {
-    if (r->entries[i].round != NULL && is_public(&r->entries[i]))
-      pl_round_kick(r->entries[i].round);
+    if (r->entries[i].round != NULL && r->entries[i].witnesses != NULL)
+      pl_round_note_witnesses(r->entries[i].round);
   }
-}
-
-/* When to ask the witnesses again at the latest, so that the rounds that have ended get their
- * second answers in time. For a round whose attempts still run these prove nothing, and the judge
- * knows that. */
-static pl_nsec latest_after(const pl_batch_run *r) {
-  pl_nsec reserve = r->batch.timeout / 10;
-  if (reserve < ASK_AGAIN_MIN)
-    reserve = ASK_AGAIN_MIN;
-  if (reserve > r->batch.timeout / 4)
-    reserve = r->batch.timeout / 4;
-  return r->deadline - reserve;
-}
-
-static void advance_witnesses(pl_batch_run *r) {
-  bool attempts_over = r->started == r->batch.count && r->public_open == 0;
-  bool late = pl_loop_now(loop_of(r)) >= latest_after(r);
-  tell_rounds(r);
-  if (!r->asked_again && ((attempts_over && r->waiting > 0) || late)) {
-    pl_witnesses_ask_again(r->witnesses);
-    r->asked_again = true;
-  }
-  if (pl_witnesses_over(r->witnesses) && r->waiting > 0)
-    report_rest(r, false);
 }
 
 static pl_status start_witnesses(pl_batch_run *r) {
@@ -227,16 +179,17 @@ static pl_status start_witnesses(pl_batch_run *r) {
       .user = r,
   };
   for (size_t i = 0; i < r->batch.count; i++) {
-    const pl_spec *spec = r->entries[i].spec;
+    entry *e = &r->entries[i];
     pl_tls_context *tls;
     pl_status status = PL_OK;
-    if (!is_public(&r->entries[i]))
+    if ((e->spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) == 0)
       continue;
     if (r->witnesses == NULL)
       status = pl_witnesses_create(&config, &r->witnesses);
     /* Without anchors the round reports what is wrong. */
-    if (status == PL_OK && r->config.tls(r->config.tls_user, spec->ca_file, &tls, NULL) == PL_OK)
-      status = pl_witnesses_want(r->witnesses, spec, tls);
+    if (status == PL_OK &&
+        r->config.tls(r->config.tls_user, e->spec->public_ca_file, &tls, NULL) == PL_OK)
+      status = pl_witnesses_want(r->witnesses, e->spec, tls, &e->witnesses);
     if (status != PL_OK)
       return status;
   }
@@ -247,8 +200,6 @@ static pl_status start_witnesses(pl_batch_run *r) {
 
 static pl_nsec next_instant(const pl_batch_run *r) {
   pl_nsec due = r->deadline;
-  if (r->witnesses != NULL && !r->asked_again && latest_after(r) < due)
-    due = latest_after(r);
   if (r->started < r->batch.count && start_of(r, r->started) < due)
     due = start_of(r, r->started);
   return due;
@@ -284,10 +235,10 @@ static void run_fired(pl_timer *timer) {
   pl_batch_run *r = PL_CONTAINER_OF(timer, pl_batch_run, timer);
   move_timer(r, r->deadline);
   start_due(r);
-  if (r->witnesses != NULL)
-    advance_witnesses(r);
+  if (r->changed)
+    tell_rounds(r);
   if (pl_loop_now(loop_of(r)) >= r->deadline)
-    report_rest(r, true);
+    report_rest(r);
   move_timer(r, next_instant(r));
   if (r->reported == r->batch.count)
     end_run(r);
@@ -303,6 +254,7 @@ static pl_status copy_batch(pl_batch_run *r, const pl_batch *batch) {
     e->running = r;
     e->spec = batch->specs[i];
     e->endpoint = batch->endpoints != NULL ? batch->endpoints[i] : NULL;
+    e->plan = batch->plans != NULL ? batch->plans[i] : PL_ROUND_PLAN_DEFAULT;
     e->facts = malloc(sizeof(*e->facts));
     if (e->facts == NULL)
       return PL_ERR_MEMORY;

@@ -1,5 +1,5 @@
-/* Runs one batch: starts its rounds a few at a time, asks the witnesses before and after them, and
- * ends by the deadline. Loop thread only. The engine owns it. */
+/* Runs one batch: starts its rounds a few at a time, keeps their witnesses, and ends by the
+ * deadline. Loop thread only. The engine owns it. */
 #ifndef PL_PROBE_BATCH_RUN_H
 #define PL_PROBE_BATCH_RUN_H
 

@@ -1,7 +1,7 @@
 /* One endpoint's round: asks the resolvers, then probes every address of both sides. */
 #include "probe/round.h"
 #include "probe/addresses.h"
-#include "probe/target_run.h"
+#include "probe/controls.h"
 #include "probe/wire/signature.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,9 @@
 typedef enum side_stage {
   SIDE_OFF,     /* no check needs this side */
   SIDE_ASKING,  /* the resolvers have been asked */
-  SIDE_WAITING, /* for the witnesses, before some or all addresses; only the public side */
+  SIDE_WAITING, /* for NAT64, before the IPv4 addresses; only the public side */
   SIDE_PROBING, /* attempts at every address have started */
+  SIDE_WITNESS, /* the attempts have ended, and probes of witnesses run; only the public side */
   SIDE_DONE,
 } side_stage;
 
@@ -26,7 +27,7 @@ typedef struct side {
   pl_lookup *lookup;
   bool answered;          /* the lookup is complete */
   pl_addr_list addresses; /* not probed yet */
-  size_t open;            /* targets whose attempts have not ended */
+  size_t open;            /* targets whose attempts have not ended, and running controls */
 } side;
 
 struct pl_round {
@@ -34,15 +35,23 @@ struct pl_round {
   pl_round_config config;
   const char *private_name; /* NULL if it is not known */
   side private, public;
-  pl_target_run *targets[TARGETS_MAX]; /* as in facts->targets */
+  pl_target_run *targets[TARGETS_MAX];
+  size_t target_count;
+  pl_controls *controls; /* NULL: not due so far */
+  pl_nsec no_target;     /* when it was known that there is no public target; 0: it is not so */
   pl_matcher *matcher;
   pl_status failed; /* what ended the round early */
 };
 
 static pl_loop *loop_of(const pl_round *round) { return round->config.io->loop; }
 
-void pl_round_kick(pl_round *round) {
+static void kick(pl_round *round) {
   pl_loop_move_timer(loop_of(round), &round->timer, pl_loop_now(loop_of(round)));
+}
+
+void pl_round_note_witnesses(pl_round *round) {
+  if (round->public.stage == SIDE_WAITING || round->public.stage == SIDE_WITNESS)
+    kick(round);
 }
 
 static bool runs(const pl_spec *spec, pl_check check) {
@@ -61,13 +70,20 @@ static pl_address_source source_of(const side *of) {
 
 /* ---- targets --------------------------------------------------------------------------------- */
 
+static void on_sent(void *user, size_t index, pl_nsec started) {
+  const side *of = user;
+  const pl_round_config *config = &of->round->config;
+  pl_witness_group_probe(config->witnesses, config->facts->targets[index].address.family, started);
+}
+
+/* At the end of a target, and of the controls. */
 static void on_target(void *user, pl_status status) {
   side *of = user;
   if (status == PL_OK)
     of->open--;
   else
     of->round->failed = status;
-  pl_round_kick(of->round);
+  kick(of->round);
 }
 
 static int on_body(void *user, unsigned status, const char *body, size_t length) {
@@ -85,7 +101,7 @@ static pl_attempt_config attempt_of(const side *of, const pl_target *target) {
   return (pl_attempt_config){
       .loop = loop_of(round),
       .gate = round->config.io->gate,
-      .tls = round->config.tls,
+      .tls = is_public(of) ? round->config.public_tls : round->config.tls,
       .target = {.address = target->via.family != PL_FAMILY_NONE ? target->via : target->address,
                  .port = target->port},
       .name = is_public(of) ? spec->public_name : name_of_private(round),
@@ -101,6 +117,39 @@ static pl_attempt_config attempt_of(const side *of, const pl_target *target) {
   };
 }
 
+static bool private_is_open(void *user) {
+  const side *of = user;
+  return of->round->private.stage == SIDE_ASKING;
+}
+
+static pl_status start_controls(side *of, size_t index, bool http) {
+  pl_round *round = of->round;
+  const pl_target *target = &round->config.facts->targets[index];
+  pl_controls_config config = {
+      .spec = round->config.spec,
+      .public_side = attempt_of(of, target),
+      .private_side = attempt_of(&round->private, target),
+      .facts = round->config.facts,
+      .index = index,
+      .http = http,
+      .private_is_open = private_is_open,
+      .ended = on_target,
+      .user = of,
+  };
+  pl_status status = pl_controls_start(&config, &round->controls);
+  if (status == PL_OK)
+    of->open++;
+  return status;
+}
+
+static void on_seen(void *user, size_t index, const pl_attempt_result *result) {
+  side *of = user;
+  pl_round *round = of->round;
+  if (round->config.plan.controls && round->controls == NULL &&
+      pl_controls_are_due(round->config.spec, result) && round->failed == PL_OK)
+    round->failed = start_controls(of, index, result->end == PL_END_HTTP_ANSWER);
+}
+
 /* `what` is the target without port and attempts. */
 static pl_status add_target(side *of, const pl_target *what) {
   pl_round *round = of->round;
@@ -114,14 +163,20 @@ static pl_status add_target(side *of, const pl_target *what) {
   memcpy(made.attempts, target->attempts, sizeof(made.attempts));
   *target = made;
   size_t index = facts->target_count - 1;
+  bool judged = what->role == PL_ROLE_PUBLIC;
   pl_target_run_config config = {.attempt = attempt_of(of, target),
+                                 .attempts = judged ? round->config.plan.attempts : 1,
                                  .facts = facts,
                                  .index = index,
+                                 .sent = judged ? on_sent : NULL,
+                                 .seen = judged ? on_seen : NULL,
                                  .ended = on_target,
                                  .user = of};
-  status = pl_target_run_start(&config, &round->targets[index]);
-  if (status == PL_OK)
-    of->open++;
+  status = pl_target_run_start(&config, &round->targets[round->target_count]);
+  if (status != PL_OK)
+    return status;
+  round->target_count++;
+  of->open++;
   return status;
 }
 
@@ -157,7 +212,7 @@ static pl_status probe_public(side *of, const pl_address_source *source, const p
   pl_target what = {
       .role = PL_ROLE_PUBLIC, .address = *address, .origins = pl_address_origins(source, address)};
   bool via = address->family == PL_FAMILY_IPV4 &&
-             pl_nat64_via(pl_witnesses_nat64(config->witnesses), address, &what.via);
+             pl_nat64_via(pl_witness_group_nat64(config->witnesses), address, &what.via);
   if (!is_usable(config->facts, address->family) && !via)
     return PL_OK;
   const pl_addr source_address = pl_host_source(via ? &what.via : address);
@@ -204,7 +259,7 @@ static void decide_families(pl_round *round) {
 static void on_lookup(void *user) {
   side *of = user;
   of->answered = true;
-  pl_round_kick(of->round);
+  kick(of->round);
 }
 
 static pl_status ask(side *of, const char *name) {
@@ -263,12 +318,14 @@ static pl_status end_asking(side *of) {
   return status;
 }
 
+/* A host without IPv4 may reach it through NAT64, once the prefix is known. */
 static bool may_start(const side *of, unsigned family) {
-  return !is_public(of) || pl_witnesses_ready(of->round->config.witnesses, family);
+  return !is_public(of) || family != PL_FAMILY_IPV4 ||
+         pl_witness_group_nat64(of->round->config.witnesses)->lookup == NULL;
 }
 
-/* Starts the attempts at all addresses of each family whose witnesses are ready, and takes these
- * addresses off the list. */
+/* Starts the attempts at all addresses of each family that may start, and takes these addresses off
+ * the list. */
 static pl_status start_targets(side *of) {
   const pl_address_source source = source_of(of);
   pl_addr_list *list = &of->addresses;
@@ -284,12 +341,69 @@ static pl_status start_targets(side *of) {
   }
   list->count = kept;
   if (is_public(of))
-    of->round->config.facts->nat64 = pl_witnesses_nat64(of->round->config.witnesses)->state;
+    of->round->config.facts->nat64 = pl_witness_group_nat64(of->round->config.witnesses)->state;
   return status;
 }
 
 static bool has_started(const side *of) {
   return of->addresses.count == 0 && may_start(of, PL_FAMILY_IPV4) && may_start(of, PL_FAMILY_IPV6);
+}
+
+/* ---- witnesses ------------------------------------------------------------------------------- */
+
+static const pl_family families[] = {PL_FAMILY_IPV4, PL_FAMILY_IPV6};
+
+/* A public name that does not exist needs a witness too. */
+static void note_no_target(pl_round *round) {
+  round->no_target = pl_loop_clock(loop_of(round));
+  for (size_t i = 0; i < PL_COUNT_OF(families); i++)
+    pl_witness_group_probe(round->config.witnesses, families[i], round->no_target);
+}
+
+static bool has_public_target(const pl_facts *facts) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    if (facts->targets[i].role == PL_ROLE_PUBLIC)
+      return true;
+  }
+  return false;
+}
+
+/* The newest SYN of a family to an address that gave no answer; 0: none. */
+static pl_nsec newest_syn(const pl_facts *facts, pl_family family) {
+  pl_nsec newest = 0;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC || target->address.family != family ||
+        target->attempt_count == 0 || pl_target_answered(target))
+      continue;
+    pl_nsec started = target->attempts[target->attempt_count - 1].started;
+    newest = started > newest ? started : newest;
+  }
+  return newest;
+}
+
+/* 0 where the round need not wait for a probe of a witness; else when to ask again. */
+static pl_nsec settles(const pl_round *round) {
+  const pl_witness_group *witnesses = round->config.witnesses;
+  pl_nsec due = 0;
+  for (size_t i = 0; i < PL_COUNT_OF(families); i++) {
+    pl_nsec since = newest_syn(round->config.facts, families[i]);
+    if (round->no_target != 0 &&
+        pl_witness_group_answered(witnesses, families[i], round->no_target))
+      return 0;
+    if (round->no_target != 0)
+      since = round->no_target;
+    pl_nsec next = since != 0 ? pl_witness_group_settles(witnesses, families[i], since) : 0;
+    due = next != 0 && (due == 0 || next < due) ? next : due;
+  }
+  return due;
+}
+
+static bool needs_witness(const side *of) {
+  pl_nsec due = is_public(of) ? settles(of->round) : 0;
+  if (due != 0 && due < of->round->timer.due)
+    pl_loop_move_timer(loop_of(of->round), &of->round->timer, due);
+  return due != 0;
 }
 
 /* Changes the stage as often as possible. Only `ask` and this function change it. */
@@ -303,8 +417,12 @@ static pl_status advance(side *of) {
     status = start_targets(of);
     if (status == PL_OK && has_started(of))
       of->stage = SIDE_PROBING;
+    if (of->stage == SIDE_PROBING && is_public(of) && !has_public_target(of->round->config.facts))
+      note_no_target(of->round);
   }
   if (status == PL_OK && of->stage == SIDE_PROBING && of->open == 0)
+    of->stage = SIDE_WITNESS;
+  if (status == PL_OK && of->stage == SIDE_WITNESS && !needs_witness(of))
     of->stage = SIDE_DONE;
   return status;
 }
@@ -321,6 +439,8 @@ static bool any_is_cut(const pl_dns_fact *dns, size_t count) {
 
 static bool is_cut(const pl_facts *facts) {
   for (size_t i = 0; i < facts->target_count; i++) {
+    if (facts->targets[i].role > PL_ROLE_PUBLIC)
+      continue; /* a control that is cut is one that was not sent */
     for (unsigned j = 0; j < facts->targets[i].attempt_count; j++) {
       if (facts->targets[i].attempts[j].end == PL_END_CUT)
         return true;
@@ -332,15 +452,18 @@ static bool is_cut(const pl_facts *facts) {
 
 static bool is_over(const side *of) { return of->stage == SIDE_OFF || of->stage == SIDE_DONE; }
 
+/* A side whose attempts have ended is complete, also where a witness has not answered in time. */
+static bool is_complete(const side *of) { return is_over(of) || of->stage == SIDE_WITNESS; }
+
 /* Cancels what is under way. The facts keep what has been seen. */
 static void stop_all(pl_round *round) {
   pl_lookup_free(round->private.lookup);
   pl_lookup_free(round->public.lookup);
   round->private.lookup = round->public.lookup = NULL;
-  for (size_t i = 0; i < TARGETS_MAX; i++) {
-    pl_target_run_free(round->targets[i]);
-    round->targets[i] = NULL;
-  }
+  pl_controls_free(round->controls);
+  round->controls = NULL;
+  while (round->target_count > 0)
+    pl_target_run_free(round->targets[--round->target_count]);
 }
 
 /* Everything that happens to a round only moves this timer. The round advances here, with nothing
@@ -359,25 +482,13 @@ static void round_due(pl_timer *timer) {
     return;
   pl_loop_cancel_timer(loop_of(round), timer);
   stop_all(round);
-  facts->cut = facts->cut || !over || is_cut(facts);
+  facts->cut =
+      facts->cut || !is_complete(&round->private) || !is_complete(&round->public) || is_cut(facts);
   round->config.ended(round->config.user, round->failed); /* may free the round */
 }
 
-bool pl_round_needs_tls(const pl_spec *spec) {
-  return runs(spec, PL_CHECK_PUBLIC) || (runs(spec, PL_CHECK_PORT) && spec->probe != PL_DEPTH_TCP);
-}
-
-bool pl_round_wants_witness(const pl_facts *facts) {
-  bool any = false;
-  for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    if (target->role != PL_ROLE_PUBLIC)
-      continue;
-    any = true;
-    if (!pl_target_answered(target))
-      return true;
-  }
-  return !any; /* a public name that does not exist needs a witness too */
+bool pl_round_needs_tls(const pl_spec *spec, pl_check check) {
+  return runs(spec, check) && (check == PL_CHECK_PUBLIC || spec->probe != PL_DEPTH_TCP);
 }
 
 pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) {

@@ -7,6 +7,7 @@
 #define PL_PROBE_ROUND_H
 
 #include "facts/endpoint.h"
+#include "facts/plan.h"
 #include "probe/dns/secure.h"
 #include "probe/witness.h"
 
@@ -16,26 +17,25 @@ typedef struct pl_round_config {
   const pl_io *io;
   const pl_host *host;
   const pl_spec *spec;
-  const pl_endpoint *endpoint;   /* NULL: the EC2 API was not asked */
-  pl_tls_context *tls;           /* NULL only if pl_round_needs_tls says no */
-  const pl_witnesses *witnesses; /* NULL only if the public check does not run */
-  pl_secure *secure;             /* likewise; authenticated DNS */
-  pl_tls_context *public_tls;    /* likewise; for --public-ca-file */
-  pl_nsec deadline;              /* an instant */
-  pl_facts *facts;               /* initialised; the caller's, filled in until `ended` */
+  const pl_endpoint *endpoint; /* NULL: the EC2 API was not asked */
+  pl_tls_context *tls;         /* of each side; NULL only if pl_round_needs_tls says no */
+  pl_tls_context *public_tls;  /* the public side's is for --public-ca-file */
+  pl_secure *secure;           /* authenticated DNS; NULL only if the public check does not run */
+  pl_witness_group *witnesses; /* NULL only if the public check does not run */
+  pl_round_plan plan;
+  pl_nsec deadline; /* an instant */
+  pl_facts *facts;  /* initialised; the caller's, filled in until `ended` */
   /* Called once, from the loop. `status` is what ended the round early, or PL_OK. The round may be
    * freed from inside. */
   void (*ended)(void *user, pl_status status);
   void *user;
 } pl_round_config;
 
-bool pl_round_needs_tls(const pl_spec *spec);
+/* Whether the side of the check needs trust anchors: PL_CHECK_PORT or PL_CHECK_PUBLIC. */
+bool pl_round_needs_tls(const pl_spec *spec, pl_check check);
 pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) PL_MUST_USE;
-/* After a change of the witnesses: checks again whether public attempts may start. */
-void pl_round_kick(pl_round *round);
-/* Whether a public target, or the public name, gave no answer. Only a witness makes that a proof.
- */
-bool pl_round_wants_witness(const pl_facts *facts);
+/* After a change of the witnesses: checks again what waits for them. */
+void pl_round_note_witnesses(pl_round *round);
 /* Cancels what is under way, without calling `ended`. NULL is fine. */
 void pl_round_free(pl_round *round);
 

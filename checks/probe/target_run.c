@@ -1,118 +1,204 @@
-/* Runs the attempts at one target: one, or two at a public target that gives no answer. */
+/* Runs the attempts at one target: one, or up to three at a public target that gives no answer. */
 #include "probe/target_run.h"
 #include <stdlib.h>
 
-/* From the start of the first attempt at a public target to the start of the second. */
-#define BETWEEN_ATTEMPTS PL_SEC
-/* How soon to look again at a first attempt that still waits for the gate. */
-#define LOOK_AGAIN (100 * PL_MSEC)
+/* From the start of one attempt to the start of the next, so that the first and the last of three
+ * are 4.5 s apart. */
+#define GAP (2250 * PL_MSEC)
+/* The same where the time that is left does not allow it: then there are two attempts. */
+#define GAP_SHORT PL_SEC
+/* The time for a last attempt, where the first one ended without waiting. */
+#define LAST_MIN (500 * PL_MSEC)
+
+typedef enum attempt_stage {
+  ATTEMPT_NONE,    /* not started, or cancelled */
+  ATTEMPT_RUNNING, /* waits for the gate, or for an answer */
+  ATTEMPT_SILENT,  /* its time limit is over; a late SYN-ACK is still seen */
+  ATTEMPT_ENDED,   /* its result is in the facts */
+} attempt_stage;
 
 typedef struct attempt {
   pl_target_run *run;
+  attempt_stage stage;
   pl_attempt *running; /* NULL before its start and after its end */
-  bool ended;
 } attempt;
 
 struct pl_target_run {
-  pl_timer second; /* starts the second attempt; set from the start of the first one */
+  pl_timer timer; /* set from start to end; starts the next attempt */
   pl_target_run_config config;
   attempt attempts[PL_LIMIT_ATTEMPTS];
+  unsigned started, wanted;
+  pl_nsec first; /* when the first attempt sent its SYN; 0: not yet */
+  bool over;
 };
 
 bool pl_target_answered(const pl_target *target) {
-  return target->attempt_count > 0 &&
-         pl_attempt_answered(&target->attempts[target->attempt_count - 1]);
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (pl_attempt_answered(&target->attempts[i]))
+      return true;
+  }
+  return false;
 }
 
 static pl_loop *loop_of(const pl_target_run *run) { return run->config.attempt.loop; }
+
+static pl_nsec deadline_of(const pl_target_run *run) { return run->config.attempt.deadline; }
 
 static pl_target *target_of(const pl_target_run *run) {
   return &run->config.facts->targets[run->config.index];
 }
 
-static void set_second(pl_target_run *run, pl_nsec due) {
-  pl_loop_move_timer(loop_of(run), &run->second, due);
+static void move_timer(pl_target_run *run, pl_nsec due) {
+  pl_nsec deadline = deadline_of(run);
+  pl_loop_move_timer(loop_of(run), &run->timer, due < deadline ? due : deadline);
 }
 
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static bool is_waiting(const pl_target_run *run) {
+  for (unsigned i = 0; i < run->started; i++) {
+    if (run->attempts[i].stage == ATTEMPT_RUNNING)
+      return true;
+  }
+  return false;
+}
+
+/* Keeps the results of the attempts that have ended, in the order of their start. */
+static void keep_results(pl_target_run *run) {
+  pl_target *target = target_of(run);
+  unsigned kept = 0;
+  for (unsigned i = 0; i < run->started; i++) {
+    if (run->attempts[i].stage != ATTEMPT_ENDED)
+      continue;
+    if (kept != i)
+      target->attempts[kept] = target->attempts[i];
+    kept++;
+  }
+  for (unsigned i = kept; i < run->started; i++)
+    pl_attempt_init(&target->attempts[i]);
+  target->attempt_count = kept;
+}
+
+/* An attempt that was silent keeps its result; one that still waits for an answer is cancelled. */
 static void end_run(pl_target_run *run) {
-  pl_loop_cancel_timer(loop_of(run), &run->second);
-  target_of(run)->attempt_count = run->attempts[1].ended ? 2 : 1;
+  run->over = true;
+  pl_loop_cancel_timer(loop_of(run), &run->timer);
+  for (unsigned i = 0; i < run->started; i++) {
+    attempt *a = &run->attempts[i];
+    if (a->stage == ATTEMPT_SILENT) {
+      pl_attempt_give_up(a->running);
+    } else if (a->stage == ATTEMPT_RUNNING) {
+      pl_attempt_free(a->running);
+      *a = (attempt){.run = run};
+    }
+  }
+  keep_results(run);
   run->config.ended(run->config.user, PL_OK);
 }
 
-/* The first attempt has ended without an answer, and the second has not started. */
-static void plan_second(pl_target_run *run, const pl_attempt_result *first) {
-  pl_nsec now = pl_loop_now(loop_of(run));
-  pl_nsec due = first->started + BETWEEN_ATTEMPTS;
-  if (first->end == PL_END_CUT || now >= run->config.attempt.deadline)
+static void end_if_over(pl_target_run *run) {
+  bool late = pl_loop_now(loop_of(run)) >= deadline_of(run);
+  if (!run->over && !is_waiting(run) && (run->started == run->wanted || late))
     end_run(run);
-  else
-    set_second(run, due > now ? due : now);
 }
 
-static void first_ended(pl_target_run *run, const pl_attempt_result *first) {
-  attempt *second = &run->attempts[1];
-  if (target_of(run)->role != PL_ROLE_PUBLIC || second->ended) {
-    end_run(run);
-  } else if (pl_attempt_answered(first)) {
-    pl_attempt_free(second->running);
-    *second = (attempt){.run = run};
-    end_run(run);
-  } else if (second->running == NULL) {
-    plan_second(run, first);
-  }
+/* ---- attempts -------------------------------------------------------------------------------- */
+
+static void on_sent(void *user, pl_nsec started) {
+  const attempt *a = user;
+  pl_target_run *run = a->run;
+  if (run->first == 0)
+    run->first = started;
+  if (run->started < run->wanted)
+    move_timer(run, started + (run->started == 1 ? GAP_SHORT : GAP));
+  if (run->config.sent != NULL)
+    run->config.sent(run->config.user, run->config.index, started);
+}
+
+static void on_silent(void *user) {
+  attempt *a = user;
+  a->stage = ATTEMPT_SILENT;
+  end_if_over(a->run);
 }
 
 static void on_attempt(void *user, const pl_attempt_result *result) {
   attempt *a = user;
   pl_target_run *run = a->run;
-  target_of(run)->attempts[a - run->attempts] = *result;
+  pl_target *target = target_of(run);
+  unsigned i = (unsigned)(a - run->attempts);
+  target->attempts[i] = *result;
   pl_attempt_free(a->running);
-  *a = (attempt){.run = run, .ended = true};
-  if (a == &run->attempts[0])
-    first_ended(run, result);
-  else if (run->attempts[0].ended)
+  *a = (attempt){.run = run, .stage = ATTEMPT_ENDED};
+  if (run->config.seen != NULL)
+    run->config.seen(run->config.user, run->config.index, result);
+  if (run->over)
+    return;
+  if (pl_attempt_answered(result))
     end_run(run);
+  else
+    end_if_over(run);
 }
 
-static pl_status start_attempt(attempt *a) {
-  pl_attempt_config config = a->run->config.attempt;
+static pl_status start_next(pl_target_run *run) {
+  attempt *a = &run->attempts[run->started];
+  pl_attempt_config config = run->config.attempt;
+  config.sent = on_sent;
+  config.silent = run->wanted > 1 ? on_silent : NULL;
   config.done = on_attempt;
   config.user = a;
-  return pl_attempt_start(&config, &a->running);
+  pl_status status = pl_attempt_start(&config, &a->running);
+  if (status != PL_OK)
+    return status;
+  a->stage = ATTEMPT_RUNNING;
+  run->started++;
+  return PL_OK;
 }
 
-/* Starts the second attempt next to a first one that is silent for a second, so that two silent
- * attempts take one timeout and a second, and not two timeouts. */
-static void second_due(pl_timer *timer) {
-  pl_target_run *run = PL_CONTAINER_OF(timer, pl_target_run, second);
+/* When the second attempt starts. Decided a second after the first one, when it is known whether
+ * that waits: either all attempts fit into the time that is left, or there are two. */
+static pl_nsec second_due(pl_target_run *run) {
+  bool waits = run->attempts[0].stage != ATTEMPT_ENDED;
+  pl_nsec needed = waits ? run->config.attempt.connect_timeout : LAST_MIN;
+  if (run->first + (run->wanted - 1) * GAP + needed <= deadline_of(run))
+    return run->first + GAP;
+  run->wanted = 2;
+  return run->first + GAP_SHORT;
+}
+
+/* The next attempt is due, or all the time is over. */
+static void run_fired(pl_timer *timer) {
+  pl_target_run *run = PL_CONTAINER_OF(timer, pl_target_run, timer);
   pl_nsec now = pl_loop_now(loop_of(run));
-  pl_nsec due = now;
-  if (run->attempts[0].running != NULL) {
-    pl_nsec started = pl_attempt_started(run->attempts[0].running);
-    due = started == 0 ? now + LOOK_AGAIN : started + BETWEEN_ATTEMPTS;
-  }
-  if (due > now) {
-    set_second(run, due);
+  pl_loop_move_timer(loop_of(run), timer, deadline_of(run) + PL_SEC);
+  if (now >= deadline_of(run)) {
+    end_if_over(run);
     return;
   }
-  pl_status status = start_attempt(&run->attempts[1]);
-  if (status != PL_OK)
+  pl_nsec due = run->started == 1 ? second_due(run) : now;
+  if (due > now) {
+    move_timer(run, due);
+    return;
+  }
+  pl_status status = start_next(run);
+  if (status != PL_OK) {
+    run->over = true;
     run->config.ended(run->config.user, status);
+  }
 }
+
+/* ---- life ------------------------------------------------------------------------------------ */
 
 pl_status pl_target_run_start(const pl_target_run_config *config, pl_target_run **ret_run) {
   pl_loop *loop = config->attempt.loop;
   pl_target_run *run = calloc(1, sizeof(*run));
   if (run == NULL)
     return PL_ERR_MEMORY;
-  *run = (pl_target_run){
-      .second.fire = second_due, .config = *config, .attempts = {{.run = run}, {.run = run}}};
-  pl_status status = PL_OK;
-  if (target_of(run)->role == PL_ROLE_PUBLIC)
-    status = pl_loop_set_timer(loop, &run->second, pl_loop_clock(loop) + BETWEEN_ATTEMPTS);
+  *run = (pl_target_run){.timer.fire = run_fired, .config = *config, .wanted = config->attempts};
+  for (unsigned i = 0; i < PL_LIMIT_ATTEMPTS; i++)
+    run->attempts[i].run = run;
+  pl_status status = pl_loop_set_timer(loop, &run->timer, deadline_of(run));
   if (status == PL_OK)
-    status = start_attempt(&run->attempts[0]);
+    status = start_next(run);
   if (status == PL_OK)
     *ret_run = run;
   else
@@ -125,6 +211,6 @@ void pl_target_run_free(pl_target_run *run) {
     return;
   for (unsigned i = 0; i < PL_LIMIT_ATTEMPTS; i++)
     pl_attempt_free(run->attempts[i].running);
-  pl_loop_cancel_timer(loop_of(run), &run->second);
+  pl_loop_cancel_timer(loop_of(run), &run->timer);
   free(run);
 }

@@ -1,5 +1,9 @@
-/* The attempts at one target: one for a private target, and up to two for a public target, since
- * silence proves something only if it happens twice.
+/* The attempts at one target: one, or up to three at a public target that gives no answer, since a
+ * moment without a connection is no block. They run next to each other, each from a port of its own
+ * and with its own time limit. An answer ends them all.
+ *
+ * The socket of an attempt that was silent stays open until the last attempt ends, so that a late
+ * SYN-ACK is seen (PL_END_LATE).
  *
  * Loop thread only. The round owns the run, and the facts that it fills in.
  */
@@ -11,22 +15,27 @@
 typedef struct pl_target_run pl_target_run;
 
 typedef struct pl_target_run_config {
-  pl_attempt_config attempt; /* every attempt; `done` and `user` are set by the run */
+  pl_attempt_config attempt; /* every attempt; the run sets the callbacks and `user` */
+  unsigned attempts;         /* at most, 1 to PL_LIMIT_ATTEMPTS */
   pl_facts *facts;
   size_t index; /* of the target in facts->targets, whose array may move */
+  /* Called just before the SYN of each attempt; NULL for none. */
+  void (*sent)(void *user, size_t index, pl_nsec started);
+  /* Called after each attempt whose result is in the facts; NULL for none. */
+  void (*seen)(void *user, size_t index, const pl_attempt_result *result);
   /* Called once, from the loop: PL_OK after the last attempt, or why the next one could not start.
    * The run must not be freed from inside. */
   void (*ended)(void *user, pl_status status);
   void *user;
 } pl_target_run_config;
 
-/* Starts the first attempt. `ended` is never called from inside. */
+/* Starts the first attempt. No callback is called from inside. */
 pl_status pl_target_run_start(const pl_target_run_config *config,
                               pl_target_run **ret_run) PL_MUST_USE;
 /* Cancels what is under way. NULL is fine. */
 void pl_target_run_free(pl_target_run *run);
 
-/* Whether the target's last attempt got an answer: an identity (TLS), or all that the probe asked
+/* Whether an attempt at the target got an answer: an identity (TLS), or all that the probe asked
  * for. */
 bool pl_target_answered(const pl_target *target);
 

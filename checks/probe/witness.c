@@ -1,4 +1,4 @@
-/* Asks the witnesses of a batch before and after its public attempts. */
+/* Probes the witnesses of a batch while its public attempts run. */
 #include "probe/witness.h"
 #include "probe/wire/attempt.h"
 #include <stdlib.h>
@@ -6,21 +6,33 @@
 
 /* Addresses of one witness in each family: one is enough, the other is for when it fails. */
 #define PER_FAMILY 2
-/* How long the others of a family still get once one witness has been reached. */
-#define GRACE (500 * PL_MSEC)
+/* From one probe for a group to the next. */
+#define GAP PL_SEC
+/* A probe belongs to a SYN if it starts with it, or this much later (judge/controls.c). */
+#define ALONGSIDE (1500 * PL_MSEC)
+/* Probes of one address that wait for an answer at the same time. */
+#define PROBES 4
+#define NEVER INT64_MAX
 
 typedef struct witness_host witness_host;
+typedef struct witness_target witness_target;
+
+typedef struct probe {
+  witness_target *target;
+  pl_attempt *attempt; /* NULL: not under way */
+  pl_nsec started;     /* until the SYN: when the probe was asked for */
+} probe;
 
 /* One address of a witness. */
-typedef struct witness_target {
-  witness_host *witness;
+struct witness_target {
+  witness_host *host;
   pl_addr address;
-  pl_addr source; /* as in pl_witness */
-  pl_witness_result before, after;
-  bool waiting; /* for NAT64, before its first attempt */
-  bool again;   /* the attempt is the one for `after` */
-  pl_attempt *attempt;
-} witness_target;
+  bool is_own;    /* as in pl_witness */
+  pl_addr source; /* the same */
+  probe probes[PROBES];
+  pl_witness_result results[PL_LIMIT_WITNESS_RESULTS]; /* in the order of their ends */
+  size_t result_count;
+};
 
 /* One witness of all that the specs name. */
 struct witness_host {
@@ -35,47 +47,56 @@ struct witness_host {
   size_t target_count;
 };
 
-typedef enum stage {
-  STAGE_FILLING, /* pl_witnesses_want adds witnesses */
-  STAGE_BEFORE,  /* asked for the first time, before the public attempts */
-  STAGE_BETWEEN, /* public attempts run */
-  STAGE_AFTER,   /* asked again */
-  STAGE_OVER,    /* every second answer is known */
-} stage;
+/* What the endpoints of a group need in one family. */
+typedef struct need {
+  pl_nsec since;  /* the newest SYN; 0: none yet */
+  pl_nsec probed; /* when the newest probes were asked for; 0: not yet */
+} need;
+
+struct pl_witness_group {
+  pl_witnesses *owner;
+  pl_witness_group *next;
+  uint16_t port; /* of the endpoints */
+  bool
+      other_ports; /* no witness counts for the port, so all are probed: they count for tls signs */
+  witness_host *hosts[PL_ASK_WITNESSES_MAX]; /* in the order of the spec */
+  size_t host_count;
+  need needs[2]; /* IPv4, IPv6 */
+};
 
 struct pl_witnesses {
   pl_timer timer; /* set from start to end */
   pl_witnesses_config config;
-  stage stage;
-  witness_host *witnesses, **tail;
+  witness_host *hosts, **tail;
+  pl_witness_group *groups;
   const pl_spec *first_spec; /* its private resolvers are asked for NAT64 */
   bool wants_ipv4, wants_ipv6;
-  pl_nsec patience;   /* largest connect timeout */
-  pl_nsec bound;      /* when public attempts start at the latest */
-  pl_nsec reached[2]; /* when a witness of the family was first reached; 0: not yet */
-  bool ready[2];
+  bool changed; /* `config.changed` is due */
   pl_nat64 nat64;
 };
 
-static size_t slot_of(unsigned family) { return family == PL_FAMILY_IPV4 ? 0 : 1; }
+static pl_loop *loop_of(const pl_witnesses *w) { return w->config.io->loop; }
 
-static void move_timer(pl_witnesses *w, pl_nsec due) {
-  pl_loop_move_timer(w->config.io->loop, &w->timer, due);
+static void kick(pl_witnesses *w) {
+  pl_loop_move_timer(loop_of(w), &w->timer, pl_loop_now(loop_of(w)));
 }
 
-static void kick(pl_witnesses *w) { move_timer(w, pl_loop_now(w->config.io->loop)); }
+static void note_change(pl_witnesses *w) {
+  w->changed = true;
+  kick(w);
+}
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
 static bool same_anchors(const pl_spec *a, const pl_spec *b) {
-  if (a->ca_file == NULL || b->ca_file == NULL)
-    return a->ca_file == b->ca_file;
-  return strcmp(a->ca_file, b->ca_file) == 0;
+  if (a->public_ca_file == NULL || b->public_ca_file == NULL)
+    return a->public_ca_file == b->public_ca_file;
+  return strcmp(a->public_ca_file, b->public_ca_file) == 0;
 }
 
-static witness_host *find_witness(const pl_witnesses *w, const pl_ask_witness *named,
-                                  const pl_spec *spec) {
-  for (witness_host *p = w->witnesses; p != NULL; p = p->next) {
+static witness_host *find_host(const pl_witnesses *w, const pl_ask_witness *named,
+                               const pl_spec *spec) {
+  for (witness_host *p = w->hosts; p != NULL; p = p->next) {
     if (p->named.port == named->port && p->named.port_named == named->port_named &&
         strcmp(p->named.host, named->host) == 0 && same_anchors(p->spec, spec))
       return p;
@@ -83,111 +104,202 @@ static witness_host *find_witness(const pl_witnesses *w, const pl_ask_witness *n
   return NULL;
 }
 
-static pl_status add_witness(pl_witnesses *w, const pl_ask_witness *named, const pl_spec *spec,
-                             pl_tls_context *tls) {
-  if (find_witness(w, named, spec) != NULL)
-    return PL_OK;
-  witness_host *p = calloc(1, sizeof(*p));
+static witness_host *get_host(pl_witnesses *w, const pl_ask_witness *named, const pl_spec *spec,
+                              pl_tls_context *tls) {
+  witness_host *p = find_host(w, named, spec);
+  if (p != NULL)
+    return p;
+  p = calloc(1, sizeof(*p));
   if (p == NULL)
-    return PL_ERR_MEMORY;
+    return NULL;
   *p = (witness_host){.owner = w, .named = *named, .tls = tls, .spec = spec};
   *w->tail = p;
   w->tail = &p->next;
+  return p;
+}
+
+static bool counts_for_port(const pl_witness_group *g, const witness_host *p) {
+  return p->named.port_named || p->named.port == g->port;
+}
+
+static bool same_group(const pl_witness_group *a, const pl_witness_group *b) {
+  return a->port == b->port && a->host_count == b->host_count &&
+         memcmp(a->hosts, b->hosts, a->host_count * sizeof(a->hosts[0])) == 0;
+}
+
+static pl_status get_group(pl_witnesses *w, const pl_witness_group *wanted,
+                           pl_witness_group **ret_group) {
+  pl_witness_group *g = w->groups;
+  while (g != NULL && !same_group(g, wanted))
+    g = g->next;
+  if (g == NULL) {
+    g = malloc(sizeof(*g));
+    if (g == NULL)
+      return PL_ERR_MEMORY;
+    *g = *wanted;
+    g->next = w->groups;
+    w->groups = g;
+  }
+  *ret_group = g;
   return PL_OK;
 }
 
-pl_status pl_witnesses_want(pl_witnesses *w, const pl_spec *spec, pl_tls_context *tls) {
+pl_status pl_witnesses_want(pl_witnesses *w, const pl_spec *spec, pl_tls_context *tls,
+                            pl_witness_group **ret_group) {
   pl_ask_witness list[PL_ASK_WITNESSES_MAX];
+  pl_witness_group wanted = {.owner = w, .port = spec->port, .other_ports = true};
   size_t count = pl_ask_witnesses(w->config.host, spec, list);
   for (size_t i = 0; i < count; i++) {
-    pl_status status = add_witness(w, &list[i], spec, tls);
-    if (status != PL_OK)
-      return status;
+    witness_host *p = get_host(w, &list[i], spec, tls);
+    if (p == NULL)
+      return PL_ERR_MEMORY;
+    wanted.hosts[wanted.host_count++] = p;
+    wanted.other_ports = wanted.other_ports && !counts_for_port(&wanted, p);
   }
   if (w->first_spec == NULL)
     w->first_spec = spec;
   w->wants_ipv4 = w->wants_ipv4 || !spec->ipv6_only;
   w->wants_ipv6 = w->wants_ipv6 || !spec->ipv4_only;
-  if (spec->connect_timeout > w->patience)
-    w->patience = spec->connect_timeout;
-  return PL_OK;
+  return get_group(w, &wanted, ret_group);
 }
 
 /* ---- one address ----------------------------------------------------------------------------- */
 
-static void note_result(witness_target *t, pl_witness_result *of, const pl_attempt_result *result) {
-  pl_witnesses *w = t->witness->owner;
-  *of = (pl_witness_result){
+static void on_sent(void *user, pl_nsec started) {
+  probe *p = user;
+  p->started = started;
+}
+
+/* Keeps the newest results. */
+static void add_result(witness_target *t, const pl_witness_result *result) {
+  if (t->result_count == PL_LIMIT_WITNESS_RESULTS)
+    memmove(&t->results[0], &t->results[1], --t->result_count * sizeof(t->results[0]));
+  t->results[t->result_count++] = *result;
+}
+
+static void end_probe(probe *p, const pl_witness_result *result) {
+  pl_attempt_free(p->attempt);
+  p->attempt = NULL;
+  add_result(p->target, result);
+}
+
+static void on_attempt(void *user, const pl_attempt_result *result) {
+  probe *p = user;
+  pl_witness_result ended = {
       .end = result->end,
       .verified = result->end == PL_END_TLS_DONE && pl_attempt_verified(result),
       .started = result->started,
       .ended = result->ended,
   };
-  size_t slot = slot_of(t->address.family);
-  if (of->verified && w->reached[slot] == 0)
-    w->reached[slot] = pl_loop_clock(w->config.io->loop);
+  if (result->source.family != PL_FAMILY_NONE)
+    p->target->source = result->source;
+  end_probe(p, &ended);
+  note_change(p->target->host->owner);
 }
 
-static void on_attempt(void *user, const pl_attempt_result *result) {
-  witness_target *t = user;
-  note_result(t, t->again ? &t->after : &t->before, result);
-  pl_attempt_free(t->attempt);
-  t->attempt = NULL;
-  kick(t->witness->owner);
+/* A free one; or the oldest, which then counts as not answered. */
+static probe *get_probe(witness_target *t) {
+  probe *oldest = &t->probes[0];
+  for (size_t i = 0; i < PROBES; i++) {
+    if (t->probes[i].attempt == NULL)
+      return &t->probes[i];
+    if (t->probes[i].started < oldest->started)
+      oldest = &t->probes[i];
+  }
+  end_probe(oldest, &(pl_witness_result){.end = PL_END_CUT,
+                                         .started = oldest->started,
+                                         .ended = pl_loop_clock(loop_of(t->host->owner))});
+  return oldest;
 }
 
-static pl_status start_attempt(witness_target *t) {
-  const witness_host *p = t->witness;
-  const pl_witnesses *w = p->owner;
-  pl_sockaddr target = {.address = t->address, .port = p->named.port};
+/* Without memory for its attempt a witness counts as not asked. */
+static void start_probe(witness_target *t) {
+  const witness_host *host = t->host;
+  const pl_witnesses *w = host->owner;
+  pl_sockaddr target = {.address = t->address, .port = host->named.port};
   if (t->address.family == PL_FAMILY_IPV4)
     (void)pl_nat64_via(&w->nat64, &t->address, &target.address);
+  probe *p = get_probe(t);
+  *p = (probe){.target = t, .started = pl_loop_clock(loop_of(w))};
   pl_attempt_config config = {
-      .loop = w->config.io->loop,
+      .loop = loop_of(w),
       .gate = w->config.io->gate,
-      .tls = p->tls,
+      .tls = host->tls,
       .target = target,
-      .name = p->named.host,
+      .name = host->named.host,
       .depth = PL_DEPTH_TLS,
-      .connect_timeout = p->spec->connect_timeout,
+      .urgent = true,
+      .connect_timeout = host->spec->connect_timeout,
       .deadline = w->config.deadline,
+      .sent = on_sent,
       .done = on_attempt,
-      .user = t,
+      .user = p,
   };
-  return pl_attempt_start(&config, &t->attempt);
+  if (pl_attempt_start(&config, &p->attempt) != PL_OK)
+    p->attempt = NULL;
 }
+
+static bool is_of(pl_nsec started, pl_nsec since) {
+  return started >= since && started <= since + ALONGSIDE;
+}
+
+static bool is_running(const witness_target *t, pl_nsec since) {
+  for (size_t i = 0; i < PROBES; i++) {
+    if (t->probes[i].attempt != NULL && is_of(t->probes[i].started, since))
+      return true;
+  }
+  return false;
+}
+
+static bool is_answered(const witness_target *t, pl_nsec since) {
+  for (size_t i = 0; i < t->result_count; i++) {
+    if (t->results[i].verified && is_of(t->results[i].started, since))
+      return true;
+  }
+  return false;
+}
+
+/* Its last result, if that is an answer, and no later probe has waited for a second; else NULL. */
+static const pl_witness_result *last_answer(const witness_target *t, pl_nsec now) {
+  if (t->result_count == 0 || !t->results[t->result_count - 1].verified)
+    return NULL;
+  for (size_t i = 0; i < PROBES; i++) {
+    if (t->probes[i].attempt != NULL && t->probes[i].started <= now - GAP)
+      return NULL;
+  }
+  return &t->results[t->result_count - 1];
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* A witness without a public address proves nothing, and is not asked. */
-static bool is_asked(const pl_witnesses *w, const pl_addr *address) {
-  bool ipv4 = address->family == PL_FAMILY_IPV4;
-  if (pl_addr_classify(address) != PL_ADDR_PUBLIC || !(ipv4 ? w->wants_ipv4 : w->wants_ipv6))
+static bool is_asked(const witness_target *t) {
+  const pl_witnesses *w = t->host->owner;
+  bool ipv4 = t->address.family == PL_FAMILY_IPV4;
+  if (pl_addr_classify(&t->address) != PL_ADDR_PUBLIC || !(ipv4 ? w->wants_ipv4 : w->wants_ipv6))
     return false;
-  return pl_host_has(w->config.host, address->family) ||
-         (ipv4 && (w->nat64.lookup != NULL || w->nat64.state == PL_NAT64_FOUND));
+  return pl_host_has(w->config.host, t->address.family) ||
+         (ipv4 && w->nat64.state == PL_NAT64_FOUND);
 }
 
-static pl_status add_target(witness_host *p, const pl_addr *address) {
-  pl_witnesses *w = p->owner;
+static void add_target(witness_host *p, const pl_addr *address) {
   size_t of_family = 0;
   for (size_t i = 0; i < p->target_count; i++) {
     if (pl_addr_equal(&p->targets[i].address, address))
-      return PL_OK;
+      return;
     of_family += p->targets[i].address.family == address->family ? 1 : 0;
   }
   if (of_family >= PER_FAMILY)
-    return PL_OK;
-  witness_target *t = &p->targets[p->target_count++];
-  *t = (witness_target){.witness = p, .address = *address, .source = pl_host_source(address)};
-  if (!is_asked(w, address) || w->ready[slot_of(address->family)])
-    return PL_OK;
-  t->waiting = address->family == PL_FAMILY_IPV4 && w->nat64.lookup != NULL;
-  return t->waiting ? PL_OK : start_attempt(t);
+    return;
+  const pl_addr source = pl_host_source(address);
+  p->targets[p->target_count++] = (witness_target){
+      .host = p, .address = *address, .is_own = pl_addr_equal(&source, address), .source = source};
 }
 
 static void on_lookup(void *user) {
   witness_host *p = user;
   p->lookup_done = true;
-  kick(p->owner);
+  note_change(p->owner);
 }
 
 static void drop_lookup(witness_host *p) {
@@ -195,25 +307,23 @@ static void drop_lookup(witness_host *p) {
   p->lookup = NULL;
 }
 
-static pl_status take_names(witness_host *p) {
+static void take_names(witness_host *p) {
   size_t count;
   const pl_dns_fact *facts = pl_lookup_facts(p->lookup, &count);
   for (size_t i = 0; i < count; i++) {
-    for (size_t j = 0; j < facts[i].answers.count; j++) {
-      pl_status status = add_target(p, &facts[i].answers.items[j]);
-      if (status != PL_OK)
-        return status;
-    }
+    for (size_t j = 0; j < facts[i].answers.count; j++)
+      add_target(p, &facts[i].answers.items[j]);
   }
   drop_lookup(p);
-  return PL_OK;
 }
 
 static pl_status start_witness(witness_host *p) {
   const pl_witnesses_config *config = &p->owner->config;
   pl_addr literal;
-  if (pl_addr_parse(p->named.host, &literal) == PL_OK)
-    return add_target(p, &literal);
+  if (pl_addr_parse(p->named.host, &literal) == PL_OK) {
+    add_target(p, &literal);
+    return PL_OK;
+  }
   pl_lookup_config lookup = {
       .name = p->named.host, .deadline = config->deadline, .done = on_lookup, .user = p};
   return pl_ask_resolvers(config->io, config->host, p->spec, PL_ASK_PUBLIC, &lookup, &p->lookup);
@@ -222,7 +332,7 @@ static pl_status start_witness(witness_host *p) {
 static void on_nat64(void *user) {
   pl_witnesses *w = user;
   w->nat64.answered = true;
-  kick(w);
+  note_change(w);
 }
 
 static pl_status start_nat64(pl_witnesses *w) {
@@ -233,175 +343,149 @@ static pl_status start_nat64(pl_witnesses *w) {
                         on_nat64, w);
 }
 
-const pl_nat64 *pl_witnesses_nat64(const pl_witnesses *w) { return &w->nat64; }
-
-/* ---- from one stage to the next -------------------------------------------------------------- */
-
-static bool names_are_open(const pl_witnesses *w) {
-  for (const witness_host *p = w->witnesses; p != NULL; p = p->next) {
-    if (p->lookup != NULL)
-      return true;
+static void take_lookups(pl_witnesses *w) {
+  if (w->nat64.lookup != NULL && w->nat64.answered)
+    pl_nat64_finish(&w->nat64);
+  for (witness_host *p = w->hosts; p != NULL; p = p->next) {
+    if (p->lookup != NULL && p->lookup_done)
+      take_names(p);
   }
-  return false;
 }
 
-/* Iterates over the addresses of all witnesses: NULL starts the iteration and ends it. */
-static witness_target *next_target(const pl_witnesses *w, witness_target *t) {
-  witness_host *p = t != NULL ? t->witness : w->witnesses;
-  size_t next = t != NULL ? (size_t)(t - p->targets) + 1 : 0;
-  for (; p != NULL; p = p->next, next = 0) {
-    if (next < p->target_count)
-      return &p->targets[next];
+/* ---- the probes of a group ------------------------------------------------------------------- */
+
+/* Iterates over the addresses that count for the group in one family: NULL starts and ends it. */
+static witness_target *next_target(const pl_witness_group *g, unsigned family, size_t *position) {
+  for (; *position < g->host_count * 2 * PER_FAMILY; (*position)++) {
+    witness_host *p = g->hosts[*position / (2 * PER_FAMILY)];
+    size_t i = *position % (2 * PER_FAMILY);
+    if (i >= p->target_count || p->targets[i].address.family != family || !is_asked(&p->targets[i]))
+      continue;
+    if (!g->other_ports && !counts_for_port(g, p))
+      continue;
+    (*position)++;
+    return &p->targets[i];
   }
   return NULL;
 }
 
-static bool is_open(const witness_target *t, unsigned family) {
-  return t->address.family == family && (t->attempt != NULL || t->waiting);
-}
-
-static bool targets_are_open(const pl_witnesses *w, unsigned family) {
-  for (witness_target *t = NULL; (t = next_target(w, t)) != NULL;) {
-    if (is_open(t, family))
+static bool names_are_open(const pl_witness_group *g) {
+  for (size_t i = 0; i < g->host_count; i++) {
+    if (g->hosts[i]->lookup != NULL)
       return true;
   }
   return false;
 }
 
-/* An attempt that is open when public attempts start counts as not reached. */
-static void cut_targets(pl_witnesses *w, unsigned family) {
-  pl_nsec now = pl_loop_clock(w->config.io->loop);
-  for (witness_target *t = NULL; (t = next_target(w, t)) != NULL;) {
-    if (!is_open(t, family))
+static bool has_answer(const pl_witness_group *g, unsigned family, pl_nsec since) {
+  size_t position = 0;
+  for (const witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
+    if (is_answered(t, since))
+      return true;
+  }
+  return false;
+}
+
+static bool any_is_running(const pl_witness_group *g, unsigned family, pl_nsec since) {
+  size_t position = 0;
+  for (const witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
+    if (is_running(t, since))
+      return true;
+  }
+  return false;
+}
+
+/* Of the addresses that were probed last, the one that answered first; NULL: none did. */
+static witness_target *choose(const pl_witness_group *g, unsigned family, pl_nsec now) {
+  witness_target *chosen = NULL;
+  const pl_witness_result *best = NULL;
+  size_t position = 0;
+  for (witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
+    const pl_witness_result *last = last_answer(t, now);
+    if (last == NULL)
       continue;
-    pl_attempt_free(t->attempt);
-    t->attempt = NULL;
-    t->waiting = false;
-    t->before = (pl_witness_result){.end = PL_END_CUT, .started = now, .ended = now};
+    bool newer = best == NULL || last->started >= best->started + GAP;
+    bool older = best != NULL && best->started >= last->started + GAP;
+    if (newer || (!older && last->ended < best->ended)) {
+      chosen = t;
+      best = last;
+    }
   }
+  return chosen;
 }
 
-/* Returns when to check the family again; 0 if it is ready. */
-static pl_nsec settle_family(pl_witnesses *w, unsigned family) {
-  size_t slot = slot_of(family);
-  pl_nsec now = pl_loop_now(w->config.io->loop);
-  pl_nsec until = w->bound;
-  if (w->ready[slot])
-    return 0;
-  if (w->reached[slot] != 0 && w->reached[slot] + GRACE < until)
-    until = w->reached[slot] + GRACE;
-  bool nat64_is_open = family == PL_FAMILY_IPV4 && w->nat64.lookup != NULL;
-  if (now < until && (names_are_open(w) || targets_are_open(w, family) || nat64_is_open))
-    return until;
-  cut_targets(w, family);
-  w->ready[slot] = true;
-  return 0;
-}
-
-static pl_status start_waiting_targets(pl_witnesses *w) {
-  pl_status status = PL_OK;
-  for (witness_target *t = NULL; status == PL_OK && (t = next_target(w, t)) != NULL;) {
-    if (t->waiting && is_asked(w, &t->address))
-      status = start_attempt(t);
-    t->waiting = false;
+/* Starts the probes for `since`: at the chosen witness, or at all that don't run yet. */
+static bool start_probes(const pl_witness_group *g, unsigned family, pl_nsec since,
+                         const witness_target *chosen) {
+  bool any = false;
+  size_t position = 0;
+  for (witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
+    if ((chosen != NULL && t != chosen) || is_running(t, since))
+      continue;
+    start_probe(t);
+    any = true;
   }
-  return status;
+  return any;
 }
 
-static pl_status take_lookups(pl_witnesses *w) {
-  pl_status status = PL_OK;
-  if (w->nat64.lookup != NULL && w->nat64.answered) {
-    pl_nat64_finish(&w->nat64);
-    status = start_waiting_targets(w);
-  }
-  for (witness_host *p = w->witnesses; p != NULL && status == PL_OK; p = p->next) {
-    if (p->lookup != NULL && p->lookup_done)
-      status = take_names(p);
-  }
-  return status;
-}
-
-static void end_lookups(pl_witnesses *w) {
-  for (witness_host *p = w->witnesses; p != NULL; p = p->next)
-    drop_lookup(p);
-  pl_nat64_stop(&w->nat64);
-}
-
-/* Without memory for its attempts a witness counts as not reached. */
-static stage advance_before(pl_witnesses *w) {
-  if (take_lookups(w) != PL_OK)
-    w->bound = pl_loop_now(w->config.io->loop);
-  pl_nsec ipv4 = settle_family(w, PL_FAMILY_IPV4);
-  pl_nsec ipv6 = settle_family(w, PL_FAMILY_IPV6);
-  if (ipv4 != 0 || ipv6 != 0) {
-    move_timer(w, ipv4 == 0 || (ipv6 != 0 && ipv6 < ipv4) ? ipv6 : ipv4);
-    return STAGE_BEFORE;
-  }
-  end_lookups(w);
-  return STAGE_BETWEEN;
-}
-
-static stage advance_after(const pl_witnesses *w) {
-  bool open = targets_are_open(w, PL_FAMILY_IPV4) || targets_are_open(w, PL_FAMILY_IPV6);
-  return open ? STAGE_AFTER : STAGE_OVER;
+/* Starts the probes that are due, and returns when to look again. */
+static pl_nsec advance_need(const pl_witness_group *g, unsigned family, need *n, pl_nsec now) {
+  if (n->since == 0 || now > n->since + ALONGSIDE || has_answer(g, family, n->since))
+    return NEVER;
+  if (n->probed != 0 && now < n->probed + GAP)
+    return n->probed + GAP;
+  bool again = n->probed >= n->since;                 /* nobody answered within a second: ask all */
+  bool running = any_is_running(g, family, n->since); /* for another group */
+  if ((again || !running) &&
+      !start_probes(g, family, n->since, again ? NULL : choose(g, family, now)))
+    return NEVER; /* until there is an address */
+  n->probed = pl_loop_clock(loop_of(g->owner));
+  return n->probed + GAP;
 }
 
 static void witnesses_fired(pl_timer *timer) {
   pl_witnesses *w = PL_CONTAINER_OF(timer, pl_witnesses, timer);
-  move_timer(w, w->config.deadline + PL_SEC);
-  if (w->stage == STAGE_BEFORE)
-    w->stage = advance_before(w);
-  else if (w->stage == STAGE_AFTER)
-    w->stage = advance_after(w);
-  w->config.changed(w->config.user);
-}
-
-bool pl_witnesses_ready(const pl_witnesses *w, unsigned family) {
-  return w->ready[slot_of(family)];
-}
-
-bool pl_witnesses_over(const pl_witnesses *w) { return w->stage == STAGE_OVER; }
-
-/* ---- life ------------------------------------------------------------------------------------ */
-
-pl_status pl_witnesses_create(const pl_witnesses_config *config, pl_witnesses **ret_witnesses) {
-  pl_witnesses *w = calloc(1, sizeof(*w));
-  if (w == NULL)
-    return PL_ERR_MEMORY;
-  w->timer.fire = witnesses_fired;
-  w->config = *config;
-  w->tail = &w->witnesses;
-  *ret_witnesses = w;
-  return PL_OK;
-}
-
-pl_status pl_witnesses_start(pl_witnesses *w) {
-  pl_loop *loop = w->config.io->loop;
-  w->bound = pl_loop_clock(loop) + w->patience;
-  w->stage = STAGE_BEFORE;
-  pl_status status = pl_loop_set_timer(loop, &w->timer, pl_loop_now(loop));
-  if (status == PL_OK)
-    status = start_nat64(w);
-  for (witness_host *p = w->witnesses; p != NULL && status == PL_OK; p = p->next)
-    status = start_witness(p);
-  return status;
-}
-
-/* Without memory for its attempt a witness counts as not reached. */
-void pl_witnesses_ask_again(pl_witnesses *w) {
-  if (w->stage == STAGE_BEFORE) {
-    cut_targets(w, PL_FAMILY_IPV4);
-    cut_targets(w, PL_FAMILY_IPV6);
-    end_lookups(w);
-    w->ready[0] = w->ready[1] = true;
+  pl_nsec now = pl_loop_now(loop_of(w)), due = w->config.deadline + PL_SEC;
+  bool changed = w->changed;
+  w->changed = false;
+  pl_loop_move_timer(loop_of(w), timer, due);
+  take_lookups(w);
+  for (pl_witness_group *g = w->groups; g != NULL; g = g->next) {
+    pl_nsec ipv4 = advance_need(g, PL_FAMILY_IPV4, &g->needs[0], now);
+    pl_nsec ipv6 = advance_need(g, PL_FAMILY_IPV6, &g->needs[1], now);
+    due = ipv4 < due ? ipv4 : due;
+    due = ipv6 < due ? ipv6 : due;
   }
-  w->stage = STAGE_AFTER;
-  kick(w);
-  for (witness_target *t = NULL; (t = next_target(w, t)) != NULL;) {
-    t->again = true;
-    if (t->before.verified && start_attempt(t) != PL_OK)
-      return;
-  }
+  pl_loop_move_timer(loop_of(w), timer, due);
+  if (changed)
+    w->config.changed(w->config.user);
+}
+
+/* ---- what a round asks ----------------------------------------------------------------------- */
+
+const pl_nat64 *pl_witness_group_nat64(const pl_witness_group *g) { return &g->owner->nat64; }
+
+void pl_witness_group_probe(pl_witness_group *g, unsigned family, pl_nsec since) {
+  need *n = &g->needs[family == PL_FAMILY_IPV4 ? 0 : 1];
+  if (since > n->since)
+    n->since = since;
+  pl_nsec due = n->probed != 0 ? n->probed + GAP : since;
+  if (due < g->owner->timer.due)
+    pl_loop_move_timer(loop_of(g->owner), &g->owner->timer, due);
+}
+
+bool pl_witness_group_answered(const pl_witness_group *g, unsigned family, pl_nsec since) {
+  return has_answer(g, family, since);
+}
+
+pl_nsec pl_witness_group_settles(const pl_witness_group *g, unsigned family, pl_nsec since) {
+  size_t position = 0;
+  bool any = next_target(g, family, &position) != NULL || names_are_open(g);
+  if (!any || has_answer(g, family, since))
+    return 0;
+  if (pl_loop_now(loop_of(g->owner)) <= since + ALONGSIDE)
+    return since + ALONGSIDE + PL_MSEC;
+  return any_is_running(g, family, since) ? g->owner->config.deadline : 0;
 }
 
 static pl_status report_target(const witness_host *p, const witness_target *t, pl_facts *facts) {
@@ -414,11 +498,10 @@ static pl_status report_target(const witness_host *p, const witness_target *t, p
   witness->port_named = p->named.port_named;
   if (t != NULL) {
     witness->address = t->address;
-    witness->is_own = pl_addr_equal(&t->source, &t->address);
+    witness->is_own = t->is_own;
     witness->source = t->source;
-    witness->results[witness->result_count++] = t->before;
-    if (t->after.started != 0)
-      witness->results[witness->result_count++] = t->after;
+    memcpy(witness->results, t->results, sizeof(witness->results));
+    witness->result_count = t->result_count;
   }
   return PL_OK;
 }
@@ -431,29 +514,59 @@ static pl_status report_witness(const witness_host *p, pl_facts *facts) {
   return status;
 }
 
-pl_status pl_witnesses_report(const pl_witnesses *w, const pl_spec *spec, pl_facts *facts) {
-  pl_ask_witness list[PL_ASK_WITNESSES_MAX];
-  size_t count = pl_ask_witnesses(w->config.host, spec, list);
-  for (size_t i = 0; i < count; i++) {
-    const witness_host *p = find_witness(w, &list[i], spec);
-    pl_status status = p != NULL ? report_witness(p, facts) : PL_OK;
-    if (status != PL_OK)
-      return status;
-  }
+pl_status pl_witness_group_report(const pl_witness_group *g, pl_facts *facts) {
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < g->host_count && status == PL_OK; i++)
+    status = report_witness(g->hosts[i], facts);
+  return status;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+pl_status pl_witnesses_create(const pl_witnesses_config *config, pl_witnesses **ret_witnesses) {
+  pl_witnesses *w = calloc(1, sizeof(*w));
+  if (w == NULL)
+    return PL_ERR_MEMORY;
+  w->timer.fire = witnesses_fired;
+  w->config = *config;
+  w->tail = &w->hosts;
+  *ret_witnesses = w;
   return PL_OK;
+}
+
+pl_status pl_witnesses_start(pl_witnesses *w) {
+  pl_loop *loop = loop_of(w);
+  pl_status status = pl_loop_set_timer(loop, &w->timer, pl_loop_now(loop));
+  if (status == PL_OK)
+    status = start_nat64(w);
+  for (witness_host *p = w->hosts; p != NULL && status == PL_OK; p = p->next)
+    status = start_witness(p);
+  return status;
+}
+
+static void free_host(witness_host *p) {
+  drop_lookup(p);
+  for (size_t i = 0; i < p->target_count; i++) {
+    for (size_t j = 0; j < PROBES; j++)
+      pl_attempt_free(p->targets[i].probes[j].attempt);
+  }
+  free(p);
 }
 
 void pl_witnesses_free(pl_witnesses *w) {
   if (w == NULL)
     return;
-  end_lookups(w);
-  while (w->witnesses != NULL) {
-    witness_host *p = w->witnesses;
-    w->witnesses = p->next;
-    for (size_t i = 0; i < p->target_count; i++)
-      pl_attempt_free(p->targets[i].attempt);
-    free(p);
+  pl_nat64_stop(&w->nat64);
+  while (w->hosts != NULL) {
+    witness_host *p = w->hosts;
+    w->hosts = p->next;
+    free_host(p);
   }
-  pl_loop_cancel_timer(w->config.io->loop, &w->timer);
+  while (w->groups != NULL) {
+    pl_witness_group *g = w->groups;
+    w->groups = g->next;
+    free(g);
+  }
+  pl_loop_cancel_timer(loop_of(w), &w->timer);
   free(w);
 }

@@ -450,10 +450,6 @@ pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_att
   return PL_OK;
 }
 
-pl_nsec pl_attempt_started(const pl_attempt *attempt) {
-  return attempt->stage == STAGE_CONNECT_QUEUE ? 0 : attempt->result.started;
-}
-
 void pl_attempt_free(pl_attempt *attempt) {
   if (attempt == NULL)
     return;

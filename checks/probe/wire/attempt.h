@@ -66,8 +66,6 @@ typedef struct pl_attempt_config {
 pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_attempt) PL_MUST_USE;
 /* Ends an attempt for which `silent` was called, and so calls `done`. Does nothing else. */
 void pl_attempt_give_up(pl_attempt *attempt);
-/* The instant just before connect(); 0 while the attempt waits for the gate. */
-pl_nsec pl_attempt_started(const pl_attempt *attempt);
 /* Cancels without calling `done`, closes, frees. NULL is fine. */
 void pl_attempt_free(pl_attempt *attempt);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <time.h>
 #include <unistd.h>
 /* after the headers that it needs */
 #include <cmocka.h>
@@ -31,6 +32,8 @@ const dns_row world_public_rows[] = {
     {.name = "open.example", .ipv4 = OPEN_HOST},
     {.name = "forbidding.example", .ipv4 = FORBIDDING},
     {.name = "closed.example", .ipv4 = CLOSED_HOST},
+    {.name = "busy.example", .ipv4 = BUSY_HOST},
+    {.name = "late.example", .ipv4 = "30.113.0.11"},
     {.name = "hole.example", .ipv4 = BLACK_HOLE},
     {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_HOST},
     {.name = "both.example", .ipv4 = OPEN_HOST " " BLACK_HOLE},
@@ -44,9 +47,28 @@ const dns_row world_public_rows[] = {
 
 engine_world world;
 
+#define COUNTERS 3
+
 static void serve_witness(int fd, const server_script *script) {
   atomic_fetch_add(world.witnessed, 1);
   serve_answer(fd, script);
+}
+
+static void serve_once(int fd, const server_script *script) {
+  if (atomic_fetch_add(world.dying, 1) == 0)
+    serve_witness(fd, script);
+}
+
+static void serve_late(int fd, const server_script *script) {
+  nanosleep(&(struct timespec){.tv_nsec = 100 * PL_MSEC}, NULL);
+  serve_witness(fd, script);
+}
+
+static void serve_busy(int fd, const server_script *script) {
+  server_script answer = *script;
+  if (atomic_fetch_add(world.busy, 1) > 0)
+    answer.text = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+  serve_answer(fd, &answer);
 }
 
 static void add_address(const char *address) {
@@ -82,7 +104,8 @@ static void make_certificates(void) {
           .common_name = "svc.example",
           .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
                  "DNS:forbidding.example,DNS:both.example,DNS:half.example,DNS:witness.example,"
-                 "IP:" WITNESS ",IP:" PUBLIC_RESOLVER},
+                 "DNS:busy.example,DNS:late.example,IP:" WITNESS ",IP:" WITNESS_2
+                 ",IP:" DYING_WITNESS ",IP:" SLOW_WITNESS ",IP:" PUBLIC_RESOLVER},
       &world.authority);
   world.tls = cert_server(&world.leaf, NULL);
   cert_write(&world.authority, world.ca_path);
@@ -93,9 +116,11 @@ int world_make(void **state) {
   netns_enter();
   assert_int_equal(unshare(CLONE_NEWNS), 0);
   assert_int_equal(mount("", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
-  world.witnessed = mmap(NULL, sizeof(*world.witnessed), PROT_READ | PROT_WRITE,
+  world.witnessed = mmap(NULL, COUNTERS * sizeof(*world.witnessed), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   assert_true(world.witnessed != MAP_FAILED);
+  world.dying = world.witnessed + 1;
+  world.busy = world.witnessed + 2;
   make_certificates();
   start_server(PRIVATE_1, serve_answer, OK_ANSWER);
   start_server(PRIVATE_2, serve_answer, OK_ANSWER);
@@ -103,6 +128,9 @@ int world_make(void **state) {
   start_server(FORBIDDING, serve_answer, FORBIDDEN);
   start_server(WITNESS, serve_witness, OK_ANSWER);
   start_server(WITNESS_2, serve_witness, OK_ANSWER);
+  start_server(DYING_WITNESS, serve_once, OK_ANSWER);
+  start_server(SLOW_WITNESS, serve_late, OK_ANSWER);
+  start_server(BUSY_HOST, serve_busy, FORBIDDEN);
   add_address(CLOSED_HOST);
   /* Packets into the wire are lost: the test never reads from it. */
   (void)netns_add_wire("wire0");
@@ -125,7 +153,7 @@ int world_free(void **state) {
   cert_free(&world.leaf);
   cert_free(&world.authority);
   unlink(world.ca_path);
-  munmap(world.witnessed, sizeof(*world.witnessed));
+  munmap(world.witnessed, COUNTERS * sizeof(*world.witnessed));
   return 0;
 }
 
@@ -144,6 +172,7 @@ void make_spec(pl_spec *spec, const setting *settings) {
   set(spec, PL_OPTION_PUBLIC_RESOLVER, PUBLIC_RESOLVER);
   set(spec, PL_OPTION_WITNESS, WITNESS);
   set(spec, PL_OPTION_CA_FILE, world.ca_path);
+  set(spec, PL_OPTION_PUBLIC_CA_FILE, world.ca_path);
   set(spec, PL_OPTION_CERTIFICATE, "2,1"); /* the certificates of the test are valid for ten days */
   for (; settings->id != PL_OPTION_COUNT; settings++)
     set(spec, settings->id, settings->value);
@@ -171,7 +200,8 @@ void run_create(engine_run *r) {
   const pl_engine_config config = {.clock = pl_clock_system()};
   *r = (engine_run){0};
   pl_spec_init(&r->spec);
-  atomic_store(world.witnessed, 0);
+  for (size_t i = 0; i < COUNTERS; i++)
+    atomic_store(&world.witnessed[i], 0);
   assert_int_equal(pl_engine_create(&config, &r->engine, NULL), PL_OK);
 }
 
@@ -244,15 +274,23 @@ size_t count_targets(const pl_facts *facts, pl_role role) {
 
 void put_elsewhere(pl_facts *facts) {
   const pl_addr source = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){10, 0, 9, 2});
+  const pl_route route = {.known = true, .table = 254, .interface = 2, .gateway = source};
   for (size_t i = 0; i < facts->witness_count; i++) {
     facts->witnesses[i].is_own = false;
     facts->witnesses[i].source = source;
+    facts->witnesses[i].route = route;
   }
   for (size_t i = 0; i < facts->target_count; i++) {
     facts->targets[i].is_own = false;
-    for (unsigned j = 0; j < facts->targets[i].attempt_count; j++)
+    facts->targets[i].route = route;
+    for (unsigned j = 0; j < facts->targets[i].attempt_count; j++) {
       facts->targets[i].attempts[j].source = source;
+      facts->targets[i].attempts[j].certificate.has_scts = true;
+      facts->targets[i].attempts[j].body = PL_BODY_WHOLE;
+    }
   }
+  for (size_t i = 0; i < facts->public_dns_count; i++)
+    facts->public_dns[i].transport = PL_DNS_HTTPS;
 }
 
 pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check) {

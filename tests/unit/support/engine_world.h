@@ -18,7 +18,10 @@
 #define WITNESS_2 "30.51.100.2"
 #define OPEN_HOST "30.51.100.10"
 #define FORBIDDING "30.51.100.11"
-#define CLOSED_HOST "30.51.100.12" /* refuses connections */
+#define CLOSED_HOST "30.51.100.12"  /* refuses connections */
+#define BUSY_HOST "30.51.100.13"    /* forbids once, and then answers 429 */
+#define DYING_WITNESS "30.51.100.3" /* answers the first connection alone */
+#define SLOW_WITNESS "30.51.100.4"  /* answers after a tenth of a second */
 #define BLACK_HOLE "30.113.0.10"
 #define PRIVATE_1 "10.0.1.10"
 #define PRIVATE_2 "10.0.2.10"
@@ -30,10 +33,12 @@ typedef struct engine_world {
   test_cert authority, leaf;
   char ca_path[64];
   SSL_CTX *tls;
-  test_server servers[8];
+  test_server servers[12];
   size_t server_count;
   dns_server private_dns, public_dns;
-  atomic_uint *witnessed; /* connections to the witness; shared with its processes */
+  /* Connections to the witnesses, to DYING_WITNESS and to BUSY_HOST; shared with the processes of
+   * the servers. */
+  atomic_uint *witnessed, *dying, *busy;
 } engine_world;
 
 extern engine_world world;
@@ -94,8 +99,9 @@ void run_settings(engine_run *r, const setting *settings);
 const pl_target *find_target(const pl_facts *facts, pl_role role, const char *address);
 size_t count_targets(const pl_facts *facts, pl_role role);
 
-/* Here the servers and witnesses are addresses of this host, which the judge does not accept. This
- * makes the facts look as if all of them are on one egress path. */
+/* Here the servers and witnesses are addresses of this host, which the judge does not accept, and
+ * the resolvers speak plain DNS. This makes the facts look as if all of them are on one egress
+ * path, the certificates have SCTs, and the answers are authenticated. */
 void put_elsewhere(pl_facts *facts);
 
 pl_severity severity_of(const pl_spec *spec, const pl_facts *facts, pl_check check);
