@@ -2,6 +2,7 @@
 #include "probe/round.h"
 #include "probe/addresses.h"
 #include "probe/controls.h"
+#include "probe/route.h"
 #include "probe/wire/signature.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #define BACKSTOP (20 * PL_MSEC)
 /* The facts hold this many at most: PL_LIMIT_ADDRESSES of each role. */
 #define TARGETS_MAX (3 * PL_LIMIT_ADDRESSES)
+/* SYNs with a limited TTL to one address, at least. */
+#define HOPS_MIN 4
 
 typedef enum side_stage {
   SIDE_OFF,     /* no check needs this side */
@@ -39,6 +42,9 @@ struct pl_round {
   size_t target_count;
   pl_controls *controls; /* NULL: not due so far */
   pl_nsec no_target;     /* when it was known that there is no public target; 0: it is not so */
+  uint8_t hops_share;    /* SYNs with a limited TTL to each public address, and those left */
+  uint8_t hops_left;
+  uint64_t ipsec_drops; /* of this host, before the public attempts */
   pl_matcher *matcher;
   pl_status failed; /* what ended the round early */
 };
@@ -74,6 +80,12 @@ static void on_sent(void *user, size_t index, pl_nsec started) {
   const side *of = user;
   const pl_round_config *config = &of->round->config;
   pl_witness_group_probe(config->witnesses, config->facts->targets[index].address.family, started);
+}
+
+static void on_traced(void *user, size_t index) {
+  const side *of = user;
+  const pl_round_config *config = &of->round->config;
+  pl_witness_group_ask_near(config->witnesses, config->facts->targets[index].address.family);
 }
 
 /* At the end of a target, and of the controls. */
@@ -150,6 +162,22 @@ static void on_seen(void *user, size_t index, const pl_attempt_result *result) {
     round->failed = start_controls(of, index, result->end == PL_END_HTTP_ANSWER);
 }
 
+/* A round sends PL_LIMIT_HOPS SYNs with a limited TTL at most. The first addresses get them. */
+static uint8_t take_hops(pl_round *round) {
+  if (round->hops_left < round->hops_share)
+    return 0;
+  round->hops_left = (uint8_t)(round->hops_left - round->hops_share);
+  return round->hops_share;
+}
+
+static void share_hops(pl_round *round, size_t addresses) {
+  if (!round->config.plan.controls || addresses == 0)
+    return;
+  round->hops_left = PL_LIMIT_HOPS;
+  size_t share = PL_LIMIT_HOPS / addresses;
+  round->hops_share = (uint8_t)(share > HOPS_MIN ? share : HOPS_MIN);
+}
+
 /* `what` is the target without port and attempts. */
 static pl_status add_target(side *of, const pl_target *what) {
   pl_round *round = of->round;
@@ -168,7 +196,9 @@ static pl_status add_target(side *of, const pl_target *what) {
                                  .attempts = judged ? round->config.plan.attempts : 1,
                                  .facts = facts,
                                  .index = index,
+                                 .last_ttl = judged ? take_hops(round) : 0,
                                  .sent = judged ? on_sent : NULL,
+                                 .traced = on_traced,
                                  .seen = judged ? on_seen : NULL,
                                  .ended = on_target,
                                  .user = of};
@@ -217,6 +247,7 @@ static pl_status probe_public(side *of, const pl_address_source *source, const p
     return PL_OK;
   const pl_addr source_address = pl_host_source(via ? &what.via : address);
   what.is_own = pl_addr_equal(&source_address, address);
+  what.route = pl_route_of(via ? &what.via : address, config->spec->port);
   return add_target(of, &what);
 }
 
@@ -313,8 +344,11 @@ static pl_status end_asking(side *of) {
   pl_status status = take_answers(of);
   if (status == PL_OK && (is_public(of) || probes_private(of->round)))
     status = pl_address_collect(&source, &of->addresses);
-  if (status == PL_OK && is_public(of))
-    decide_families(of->round);
+  if (status != PL_OK || !is_public(of))
+    return status;
+  decide_families(of->round);
+  share_hops(of->round, of->addresses.count);
+  of->round->ipsec_drops = pl_host_ipsec_drops();
   return status;
 }
 
@@ -352,6 +386,11 @@ static bool has_started(const side *of) {
 /* ---- witnesses ------------------------------------------------------------------------------- */
 
 static const pl_family families[] = {PL_FAMILY_IPV4, PL_FAMILY_IPV6};
+
+static void note_ipsec_drops(pl_round *round) {
+  if (round->public.stage != SIDE_OFF && round->public.stage != SIDE_ASKING)
+    round->config.facts->ipsec_drops = pl_host_ipsec_drops() > round->ipsec_drops;
+}
 
 /* A public name that does not exist needs a witness too. */
 static void note_no_target(pl_round *round) {
@@ -482,6 +521,7 @@ static void round_due(pl_timer *timer) {
     return;
   pl_loop_cancel_timer(loop_of(round), timer);
   stop_all(round);
+  note_ipsec_drops(round);
   facts->cut =
       facts->cut || !is_complete(&round->private) || !is_complete(&round->public) || is_cut(facts);
   round->config.ended(round->config.user, round->failed); /* may free the round */

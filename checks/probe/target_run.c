@@ -1,6 +1,8 @@
 /* Runs the attempts at one target: one, or up to three at a public target that gives no answer. */
 #include "probe/target_run.h"
+#include "probe/wire/hops.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* From the start of one attempt to the start of the next, so that the first and the last of three
  * are 4.5 s apart. */
@@ -9,6 +11,9 @@
 #define GAP_SHORT PL_SEC
 /* The time for a last attempt, where the first one ended without waiting. */
 #define LAST_MIN (500 * PL_MSEC)
+
+/* A SYN that is not answered for so long is sent with limited TTLs, too. */
+#define PATIENCE (300 * PL_MSEC)
 
 typedef enum attempt_stage {
   ATTEMPT_NONE,    /* not started, or cancelled */
@@ -29,6 +34,8 @@ struct pl_target_run {
   attempt attempts[PL_LIMIT_ATTEMPTS];
   unsigned started, wanted;
   pl_nsec first; /* when the first attempt sent its SYN; 0: not yet */
+  pl_hops *hops; /* NULL before their start and after their end */
+  bool looked;   /* whether they are due has been decided */
   bool over;
 };
 
@@ -46,6 +53,14 @@ static pl_nsec deadline_of(const pl_target_run *run) { return run->config.attemp
 
 static pl_target *target_of(const pl_target_run *run) {
   return &run->config.facts->targets[run->config.index];
+}
+
+static void stop_hops(pl_target_run *run) {
+  if (run->hops == NULL)
+    return;
+  pl_hops_free(run->hops);
+  run->hops = NULL;
+  pl_gate_release(run->config.attempt.gate, run->config.last_ttl);
 }
 
 static void move_timer(pl_target_run *run, pl_nsec due) {
@@ -82,6 +97,7 @@ static void keep_results(pl_target_run *run) {
 /* An attempt that was silent keeps its result; one that still waits for an answer is cancelled. */
 static void end_run(pl_target_run *run) {
   run->over = true;
+  stop_hops(run);
   pl_loop_cancel_timer(loop_of(run), &run->timer);
   for (unsigned i = 0; i < run->started; i++) {
     attempt *a = &run->attempts[i];
@@ -98,8 +114,42 @@ static void end_run(pl_target_run *run) {
 
 static void end_if_over(pl_target_run *run) {
   bool late = pl_loop_now(loop_of(run)) >= deadline_of(run);
-  if (!run->over && !is_waiting(run) && (run->started == run->wanted || late))
+  if (!run->over && run->hops == NULL && !is_waiting(run) && (run->started == run->wanted || late))
     end_run(run);
+}
+
+/* ---- hops ------------------------------------------------------------------------------------ */
+
+static void on_hops(void *user, const pl_hop *hops, size_t count) {
+  pl_target_run *run = user;
+  pl_target *target = target_of(run);
+  memcpy(target->hops, hops, count * sizeof(*hops));
+  target->hop_count = (uint8_t)count;
+  stop_hops(run);
+  end_if_over(run);
+}
+
+/* Without descriptors or memory for them there are none, which proves nothing. */
+static void look(pl_target_run *run, bool due) {
+  pl_gate *gate = run->config.attempt.gate;
+  const pl_hops_config config = {
+      .loop = loop_of(run),
+      .target = run->config.attempt.target,
+      .last_ttl = run->config.last_ttl,
+      .deadline = deadline_of(run),
+      .done = on_hops,
+      .user = run,
+  };
+  bool looked = run->looked;
+  run->looked = true;
+  if (looked || !due || config.last_ttl == 0 || !pl_gate_reserve(gate, config.last_ttl))
+    return;
+  if (pl_hops_start(&config, &run->hops) != PL_OK) {
+    pl_gate_release(gate, config.last_ttl);
+    return;
+  }
+  if (run->config.traced != NULL)
+    run->config.traced(run->config.user, run->config.index);
 }
 
 /* ---- attempts -------------------------------------------------------------------------------- */
@@ -109,7 +159,9 @@ static void on_sent(void *user, pl_nsec started) {
   pl_target_run *run = a->run;
   if (run->first == 0)
     run->first = started;
-  if (run->started < run->wanted)
+  if (run->started == 1 && run->config.last_ttl != 0)
+    move_timer(run, started + PATIENCE);
+  else if (run->started < run->wanted)
     move_timer(run, started + (run->started == 1 ? GAP_SHORT : GAP));
   if (run->config.sent != NULL)
     run->config.sent(run->config.user, run->config.index, started);
@@ -133,6 +185,7 @@ static void on_attempt(void *user, const pl_attempt_result *result) {
     run->config.seen(run->config.user, run->config.index, result);
   if (run->over)
     return;
+  look(run, result->end == PL_END_REFUSED || result->end == PL_END_ICMP);
   if (pl_attempt_answered(result))
     end_run(run);
   else
@@ -159,6 +212,8 @@ static pl_status start_next(pl_target_run *run) {
 static pl_nsec second_due(pl_target_run *run) {
   bool waits = run->attempts[0].stage != ATTEMPT_ENDED;
   pl_nsec needed = waits ? run->config.attempt.connect_timeout : LAST_MIN;
+  if (pl_loop_now(loop_of(run)) < run->first + GAP_SHORT)
+    return run->first + GAP_SHORT;
   if (run->first + (run->wanted - 1) * GAP + needed <= deadline_of(run))
     return run->first + GAP;
   run->wanted = 2;
@@ -174,6 +229,13 @@ static void run_fired(pl_timer *timer) {
     end_if_over(run);
     return;
   }
+  if (run->started == 1 && run->first == 0)
+    return; /* waits for the gate */
+  const attempt *first = &run->attempts[0];
+  if (first->stage == ATTEMPT_RUNNING)
+    look(run, !pl_attempt_is_connected(first->running));
+  if (run->started == run->wanted)
+    return;
   pl_nsec due = run->started == 1 ? second_due(run) : now;
   if (due > now) {
     move_timer(run, due);
@@ -212,5 +274,6 @@ void pl_target_run_free(pl_target_run *run) {
   for (unsigned i = 0; i < PL_LIMIT_ATTEMPTS; i++)
     pl_attempt_free(run->attempts[i].running);
   pl_loop_cancel_timer(loop_of(run), &run->timer);
+  stop_hops(run);
   free(run);
 }

@@ -17,12 +17,17 @@ typedef struct pl_target_run pl_target_run;
 typedef struct pl_target_run_config {
   pl_attempt_config attempt; /* every attempt; the run sets the callbacks and `user` */
   unsigned attempts;         /* at most, 1 to PL_LIMIT_ATTEMPTS */
+  /* SYNs with a limited TTL, from 1 to this one, where the first attempt is refused, or its SYN is
+   * not answered soon (wire/hops.h); 0: none. Their results go to the target's `hops`. */
+  uint8_t last_ttl;
   pl_facts *facts;
   size_t index; /* of the target in facts->targets, whose array may move */
   /* Called just before the SYN of each attempt; NULL for none. */
   void (*sent)(void *user, size_t index, pl_nsec started);
   /* Called after each attempt whose result is in the facts; NULL for none. */
   void (*seen)(void *user, size_t index, const pl_attempt_result *result);
+  /* Called when the SYNs with a limited TTL start; NULL for none. */
+  void (*traced)(void *user, size_t index);
   /* Called once, from the loop: PL_OK after the last attempt, or why the next one could not start.
    * The run must not be freed from inside. */
   void (*ended)(void *user, pl_status status);

@@ -1,6 +1,8 @@
 /* Probes the witnesses of a batch while its public attempts run. */
 #include "probe/witness.h"
+#include "probe/route.h"
 #include "probe/wire/attempt.h"
+#include "probe/wire/hops.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +31,9 @@ struct witness_target {
   pl_addr address;
   bool is_own;    /* as in pl_witness */
   pl_addr source; /* the same */
+  pl_route route; /* the same, before the newest probe */
+  pl_hops *near;  /* the SYN with a TTL of 1; NULL: not under way */
+  bool near_asked, near_answered;
   probe probes[PROBES];
   pl_witness_result results[PL_LIMIT_WITNESS_RESULTS]; /* in the order of their ends */
   size_t result_count;
@@ -212,14 +217,21 @@ static probe *get_probe(witness_target *t) {
   return oldest;
 }
 
+static pl_sockaddr sockaddr_of(const witness_target *t) {
+  const witness_host *host = t->host;
+  pl_sockaddr target = {.address = t->address, .port = host->named.port};
+  if (t->address.family == PL_FAMILY_IPV4)
+    (void)pl_nat64_via(&host->owner->nat64, &t->address, &target.address);
+  return target;
+}
+
 /* Without memory for its attempt a witness counts as not asked. */
 static void start_probe(witness_target *t) {
   const witness_host *host = t->host;
   const pl_witnesses *w = host->owner;
-  pl_sockaddr target = {.address = t->address, .port = host->named.port};
-  if (t->address.family == PL_FAMILY_IPV4)
-    (void)pl_nat64_via(&w->nat64, &t->address, &target.address);
+  const pl_sockaddr target = sockaddr_of(t);
   probe *p = get_probe(t);
+  t->route = pl_route_of(&target.address, target.port);
   *p = (probe){.target = t, .started = pl_loop_clock(loop_of(w))};
   pl_attempt_config config = {
       .loop = loop_of(w),
@@ -474,6 +486,40 @@ void pl_witness_group_probe(pl_witness_group *g, unsigned family, pl_nsec since)
     pl_loop_move_timer(loop_of(g->owner), &g->owner->timer, due);
 }
 
+static void on_near(void *user, const pl_hop *hops, size_t count) {
+  witness_target *t = user;
+  t->near_asked = count == 1;
+  t->near_answered =
+      count == 1 && (hops[0].kind == PL_HOP_ANSWERED || hops[0].kind == PL_HOP_REFUSED);
+  pl_hops_free(t->near);
+  t->near = NULL;
+  pl_gate_release(t->host->owner->config.io->gate, 1);
+}
+
+/* Without a descriptor or memory it is not sent, and hops prove nothing. */
+void pl_witness_group_ask_near(pl_witness_group *g, unsigned family) {
+  const pl_witnesses_config *config = &g->owner->config;
+  size_t position = 0;
+  for (const witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
+    if (t->near != NULL || t->near_asked)
+      return;
+  }
+  witness_target *t = choose(g, family, pl_loop_now(config->io->loop));
+  position = 0;
+  if (t == NULL)
+    t = next_target(g, family, &position);
+  if (t == NULL || !pl_gate_reserve(config->io->gate, 1))
+    return;
+  const pl_hops_config near = {.loop = config->io->loop,
+                               .target = sockaddr_of(t),
+                               .last_ttl = 1,
+                               .deadline = config->deadline,
+                               .done = on_near,
+                               .user = t};
+  if (pl_hops_start(&near, &t->near) != PL_OK)
+    pl_gate_release(config->io->gate, 1);
+}
+
 bool pl_witness_group_answered(const pl_witness_group *g, unsigned family, pl_nsec since) {
   return has_answer(g, family, since);
 }
@@ -500,6 +546,9 @@ static pl_status report_target(const witness_host *p, const witness_target *t, p
     witness->address = t->address;
     witness->is_own = t->is_own;
     witness->source = t->source;
+    witness->route = t->route;
+    witness->near_asked = t->near_asked;
+    witness->near_answered = t->near_answered;
     memcpy(witness->results, t->results, sizeof(witness->results));
     witness->result_count = t->result_count;
   }
@@ -549,6 +598,10 @@ static void free_host(witness_host *p) {
   for (size_t i = 0; i < p->target_count; i++) {
     for (size_t j = 0; j < PROBES; j++)
       pl_attempt_free(p->targets[i].probes[j].attempt);
+    if (p->targets[i].near != NULL) {
+      pl_hops_free(p->targets[i].near);
+      pl_gate_release(p->owner->config.io->gate, 1);
+    }
   }
   free(p);
 }

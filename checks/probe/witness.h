@@ -45,6 +45,9 @@ const pl_nat64 *pl_witness_group_nat64(const pl_witness_group *group);
 /* A public attempt of the family sent its SYN at the instant `since`, or a public name turned out
  * to be missing: a probe is due. */
 void pl_witness_group_probe(pl_witness_group *group, unsigned family, pl_nsec since);
+/* SYNs with a limited TTL are sent to a public address of the family: one with a TTL of 1 goes to a
+ * witness. */
+void pl_witness_group_ask_near(pl_witness_group *group, unsigned family);
 /* Whether a probe for `since` was answered. */
 bool pl_witness_group_answered(const pl_witness_group *group, unsigned family, pl_nsec since);
 /* 0 where nothing more will come of the probes for `since`; else when to ask again, if `changed` is

@@ -450,6 +450,10 @@ pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_att
   return PL_OK;
 }
 
+bool pl_attempt_is_connected(const pl_attempt *attempt) {
+  return attempt->result.connect_time != PL_NSEC_UNKNOWN;
+}
+
 void pl_attempt_free(pl_attempt *attempt) {
   if (attempt == NULL)
     return;

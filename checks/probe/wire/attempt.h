@@ -64,6 +64,8 @@ typedef struct pl_attempt_config {
 /* Starts when the gate admits it. Never calls `done` itself. An address for which pl_addr_is_target
  * is false ends as PL_END_LOCAL, EADDRNOTAVAIL. */
 pl_status pl_attempt_start(const pl_attempt_config *config, pl_attempt **ret_attempt) PL_MUST_USE;
+/* Whether the other side has answered the SYN. */
+bool pl_attempt_is_connected(const pl_attempt *attempt);
 /* Ends an attempt for which `silent` was called, and so calls `done`. Does nothing else. */
 void pl_attempt_give_up(pl_attempt *attempt);
 /* Cancels without calling `done`, closes, frees. NULL is fine. */

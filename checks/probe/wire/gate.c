@@ -101,6 +101,23 @@ void pl_gate_connected(pl_gate *gate, pl_gate_ticket *ticket) {
     admit_handshake(gate);
 }
 
+static void wake(pl_gate *gate) {
+  if (gate->timer.slot == 0 && may_admit(gate))
+    pl_loop_move_timer(gate->loop, &gate->timer, next_turn(gate));
+}
+
+bool pl_gate_reserve(pl_gate *gate, unsigned count) {
+  if (gate->connecting + count > gate->max_connecting / 2)
+    return false;
+  gate->connecting += count;
+  return true;
+}
+
+void pl_gate_release(pl_gate *gate, unsigned count) {
+  gate->connecting -= count;
+  wake(gate);
+}
+
 void pl_gate_leave(pl_gate *gate, pl_gate_ticket *ticket) {
   switch (ticket->stage) {
   case PL_GATE_OUTSIDE:
@@ -120,8 +137,7 @@ void pl_gate_leave(pl_gate *gate, pl_gate_ticket *ticket) {
     break;
   }
   ticket->stage = PL_GATE_OUTSIDE;
-  if (gate->timer.slot == 0 && may_admit(gate))
-    pl_loop_move_timer(gate->loop, &gate->timer, next_turn(gate));
+  wake(gate);
 }
 
 pl_status pl_gate_create(pl_loop *loop, unsigned max_connecting, unsigned max_handshaking,

@@ -43,6 +43,11 @@ pl_status pl_gate_enter(pl_gate *gate, pl_gate_ticket *ticket) PL_MUST_USE;
 /* The ticket is connected, and joins the queue for a handshake. Calls `handshake` at once if no
  * other ticket waits and the limit allows it. */
 void pl_gate_connected(pl_gate *gate, pl_gate_ticket *ticket);
+/* Counts `count` descriptors of SYNs with a limited TTL as connecting, where half of the limit is
+ * enough for them and what connects now. They do not wait: false is no. */
+bool pl_gate_reserve(pl_gate *gate, unsigned count);
+/* Gives them back. As for pl_gate_leave, the caller must just have cancelled a timer. */
+void pl_gate_release(pl_gate *gate, unsigned count);
 /* Leaves a queue or a stage; does nothing outside. The caller must just have cancelled a timer of
  * its own, so that the gate can set its timer (see pl_loop_move_timer). */
 void pl_gate_leave(pl_gate *gate, pl_gate_ticket *ticket);

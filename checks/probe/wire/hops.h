@@ -3,7 +3,7 @@
  *
  * One SYN is sent for each TTL from 1 on, without a retransmission, with a gap between them, so
  * that routers that limit their ICMP errors still answer. Once a SYN is answered, no larger TTL is
- * sent. The gate does not count the sockets: there are at most PL_LIMIT_HOPS.
+ * sent. The caller reserves their descriptors at the gate (pl_gate_reserve): one for each TTL.
  *
  * Loop thread only. The caller owns the object. Once `done` is called it holds no descriptor, and
  * may be freed, also from inside `done`.

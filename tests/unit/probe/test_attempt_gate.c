@@ -158,7 +158,7 @@ static void an_urgent_attempt_passes_those_who_wait(void **state) {
   bench_open_with(&bench, 1, 1, NULL);
   in_order who[] = {{&bench, "a", log}, {&bench, "b", log}, {&bench, "c", log}, {&bench, "U", log}};
   pl_attempt *attempts[PL_COUNT_OF(who)];
-  pl_attempt_config config = bench_config(&bench, "198.18.0.2", 1); /* silent */
+  pl_attempt_config config = bench_config(&bench, "30.18.0.2", 1); /* silent */
   config.connect_timeout = 300 * PL_MSEC;
   config.depth = PL_DEPTH_TCP;
   config.done = note_order;

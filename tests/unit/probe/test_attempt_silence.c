@@ -99,8 +99,8 @@ static void a_late_syn_ack_is_no_silence(void **state) {
   late_run run;
   (void)state;
   test_server server = server_start("0.0.0.0", &script);
-  pl_attempt_config config = late_open(&run, "198.18.0.3", server.port);
-  run.opens = "198.18.0.3";
+  pl_attempt_config config = late_open(&run, "30.18.0.3", server.port);
+  run.opens = "30.18.0.3";
   assert_int_equal(pl_attempt_start(&config, &run.attempt), PL_OK);
   bench_turn_until(&run.bench, 1);
   assert_int_equal(run.bench.last.end, PL_END_LATE);
@@ -116,8 +116,8 @@ static void a_late_syn_ack_is_no_silence(void **state) {
 static void a_late_reset_is_a_refusal(void **state) {
   late_run run;
   (void)state;
-  pl_attempt_config config = late_open(&run, "198.18.0.4", 1);
-  run.opens = "198.18.0.4";
+  pl_attempt_config config = late_open(&run, "30.18.0.4", 1);
+  run.opens = "30.18.0.4";
   assert_int_equal(pl_attempt_start(&config, &run.attempt), PL_OK);
   bench_turn_until(&run.bench, 1);
   assert_int_equal(run.bench.last.end, PL_END_REFUSED);
@@ -130,7 +130,7 @@ static void silence_that_is_given_up_keeps_its_time(void **state) {
   late_run run;
   (void)state;
   for (int give_up = 0; give_up <= 1; give_up++) {
-    pl_attempt_config config = late_open(&run, "198.18.0.2", 1);
+    pl_attempt_config config = late_open(&run, "30.18.0.2", 1);
     config.deadline = pl_loop_clock(run.bench.loop) + 2500 * PL_MSEC;
     run.give_up = give_up == 1; /* else the deadline ends it */
     assert_int_equal(pl_attempt_start(&config, &run.attempt), PL_OK);

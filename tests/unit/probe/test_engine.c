@@ -66,7 +66,7 @@ static void a_silent_public_side_is_blocked(void **state) {
   const pl_target *private = find_target(facts, PL_ROLE_PRIVATE, PRIVATE_1);
   const pl_target *public = find_target(facts, PL_ROLE_PUBLIC, BLACK_HOLE);
   assert_int_equal(facts->private_dns_count, 2);
-  assert_int_equal(facts->public_dns_count, 2);
+  assert_int_equal(facts->public_dns_count, 4); /* plain, and authenticated */
   assert_int_equal(count_targets(facts, PL_ROLE_PRIVATE), 2);
   assert_int_equal(private->attempt_count, 1);
   assert_int_equal(private->attempts[0].end, PL_END_HTTP_ANSWER);
@@ -75,12 +75,18 @@ static void a_silent_public_side_is_blocked(void **state) {
   assert_three_attempts(public, PL_END_SILENT);
   assert_int_equal(facts->witness_count, 1);
   assert_all_witnessed(facts, public);
-  assert_int_equal(atomic_load(world.witnessed), 3);
+  assert_int_equal(atomic_load(world.witnessed), 4); /* three probes, and a SYN with a TTL of 1 */
   assert_int_equal(facts->witnesses[0].result_count, 3);
   assert_int_equal(facts->witnesses[0].source.family, PL_FAMILY_IPV4);
   assert_false(facts->cut);
   assert_int_equal(count_targets(facts, PL_ROLE_SIBLING), 0); /* silence has no sibling */
   assert_true(took(&r) < 8500 * PL_MSEC);
+  assert_int_equal(public->hop_count, PL_LIMIT_HOPS);
+  assert_int_equal(public->hops[0].kind, PL_HOP_SILENT);
+  assert_true(facts->witnesses[0].near_asked && facts->witnesses[0].near_answered);
+  assert_true(public->route.known && !public->route.local);
+  assert_true(facts->witnesses[0].route.known && facts->witnesses[0].route.local);
+  assert_false(facts->ipsec_drops);
   assert_true(facts->witnesses[0].is_own && !public->is_own);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
   put_elsewhere(facts);
@@ -104,6 +110,7 @@ static void an_open_endpoint_is_seen_at_once(void **state) {
   assert_int_equal(public->attempts[0].http_status, 200);
   assert_int_equal(public->attempts[0].signature, -1);
   assert_true(took(&r) < PL_SEC);
+  assert_int_equal(public->hop_count, 0);
   assert_int_equal(count_targets(r.facts[0], PL_ROLE_SIBLING), 0);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
   run_free(&r);
@@ -123,6 +130,8 @@ static void a_refusing_address_is_tried_three_times(void **state) {
   assert_all_witnessed(r.facts[0], public);
   assert_string_equal(r.facts[0]->witnesses[0].host, "witness.example");
   assert_true(r.facts[0]->witnesses[0].port_named);
+  assert_int_equal(public->hop_count, 1);
+  assert_int_equal(public->hops[0].kind, PL_HOP_REFUSED);
   assert_true(took(&r) < 6 * PL_SEC);
   put_elsewhere(r.facts[0]);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
@@ -163,6 +172,7 @@ static void as_many_attempts_as_fit(void **state) {
     assert_true(span_of(target) >= test->span_msec * PL_MSEC);
     assert_true(took(&r) < test->took_msec * PL_MSEC);
     assert_all_witnessed(r.facts[0], target);
+    assert_int_equal(target->hop_count, 0); /* they are controls, too */
     run_free(&r);
   }
 }

@@ -13,11 +13,11 @@ static void a_policy_without_an_association_is_counted(void **state) {
   (void)state;
   netns_enter();
   assert_true(netns_add_wire("wire0") >= 0);
-  netns_add_address("wire0", "198.18.0.1", 24);
+  netns_add_address("wire0", "30.18.0.1", 24);
   assert_int_equal(pl_host_ipsec_drops(), 0);
-  netns_ip("xfrm policy add dir out src 0.0.0.0/0 dst 198.18.0.2/32 "
-           "tmpl src 198.18.0.1 dst 198.18.0.9 proto esp mode tunnel");
-  static const char *const peers[] = {"198.18.0.3", "198.18.0.2"};
+  netns_ip("xfrm policy add dir out src 0.0.0.0/0 dst 30.18.0.2/32 "
+           "tmpl src 30.18.0.1 dst 30.18.0.9 proto esp mode tunnel");
+  static const char *const peers[] = {"30.18.0.3", "30.18.0.2"};
   for (size_t i = 0; i < PL_COUNT_OF(peers); i++) {
     pl_sockaddr target = {.port = 443};
     assert_int_equal(pl_addr_parse(peers[i], &target.address), PL_OK);
