@@ -9,7 +9,8 @@
 #define LABEL 12
 #define TOO_MANY_REQUESTS 429
 
-static const pl_role steps[] = {PL_ROLE_SIBLING, PL_ROLE_PRIVATE_KEY, PL_ROLE_PUBLIC_KEY};
+static const pl_role steps[] = {PL_ROLE_SIBLING, PL_ROLE_AGENT, PL_ROLE_HELLO, PL_ROLE_PRIVATE_KEY,
+                                PL_ROLE_PUBLIC_KEY};
 
 struct pl_controls {
   pl_timer timer; /* set from start to end */
@@ -61,6 +62,10 @@ static bool wants_key(const pl_controls *c) {
 static bool is_due(const pl_controls *c, pl_role role) {
   if (role == PL_ROLE_SIBLING)
     return c->sibling[0] != '\0';
+  if (role == PL_ROLE_AGENT)
+    return c->config.http && c->config.spec->user_agent != NULL;
+  if (role == PL_ROLE_HELLO)
+    return !c->config.http;
   return wants_key(c) && find_private(c->config.facts) != NULL;
 }
 
@@ -132,6 +137,9 @@ static pl_status start(pl_controls *c, pl_role role) {
     run.attempt.target = (pl_sockaddr){.address = like.address, .port = like.port};
   if (role == PL_ROLE_SIBLING)
     run.attempt.name = c->sibling;
+  if (role == PL_ROLE_AGENT)
+    run.attempt.user_agent = spec->user_agent;
+  run.attempt.plain_hello = role == PL_ROLE_HELLO;
   run.attempt.scheme = target->with_key ? spec->api_key_scheme : NULL;
   run.attempt.secret = target->with_key ? spec->public_key : NULL;
   run.index = c->index = config->facts->target_count - 1;

@@ -324,6 +324,7 @@ static void a_sign_brings_its_controls(void **state) {
   const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
                               {PL_OPTION_PUBLIC_NAME, "forbidding.example"},
                               {PL_OPTION_PUBLIC_KEY_FILE, key},
+                              {PL_OPTION_USER_AGENT, "client/1"},
                               NO_MORE};
   engine_run r;
   (void)state;
@@ -332,6 +333,7 @@ static void a_sign_brings_its_controls(void **state) {
   const pl_facts *facts = r.facts[0];
   const pl_attempt_result *plain = only_attempt(facts, PL_ROLE_PUBLIC, FORBIDDING);
   const pl_attempt_result *sibling = only_attempt(facts, PL_ROLE_SIBLING, FORBIDDING);
+  const pl_attempt_result *agent = only_attempt(facts, PL_ROLE_AGENT, FORBIDDING);
   const pl_attempt_result *private = only_attempt(facts, PL_ROLE_PRIVATE_KEY, PRIVATE_1);
   const pl_attempt_result *public = only_attempt(facts, PL_ROLE_PUBLIC_KEY, FORBIDDING);
   assert_int_equal(plain->end, PL_END_HTTP_ANSWER);
@@ -341,8 +343,39 @@ static void a_sign_brings_its_controls(void **state) {
   assert_true(find_target(facts, PL_ROLE_PUBLIC_KEY, FORBIDDING)->with_key);
   assert_true(find_target(facts, PL_ROLE_PRIVATE_KEY, PRIVATE_1)->with_key);
   assert_true(sibling->started - plain->ended >= 250 * PL_MSEC);
-  assert_true(private->started - sibling->ended >= 250 * PL_MSEC);
+  assert_int_equal(agent->signature, 0);
+  assert_int_equal(count_targets(facts, PL_ROLE_HELLO), 0);
+  assert_true(agent->started - sibling->ended >= 250 * PL_MSEC);
+  assert_true(private->started - agent->ended >= 250 * PL_MSEC);
   assert_true(public->started - private->ended >= 250 * PL_MSEC);
+  run_free(&r);
+  unlink(key);
+}
+
+static void a_reset_in_the_handshake_brings_a_plain_hello(void **state) {
+  static char key[64];
+  const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
+                              {PL_OPTION_PUBLIC_NAME, "resetting.example"},
+                              {PL_OPTION_BLOCKED_BY, "tls:reset"},
+                              {PL_OPTION_PUBLIC_KEY_FILE, key},
+                              {PL_OPTION_USER_AGENT, "client/1"},
+                              {PL_OPTION_ACCEPT, "tenant"},
+                              NO_MORE};
+  engine_run r;
+  (void)state;
+  write_key(key);
+  run_settings(&r, settings);
+  pl_facts *facts = r.facts[0];
+  const pl_target *public = find_target(facts, PL_ROLE_PUBLIC, RESETTING);
+  assert_three_attempts(public, PL_END_TLS_RESET);
+  assert_all_witnessed(facts, public);
+  assert_int_equal(only_attempt(facts, PL_ROLE_SIBLING, RESETTING)->end, PL_END_TLS_RESET);
+  assert_int_equal(only_attempt(facts, PL_ROLE_HELLO, RESETTING)->end, PL_END_TLS_RESET);
+  assert_int_equal(count_targets(facts, PL_ROLE_AGENT), 0);
+  assert_int_equal(count_targets(facts, PL_ROLE_PUBLIC_KEY), 0);
+  assert_true(took(&r) < 6 * PL_SEC);
+  put_elsewhere(facts);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
   run_free(&r);
   unlink(key);
 }
@@ -762,6 +795,7 @@ int main(void) {
       cmocka_unit_test(a_dead_witness_ends_with_its_probe),
       cmocka_unit_test(a_missing_name_has_a_witness),
       cmocka_unit_test(a_sign_brings_its_controls),
+      cmocka_unit_test(a_reset_in_the_handshake_brings_a_plain_hello),
       cmocka_unit_test(a_plan_without_controls_sends_none),
       cmocka_unit_test(nothing_follows_a_429),
       cmocka_unit_test(controls_do_not_cut_a_round),

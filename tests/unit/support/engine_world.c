@@ -33,6 +33,7 @@ const dns_row world_public_rows[] = {
     {.name = "forbidding.example", .ipv4 = FORBIDDING},
     {.name = "closed.example", .ipv4 = CLOSED_HOST},
     {.name = "busy.example", .ipv4 = BUSY_HOST},
+    {.name = "resetting.example", .ipv4 = RESETTING},
     {.name = "late.example", .ipv4 = "30.113.0.11"},
     {.name = "hole.example", .ipv4 = BLACK_HOLE},
     {.name = "half.example", .ipv4 = FORBIDDING " " OPEN_HOST},
@@ -131,6 +132,7 @@ int world_make(void **state) {
   start_server(DYING_WITNESS, serve_once, OK_ANSWER);
   start_server(SLOW_WITNESS, serve_late, OK_ANSWER);
   start_server(BUSY_HOST, serve_busy, FORBIDDEN);
+  start_server(RESETTING, serve_reset, NULL);
   add_address(CLOSED_HOST);
   /* Packets into the wire are lost: the test never reads from it. */
   (void)netns_add_wire("wire0");

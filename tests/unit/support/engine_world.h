@@ -20,6 +20,7 @@
 #define FORBIDDING "30.51.100.11"
 #define CLOSED_HOST "30.51.100.12"  /* refuses connections */
 #define BUSY_HOST "30.51.100.13"    /* forbids once, and then answers 429 */
+#define RESETTING "30.51.100.14"    /* resets inside the TLS handshake */
 #define DYING_WITNESS "30.51.100.3" /* answers the first connection alone */
 #define SLOW_WITNESS "30.51.100.4"  /* answers after a tenth of a second */
 #define BLACK_HOLE "30.113.0.10"
