@@ -60,7 +60,8 @@ class Case:
             line += ["-H", f"{self.private}.private.lab.test"]
         if self.public:
             line += ["--public-name", f"{self.public}.public.lab.test"]
-        line += ["--ca-file", words["ca"]] if "--ca-file" not in self.without else []
+        for option in ("--ca-file", "--public-ca-file"):
+            line += [option, words["ca"]] if option not in self.without else []
         for key, value in base.items():
             line += [key, value]
         return line + shlex.split(self.more.format(**words))

@@ -73,7 +73,8 @@ def main():
         with World() as world:
             arguments = ["-H", "api.private.lab.test", "--public-name", "api.public.lab.test",
                          "--public-resolver", ",".join(hosts.PUBLIC_RESOLVERS),
-                         "--witness", "witness.lab.test", "--ca-file", world.pki.ca_file]
+                         "--witness", "witness.lab.test", "--ca-file", world.pki.ca_file,
+                         "--public-ca-file", world.pki.ca_file]
             print("A laboratory in network namespaces: a VPC's resolver and endpoint addresses in "
                   "three zones,\na public endpoint, public resolvers and a witness. Every line "
                   "below is check_privatelink's own.\nIts further options here: "

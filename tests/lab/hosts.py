@@ -110,6 +110,7 @@ BEHAVIOURS = [
     Behaviour("first-syn-lost", 87, "wall", text="ok"),
     Behaviour("mtu-hole", 88, "wall", "thousand-names", text="ok"),
     Behaviour("stale", 89, "wall", text=""),
+    Behaviour("late-syn-ack", 93, "wall", text="ok"),
     # Nothing is wrong with these, but the client "walled" has its own firewall in front of them.
     Behaviour("own-drop", 90, "wall", text="ok"),
     Behaviour("own-rst", 91, "wall", text="ok"),

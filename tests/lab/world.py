@@ -61,9 +61,15 @@ def _wall(link):
     first = "tcp flags & (syn | ack) == syn"
     rules = "table inet lab {\n  counter counted_witness { }\n"
     rules += "  set seen { type inet_service; flags dynamic; size 65535; timeout 1m; }\n"
+    rules += "  set began { type inet_service; flags dynamic; size 65535; timeout 1m; }\n"
+    rules += "  set begins { type inet_service; flags dynamic; size 65535; timeout 2950ms; }\n"
     rules += "  set asked { type inet_service; flags dynamic; size 65535; timeout 1m; }\n"
     rules += "  chain input {\n    type filter hook input priority 0;\n"
     rules += _on(["first-syn-lost"], f"{first} tcp sport != @seen add @seen {{ tcp sport }} drop")
+    # The SYN of the third second is answered, whether the kernel sends one in the second or not.
+    rules += _on(["late-syn-ack"], f"{first} tcp sport @begins drop")
+    rules += _on(["late-syn-ack"], f"{first} tcp sport != @began add @began {{ tcp sport }} "
+                 "add @begins { tcp sport } drop")
     rules += (f"    ip daddr {hosts.LOSSY_RESOLVER} udp dport 53 udp sport != @asked "
               "add @asked { udp sport } drop\n")
     rules += _on(["drop", "drop-too", "stale"], "drop")

@@ -9,7 +9,7 @@ from case import BASE, Case, need
 
 def _batch_file(lab, name, text):
     common = "[*]\n" + "".join(f"{key[2:]} = {value}\n" for key, value in BASE.items()
-                               if key != "--timeout") + f"ca-file = {lab.words['ca']}\n"
+                               if key != "--timeout") + f"ca-file = {lab.words['ca']}\npublic-ca-file = {lab.words['ca']}\n"
     return lab.world.file(name, common + text)
 
 
@@ -91,7 +91,7 @@ def odd_files(lab):
 def extra_opts(lab):
     """--extra-opts reads a section as other plugins do."""
     path = lab.world.file("plugins.ini", "[privatelink]\nprivate-name=ok.private.lab.test\n"
-                          f"ca-file={lab.words['ca']}\nresolver={hosts.VPC_RESOLVER}\n")
+                          f"ca-file={lab.words['ca']}\npublic-ca-file={lab.words['ca']}\nresolver={hosts.VPC_RESOLVER}\n")
     run = lab.run("host", [f"--extra-opts=privatelink@{path}"])
     need(run.code == 0, run.stdout)
 

@@ -6,9 +6,10 @@ import subprocess
 import threading
 import time
 
+import hosts
 import invariants
 from case import Case, Failure, Run, need
-from world import CLIENTS
+from world import CLIENTS, PUBLIC_NETS
 
 LOCAL = "UNKNOWN public.local-failure"
 NO_EGRESS = "UNKNOWN public.no-egress"
@@ -168,6 +169,50 @@ def restore(client):
     client.run(["ip", "-6", "route", "replace", "default", "via", f"3ffe:db8:9:{number:x}::1"])
 
 
+def _forget(world):
+    world.here.run(["nft", "delete", "table", "inet", "moment"], check=False)
+
+
+def _change(lab, public, rule, begin, end):
+    """What "shared" says of a public endpoint while the world has `rule` about its packets from
+    `begin` to `end` seconds after the start."""
+    number = CLIENTS.index("shared") + 1
+    table = ("table inet moment {\n  chain input {\n    type filter hook input priority -10;\n"
+             f"    ip saddr 10.0.9.{4 * number + 2} ip daddr {rule}\n  }}\n}}\n")
+    timers = []
+    if begin:
+        timers.append(threading.Timer(begin, lambda: lab.world.here.nft(table)))
+    else:
+        lab.world.here.nft(table)
+    if end:
+        timers.append(threading.Timer(end, _forget, [lab.world]))
+    for timer in timers:
+        timer.start()
+    try:
+        arguments = Case("", "ok", public, more="-4").arguments(lab.words)
+        result = invariants.json_form(lab.run("shared", arguments + ["--output", "json"]))
+    finally:
+        for timer in timers:
+            timer.join()
+        _forget(lab.world)
+    invariants.no_false_ok(result, None)
+    return next(check for check in result["endpoints"][0]["checks"] if check["check"] == "public")
+
+
+def egress_lost(lab):
+    """The egress path fails after the first attempt: what follows proves nothing."""
+    public = _change(lab, "drop", f"{PUBLIC_NETS} tcp dport 443 drop", 1.0, None)
+    probes = [probe["verified"] for witness in public["witnesses"] for probe in witness["probes"]]
+    need(public["reason"] == "public.no-egress" and True in probes and False in probes, public)
+
+
+def balancer_restarts(lab):
+    """The provider's load balancer refuses for three seconds. The third attempt finds it open."""
+    address = hosts.public("open")
+    public = _change(lab, "open", f"{address} tcp dport 443 reject with tcp reset", None, 3.0)
+    need(public["severity"] == 2 and public["reason"] == "public.open", public)
+
+
 def key_log(lab):
     """SSLKEYLOGFILE: no session key is written."""
     path = os.path.join(lab.world.folder, "keylog")
@@ -176,4 +221,4 @@ def key_log(lab):
         raise Failure("session keys were written")
 
 
-SPECIALS = [few_descriptors, few_memory, no_ports, frozen, interface_down, key_log]
+SPECIALS = [few_descriptors, few_memory, no_ports, frozen, interface_down, egress_lost, balancer_restarts, key_log]

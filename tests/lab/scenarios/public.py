@@ -46,6 +46,7 @@ CASES = [
     *each("accept-silent accept-close accept-reset hello-silent hello-close hello-reset "
           "half-handshake-reset alert-40 alert-49 alert-80 alert-112 sni-reject plain-http ssh "
           "drip-tls tls-11 client-cert-12 mtu-hole admin-prohibited", UNLISTED),
+    beside("late-syn-ack", UNLISTED, "a SYN-ACK soon after the time limit", more="--connect-timeout 2.9"),
     # Another host answers.
     *each("wrong-name stranger self-signed wrong-usage no-intermediate hostile-stranger "
           "expired-403 not-yet-403 stranger-403 rsa-1024 no-san sha-1", INTERCEPTED),

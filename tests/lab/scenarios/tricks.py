@@ -77,7 +77,7 @@ def shared_witnesses(lab):
                                                    (3, "public.no-egress")),
     }
     text = "[*]\n" + "".join(f"{key[2:]} = {value}\n" for key, value in BASE.items()
-                             if key != "--witness") + f"ca-file = {lab.words['ca']}\n"
+                             if key != "--witness") + f"ca-file = {lab.words['ca']}\npublic-ca-file = {lab.words['ca']}\n"
     for number, (public, port, witness, _) in enumerate(sections.values()):
         text += (f"[e{number}]\nprivate-name = accept-silent.private.lab.test\nprobe = tcp\n"
                  f"public-name = {public}.public.lab.test\nport = {port}\nwitness = {witness}\n"
