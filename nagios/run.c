@@ -2,6 +2,7 @@
 #include "run.h"
 #include "judge/judge.h"
 #include "judge/thresholds.h"
+#include "memory/private_evidence.h"
 #include "probe/engine.h"
 #include "recall.h"
 #include <stdlib.h>
@@ -51,6 +52,7 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
     free_facts(facts);
     return;
   }
+  pl_private_evidence_take(r->specs[index], wall_seconds(r->clock), facts);
   pl_recalled recalled = {.used = false};
   if (r->outcome->memories != NULL)
     pl_recall_begin(&r->recall, r->specs[index], facts, &r->outcome->memories[index_in_args],

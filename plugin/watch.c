@@ -4,6 +4,7 @@
 #include "judge/thresholds.h"
 #include "memory/alarm.h"
 #include "memory/learn.h"
+#include "memory/private_evidence.h"
 #include "options/complete.h"
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
 
 void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, pl_facts *facts) {
   pl_moment now = now_of(watch, context);
+  pl_private_evidence_take(watch->spec, now.wall, facts);
   *context->memory = pl_memory_view(&watch->memory, watch->spec, facts, &now);
   facts->memory = context->memory;
   pl_judge(watch->spec, facts, now.wall, context->verdict);

@@ -20,8 +20,9 @@
 #define PL_LIMIT_ENDPOINTS 20000       /* sections of one configuration file */
 #define PL_LIMIT_CONFIG_FILE (8 << 20) /* bytes of an INI file */
 #define PL_LIMIT_CONFIG_LINE 8192      /* bytes of a line of it */
-#define PL_LIMIT_SECRET 4096           /* bytes of an API key file */
-#define PL_LIMIT_TIMEOUT 600           /* seconds, of any time option */
+#define PL_LIMIT_PRIVATE_EVIDENCE (1 << 20) /* bytes of the file of --private-evidence */
+#define PL_LIMIT_SECRET 4096                /* bytes of an API key file */
+#define PL_LIMIT_TIMEOUT 600                /* seconds, of any time option */
 
 /* Network. */
 #define PL_LIMIT_DNS_MESSAGE 65535  /* bytes, RFC 1035 section 4.2.2 */

@@ -300,6 +300,19 @@ static void add_witnesses(pl_buf *buf, const pl_facts *facts) {
   end(buf, "]");
 }
 
+static void add_private_evidence(pl_buf *buf, const pl_endpoint_result *result) {
+  const pl_facts *facts = result->facts;
+  if (result->spec == NULL || result->spec->private_evidence == NULL) {
+    add_null(buf, "private_evidence");
+    return;
+  }
+  add(buf, "'private_evidence':{'up':%s,", truth(facts->private_evidence.up));
+  add_number_or_null(buf, "http_status", facts->private_evidence.status != 0,
+                     facts->private_evidence.status);
+  add_text_or_null(buf, "problem", facts->private_evidence.problem);
+  end(buf, "}");
+}
+
 static void add_families(pl_buf *buf, const pl_facts *facts) {
   static const char *const families[] = {[PL_FAMILY_USABLE] = "usable",
                                          [PL_FAMILY_NO_ADDRESS] = "no-address",
@@ -439,6 +452,7 @@ static void add_facts(pl_buf *buf, const pl_endpoint_result *result, pl_check ch
   if (!public)
     return;
   add_witnesses(buf, facts);
+  add_private_evidence(buf, result);
   add_families(buf, facts);
 }
 
@@ -492,6 +506,18 @@ static void add_metrics(pl_buf *buf, const pl_metrics *metrics) {
   end(buf, "}");
 }
 
+/* What was asked for. */
+static void add_question(pl_buf *buf, const pl_endpoint_result *result) {
+  const pl_spec *spec = result->spec;
+  const char *private_name = spec != NULL ? spec->private_name : NULL;
+  if (private_name == NULL && result->facts != NULL)
+    private_name = pl_endpoint_private_name(result->facts->endpoint);
+  add_text(buf, "private_name", private_name);
+  add_text(buf, "public_name", spec != NULL ? spec->public_name : NULL);
+  add_number_or_null(buf, "port", spec != NULL, spec != NULL ? spec->port : 0);
+  add_text(buf, "path", spec != NULL ? spec->path : NULL);
+}
+
 static void add_result(pl_buf *buf, const pl_endpoint_result *result) {
   const pl_verdict *verdict = result->verdict;
   char text[2 * PL_LIMIT_TEXT];
@@ -500,6 +526,7 @@ static void add_result(pl_buf *buf, const pl_endpoint_result *result) {
   pl_report_headline(result, &summary);
   add(buf, "{");
   add_text(buf, "name", result->name);
+  add_question(buf, result);
   add(buf, "'severity':%d,", (int)verdict->severity);
   add_reason(buf, "reason", pl_report_headline_reason(verdict));
   add_text(buf, "summary", text);
