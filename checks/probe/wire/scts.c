@@ -52,15 +52,19 @@ static bool take_octet_string(span *rest, span *ret_content) {
   return take(rest, length, ret_content);
 }
 
-/* RFC 6962 3.2: version, log, timestamp, extensions; then hash and signature algorithm (RFC 5246
- * 7.4.1.4.1) and a signature. */
+/* RFC 6962 2.1.4 knows SHA-256 with RSA and with ECDSA (RFC 5246 7.4.1.4.1). */
+static bool is_known_algorithm(size_t algorithm) {
+  return algorithm == 0x0401 || algorithm == 0x0403;
+}
+
+/* RFC 6962 3.2: version, log, timestamp, extensions, algorithms, signature. */
 static bool is_sct(span sct) {
-  size_t version;
+  size_t version, algorithm;
   span ignored, signature;
   return take_number(&sct, 1, &version) && version == SCT_V1 &&
          take(&sct, LOG_ID + TIMESTAMP, &ignored) && take_vector(&sct, &ignored) &&
-         take(&sct, 2, &ignored) && take_vector(&sct, &signature) && signature.length > 0 &&
-         sct.length == 0;
+         take_number(&sct, 2, &algorithm) && is_known_algorithm(algorithm) &&
+         take_vector(&sct, &signature) && signature.length > 0 && sct.length == 0;
 }
 
 bool pl_scts_valid(const uint8_t *value, size_t length) {

@@ -92,6 +92,8 @@ static void each_wrong_byte_is_seen(void **state) {
       {"an empty SCT", 5, 0x00},
       {"version 2", 6, 1},
       {"longer extensions", 48, 1},
+      {"another hash", 49, 6},
+      {"another kind of signature", 50, 2},
       {"a longer signature", 52, 3},
       {"a shorter signature", 52, 1},
       {"no signature", 52, 0},
