@@ -15,6 +15,7 @@ struct pl_tls {
   const pl_tls_context *context;
   SSL *ssl;
   pl_tls_socket socket;
+  bool established;       /* the handshake is complete */
   unsigned empty_records; /* read after the handshake, without data in them */
   /* What verification found; see note_problem. */
   bool chain_ok, name_ok;
@@ -120,6 +121,14 @@ static void judge_leaf(pl_tls *tls, pl_certificate *certificate) {
   pl_text_set_foreign(certificate->problem, sizeof(certificate->problem), text, strlen(text));
 }
 
+/* Counts what carries no data: tickets, key updates. OpenSSL may read many of them in one call. */
+static void count_message(int written, int version, int type, const void *bytes, size_t length,
+                          SSL *ssl, void *user) {
+  pl_tls *tls = user;
+  (void)version, (void)bytes, (void)length, (void)ssl;
+  tls->empty_records += !written && tls->established && type == SSL3_RT_HANDSHAKE;
+}
+
 /* ---- sessions -------------------------------------------------------------------------------- */
 
 /* Sends and checks a host name (RFC 6066 3: without the dot at its end). A numeric address is only
@@ -160,6 +169,8 @@ pl_status pl_tls_create(const pl_tls_context *context, int fd, const char *name,
     pl_tls_free(tls);
     return status;
   }
+  SSL_set_msg_callback(tls->ssl, count_message);
+  SSL_set_msg_callback_arg(tls->ssl, tls);
   SSL_set_verify(tls->ssl, SSL_VERIFY_PEER, verify_callback);
   SSL_set_connect_state(tls->ssl);
   *ret_tls = tls;
@@ -228,6 +239,7 @@ pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_attempt_result *a
   attempt->tls_bytes = tls->socket.received;
   describe_leaf(tls, &attempt->certificate);
   if (step == PL_TLS_DONE) {
+    tls->established = true;
     attempt->tls_version = (uint16_t)SSL_version(tls->ssl);
     judge_leaf(tls, &attempt->certificate);
   }
@@ -244,24 +256,18 @@ pl_tls_step pl_tls_write(pl_tls *tls, const char *bytes, size_t length, size_t *
   return step;
 }
 
-/* For a record without data (ticket, key update) OpenSSL returns "try again" although it did read
- * something. SSL_MODE_AUTO_RETRY is off so that these records can be counted. */
-static bool only_a_record_without_data(pl_tls *tls, pl_tls_step step) {
-  return step == PL_TLS_AGAIN && !tls->socket.blocked;
-}
-
+/* For a record without data OpenSSL may return "try again", although it did read something. */
 pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read,
                         pl_attempt_result *attempt) {
   pl_tls_step step;
   do {
-    if (tls->empty_records > PL_LIMIT_TLS_EMPTY)
-      return PL_TLS_GARBAGE;
     tls->socket.blocked = false;
     ERR_clear_error();
     int result = SSL_read_ex(tls->ssl, bytes, size, ret_read);
     step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
-    tls->empty_records += only_a_record_without_data(tls, step);
-  } while (only_a_record_without_data(tls, step));
+    if (tls->empty_records > PL_LIMIT_TLS_EMPTY)
+      step = PL_TLS_GARBAGE;
+  } while (step == PL_TLS_AGAIN && !tls->socket.blocked);
   ERR_clear_error();
   return step;
 }

@@ -444,6 +444,31 @@ static void it_is_known_how_much_of_the_body_was_read(void **state) {
   }
 }
 
+/* The server sends them with the end of its handshake, so that they arrive in one piece. */
+static void many_tickets_end_an_attempt(void **state) {
+  (void)state;
+  static const struct {
+    size_t tickets;
+    pl_end end;
+  } cases[] = {{PL_LIMIT_TLS_EMPTY, PL_END_HTTP_ANSWER},
+               {PL_LIMIT_TLS_EMPTY + 1, PL_END_HTTP_GARBAGE},
+               {200, PL_END_HTTP_GARBAGE}};
+  SSL_CTX *tls = bench_servers[CERT_GOOD];
+  size_t usual = SSL_CTX_get_num_tickets(tls);
+  server_script script = {.run = serve_answer, .text = OK_ANSWER, .tls = tls};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    assert_int_equal(SSL_CTX_set_num_tickets(tls, cases[i].tickets), 1);
+    test_server server = server_start(IPV4, &script);
+    attempt_bench bench;
+    bench_open(&bench);
+    pl_attempt_config config = bench_config(&bench, IPV4, server.port);
+    assert_int_equal(bench_run(&bench, &config).end, cases[i].end);
+    bench_close(&bench);
+    server_stop(&server);
+  }
+  assert_int_equal(SSL_CTX_set_num_tickets(tls, usual), 1);
+}
+
 static void a_plain_hello_is_sent_where_it_is_asked_for(void **state) {
   (void)state;
   server_script script = {.run = serve_answer, .text = OK_ANSWER, .tls = bench_servers[CERT_GOOD]};
@@ -485,6 +510,7 @@ int main(void) {
       cmocka_unit_test(nothing_is_sent_over_an_unverified_session),
       cmocka_unit_test(a_signature_is_matched_once_and_kept),
       cmocka_unit_test(it_is_known_how_much_of_the_body_was_read),
+      cmocka_unit_test(many_tickets_end_an_attempt),
       cmocka_unit_test(a_plain_hello_is_sent_where_it_is_asked_for),
       cmocka_unit_test(without_signatures_the_body_is_not_waited_for),
   };
