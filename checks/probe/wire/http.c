@@ -370,11 +370,9 @@ static void feed_chunk_line(pl_http *http, char c) {
     line_keep(http, c);
     return;
   }
-  if (!ended)
-    end_body(http, PL_BODY_CUT);
-  else if (http->phase == PHASE_CHUNK_END)
+  if (ended && http->phase == PHASE_CHUNK_END)
     http->phase = PHASE_CHUNK_SIZE;
-  else if (!parse_chunk_size(http, &http->left))
+  else if (!ended || !parse_chunk_size(http, &http->left))
     end_body(http, PL_BODY_CUT);
   else if (http->left == 0)
     end_body(http, PL_BODY_WHOLE);
