@@ -27,6 +27,7 @@
 /* Network. */
 #define PL_LIMIT_DNS_MESSAGE 65535  /* bytes, RFC 1035 section 4.2.2 */
 #define PL_LIMIT_DNS_CHAIN 40       /* CNAME records followed inside one answer */
+#define PL_LIMIT_DNS_POINTERS 127   /* compression pointers of one name */
 #define PL_LIMIT_DNS_WINDOW 256     /* questions that are under way on one connection */
 #define PL_LIMIT_DNS_CONNECTIONS 64 /* to one resolver in one batch, over each transport */
 #define PL_LIMIT_ADDRESSES 64       /* addresses of one name, and of one side of an endpoint */

@@ -1,8 +1,10 @@
 /* Reads a DNS message as the answer to one question. */
 #include "probe/dns/dns_answer.h"
+#include <stdlib.h>
 #include <string.h>
 
-#define NAME_SIZE 255 /* bytes of a name on the wire, RFC 1035 3.1 */
+#define NAME_SIZE 255   /* bytes of a name on the wire, RFC 1035 3.1 */
+#define RECORD_SIZE 11u /* least bytes of a record: the root, type, class, TTL, length */
 #define CLASS_IN 1
 #define TYPE_NS 2
 #define TYPE_CNAME 5
@@ -41,6 +43,7 @@ typedef struct record {
   uint32_t ttl;
   size_t data; /* offset of the RDATA */
   size_t data_length;
+  wire_name target; /* of a CNAME; empty if its RDATA is not exactly one name */
 } record;
 
 typedef struct message {
@@ -51,6 +54,7 @@ typedef struct message {
   wire_name question;
   unsigned question_type, question_class;
   bool has_question;
+  record *records; /* of all sections, in order; each name in them is decoded once */
 } message;
 
 static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c; }
@@ -88,9 +92,11 @@ static void name_add_label(reader *r, size_t at, size_t size, wire_name *name) {
 }
 
 /* RFC 1035 4.1.4. Each pointer must lead to a place before the labels that it ends ("prior
- * occurrence"). This also ends loops. */
+ * occurrence"). This also ends loops. The number of pointers is limited too: without that, a large
+ * message of pointers to pointers would take seconds. */
 static void read_name(reader *r, wire_name *ret_name) {
   size_t start = r->at, at = start, end = 0;
+  unsigned pointers = 0;
   ret_name->length = 0;
   while (!r->bad) {
     if (at >= r->length)
@@ -109,12 +115,20 @@ static void read_name(reader *r, wire_name *ret_name) {
     if (size < 0xc0 || r->length - at < 2)
       break;
     size_t target = (size_t)(size & 0x3f) << 8 | r->message[at + 1];
-    if (target >= start)
+    if (target >= start || ++pointers > PL_LIMIT_DNS_POINTERS)
       break;
     end = end != 0 ? end : at + 2;
     at = start = target;
   }
   r->bad = true;
+}
+
+/* The name in a record's RDATA, which it must fill. */
+static void read_target(const reader *r, record *cname) {
+  reader data = {.message = r->message, .length = r->length, .at = cname->data};
+  read_name(&data, &cname->target);
+  if (data.bad || data.at != cname->data + cname->data_length)
+    cname->target.length = 0;
 }
 
 static void read_record(reader *r, record *ret_record) {
@@ -125,17 +139,13 @@ static void read_record(reader *r, record *ret_record) {
   ret_record->ttl = (ttl & 0x80000000u) != 0 ? 0 : ttl; /* RFC 2181 section 8 */
   ret_record->data_length = read_u16(r);
   ret_record->data = r->at;
-  if (r->bad || r->length - r->at < ret_record->data_length)
+  if (r->bad || r->length - r->at < ret_record->data_length) {
     r->bad = true;
-  else
-    r->at += ret_record->data_length;
-}
-
-/* The name in a record's RDATA, which it must fill. */
-static bool read_target(const reader *r, const record *cname, wire_name *ret_target) {
-  reader data = {.message = r->message, .length = r->length, .at = cname->data};
-  read_name(&data, ret_target);
-  return !data.bad && data.at == cname->data + cname->data_length;
+    return;
+  }
+  r->at += ret_record->data_length;
+  if (ret_record->type == TYPE_CNAME)
+    read_target(r, ret_record);
 }
 
 static bool name_from_text(const char *text, wire_name *ret_name) {
@@ -192,22 +202,29 @@ static bool open_message(const uint8_t *bytes, size_t length, message *ret_messa
 
 /* Every section must have as many records as the header says. A message that is cut, or whose
  * counts are wrong, may lack the address that matters. There is at most one OPT (RFC 6891 6.1.1);
- * its TTL begins with the upper bits of the code (6.1.3). */
-static bool read_sections(message *m) {
+ * its TTL begins with the upper bits of the code (6.1.3). PL_OK without records: it is not whole.
+ */
+static pl_status read_records(message *m) {
   reader r = m->body;
-  record found;
-  unsigned options = 0, extension = 0, before = m->answers + m->authorities;
-  for (unsigned i = 0; i < before + m->additionals && !r.bad; i++) {
-    read_record(&r, &found);
-    if (r.bad || i < before || found.type != TYPE_OPT)
+  const size_t before = (size_t)m->answers + m->authorities, count = before + m->additionals;
+  unsigned options = 0;
+  if (count > (r.length - r.at) / RECORD_SIZE)
+    return PL_OK;
+  m->records = calloc(count + 1, sizeof(*m->records));
+  if (m->records == NULL)
+    return PL_ERR_MEMORY;
+  for (size_t i = 0; i < count && !r.bad; i++) {
+    read_record(&r, &m->records[i]);
+    if (i < before || m->records[i].type != TYPE_OPT)
       continue;
     options++;
-    extension = found.ttl_field >> 24;
+    m->rcode |= m->records[i].ttl_field >> 24 << 4;
   }
-  if (r.bad || options > 1)
-    return false;
-  m->rcode |= extension << 4;
-  return true;
+  if (r.bad || options > 1) {
+    free(m->records);
+    m->records = NULL;
+  }
+  return PL_OK;
 }
 
 /* What the answer section says about one owner. */
@@ -219,15 +236,14 @@ typedef struct owner_view {
   bool bad;
 } owner_view;
 
-static void view_alias(const message *m, const record *cname, owner_view *view) {
-  wire_name target;
-  if (!read_target(&m->body, cname, &target)) {
+static void view_alias(const record *cname, owner_view *view) {
+  if (cname->target.length == 0) {
     view->bad = true;
     return;
   }
-  if (view->aliases > 0 && !name_equal(&target, &view->target))
+  if (view->aliases > 0 && !name_equal(&cname->target, &view->target))
     view->bad = true; /* RFC 1034 3.6.2: one alias a name */
-  view->target = target;
+  view->target = cname->target;
   view->aliases++;
 }
 
@@ -236,30 +252,28 @@ static pl_status view_owner(const message *m, const wire_name *owner, pl_dns_typ
                             pl_addr_list *answers, owner_view *ret_view) {
   size_t size = type == PL_DNS_A ? 4 : 16;
   pl_family family = type == PL_DNS_A ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6;
-  reader r = m->body;
-  record found;
   *ret_view = (owner_view){.ttl = UINT32_MAX};
   for (unsigned i = 0; i < m->answers; i++) {
-    read_record(&r, &found);
-    if (found.type != TYPE_CNAME && found.type != PL_DNS_A && found.type != PL_DNS_AAAA)
+    const record *found = &m->records[i];
+    if (found->type != TYPE_CNAME && found->type != PL_DNS_A && found->type != PL_DNS_AAAA)
       continue; /* RRSIG, DNAME (whose CNAME the server adds) and the like */
-    if (found.class != CLASS_IN || !name_equal(&found.owner, owner) ||
-        (found.type != TYPE_CNAME && found.type != (unsigned)type)) {
+    if (found->class != CLASS_IN || !name_equal(&found->owner, owner) ||
+        (found->type != TYPE_CNAME && found->type != (unsigned)type)) {
       ret_view->others++;
       continue;
     }
-    if (found.ttl < ret_view->ttl)
-      ret_view->ttl = found.ttl;
-    if (found.type == TYPE_CNAME) {
-      view_alias(m, &found, ret_view);
+    if (found->ttl < ret_view->ttl)
+      ret_view->ttl = found->ttl;
+    if (found->type == TYPE_CNAME) {
+      view_alias(found, ret_view);
       continue;
     }
-    if (found.data_length != size) {
+    if (found->data_length != size) {
       ret_view->bad = true;
       continue;
     }
     ret_view->addresses++;
-    pl_addr address = pl_addr_make(family, r.message + found.data);
+    pl_addr address = pl_addr_make(family, m->body.message + found->data);
     pl_status status = pl_addr_list_add(answers, &address);
     if (status != PL_OK)
       return status;
@@ -308,15 +322,11 @@ typedef struct authority {
 } authority;
 
 static authority view_authority(const message *m) {
-  reader r = m->body;
-  record found;
   authority seen = {0};
-  for (unsigned i = 0; i < m->answers; i++)
-    read_record(&r, &found);
   for (unsigned i = 0; i < m->authorities; i++) {
-    read_record(&r, &found);
-    seen.soa = seen.soa || found.type == TYPE_SOA;
-    seen.ns = seen.ns || found.type == TYPE_NS;
+    const unsigned type = m->records[m->answers + i].type;
+    seen.soa = seen.soa || type == TYPE_SOA;
+    seen.ns = seen.ns || type == TYPE_NS;
   }
   return seen;
 }
@@ -375,9 +385,26 @@ static pl_status read_answer(const message *m, const wire_name *name, pl_dns_typ
   return PL_OK;
 }
 
+/* `fact` has the code of the message. */
+static pl_status read_message(const message *m, const wire_name *asked, pl_dns_type type,
+                              pl_dns_fact *fact) {
+  bool matches = m->has_question && m->question_type == (unsigned)type &&
+                 m->question_class == CLASS_IN && name_equal(&m->question, asked);
+  /* For an error the code is enough: some servers leave the question out. */
+  if (m->has_question && !matches)
+    return PL_OK;
+  if (fact->rcode != RCODE_NOERROR && fact->rcode != RCODE_NXDOMAIN) {
+    fact->outcome = fact->rcode == RCODE_SERVFAIL  ? PL_DNS_SERVFAIL
+                    : fact->rcode == RCODE_REFUSED ? PL_DNS_REFUSED
+                                                   : PL_DNS_RCODE;
+    return PL_OK;
+  }
+  return matches && m->records != NULL ? read_answer(m, asked, type, fact) : PL_OK;
+}
+
 pl_status pl_dns_answer_read(const uint8_t *bytes, size_t length, const char *name,
                              pl_dns_type type, pl_dns_fact *fact) {
-  message m;
+  message m = {0};
   wire_name asked;
   fact->outcome = PL_DNS_MALFORMED;
   fact->rcode = 0;
@@ -388,22 +415,12 @@ pl_status pl_dns_answer_read(const uint8_t *bytes, size_t length, const char *na
     return PL_ERR_INVALID;
   if (!open_message(bytes, length, &m))
     return PL_OK;
-  bool whole = read_sections(&m);
+  pl_status status = read_records(&m);
   fact->rcode = (uint16_t)m.rcode;
-  bool matches = m.has_question && m.question_type == (unsigned)type &&
-                 m.question_class == CLASS_IN && name_equal(&m.question, &asked);
-  /* For an error the code is enough: some servers leave the question out. */
-  if (m.has_question && !matches)
-    return PL_OK;
-  if (fact->rcode != RCODE_NOERROR && fact->rcode != RCODE_NXDOMAIN) {
-    fact->outcome = fact->rcode == RCODE_SERVFAIL  ? PL_DNS_SERVFAIL
-                    : fact->rcode == RCODE_REFUSED ? PL_DNS_REFUSED
-                                                   : PL_DNS_RCODE;
-    return PL_OK;
-  }
-  if (!matches || !whole)
-    return PL_OK;
-  return read_answer(&m, &asked, type, fact);
+  if (status == PL_OK)
+    status = read_message(&m, &asked, type, fact);
+  free(m.records);
+  return status;
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */

@@ -1,4 +1,5 @@
 // Tests reading DNS answers: chains, errors and hostile messages.
+#include "alloc_fail.h"
 #include "probe/dns/dns_answer.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 /* after the headers that it needs */
 #include <cmocka.h>
 
@@ -676,6 +678,115 @@ static void a_dot_at_the_end_of_the_name_is_fine(void **state) {
   pl_addr_list_free(&fact.answers);
 }
 
+/* ---- the cost of a message ------------------------------------------------------------------- */
+
+static void put_pointer(message *m, size_t target) { put16(m, 0xc000u | (unsigned)target); }
+
+static void put_fixed(message *m, unsigned type, unsigned data_length) {
+  put16(m, type);
+  put16(m, 1);
+  put16(m, 0);
+  put16(m, 60);
+  put16(m, data_length);
+}
+
+/* A record whose data is a chain of pointers: the first leads to the question, and each other one
+ * to the one before it. Returns the offset of the last one. */
+static size_t put_pointer_chain(message *m, unsigned count) {
+  size_t target = 12;
+  put_pointer(m, 12);
+  put_fixed(m, T_RRSIG, 2 * count);
+  for (unsigned i = 0; i < count; i++) {
+    size_t at = m->length;
+    put_pointer(m, target);
+    target = at;
+  }
+  return target;
+}
+
+static void set_answers(message *m, unsigned records) {
+  m->bytes[6] = (uint8_t)(records >> 8);
+  m->bytes[7] = (uint8_t)records;
+}
+
+/* One address, whose owner is read over `pointers` pointers. */
+static pl_dns_outcome read_over(unsigned pointers) {
+  static message m;
+  put_question(&m, QR | RA, NAME, T_A);
+  size_t last = put_pointer_chain(&m, pointers - 1);
+  put_pointer(&m, last);
+  put_fixed(&m, T_A, 4);
+  put16(&m, 0x0a00);
+  put16(&m, 0x010a);
+  set_answers(&m, 2);
+  return read_bytes(&m, PL_DNS_A);
+}
+
+static void pointers_of_a_name_are_counted(void **state) {
+  (void)state;
+  assert_int_equal(read_over(PL_LIMIT_DNS_POINTERS), PL_DNS_ANSWER);
+  assert_int_equal(read_over(PL_LIMIT_DNS_POINTERS + 1), PL_DNS_MALFORMED);
+}
+
+/* Fills the message with aliases: two names that point to each other, each read over `pointers`
+ * pointers as owner and as target. */
+static void build_expensive(message *m, unsigned pointers) {
+  put_question(m, QR | RA, NAME, T_A);
+  size_t question = put_pointer_chain(m, pointers);
+  size_t other = m->length + 12;
+  put_pointer(m, 12);
+  put_fixed(m, T_CNAME, 4);
+  m->bytes[m->length++] = 1;
+  m->bytes[m->length++] = 'a';
+  put_pointer(m, question);
+  unsigned records = 2;
+  while (m->length + 14 <= sizeof(m->bytes)) {
+    put_pointer(m, records % 2 == 0 ? other : question);
+    put_fixed(m, T_CNAME, 2);
+    put_pointer(m, records % 2 == 0 ? question : other);
+    records++;
+  }
+  set_answers(m, records);
+}
+
+static double cpu_seconds(void) {
+  struct timespec now;
+  assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A resolver that sends such an answer would delay every other endpoint of the daemon. */
+static void no_message_takes_long(void **state) {
+  static message m;
+  static const unsigned pointers[] = {PL_LIMIT_DNS_POINTERS - 2, 8000};
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(pointers); i++) {
+    build_expensive(&m, pointers[i]);
+    double before = cpu_seconds();
+    assert_int_equal(read_bytes(&m, PL_DNS_A), PL_DNS_MALFORMED);
+    double taken = cpu_seconds() - before;
+    if (taken > 0.1)
+      fail_msg("%u pointers: %.3f s", pointers[i], taken);
+  }
+}
+
+static void without_memory_there_is_no_answer(void **state) {
+  static message m;
+  static const rr records[] = {RR(NAME, T_A, "10.0.1.10", 60), {0}};
+  (void)state;
+  build(&m, QR | RA, T_A, records);
+  for (unsigned nth = 1;; nth++) {
+    pl_dns_fact fact = {0};
+    alloc_fail_arm(nth);
+    pl_status status = pl_dns_answer_read(m.bytes, m.length, NAME, PL_DNS_A, &fact);
+    bool failed = alloc_fail_disarm();
+    assert_int_equal(status, failed ? PL_ERR_MEMORY : PL_OK);
+    pl_addr_list_free(&fact.answers);
+    if (!failed)
+      break;
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(answers_are_read),
@@ -694,6 +805,9 @@ int main(void) {
       cmocka_unit_test(a_dot_inside_a_label_is_no_border),
       cmocka_unit_test(a_name_that_can_not_be_asked_is_an_error),
       cmocka_unit_test(a_dot_at_the_end_of_the_name_is_fine),
+      cmocka_unit_test(pointers_of_a_name_are_counted),
+      cmocka_unit_test(no_message_takes_long),
+      cmocka_unit_test(without_memory_there_is_no_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
