@@ -145,7 +145,8 @@ typedef struct pl_attempt_result {
                            matches; -1 for none */
   uint8_t body;         /* a pl_body */
   bool bot_protection; /* the answer is marked by a bot protection (cf-mitigated, x-amzn-waf-...) */
-  char http_note[PL_LIMIT_FOREIGN + 1]; /* first bytes of body, or of garbage, for a person */
+  char http_note[PL_LIMIT_FOREIGN + 1]; /* first bytes of body, or of garbage, for a person; "" if
+                                           the request had a key */
   pl_nsec started, ended;               /* `started` is just before connect() */
   pl_nsec connect_time, tls_time, first_byte_time; /* each phase by itself */
 } pl_attempt_result;

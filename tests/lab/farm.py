@@ -4,6 +4,7 @@
 Run as: farm.py FOLDER_WITH_CERTIFICATES. Prints "ready" once everything listens.
 """
 
+import base64
 import selectors
 import socket
 import ssl
@@ -201,6 +202,21 @@ def slow_flights(tls):
     for part in (ANSWER[:9], ANSWER[9:40], ANSWER[40:]):
         time.sleep(0.3)
         tls.sendall(part)
+
+
+def echoes(name, form, head=b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n"):
+    @over_tls(name, read=False)
+    def echo(tls):
+        headers = dict(line.split(b": ", 1) for line in request(tls).split(b"\r\n") if b": " in line)
+        key = headers.get(b"Authorization", b" ").split(b" ", 1)[1]
+        tls.sendall(head + b"key " + form(key) + b" is not valid")
+
+
+echoes("echo-plain", lambda key: key)
+echoes("echo-lower", bytes.lower)
+echoes("echo-half", lambda key: key[:len(key) // 2])
+echoes("echo-base64", base64.b64encode)
+echoes("echo-garbage", lambda key: key, head=b"")
 
 
 def demands_certificate(name, version):

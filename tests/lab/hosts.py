@@ -99,6 +99,12 @@ BEHAVIOURS = [
     Behaviour("short-body", 141, "farm"),
     Behaviour("sha-1", 142, "farm"),
     Behaviour("slow-flights", 143, "farm"),
+    # They answer 401 and repeat the API key: as it is, in other forms, or in what is not HTTP.
+    Behaviour("echo-plain", 150, "farm"),
+    Behaviour("echo-lower", 151, "farm"),
+    Behaviour("echo-half", 152, "farm"),
+    Behaviour("echo-base64", 153, "farm"),
+    Behaviour("echo-garbage", 154, "farm"),
     # The world's firewall, in front of nothing, or of a server like "ok" (text says which).
     Behaviour("drop", 80, "wall", text=""),
     Behaviour("rst", 81, "wall", text=""),

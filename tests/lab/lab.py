@@ -12,7 +12,7 @@ import hosts
 from case import SEVERITIES, Failure, Finding, Run, Stalled, need
 
 # Easy to find: no output may contain these keys.
-CANARY = "canary-key-0123456789"
+CANARY = "Canary-Key-0123456789"
 OPENSSL_WEAK = """openssl_conf = a
 [a]
 ssl_conf = b

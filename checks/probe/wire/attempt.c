@@ -262,6 +262,14 @@ static void attempt_handshake(pl_gate_ticket *ticket) {
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */
 
+/* Keeps the first bytes of the response, for a person. Not if the request had a key: the response
+ * may repeat it, in any encoding. */
+static void note(pl_attempt *attempt, const char *bytes, size_t length) {
+  if (attempt->config.secret == NULL)
+    pl_text_set_foreign(attempt->result.http_note, sizeof(attempt->result.http_note), bytes,
+                        length);
+}
+
 static void answered(pl_attempt *attempt) {
   pl_attempt_result *result = &attempt->result;
   size_t length;
@@ -269,7 +277,7 @@ static void answered(pl_attempt *attempt) {
   result->http_status = (uint16_t)pl_http_status(attempt->http);
   result->body = (uint8_t)pl_http_body_kind(attempt->http);
   result->bot_protection = pl_http_is_marked(attempt->http);
-  pl_text_set_foreign(result->http_note, sizeof(result->http_note), body, length);
+  note(attempt, body, length);
   if (result->body == PL_BODY_ENCODED)
     length = 0; /* no text to match */
   if (attempt->config.match != NULL)
@@ -279,8 +287,7 @@ static void answered(pl_attempt *attempt) {
 }
 
 static void garbage(pl_attempt *attempt) {
-  pl_text_set_foreign(attempt->result.http_note, sizeof(attempt->result.http_note),
-                      attempt->first_bytes, attempt->first_length);
+  note(attempt, attempt->first_bytes, attempt->first_length);
   end_attempt(attempt, PL_END_HTTP_GARBAGE);
 }
 

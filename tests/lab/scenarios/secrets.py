@@ -1,5 +1,6 @@
 """The API key: read safely, sent only to verified private addresses, and never shown."""
 
+import base64
 import glob
 import os
 import signal
@@ -124,6 +125,25 @@ def everything_explained(lab):
         need(CANARY not in run.stdout + run.stderr, f"{form} shows the key")
 
 
-SPECIALS = [unsafe_files, only_to_the_private_side, schemes, not_to_a_stranger,
+def _forms():
+    """The key, and what a server may make of it."""
+    half = CANARY[:len(CANARY) // 2]
+    coded = base64.b64encode(CANARY.encode()).decode().rstrip("=")
+    return [CANARY.lower(), half.lower(), coded.lower()]
+
+
+def not_by_an_echo(lab):
+    """A server that repeats the key does not get it printed, in any form of output."""
+    for name in ("echo-plain", "echo-lower", "echo-half", "echo-base64", "echo-garbage"):
+        case = Case("", name, "s403", more="--api-key-file {key}")
+        for form in (["-vvv"], ["--explain"], ["--output", "json"]):
+            run = lab.run("host", case.arguments(lab.words) + form)
+            shown = (run.stdout + run.stderr).lower()
+            need(not any(text in shown for text in _forms()), f"{name} {form}: {run.stdout}")
+        if name != "echo-garbage":
+            need("is not valid" in shown, f"{name}: no sample of the answer without a key: {shown}")
+
+
+SPECIALS = [not_by_an_echo, unsafe_files, only_to_the_private_side, schemes, not_to_a_stranger,
             not_to_a_public_answer, not_after_a_redirect, not_in_the_command_line,
             everything_explained]
