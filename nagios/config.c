@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/ini.h"
 #include "options/complete.h"
+#include "options/parse.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Options as the user gave them, before they become part of a spec. */
 #include "given.h"
-#include "base/buf.h"
+#include "options/parse.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,36 +45,6 @@ void pl_argument_list_free(pl_argument_list *list) {
   }
   free(list->items);
   *list = (pl_argument_list){0};
-}
-
-static bool quotes_value(const char *value, const char *quoted, size_t length) {
-  char text[sizeof(((pl_error *)0)->text)];
-  pl_buf buf;
-  pl_buf_fixed(&buf, text, sizeof(text));
-  pl_buf_add_bytes(&buf, quoted, length);
-  return length > 0 && strstr(value, text) != NULL;
-}
-
-void pl_error_redact(pl_error *error, const char *value) {
-  pl_error original = *error;
-  pl_buf buf;
-  pl_buf_fixed(&buf, error->text, sizeof(error->text));
-  const char *rest = original.text, *open;
-  while ((open = strchr(rest, '\'')) != NULL) {
-    /* A value with a quote in it makes it unclear where what is quoted ends. */
-    const char *end = strchr(value, '\'') != NULL ? strrchr(open, '\'') : strchr(open + 1, '\'');
-    if (end == NULL || end == open)
-      break;
-    pl_buf_add_bytes(&buf, rest, (size_t)(open + 1 - rest));
-    size_t length = (size_t)(end - open - 1);
-    if (strchr(value, '\'') != NULL || quotes_value(value, open + 1, length))
-      pl_buf_add(&buf, "...");
-    else
-      pl_buf_add_bytes(&buf, open + 1, length);
-    pl_buf_add_char(&buf, '\'');
-    rest = end + 1;
-  }
-  pl_buf_add(&buf, rest);
 }
 
 /* Whether the option is no part of a spec. */

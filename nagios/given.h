@@ -31,8 +31,4 @@ void pl_argument_list_free(pl_argument_list *list);
 pl_status pl_argument_list_apply(const pl_argument_list *list, pl_layer layer, pl_spec *spec,
                                  pl_error *error) PL_MUST_USE;
 
-/* Replaces by "..." what an error quotes of `value`: the reader of the message may not be allowed
- * to read the file that the value comes from. */
-void pl_error_redact(pl_error *error, const char *value);
-
 #endif

@@ -60,17 +60,14 @@ static void add_value(pl_buf *buf, const oconfig_value_t *value) {
   }
 }
 
+/* A line without its values: one of them may be a secret, as in a line that says `ApiKey`. */
 static void add_line(pl_buf *buf, const oconfig_item_t *item) {
   pl_buf_add_foreign(buf, item->key, strlen(item->key), PL_LIMIT_FOREIGN);
   for (int i = 0; i < item->values_num; i++) {
-    char storage[PL_LIMIT_FOREIGN + 1];
-    pl_buf value;
-    pl_buf_fixed(&value, storage, sizeof(storage));
-    add_value(&value, &item->values[i]);
-    const char *quote = item->values[i].type == OCONFIG_TYPE_STRING ? "\"" : "";
-    pl_buf_addf(buf, " %s", quote);
-    pl_buf_add_foreign(buf, storage, strlen(storage), PL_LIMIT_FOREIGN);
-    pl_buf_add(buf, quote);
+    const int type = item->values[i].type;
+    pl_buf_add(buf, type == OCONFIG_TYPE_NUMBER    ? " (number)"
+                    : type == OCONFIG_TYPE_BOOLEAN ? " (boolean)"
+                                                   : " (string)");
   }
 }
 
@@ -178,10 +175,13 @@ static pl_status set_option(const oconfig_item_t *item, pl_layer layer, pl_spec 
   pl_status status = check_rules(option, layer, value.arguments, error);
   if (status == PL_OK)
     status = apply_value(spec, &value, layer, error);
-  if (status == PL_OK)
+  if (status == PL_OK) {
     *ret_value = value;
-  else
-    free_value(&value);
+    return PL_OK;
+  }
+  for (size_t i = 0; i < value.count && status != PL_ERR_MEMORY; i++)
+    pl_error_redact(error, value.arguments[i]);
+  free_value(&value);
   return status;
 }
 

@@ -40,6 +40,36 @@ static pl_status single(const pl_input *input, const char **ret_text, pl_error *
   return PL_OK;
 }
 
+static bool quotes_value(const char *value, const char *quoted, size_t length) {
+  char text[sizeof(((pl_error *)0)->text)];
+  pl_buf buf;
+  pl_buf_fixed(&buf, text, sizeof(text));
+  pl_buf_add_bytes(&buf, quoted, length);
+  return length > 0 && strstr(value, text) != NULL;
+}
+
+void pl_error_redact(pl_error *error, const char *value) {
+  pl_error original = *error;
+  pl_buf buf;
+  pl_buf_fixed(&buf, error->text, sizeof(error->text));
+  const char *rest = original.text, *open;
+  while ((open = strchr(rest, '\'')) != NULL) {
+    /* A value with a quote in it makes it unclear where what is quoted ends. */
+    const char *end = strchr(value, '\'') != NULL ? strrchr(open, '\'') : strchr(open + 1, '\'');
+    if (end == NULL || end == open)
+      break;
+    pl_buf_add_bytes(&buf, rest, (size_t)(open + 1 - rest));
+    size_t length = (size_t)(end - open - 1);
+    if (strchr(value, '\'') != NULL || quotes_value(value, open + 1, length))
+      pl_buf_add(&buf, "...");
+    else
+      pl_buf_add_bytes(&buf, open + 1, length);
+    pl_buf_add_char(&buf, '\'');
+    rest = end + 1;
+  }
+  pl_buf_add(&buf, rest);
+}
+
 /* strtod() accepts "0x1p3", "inf" and blanks too. */
 bool pl_decimal_parse(const char *text, bool fraction, double *ret_value) {
   size_t digits = strspn(text, PL_DIGITS);

@@ -60,6 +60,10 @@ pl_status pl_word_fail(const char *text, const char *words, pl_error *error);
 pl_status PL_PRINTF(3, 4)
     pl_value_fail(pl_error *error, const char *value, const char *format, ...);
 
+/* Replaces by "..." what an error quotes of `value`: the reader of the message may not be allowed
+ * to read the file that the value comes from. */
+void pl_error_redact(pl_error *error, const char *value);
+
 /* Decimal digits, at most 15, with a fraction if `fraction` allows it. */
 bool pl_decimal_parse(const char *text, bool fraction, double *ret_value);
 /* Three digits, 100 to 599 (RFC 9110 section 15). */

@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #define READS_MAX 64
-#define TURNS 400 /* of 10 ms each: the longest that a scenario waits */
+#define CANARY "canary-key-0123456789" /* a value that no message may quote */
+#define TURNS 400                      /* of 10 ms each: the longest that a scenario waits */
 
 #define CHECK(condition)                                                                           \
   do {                                                                                             \
@@ -119,6 +120,7 @@ int plugin_dispatch_values(value_list_t const *list) {
 
 int plugin_dispatch_notification(const notification_t *notification) {
   CHECK(ends(notification->message, NOTIF_MAX_MSG_LEN) && notification->time > 0);
+  CHECK(strstr(notification->message, CANARY) == NULL);
   CHECK(notification->severity != NOTIF_FAILURE ||
         strncmp(notification->message, "CRITICAL: ", 10) == 0);
   CHECK(notification->plugin_instance[0] != '\0' && notification->type_instance[0] != '\0');
@@ -137,7 +139,7 @@ static int add_meta(notification_t *n) {
 }
 
 int plugin_notification_meta_add_string(notification_t *n, const char *name, const char *value) {
-  CHECK(name[0] != '\0' && value[0] != '\0');
+  CHECK(name[0] != '\0' && value[0] != '\0' && strstr(value, CANARY) == NULL);
   return add_meta(n);
 }
 
@@ -175,6 +177,7 @@ void daemon_log(int level, const char *format, ...) {
   vsnprintf(line, sizeof(line), format, args);
   va_end(args);
   fprintf(stderr, "%s\n", line);
+  CHECK(strstr(line, CANARY) == NULL);
   if (wanted_text != NULL && strstr(line, wanted_text) != NULL)
     atomic_store(&said, true);
   if (level == LOG_ERR)
@@ -317,6 +320,9 @@ static void an_endpoint_has_values(void) {
 
 static void a_mistake_costs_its_endpoint_only(void) {
   static const line bad[] = {{"PrivateNam", "a.example", 0}};
+  static const line secret[] = {
+      {"ApiKey", CANARY, 0}, {"ApiKeyFile", CANARY, 0},   {"ApiKeyScheme", "none " CANARY, 0},
+      {"Port", CANARY, 0},   {"Resolver", CANARY "!", 0}, {"StateInterval", CANARY, 0}};
   static const line place[] = {{"PrivateName", "a.example", 0}, {"StateInterval", NULL, 5}};
   static const line relative[] = {{"PrivateName", "a.example", 0}, {"CaFile", "ca.pem", 0}};
   static const line missing[] = {{"PrivateName", "a.example", 0}, {"CaFile", "/no/such/file", 0}};
@@ -324,17 +330,17 @@ static void a_mistake_costs_its_endpoint_only(void) {
       make_endpoint("good", good, 4),       make_endpoint("a/b c", good, 4),
       make_endpoint("good", good, 4),       make_endpoint("bad", bad, 1),
       make_endpoint("place", place, 2),     make_endpoint("relative", relative, 2),
-      make_endpoint("missing", missing, 2),
+      make_endpoint("missing", missing, 2), make_endpoint("secret", secret, 6),
   };
   wanted_text = "<Endpoint \"bad\">: there is no such option; did you mean PrivateName?, in the "
-                "line: PrivateNam \"a.example\"";
-  configure(endpoints, 7, NULL, NULL);
+                "line: PrivateNam (string)";
+  configure(endpoints, 8, NULL, NULL);
   CHECK(said);
   CHECK(init_callback() == 0);
-  CHECK(read_count == 7);
-  read_until(&unknown_values, 5 * 6);
-  read_until(&notifications, 7);
-  CHECK(errors == 6);
+  CHECK(read_count == 8);
+  read_until(&unknown_values, 5 * 7);
+  read_until(&notifications, 8);
+  CHECK(errors == 6 + 6);
   shut_down();
 }
 

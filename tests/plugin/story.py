@@ -78,9 +78,9 @@ class Story:
     def broken_blocks(self):
         d = self.daemon
         for name, begins, ends in (
-                ("broken", "Port: ", "in the line: Port 0; this endpoint is not watched"),
+                ("broken", "Port: ", "in the line: Port (number); this endpoint is not watched"),
                 ("misspelt", "there is no such option; did you mean PrivateName?",
-                 'in the line: PrivatName "api.private.lab.test"; this endpoint is not watched')):
+                 'in the line: PrivatName (string); this endpoint is not watched')):
             d.wait(f"a bad block is UNKNOWN: {name}", lambda n=name: d.last("gauge-status", n) == 3)
             lines = [line for line in d.log() if "Notification" not in line
                      and f'privatelink plugin: <Endpoint "{name}">: {begins}' in line]

@@ -490,30 +490,6 @@ static void extra_options_with_a_config_are_common_values(void **state) {
   pl_args_free(&args);
 }
 
-/* ---- redaction and suggestions -------------------------------------------------------------- */
-
-static void what_a_message_quotes_is_left_out(void **state) {
-  (void)state;
-  static const struct {
-    const char *text, *value, *wanted;
-  } rows[] = {
-      {"--port: 'x' is not a port", "x", "--port: '...' is not a port"},
-      {"--a: 'one' or 'none'", "one", "--a: '...' or 'none'"},
-      {"--a: item '2' of a list", "1,2,3", "--a: item '...' of a list"},
-      {"--a: no quotes", "x", "--a: no quotes"},
-      {"--a: it's fine", "x", "--a: it's fine"},
-      {"--a: 'se'cret' is not, or 'none'", "se'cret", "--a: '...'"},
-      {"--a: '' is empty", "", "--a: '' is empty"},
-      {"--a: ''' is a quote", "'", "--a: '...' is a quote"},
-  };
-  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    pl_error e;
-    snprintf(e.text, sizeof(e.text), "%s", rows[i].text);
-    pl_error_redact(&e, rows[i].value);
-    assert_string_equal(e.text, rows[i].wanted);
-  }
-}
-
 /* ---- memory --------------------------------------------------------------------------------- */
 
 static void failing_allocations_leak_nothing(void **state) {
@@ -578,7 +554,6 @@ int main(void) {
       cmocka_unit_test(extra_options_are_searched_as_other_plugins_do),
       cmocka_unit_test(mistakes_of_extra_options_show_no_content),
       cmocka_unit_test(extra_options_with_a_config_are_common_values),
-      cmocka_unit_test(what_a_message_quotes_is_left_out),
       cmocka_unit_test(failing_allocations_leak_nothing),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -4,6 +4,7 @@
 #include "spec_text.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -515,8 +516,31 @@ static void no_memory_leaves_the_spec_alone(void **state) {
   }
 }
 
+static void what_a_message_quotes_is_left_out(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *value, *wanted;
+  } rows[] = {
+      {"--port: 'x' is not a port", "x", "--port: '...' is not a port"},
+      {"--a: 'one' or 'none'", "one", "--a: '...' or 'none'"},
+      {"--a: item '2' of a list", "1,2,3", "--a: item '...' of a list"},
+      {"--a: no quotes", "x", "--a: no quotes"},
+      {"--a: it's fine", "x", "--a: it's fine"},
+      {"--a: 'se'cret' is not, or 'none'", "se'cret", "--a: '...'"},
+      {"--a: '' is empty", "", "--a: '' is empty"},
+      {"--a: ''' is a quote", "'", "--a: '...' is a quote"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_error e;
+    snprintf(e.text, sizeof(e.text), "%s", rows[i].text);
+    pl_error_redact(&e, rows[i].value);
+    assert_string_equal(e.text, rows[i].wanted);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_a_message_quotes_is_left_out),
       cmocka_unit_test(good_values_are_taken),
       cmocka_unit_test(bad_values_are_refused),
       cmocka_unit_test(values_beyond_the_bound_are_refused),
