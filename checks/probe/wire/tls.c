@@ -3,6 +3,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "probe/wire/scts.h"
+#include "probe/wire/tls_limits.h"
 #include "probe/wire/tls_socket.h"
 #include <errno.h>
 #include <openssl/err.h>
@@ -231,6 +232,15 @@ static pl_tls_step step_of_failure(const pl_tls *tls, int result, pl_attempt_res
   return step_of_queue(attempt);
 }
 
+/* The other side showed a certificate that was too costly to verify. It counts as a certificate
+ * that is not trusted. OpenSSL keeps nothing of it. */
+static pl_tls_step refuse_certificate(const char *problem, pl_certificate *certificate) {
+  certificate->seen = true;
+  certificate->time = PL_CERTIFICATE_VALID;
+  pl_text_set_foreign(certificate->problem, sizeof(certificate->problem), problem, strlen(problem));
+  return PL_TLS_DONE;
+}
+
 pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_attempt_result *attempt) {
   X509_VERIFY_PARAM_set_time(SSL_get0_param(tls->ssl), (time_t)wall_now);
   ERR_clear_error();
@@ -238,7 +248,10 @@ pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_attempt_result *a
   pl_tls_step step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
   attempt->tls_bytes = tls->socket.received;
   describe_leaf(tls, &attempt->certificate);
-  if (step == PL_TLS_DONE) {
+  const char *exceeded = pl_tls_limits_exceeded(tls->ssl);
+  if (result != 1 && exceeded != NULL) {
+    step = refuse_certificate(exceeded, &attempt->certificate);
+  } else if (step == PL_TLS_DONE) {
     tls->established = true;
     attempt->tls_version = (uint16_t)SSL_version(tls->ssl);
     judge_leaf(tls, &attempt->certificate);

@@ -56,6 +56,8 @@ test_cert cert_make(const cert_spec *spec, const test_cert *issuer) {
     add_extension(made.x509, signer->x509, NID_ext_key_usage,
                   spec->usage != NULL ? spec->usage : "serverAuth");
   }
+  if (spec->constraints != NULL)
+    add_extension(made.x509, signer->x509, NID_name_constraints, spec->constraints);
   if (spec->san != NULL)
     add_extension(made.x509, signer->x509, NID_subject_alt_name, spec->san);
   if (spec->scts != NULL)

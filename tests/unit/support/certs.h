@@ -17,10 +17,11 @@ typedef struct cert_spec {
   const char *san; /* as in openssl.cnf: "DNS:a.example,IP:192.0.2.1"; NULL for none */
   int64_t not_before, not_after; /* seconds from now; both 0: valid for ten days */
   bool is_ca;
-  unsigned rsa_bits;    /* 0: P-256 */
-  const char *usage;    /* extended key usage; NULL: serverAuth */
-  const EVP_MD *digest; /* of the signature; NULL: SHA-256 */
-  const uint8_t *scts;  /* value of the extension with SCTs; NULL: without it */
+  unsigned rsa_bits;       /* 0: P-256 */
+  const char *constraints; /* name constraints, as in openssl.cnf; NULL for none */
+  const char *usage;       /* extended key usage; NULL: serverAuth */
+  const EVP_MD *digest;    /* of the signature; NULL: SHA-256 */
+  const uint8_t *scts;     /* value of the extension with SCTs; NULL: without it */
   size_t scts_length;
 } cert_spec;
 

@@ -224,6 +224,15 @@ void serve_echo(int fd, const server_script *script) {
   drain(fd);
 }
 
+/* Writes all tickets in one piece, as a hostile server would. */
+void serve_tickets(int fd, const server_script *script) {
+  SSL *ssl = accept_any_request(fd, script);
+  for (size_t i = 0; i < script->length; i++)
+    SSL_new_session_ticket(ssl);
+  SSL_write(ssl, script->text, (int)strlen(script->text));
+  drain(fd);
+}
+
 void serve_key_updates(int fd, const server_script *script) {
   SSL *ssl = accept_any_request(fd, script);
   while (SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(ssl) == 1)

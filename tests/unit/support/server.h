@@ -45,6 +45,8 @@ void serve_tls_reset(int fd, const server_script *script); /* TLS; request, `tex
 void serve_drip_plain(int fd, const server_script *script);  /* without TLS, a byte every 20 ms */
 void serve_echo(int fd, const server_script *script);        /* TLS; 200, the request as its body */
 void serve_key_updates(int fd, const server_script *script); /* TLS; request, then nothing else */
+/* TLS; `length` session tickets after a request, and then `text` */
+void serve_tickets(int fd, const server_script *script);
 /* TLS; writes "y" to report_fd if the client sent anything over the session, else "n". */
 void serve_report(int fd, const server_script *script);
 
