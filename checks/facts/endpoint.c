@@ -158,6 +158,12 @@ bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address
   return find_interface(endpoint, address) != NULL;
 }
 
+bool pl_endpoint_may_get_key(const pl_endpoint *endpoint, const pl_addr *address) {
+  const pl_addr_class class = pl_addr_classify(address);
+  return class == PL_ADDR_PRIVATE || class == PL_ADDR_SHARED ||
+         pl_endpoint_has_address(endpoint, address);
+}
+
 const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address) {
   const pl_interface *interface = find_interface(endpoint, address);
   return interface == NULL ? "" : interface->zone;

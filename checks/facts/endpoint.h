@@ -156,6 +156,9 @@ void pl_endpoint_unref(pl_endpoint *endpoint);
 bool pl_endpoint_addresses_known(const pl_endpoint *endpoint);
 /* Whether `address` is one of the known addresses. NULL is fine: false. */
 bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address);
+/* Whether the API key may be sent to the address: it is RFC 1918, 100.64/10, ULA (RFC 4193), or the
+ * endpoint's own. No option changes this. */
+bool pl_endpoint_may_get_key(const pl_endpoint *endpoint, const pl_addr *address);
 /* The zone of the interface that has `address`; "" where it is not known. NULL is fine. */
 const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address);
 /* The private name: the first DNS entry that is not under vpce.amazonaws.com and the like (AWS

@@ -296,9 +296,22 @@ static void summarise(pl_case *c) {
     pl_buf_addf(&summary, ", certificate %.0f days", floor(days)); /* whole days that are left */
 }
 
+/* The key would go to an address that only --private-range calls private. */
+static void note_without_key(pl_case *c, const pl_target *target) {
+  char text[PL_ADDR_TEXT];
+  if (target->role == PL_ROLE_PRIVATE && c->spec->api_key != NULL &&
+      c->spec->probe == PL_DEPTH_HTTP && !target->with_key)
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_NONE, PL_SEVERITY_OK, &target->address,
+                   "%s is %s and not known as the endpoint's own: asked without the API key",
+                   pl_addr_format(&target->address, text),
+                   pl_addr_class_name(pl_addr_classify(&target->address)));
+}
+
 void pl_judge_port(pl_case *c) {
-  for (size_t i = 0; i < c->facts->target_count; i++)
+  for (size_t i = 0; i < c->facts->target_count; i++) {
     judge_target(c, i);
+    note_without_key(c, &c->facts->targets[i]);
+  }
   for (size_t i = 0; i < c->spec->addresses.count; i++) {
     const pl_addr *address = &c->spec->addresses.items[i].address;
     char text[PL_ADDR_TEXT];

@@ -256,14 +256,41 @@ static pl_status check_ca_file(const char *option, const char *path, pl_error *e
   return PL_OK;
 }
 
-static pl_status read_key(const char *option, const char *path, char **target, pl_error *error) {
+/* A caller who may pass arguments, as over NRPE or sudo, must not decide where the key of a file
+ * goes. */
+static pl_status check_key_options(const pl_spec *spec, pl_option_id key, pl_error *error) {
+  static const pl_option_id deciding[] = {
+      PL_OPTION_PRIVATE_NAME, PL_OPTION_ADDRESS,        PL_OPTION_PORT,
+      PL_OPTION_TLS_NAME,     PL_OPTION_CA_FILE,        PL_OPTION_PRIVATE_RANGE,
+      PL_OPTION_RESOLVER,     PL_OPTION_ENDPOINT_ID,    PL_OPTION_AWS_ENDPOINT_URL,
+      PL_OPTION_PUBLIC_NAME,  PL_OPTION_PUBLIC_ADDRESS, PL_OPTION_PUBLIC_RESOLVER,
+      PL_OPTION_TENANT,       PL_OPTION_PUBLIC_CA_FILE,
+  };
+  /* The last ones are about the public side alone. */
+  size_t count = key == PL_OPTION_PUBLIC_KEY_FILE ? PL_COUNT_OF(deciding) : 9;
+  if (spec->layer[key] == PL_LAYER_COMMAND_LINE)
+    return PL_OK;
+  for (size_t i = 0; i < count; i++) {
+    if (spec->layer[deciding[i]] == PL_LAYER_COMMAND_LINE)
+      return pl_fail(error, PL_ERR_INVALID,
+                     "--%s: not allowed on the command line, because the API key file comes from a "
+                     "configuration file, and this decides where the key goes; write it there",
+                     pl_option_at(deciding[i])->name);
+  }
+  return PL_OK;
+}
+
+static pl_status read_key(const pl_spec *spec, pl_option_id option, const char *path, char **target,
+                          pl_error *error) {
   if (path == NULL)
     return PL_OK;
+  if (check_key_options(spec, option, error) != PL_OK)
+    return PL_ERR_INVALID;
   pl_error problem;
   char *key;
   pl_status status = pl_secret_read(path, &key, &problem);
   if (status != PL_OK)
-    return pl_fail(error, status, "--%s: %s", option, problem.text);
+    return pl_fail(error, status, "--%s: %s", pl_option_at(option)->name, problem.text);
   pl_secret_free(*target);
   *target = key;
   return PL_OK;
@@ -304,9 +331,10 @@ pl_status pl_spec_read_files(pl_spec *spec, pl_error *error) {
   if (status == PL_OK)
     status = check_ca_file("public-ca-file", spec->public_ca_file, error);
   if (status == PL_OK)
-    status = read_key("api-key-file", spec->api_key_file, &spec->api_key, error);
+    status = read_key(spec, PL_OPTION_API_KEY_FILE, spec->api_key_file, &spec->api_key, error);
   if (status == PL_OK)
-    status = read_key("public-key-file", spec->public_key_file, &spec->public_key, error);
+    status =
+        read_key(spec, PL_OPTION_PUBLIC_KEY_FILE, spec->public_key_file, &spec->public_key, error);
   return status;
 }
 

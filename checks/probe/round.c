@@ -217,7 +217,8 @@ static pl_status probe_private(side *of, const pl_address_source *source, const 
       .role = PL_ROLE_PRIVATE,
       .address = *address,
       .origins = pl_address_origins(source, address),
-      .with_key = spec->api_key != NULL && spec->probe == PL_DEPTH_HTTP,
+      .with_key = spec->api_key != NULL && spec->probe == PL_DEPTH_HTTP &&
+                  pl_endpoint_may_get_key(source->endpoint, address),
   };
   if (!pl_address_is_target(source, address))
     return PL_OK;

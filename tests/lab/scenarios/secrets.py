@@ -90,6 +90,41 @@ def not_to_a_public_answer(lab):
     need(hosts.public("open") not in seen, f"the public address was asked: {seen}")
 
 
+def not_to_a_public_range(lab):
+    """--private-range does not make a public address one that gets the key."""
+    case = Case("", "public-only", None, more="--api-key-file {key} --tls-name keyed.public.lab.test "
+                "--private-range 0.0.0.0/0")
+    run, seen = _sent(lab, case.arguments(lab.words) + ["-v"])
+    need(seen.get(hosts.public("open")) == ["-"], f"the public address was not asked, or with a key: {seen}")
+    need("asked without the API key" in run.stdout, f"the output does not say so: {run.stdout}")
+
+
+REPLACED = ["-H keyed401.private.lab.test", "--address {priv_keyed401}", "--port 8443",
+            "--tls-name keyed.public.lab.test", "--ca-file {ca}", "--private-range 10.0.0.0/8",
+            "--resolver 10.0.0.4", "--endpoint-id vpce-0123456789abcdef0",
+            "--aws-endpoint-url https://127.0.0.1"]
+
+
+def not_where_the_command_line_says(lab):
+    """The command line cannot decide where the key of a configuration file goes."""
+    config = lab.world.file("keyed.ini", f"""[keyed]
+private-name = keyed.private.lab.test
+resolver = {hosts.VPC_RESOLVER}
+ca-file = {lab.words['ca']}
+api-key-file = {lab.words['key']}
+""")
+    for source in (["--config", config], ["--extra-opts", f"keyed@{config}"]):
+        run, seen = _sent(lab, source)
+        need(f"Bearer {CANARY}" in seen.get(hosts.private("keyed"), []), f"no key was sent: {seen} {run}")
+        for option in REPLACED:
+            more = option.format(**lab.words).split()
+            run, seen = _sent(lab, source + more)
+            need(not seen and run.code == 3 and "where the key goes" in run.stdout,
+                 f"{more}: {run.stdout} {seen}")
+        run, seen = _sent(lab, source + ["--path", "/other", "--timeout", "9"])
+        need(f"Bearer {CANARY}" in seen.get(hosts.private("keyed"), []), f"other options: {run.stdout}")
+
+
 def not_after_a_redirect(lab):
     """A redirect is not followed."""
     case = Case("", "redirect", "redirect", more="--api-key-file {key}")
@@ -145,5 +180,5 @@ def not_by_an_echo(lab):
 
 
 SPECIALS = [not_by_an_echo, unsafe_files, only_to_the_private_side, schemes, not_to_a_stranger,
-            not_to_a_public_answer, not_after_a_redirect, not_in_the_command_line,
+            not_to_a_public_answer, not_to_a_public_range, not_where_the_command_line_says, not_after_a_redirect, not_in_the_command_line,
             everything_explained]

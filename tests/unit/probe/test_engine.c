@@ -311,6 +311,26 @@ static void a_key_brings_a_second_question_without_it(void **state) {
   unlink(key);
 }
 
+/* No option makes another address one that may get the key. */
+static void a_key_goes_to_private_addresses_only(void **state) {
+  static char key[64];
+  const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "mixed.example"},
+                              {PL_OPTION_PRIVATE_RANGE, "10.0.0.0/8," OPEN_HOST "/32"},
+                              {PL_OPTION_API_KEY_FILE, key},
+                              NO_MORE};
+  engine_run r;
+  (void)state;
+  write_key(key);
+  run_settings(&r, settings);
+  const pl_target *private = find_target(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1);
+  const pl_target *public = find_target(r.facts[0], PL_ROLE_PRIVATE, OPEN_HOST);
+  assert_true(private->with_key);
+  assert_false(public->with_key);
+  assert_int_equal(public->attempts[0].http_status, 200);
+  run_free(&r);
+  unlink(key);
+}
+
 static const pl_attempt_result *only_attempt(const pl_facts *facts, pl_role role,
                                              const char *address) {
   const pl_target *target = find_target(facts, role, address);
@@ -800,6 +820,7 @@ int main(void) {
       cmocka_unit_test(nothing_follows_a_429),
       cmocka_unit_test(controls_do_not_cut_a_round),
       cmocka_unit_test(a_key_brings_a_second_question_without_it),
+      cmocka_unit_test(a_key_goes_to_private_addresses_only),
       cmocka_unit_test(one_open_address_of_two_is_open),
       cmocka_unit_test(only_addresses_of_the_private_range_are_probed_as_private),
       cmocka_unit_test(private_answers_of_public_dns_are_left_alone),
