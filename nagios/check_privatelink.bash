@@ -4,8 +4,13 @@
 _check_privatelink()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local program=${COMP_WORDS[0]} words config i
+    local program words config i
     COMPREPLY=()
+
+    # Nothing in the current directory is run: the program's path must be absolute.
+    program=$(type -P "${COMP_WORDS[0]}")
+    [[ $program == /* ]] || program=$(type -P check_privatelink)
+    [[ $program == /* ]] || program=false
 
     # "--option=value" comes in three words: the option, "=", and what is completed.
     [[ $cur == "=" ]] && cur=
@@ -31,6 +36,7 @@ _check_privatelink()
     --check)
         words="state dns port public"
         ;;
+    --*[!a-z0-9-]*) ;;
     --*)
         # "--probe tcp|tls|http" of the help gives the words of an option that has some.
         words=$("$program" --help 2>/dev/null |

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPTIONS = ROOT / "checks/options"
@@ -39,11 +40,11 @@ def manual_problems(path):
         yield from done.stderr.splitlines()
 
 
-def completions(program, *words):
+def completions(program, *words, **options):
     script = (f'. {ROOT}/nagios/check_privatelink.bash; COMP_WORDS=("$@"); '
               "COMP_CWORD=$(($# - 1)); _check_privatelink; printf '%s\\n' \"${COMPREPLY[@]}\"")
     done = subprocess.run(["bash", "-c", script, "bash", program, *words], capture_output=True,
-                          text=True, check=True)
+                          text=True, check=True, **options)
     return done.stdout.split()
 
 
@@ -63,6 +64,35 @@ def completion_problems(program):
             yield f"completion of {words}: {sorted(found)}, not {sorted(wanted)}"
 
 
+def planted_problems(program):
+    """A program of that name in the current directory is not run, however it is found."""
+    with tempfile.TemporaryDirectory() as folder:
+        planted = pathlib.Path(folder, "check_privatelink")
+        planted.write_text("#!/bin/sh\necho >ran\n")
+        planted.chmod(0o755)
+        away = os.path.dirname(program)
+        for command, path in (("./check_privatelink", "/usr/bin:/bin"),
+                              ("check_privatelink", ".:/usr/bin:/bin"),
+                              ("check_privatelink", ":/usr/bin:/bin"),
+                              ("./check_privatelink", f"{away}:/usr/bin:/bin")):
+            found = completions(command, "--pub", cwd=folder, env={"PATH": path})
+            if pathlib.Path(folder, "ran").exists():
+                yield f"completion of {command} with PATH={path} runs a file of the current directory"
+            if away in path and "--public-name" not in found:
+                yield f"completion of {command} does not use the installed program"
+        completions(program, "--pub/p;1e touch ran;#", "x", cwd=folder)
+        if pathlib.Path(folder, "ran").exists():
+            yield "completion runs a command that is in an option"
+
+
+def command_problems():
+    """Every macro in the command definitions is in quotes."""
+    for path in (ROOT / "nagios/definitions").iterdir():
+        for line in path.read_text().splitlines():
+            if re.match(r"\s*command(_line|\[)", line) and re.search(r"(?<!')\$(ARG\d+|HOST\w+)\$|\$(ARG\d+|HOST\w+)\$(?!')", line):
+                yield f"{path.name}: a macro without quotes: {line.strip()}"
+
+
 def sample_problems(program):
     """The timeout is too short to send anything: only reading the file is tested."""
     done = subprocess.run([program, "--config", f"{ROOT}/nagios/privatelink.ini", "--output", "json",
@@ -74,7 +104,8 @@ def sample_problems(program):
 
 
 def main(manual, program):
-    problems = [*manual_problems(manual), *completion_problems(program), *sample_problems(program)]
+    problems = [*manual_problems(manual), *completion_problems(os.path.abspath(program)),
+                *planted_problems(os.path.abspath(program)), *command_problems(), *sample_problems(program)]
     print("\n".join(problems))
     return 1 if problems else 0
 
