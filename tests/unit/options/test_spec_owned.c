@@ -148,7 +148,7 @@ static const given one_of_each[] = {
     {"aws-profile", "p"},
     {"aws-role-arn", "arn:aws:iam::123456789012:role/N"},
     {"aws-external-id", "ab"},
-    {"aws-endpoint-url", "http://e"},
+    {"aws-endpoint-url", "https://e"},
     {"hourly-price", "0.5"},
     {"timeout", "1"},
     {"connect-timeout", "2"},
