@@ -2,6 +2,7 @@
 #include "ec2.h"
 #include "aws/poller.h"
 #include "probe/wire/tls_context.h"
+#include "process.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,6 +94,7 @@ pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_c
   pl_status status = state->first != NULL && state->last != NULL ? PL_OK : PL_ERR_MEMORY;
   if (status == PL_OK)
     status = pl_aws_environment_read(read_variable, NULL, environ, &state->environment);
+  state->environment.group = pl_process_note_group;
   if (status != PL_OK)
     (void)pl_fail(error, status, "out of memory");
   else

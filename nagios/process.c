@@ -1,15 +1,19 @@
 /* Prepares the process and ends it: descriptors, environment, signals, watchdog, output. */
 #include "process.h"
+#include "base/limits.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#define START_WAIT_MS 100 /* at most, until a program that is being started can be ended */
 
 extern char **environ;
 
@@ -74,8 +78,38 @@ static void clear_environment(void) {
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
+/* Process groups that end with this process; 0: free. At most one for each thread of the poller. */
+static atomic_int groups[PL_LIMIT_AWS_THREADS];
+static atomic_int starting; /* groups that are about to be in it */
+
+void pl_process_note_group(pl_aws_group_event event, pid_t pid) {
+  const int from = event == PL_AWS_GROUP_STARTED ? 0 : (int)pid;
+  const int to = event == PL_AWS_GROUP_STARTED ? (int)pid : 0;
+  for (size_t i = 0; i < PL_LIMIT_AWS_THREADS && pid != 0; i++) {
+    int expected = from;
+    if (atomic_compare_exchange_strong(&groups[i], &expected, to))
+      break;
+  }
+  if (event == PL_AWS_GROUP_STARTS)
+    atomic_fetch_add(&starting, 1);
+  else if (event == PL_AWS_GROUP_STARTED || pid == 0)
+    atomic_fetch_sub(&starting, 1);
+}
+
+/* Async-signal-safe. The poller's threads block signals, so that a start under way goes on. */
+static void end_groups(void) {
+  for (int i = 0; i < START_WAIT_MS && atomic_load(&starting) > 0; i++)
+    (void)poll(NULL, 0, 1);
+  for (size_t i = 0; i < PL_LIMIT_AWS_THREADS; i++) {
+    const int group = atomic_load(&groups[i]);
+    if (group > 0)
+      kill(-group, SIGKILL);
+  }
+}
+
 /* Async-signal-safe. A pipe that nobody reads must not delay the end of the run. */
 static void end_with(const char *line) {
+  end_groups();
   struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
   if (!printing && !stdout_closed && poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0) {
     ssize_t written = write(STDOUT_FILENO, line, strlen(line));
@@ -101,14 +135,13 @@ static void set_handler(int number, void (*handler)(int)) {
 }
 
 static void set_signals(void) {
-  static const int numbers[] = {SIGTERM, SIGINT, SIGALRM};
+  static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
   sigset_t set;
   sigemptyset(&set);
   for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
     sigaddset(&set, numbers[i]);
-  set_handler(SIGTERM, on_termination);
-  set_handler(SIGINT, on_termination);
-  set_handler(SIGALRM, on_alarm);
+  for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+    set_handler(numbers[i], numbers[i] == SIGALRM ? on_alarm : on_termination);
   set_handler(SIGPIPE, SIG_IGN);
   set_handler(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write() */
   /* A parent may have blocked them. */

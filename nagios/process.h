@@ -3,6 +3,7 @@
 #ifndef PL_NAGIOS_PROCESS_H
 #define PL_NAGIOS_PROCESS_H
 
+#include "aws/context.h"
 #include "base/clock.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,8 +12,8 @@
 
 /* Call it before anything else. Opens /dev/null on closed descriptors 0 to 2, so that no socket
  * becomes "standard output". Removes every environment variable that this program does not use,
- * before a library reads it. Prevents core dumps and ptrace, and ignores SIGPIPE. SIGTERM and
- * SIGINT then end the run with one line. */
+ * before a library reads it. Prevents core dumps and ptrace, and ignores SIGPIPE. SIGTERM,
+ * SIGINT, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 then end the run with one line. */
 void pl_process_init(void);
 
 /* Ends the process with one UNKNOWN line and exit code 3 after `delay`. A later call replaces an
@@ -22,5 +23,9 @@ void pl_process_watchdog(pl_nsec delay);
 /* Writes all of `text` to standard output and closes it. False if a byte was lost, or if standard
  * output was closed from the start. */
 bool pl_process_print(const char *text, size_t length);
+
+/* Notes the process group of a credential_process, so that a signal that ends this process ends the
+ * group too. For pl_aws_environment. */
+void pl_process_note_group(pl_aws_group_event event, pid_t pid);
 
 #endif

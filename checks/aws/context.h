@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* The variables of the AWS SDKs that are used ("AWS SDKs and Tools Reference Guide", environment
  * variables): PL_AWS_VARIABLE(field, "NAME"). */
@@ -42,6 +43,15 @@
   PL_AWS_VARIABLE(fips, "AWS_USE_FIPS_ENDPOINT")                                                   \
   PL_AWS_VARIABLE(ca_bundle, "AWS_CA_BUNDLE")
 
+/* Tells the caller about the process group of a credential_process: it is about to start (`pid` is
+ * 0), has started, or has ended (also if it could not start; `pid` is then 0). From any thread. */
+typedef enum pl_aws_group_event {
+  PL_AWS_GROUP_STARTS,
+  PL_AWS_GROUP_STARTED,
+  PL_AWS_GROUP_ENDED
+} pl_aws_group_event;
+typedef void (*pl_aws_group)(pl_aws_group_event event, pid_t pid);
+
 /* NULL: the variable is not set, or empty. Free it with pl_aws_environment_free. */
 typedef struct pl_aws_environment {
 #define PL_AWS_FIELD(field, name) const char *field;
@@ -50,6 +60,7 @@ typedef struct pl_aws_environment {
   char *texts; /* holds all of them; of pl_secret_alloc */
   size_t texts_size;
   char *const *process; /* environment of a credential_process; belongs to the caller */
+  pl_aws_group group;   /* NULL: nobody has to know */
 } pl_aws_environment;
 
 /* `get` works like getenv(3). It is called only by pl_aws_environment_read. */

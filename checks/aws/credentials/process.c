@@ -107,10 +107,16 @@ static pl_status read_output(int in, const pl_aws_context *context, pl_buf *outp
   return PL_OK;
 }
 
+static void tell(const pl_aws_context *context, pl_aws_group_event event, pid_t pid) {
+  if (context->environment->group != NULL)
+    context->environment->group(event, pid);
+}
+
 /* Kills the whole process group. If SIGCHLD is ignored, as in collectd, waitpid fails and there is
  * no process to wait for. */
-static void end_group(pid_t pid) {
+static void end_group(const pl_aws_context *context, pid_t pid) {
   kill(-pid, SIGKILL);
+  tell(context, PL_AWS_GROUP_ENDED, pid);
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
     ;
 }
@@ -121,7 +127,9 @@ static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *
   pid_t pid;
   if (pipe2(ends, O_CLOEXEC) != 0)
     return pl_fail(error, PL_ERR_IO, SOURCE ": %s", strerror(errno));
+  tell(context, PL_AWS_GROUP_STARTS, 0);
   int why = spawn(words, context->environment->process, ends[1], &pid);
+  tell(context, why == 0 ? PL_AWS_GROUP_STARTED : PL_AWS_GROUP_ENDED, why == 0 ? pid : 0);
   close(ends[1]);
   if (why != 0) {
     close(ends[0]);
@@ -129,7 +137,7 @@ static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *
   }
   pl_status status = read_output(ends[0], context, output, error);
   close(ends[0]);
-  end_group(pid);
+  end_group(context, pid);
   return status;
 }
 

@@ -59,14 +59,60 @@ def pipe_closed(lab):
 
 
 def terminated(lab):
-    """SIGTERM in the middle: it ends at once, and not with OK."""
-    process = subprocess.Popen(
-        lab.world.clients["host"].wrap([lab.binary] + Case("", "drop", "drop").arguments(lab.words)),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """A signal in the middle: it ends at once, with one line that says UNKNOWN."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1,
+               signal.SIGUSR2)
+    command = lab.world.clients["host"].wrap([lab.binary] + Case("", "drop", "drop").arguments(lab.words))
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                 for _ in numbers]
     time.sleep(1.0)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=3)
-    need(process.returncode in (3, -signal.SIGTERM), f"exit {process.returncode}")
+    for number, process in zip(numbers, processes):
+        process.send_signal(number)
+    for number, process in zip(numbers, processes):
+        text, errors = process.communicate(timeout=3)
+        need(process.returncode == 3 and text.startswith("PRIVATELINK UNKNOWN: stopped")
+             and text.count("\n") == 1 and not errors,
+             f"{number.name}: exit {process.returncode}: {text} {errors}")
+
+
+def ends_its_children(lab):
+    """A signal also ends a credential_process, with the processes that it has started."""
+    pids = os.path.join(lab.world.folder, "pids")
+    script = lab.world.file("slow-credentials", f"""#!/bin/sh
+sleep 60 &
+echo $$ $! >{pids}.part
+mv {pids}.part {pids}
+wait
+""", 0o700)
+    config = lab.world.file("aws-config", f"[default]\ncredential_process = {script}\n", 0o600)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        process = subprocess.Popen(
+            lab.world.clients["host"].wrap([lab.binary, "--check", "state", "--endpoint-id",
+                                            "vpce-0123456789abcdef0", "--region", "eu-central-1"]),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={"PATH": os.environ["PATH"], "AWS_CONFIG_FILE": config, "AWS_EC2_METADATA_DISABLED": "true"})
+        end = time.monotonic() + 8
+        while not os.path.exists(pids) and time.monotonic() < end:
+            time.sleep(0.02)
+        with open(pids, encoding="ascii") as stream:
+            children = stream.read().split()
+        os.unlink(pids)
+        process.send_signal(number)
+        process.communicate(timeout=3)
+        end = time.monotonic() + 3
+        while any(_runs(pid) for pid in children) and time.monotonic() < end:
+            time.sleep(0.02)
+        need(len(children) == 2 and not any(_runs(pid) for pid in children),
+             f"{number.name}: still running: {children}")
+
+
+def _runs(pid):
+    """A process that has ended and that nobody has waited for does not run."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stream:
+            return stream.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def explained(lab):
@@ -113,5 +159,5 @@ def unproven_ok(lab):
     need(run.code == 0 and "UNPROVEN" in run.stdout and "public.no-egress" in run.stdout, run.stdout)
 
 
-SPECIALS = [broken_stdout, closed_descriptors, pipe_closed, terminated, explained, version_and_help,
+SPECIALS = [broken_stdout, closed_descriptors, pipe_closed, terminated, ends_its_children, explained, version_and_help,
             thresholds, unproven_ok]
