@@ -55,7 +55,7 @@ static pl_status read_long(command_line *line, const char *text) {
   size_t length = equals != NULL ? (size_t)(equals - text) : strlen(text);
   char name[PL_LIMIT_NAME + 1];
   /* An error shows the name only: the value may be a secret. */
-  pl_text_set_foreign(name, sizeof(name), text, length);
+  pl_text_set_printable(name, sizeof(name), text, length);
   const pl_option *option =
       length <= PL_LIMIT_NAME ? pl_option_find(name, PL_FRONT_END_CHECK) : NULL;
   if (option == NULL)
@@ -73,7 +73,7 @@ static pl_status read_short(command_line *line, const char *text) {
     const pl_option *option = pl_option_find_letter(*text);
     if (option == NULL) {
       char letter[8];
-      pl_text_set_foreign(letter, sizeof(letter), text, 1);
+      pl_text_set_printable(letter, sizeof(letter), text, 1);
       return pl_fail(line->error, PL_ERR_INVALID, "-%s: unknown option; --help lists all", letter);
     }
     if (option->argument != NULL)
@@ -96,7 +96,7 @@ static pl_status read_argument(command_line *line, const char *text) {
   if (strcmp(text, "--") == 0)
     text = line->input->argv[line->next];
   char shown[PL_LIMIT_FOREIGN + 1];
-  pl_text_set_foreign(shown, sizeof(shown), text, strlen(text));
+  pl_text_set_printable(shown, sizeof(shown), text, strlen(text));
   return pl_fail(line->error, PL_ERR_INVALID,
                  "'%s': unexpected argument; every value needs its option, see --help", shown);
 }

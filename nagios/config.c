@@ -136,7 +136,7 @@ static pl_status on_endpoint(void *user, const pl_ini_event *event) {
 /* The name in all output: --name, else the section's name made safe to print. */
 static pl_status name_endpoint(config_reader *reader, pl_args_endpoint *endpoint) {
   char name[PL_LIMIT_NAME + 1];
-  pl_text_set_foreign(name, sizeof(name), endpoint->section, strlen(endpoint->section));
+  pl_text_set_printable(name, sizeof(name), endpoint->section, strlen(endpoint->section));
   bool usable = endpoint->problem == NULL && endpoint->spec.name != NULL;
   endpoint->name = strdup(usable ? endpoint->spec.name : name);
   return endpoint->name != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");

@@ -141,8 +141,8 @@ static void fail_the_rest(runner *r, const char *problem) {
     }
     pl_facts_init(facts);
     facts->wall_time = wall_seconds(r->clock);
-    pl_text_set_foreign(facts->local_problem, sizeof(facts->local_problem), problem,
-                        strlen(problem));
+    pl_text_set_printable(facts->local_problem, sizeof(facts->local_problem), problem,
+                          strlen(problem));
     judge_round(r, i, facts);
   }
 }

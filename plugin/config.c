@@ -62,7 +62,7 @@ static void add_value(pl_buf *buf, const oconfig_value_t *value) {
 
 /* A line without its values: one of them may be a secret, as in a line that says `ApiKey`. */
 static void add_line(pl_buf *buf, const oconfig_item_t *item) {
-  pl_buf_add_foreign(buf, item->key, strlen(item->key), PL_LIMIT_FOREIGN);
+  pl_buf_add_printable(buf, item->key, strlen(item->key), PL_LIMIT_FOREIGN);
   for (int i = 0; i < item->values_num; i++) {
     const int type = item->values[i].type;
     pl_buf_add(buf, type == OCONFIG_TYPE_NUMBER    ? " (number)"

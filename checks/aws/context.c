@@ -32,7 +32,7 @@ static bool may_be_secret(const char *run, size_t length) {
 void pl_aws_hide_secrets(char *text) {
   static const char alphabet[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-  static const char instead[] = "(left out)"; /* shorter than what it replaces */
+  static const char instead[] = "...left out..."; /* shorter than what it replaces */
   char *out = text;
   while (*text != '\0') {
     size_t run = strspn(text, alphabet), length = run == 0 ? 1 : run;

@@ -102,7 +102,7 @@ bool pl_aws_time_parse(const char *text, int64_t *ret_time);
 void pl_aws_form_add(pl_buf *body, const char *name, const char *value);
 
 /* Removes what may be a secret from a text. At least 32 letters and digits in a row, as in keys,
- * tokens and signatures, become "(left out)". This is needed because an API that refuses a
+ * tokens and signatures, become "...left out...". This is needed because an API that refuses a
  * signature quotes what was signed, with the session token. */
 void pl_aws_hide_secrets(char *text);
 

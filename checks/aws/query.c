@@ -50,7 +50,7 @@ typedef struct attempt {
 void pl_aws_service_close(pl_aws_service *service) { pl_http_session_close(&service->session); }
 
 static void set_message(pl_aws_result *result, const char *text) {
-  pl_text_set_foreign(result->message, sizeof(result->message), text, strlen(text));
+  pl_text_set_printable(result->message, sizeof(result->message), text, strlen(text));
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */

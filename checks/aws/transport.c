@@ -192,7 +192,7 @@ static void read_end(const run *r, CURLcode code, pl_http_result *result) {
     text = "the answer is too large";
   } else if (r->stopped) {
     result->end = PL_TRANSFER_STOPPED;
-    text = "the answer can't be read";
+    text = "the answer cannot be read";
   } else if (deadline_reached(r)) {
     result->end = PL_TRANSFER_DEADLINE;
     text = "cut by the deadline";

@@ -41,8 +41,16 @@ void pl_buf_clear(pl_buf *buf) {
     buf->data[0] = '\0';
 }
 
-/* Characters that would let a foreign string forge output lines, performance data or HTML:
- * controls, line separators, and the Unicode property Bidi_Control. */
+/* What no shell, mail program, HTML page or parser of performance data treats in a special way. The
+ * '*' is for the names of certificates. */
+static bool is_harmless(uint32_t code) {
+  return (code >= '0' && code <= '9') || (code >= 'A' && code <= 'Z') ||
+         (code >= 'a' && code <= 'z') ||
+         (code != 0 && code < 0x80 && strchr(" ._:/@+-,=*", (int)code) != NULL);
+}
+
+/* Characters that would let a text forge output lines, performance data or HTML: controls, line
+ * separators, and the Unicode property Bidi_Control. */
 static bool is_forbidden(uint32_t code) {
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
     return true;
@@ -128,12 +136,12 @@ void pl_buf_addv(pl_buf *buf, const char *format, va_list args) {
   finish(buf, buf->length + length);
 }
 
-void pl_buf_add_foreign(pl_buf *buf, const char *bytes, size_t length, size_t max) {
+static void add_checked(pl_buf *buf, const char *bytes, size_t length, size_t max, bool foreign) {
   size_t written = 0;
   while (length > 0) {
     uint32_t code = 0;
     size_t count = pl_utf8_decode(bytes, length, &code);
-    bool replace = count == 0 || is_forbidden(code);
+    bool replace = count == 0 || (foreign ? !is_harmless(code) : is_forbidden(code));
     size_t taken = count == 0 ? 1 : count;
     size_t given = replace ? 1 : count;
     if (given > max - written)
@@ -143,6 +151,14 @@ void pl_buf_add_foreign(pl_buf *buf, const char *bytes, size_t length, size_t ma
     bytes += taken;
     length -= taken;
   }
+}
+
+void pl_buf_add_foreign(pl_buf *buf, const char *bytes, size_t length, size_t max) {
+  add_checked(buf, bytes, length, max, true);
+}
+
+void pl_buf_add_printable(pl_buf *buf, const char *bytes, size_t length, size_t max) {
+  add_checked(buf, bytes, length, max, false);
 }
 
 void pl_buf_add_number(pl_buf *buf, double value, int decimals) {
@@ -180,4 +196,10 @@ void pl_text_set_foreign(char *storage, size_t size, const char *bytes, size_t l
   pl_buf buf;
   pl_buf_fixed(&buf, storage, size);
   pl_buf_add_foreign(&buf, bytes, length, size - 1);
+}
+
+void pl_text_set_printable(char *storage, size_t size, const char *bytes, size_t length) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, size);
+  pl_buf_add_printable(&buf, bytes, length, size - 1);
 }

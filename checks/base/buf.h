@@ -39,12 +39,16 @@ void pl_buf_add_char(pl_buf *buf, char c);
 void pl_buf_addf(pl_buf *buf, const char *format, ...) PL_PRINTF(2, 3);
 void pl_buf_addv(pl_buf *buf, const char *format, va_list args) PL_PRINTF(2, 0);
 
-/* Adds at most `max` bytes (usually PL_LIMIT_FOREIGN) of a string from the network. Each of these
- * becomes '?': control characters (C0, DEL, C1), line and paragraph separators, bidirectional
- * controls, '|', '<', '>', and bytes that are not valid UTF-8 (RFC 3629). Reads `length` bytes; a
- * NUL does not end the string. Every string from the network passes through here once, when it is
- * stored in facts. So all strings in facts are safe to print. */
+/* Adds at most `max` bytes (usually PL_LIMIT_FOREIGN) of a string from the network. Each character
+ * that is not a letter or digit of ASCII, a space, or one of "._:/@+-,=*" becomes '?', and so does
+ * each byte that is not valid UTF-8 (RFC 3629). Reads `length` bytes; a NUL does not end the
+ * string. Every string from the network passes through here once, when it is stored in facts. So
+ * all strings in facts are safe in a shell, in mail and in HTML. */
 void pl_buf_add_foreign(pl_buf *buf, const char *bytes, size_t length, size_t max);
+/* The same for a text of this project, which may quote its user. Only these become '?': control
+ * characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, '|', '<', '>',
+ * and bytes that are not valid UTF-8. */
+void pl_buf_add_printable(pl_buf *buf, const char *bytes, size_t length, size_t max);
 
 /* Adds a decimal number in the C locale, whatever LC_NUMERIC is: at most `decimals` (0 to 9) digits
  * after the point, no trailing zeros, no exponent, "0" for negative zero. `value` must be finite.
@@ -56,7 +60,9 @@ const char *pl_buf_text(const pl_buf *buf);
 /* PL_OK, PL_ERR_LIMIT (truncated) or PL_ERR_MEMORY (failed). */
 pl_status pl_buf_status(const pl_buf *buf) PL_MUST_USE;
 
-/* Copies `length` bytes into `storage` as pl_buf_add_foreign does; cut to `size` - 1 bytes. */
+/* Copy `length` bytes into `storage` as pl_buf_add_foreign or pl_buf_add_printable does; cut to
+ * `size` - 1 bytes. */
 void pl_text_set_foreign(char *storage, size_t size, const char *bytes, size_t length);
+void pl_text_set_printable(char *storage, size_t size, const char *bytes, size_t length);
 
 #endif

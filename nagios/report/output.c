@@ -40,7 +40,7 @@ void pl_output_mistake(const char *text, pl_reason reason, bool json, int64_t no
   /* It quotes the user. "text|json" from the table of options becomes "text/json". */
   while (*text != '\0') {
     size_t length = strcspn(text, "|");
-    pl_buf_add_foreign(buf, text, length, length);
+    pl_buf_add_printable(buf, text, length, length);
     text += length;
     if (*text == '|') {
       pl_buf_add_char(buf, '/');

@@ -12,7 +12,7 @@ static void add_label(pl_buf *buf, const char *label) {
                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                               "0123456789_.-/:";
   char text[ITEM_MAX / 2];
-  pl_text_set_foreign(text, sizeof(text), label, strlen(label));
+  pl_text_set_printable(text, sizeof(text), label, strlen(label));
   for (char *c = text; *c != '\0'; c++) {
     if (*c == '=' || *c == '\'')
       *c = '_';

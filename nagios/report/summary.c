@@ -28,10 +28,10 @@ pl_severity pl_run_severity(const pl_run *run) {
 }
 
 void pl_report_add_safe(pl_buf *buf, const char *text) {
-  /* pl_buf_add_foreign also replaces '<' and '>', which our own texts use ("name -> address"). */
+  /* pl_buf_add_printable also replaces '<' and '>', which our own texts use ("name -> address"). */
   while (*text != '\0') {
     size_t length = strcspn(text, "<>");
-    pl_buf_add_foreign(buf, text, length, length);
+    pl_buf_add_printable(buf, text, length, length);
     text += length;
     if (*text != '\0')
       pl_buf_add_char(buf, *text++);

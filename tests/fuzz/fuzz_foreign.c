@@ -1,5 +1,5 @@
-/* Any bytes as a string from the network: the result is safe to print anywhere. The first two
- * bytes of the input choose the limits. */
+/* Any bytes as a string from the network, and as a text of ours: the result is safe in a shell, in
+ * mail and in HTML, or safe to print. The first two bytes of the input choose the limits. */
 #include "base/buf.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -47,30 +47,42 @@ static void require_safe(const char *text, size_t length, size_t max) {
   }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (size < 2)
-    return 0;
-  size_t max = data[0], ceiling = data[1];
-  const char *bytes = (const char *)data + 2;
-  size -= 2;
+static void require_harmless(const char *text) {
+  static const char harmless[] = " ._:/@+-,=*?0123456789"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  require(text[strspn(text, harmless)] == '\0');
+}
 
+typedef void (*adder)(pl_buf *buf, const char *bytes, size_t length, size_t max);
+
+static void check(adder add, const char *bytes, size_t size, size_t max, size_t ceiling) {
   pl_buf buf, again;
   pl_buf_init(&buf, ceiling);
-  pl_buf_add_foreign(&buf, bytes, size, max);
+  add(&buf, bytes, size, max);
   size_t least = max < ceiling ? max : ceiling;
   require_safe(pl_buf_text(&buf), buf.length, least);
   require(pl_buf_status(&buf) != PL_ERR_MEMORY);
   /* Only the limits cut, and at most three bytes of a character with it. */
   require(size == 0 || buf.length > 0 || least < 4);
+  if (add == pl_buf_add_foreign)
+    require_harmless(pl_buf_text(&buf));
 
   pl_buf_init(&again, ceiling);
-  pl_buf_add_foreign(&again, pl_buf_text(&buf), buf.length, max);
+  add(&again, pl_buf_text(&buf), buf.length, max);
   require(strcmp(pl_buf_text(&again), pl_buf_text(&buf)) == 0);
   pl_buf_free(&again);
   pl_buf_free(&buf);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size < 2)
+    return 0;
+  const char *bytes = (const char *)data + 2;
+  check(pl_buf_add_foreign, bytes, size - 2, data[0], data[1]);
+  check(pl_buf_add_printable, bytes, size - 2, data[0], data[1]);
 
   char storage[97];
-  pl_text_set_foreign(storage, sizeof(storage), bytes, size);
+  pl_text_set_foreign(storage, sizeof(storage), bytes, size - 2);
   require_safe(storage, strlen(storage), sizeof(storage) - 1);
   return 0;
 }

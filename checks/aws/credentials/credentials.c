@@ -55,7 +55,7 @@ static void name_source(search *s, const char *text, const char *name) {
   pl_buf buf;
   pl_buf_fixed(&buf, s->source, sizeof(s->source));
   pl_buf_add(&buf, text);
-  pl_buf_add_foreign(&buf, name, strlen(name), PL_LIMIT_FOREIGN);
+  pl_buf_add_printable(&buf, name, strlen(name), PL_LIMIT_FOREIGN);
 }
 
 static pl_status from_environment(search *s, pl_aws_keys *keys) {
@@ -266,7 +266,7 @@ static pl_status find_keys(search *s, pl_aws_keys *keys) {
     pl_buf source;
     pl_buf_fixed(&source, s->source, sizeof(s->source));
     pl_buf_add(&source, "role ");
-    pl_buf_add_foreign(&source, role.arn, strlen(role.arn), PL_LIMIT_FOREIGN);
+    pl_buf_add_printable(&source, role.arn, strlen(role.arn), PL_LIMIT_FOREIGN);
     pl_buf_addf(&source, ", assumed with %s", walked.source);
     s->metadata = false;
     status = pl_aws_assume_role(s->context, &role, base, keys, s->error);
@@ -345,7 +345,7 @@ pl_status pl_aws_region_find(const char *profile, const pl_aws_context *context,
   pl_aws_profile text;
   const char *region = e->region != NULL ? e->region : e->default_region;
   if (region != NULL) {
-    pl_text_set_foreign(ret_region, size, region, strlen(region));
+    pl_text_set_printable(ret_region, size, region, strlen(region));
     return PL_OK;
   }
   pl_status status = pl_aws_profile_read(profile_name(profile, e), e, &text, error);
@@ -353,7 +353,7 @@ pl_status pl_aws_region_find(const char *profile, const pl_aws_context *context,
     return status;
   bool named = FIELD(&text, region) != NULL;
   if (named)
-    pl_text_set_foreign(ret_region, size, FIELD(&text, region), strlen(FIELD(&text, region)));
+    pl_text_set_printable(ret_region, size, FIELD(&text, region), strlen(FIELD(&text, region)));
   pl_aws_profile_free(&text);
   if (named)
     return PL_OK;

@@ -27,7 +27,7 @@ pl_status pl_ec2_create(const pl_ec2_config *config, pl_ec2 **ret_ec2) {
   ec2->config = *config;
   ec2->details.interval = config->detail_interval;
   if (config->region != NULL)
-    pl_text_set_foreign(ec2->region, sizeof(ec2->region), config->region, strlen(config->region));
+    pl_text_set_printable(ec2->region, sizeof(ec2->region), config->region, strlen(config->region));
   *ret_ec2 = ec2;
   return PL_OK;
 }
@@ -73,7 +73,7 @@ static pl_status choose_url(pl_ec2 *ec2, pl_error *error) {
     status = pl_fail(error, PL_ERR_INVALID,
                      "the EC2 endpoint URL is not https://HOST[:PORT] or http://HOST[:PORT]");
   } else {
-    pl_text_set_foreign(ec2->url, sizeof(ec2->url), url, strlen(url));
+    pl_text_set_printable(ec2->url, sizeof(ec2->url), url, strlen(url));
   }
   pl_aws_profile_free(&profile);
   return status;
@@ -163,8 +163,8 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
     status = item != NULL ? pl_ec2_assemble(&ec2->details, item, now, &endpoints[made])
                           : make_unknown(ids[made], result, &endpoints[made]);
     if (status == PL_OK)
-      pl_text_set_foreign(endpoints[made]->credentials, sizeof(endpoints[made]->credentials),
-                          source, strlen(source));
+      pl_text_set_printable(endpoints[made]->credentials, sizeof(endpoints[made]->credentials),
+                            source, strlen(source));
   }
   for (size_t i = 0; i < count; i++) {
     if (status == PL_OK)
@@ -197,7 +197,7 @@ pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nse
     pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, NULL, wanted.count, &listed, &context,
                 &result);
   else
-    pl_text_set_foreign(result.message, sizeof(result.message), error.text, strlen(error.text));
+    pl_text_set_printable(result.message, sizeof(result.message), error.text, strlen(error.text));
   pl_nsec now = config->clock.monotonic(config->clock.user);
   pl_ec2_answer_sort(&listed);
   /* An incomplete list is of use for the endpoints that it has. */

@@ -26,7 +26,7 @@ static void stop_page(void *user, bool good) {
 
 static void set_problem(pl_aws_result *result, pl_aws_end end, const char *text) {
   *result = (pl_aws_result){.end = end};
-  pl_text_set_foreign(result->message, sizeof(result->message), text, strlen(text));
+  pl_text_set_printable(result->message, sizeof(result->message), text, strlen(text));
 }
 
 /* Frees the body. */

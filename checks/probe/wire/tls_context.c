@@ -62,7 +62,7 @@ static reason_text library_reason(void) {
   if (text == NULL)
     text = ERR_reason_error_string(code);
   if (text != NULL)
-    pl_text_set_foreign(found.text, sizeof(found.text), text, strlen(text));
+    pl_text_set_printable(found.text, sizeof(found.text), text, strlen(text));
   else if (code != 0)
     snprintf(found.text, sizeof(found.text), "OpenSSL's error %08lX", code);
   return found;

@@ -214,7 +214,7 @@ static void every_failing_allocation_is_reported(void **state) {
 
 /* ---- foreign strings ------------------------------------------------------------------------ */
 
-static void foreign_strings_become_safe(void **state) {
+static void own_texts_become_printable(void **state) {
   (void)state;
   static const struct {
     const char *name;
@@ -271,7 +271,7 @@ static void foreign_strings_become_safe(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     pl_buf buf;
     pl_buf_init(&buf, 1000);
-    pl_buf_add_foreign(&buf, cases[i].bytes, cases[i].length, PL_LIMIT_FOREIGN);
+    pl_buf_add_printable(&buf, cases[i].bytes, cases[i].length, PL_LIMIT_FOREIGN);
     if (strcmp(pl_buf_text(&buf), cases[i].expected) != 0)
       fail_msg("%s: '%s'", cases[i].name, pl_buf_text(&buf));
     assert_int_equal(pl_buf_status(&buf), PL_OK);
@@ -280,35 +280,60 @@ static void foreign_strings_become_safe(void **state) {
 }
 
 static void every_byte_alone_is_safe(void **state) {
+  static const char kept[] = " ._:/@+-,=*0123456789"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   (void)state;
   for (int byte = 0; byte < 256; byte++) {
-    char storage[2];
-    char bytes[1] = {(char)byte};
-    pl_text_set_foreign(storage, sizeof(storage), bytes, 1);
-    bool kept = byte >= ' ' && byte < 0x7f && strchr("|<>", byte) == NULL;
-    assert_int_equal((unsigned char)storage[0], kept ? byte : '?');
-    assert_int_equal(storage[1], '\0');
+    char foreign[2], printable[2], bytes[1] = {(char)byte};
+    pl_text_set_foreign(foreign, sizeof(foreign), bytes, 1);
+    assert_int_equal((unsigned char)foreign[0],
+                     byte != 0 && strchr(kept, byte) != NULL ? byte : '?');
+    assert_int_equal(foreign[1], '\0');
+    pl_text_set_printable(printable, sizeof(printable), bytes, 1);
+    bool prints = byte >= ' ' && byte < 0x7f && strchr("|<>", byte) == NULL;
+    assert_int_equal((unsigned char)printable[0], prints ? byte : '?');
+    assert_int_equal(printable[1], '\0');
   }
 }
 
-static void foreign_strings_are_cut_at_a_character(void **state) {
+/* One '?' for each character, and for each byte that is part of none. */
+static void foreign_strings_become_safe(void **state) {
+  static const struct {
+    const char *bytes, *expected;
+  } cases[] = {
+      {"HTTP/1.1 200 OK", "HTTP/1.1 200 OK"},
+      {"CN=*.example.com,O=a-b_c@d", "CN=*.example.com,O=a-b_c@d"},
+      {"a; touch x", "a? touch x"},
+      {"`id` $(id) ${id} 'x' \"y\" & #", "?id? ??id? ??id? ?x? ?y? ? ?"},
+      {"\u00e9\u20ac\U0001f600", "???"},
+      {"\xff\xc3", "??"},
+  };
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    char storage[64];
+    pl_text_set_foreign(storage, sizeof(storage), cases[i].bytes, strlen(cases[i].bytes));
+    assert_string_equal(storage, cases[i].expected);
+  }
+}
+
+static void texts_are_cut_at_a_character(void **state) {
   (void)state;
   pl_buf buf;
   pl_buf_init(&buf, 100);
-  pl_buf_add_foreign(&buf, BYTES("abcdef"), 3);
+  pl_buf_add_printable(&buf, BYTES("abcdef"), 3);
   assert_string_equal(pl_buf_text(&buf), "abc");
   /* The limit was an argument: the buffer is not truncated, and takes more text. */
-  pl_buf_add_foreign(&buf, BYTES("x\u20acy"), 3);
-  pl_buf_add_foreign(&buf, BYTES("\n\n\n"), 2);
-  pl_buf_add_foreign(&buf, BYTES("never"), 0);
+  pl_buf_add_printable(&buf, BYTES("x\u20acy"), 3);
+  pl_buf_add_printable(&buf, BYTES("\n\n\n"), 2);
+  pl_buf_add_printable(&buf, BYTES("never"), 0);
   assert_string_equal(pl_buf_text(&buf), "abcx??");
   assert_int_equal(pl_buf_status(&buf), PL_OK);
   pl_buf_free(&buf);
 
   char storage[5];
-  pl_text_set_foreign(storage, sizeof(storage), BYTES("a|b\u00e9c"));
+  pl_text_set_printable(storage, sizeof(storage), BYTES("a|b\u00e9c"));
   assert_string_equal(storage, "a?b");
-  pl_text_set_foreign(storage, 1, BYTES("a"));
+  pl_text_set_printable(storage, 1, BYTES("a"));
   assert_string_equal(storage, "");
 }
 
@@ -396,9 +421,10 @@ int main(void) {
       cmocka_unit_test(a_character_in_single_bytes_is_cut_whole),
       cmocka_unit_test(what_printf_refuses_is_a_failure),
       cmocka_unit_test(every_failing_allocation_is_reported),
+      cmocka_unit_test(own_texts_become_printable),
       cmocka_unit_test(foreign_strings_become_safe),
       cmocka_unit_test(every_byte_alone_is_safe),
-      cmocka_unit_test(foreign_strings_are_cut_at_a_character),
+      cmocka_unit_test(texts_are_cut_at_a_character),
       cmocka_unit_test(numbers_are_short_and_plain),
       cmocka_unit_test(the_largest_number_fits),
       cmocka_unit_test(numbers_do_not_depend_on_the_locale),

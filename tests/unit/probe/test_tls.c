@@ -186,7 +186,7 @@ static void a_certificate_is_described(void **state) {
   assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
   const pl_certificate *seen = &attempt.certificate;
   assert_true(seen->chain_ok && seen->name_ok && seen->time == PL_CERTIFICATE_VALID);
-  assert_string_equal(seen->subject, "CN=a\\,b\\1B?\\?c\\?\xc3\xa4");
+  assert_string_equal(seen->subject, "CN=a?,b?1B???c???");
   assert_string_equal(seen->issuer, "CN=Test CA");
   assert_true(seen->not_before <= time(NULL) - DAY + 60 && seen->not_before > time(NULL) - 2 * DAY);
   assert_true(seen->not_after - seen->not_before == 11 * DAY);
