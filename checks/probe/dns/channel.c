@@ -307,6 +307,13 @@ static int init_ares(pl_channel *c) {
   (void)ares_version(&version);
   if (version >= VERSION_ADAPTIVE)
     options.tries = TRIES_ADAPTIVE;
+#ifdef ARES_OPT_UDP_MAX_QUERIES /* from 1.20 on */
+  options.udp_max_queries = 1;  /* each query has a source port of its own, RFC 5452 9.2 */
+  mask |= ARES_OPT_UDP_MAX_QUERIES;
+#endif
+#ifdef ARES_FLAG_DNS0x20              /* from 1.32 on */
+  options.flags |= ARES_FLAG_DNS0x20; /* each letter of the question is in random case */
+#endif
 #ifdef ARES_OPT_QUERY_CACHE
   mask |= ARES_OPT_QUERY_CACHE; /* for 0 seconds: no answer comes from a cache */
 #endif
