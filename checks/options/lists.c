@@ -217,6 +217,25 @@ static bool is_http_regex(const char *text) {
   return strncmp(text, "http:", 5) == 0 && strcspn(text + 5, ":") < strcspn(text + 5, ",");
 }
 
+/* Where a list seems to go on inside a regular expression: after ",tcp:timeout" or the like. NULL:
+ * it does not. */
+static const char *swallowed_signature(const char *regex) {
+  static const char *const starts[] = {"tls:reset",   "tls:alert",    "tcp:refused",
+                                       "tcp:timeout", "tcp:rejected", "dns:nxdomain"};
+  uint16_t status;
+  for (const char *comma = strchr(regex, ','); comma != NULL; comma = strchr(comma + 1, ',')) {
+    const char *next = comma + 1 + strspn(comma + 1, PL_BLANKS);
+    if (strncmp(next, "http:", 5) == 0 && strlen(next) >= 8 &&
+        pl_http_status_parse(next + 5, 3, &status))
+      return next;
+    for (size_t i = 0; i < PL_COUNT_OF(starts); i++) {
+      if (strncmp(next, starts[i], strlen(starts[i])) == 0)
+        return next;
+    }
+  }
+  return NULL;
+}
+
 static pl_status parse_http_signature(const char *text, pl_signature *signature, pl_error *error) {
   const char *status = text + strlen("http:");
   const char *colon = strchr(status, ':');
@@ -234,6 +253,12 @@ static pl_status parse_http_signature(const char *text, pl_signature *signature,
   const char *regex = colon + 1;
   if (*regex == '\0' || strlen(regex) > PL_LIMIT_REGEX)
     return pl_value_fail(error, text, ": REGEX has 1 to %d bytes", PL_LIMIT_REGEX);
+  const char *swallowed = swallowed_signature(regex);
+  if (swallowed != NULL)
+    return pl_value_fail(error, swallowed,
+                         " would be part of the REGEX, which extends to the end of its argument: "
+                         "put http:%u:REGEX last, or write [,] for a comma in the REGEX",
+                         signature->status);
   const char *flaw = pl_regex_flaw(regex);
   if (flaw != NULL)
     return pl_value_fail(error, regex, " %s", flaw);

@@ -347,6 +347,11 @@ bool pl_valid_service_name(const char *text) {
   return pl_host_valid(text) && strchr(text, '.') != NULL && text[strlen(text) - 1] != '.';
 }
 
+bool pl_valid_host_or_address(const char *text) {
+  pl_addr address;
+  return pl_host_valid(text) || pl_addr_parse(text, &address) == PL_OK;
+}
+
 bool pl_valid_profile(const char *text) {
   return pl_valid_file(text) && strpbrk(text, "[]") == NULL && strlen(text) <= PL_LIMIT_HOST;
 }

@@ -74,6 +74,7 @@ bool pl_host_port_parse(const char *text, char ret_host[PL_LIMIT_HOST + 1], uint
 
 /* What a string option accepts. */
 bool pl_valid_name(const char *text);
+bool pl_valid_host_or_address(const char *text);
 bool pl_valid_path(const char *text);
 bool pl_valid_file(const char *text);
 bool pl_valid_scheme(const char *text);
