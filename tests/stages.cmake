@@ -13,6 +13,11 @@ foreach(rule includes banned cycles size words format tidy cppcheck scripts text
   pl_stage(lint/${rule} lint ${root}/tests/lint/${rule})
 endforeach()
 
+# SECURITY.md and docs/privileges.md.
+foreach(name promises dropin)
+  pl_stage(security/${name} lint ${root}/tests/security/${name})
+endforeach()
+
 # ./demo, ./test and cmake on a new machine, in any order.
 foreach(name builds libraries packages)
   pl_stage(setup/${name} setup ${root}/tests/setup/${name})

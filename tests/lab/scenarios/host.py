@@ -85,6 +85,13 @@ CASES = [
 ]
 
 
+def unprivileged(lab):
+    """Without any capability, which raw sockets need, the result is the same."""
+    arguments = Case("", "ok", "s403").arguments(lab.words)
+    run = lab.run("host", arguments, prefix="setpriv --bounding-set=-all --inh-caps=-all --no-new-privs")
+    need(run.code == 0 and "\n[OK] public: " in run.stdout, f"exit {run.code}: {run.stdout}{run.stderr}")
+
+
 def few_descriptors(lab):
     """No descriptors left: nothing is proven and nothing crashes."""
     for limit in range(4, 17):
@@ -221,4 +228,5 @@ def key_log(lab):
         raise Failure("session keys were written")
 
 
-SPECIALS = [few_descriptors, few_memory, no_ports, frozen, interface_down, egress_lost, balancer_restarts, key_log]
+SPECIALS = [unprivileged, few_descriptors, few_memory, no_ports, frozen, interface_down, egress_lost, balancer_restarts,
+            key_log]

@@ -212,6 +212,21 @@ static void every_failing_allocation_is_reported(void **state) {
   }
 }
 
+/* A buffer may hold a secret, also in the storage that it has grown out of. */
+static void what_is_freed_is_overwritten(void **state) {
+  (void)state;
+  pl_buf buf;
+  pl_buf_init(&buf, 10000);
+  pl_buf_add(&buf, "secret");
+  const size_t first = buf.capacity, before = alloc_overwritten();
+  while (buf.capacity == first)
+    pl_buf_add(&buf, "more");
+  assert_int_equal(alloc_overwritten() - before, first);
+  const size_t second = buf.capacity;
+  pl_buf_free(&buf);
+  assert_int_equal(alloc_overwritten() - before, first + second);
+}
+
 /* ---- foreign strings ------------------------------------------------------------------------ */
 
 static void own_texts_become_printable(void **state) {
@@ -421,6 +436,7 @@ int main(void) {
       cmocka_unit_test(a_character_in_single_bytes_is_cut_whole),
       cmocka_unit_test(what_printf_refuses_is_a_failure),
       cmocka_unit_test(every_failing_allocation_is_reported),
+      cmocka_unit_test(what_is_freed_is_overwritten),
       cmocka_unit_test(own_texts_become_printable),
       cmocka_unit_test(foreign_strings_become_safe),
       cmocka_unit_test(every_byte_alone_is_safe),

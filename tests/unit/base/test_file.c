@@ -442,6 +442,17 @@ static void a_secret_is_left_out_of_core_dumps(void **state) {
   pl_secret_free(secret);
 }
 
+static void a_secret_is_overwritten(void **state) {
+  (void)state;
+  char *secret = NULL;
+  pl_error error;
+  write_file(path_of("file"), BYTES("s3cret\n"), 0600);
+  assert_int_equal(pl_secret_read(path_of("file"), &secret, &error), PL_OK);
+  const size_t before = alloc_overwritten();
+  pl_secret_free(secret);
+  assert_true(alloc_overwritten() - before >= strlen("s3cret"));
+}
+
 static void a_secret_survives_a_failing_mapping(void **state) {
   (void)state;
   const char *path = path_of("file");
@@ -478,6 +489,7 @@ int main(void) {
       FILE_TEST(what_is_no_secret_file_is_refused),
       FILE_TEST(a_secret_belongs_to_this_user_or_root),
       FILE_TEST(a_secret_is_left_out_of_core_dumps),
+      FILE_TEST(a_secret_is_overwritten),
       FILE_TEST(a_secret_survives_a_failing_mapping),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

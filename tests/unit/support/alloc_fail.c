@@ -58,3 +58,14 @@ char *__wrap_strndup(const char *text, size_t length) {
 void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
   return fails_now() ? MAP_FAILED : __real_mmap(address, size, protection, flags, fd, offset);
 }
+
+static size_t overwritten;
+
+void __real_explicit_bzero(void *bytes, size_t size);
+void __wrap_explicit_bzero(void *bytes, size_t size);
+void __wrap_explicit_bzero(void *bytes, size_t size) {
+  overwritten += size;
+  __real_explicit_bzero(bytes, size);
+}
+
+size_t alloc_overwritten(void) { return overwritten; }

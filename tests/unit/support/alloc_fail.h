@@ -14,9 +14,12 @@
 #define PL_TEST_ALLOC_FAIL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The nth allocation of this thread from now on fails, once; the next one is 1. */
 void alloc_fail_arm(unsigned nth);
+/* Bytes that explicit_bzero has overwritten in this process. */
+size_t alloc_overwritten(void);
 /* No allocation fails from now on. True if one has failed since alloc_fail_arm. */
 bool alloc_fail_disarm(void);
 
