@@ -1,6 +1,6 @@
 # Limits on the cost of a probe, with the release build (tests/bench/limits).
 pl_stage(bench/build bench-limits cmake --build --preset release --target
-  check_privatelink aws_probe bench_lab bench_raw bench_probe)
+  check_privatelink privatelink aws_probe bench_lab bench_raw bench_probe)
 add_test(NAME bench/configure COMMAND cmake --preset release WORKING_DIRECTORY ${root})
 set_tests_properties(bench/configure PROPERTIES LABELS bench-limits FIXTURES_SETUP release_tree)
 set_tests_properties(bench/build PROPERTIES FIXTURES_REQUIRED release_tree
@@ -17,6 +17,9 @@ pl_stage(static/build static cmake --build --preset static -- --quiet)
 set(static_check ${root}/build/static/nagios/check_privatelink)
 pl_stage(static/state static ${root}/tests/aws/run ${SYSTEM_PYTHON} ${root}/tests/aws/state.py ${static_check})
 pl_stage(static/limits static ${root}/tests/bench/limits build/release static_check)
+# How both builds are hardened.
+pl_stage(security/hardening static ${root}/tests/security/hardening build/release build/static)
+set_tests_properties(security/hardening PROPERTIES FIXTURES_REQUIRED "static_program;release_programs")
 set_tests_properties(static/configure PROPERTIES FIXTURES_SETUP static_tree)
 set_tests_properties(static/build PROPERTIES FIXTURES_REQUIRED static_tree FIXTURES_SETUP static_program)
 set_tests_properties(static/state PROPERTIES FIXTURES_REQUIRED static_program SKIP_RETURN_CODE 77)
