@@ -8,9 +8,11 @@ Reads the values from the plugin csv, and the notifications from logfile and wri
 
 import glob
 import os
+import subprocess
 import sys
 
 from daemon import Daemon, Listener, must, resolvers, run_story
+from lab import CANARY
 from demo import BLOCKED, NO_EGRESS, ZONE_DEAD
 import hosts
 from world import World
@@ -34,7 +36,12 @@ BLOCKS = """
     PrivateName "api.private.lab.test"
     Port 0
   </Endpoint>
+  <Endpoint "echo">
+    PrivateName "echo-plain.private.lab.test"
+    ApiKeyFile "{key_file}"
+  </Endpoint>
   <Endpoint "misspelt">
+    ApiKey "{key}"
     PrivatName "api.private.lab.test"
   </Endpoint>
 </Plugin>
@@ -46,7 +53,8 @@ class Story:
         self.world, self.listener = world, Listener()
         self.change(BLOCKED)
         self.daemon = Daemon(world, plugin, BLOCKS.format(
-            ca_file=world.pki.ca_file, resolvers=resolvers(), recovery=RECOVERY),
+            ca_file=world.pki.ca_file, resolvers=resolvers(), recovery=RECOVERY, key=CANARY,
+            key_file=world.file("key", CANARY + "\n", 0o600)),
             head=self.listener.configuration)
 
     def change(self, rules):
@@ -144,6 +152,17 @@ class Story:
              alert.meta.get("check") == "port" and "10.0.2.10" in alert.text)
         must("the public side is still proven", d.last("gauge-public_verdict") == 0)
 
+    def keeps_the_key(self):
+        """A server that repeats the API key, and a key in the wrong line: it is in no file, no log and
+        no notification."""
+        d = self.daemon
+        must("the server that repeats the key was asked", d.last("count-addresses_up", "echo") == 1)
+        found = subprocess.run(["grep", "-rlia", CANARY, "--exclude=collectd.conf", d.folder],
+                               capture_output=True, text=True, check=False)
+        must(f"no file has the key {found.stdout}", found.returncode == 1)
+        said = " ".join(f"{alert.text} {alert.meta}" for alert in self.listener.alerts)
+        must("no notification has it", "misspelt" in said and CANARY.lower() not in said.lower())
+
     def ends(self):
         d = self.daemon
         must("collectd's other plugins continued", glob.glob(f"{d.folder}/csv/lab/uptime/*"))
@@ -157,7 +176,8 @@ def main():
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
         return run_story((story.all_is_well, story.broken_blocks, story.opens, story.egress_breaks,
-                     story.recovers, story.zone_dies, story.ends), lambda: [story.daemon])
+                     story.recovers, story.zone_dies, story.ends,
+                     story.keeps_the_key), lambda: [story.daemon])
 
 
 if __name__ == "__main__":
