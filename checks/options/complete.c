@@ -256,26 +256,44 @@ static pl_status check_ca_file(const char *option, const char *path, pl_error *e
   return PL_OK;
 }
 
+/* These decide where the key of the public side goes, and no other. */
+static const pl_option_id of_the_public_side[] = {
+    PL_OPTION_PUBLIC_NAME, PL_OPTION_PUBLIC_ADDRESS, PL_OPTION_PUBLIC_RESOLVER,
+    PL_OPTION_TENANT,      PL_OPTION_PUBLIC_CA_FILE,
+};
+static const pl_option_id of_both_sides[] = {
+    PL_OPTION_PRIVATE_NAME, PL_OPTION_ADDRESS,     PL_OPTION_PORT,
+    PL_OPTION_TLS_NAME,     PL_OPTION_CA_FILE,     PL_OPTION_PRIVATE_RANGE,
+    PL_OPTION_RESOLVER,     PL_OPTION_ENDPOINT_ID, PL_OPTION_AWS_ENDPOINT_URL,
+};
+
+static bool listed(const pl_option_id *options, size_t count, pl_option_id id) {
+  for (size_t i = 0; i < count; i++) {
+    if (options[i] == id)
+      return true;
+  }
+  return false;
+}
+
+bool pl_option_decides_key(pl_option_id id) {
+  return listed(of_both_sides, PL_COUNT_OF(of_both_sides), id) ||
+         listed(of_the_public_side, PL_COUNT_OF(of_the_public_side), id);
+}
+
 /* A caller who may pass arguments, as over NRPE or sudo, must not decide where the key of a file
  * goes. */
 static pl_status check_key_options(const pl_spec *spec, pl_option_id key, pl_error *error) {
-  static const pl_option_id deciding[] = {
-      PL_OPTION_PRIVATE_NAME, PL_OPTION_ADDRESS,        PL_OPTION_PORT,
-      PL_OPTION_TLS_NAME,     PL_OPTION_CA_FILE,        PL_OPTION_PRIVATE_RANGE,
-      PL_OPTION_RESOLVER,     PL_OPTION_ENDPOINT_ID,    PL_OPTION_AWS_ENDPOINT_URL,
-      PL_OPTION_PUBLIC_NAME,  PL_OPTION_PUBLIC_ADDRESS, PL_OPTION_PUBLIC_RESOLVER,
-      PL_OPTION_TENANT,       PL_OPTION_PUBLIC_CA_FILE,
-  };
-  /* The last ones are about the public side alone. */
-  size_t count = key == PL_OPTION_PUBLIC_KEY_FILE ? PL_COUNT_OF(deciding) : 9;
   if (spec->layer[key] == PL_LAYER_COMMAND_LINE)
     return PL_OK;
-  for (size_t i = 0; i < count; i++) {
-    if (spec->layer[deciding[i]] == PL_LAYER_COMMAND_LINE)
+  for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
+    bool decides = listed(of_both_sides, PL_COUNT_OF(of_both_sides), id) ||
+                   (key == PL_OPTION_PUBLIC_KEY_FILE &&
+                    listed(of_the_public_side, PL_COUNT_OF(of_the_public_side), id));
+    if (decides && spec->layer[id] == PL_LAYER_COMMAND_LINE)
       return pl_fail(error, PL_ERR_INVALID,
                      "--%s: not allowed on the command line, because the API key file comes from a "
                      "configuration file, and this decides where the key goes; write it there",
-                     pl_option_at(deciding[i])->name);
+                     pl_option_at(id)->name);
   }
   return PL_OK;
 }

@@ -15,6 +15,9 @@ pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *e
  * failure the spec is unchanged and keeps the key that it has. */
 pl_status pl_spec_read_files(pl_spec *spec, pl_error *error) PL_MUST_USE;
 
+/* Whether the option decides where the API key goes, such as --address or --ca-file. */
+bool pl_option_decides_key(pl_option_id id);
+
 /* pl_spec_complete(), then pl_spec_read_files(). */
 pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) PL_MUST_USE;
 

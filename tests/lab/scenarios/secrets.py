@@ -113,6 +113,9 @@ resolver = {hosts.VPC_RESOLVER}
 ca-file = {lab.words['ca']}
 api-key-file = {lab.words['key']}
 """)
+    aside = lab.world.file("aside.ini", "[aside]\naddress = {priv_keyed401}\n".format(**lab.words))
+    run, seen = _sent(lab, ["--config", config, "--extra-opts", f"aside@{aside}"])
+    need(not seen and run.code == 3 and "where the key goes" in run.stdout, f"--extra-opts: {run.stdout} {seen}")
     for source in (["--config", config], ["--extra-opts", f"keyed@{config}"]):
         run, seen = _sent(lab, source)
         need(f"Bearer {CANARY}" in seen.get(hosts.private("keyed"), []), f"no key was sent: {seen} {run}")
