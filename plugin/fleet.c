@@ -18,7 +18,7 @@
 #define WINDOW_MAX (5 * PL_SEC)
 #define TICK_MAX (250 * PL_MSEC)
 #define FIRST_GAP (20 * PL_MSEC) /* between the first rounds of two endpoints */
-/* Time for the second attempts of the witnesses, after the last round. */
+/* Time to report the last rounds, where the loop is late. */
 #define AFTER (2 * PL_SEC)
 /* How long the first round of an endpoint waits for the first answer of the EC2 API. */
 #define FIRST_ANSWER_MAX (5 * PL_SEC)
