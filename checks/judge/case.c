@@ -1,5 +1,6 @@
 /* What the judges of several checks need to know of one round. */
 #include "judge/case.h"
+#include <string.h>
 
 const char *pl_case_private_name(const pl_case *c) {
   if (c->spec->private_name != NULL)
@@ -30,9 +31,35 @@ pl_reason pl_case_unlearned(const pl_case *c) {
   return endpoint->known ? PL_REASON_STATE_PRIVATE_DNS : pl_ec2_reason(endpoint->outcome);
 }
 
-bool pl_case_leaks(const pl_case *c, const pl_addr *address) {
-  return pl_addr_classify(address) == PL_ADDR_PUBLIC && !pl_spec_is_private(c->spec, address) &&
-         !pl_endpoint_has_address(c->facts->endpoint, address);
+bool pl_reason_of_state(pl_reason reason) {
+  return strncmp(pl_reason_code(reason), "state.", strlen("state.")) == 0;
+}
+
+pl_reason pl_case_addresses_missing(const pl_case *c) {
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  if (c->spec->endpoint_id == NULL)
+    return PL_REASON_NONE;
+  if (endpoint == NULL)
+    return PL_REASON_STATE_API;
+  pl_part_state part = endpoint->known ? endpoint->parts[PL_PART_INTERFACES] : PL_PART_NOT_ASKED;
+  if (part == PL_PART_KNOWN)
+    return PL_REASON_NONE;
+  if (part == PL_PART_DENIED)
+    return PL_REASON_STATE_DENIED;
+  pl_reason reason = pl_ec2_reason(endpoint->outcome);
+  return reason != PL_REASON_NONE ? reason : PL_REASON_STATE_API;
+}
+
+pl_standing pl_case_standing(const pl_case *c, const pl_addr *address) {
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  bool known = pl_endpoint_addresses_known(endpoint);
+  bool private = pl_spec_is_private(c->spec, address);
+  if (pl_endpoint_has_address(endpoint, address) || (private && !known))
+    return PL_STANDING_FINE;
+  if (!known && pl_addr_is_target(address) && pl_case_addresses_missing(c) != PL_REASON_NONE)
+    return PL_STANDING_UNDECIDED;
+  return pl_addr_classify(address) == PL_ADDR_PUBLIC && !private ? PL_STANDING_PUBLIC
+                                                                 : PL_STANDING_FOREIGN;
 }
 
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address) {

@@ -27,9 +27,21 @@ const char *pl_case_private_name(const pl_case *c);
 pl_reason pl_case_unlearned(const pl_case *c);
 /* The reason code of an EC2 outcome; NONE for PL_EC2_FOUND. */
 pl_reason pl_ec2_reason(pl_ec2_outcome outcome);
-/* Whether traffic to `address` would leave the VPC: of a public class, not the endpoint's own, and
- * not in --private-range. */
-bool pl_case_leaks(const pl_case *c, const pl_addr *address);
+/* Whether `reason` is one of the check `state`. */
+bool pl_reason_of_state(pl_reason reason);
+/* Why this run does not know all of the endpoint's own addresses, although --endpoint-id is given:
+ * a reason of `state`. NONE where they are known, or where no id is given. */
+pl_reason pl_case_addresses_missing(const pl_case *c);
+
+/* What an answer for the private name is. */
+typedef enum pl_standing {
+  PL_STANDING_FINE,      /* the endpoint's own, or in --private-range while those are not known */
+  PL_STANDING_PUBLIC,    /* traffic to it would leave the VPC */
+  PL_STANDING_FOREIGN,   /* not the endpoint's own, or outside --private-range */
+  PL_STANDING_UNDECIDED, /* outside --private-range, and may be one of the missing addresses */
+} pl_standing;
+
+pl_standing pl_case_standing(const pl_case *c, const pl_addr *address);
 /* Whether one of the first `count` answers names the address. */
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address);
 

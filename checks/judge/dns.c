@@ -135,23 +135,35 @@ static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
 }
 
 static void judge_address(pl_case *c, const pl_addr *address, const pl_dns_fact *fact) {
-  char text[PL_ADDR_TEXT], resolver_text[PL_ADDR_TEXT];
+  char text[PL_ADDR_TEXT], resolver[PL_ADDR_TEXT];
+  const char *name = pl_case_private_name(c);
+  pl_reason missing = pl_case_addresses_missing(c);
   pl_addr_format(address, text);
-  pl_addr_format(&fact->resolver.address, resolver_text);
-  const pl_endpoint *endpoint = c->facts->endpoint;
-  if (pl_case_leaks(c, address))
+  pl_addr_format(&fact->resolver.address, resolver);
+  switch (pl_case_standing(c, address)) {
+  case PL_STANDING_FINE:
+    return;
+  case PL_STANDING_PUBLIC:
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
-                   address, "%s -> %s, a public address (resolver %s)", pl_case_private_name(c),
-                   text, resolver_text);
-  else if (pl_endpoint_addresses_known(endpoint) && !pl_endpoint_has_address(endpoint, address))
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
-                   address, "%s -> %s, which is not an address of the endpoint (resolver %s)",
-                   pl_case_private_name(c), text, resolver_text);
-  else if (!pl_endpoint_addresses_known(endpoint) && !pl_spec_is_private(c->spec, address))
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
-                   address, "%s -> %s (%s), outside --private-range (resolver %s)",
-                   pl_case_private_name(c), text, pl_addr_class_name(pl_addr_classify(address)),
-                   resolver_text);
+                   address, "%s -> %s, a public address (resolver %s)", name, text, resolver);
+    return;
+  case PL_STANDING_FOREIGN:
+    if (pl_endpoint_addresses_known(c->facts->endpoint))
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
+                     address, "%s -> %s, which is not an address of the endpoint (resolver %s)",
+                     name, text, resolver);
+    else
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_FOREIGN_ADDRESS, PL_SEVERITY_CRITICAL,
+                     address, "%s -> %s (%s), outside --private-range (resolver %s)", name, text,
+                     pl_addr_class_name(pl_addr_classify(address)), resolver);
+    return;
+  case PL_STANDING_UNDECIDED:
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, missing, PL_SEVERITY_UNKNOWN, address,
+                   "%s -> %s, outside --private-range; it is not known whether it is the "
+                   "endpoint's own: %s (resolver %s)",
+                   name, text, pl_reason_meaning(missing), resolver);
+    return;
+  }
 }
 
 static void judge_addresses(pl_case *c) {
@@ -167,7 +179,7 @@ static void judge_addresses(pl_case *c) {
 /* AWS answers with healthy interfaces only, so a missing one is a note and no failure. */
 static void note_missing(pl_case *c) {
   const pl_endpoint *endpoint = c->facts->endpoint;
-  if (!pl_endpoint_addresses_known(endpoint))
+  if (endpoint == NULL || !endpoint->known)
     return;
   for (size_t i = 0; i < endpoint->interface_count; i++) {
     const pl_interface *interface = &endpoint->interfaces[i];
@@ -209,9 +221,16 @@ static void summarise(pl_case *c) {
                                                                        : ", all private");
 }
 
-/* The EC2 API did not give the name, so no resolver was asked. */
+/* The EC2 API did not give the name, or only when it was too late to ask a resolver. */
 static void judge_unlearned(pl_case *c) {
   pl_reason reason = pl_case_unlearned(c);
+  if (pl_case_private_name(c) != NULL) {
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_STATE_API, PL_SEVERITY_UNKNOWN, NULL,
+                   "the EC2 API gave the private name %s too late to ask for its addresses; give "
+                   "--private-name",
+                   pl_case_private_name(c));
+    return;
+  }
   pl_verdict_add(c->verdict, PL_CHECK_DNS, reason, PL_SEVERITY_UNKNOWN, NULL,
                  "the private name could not be learned from the EC2 API: %s; give --private-name",
                  reason == PL_REASON_STATE_PRIVATE_DNS
@@ -220,10 +239,11 @@ static void judge_unlearned(pl_case *c) {
 }
 
 void pl_judge_dns(pl_case *c) {
-  if (pl_case_private_name(c) == NULL) {
+  bool asked = c->facts->private_dns_count > 0;
+  if (pl_case_private_name(c) == NULL || (!asked && c->spec->private_name == NULL)) {
     judge_unlearned(c);
   } else {
-    if (c->facts->private_dns_count == 0)
+    if (!asked)
       pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
                      NULL, "no resolver was asked");
     bool good = any_answers(c->facts);

@@ -1,6 +1,7 @@
 /* Collects the metrics of one round from its facts and verdict. */
 #include "judge/metrics_collect.h"
 #include "judge/port.h"
+#include <string.h>
 
 /* Each zone that a threshold names has a metric, known or not. */
 static void add_threshold_zones(const pl_thresholds *thresholds, pl_metrics *metrics) {
@@ -52,7 +53,7 @@ static void collect_state(const pl_case *c, pl_metrics *metrics) {
 static void collect_dns(const pl_case *c, pl_metrics *metrics) {
   pl_nsec slowest = PL_NSEC_UNKNOWN;
   double leaks = 0, ttl = -1;
-  bool answered = false;
+  bool answered = false, undecided = false;
   for (size_t i = 0; i < c->facts->private_dns_count; i++) {
     const pl_dns_fact *fact = &c->facts->private_dns[i];
     if (!pl_dns_outcome_definite(fact->outcome))
@@ -64,14 +65,27 @@ static void collect_dns(const pl_case *c, pl_metrics *metrics) {
       ttl = fact->ttl;
     for (size_t j = 0; j < fact->answers.count; j++) {
       const pl_addr *address = &fact->answers.items[j];
-      leaks += !pl_dns_names(c->facts->private_dns, i, address) && pl_case_leaks(c, address);
+      pl_standing standing = pl_case_standing(c, address);
+      undecided = undecided || standing == PL_STANDING_UNDECIDED;
+      leaks += standing == PL_STANDING_PUBLIC && !pl_dns_names(c->facts->private_dns, i, address);
     }
   }
-  if (answered)
+  if (answered && !undecided)
     pl_metrics_set(metrics, PL_METRIC_ADDRESSES_PUBLIC, leaks);
   set_time(metrics, PL_METRIC_DNS_TIME, slowest);
   if (ttl >= 0)
     pl_metrics_set(metrics, PL_METRIC_DNS_TTL, ttl);
+}
+
+/* Whether all zones of the endpoint are known, and `zone` is none of them. */
+static bool is_without_zone(const pl_endpoint *endpoint, const char *zone) {
+  if (!pl_endpoint_addresses_known(endpoint) || !endpoint->zones_known)
+    return false;
+  for (size_t i = 0; i < endpoint->zone_count; i++) {
+    if (strcmp(endpoint->zones[i], zone) == 0)
+      return false;
+  }
+  return true;
 }
 
 /* addresses_up-ZONE, added at the first address of each zone. */
@@ -83,14 +97,22 @@ static void collect_zones(const pl_case *c, pl_metrics *metrics) {
     pl_metric *metric = pl_metrics_add_zone(metrics, PL_METRIC_ADDRESSES_UP, target->zone);
     if (metric == NULL)
       continue;
-    metric->known = true;
+    metric->known = pl_case_any_measured(c, target->zone);
     metric->value += c->verdict->targets[i].up;
+  }
+  /* One that a threshold names, and that the endpoint does not have, has no address up. */
+  for (size_t i = 0; i < metrics->count; i++) {
+    pl_metric *metric = &metrics->items[i];
+    if (metric->suffix[0] != '\0' && is_without_zone(c->facts->endpoint, metric->suffix))
+      metric->known = true;
   }
 }
 
 static void collect_port(const pl_case *c, pl_metrics *metrics) {
-  pl_metrics_set(metrics, PL_METRIC_ADDRESSES, (double)c->verdict->addresses);
-  pl_metrics_set(metrics, PL_METRIC_ADDRESSES_UP, (double)c->verdict->addresses_up);
+  if (pl_case_any_measured(c, NULL)) {
+    pl_metrics_set(metrics, PL_METRIC_ADDRESSES, (double)c->verdict->addresses);
+    pl_metrics_set(metrics, PL_METRIC_ADDRESSES_UP, (double)c->verdict->addresses_up);
+  }
   const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL) {
     set_time(metrics, PL_METRIC_CONNECT_TIME, slowest->connect_time);

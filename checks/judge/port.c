@@ -129,13 +129,17 @@ static void add_some_down(pl_case *c, size_t down) {
                  down > 1 ? ", and others" : "");
 }
 
-static void judge_down(pl_case *c) {
+/* `unprobed`: addresses that may be up, besides those that this host could not probe. */
+static void judge_down(pl_case *c, size_t unprobed) {
   size_t up = c->verdict->addresses_up, local = count_local(c);
   size_t down = c->verdict->addresses - up - local;
-  /* Addresses that this host could not probe may be up. */
-  bool enough = up + local >= c->spec->min_up;
+  bool enough = up + local + unprobed >= c->spec->min_up;
   if (down > 0 && enough)
     add_some_down(c, down);
+  else if (down == 0 && !enough)
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_SOME_DOWN, PL_SEVERITY_CRITICAL, NULL,
+                   "%zu of %zu addresses up, fewer than --min-up %u", up, c->verdict->addresses,
+                   c->spec->min_up);
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
     const pl_target *target = &c->facts->targets[i];
@@ -200,6 +204,17 @@ static void judge_days_left(pl_case *c) {
                  pl_addr_format(&target->address, address), days);
 }
 
+bool pl_case_any_measured(const pl_case *c, const char *zone) {
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    const pl_target_verdict *of_target = &c->verdict->targets[i];
+    if (c->facts->targets[i].role == PL_ROLE_PRIVATE && of_target->judged &&
+        of_target->reason != PL_REASON_PORT_LOCAL_FAILURE &&
+        (zone == NULL || strcmp(c->facts->targets[i].zone, zone) == 0))
+      return true;
+  }
+  return false;
+}
+
 static bool was_probed(const pl_facts *facts, const pl_addr *address) {
   for (size_t i = 0; i < facts->target_count; i++) {
     if (facts->targets[i].role == PL_ROLE_PRIVATE &&
@@ -209,47 +224,97 @@ static bool was_probed(const pl_facts *facts, const pl_addr *address) {
   return false;
 }
 
+/* Whether the list of targets has no room for another address. */
+static bool is_full(const pl_facts *facts) {
+  size_t count = 0;
+  for (size_t i = 0; i < facts->target_count; i++)
+    count += facts->targets[i].role == PL_ROLE_PRIVATE;
+  return count >= PL_LIMIT_ADDRESSES;
+}
+
+static void add_unprobed(pl_case *c, const pl_interface *interface, const pl_addr *address) {
+  char text[PL_ADDR_TEXT];
+  bool full = is_full(c->facts);
+  pl_verdict_add(c->verdict, PL_CHECK_PORT,
+                 full ? PL_REASON_PORT_LOCAL_FAILURE : PL_REASON_STATE_API, PL_SEVERITY_UNKNOWN,
+                 address, "%s%s%s is an address of the endpoint%s", pl_addr_format(address, text),
+                 interface->zone[0] != '\0' ? " in " : "", interface->zone,
+                 full ? ", but there are too many to probe"
+                      : ", which the EC2 API named too late for this run");
+}
+
 /* Each interface must be reported: one that EC2 named too late to be probed does not count as up.
- */
-static void judge_unprobed(pl_case *c) {
+ * Returns how many were not probed. */
+static size_t judge_unprobed(pl_case *c) {
   const pl_endpoint *endpoint = c->facts->endpoint;
-  if (!pl_endpoint_addresses_known(endpoint))
-    return;
-  for (size_t i = 0; i < endpoint->interface_count; i++) {
+  size_t count = 0;
+  for (size_t i = 0; endpoint != NULL && endpoint->known && i < endpoint->interface_count; i++) {
     const pl_interface *interface = &endpoint->interfaces[i];
     for (size_t j = 0; j < interface->address_count; j++) {
       const pl_addr *address = &interface->addresses[j];
       bool ipv4 = address->family == PL_FAMILY_IPV4;
       if (was_probed(c->facts, address) || (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only))
         continue;
-      char text[PL_ADDR_TEXT];
-      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_LOCAL_FAILURE, PL_SEVERITY_UNKNOWN,
-                     address, "%s%s%s is an address of the endpoint, but was not probed",
-                     pl_addr_format(address, text), interface->zone[0] != '\0' ? " in " : "",
-                     interface->zone);
+      add_unprobed(c, interface, address);
+      count++;
     }
   }
+  return count;
+}
+
+static void add_answer(pl_case *c, pl_standing standing, const pl_addr *address) {
+  char text[PL_ADDR_TEXT];
+  pl_reason missing = pl_case_addresses_missing(c);
+  if (standing == PL_STANDING_PUBLIC)
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
+                   address, "%s -> %s, a public address: not probed", pl_case_private_name(c),
+                   pl_addr_format(address, text));
+  else if (standing == PL_STANDING_UNDECIDED)
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, missing, PL_SEVERITY_UNKNOWN, address,
+                   "%s -> %s, outside --private-range: not probed, since it is not known whether "
+                   "it is the endpoint's own: %s",
+                   pl_case_private_name(c), pl_addr_format(address, text),
+                   pl_reason_meaning(missing));
+}
+
+/* Names the answers that leave the VPC, or may do so, if the dns check does not run. Returns how
+ * many answers may be addresses of the endpoint, and were not probed. */
+static size_t judge_answers(pl_case *c) {
+  const pl_facts *facts = c->facts;
+  size_t undecided = 0;
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    const pl_addr_list *answers = &facts->private_dns[i].answers;
+    for (size_t j = 0; j < answers->count; j++) {
+      const pl_addr *address = &answers->items[j];
+      if (pl_dns_names(facts->private_dns, i, address))
+        continue;
+      pl_standing standing = pl_case_standing(c, address);
+      undecided += standing == PL_STANDING_UNDECIDED;
+      if (!c->verdict->checks[PL_CHECK_DNS].ran)
+        add_answer(c, standing, address);
+    }
+  }
+  return undecided;
 }
 
 /* Nothing to probe: as severe as the dns check, and at least UNKNOWN. */
 static void judge_no_address(pl_case *c) {
-  if (!c->verdict->checks[PL_CHECK_DNS].ran)
-    pl_judge_dns(c); /* only for its severity */
-  pl_severity severity = c->verdict->checks[PL_CHECK_DNS].severity;
-  if (severity != PL_SEVERITY_CRITICAL)
-    severity = PL_SEVERITY_UNKNOWN;
-  pl_reason reason = PL_REASON_PORT_NO_ADDRESS;
-  if (pl_case_private_name(c) == NULL && c->spec->addresses.count == 0)
-    reason = pl_case_unlearned(c);
+  const pl_check_verdict *dns = &c->verdict->checks[PL_CHECK_DNS];
+  if (!dns->ran)
+    pl_judge_dns(c); /* only for its severity and reason */
+  bool unknown = dns->severity != PL_SEVERITY_CRITICAL;
+  bool by_hand = pl_case_private_name(c) == NULL && c->spec->addresses.count > 0;
   const char *family = c->spec->ipv4_only ? " over IPv4" : c->spec->ipv6_only ? " over IPv6" : "";
-  if (reason == PL_REASON_PORT_NO_ADDRESS)
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, reason, severity, NULL,
-                   "no private address to probe%s", family);
+  if (unknown && !by_hand && pl_reason_of_state(dns->reason))
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, dns->reason, PL_SEVERITY_UNKNOWN, NULL,
+                   "no private address to probe%s: this run did not get the endpoint's %s from "
+                   "the EC2 API in time: %s",
+                   family, c->spec->private_name == NULL ? "name and addresses" : "addresses",
+                   pl_reason_meaning(dns->reason));
   else
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, reason, severity, NULL,
-                   "no private address to probe%s: neither name nor addresses were learned from "
-                   "the EC2 API",
-                   family);
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_NO_ADDRESS,
+                   unknown ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL, NULL,
+                   "no private address to probe%s", family);
 }
 
 pl_nsec pl_attempt_total(const pl_attempt_result *attempt) {
@@ -321,10 +386,11 @@ void pl_judge_port(pl_case *c) {
                      "--address %s (%s) is outside --private-range: not probed",
                      pl_addr_format(address, text), pl_addr_class_name(pl_addr_classify(address)));
   }
-  if (c->verdict->addresses == 0)
+  size_t unprobed = judge_unprobed(c) + judge_answers(c);
+  if (c->verdict->addresses > 0)
+    judge_down(c, unprobed);
+  else
     judge_no_address(c);
-  judge_down(c);
-  judge_unprobed(c);
   judge_days_left(c);
   summarise(c);
 }

@@ -9,6 +9,9 @@
 bool pl_case_certificate_days(const pl_case *c, double *ret_days);
 /* The attempt at the slowest private address that is up; NULL where none is. */
 const pl_attempt_result *pl_case_slowest(const pl_case *c);
+/* Whether some private address (of `zone`; NULL: of any) was really up or down: not only failures
+ * of this host and attempts that --timeout cut off. Not before pl_judge_port. */
+bool pl_case_any_measured(const pl_case *c, const char *zone);
 /* Connect, TLS and first byte together; PL_NSEC_UNKNOWN where none was measured. */
 pl_nsec pl_attempt_total(const pl_attempt_result *attempt);
 

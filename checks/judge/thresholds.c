@@ -30,12 +30,56 @@ static pl_check check_of(const pl_verdict *verdict, pl_metric_id id) {
   return PL_CHECK_STATE;
 }
 
-static void name_threshold(const pl_threshold *threshold, char *name, size_t size) {
+static void add_name(pl_buf *text, const pl_threshold *threshold) {
   pl_metric metric = {.id = (pl_metric_id)threshold->metric};
   memcpy(metric.suffix, threshold->zone, sizeof(metric.suffix));
-  pl_buf text;
-  pl_buf_fixed(&text, name, size);
-  pl_metric_add_name(&text, &metric);
+  pl_metric_add_name(text, &metric);
+}
+
+static void add_range(pl_buf *text, const pl_range *range) {
+  pl_buf_add(text, range->inside ? ", inside " : ", outside ");
+  pl_range_add(text, range);
+}
+
+/* "addresses_up is 1, outside 2:". */
+static void add_outside(pl_buf *text, const pl_threshold *threshold, double value) {
+  const char *unit = pl_metric_info_at((pl_metric_id)threshold->metric)->uom;
+  add_name(text, threshold);
+  pl_buf_add(text, " is ");
+  pl_buf_add_number(text, value, 6);
+  pl_buf_addf(text, "%s%s", unit[0] != '\0' ? " " : "", unit);
+  add_range(text, &threshold->range);
+}
+
+/* With what the check says about the cause: "... could not be checked [state.throttled]: ...". */
+static void add_unknown(pl_buf *text, const pl_threshold *threshold, const pl_verdict *verdict,
+                        pl_check check) {
+  const pl_finding *cause = pl_verdict_worst(verdict, check);
+  add_name(text, threshold);
+  pl_buf_add(text, " is not known in this run, so its range ");
+  pl_range_add(text, &threshold->range);
+  pl_buf_add(text, " could not be checked");
+  if (cause != NULL && cause->reason != PL_REASON_THRESHOLD &&
+      cause->severity != PL_SEVERITY_WARNING)
+    pl_buf_addf(text, " [%s]: %s", pl_reason_code(cause->reason), cause->text);
+}
+
+/* The line of a check whose reason is a threshold begins with it. */
+static void lead_with(pl_check_verdict *of_check, const char *text) {
+  char summary[sizeof(of_check->summary)];
+  pl_buf all;
+  pl_buf_fixed(&all, summary, sizeof(summary));
+  pl_buf_addf(&all, "%s%s%s", text, of_check->summary[0] != '\0' ? "; " : "", of_check->summary);
+  memcpy(of_check->summary, summary, sizeof(summary));
+}
+
+static void add_finding(pl_verdict *verdict, pl_check check, pl_severity severity,
+                        const char *text) {
+  pl_check_verdict *of_check = &verdict->checks[check];
+  pl_severity before = of_check->severity;
+  pl_verdict_add(verdict, check, PL_REASON_THRESHOLD, severity, NULL, "%s", text);
+  if (of_check->ran && of_check->severity != before)
+    lead_with(of_check, text);
 }
 
 /* Whether the value is final only after pl_alarm_take. */
@@ -52,26 +96,17 @@ static void apply(const pl_thresholds *thresholds, bool of_memory, pl_severity s
     if (is_of_memory(id) != of_memory)
       continue;
     const pl_metric *metric = pl_metrics_get_zone(&verdict->metrics, id, threshold->zone);
-    char name[PL_LIMIT_NAME + PL_LIMIT_ZONE];
-    name_threshold(threshold, name, sizeof(name));
-    if (metric == NULL || !metric->known) {
-      pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, PL_SEVERITY_UNKNOWN, NULL,
-                     "%s is not known in this run, so its threshold could not be checked", name);
-      continue;
-    }
-    if (!pl_range_alerts(&threshold->range, metric->value))
-      continue;
+    pl_check check = check_of(verdict, id);
     char storage[PL_LIMIT_TEXT];
     pl_buf text;
     pl_buf_fixed(&text, storage, sizeof(storage));
-    pl_buf_addf(&text, "%s is ", name);
-    pl_buf_add_number(&text, metric->value, 6);
-    const char *unit = pl_metric_info_at(id)->uom;
-    pl_buf_addf(&text, "%s%s", unit[0] != '\0' ? " " : "", unit);
-    pl_buf_add(&text, threshold->range.inside ? ", inside " : ", outside ");
-    pl_range_add(&text, &threshold->range);
-    pl_verdict_add(verdict, check_of(verdict, id), PL_REASON_THRESHOLD, severity, NULL, "%s",
-                   storage);
+    if (metric == NULL || !metric->known) {
+      add_unknown(&text, threshold, verdict, check);
+      add_finding(verdict, check, PL_SEVERITY_UNKNOWN, storage);
+    } else if (pl_range_alerts(&threshold->range, metric->value)) {
+      add_outside(&text, threshold, metric->value);
+      add_finding(verdict, check, severity, storage);
+    }
   }
 }
 

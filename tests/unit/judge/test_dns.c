@@ -469,6 +469,74 @@ static void a_name_that_could_not_be_learned(void **state) {
   }
 }
 
+/* With --endpoint-id, what the API did not say in this run is not known, and never CRITICAL. */
+static void missing_addresses_are_not_known(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    bool asked, known;
+    pl_ec2_outcome outcome;
+    pl_part_state part;
+    const char *reason;
+  } apis[] = {
+      {"late", false, false, PL_EC2_FOUND, PL_PART_NOT_ASKED, "state.api"},
+      {"throttled", true, false, PL_EC2_THROTTLED, PL_PART_NOT_ASKED, "state.throttled"},
+      {"denied", true, false, PL_EC2_DENIED, PL_PART_NOT_ASKED, "state.denied"},
+      {"not found", true, false, PL_EC2_NOT_FOUND, PL_PART_NOT_ASKED, "state.not-found"},
+      {"interfaces denied", true, true, PL_EC2_FOUND, PL_PART_DENIED, "state.denied"},
+      {"one interface is not known", true, true, PL_EC2_FOUND, PL_PART_FAILED, "state.api"},
+      {"throttled, one is not known", true, true, PL_EC2_THROTTLED, PL_PART_FAILED,
+       "state.throttled"},
+      {"no interfaces: nothing is missing", true, true, PL_EC2_FOUND, PL_PART_KNOWN, NULL},
+  };
+  static const struct {
+    const char *address;
+    bool fine, never_own; /* whatever the API says */
+  } answers[] = {{"52.58.0.11", false, false},
+                 {"192.168.9.9", false, false},
+                 {"2600:1f14::7", false, false},
+                 {"169.254.169.254", false, true},
+                 {"10.0.1.10", true, false}};
+  for (size_t i = 0; i < PL_COUNT_OF(apis); i++) {
+    for (size_t j = 0; j < PL_COUNT_OF(answers); j++) {
+      setup();
+      w.spec.endpoint_id = (char[]){"vpce-0abc"};
+      w.endpoint.outcome = apis[i].outcome;
+      w.endpoint.known = apis[i].known;
+      w.endpoint.parts[PL_PART_INTERFACES] = apis[i].part;
+      w.facts.endpoint = apis[i].asked ? &w.endpoint : NULL;
+      const query q = {.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {answers[j].address}};
+      add_query(&q);
+      const pl_check_verdict *of_check = judge();
+      bool known = apis[i].reason == NULL || answers[j].never_own;
+      pl_severity severity = answers[j].fine ? PL_SEVERITY_OK
+                             : known         ? PL_SEVERITY_CRITICAL
+                                             : PL_SEVERITY_UNKNOWN;
+      if (of_check->severity != severity ||
+          (severity == PL_SEVERITY_UNKNOWN &&
+           strcmp(pl_reason_code(of_check->reason), apis[i].reason) != 0))
+        fail_msg("%s, %s: %s [%s] %s", apis[i].name, answers[j].address,
+                 pl_severity_name(of_check->severity), pl_reason_code(of_check->reason),
+                 of_check->summary);
+      const pl_metric *leaks = pl_metrics_get(&w.verdict.metrics, PL_METRIC_ADDRESSES_PUBLIC);
+      assert_int_equal(leaks->known, severity != PL_SEVERITY_UNKNOWN);
+    }
+  }
+}
+
+/* The known interfaces of an endpoint that has one unknown one are its own still. */
+static void known_interfaces_stay_the_endpoint_s(void **state) {
+  (void)state;
+  setup();
+  static const char *const own[MAX_ANSWERS] = {"52.58.0.11"};
+  const query q = {.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"52.58.0.11"}};
+  w.spec.endpoint_id = (char[]){"vpce-0abc"};
+  add_own(own);
+  add_query(&q);
+  w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_FAILED;
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+}
+
 static void many_addresses_are_counted(void **state) {
   (void)state;
   setup();
@@ -511,6 +579,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_row),
       cmocka_unit_test(a_name_that_could_not_be_learned),
+      cmocka_unit_test(missing_addresses_are_not_known),
+      cmocka_unit_test(known_interfaces_stay_the_endpoint_s),
       cmocka_unit_test(many_addresses_are_counted),
       cmocka_unit_test(a_check_that_does_not_run_says_nothing),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */

@@ -90,12 +90,11 @@ static void what_was_not_seen_is_not_known(void **state) {
       PL_METRIC_INTERFACES,         PL_METRIC_HOURLY_COST,      PL_METRIC_ADDRESSES_PUBLIC,
       PL_METRIC_DNS_TIME,           PL_METRIC_DNS_TTL,          PL_METRIC_CONNECT_TIME,
       PL_METRIC_TLS_TIME,           PL_METRIC_FIRST_BYTE_TIME,  PL_METRIC_TIME,
-      PL_METRIC_CERTIFICATE_DAYS,   PL_METRIC_SCHEDULING_DELAY,
+      PL_METRIC_CERTIFICATE_DAYS,   PL_METRIC_SCHEDULING_DELAY, PL_METRIC_ADDRESSES,
+      PL_METRIC_ADDRESSES_UP,
   };
   for (size_t i = 0; i < PL_COUNT_OF(unknown); i++)
     assert_value(unknown[i], -1);
-  assert_value(PL_METRIC_ADDRESSES, 0);
-  assert_value(PL_METRIC_ADDRESSES_UP, 0);
   assert_value(PL_METRIC_PUBLIC_ADDRESSES, 0);
   assert_value(PL_METRIC_PUBLIC_VERDICT, PL_PUBLIC_UNPROVEN);
 }
@@ -441,7 +440,7 @@ static void a_zone_has_a_threshold_of_its_own(void **state) {
       {"a zone that is down", "c", "1:", PL_SEVERITY_WARNING, true,
        "addresses_up-c is 0, outside 1:"},
       {"a zone that nobody knows", "z", "0:", PL_SEVERITY_UNKNOWN, false,
-       "addresses_up-z is not known in this run, so its threshold could not be checked"},
+       "addresses_up-z is not known in this run, so its range 0: could not be checked"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_threshold item = {.metric = PL_METRIC_ADDRESSES_UP};
@@ -466,6 +465,76 @@ static void a_zone_has_a_threshold_of_its_own(void **state) {
     if (v.checks[PL_CHECK_PORT].severity !=
         pl_severity_worst(rows[i].severity, PL_SEVERITY_WARNING))
       fail_msg("%s: %s", rows[i].name, pl_severity_name(v.checks[PL_CHECK_PORT].severity));
+  }
+}
+
+/* An address that only this host's own failures kept from an answer is neither up nor down. */
+static void local_failures_alone_are_no_count(void **state) {
+  (void)state;
+  static const pl_end local[] = {PL_END_CUT, PL_END_LOCAL, PL_END_FROZEN};
+  pl_threshold item;
+  setup();
+  k.facts.target_count = 0;
+  k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+  for (size_t i = 0; i < PL_COUNT_OF(local); i++)
+    add_private(local[i], "a", PL_NSEC_UNKNOWN);
+  set_limit(&k.spec.critical, &item, &(limit){PL_METRIC_ADDRESSES_UP, "1:"});
+  judge();
+  assert_value(PL_METRIC_ADDRESSES, -1);
+  assert_value(PL_METRIC_ADDRESSES_UP, -1);
+  assert_false(pl_metrics_get_zone(&v.metrics, PL_METRIC_ADDRESSES_UP, "a")->known);
+  assert_int_equal(v.severity, PL_SEVERITY_UNKNOWN);
+  const pl_finding *last = &v.findings[v.finding_count - 1];
+  assert_int_equal(last->reason, PL_REASON_THRESHOLD);
+  assert_non_null(strstr(last->text, "addresses_up is not known in this run, so its range 1: could "
+                                     "not be checked [port.local-failure]: "));
+  assert_non_null(strstr(last->text, "cut by the run's time limit"));
+  /* One real answer, up or down, makes the count true. */
+  add_private(PL_END_REFUSED, "b", PL_NSEC_UNKNOWN);
+  judge();
+  assert_value(PL_METRIC_ADDRESSES, 4);
+  assert_value(PL_METRIC_ADDRESSES_UP, 0);
+  assert_int_equal(v.severity, PL_SEVERITY_CRITICAL);
+}
+
+/* The line of the check begins with the metric, its value and its range. */
+static void a_threshold_leads_the_line(void **state) {
+  (void)state;
+  pl_threshold item;
+  setup();
+  k.facts.target_count = 0;
+  k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+  add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC);
+  set_limit(&k.spec.warning, &item, &(limit){PL_METRIC_ADDRESSES_UP, "4:"});
+  judge();
+  const char *line = v.checks[PL_CHECK_PORT].summary;
+  const char *begin = "addresses_up is 1, outside 4:; 1/1 up";
+  assert_int_equal(strncmp(line, begin, strlen(begin)), 0);
+}
+
+/* A zone that the endpoint does not have has no address up; without all zones that is not known. */
+static void a_zone_that_the_endpoint_lacks(void **state) {
+  (void)state;
+  static char zones[2][32] = {"eu-central-1a", "eu-central-1b"};
+  static pl_interface interface = {.zone = "eu-central-1a", .address_count = 1};
+  pl_threshold item;
+  for (unsigned known = 0; known < 2; known++) {
+    setup();
+    k.facts.target_count = 0;
+    k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+    interface.addresses[0] = add_private(PL_END_HTTP_ANSWER, "eu-central-1a", PL_MSEC)->address;
+    endpoint.known = endpoint.zones_known = true;
+    endpoint.parts[PL_PART_INTERFACES] = known ? PL_PART_KNOWN : PL_PART_FAILED;
+    endpoint.zones = zones;
+    endpoint.zone_count = 2;
+    endpoint.interfaces = &interface;
+    endpoint.interface_count = 1;
+    k.facts.endpoint = &endpoint;
+    set_limit(&k.spec.critical, &item, &(limit){PL_METRIC_ADDRESSES_UP, "1:"});
+    snprintf(item.zone, sizeof(item.zone), "eu-central-1c");
+    judge();
+    assert_int_equal(v.severity, known ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN);
+    assert_int_equal(v.checks[PL_CHECK_PORT].reason, PL_REASON_THRESHOLD);
   }
 }
 
@@ -519,6 +588,9 @@ int main(void) {
       cmocka_unit_test(more_zones_than_fit_are_left_out),
       cmocka_unit_test(thresholds_only_raise),
       cmocka_unit_test(a_zone_has_a_threshold_of_its_own),
+      cmocka_unit_test(local_failures_alone_are_no_count),
+      cmocka_unit_test(a_threshold_leads_the_line),
+      cmocka_unit_test(a_zone_that_the_endpoint_lacks),
       cmocka_unit_test(thresholds_of_a_history_come_after_it),
       cmocka_unit_test(a_threshold_without_any_check_raises_nothing),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */

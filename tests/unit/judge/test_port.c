@@ -310,7 +310,9 @@ static void what_was_not_learned_is_the_cause(void **state) {
   const pl_check_verdict *of_check = judge();
   assert_int_equal(of_check->severity, PL_SEVERITY_UNKNOWN);
   assert_int_equal(of_check->reason, PL_REASON_STATE_DENIED);
-  assert_non_null(strstr(of_check->summary, "were learned from the EC2 API"));
+  assert_non_null(strstr(
+      of_check->summary,
+      "no private address to probe: this run did not get the endpoint's name and addresses"));
 }
 
 /* A public address is never probed as private, and the output says that it was not. */
@@ -333,23 +335,30 @@ static void a_public_address_by_hand_is_left_out(void **state) {
   assert_int_equal(w.verdict.checks[PL_CHECK_PORT].reason, PL_REASON_PORT_NO_ADDRESS);
 }
 
-static void an_interface_that_was_not_probed_is_reported(void **state) {
-  (void)state;
-  setup();
-  const seen up = UP;
-  add_target(&up);
+static void know_interface(const char *first, const char *second) {
   w.endpoint.outcome = PL_EC2_FOUND;
   w.endpoint.known = true;
   w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
   w.endpoint.interfaces = &w.interface;
   w.endpoint.interface_count = 1;
   w.interface.addresses[0] = addr("10.0.1.10");
-  w.interface.addresses[1] = addr("10.0.9.9");
-  w.interface.addresses[2] = addr("fd00::9");
+  w.interface.addresses[1] = addr(first);
+  w.interface.addresses[2] = addr(second);
   w.interface.address_count = 3;
   w.facts.endpoint = &w.endpoint;
+}
+
+/* The API answered after the probes had begun: that is no fault of this host. */
+static void an_interface_that_was_not_probed_is_reported(void **state) {
+  (void)state;
+  setup();
+  const seen up = UP;
+  add_target(&up);
+  know_interface("10.0.9.9", "fd00::9");
   assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
-  assert_non_null(finding_that_says("10.0.9.9 is an address of the endpoint, but was not probed"));
+  assert_int_equal(w.verdict.checks[PL_CHECK_PORT].reason, PL_REASON_STATE_API);
+  assert_non_null(finding_that_says(
+      "10.0.9.9 is an address of the endpoint, which the EC2 API named too late for this run"));
   assert_non_null(finding_that_says("fd00::9"));
   w.spec.ipv6_only = true;
   snprintf(w.interface.zone, sizeof(w.interface.zone), "zone-9");
@@ -360,6 +369,105 @@ static void an_interface_that_was_not_probed_is_reported(void **state) {
   w.spec.ipv4_only = true;
   judge();
   assert_null(finding_that_says("fd00::9"));
+}
+
+/* One interface of several is not known: those that are known must still be probed. */
+static void known_interfaces_stay_known(void **state) {
+  (void)state;
+  setup();
+  const seen up = UP;
+  add_target(&up);
+  w.spec.endpoint_id = (char[]){"vpce-0abc"};
+  know_interface("10.0.9.9", "10.0.9.10");
+  w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_FAILED;
+  assert_int_equal(judge()->reason, PL_REASON_STATE_API);
+  assert_non_null(finding_that_says("10.0.9.10 is an address of the endpoint"));
+}
+
+/* The API gave the name after the resolvers had to be asked. */
+static void a_name_that_came_too_late_is_the_api_s_fault(void **state) {
+  (void)state;
+  setup();
+  static pl_dns_entry entry = {.name = "api.example.com"};
+  w.spec.private_name = NULL;
+  w.spec.endpoint_id = (char[]){"vpce-0abc"};
+  w.spec.checks |= PL_CHECK_BIT(PL_CHECK_DNS);
+  w.endpoint.outcome = PL_EC2_FOUND;
+  w.endpoint.known = true;
+  w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
+  w.endpoint.dns_entries = &entry;
+  w.endpoint.dns_entry_count = 1;
+  w.facts.endpoint = &w.endpoint;
+  w.facts.private_dns_count = 0;
+  judge();
+  for (pl_check check = PL_CHECK_DNS; check <= PL_CHECK_PORT; check++) {
+    assert_int_equal(w.verdict.checks[check].severity, PL_SEVERITY_UNKNOWN);
+    assert_int_equal(w.verdict.checks[check].reason, PL_REASON_STATE_API);
+  }
+  assert_non_null(finding_that_says("api.example.com too late"));
+}
+
+/* ---- redundancy ----------------------------------------------------------------------------- */
+
+static void fewer_than_wanted_is_critical_whatever_dns_returns(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    pl_end second; /* beside one that is up; NOT_TRIED: there is no second */
+    unsigned min_up;
+    pl_severity severity;
+  } cases[] = {
+      {"one, and one is wanted", PL_END_NOT_TRIED, 1, PL_SEVERITY_OK},
+      {"one, and two are wanted", PL_END_NOT_TRIED, 2, PL_SEVERITY_CRITICAL},
+      {"one that could not be probed may be up", PL_END_CUT, 2, PL_SEVERITY_UNKNOWN},
+      {"not enough even then", PL_END_CUT, 3, PL_SEVERITY_CRITICAL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    const seen all[] = {UP, {.end = cases[i].second}};
+    add_target(&all[0]);
+    if (cases[i].second != PL_END_NOT_TRIED)
+      add_target(&all[1]);
+    w.spec.min_up = cases[i].min_up;
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != cases[i].severity)
+      fail_msg("%s: %s %s", cases[i].name, pl_severity_name(of_check->severity), of_check->summary);
+    if (cases[i].severity == PL_SEVERITY_CRITICAL)
+      assert_non_null(finding_that_says("addresses up, fewer than --min-up"));
+  }
+}
+
+/* Where only `port` runs, it names what `dns` would name. */
+static void port_alone_names_a_public_answer(void **state) {
+  (void)state;
+  pl_addr answers[] = {addr("10.0.1.10"), addr("52.58.0.11")};
+  for (unsigned known = 0; known < 3; known++) { /* no id; an id, and nothing known; the own */
+    setup();
+    const seen up = UP;
+    add_target(&up);
+    w.facts.private_dns_count = 1;
+    w.dns.outcome = PL_DNS_ANSWER;
+    w.dns.answers = (pl_addr_list){answers, 2, false};
+    w.spec.endpoint_id = known > 0 ? (char[]){"vpce-0abc"} : NULL;
+    w.facts.endpoint = &w.endpoint;
+    w.endpoint.outcome = PL_EC2_THROTTLED;
+    if (known == 2) {
+      add_target(&up)->address = answers[1];
+      know_interface("52.58.0.11", "52.58.0.11");
+    }
+    static const struct {
+      pl_severity severity;
+      pl_reason reason;
+    } expected[] = {{PL_SEVERITY_CRITICAL, PL_REASON_DNS_PUBLIC_ANSWER},
+                    {PL_SEVERITY_UNKNOWN, PL_REASON_STATE_THROTTLED},
+                    {PL_SEVERITY_OK, PL_REASON_NONE}};
+    const pl_check_verdict *of_check = judge();
+    assert_int_equal(of_check->severity, expected[known].severity);
+    assert_int_equal(of_check->reason, expected[known].reason);
+    assert_true(known == 2 || finding_that_says("52.58.0.11") != NULL);
+    w.spec.checks |= PL_CHECK_BIT(PL_CHECK_DNS); /* which says it itself */
+    assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  }
 }
 
 /* ---- counter-proof -------------------------------------------------------------------------- */
@@ -422,6 +530,10 @@ int main(void) {
       cmocka_unit_test(what_was_not_learned_is_the_cause),
       cmocka_unit_test(a_public_address_by_hand_is_left_out),
       cmocka_unit_test(an_interface_that_was_not_probed_is_reported),
+      cmocka_unit_test(known_interfaces_stay_known),
+      cmocka_unit_test(a_name_that_came_too_late_is_the_api_s_fault),
+      cmocka_unit_test(fewer_than_wanted_is_critical_whatever_dns_returns),
+      cmocka_unit_test(port_alone_names_a_public_answer),
       cmocka_unit_test(what_counts_as_counter_proof),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
   };
