@@ -1,6 +1,5 @@
 /* The `state` check: compares the endpoint in the EC2 API with what is expected. */
-#include "judge/case.h"
-#include <stdio.h>
+#include "judge/port.h"
 #include <strings.h>
 
 #define STATE PL_CHECK_STATE
@@ -26,15 +25,24 @@ static const struct {
 
 /* ---- no endpoint ---------------------------------------------------------------------------- */
 
+/* Whether the port check of this round found at least --min-up addresses up. */
+static bool port_works(const pl_case *c) {
+  return c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0 &&
+         c->verdict->addresses_up >= c->spec->min_up;
+}
+
 static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
   pl_reason reason = pl_ec2_reason(endpoint->outcome);
   const pl_severity severity =
       endpoint->outcome == PL_EC2_NOT_FOUND ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN;
   if (endpoint->outcome == PL_EC2_NOT_FOUND) {
     pl_verdict_add(c->verdict, STATE, reason, PL_SEVERITY_CRITICAL, NULL,
-                   "no endpoint %s in this account%s%s", endpoint->id,
+                   "no endpoint %s in this account%s%s%s", endpoint->id,
                    c->spec->region == NULL ? " and region" : " in ",
-                   c->spec->region == NULL ? "" : c->spec->region);
+                   c->spec->region == NULL ? "" : c->spec->region,
+                   port_works(c) ? "; but the port is up: in a VPC that another account shares "
+                                   "(RAM), only the owner sees the endpoint"
+                                 : "");
     return;
   }
   if (endpoint->outcome == PL_EC2_DENIED) {
@@ -49,28 +57,50 @@ static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
 
 /* ---- the state itself ----------------------------------------------------------------------- */
 
-/* Whether the port check of this round found every address up. */
-static bool port_all_up(const pl_case *c) {
-  return c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses > 0 &&
-         c->verdict->addresses_up == c->verdict->addresses;
+/* "40 min", "16 h", "40 days": rounded down, in the largest unit of which there are two. */
+static void add_age(pl_buf *text, int64_t seconds) {
+  const int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+  if (hours < 2)
+    pl_buf_addf(text, "%lld min", (long long)minutes);
+  else if (days < 2)
+    pl_buf_addf(text, "%lld h", (long long)hours);
+  else
+    pl_buf_addf(text, "%lld days", (long long)days);
+}
+
+/* An endpoint that was available becomes pending again when it is edited: AWS disconnects one
+ * subnet at a time, and the others keep working. When that began, only a memory knows. */
+static pl_severity pending_severity(const pl_case *c, const pl_endpoint *endpoint) {
+  bool acceptance = endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE;
+  int64_t since = endpoint->pending_since > 0 ? endpoint->pending_since : endpoint->created;
+  if ((!acceptance && port_works(c)) ||
+      (since > 0 && c->now - since <= c->spec->pending_grace / PL_SEC))
+    return PL_SEVERITY_WARNING;
+  bool measured = c->verdict->checks[PL_CHECK_PORT].ran && pl_case_any_measured(c, NULL);
+  return acceptance || endpoint->pending_since > 0 || measured ? PL_SEVERITY_CRITICAL
+                                                               : PL_SEVERITY_UNKNOWN;
 }
 
 static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {
   bool acceptance = endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE;
-  int64_t since = endpoint->pending_since > 0 ? endpoint->pending_since : endpoint->created;
-  int64_t grace = c->spec->pending_grace / PL_SEC;
-  int64_t minutes = since > 0 && c->now > since ? (c->now - since) / 60 : 0;
-  /* After an edit the endpoint is pending for a while, and keeps working. */
-  bool works = !acceptance && port_all_up(c);
-  bool early = since > 0 && c->now - since <= grace;
-  pl_severity severity = works || early ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
-  char age[64] = "";
-  if (since > 0)
-    snprintf(age, sizeof(age), ", %s %lld min ago",
-             endpoint->pending_since > 0 ? "first seen" : "created", (long long)minutes);
-  pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason, severity, NULL, "%s%s%s",
-                 acceptance ? "waiting for the provider to accept it" : "pending", age,
-                 works ? "; every address is up" : "");
+  bool seen = endpoint->pending_since > 0;
+  int64_t since = seen ? endpoint->pending_since : endpoint->created;
+  pl_severity severity = pending_severity(c, endpoint);
+  char storage[PL_LIMIT_TEXT];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  pl_buf_add(&text, acceptance ? "waiting for the provider to accept it" : "pending");
+  if (since > 0) {
+    pl_buf_addf(&text, ", %s ", seen ? "first seen" : "created");
+    add_age(&text, c->now > since ? c->now - since : 0);
+    pl_buf_add(&text, " ago");
+  }
+  if (!acceptance && port_works(c))
+    pl_buf_addf(&text, "; %zu of %zu addresses are up", c->verdict->addresses_up,
+                c->verdict->addresses);
+  else if (severity == PL_SEVERITY_UNKNOWN)
+    pl_buf_add(&text, "; an edit of a working endpoint looks the same: run the check port too");
+  pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason, severity, NULL, "%s", storage);
 }
 
 static void judge_state_value(pl_case *c, const pl_endpoint *endpoint) {

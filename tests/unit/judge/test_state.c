@@ -124,6 +124,14 @@ static void pending_old(world *w) {
   state(w, "Pending");
   w->endpoint.created = NOW - 901;
 }
+static void pending_ancient(world *w) {
+  pending_old(w);
+  w->endpoint.created = NOW - 40 * 86400;
+}
+static void pending_hours(world *w) {
+  pending_old(w);
+  w->endpoint.created = NOW - 48 * 3600 + 1;
+}
 static void pending_first_seen(world *w) {
   pending_old(w);
   w->endpoint.pending_since = NOW - 10;
@@ -145,6 +153,10 @@ static void port(world *w, size_t up, size_t all) {
   w->verdict.addresses = all;
   w->verdict.addresses_up = up;
 }
+static void not_found_up(world *w) {
+  not_found(w);
+  port(w, 3, 3);
+}
 static void pending_works(world *w) {
   pending_old(w);
   port(w, 3, 3);
@@ -152,6 +164,14 @@ static void pending_works(world *w) {
 static void pending_half(world *w) {
   pending_old(w);
   port(w, 2, 3);
+}
+static void pending_too_few(world *w) {
+  static pl_target targets[3]; /* of role PRIVATE */
+  pending_half(w);
+  w->spec.min_up = 3;
+  w->facts.targets = targets;
+  w->facts.target_count = 3;
+  w->verdict.targets[0] = (pl_target_verdict){.judged = true, .reason = PL_REASON_PORT_REFUSED};
 }
 static void pending_no_address(world *w) {
   pending_old(w);
@@ -283,6 +303,8 @@ static const row rows[] = {
     {"in order", nothing, PL_SEVERITY_OK, "", "available, private DNS on, 3 zones", NULL},
     {"not asked", not_asked, PL_SEVERITY_UNKNOWN, "state.api", "has not answered", NULL},
     {"not found", not_found, PL_SEVERITY_CRITICAL, "state.not-found", "account and region", NULL},
+    {"not found, but the port is up: a shared VPC?", not_found_up, PL_SEVERITY_CRITICAL,
+     "state.not-found", "only the owner sees the endpoint", NULL},
     {"not found, region named", region, PL_SEVERITY_CRITICAL, "state.not-found",
      "no endpoint vpce-0abc in this account in eu-central-1", NULL},
     {"unreachable", unreachable, PL_SEVERITY_UNKNOWN, "state.api", "connection refused", NULL},
@@ -299,24 +321,31 @@ static const row rows[] = {
     {"Available", available_upper, PL_SEVERITY_OK, "", "Available", NULL},
     {"pending in grace", pending_young, PL_SEVERITY_WARNING, "state.pending", "pending, created",
      NULL},
-    {"pending past grace", pending_old, PL_SEVERITY_CRITICAL, "state.pending", "15 min", NULL},
+    {"pending past grace, port not checked: an edit looks the same", pending_old,
+     PL_SEVERITY_UNKNOWN, "state.pending", "created 15 min ago; an edit", NULL},
+    {"pending, created long ago", pending_ancient, PL_SEVERITY_UNKNOWN, "state.pending",
+     "created 40 days ago", NULL},
+    {"pending, created hours ago", pending_hours, PL_SEVERITY_UNKNOWN, "state.pending",
+     "created 47 h ago", NULL},
     {"pending, seen so lately", pending_first_seen, PL_SEVERITY_WARNING, "state.pending",
      "first seen 0 min ago", NULL},
     {"pending, seen so long", pending_first_seen_old, PL_SEVERITY_CRITICAL, "state.pending",
      "first seen 16 min ago", NULL},
     {"pending, created in the future", pending_future, PL_SEVERITY_WARNING, "state.pending",
      "0 min", NULL},
-    {"pending, no date", pending_no_date, PL_SEVERITY_CRITICAL, "state.pending", "pending", NULL},
+    {"pending, no date", pending_no_date, PL_SEVERITY_UNKNOWN, "state.pending", "pending", NULL},
     {"pending past grace, all up", pending_works, PL_SEVERITY_WARNING, "state.pending",
-     "every address is up", NULL},
-    {"pending past grace, one down", pending_half, PL_SEVERITY_CRITICAL, "state.pending", "pending",
-     NULL},
-    {"pending past grace, no address", pending_no_address, PL_SEVERITY_CRITICAL, "state.pending",
+     "3 of 3 addresses are up", NULL},
+    {"pending past grace, one down, enough up", pending_half, PL_SEVERITY_WARNING, "state.pending",
+     "2 of 3 addresses are up", NULL},
+    {"pending past grace, fewer up than wanted", pending_too_few, PL_SEVERITY_CRITICAL,
+     "state.pending", "pending", NULL},
+    {"pending past grace, no address", pending_no_address, PL_SEVERITY_UNKNOWN, "state.pending",
      "pending", NULL},
     {"acceptance in grace", acceptance_young, PL_SEVERITY_WARNING, "state.pending-acceptance",
      "provider", NULL},
     {"acceptance past grace", acceptance_old, PL_SEVERITY_CRITICAL, "state.pending-acceptance",
-     "1440 min", NULL},
+     "24 h", NULL},
     {"acceptance past grace, all up", acceptance_works, PL_SEVERITY_CRITICAL,
      "state.pending-acceptance", "provider", NULL},
     {"rejected", rejected, PL_SEVERITY_CRITICAL, "state.rejected", "is rejected", NULL},
