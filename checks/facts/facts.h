@@ -91,6 +91,10 @@ typedef struct pl_certificate {
   uint8_t sha256[32];                 /* of the DER encoding */
   bool has_scts;      /* a well-formed list of SCTs (RFC 6962 3.3); not verified with a log */
   bool public_anchor; /* the chain ends in --public-ca-file */
+  /* Of the verified chain without the leaf, the certificate that ends first; `issuer_not_after` is
+   * 0 where there is none. */
+  int64_t issuer_not_before, issuer_not_after;
+  char issuer_subject[PL_LIMIT_FOREIGN + 1];
 } pl_certificate;
 
 /* How much of the body of an answer was read. A regular expression can be judged on WHOLE alone. */
@@ -139,6 +143,8 @@ typedef struct pl_attempt_result {
   int16_t alert;        /* TLS alert that came from the other side (RFC 8446 6); -1 for none */
   uint16_t tls_version; /* 0x0303, 0x0304; 0 before a handshake */
   bool tls_bytes;       /* the other side sent something inside the handshake */
+  bool gap;             /* silent inside the handshake: later segments arrived, earlier ones did
+                           not (TCP_INFO) */
   pl_certificate certificate;
   uint16_t http_status; /* 0 for none */
   int16_t signature;    /* index into the spec's blocked_by of the http: signature that the answer

@@ -420,6 +420,7 @@ static void attempt_timeout(pl_timer *timer) {
     check_late(attempt, true);
     return;
   case STAGE_HANDSHAKE:
+    attempt->result.gap = pl_tcp_has_gap(attempt->source.fd);
     end_attempt(attempt, cut ? PL_END_CUT : PL_END_TLS_SILENT);
     return;
   case STAGE_REQUEST:

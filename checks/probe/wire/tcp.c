@@ -213,6 +213,22 @@ pl_tcp_state pl_tcp_give_up(int fd, pl_nsec waited, pl_attempt_result *result) {
   return silent(&info, waited, result);
 }
 
+bool pl_tcp_has_gap(int fd) {
+  /* glibc's struct tcp_info ends before tcpi_rcv_ooopack, and linux/tcp.h excludes
+   * netinet/tcp.h. */
+  enum { RCV_OOOPACK_AT = 224 };
+  union {
+    struct tcp_info info;
+    char bytes[256];
+  } all = {.bytes = {0}};
+  uint32_t out_of_order;
+  socklen_t length = sizeof(all);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &all, &length) != 0)
+    return false;
+  memcpy(&out_of_order, all.bytes + RCV_OOOPACK_AT, sizeof(out_of_order));
+  return all.info.tcpi_unacked == 0 && out_of_order > 0;
+}
+
 void pl_tcp_close(int fd) {
   char discarded[4096];
   ssize_t size = recv(fd, discarded, sizeof(discarded), MSG_DONTWAIT);

@@ -36,6 +36,11 @@ pl_tcp_state pl_tcp_check(int fd, pl_nsec waited, pl_attempt_result *result) PL_
 /* After the timeout. Never returns WAITING: it reports silence instead. */
 pl_tcp_state pl_tcp_give_up(int fd, pl_nsec waited, pl_attempt_result *result) PL_MUST_USE;
 
+/* Whether the other side has all that was sent to it, but earlier segments of its own are missing
+ * while later ones arrived: larger packets are lost on the way (path MTU). False before Linux 5.4.
+ */
+bool pl_tcp_has_gap(int fd);
+
 /* Closes, after it discards what has arrived, so that the kernel sends FIN and not RST. */
 void pl_tcp_close(int fd);
 

@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct pl_tls {
   const pl_tls_context *context;
@@ -48,12 +49,37 @@ static void note_problem(pl_tls *tls, int problem) {
     tls->problem = problem;
 }
 
+/* Whether a wildcard of the certificate matches a name with an underscore, as it does for curl:
+ * OpenSSL accepts only letters, digits and hyphens then. */
+static bool wildcard_matches(const X509 *leaf, const char *host) {
+  const char *dot = host != NULL ? strchr(host, '.') : NULL;
+  if (dot == NULL || dot == host || strchr(host, '_') == NULL || strchr(dot + 1, '.') == NULL)
+    return false;
+  GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+  bool found = false;
+  for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+    if (name->type != GEN_DNS)
+      continue;
+    const char *pattern = (const char *)ASN1_STRING_get0_data(name->d.dNSName);
+    found = (size_t)ASN1_STRING_length(name->d.dNSName) == strlen(dot) + 1 && pattern[0] == '*' &&
+            strncasecmp(pattern + 1, dot, strlen(dot)) == 0;
+  }
+  GENERAL_NAMES_free(names);
+  return found;
+}
+
 /* Always accepts, so that it sees every problem. The caller checks them before it sends anything.
  */
 static int verify_callback(int accepted, X509_STORE_CTX *store) {
   const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-  if (!accepted)
-    note_problem(SSL_get_app_data(ssl), X509_STORE_CTX_get_error(store));
+  int problem = X509_STORE_CTX_get_error(store);
+  if (!accepted && problem == X509_V_ERR_HOSTNAME_MISMATCH &&
+      wildcard_matches(X509_STORE_CTX_get0_cert(store),
+                       X509_VERIFY_PARAM_get0_host(X509_STORE_CTX_get0_param(store), 0)))
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+  else if (!accepted)
+    note_problem(SSL_get_app_data(ssl), problem);
   return 1;
 }
 
@@ -105,6 +131,21 @@ static bool has_given_anchor(const pl_tls *tls) {
   return count > 0 && pl_tls_context_gave(tls->context, sk_X509_value(chain, count - 1));
 }
 
+/* The certificates after the leaf end the chain's validity too. */
+static void describe_issuers(const pl_tls *tls, pl_certificate *certificate) {
+  const STACK_OF(X509) *chain = SSL_get0_verified_chain(tls->ssl);
+  for (int i = 1; i < sk_X509_num(chain); i++) {
+    const X509 *issuer = sk_X509_value(chain, i);
+    int64_t not_after = seconds_of(X509_get0_notAfter(issuer));
+    if (certificate->issuer_not_after != 0 && not_after >= certificate->issuer_not_after)
+      continue;
+    certificate->issuer_not_after = not_after;
+    certificate->issuer_not_before = seconds_of(X509_get0_notBefore(issuer));
+    set_name(certificate->issuer_subject, sizeof(certificate->issuer_subject),
+             X509_get_subject_name(issuer));
+  }
+}
+
 /* After the handshake, when the other side has shown that it holds the key. */
 static void judge_leaf(pl_tls *tls, pl_certificate *certificate) {
   if (!certificate->seen)
@@ -116,6 +157,7 @@ static void judge_leaf(pl_tls *tls, pl_certificate *certificate) {
   certificate->name_ok = tls->name_ok;
   certificate->time = tls->time;
   certificate->public_anchor = tls->chain_ok && has_given_anchor(tls);
+  describe_issuers(tls, certificate);
   if (tls->problem == X509_V_OK)
     return;
   const char *text = X509_verify_cert_error_string(tls->problem);

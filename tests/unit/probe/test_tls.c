@@ -125,6 +125,16 @@ static const name_case name_cases[] = {
     {"a.b." HOST, "DNS:*." HOST, "x", false},
     {HOST, "DNS:*." HOST, "x", false},
     {"a." HOST, "DNS:a*." HOST, "x", false},
+    /* Underscores, as for curl. */
+    {"a_b." HOST, "DNS:*." HOST, "x", true},
+    {"a_b." HOST, "DNS:a_b." HOST, "x", true},
+    {"A_B." HOST, "DNS:other.example,DNS:*.ENDPOINT.example", "x", true},
+    {"a_b." HOST, "DNS:*.other.example", "x", false},
+    {"a_b." HOST, "DNS:a-b." HOST, "x", false},
+    {"a_b.c." HOST, "DNS:*." HOST, "x", false},
+    {"a.b_c." HOST, "DNS:*.b_c." HOST, "x", true},
+    {"a_b.example", "DNS:*.example", "x", false},
+    {"a_b." HOST, NULL, "*." HOST, false},
     {HOST, "DNS:*.example", "x", false},
     {HOST, "DNS:other.example", HOST, false},
     {HOST, NULL, HOST, false},
@@ -232,7 +242,7 @@ static void intermediates_count(void **state) {
     bool expired, sent, chain_ok;
     pl_certificate_time time;
   } cases[] = {
-      {"sent", false, true, true, PL_CERTIFICATE_VALID},
+      {"sent, and ends soon", false, true, true, PL_CERTIFICATE_VALID},
       {"expired", true, true, true, PL_CERTIFICATE_EXPIRED},
       {"missing", false, false, false, PL_CERTIFICATE_VALID},
   };
@@ -240,10 +250,8 @@ static void intermediates_count(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     print_message("  %s\n", cases[i].name);
     cert_spec spec = {.common_name = "Intermediate", .is_ca = true};
-    if (cases[i].expired) {
-      spec.not_before = -20 * DAY;
-      spec.not_after = -DAY;
-    }
+    spec.not_before = -20 * DAY;
+    spec.not_after = cases[i].expired ? -DAY : DAY;
     test_cert intermediate = cert_make(&spec, &authority);
     test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &intermediate);
     server_script script = {.run = serve_silence_over_tls,
@@ -253,6 +261,11 @@ static void intermediates_count(void **state) {
     assert_int_equal(attempt.certificate.chain_ok, cases[i].chain_ok);
     assert_int_equal(attempt.certificate.time, cases[i].time);
     assert_true(attempt.certificate.name_ok);
+    if (cases[i].chain_ok) { /* of intermediate and CA, the one that ends first */
+      assert_string_equal(attempt.certificate.issuer_subject, "CN=Intermediate");
+      assert_int_equal(attempt.certificate.issuer_not_after < time(NULL), cases[i].expired);
+      assert_true(attempt.certificate.issuer_not_before < attempt.certificate.issuer_not_after);
+    }
     if (!cases[i].chain_ok)
       assert_string_equal(attempt.certificate.problem, "unable to get local issuer certificate");
     SSL_CTX_free(script.tls);
