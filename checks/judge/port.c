@@ -1,10 +1,17 @@
 /* The `port` check: does every private address answer, as deep as wanted, with the right
  * certificate? */
 #include "judge/port.h"
+#include "options/options.h"
 #include <math.h>
 #include <string.h>
 
-#define SECONDS_PER_TENTH_OF_DAY 8640.0
+#define SECONDS_PER_DAY 86400.0
+/* Certificates with a shorter lifetime are renewed so late that the default of --certificate would
+ * always alert. */
+#define SHORT_LIFETIME 30        /* days */
+#define ALERT_BAD_CERTIFICATE 42 /* RFC 8446 6.2 */
+#define ALERT_CERTIFICATE_REQUIRED 116
+#define ALERT_NO_APPLICATION_PROTOCOL 120 /* RFC 7301 3.2 */
 
 /* A handshake that did not complete may have shown a certificate, which was not verified. */
 static bool bad_certificate(const pl_attempt_result *attempt) {
@@ -40,6 +47,11 @@ static bool is_counter_proof(const pl_target *target) {
          (attempt->http_status == 401 || attempt->http_status < 400);
 }
 
+static pl_end last_end(const pl_target *target) {
+  const pl_attempt_result *attempt = last_attempt(target);
+  return attempt != NULL ? attempt->end : PL_END_NOT_TRIED;
+}
+
 static void judge_target(pl_case *c, size_t i) {
   const pl_target *target = &c->facts->targets[i];
   pl_target_verdict *of_target = &c->verdict->targets[i];
@@ -63,7 +75,25 @@ static void judge_target(pl_case *c, size_t i) {
   c->verdict->addresses_up += of_target->up;
 }
 
-static void add_reason(pl_buf *text, const pl_attempt_result *attempt) {
+/* What is wrong with the period of a certificate: the server's own, or one after it in the chain.
+ */
+static void add_out_of_date(const pl_case *c, pl_buf *text, const pl_certificate *certificate) {
+  bool expired = certificate->time == PL_CERTIFICATE_EXPIRED;
+  bool issuer = expired ? certificate->not_after >= c->now && certificate->issuer_not_after < c->now
+                        : certificate->not_before <= c->now;
+  pl_buf_add(text, "certificate ");
+  if (issuer && certificate->issuer_subject[0] != '\0')
+    pl_buf_addf(text, "%s of the chain ", certificate->issuer_subject);
+  pl_buf_add(text, expired ? "has expired" : "is not valid yet");
+}
+
+static void add_alert(pl_buf *text, int alert) {
+  pl_buf_addf(text, " %d", alert);
+  if (alert == ALERT_CERTIFICATE_REQUIRED)
+    pl_buf_add(text, ": a client certificate is required");
+}
+
+static void add_reason(const pl_case *c, pl_buf *text, const pl_attempt_result *attempt) {
   if (attempt == NULL) {
     pl_buf_add(text, "not tried");
     return;
@@ -71,18 +101,46 @@ static void add_reason(pl_buf *text, const pl_attempt_result *attempt) {
   const pl_certificate *certificate = &attempt->certificate;
   if (bad_certificate(attempt))
     pl_buf_addf(text, "certificate of %s: %s", certificate->subject, certificate->problem);
-  else if (certificate->time == PL_CERTIFICATE_EXPIRED)
-    pl_buf_add(text, "certificate has expired");
-  else if (certificate->time == PL_CERTIFICATE_NOT_YET)
-    pl_buf_add(text, "certificate is not valid yet");
+  else if (out_of_date(attempt))
+    add_out_of_date(c, text, certificate);
   else if (attempt->end == PL_END_HTTP_ANSWER)
     pl_buf_addf(text, "answered HTTP %u", attempt->http_status);
   else
     pl_buf_add(text, pl_end_info_at(attempt->end)->text);
-  if (attempt->end == PL_END_TLS_ALERT)
-    pl_buf_addf(text, " %d", attempt->alert);
+  if (attempt->end == PL_END_TLS_ALERT) {
+    add_alert(text, attempt->alert);
+  } else if (attempt->end == PL_END_HTTP_CLOSED && attempt->alert >= 0) {
+    pl_buf_add(text, ", TLS alert");
+    add_alert(text, attempt->alert);
+  }
+  if (attempt->gap)
+    pl_buf_add(text, ": larger packets are lost on the way");
   if (attempt->error != 0 && attempt->end == PL_END_LOCAL)
     pl_buf_addf(text, ": %s", strerrordesc_np(attempt->error));
+}
+
+/* The next step that fits how far the attempt got; NULL: that of the reason. */
+static const char *hint_of(const pl_attempt_result *attempt) {
+  if (attempt == NULL)
+    return NULL;
+  if (attempt->alert == ALERT_CERTIFICATE_REQUIRED || attempt->alert == ALERT_BAD_CERTIFICATE)
+    return "the server wants a client certificate: give --client-cert FILE and --client-key FILE, "
+           "or stop after the handshake with --probe tls";
+  if (attempt->end == PL_END_HTTP_GARBAGE || attempt->alert == ALERT_NO_APPLICATION_PROTOCOL)
+    return "if the service speaks only HTTP/2 (gRPC), stop after the handshake with --probe tls; "
+           "else check the port: another protocol answers there";
+  if (attempt->end == PL_END_TLS_SILENT && attempt->gap)
+    return "lower the MTU, or clamp the TCP MSS, on the path between this host and the endpoint "
+           "(VPN, transit gateway, Direct Connect): AWS drops packets that are too large, and no "
+           "ICMP may arrive";
+  if (attempt->end == PL_END_TLS_SILENT)
+    return "the port is open, so security group and network ACL are right: check the path MTU (AWS "
+           "drops packets that are too large, and no ICMP may arrive), then ask the provider about "
+           "its backend";
+  if (attempt->end == PL_END_HTTP_SILENT)
+    return "the network is fine, since TLS works: the provider is slow; raise --response-timeout, "
+           "or ask the provider";
+  return NULL;
 }
 
 /* How many addresses are neither up nor down, because this host could not probe them. */
@@ -105,11 +163,11 @@ static pl_severity down_severity(const pl_target_verdict *of_target, bool enough
 }
 
 /* "10.0.1.10 port 443 in eu-central-1a: no answer to the SYN". */
-static void add_down(pl_buf *text, const pl_target *target) {
+static void add_down(const pl_case *c, pl_buf *text, const pl_target *target) {
   char address[PL_ADDR_TEXT];
   pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&target->address, address), target->port,
               target->zone[0] != '\0' ? " in " : "", target->zone);
-  add_reason(text, last_attempt(target));
+  add_reason(c, text, last_attempt(target));
 }
 
 /* How many are down, and the first of them: the line that a pager shows. */
@@ -121,7 +179,7 @@ static void add_some_down(pl_case *c, size_t down) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
     if (!of_target->judged || of_target->up || of_target->reason == PL_REASON_PORT_LOCAL_FAILURE)
       continue;
-    add_down(&text, &c->facts->targets[i]);
+    add_down(c, &text, &c->facts->targets[i]);
     break;
   }
   pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_SOME_DOWN, PL_SEVERITY_WARNING, NULL,
@@ -148,60 +206,100 @@ static void judge_down(pl_case *c, size_t unprobed) {
     char storage[PL_LIMIT_TEXT];
     pl_buf text;
     pl_buf_fixed(&text, storage, sizeof(storage));
-    add_down(&text, target);
+    add_down(c, &text, target);
     pl_finding *finding =
         pl_verdict_add(c->verdict, PL_CHECK_PORT, (pl_reason)of_target->reason,
                        down_severity(of_target, enough), &target->address, "%s", storage);
-    if (finding != NULL)
-      memcpy(finding->zone, target->zone, sizeof(finding->zone));
+    if (finding == NULL)
+      continue;
+    memcpy(finding->zone, target->zone, sizeof(finding->zone));
+    if (of_target->reason == pl_end_info_at(last_end(target))->port)
+      finding->hint = hint_of(last_attempt(target));
   }
 }
 
-/* The private address whose certificate expires first, and when; NULL where none was seen. */
-static const pl_target *first_to_expire(const pl_facts *facts, int64_t *ret_not_after) {
-  const pl_target *found = NULL;
-  for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    const pl_attempt_result *attempt = last_attempt(target);
-    if (target->role != PL_ROLE_PRIVATE || attempt == NULL || !attempt->certificate.seen)
-      continue;
-    if (found == NULL || attempt->certificate.not_after < *ret_not_after) {
-      found = target;
-      *ret_not_after = attempt->certificate.not_after;
+/* One certificate of a verified chain. */
+typedef struct lease {
+  const pl_target *target;
+  const char *issuer; /* subject of one after the server's own; NULL: the server's own */
+  int64_t not_before, not_after;
+} lease;
+
+/* Rounded to tenths in this one function, so that text, metric and severity agree. What is over is
+ * negative. */
+static double days_left(const pl_case *c, const lease *l) {
+  double days = (double)(l->not_after - c->now) / SECONDS_PER_DAY;
+  return (l->not_after < c->now ? floor(days * 10) : round(days * 10)) / 10;
+}
+
+/* The certificates of a private address: the server's own, and the first of the others to end.
+ * Someone else's certificate does not count. */
+static size_t leases_of(const pl_target *target, lease ret_leases[2]) {
+  const pl_attempt_result *attempt = last_attempt(target);
+  if (target->role != PL_ROLE_PRIVATE || attempt == NULL || !pl_attempt_identified(attempt))
+    return 0;
+  const pl_certificate *certificate = &attempt->certificate;
+  ret_leases[0] = (lease){target, NULL, certificate->not_before, certificate->not_after};
+  ret_leases[1] = (lease){target, certificate->issuer_subject, certificate->issuer_not_before,
+                          certificate->issuer_not_after};
+  return certificate->issuer_not_after != 0 ? 2 : 1;
+}
+
+/* As --certificate says; without it a third and a sixth of a short lifetime. */
+static pl_severity lease_severity(const pl_case *c, const lease *l) {
+  double warning = c->spec->certificate_warning, critical = c->spec->certificate_critical;
+  double lifetime = (double)(l->not_after - l->not_before) / SECONDS_PER_DAY;
+  if (lifetime < SHORT_LIFETIME && !pl_spec_given(c->spec, PL_OPTION_CERTIFICATE)) {
+    warning = lifetime / 3;
+    critical = lifetime / 6;
+  }
+  double days = days_left(c, l);
+  if (days < 0)
+    return PL_SEVERITY_OK; /* an expired one has its own finding */
+  return days < critical  ? PL_SEVERITY_CRITICAL
+         : days < warning ? PL_SEVERITY_WARNING
+                          : PL_SEVERITY_OK;
+}
+
+/* The certificate that ends first, or with `by_severity` the one that alerts most. False where none
+ * was seen. */
+static bool find_lease(const pl_case *c, bool by_severity, lease *ret_lease) {
+  bool found = false;
+  for (size_t i = 0; i < c->facts->target_count; i++) {
+    lease leases[2];
+    size_t count = leases_of(&c->facts->targets[i], leases);
+    for (size_t j = 0; j < count; j++) {
+      int more = by_severity && found
+                     ? (int)lease_severity(c, &leases[j]) - (int)lease_severity(c, ret_lease)
+                     : 0;
+      if (!found || more > 0 || (more == 0 && leases[j].not_after < ret_lease->not_after))
+        *ret_lease = leases[j];
+      found = true;
     }
   }
   return found;
 }
 
-/* Rounded down to tenths in this one place, so that text, metric and severity agree and never claim
- * more than is left. */
-static double days_until(const pl_case *c, int64_t not_after) {
-  return floor((double)(not_after - c->now) / SECONDS_PER_TENTH_OF_DAY) / 10;
-}
-
 bool pl_case_certificate_days(const pl_case *c, double *ret_days) {
-  int64_t not_after = 0;
-  if (first_to_expire(c->facts, &not_after) == NULL)
+  lease first;
+  bool by_severity = false;
+  if (!find_lease(c, by_severity, &first))
     return false;
-  *ret_days = days_until(c, not_after);
+  *ret_days = days_left(c, &first);
   return true;
 }
 
 static void judge_days_left(pl_case *c) {
-  int64_t not_after = 0;
-  const pl_target *target = first_to_expire(c->facts, &not_after);
-  double days = days_until(c, not_after);
-  if (target == NULL || days < 0)
-    return; /* an expired one has its own finding */
-  pl_severity severity = days < c->spec->certificate_critical  ? PL_SEVERITY_CRITICAL
-                         : days < c->spec->certificate_warning ? PL_SEVERITY_WARNING
-                                                               : PL_SEVERITY_OK;
-  if (severity == PL_SEVERITY_OK)
+  lease worst;
+  bool by_severity = true;
+  if (!find_lease(c, by_severity, &worst) || lease_severity(c, &worst) == PL_SEVERITY_OK)
     return;
   char address[PL_ADDR_TEXT];
-  pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_CERTIFICATE_EXPIRY, severity,
-                 &target->address, "%s: certificate expires in %.1f days",
-                 pl_addr_format(&target->address, address), days);
+  pl_verdict_add(
+      c->verdict, PL_CHECK_PORT, PL_REASON_PORT_CERTIFICATE_EXPIRY, lease_severity(c, &worst),
+      &worst.target->address, "%s: certificate %s%sexpires in %.1f days",
+      pl_addr_format(&worst.target->address, address), worst.issuer != NULL ? worst.issuer : "",
+      worst.issuer != NULL ? " of the chain " : "", days_left(c, &worst));
 }
 
 bool pl_case_any_measured(const pl_case *c, const char *zone) {
@@ -339,6 +437,48 @@ const pl_attempt_result *pl_case_slowest(const pl_case *c) {
   return slowest;
 }
 
+/* ", certificate 90 days", of the one that ends first. Tenths matter only near its end. */
+static void add_certificate(const pl_case *c, pl_buf *summary) {
+  lease first;
+  bool by_severity = false;
+  if (!find_lease(c, by_severity, &first))
+    return;
+  double days = days_left(c, &first);
+  pl_buf_add(summary, ", certificate ");
+  if (first.issuer != NULL)
+    pl_buf_addf(summary, "%s of the chain ", first.issuer);
+  if (days < 0)
+    pl_buf_add(summary, "expired");
+  else
+    pl_buf_add_number(summary, days, days < SHORT_LIFETIME ? 1 : 0);
+  pl_buf_add(summary, days < 0 ? "" : " days");
+}
+
+/* Whether one of the first `count` private addresses answered with the status. */
+static bool has_status(const pl_facts *facts, size_t count, unsigned status) {
+  for (size_t i = 0; i < count; i++) {
+    const pl_attempt_result *attempt = last_attempt(&facts->targets[i]);
+    if (facts->targets[i].role == PL_ROLE_PRIVATE && attempt != NULL &&
+        attempt->http_status == status)
+      return true;
+  }
+  return false;
+}
+
+/* ", HTTP 200", each status once. An answer that denies access may be up, but serves nobody. */
+static void add_statuses(const pl_facts *facts, pl_buf *summary) {
+  const char *separator = ", HTTP ";
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_attempt_result *attempt = last_attempt(&facts->targets[i]);
+    if (facts->targets[i].role != PL_ROLE_PRIVATE || attempt == NULL || attempt->http_status == 0 ||
+        has_status(facts, i, attempt->http_status))
+      continue;
+    bool denied = attempt->http_status == 401 || attempt->http_status == 403;
+    pl_buf_addf(summary, "%s%u%s", separator, attempt->http_status, denied ? " (denied)" : "");
+    separator = ", ";
+  }
+}
+
 static void summarise(pl_case *c) {
   pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PORT];
   pl_buf summary;
@@ -352,13 +492,8 @@ static void summarise(pl_case *c) {
   const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL)
     pl_buf_addf(&summary, ", slowest %.0f ms", pl_seconds(pl_attempt_total(slowest)) * 1000);
-  double days;
-  if (!pl_case_certificate_days(c, &days))
-    return;
-  if (days < 0)
-    pl_buf_add(&summary, ", certificate expired");
-  else
-    pl_buf_addf(&summary, ", certificate %.0f days", floor(days)); /* whole days that are left */
+  add_certificate(c, &summary);
+  add_statuses(c->facts, &summary);
 }
 
 /* The key would go to an address that only --private-range calls private. */

@@ -109,8 +109,8 @@ bool pl_spec_is_private(const pl_spec *spec, const pl_addr *address) {
 }
 
 bool pl_spec_accepts_status(const pl_spec *spec, unsigned status) {
-  if (spec->expect_status.count == 0)
-    return status < 500;
+  if (spec->expect_status.count == 0) /* 407 and 421 come from another host than the service */
+    return status < 500 && status != 407 && status != 421;
   for (size_t i = 0; i < spec->expect_status.count; i++) {
     const pl_status_range *range = &spec->expect_status.items[i];
     if (status >= range->first && status <= range->last)

@@ -156,12 +156,13 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
   }
 }
 
-/* Whether an earlier finding of the check has the same reason. */
+/* Whether an earlier finding of the check has the same reason and the same hint. */
 static bool is_repeated(const pl_verdict *verdict, size_t index) {
   const pl_finding *finding = &verdict->findings[index];
   for (size_t i = 0; i < index; i++) {
     if (verdict->findings[i].check == finding->check &&
-        verdict->findings[i].reason == finding->reason)
+        verdict->findings[i].reason == finding->reason &&
+        verdict->findings[i].hint == finding->hint)
       return true;
   }
   return false;

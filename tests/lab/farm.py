@@ -226,6 +226,7 @@ def demands_certificate(name, version):
         made.load_verify_locations(f"{certificates}/ca.pem")
         with made.wrap_socket(sock, server_side=True) as tls:
             request(tls)
+            tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     handlers[name] = serve
 
 

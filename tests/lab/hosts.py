@@ -55,6 +55,9 @@ BEHAVIOURS = [
     Behaviour("no-san", 47, "nginx", "no-san"),
     Behaviour("reversed-chain", 48, "nginx", "reversed-chain"),
     Behaviour("not-yet-403", 49, "nginx", "not-yet", 403, "Forbidden"),
+    Behaviour("short-lived", 50, "nginx", "short-lived"),
+    Behaviour("intermediate-soon", 51, "nginx", "intermediate-soon"),
+    Behaviour("intermediate-expired", 52, "nginx", "intermediate-expired"),
     Behaviour("sni-reject", 45, "nginx", "good", "reject"),
     # Scripted: farm.py has a function of the name.
     Behaviour("accept-silent", 100, "farm"),
@@ -115,6 +118,7 @@ BEHAVIOURS = [
     Behaviour("drop-too", 86, "wall", text=""),
     Behaviour("first-syn-lost", 87, "wall", text="ok"),
     Behaviour("mtu-hole", 88, "wall", "thousand-names", text="ok"),
+    Behaviour("mtu-hole-tail", 93, "wall", "sixty-names", text="ok"),
     Behaviour("stale", 89, "wall", text=""),
     Behaviour("late-syn-ack", 93, "wall", text="ok"),
     # Nothing is wrong with these, but the client "walled" has its own firewall in front of them.
@@ -226,6 +230,7 @@ def _zones():
     outer("api", public("open"))
     outer("split", public("open"))  # one name on both sides, as with AWS' private DNS
     inside["split.public.lab.test"] = inside["ok.private.lab.test"]
+    inner("under_score", private("ok"))
     inner("one-dead", private("ok"), private("drop", 2), private("ok", 3))
     inner("one-refused", private("ok"), private("ok", 2), private("rst", 3))
     inner("two-dead", private("ok"), private("drop", 2), private("drop", 3))

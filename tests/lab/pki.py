@@ -32,7 +32,7 @@ def _san(names):
 class Authority:
     """A self-signed authority, or one that `parent` signed."""
 
-    def __init__(self, common_name, parent=None):
+    def __init__(self, common_name, parent=None, last=3650):
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = _name(common_name)
         now = datetime.datetime.utcnow()
@@ -42,7 +42,7 @@ class Authority:
                    .public_key(self.key.public_key())
                    .serial_number(x509.random_serial_number())
                    .not_valid_before(now - 500 * DAY)
-                   .not_valid_after(now + 3650 * DAY)
+                   .not_valid_after(now + last * DAY)
                    .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True))
         self.certificate = builder.sign(parent.key if parent else self.key, hashes.SHA256())
 
@@ -83,8 +83,9 @@ class Pki:
             with open(path, "wb") as stream:
                 stream.write(_pem(authority.certificate))
         self._write("good", root.leaf("lab", LAB_NAMES))
-        self._write("soon", root.leaf("lab", LAB_NAMES, last=10.5))
-        self._write("very-soon", root.leaf("lab", LAB_NAMES, last=3.5))
+        self._write("soon", root.leaf("lab", LAB_NAMES, first=-80, last=10.5))
+        self._write("very-soon", root.leaf("lab", LAB_NAMES, first=-80, last=3.5))
+        self._write("short-lived", root.leaf("lab", LAB_NAMES, first=-2, last=4))
         self._write("expired", root.leaf("lab", LAB_NAMES, first=-400, last=-1))
         self._write("not-yet", root.leaf("lab", LAB_NAMES, first=2, last=90))
         self._write("wrong-name", root.leaf("elsewhere", ["elsewhere.test"]))
@@ -94,6 +95,9 @@ class Pki:
         self._write("rsa-1024", root.leaf("lab", LAB_NAMES, key=rsa.generate_private_key(65537, 1024)))
         self._write("thousand-names", root.leaf(
             "lab", [f"h{number}.many.lab.test" for number in range(1000)] + LAB_NAMES))
+        # A handshake that ends with a small packet after a large one.
+        self._write("sixty-names", root.leaf(
+            "lab", [f"h{number}.many.lab.test" for number in range(60)] + LAB_NAMES))
         self._write("hostile", root.leaf("x | y=1;\n\x1b[31m<b>", LAB_NAMES + ["a|b'=1.lab.test"]))
         self._write("hostile-stranger", stranger.leaf("x | time=0;\n\x1b[31m<b>", ["evil.lab.test"]))
         through_middle = middle.leaf("lab", LAB_NAMES)
@@ -102,6 +106,9 @@ class Pki:
         lower = Authority("Lab Lower Intermediate", parent=middle)
         self._write("reversed-chain", lower.leaf("lab", LAB_NAMES), middle.certificate,
                     lower.certificate)
+        for name, last in (("soon", 3.5), ("expired", -1)):
+            short = Authority(f"Lab Intermediate {name}", parent=root, last=last)
+            self._write(f"intermediate-{name}", short.leaf("lab", LAB_NAMES), short.certificate)
         self._write("no-san", root.leaf("no-san.public.lab.test", []))
         self._write("sha-1", root.leaf("lab", LAB_NAMES, digest=hashes.SHA1()))
         self._write("witness-not-yet", root.leaf("witness", witness_names, first=2))

@@ -117,6 +117,9 @@ def _own_wall():
     rules += _on(["own-rst"], "meta l4proto tcp reject with tcp reset")
     rules += _on(["own-reject"], "reject with icmp type admin-prohibited",
                  "reject with icmpv6 type admin-prohibited")
+    # On the way to this client, where the server's kernel does not see that it is dropped.
+    rules += "  }\n  chain way {\n    type filter hook prerouting priority 0;\n"
+    rules += _on(["mtu-hole-tail"], "meta length > 700 drop").replace("daddr", "saddr")
     return rules + "  }\n}\n"
 
 

@@ -203,17 +203,23 @@ static void port_is_the_slowest_that_is_up(void **state) {
   assert_true(up_in("a") == 1 && up_in("b") == 1 && up_in("c") == 0 && up_in("d") == -2);
 }
 
-/* The text says "89 days": a metric of 90 would contradict it. */
-static void certificate_days_are_rounded_down(void **state) {
+/* A fresh certificate of 90 days has 90 days left; one that has expired has less than 0. */
+static void certificate_days_are_rounded(void **state) {
   (void)state;
   static const struct {
     int64_t seconds;
     double days;
   } rows[] = {
-      {90 * 86400, 90}, {90 * 86400 - 1, 89.9},
-      {86400, 1},       {86399, 0.9},
-      {8640, 0.1},      {8639, 0},
-      {0, 0},           {-1, -0.1},
+      {90 * 86400, 90},
+      {90 * 86400 - 1, 90},
+      {90 * 86400 - 4400, 89.9},
+      {86400, 1},
+      {86399, 1},
+      {8640, 0.1},
+      {4300, 0},
+      {0, 0},
+      {-1, -0.1},
+      {-86400, -1},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     setup();
@@ -583,7 +589,7 @@ int main(void) {
       cmocka_unit_test(state_is_what_ec2_said_last),
       cmocka_unit_test(dns_counts_the_slowest_and_each_leak_once),
       cmocka_unit_test(port_is_the_slowest_that_is_up),
-      cmocka_unit_test(certificate_days_are_rounded_down),
+      cmocka_unit_test(certificate_days_are_rounded),
       cmocka_unit_test(public_http_status_is_the_worst_address_s),
       cmocka_unit_test(more_zones_than_fit_are_left_out),
       cmocka_unit_test(thresholds_only_raise),

@@ -43,6 +43,9 @@ typedef struct row {
 static const row rows[] = {
   {"all up", {UP, UP, UP}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "3/3 up, slowest 12 ms, certificate 100 days", NULL},
   {"any status below 500 is up", {IS(ENDS(HTTP_ANSWER), .status = 404)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "1/1 up", NULL},
+  {"not that of a proxy", {IS(ENDS(HTTP_ANSWER), .status = 407)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.http-status", "0/1 up, certificate 100 days, HTTP 407", "answered HTTP 407"},
+  {"not that of a server of other names", {IS(ENDS(HTTP_ANSWER), .status = 421)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.http-status", "HTTP 421", "answered HTTP 421"},
+  {"a denial is up, and the line says so", {IS(ENDS(HTTP_ANSWER), .status = 403), IS(ENDS(HTTP_ANSWER), .status = 200), IS(ENDS(HTTP_ANSWER), .status = 403), IS(ENDS(HTTP_ANSWER), .status = 401)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "4/4 up, slowest 12 ms, certificate 100 days, HTTP 403 (denied), 200, 401 (denied)", NULL},
   {"500 is not", {IS(ENDS(HTTP_ANSWER), .status = 500)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.http-status", "0/1 up", "answered HTTP 500"},
   {"tcp is deep enough where that is asked for", {IS(ENDS(CONNECTED))}, PL_DEPTH_TCP, 1, PL_SEVERITY_OK, "", "1/1 up", NULL},
   {"tcp is not, where TLS is", {IS(ENDS(CONNECTED))}, PL_DEPTH_TLS, 1, PL_SEVERITY_CRITICAL, "port.tls", "0/1 up", NULL},
@@ -72,12 +75,14 @@ static const row rows[] = {
   {"the same in a handshake that ended half-way", {UP, IS(ENDS(TLS_RESET), .chain = UNKNOWN_CA)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.some-down", "1/2 up", NULL},
   {"expired, on any", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .chain = EXPIRED, .days = -2)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "1/2 up, slowest 12 ms, certificate expired", "certificate has expired"},
   {"not valid yet", {IS(ENDS(HTTP_ANSWER), .status = 200, .chain = NOT_YET)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "0/1 up", "not valid yet"},
-  {"few days left", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "2/2 up, slowest 12 ms, certificate 13 days", "10.0.1.11: certificate expires in 13.9 days"},
-  {"not quite 14: no text says 14", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.99)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 13 days", "expires in 13.9 days"},
+  {"few days left", {UP, IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "2/2 up, slowest 12 ms, certificate 13.9 days", "10.0.1.11: certificate expires in 13.9 days"},
+  {"13.94: text and severity are of 13.9", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.94)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 13.9 days", "expires in 13.9 days"},
+  {"13.96: of 14", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 13.96)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "certificate 14 days", NULL},
+  {"fresh, for 90 days", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 89.96)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "certificate 90 days", NULL},
   {"14 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 14)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_OK, "", "certificate 14 days", NULL},
-  {"fewer", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 6.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 6 days", "expires in 6.9 days"},
+  {"fewer", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 6.9)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 6.9 days", "expires in 6.9 days"},
   {"7 days left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 7)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_WARNING, "port.certificate-expiry", "certificate 7 days", NULL},
-  {"hours left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 0.1)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 0 days", NULL},
+  {"hours left", {IS(ENDS(HTTP_ANSWER), .status = 200, .days = 0.1)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_CRITICAL, "port.certificate-expiry", "certificate 0.1 days", NULL},
 
   {"cut", {IS(ENDS(CUT))}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "0/1 up", "cut by the run's time limit"},
   {"a local fault", {IS(ENDS(LOCAL), .status = EMFILE)}, PL_DEPTH_HTTP, 1, PL_SEVERITY_UNKNOWN, "port.local-failure", "0/1 up", "Too many open files"},
@@ -259,6 +264,121 @@ static void each_down_address_has_its_own_reason(void **state) {
     assert_int_equal(finding->severity, PL_SEVERITY_WARNING);
   }
   assert_true(found);
+}
+
+/* ---- chains --------------------------------------------------------------------------------- */
+
+/* What ends the validity of the whole chain, and what is short-lived by design. */
+static void the_whole_chain_counts(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    double leaf, lifetime, issuer, issuer_lifetime; /* days left, and in all; issuer 0: none */
+    pl_certificate_time time;
+    bool given; /* --certificate */
+    pl_severity severity;
+    const char *summary, *finding;
+    double metric;
+  } cases[] = {
+      {"the intermediate ends first", 90, 91, 3, 400, PL_CERTIFICATE_VALID, false,
+       PL_SEVERITY_CRITICAL, "certificate CN=middle of the chain 3 days",
+       "10.0.1.10: certificate CN=middle of the chain expires in 3.0 days", 3},
+      {"it ends later", 90, 91, 300, 400, PL_CERTIFICATE_VALID, false, PL_SEVERITY_OK,
+       "certificate 90 days", NULL, 90},
+      {"it has expired, and names itself", 90, 91, -1, 400, PL_CERTIFICATE_EXPIRED, false,
+       PL_SEVERITY_CRITICAL, "certificate CN=middle of the chain expired",
+       "certificate CN=middle of the chain has expired", -1},
+      {"the server's own has expired", -1, 91, 300, 400, PL_CERTIFICATE_EXPIRED, false,
+       PL_SEVERITY_CRITICAL, "certificate expired", "443 in zone-0: certificate has expired", -1},
+      {"six days, and four are left", 4, 6, 0, 0, PL_CERTIFICATE_VALID, false, PL_SEVERITY_OK,
+       "certificate 4 days", NULL, 4},
+      {"less than a third", 1.9, 6, 0, 0, PL_CERTIFICATE_VALID, false, PL_SEVERITY_WARNING,
+       "certificate 1.9 days", "expires in 1.9 days", 1.9},
+      {"less than a sixth", 0.9, 6, 0, 0, PL_CERTIFICATE_VALID, false, PL_SEVERITY_CRITICAL,
+       "certificate 0.9 days", "expires in 0.9 days", 0.9},
+      {"the user's own limits", 4, 6, 0, 0, PL_CERTIFICATE_VALID, true, PL_SEVERITY_CRITICAL,
+       "certificate 4 days", "expires in 4.0 days", 4},
+      {"short-lived and fine, but the intermediate is not", 4, 6, 13, 400, PL_CERTIFICATE_VALID,
+       false, PL_SEVERITY_WARNING, "certificate 4 days", "CN=middle of the chain expires in 13.0",
+       4},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    const seen up = UP;
+    pl_certificate *certificate = &add_target(&up)->attempts[0].certificate;
+    certificate->time = cases[i].time;
+    certificate->not_after = NOW + (int64_t)(cases[i].leaf * DAY);
+    certificate->not_before = certificate->not_after - (int64_t)(cases[i].lifetime * DAY);
+    if (cases[i].issuer_lifetime > 0) {
+      certificate->issuer_not_after = NOW + (int64_t)(cases[i].issuer * DAY);
+      certificate->issuer_not_before =
+          certificate->issuer_not_after - (int64_t)(cases[i].issuer_lifetime * DAY);
+      snprintf(certificate->issuer_subject, sizeof(certificate->issuer_subject), "CN=middle");
+    }
+    w.spec.layer[PL_OPTION_CERTIFICATE] = cases[i].given ? PL_LAYER_SECTION : PL_LAYER_DEFAULT;
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != cases[i].severity ||
+        strstr(of_check->summary, cases[i].summary) == NULL ||
+        (cases[i].finding != NULL && finding_that_says(cases[i].finding) == NULL))
+      fail_msg("%s: %s %s", cases[i].name, pl_severity_name(of_check->severity), of_check->summary);
+    const pl_metric *days = pl_metrics_get(&w.verdict.metrics, PL_METRIC_CERTIFICATE_DAYS);
+    assert_true(days->known && days->value > cases[i].metric - 0.01 &&
+                days->value < cases[i].metric + 0.01);
+  }
+}
+
+/* A certificate of somebody else, or one that nobody proved to hold, says nothing of the service.
+ */
+static void someone_else_s_certificate_has_no_days(void **state) {
+  (void)state;
+  const seen others[] = {{.end = PL_END_TLS_UNVERIFIED, .chain = WRONG_NAME, .days = 2},
+                         {.end = PL_END_TLS_UNVERIFIED, .chain = UNKNOWN_CA, .days = 2},
+                         {.end = PL_END_TLS_RESET, .chain = WRONG_NAME, .days = 2}};
+  for (size_t i = 0; i < PL_COUNT_OF(others); i++) {
+    setup();
+    add_target(&others[i]);
+    judge();
+    assert_false(pl_metrics_get(&w.verdict.metrics, PL_METRIC_CERTIFICATE_DAYS)->known);
+    assert_null(finding_that_says("expires"));
+  }
+}
+
+/* ---- next steps ----------------------------------------------------------------------------- */
+
+/* What to do depends on how far the attempt got. NULL: what reasons.def says. */
+static void next_steps_fit_the_phase(void **state) {
+  (void)state;
+  static const struct {
+    pl_end end;
+    int alert;
+    bool gap;
+    const char *text, *hint;
+  } cases[] = {
+      {PL_END_SILENT, -1, false, "no answer to the SYN", NULL},
+      {PL_END_TLS_SILENT, -1, false, "no end of the TLS handshake", "check the path MTU"},
+      {PL_END_TLS_SILENT, -1, true, "larger packets are lost on the way", "clamp the TCP MSS"},
+      {PL_END_HTTP_SILENT, -1, false, "no HTTP answer", "raise --response-timeout"},
+      {PL_END_HTTP_CLOSED, -1, false, "closed before an HTTP answer", NULL},
+      {PL_END_HTTP_CLOSED, 116, false, "TLS alert 116: a client certificate is required",
+       "--client-cert FILE"},
+      {PL_END_TLS_ALERT, 116, false, "TLS alert 116: a client certificate", "--probe tls"},
+      {PL_END_TLS_ALERT, 42, false, "TLS alert 42", "--client-key FILE"},
+      {PL_END_TLS_ALERT, 40, false, "TLS alert 40", NULL},
+      {PL_END_TLS_ALERT, 120, false, "TLS alert 120", "HTTP/2"},
+      {PL_END_HTTP_GARBAGE, -1, false, "not HTTP/1.x", "--probe tls"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    const seen s = {.end = cases[i].end};
+    pl_attempt_result *attempt = &add_target(&s)->attempts[0];
+    attempt->alert = (int16_t)cases[i].alert;
+    attempt->gap = cases[i].gap;
+    judge();
+    const pl_finding *finding = finding_that_says(cases[i].text);
+    if (finding == NULL || (finding->hint == NULL) != (cases[i].hint == NULL) ||
+        (finding->hint != NULL && strstr(finding->hint, cases[i].hint) == NULL))
+      fail_msg("%s: %s", cases[i].text, finding != NULL ? finding->hint : "no finding");
+  }
 }
 
 /* ---- nothing to probe ----------------------------------------------------------------------- */
@@ -525,6 +645,9 @@ int main(void) {
       cmocka_unit_test(every_row),
       cmocka_unit_test(every_end_but_one_is_down),
       cmocka_unit_test(each_down_address_has_its_own_reason),
+      cmocka_unit_test(the_whole_chain_counts),
+      cmocka_unit_test(someone_else_s_certificate_has_no_days),
+      cmocka_unit_test(next_steps_fit_the_phase),
       cmocka_unit_test(no_address_is_as_bad_as_dns_says),
       cmocka_unit_test(a_family_that_is_picked_is_reported),
       cmocka_unit_test(what_was_not_learned_is_the_cause),
