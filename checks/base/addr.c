@@ -192,6 +192,45 @@ pl_addr_class pl_addr_classify(const pl_addr *address) {
   return embedded != PL_ADDR_PUBLIC ? embedded : found->class;
 }
 
+/* RFC 6052 2.2: where the IPv4 bytes are for each prefix length; byte 8 is reserved. */
+static const struct {
+  unsigned length;
+  uint8_t at[4];
+} nat64_layout[] = {
+    {96, {12, 13, 14, 15}}, {64, {9, 10, 11, 12}}, {56, {7, 9, 10, 11}},
+    {48, {6, 7, 9, 10}},    {40, {5, 6, 7, 9}},    {32, {4, 5, 6, 7}},
+};
+
+/* NULL for a length that is none. */
+static const uint8_t *nat64_places(unsigned length) {
+  for (size_t l = 0; l < PL_COUNT_OF(nat64_layout); l++) {
+    if (nat64_layout[l].length == length)
+      return nat64_layout[l].at;
+  }
+  return NULL;
+}
+
+bool pl_addr_extract(const pl_addr *address, const pl_addr *prefix, unsigned length,
+                     pl_addr *ret_ipv4) {
+  const uint8_t *at = nat64_places(length);
+  if (at == NULL || address->family != PL_FAMILY_IPV6 ||
+      !same_bits(address->bytes, prefix->bytes, length))
+    return false;
+  *ret_ipv4 = (pl_addr){.family = PL_FAMILY_IPV4};
+  for (size_t i = 0; i < 4; i++)
+    ret_ipv4->bytes[i] = address->bytes[at[i]];
+  return true;
+}
+
+pl_addr pl_addr_embed(const pl_addr *prefix, unsigned length, const pl_addr *ipv4) {
+  pl_addr made = {.family = PL_FAMILY_IPV6};
+  const uint8_t *at = nat64_places(length);
+  memcpy(made.bytes, prefix->bytes, sizeof(made.bytes));
+  for (size_t i = 0; i < 4 && at != NULL; i++)
+    made.bytes[at[i]] = ipv4->bytes[i];
+  return made;
+}
+
 bool pl_addr_is_target(const pl_addr *address) {
   return pl_addr_classify(address) < PL_ADDR_LOOPBACK;
 }

@@ -68,6 +68,12 @@ typedef struct pl_addr_list {
 pl_status pl_addr_parse(const char *text, pl_addr *ret_address) PL_MUST_USE;
 /* `bytes` has 4 or 16 bytes, depending on `family`. Mapped addresses become IPv4, as above. */
 pl_addr pl_addr_make(pl_family family, const void *bytes);
+/* RFC 6052 2.2: the IPv4 address inside an IPv6 address, whose first `length` bits are those of the
+ * NAT64 prefix. False if they are not, or if the length is none of 32, 40, 48, 56, 64 and 96. */
+bool pl_addr_extract(const pl_addr *address, const pl_addr *prefix, unsigned length,
+                     pl_addr *ret_ipv4);
+/* The other way round. */
+pl_addr pl_addr_embed(const pl_addr *prefix, unsigned length, const pl_addr *ipv4);
 /* Canonical text (RFC 5952); "-" for PL_FAMILY_NONE. Returns `storage`. */
 const char *pl_addr_format(const pl_addr *address, char storage[PL_ADDR_TEXT]);
 /* <0, 0, >0: IPv4 before IPv6, then by value. */

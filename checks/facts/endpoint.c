@@ -169,6 +169,11 @@ const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *addr
   return interface == NULL ? "" : interface->zone;
 }
 
+bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family) {
+  const char *other = family == PL_FAMILY_IPV4 ? "ipv6" : "ipv4";
+  return endpoint == NULL || strcasecmp(endpoint->dns_record_ip_type, other) != 0;
+}
+
 const char *pl_endpoint_private_name(const pl_endpoint *endpoint) {
   if (endpoint == NULL || !endpoint->known)
     return NULL;

@@ -122,6 +122,7 @@ typedef struct pl_endpoint {
   char vpc[PL_LIMIT_AWS_ID + 1];
   char failure[PL_LIMIT_FOREIGN + 1]; /* lastError or failureReason; "" where there is none */
   pl_tri private_dns;                 /* PrivateDnsEnabled */
+  char dns_record_ip_type[32];        /* DnsRecordIpType: "ipv4", "dualstack", "ipv6" … */
   int64_t created;                    /* 0: not known */
   int64_t pending_since;              /* plugin: when it was first seen pending; 0: use `created` */
   unsigned group_count;
@@ -161,6 +162,9 @@ bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address
 bool pl_endpoint_may_get_key(const pl_endpoint *endpoint, const pl_addr *address);
 /* The zone of the interface that has `address`; "" where it is not known. NULL is fine. */
 const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address);
+/* Whether AWS has DNS records of the family for the endpoint: false only where DnsRecordIpType
+ * leaves it out. NULL is fine: true. */
+bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family);
 /* The private name: the first DNS entry that is not under vpce.amazonaws.com and the like (AWS
  * PrivateLink guide, "DNS hostnames"), valid and no wildcard. NULL where there is none, and for a
  * NULL endpoint. */

@@ -182,3 +182,10 @@ pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) {
   *ret_witness = &grown[facts->witness_count++];
   return PL_OK;
 }
+
+bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr *ret_ipv4) {
+  static const pl_addr well_known = {PL_FAMILY_IPV6, {0, 0x64, 0xff, 0x9b}};
+  return pl_addr_extract(address, &well_known, 96, ret_ipv4) ||
+         (facts->nat64_length != 0 &&
+          pl_addr_extract(address, &facts->nat64_prefix, facts->nat64_length, ret_ipv4));
+}

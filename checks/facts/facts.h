@@ -272,7 +272,10 @@ typedef struct pl_facts {
   } private_evidence;
   const pl_memory *memory;    /* what is remembered; borrowed; NULL: nothing is */
   pl_family_state ipv4, ipv6; /* for the public side */
+  pl_family_state private_ipv4, private_ipv6;
   pl_nat64_state nat64;
+  pl_addr nat64_prefix;  /* RFC 7050, asked where a private answer may be a NAT64 address */
+  unsigned nat64_length; /* of the prefix, in bits; 0: none is known */
   const struct pl_endpoint *endpoint; /* NULL: the EC2 API was not asked; borrowed */
 } pl_facts;
 
@@ -289,6 +292,10 @@ pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_M
 pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) PL_MUST_USE;
 pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) PL_MUST_USE;
+
+/* Whether the address is one of NAT64 (the well-known prefix of RFC 6052, or nat64_prefix), and the
+ * IPv4 address that it leads to. */
+bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr *ret_ipv4);
 
 /* An attempt that was not made yet. */
 void pl_attempt_init(pl_attempt_result *attempt);

@@ -8,7 +8,10 @@ bool pl_address_is_target(const pl_address_source *source, const pl_addr *addres
     return false;
   if (source->public)
     return pl_addr_classify(address) == PL_ADDR_PUBLIC && !is_endpoint;
-  return pl_addr_is_target(address) && (is_endpoint || pl_spec_is_private(spec, address));
+  pl_addr judged = *address;
+  if (pl_facts_translated(source->facts, address, &judged))
+    is_endpoint = pl_endpoint_has_address(source->endpoint, &judged);
+  return pl_addr_is_target(address) && (is_endpoint || pl_spec_is_private(spec, &judged));
 }
 
 static const pl_dns_fact *dns_of(const pl_address_source *source, size_t *ret_count) {
@@ -51,8 +54,11 @@ pl_status pl_address_collect(const pl_address_source *source, pl_addr_list *list
   const pl_dns_fact *dns = dns_of(source, &dns_count);
   pl_status status = PL_OK;
   for (size_t i = 0; endpoint != NULL && i < endpoint->interface_count; i++) {
-    for (size_t j = 0; j < endpoint->interfaces[i].address_count && status == PL_OK; j++)
-      status = add(source, list, &endpoint->interfaces[i].addresses[j]);
+    for (size_t j = 0; j < endpoint->interfaces[i].address_count && status == PL_OK; j++) {
+      const pl_addr *address = &endpoint->interfaces[i].addresses[j];
+      if (pl_endpoint_in_dns(endpoint, address->family)) /* else no client connects to it */
+        status = add(source, list, address);
+    }
   }
   for (size_t i = 0; i < dns_count; i++) {
     for (size_t j = 0; j < dns[i].answers.count && status == PL_OK; j++)

@@ -2,51 +2,32 @@
 #include "probe/nat64.h"
 #include <string.h>
 
-/* RFC 6052 2.2: where the IPv4 bytes are for each prefix length; byte 8 is reserved. */
-static const struct {
-  unsigned length;
-  uint8_t at[4];
-} nat64_layout[] = {
-    {96, {12, 13, 14, 15}}, {64, {9, 10, 11, 12}}, {56, {7, 9, 10, 11}},
-    {48, {6, 7, 9, 10}},    {40, {5, 6, 7, 9}},    {32, {4, 5, 6, 7}},
-};
-
 /* RFC 7050 section 8: the addresses of ipv4only.arpa. */
-static bool is_well_known(const uint8_t *bytes, const uint8_t at[4]) {
-  return bytes[at[0]] == 192 && bytes[at[1]] == 0 && bytes[at[2]] == 0 &&
-         (bytes[at[3]] == 170 || bytes[at[3]] == 171);
+static bool is_well_known(const pl_addr *ipv4) {
+  return memcmp(ipv4->bytes, (const uint8_t[]){192, 0, 0}, 3) == 0 &&
+         (ipv4->bytes[3] == 170 || ipv4->bytes[3] == 171);
 }
 
 bool pl_nat64_prefix(const pl_addr_list *answers, pl_addr *ret_prefix, unsigned *ret_length) {
-  for (size_t l = 0; l < PL_COUNT_OF(nat64_layout); l++) {
+  static const unsigned lengths[] = {96, 64, 56, 48, 40, 32};
+  for (size_t l = 0; l < PL_COUNT_OF(lengths); l++) {
     for (size_t i = 0; i < answers->count; i++) {
       const pl_addr *answer = &answers->items[i];
-      if (answer->family != PL_FAMILY_IPV6 || !is_well_known(answer->bytes, nat64_layout[l].at))
+      pl_addr ipv4;
+      if (!pl_addr_extract(answer, answer, lengths[l], &ipv4) || !is_well_known(&ipv4))
         continue;
       pl_addr prefix = {.family = PL_FAMILY_IPV6};
-      memcpy(prefix.bytes, answer->bytes, nat64_layout[l].length / 8);
+      memcpy(prefix.bytes, answer->bytes, lengths[l] / 8);
       *ret_prefix = prefix;
-      *ret_length = nat64_layout[l].length;
+      *ret_length = lengths[l];
       return true;
     }
   }
   return false;
 }
 
-pl_addr pl_nat64_make(const pl_addr *prefix, unsigned length, const pl_addr *ipv4) {
-  pl_addr made = {.family = PL_FAMILY_IPV6};
-  memcpy(made.bytes, prefix->bytes, sizeof(made.bytes));
-  for (size_t l = 0; l < PL_COUNT_OF(nat64_layout); l++) {
-    if (nat64_layout[l].length != length)
-      continue;
-    for (size_t i = 0; i < 4; i++)
-      made.bytes[nat64_layout[l].at[i]] = ipv4->bytes[i];
-  }
-  return made;
-}
-
-pl_status pl_nat64_start(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
-                         pl_nsec deadline, void (*done)(void *user), void *user) {
+pl_status pl_nat64_ask(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
+                       pl_nsec deadline, void (*done)(void *user), void *user) {
   pl_lookup_config config = {
       .system = true, /* one answer is enough */
       .only_ipv6 = true,
@@ -55,10 +36,15 @@ pl_status pl_nat64_start(pl_nat64 *nat64, const pl_io *io, const pl_host *host, 
       .done = done,
       .user = user,
   };
-  if (host->ipv4_out || !host->ipv6)
-    return PL_OK;
   nat64->state = PL_NAT64_UNKNOWN;
   return pl_ask_resolvers(io, host, spec, PL_ASK_PRIVATE, &config, &nat64->lookup);
+}
+
+pl_status pl_nat64_start(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
+                         pl_nsec deadline, void (*done)(void *user), void *user) {
+  if (host->ipv4_out || !host->ipv6)
+    return PL_OK;
+  return pl_nat64_ask(nat64, io, host, spec, deadline, done, user);
 }
 
 void pl_nat64_finish(pl_nat64 *nat64) {
@@ -81,6 +67,6 @@ void pl_nat64_stop(pl_nat64 *nat64) {
 bool pl_nat64_via(const pl_nat64 *nat64, const pl_addr *ipv4, pl_addr *ret_via) {
   if (nat64->state != PL_NAT64_FOUND || pl_host_routes_to(ipv4))
     return false;
-  *ret_via = pl_nat64_make(&nat64->prefix, nat64->length, ipv4);
+  *ret_via = pl_addr_embed(&nat64->prefix, nat64->length, ipv4);
   return true;
 }

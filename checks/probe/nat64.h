@@ -17,6 +17,9 @@ typedef struct pl_nat64 {
  * and never from inside. */
 pl_status pl_nat64_start(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
                          pl_nsec deadline, void (*done)(void *user), void *user) PL_MUST_USE;
+/* The same, whether or not the host needs one. */
+pl_status pl_nat64_ask(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
+                       pl_nsec deadline, void (*done)(void *user), void *user) PL_MUST_USE;
 /* Reads a complete lookup, and frees it. */
 void pl_nat64_finish(pl_nat64 *nat64);
 /* Cancels the lookup. */
@@ -27,7 +30,5 @@ bool pl_nat64_via(const pl_nat64 *nat64, const pl_addr *ipv4, pl_addr *ret_via);
 
 /* RFC 7050: the prefix in the AAAA answers of ipv4only.arpa; false if there is none. */
 bool pl_nat64_prefix(const pl_addr_list *answers, pl_addr *ret_prefix, unsigned *ret_length);
-/* RFC 6052 2.2: `ipv4` in the form that the prefix of `length` bits gives it. */
-pl_addr pl_nat64_make(const pl_addr *prefix, unsigned length, const pl_addr *ipv4);
 
 #endif

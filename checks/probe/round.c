@@ -18,6 +18,7 @@
 typedef enum side_stage {
   SIDE_OFF,     /* no check needs this side */
   SIDE_ASKING,  /* the resolvers have been asked */
+  SIDE_PREFIX,  /* they have been asked for the NAT64 prefix; only the private side */
   SIDE_WAITING, /* for NAT64, before the IPv4 addresses; only the public side */
   SIDE_PROBING, /* attempts at every address have started */
   SIDE_WITNESS, /* the attempts have ended, and probes of witnesses run; only the public side */
@@ -28,6 +29,7 @@ typedef struct side {
   pl_round *round;
   side_stage stage;
   pl_lookup *lookup;
+  pl_nat64 nat64;
   bool answered;          /* the lookup is complete */
   pl_addr_list addresses; /* not probed yet */
   size_t open;            /* targets whose attempts have not ended, and running controls */
@@ -210,6 +212,17 @@ static pl_status add_target(side *of, const pl_target *what) {
   return status;
 }
 
+static pl_family_state *state_of(const side *of, unsigned family) {
+  pl_facts *facts = of->round->config.facts;
+  if (is_public(of))
+    return family == PL_FAMILY_IPV4 ? &facts->ipv4 : &facts->ipv6;
+  return family == PL_FAMILY_IPV4 ? &facts->private_ipv4 : &facts->private_ipv6;
+}
+
+static bool is_usable(const side *of, unsigned family) {
+  return *state_of(of, family) == PL_FAMILY_USABLE;
+}
+
 /* Uses the API key, and once more no key if the answer may be compared with a public one. */
 static pl_status probe_private(side *of, const pl_address_source *source, const pl_addr *address) {
   const pl_spec *spec = source->spec;
@@ -220,11 +233,13 @@ static pl_status probe_private(side *of, const pl_address_source *source, const 
       .with_key = spec->api_key != NULL && spec->probe == PL_DEPTH_HTTP &&
                   pl_endpoint_may_get_key(source->endpoint, address),
   };
-  if (!pl_address_is_target(source, address))
+  if (!pl_address_is_target(source, address) || !is_usable(of, address->family))
     return PL_OK;
+  pl_addr own = *address;
+  (void)pl_facts_translated(source->facts, address, &own);
   pl_buf zone;
   pl_buf_fixed(&zone, what.zone, sizeof(what.zone));
-  pl_buf_add(&zone, pl_endpoint_zone_of(source->endpoint, address));
+  pl_buf_add(&zone, pl_endpoint_zone_of(source->endpoint, &own));
   pl_status status = add_target(of, &what);
   if (status != PL_OK || !what.with_key || !runs(spec, PL_CHECK_PUBLIC) ||
       spec->public_probe != PL_DEPTH_HTTP)
@@ -234,17 +249,13 @@ static pl_status probe_private(side *of, const pl_address_source *source, const 
   return add_target(of, &what);
 }
 
-static bool is_usable(const pl_facts *facts, unsigned family) {
-  return (family == PL_FAMILY_IPV4 ? facts->ipv4 : facts->ipv6) == PL_FAMILY_USABLE;
-}
-
 static pl_status probe_public(side *of, const pl_address_source *source, const pl_addr *address) {
   const pl_round_config *config = &of->round->config;
   pl_target what = {
       .role = PL_ROLE_PUBLIC, .address = *address, .origins = pl_address_origins(source, address)};
   bool via = address->family == PL_FAMILY_IPV4 &&
              pl_nat64_via(pl_witness_group_nat64(config->witnesses), address, &what.via);
-  if (!is_usable(config->facts, address->family) && !via)
+  if (!is_usable(of, address->family) && !via)
     return PL_OK;
   const pl_addr source_address = pl_host_source(via ? &what.via : address);
   what.is_own = pl_addr_equal(&source_address, address);
@@ -252,15 +263,18 @@ static pl_status probe_public(side *of, const pl_address_source *source, const p
   return add_target(of, &what);
 }
 
-/* ---- families of the public side ------------------------------------------------------------- */
+/* ---- families -------------------------------------------------------------------------------- */
 
-static pl_family_state family_state(const pl_round *round, pl_family family) {
-  const pl_addr_list *list = &round->public.addresses;
+static const pl_family families[] = {PL_FAMILY_IPV4, PL_FAMILY_IPV6};
+
+static pl_family_state family_state(const side *of, pl_family family) {
+  const pl_address_source source = source_of(of);
+  const pl_addr_list *list = &of->addresses;
   pl_family_state state = PL_FAMILY_USABLE;
-  if (!pl_host_has(round->config.host, family))
+  if (!pl_host_has(of->round->config.host, family))
     return PL_FAMILY_NO_ADDRESS;
   for (size_t i = 0; i < list->count; i++) {
-    if (list->items[i].family != family)
+    if (list->items[i].family != family || !pl_address_is_target(&source, &list->items[i]))
       continue;
     if (pl_host_routes_to(&list->items[i]))
       return PL_FAMILY_USABLE;
@@ -270,20 +284,21 @@ static pl_family_state family_state(const pl_round *round, pl_family family) {
 }
 
 /* If no address is left to probe, those without a route are probed too, so that the failure is
- * seen. */
-static void decide_families(pl_round *round) {
-  pl_facts *facts = round->config.facts;
-  const pl_addr_list *list = &round->public.addresses;
-  facts->ipv4 = family_state(round, PL_FAMILY_IPV4);
-  facts->ipv6 = family_state(round, PL_FAMILY_IPV6);
+ * seen. On the private side also those of a family that this host does not have. */
+static void decide_families(side *of) {
+  const pl_address_source source = source_of(of);
+  const pl_addr_list *list = &of->addresses;
+  for (size_t f = 0; f < PL_COUNT_OF(families); f++)
+    *state_of(of, families[f]) = family_state(of, families[f]);
   for (size_t i = 0; i < list->count; i++) {
-    if (is_usable(facts, list->items[i].family))
+    if (is_usable(of, list->items[i].family) && pl_address_is_target(&source, &list->items[i]))
       return;
   }
-  if (facts->ipv4 == PL_FAMILY_NO_ROUTE)
-    facts->ipv4 = PL_FAMILY_USABLE;
-  if (facts->ipv6 == PL_FAMILY_NO_ROUTE)
-    facts->ipv6 = PL_FAMILY_USABLE;
+  for (size_t f = 0; f < PL_COUNT_OF(families); f++) {
+    pl_family_state *state = state_of(of, families[f]);
+    if (*state == PL_FAMILY_NO_ROUTE || !is_public(of))
+      *state = PL_FAMILY_USABLE;
+  }
 }
 
 /* ---- DNS ------------------------------------------------------------------------------------- */
@@ -331,6 +346,42 @@ static pl_status take_answers(side *of) {
   return status;
 }
 
+/* Whether an answer may be a NAT64 address: DNS64 makes them with a prefix of its own, too. */
+static bool may_be_translated(const side *of) {
+  const pl_round_config *config = &of->round->config;
+  for (size_t i = 0; i < config->facts->private_dns_count; i++) {
+    const pl_addr_list *answers = &config->facts->private_dns[i].answers;
+    for (size_t j = 0; j < answers->count; j++) {
+      pl_addr ipv4;
+      if (answers->items[j].family == PL_FAMILY_IPV6 &&
+          !pl_endpoint_has_address(config->endpoint, &answers->items[j]) &&
+          !pl_facts_translated(config->facts, &answers->items[j], &ipv4))
+        return true;
+    }
+  }
+  return false;
+}
+
+static pl_status ask_prefix(side *of) {
+  const pl_round_config *config = &of->round->config;
+  of->stage = SIDE_PREFIX;
+  of->answered = is_public(of) || !may_be_translated(of);
+  return of->answered ? PL_OK
+                      : pl_nat64_ask(&of->nat64, config->io, config->host, config->spec,
+                                     config->deadline, on_lookup, of);
+}
+
+static void take_prefix(side *of) {
+  pl_facts *facts = of->round->config.facts;
+  if (of->nat64.lookup == NULL)
+    return;
+  pl_nat64_finish(&of->nat64);
+  if (of->nat64.state != PL_NAT64_FOUND)
+    return;
+  facts->nat64_prefix = of->nat64.prefix;
+  facts->nat64_length = of->nat64.length;
+}
+
 /* ---- the stages of a side -------------------------------------------------------------------- */
 
 /* Without a name there is nothing to check a certificate against. */
@@ -342,14 +393,17 @@ static bool probes_private(const pl_round *round) {
 
 static pl_status end_asking(side *of) {
   pl_address_source source = source_of(of);
-  pl_status status = take_answers(of);
-  if (status == PL_OK && (is_public(of) || probes_private(of->round)))
+  pl_status status = PL_OK;
+  take_prefix(of);
+  if (is_public(of) || probes_private(of->round))
     status = pl_address_collect(&source, &of->addresses);
-  if (status != PL_OK || !is_public(of))
+  if (status != PL_OK)
     return status;
-  decide_families(of->round);
-  share_hops(of->round, of->addresses.count);
-  of->round->ipsec_drops = pl_host_ipsec_drops();
+  decide_families(of);
+  if (is_public(of)) {
+    share_hops(of->round, of->addresses.count);
+    of->round->ipsec_drops = pl_host_ipsec_drops();
+  }
   return status;
 }
 
@@ -385,8 +439,6 @@ static bool has_started(const side *of) {
 }
 
 /* ---- witnesses ------------------------------------------------------------------------------- */
-
-static const pl_family families[] = {PL_FAMILY_IPV4, PL_FAMILY_IPV6};
 
 static void note_ipsec_drops(pl_round *round) {
   if (round->public.stage != SIDE_OFF && round->public.stage != SIDE_ASKING)
@@ -446,10 +498,16 @@ static bool needs_witness(const side *of) {
   return due != 0;
 }
 
-/* Changes the stage as often as possible. Only `ask` and this function change it. */
+/* Changes the stage as often as possible. Only `ask`, `ask_prefix` and this function
+ * change it. */
 static pl_status advance(side *of) {
   pl_status status = PL_OK;
   if (of->stage == SIDE_ASKING && of->answered) {
+    status = take_answers(of);
+    if (status == PL_OK)
+      status = ask_prefix(of);
+  }
+  if (status == PL_OK && of->stage == SIDE_PREFIX && of->answered) {
     status = end_asking(of);
     of->stage = SIDE_WAITING;
   }
@@ -500,6 +558,7 @@ static void stop_all(pl_round *round) {
   pl_lookup_free(round->private.lookup);
   pl_lookup_free(round->public.lookup);
   round->private.lookup = round->public.lookup = NULL;
+  pl_nat64_stop(&round->private.nat64);
   pl_controls_free(round->controls);
   round->controls = NULL;
   while (round->target_count > 0)

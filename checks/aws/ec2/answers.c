@@ -172,6 +172,7 @@ static const element endpoint_elements[] = {
     ENDPOINT(E "/serviceName", store_text, service_name),
     ENDPOINT(E "/state", store_text, state_text),
     ENDPOINT(E "/privateDnsEnabled", store_tri, private_dns),
+    ENDPOINT(E "/dnsOptions/dnsRecordIpType", store_text, dns_record_ip_type),
     ENDPOINT(E "/creationTimestamp", store_time, created),
     ENDPOINT(E "/lastError/message", store_reason, failure),
     ENDPOINT(E "/failureReason", store_reason, failure),

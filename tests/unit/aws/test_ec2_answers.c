@@ -21,6 +21,7 @@
 static const char example[] = ENDPOINTS(
     "<requestId>8d3e7656</requestId><vpcEndpointSet><item>"
     "<policyDocument>{\"Statement\": [{\"Action\": \"&lt;*&gt;\"}]}</policyDocument>"
+    "<dnsOptions><dnsRecordIpType>ipv4</dnsRecordIpType></dnsOptions>"
     "<routeTableIdSet/><dnsEntrySet>"
     "<item><hostedZoneId>Z7</hostedZoneId><dnsName>vpce-0f8-b.elb.us-east-1.vpce.amazonaws.com"
     "</dnsName></item><item><dnsName>api.example.com</dnsName></item></dnsEntrySet>"
@@ -60,6 +61,7 @@ static void test_example(void **unused) {
   assert_int_equal(e->state, PL_ENDPOINT_STATE_AVAILABLE);
   assert_true(e->is_interface);
   assert_int_equal(e->private_dns, PL_TRI_NO);
+  assert_string_equal(e->dns_record_ip_type, "ipv4");
   assert_int_equal(e->created, 1504634127);
   assert_int_equal(e->dns_entry_count, 2);
   assert_string_equal(pl_endpoint_private_name(e), "api.example.com");

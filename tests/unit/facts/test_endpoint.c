@@ -3,6 +3,7 @@
 #include "facts/endpoint.h"
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -110,6 +111,25 @@ static void addresses_are_the_interfaces(void **state) {
   assert_false(pl_endpoint_has_address(NULL, &own));
 }
 
+static void dns_may_leave_a_family_out(void **state) {
+  (void)state;
+  static const struct {
+    const char *type;
+    bool ipv4, ipv6;
+  } cases[] = {{"", true, true},
+               {"ipv4", true, false},
+               {"IPv6", false, true},
+               {"dualstack", true, true},
+               {"service-defined", true, true}};
+  pl_endpoint endpoint = example();
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    snprintf(endpoint.dns_record_ip_type, sizeof(endpoint.dns_record_ip_type), "%s", cases[i].type);
+    assert_int_equal(pl_endpoint_in_dns(&endpoint, PL_FAMILY_IPV4), cases[i].ipv4);
+    assert_int_equal(pl_endpoint_in_dns(&endpoint, PL_FAMILY_IPV6), cases[i].ipv6);
+  }
+  assert_true(pl_endpoint_in_dns(NULL, PL_FAMILY_IPV4));
+}
+
 static void the_private_name_is_the_first_that_is_not_of_aws(void **state) {
   (void)state;
   static const struct {
@@ -155,6 +175,7 @@ int main(void) {
       cmocka_unit_test(a_copy_is_alike_and_shares_nothing),
       cmocka_unit_test(an_endpoint_lives_as_long_as_it_is_counted),
       cmocka_unit_test(addresses_are_the_interfaces),
+      cmocka_unit_test(dns_may_leave_a_family_out),
       cmocka_unit_test(the_private_name_is_the_first_that_is_not_of_aws),
       cmocka_unit_test(an_age_is_that_of_the_newest_answer),
   };

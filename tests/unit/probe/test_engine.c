@@ -569,6 +569,38 @@ static void a_family_that_this_host_lacks_is_left_out(void **state) {
   run_free(&r);
 }
 
+static void the_private_side_leaves_a_family_out_too(void **state) {
+  static const setting settings[] = {
+      {PL_OPTION_PRIVATE_NAME, "dual.example"}, {PL_OPTION_TLS_NAME, "svc.example"}, NO_MORE};
+  engine_run r;
+  (void)state;
+  run_settings(&r, settings);
+  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PRIVATE), 1);
+  assert_int_equal(r.facts[0]->private_ipv6, PL_FAMILY_NO_ADDRESS);
+  assert_int_equal(r.facts[0]->private_ipv4, PL_FAMILY_USABLE);
+  assert_int_equal(run_severity(&r, PL_CHECK_PORT), PL_SEVERITY_OK);
+  run_free(&r);
+}
+
+/* DNS64 makes AAAA answers with the prefix that its resolver also gives for ipv4only.arpa. */
+static void a_private_nat64_address_is_judged_by_its_ipv4(void **state) {
+  static const struct {
+    const char *name;
+    pl_severity severity;
+  } cases[] = {{"translated.example", PL_SEVERITY_OK},
+               {"translated-leak.example", PL_SEVERITY_CRITICAL}};
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    const setting settings[] = {
+        {PL_OPTION_PRIVATE_NAME, cases[i].name}, {PL_OPTION_CHECK, "dns"}, NO_MORE};
+    engine_run r;
+    run_settings(&r, settings);
+    assert_int_equal(r.facts[0]->nat64_length, 96);
+    assert_int_equal(run_severity(&r, PL_CHECK_DNS), cases[i].severity);
+    run_free(&r);
+  }
+}
+
 static void addresses_without_a_route_are_a_local_failure(void **state) {
   static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "unrouted.example"}, NO_MORE};
   engine_run r;
@@ -828,6 +860,8 @@ int main(void) {
       cmocka_unit_test(the_system_fails_over_to_its_second_resolver),
       cmocka_unit_test(every_listed_resolver_is_asked),
       cmocka_unit_test(a_family_that_this_host_lacks_is_left_out),
+      cmocka_unit_test(the_private_side_leaves_a_family_out_too),
+      cmocka_unit_test(a_private_nat64_address_is_judged_by_its_ipv4),
       cmocka_unit_test(addresses_without_a_route_are_a_local_failure),
       cmocka_unit_test(only_the_wanted_family_is_probed),
       cmocka_unit_test(the_deadline_cuts_everything),

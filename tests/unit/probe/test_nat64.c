@@ -33,7 +33,7 @@ static void nat64_prefixes_are_found_and_used(void **state) {
     assert_int_equal(pl_addr_parse(rows[i].prefix, &expected), PL_OK);
     assert_true(pl_addr_equal(&prefix, &expected));
     assert_int_equal(pl_addr_parse(rows[i].made, &expected), PL_OK);
-    pl_addr made = pl_nat64_make(&prefix, length, &ipv4);
+    pl_addr made = pl_addr_embed(&prefix, length, &ipv4);
     if (!pl_addr_equal(&made, &expected))
       fail_msg("%s", rows[i].made);
   }

@@ -21,6 +21,9 @@
 const dns_row world_private_rows[] = {
     {.name = "svc.example", .ipv4 = PRIVATE_1 " " PRIVATE_2},
     {.name = "mixed.example", .ipv4 = PRIVATE_1 " " OPEN_HOST " 127.0.0.1 169.254.169.254 0.0.0.0"},
+    {.name = "dual.example", .ipv4 = PRIVATE_1, .ipv6 = "fd00::1"},
+    {.name = "translated.example", .ipv4 = PRIVATE_1, .ipv6 = "3ffe:db8:64::" PRIVATE_1},
+    {.name = "translated-leak.example", .ipv4 = PRIVATE_1, .ipv6 = "3ffe:db8:64::" OPEN_HOST},
     {.name = "silent.example", .manner = DNS_MANNER_SILENT},
     {.name = "servfail.example", .manner = DNS_MANNER_RCODE, .rcode = 2},
     {.name = "hole.example", .ipv4 = "30.113.0.77"},
