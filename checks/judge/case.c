@@ -53,12 +53,15 @@ pl_reason pl_case_addresses_missing(const pl_case *c) {
 pl_standing pl_case_standing(const pl_case *c, const pl_addr *address) {
   const pl_endpoint *endpoint = c->facts->endpoint;
   bool known = pl_endpoint_addresses_known(endpoint);
-  bool private = pl_spec_is_private(c->spec, address);
-  if (pl_endpoint_has_address(endpoint, address) || (private && !known))
+  pl_addr judged = *address;
+  (void)pl_facts_translated(c->facts, address, &judged);
+  bool private = pl_spec_is_private(c->spec, &judged);
+  if (pl_endpoint_has_address(endpoint, address) || pl_endpoint_has_address(endpoint, &judged) ||
+      (private && !known))
     return PL_STANDING_FINE;
-  if (!known && pl_addr_is_target(address) && pl_case_addresses_missing(c) != PL_REASON_NONE)
+  if (!known && pl_addr_is_target(&judged) && pl_case_addresses_missing(c) != PL_REASON_NONE)
     return PL_STANDING_UNDECIDED;
-  return pl_addr_classify(address) == PL_ADDR_PUBLIC && !private ? PL_STANDING_PUBLIC
+  return pl_addr_classify(&judged) == PL_ADDR_PUBLIC && !private ? PL_STANDING_PUBLIC
                                                                  : PL_STANDING_FOREIGN;
 }
 

@@ -41,6 +41,7 @@ typedef enum pl_standing {
   PL_STANDING_UNDECIDED, /* outside --private-range, and may be one of the missing addresses */
 } pl_standing;
 
+/* A NAT64 address is judged by the IPv4 address that it leads to. */
 pl_standing pl_case_standing(const pl_case *c, const pl_addr *address);
 /* Whether one of the first `count` answers names the address. */
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address);

@@ -186,7 +186,8 @@ static void note_missing(pl_case *c) {
     for (size_t j = 0; j < interface->address_count; j++) {
       const pl_addr *address = &interface->addresses[j];
       char text[PL_ADDR_TEXT];
-      if (!pl_dns_names(c->facts->private_dns, c->facts->private_dns_count, address))
+      if (pl_endpoint_in_dns(endpoint, address->family) &&
+          !pl_dns_names(c->facts->private_dns, c->facts->private_dns_count, address))
         pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_NONE, PL_SEVERITY_OK, address,
                        "%s%s%s is not among the answers", pl_addr_format(address, text),
                        interface->zone[0] != '\0' ? " in " : "", interface->zone);

@@ -330,6 +330,20 @@ static bool is_full(const pl_facts *facts) {
   return count >= PL_LIMIT_ADDRESSES;
 }
 
+static bool is_limited(const pl_spec *spec, unsigned family) {
+  return family == PL_FAMILY_IPV4 ? spec->ipv6_only : spec->ipv4_only;
+}
+
+/* Why addresses of the family are left out: this host has no such family, or no client gets them
+ * from DNS. NULL: they are not. */
+static const char *left_out(const pl_case *c, const pl_endpoint *endpoint, unsigned family) {
+  const pl_facts *facts = c->facts;
+  bool ipv4 = family == PL_FAMILY_IPV4;
+  if ((ipv4 ? facts->private_ipv4 : facts->private_ipv6) != PL_FAMILY_USABLE)
+    return "none here";
+  return pl_endpoint_in_dns(endpoint, family) ? NULL : "not in DNS (DnsRecordIpType)";
+}
+
 static void add_unprobed(pl_case *c, const pl_interface *interface, const pl_addr *address) {
   char text[PL_ADDR_TEXT];
   bool full = is_full(c->facts);
@@ -350,8 +364,8 @@ static size_t judge_unprobed(pl_case *c) {
     const pl_interface *interface = &endpoint->interfaces[i];
     for (size_t j = 0; j < interface->address_count; j++) {
       const pl_addr *address = &interface->addresses[j];
-      bool ipv4 = address->family == PL_FAMILY_IPV4;
-      if (was_probed(c->facts, address) || (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only))
+      if (was_probed(c->facts, address) || is_limited(c->spec, address->family) ||
+          left_out(c, endpoint, address->family) != NULL)
         continue;
       add_unprobed(c, interface, address);
       count++;
@@ -479,6 +493,35 @@ static void add_statuses(const pl_facts *facts, pl_buf *summary) {
   }
 }
 
+/* Whether the name or the endpoint has an address of the family. */
+static bool has_family(const pl_case *c, unsigned family) {
+  const pl_facts *facts = c->facts;
+  const pl_endpoint *endpoint = facts->endpoint;
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    for (size_t j = 0; j < facts->private_dns[i].answers.count; j++) {
+      if (facts->private_dns[i].answers.items[j].family == family)
+        return true;
+    }
+  }
+  for (size_t i = 0; endpoint != NULL && endpoint->known && i < endpoint->interface_count; i++) {
+    for (size_t j = 0; j < endpoint->interfaces[i].address_count; j++) {
+      if (endpoint->interfaces[i].addresses[j].family == family)
+        return true;
+    }
+  }
+  return false;
+}
+
+/* "; IPv6 not judged: none here". */
+static void add_left_out(const pl_case *c, pl_buf *summary) {
+  static const pl_family families[] = {PL_FAMILY_IPV4, PL_FAMILY_IPV6};
+  for (size_t f = 0; f < PL_COUNT_OF(families); f++) {
+    const char *why = left_out(c, c->facts->endpoint, families[f]);
+    if (why != NULL && !is_limited(c->spec, families[f]) && has_family(c, families[f]))
+      pl_buf_addf(summary, "; IPv%d not judged: %s", (int)families[f], why);
+  }
+}
+
 static void summarise(pl_case *c) {
   pl_check_verdict *of_check = &c->verdict->checks[PL_CHECK_PORT];
   pl_buf summary;
@@ -494,6 +537,7 @@ static void summarise(pl_case *c) {
     pl_buf_addf(&summary, ", slowest %.0f ms", pl_seconds(pl_attempt_total(slowest)) * 1000);
   add_certificate(c, &summary);
   add_statuses(c->facts, &summary);
+  add_left_out(c, &summary);
 }
 
 /* The key would go to an address that only --private-range calls private. */

@@ -157,7 +157,8 @@ def nat64(address):
 def everywhere(name):
     """All addresses of a behaviour."""
     return ([private(name, zone) for zone in ZONES]
-            + [public(name), public6(name), private6(name), nat64(public(name))])
+            + [public(name), public6(name), private6(name), nat64(public(name)),
+               nat64(private(name))])
 
 
 # Resolvers: real ones, and scripted ones (farm_dns.py has a function of the name). A scripted
@@ -245,6 +246,8 @@ def _zones():
     inner("loopback", "127.0.0.1")
     inner("null", "0.0.0.0")
     inner("dual", private("ok"), private6("ok"))
+    inner("nat64", private("ok"), nat64(private("ok")))
+    inner("nat64-leak", private("ok"), nat64(public("open")))
     inner("ok6", private6("ok"))
     inner("mapped", "::ffff:10.0.1.10")
     outer("one-open", public("drop"), public("open"))

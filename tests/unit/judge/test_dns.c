@@ -537,6 +537,54 @@ static void known_interfaces_stay_the_endpoint_s(void **state) {
   assert_int_equal(judge()->severity, PL_SEVERITY_OK);
 }
 
+/* A NAT64 address is judged by the IPv4 address that it leads to. */
+static void translated_addresses_are_their_ipv4(void **state) {
+  (void)state;
+  static const struct {
+    const char *answer, *own; /* own NULL: not known */
+    pl_severity severity;
+    const char *reason;
+  } cases[] = {
+      {"64:ff9b::10.0.1.10", NULL, PL_SEVERITY_OK, ""},
+      {"64:ff9b::52.58.0.11", NULL, PL_SEVERITY_CRITICAL, "dns.public-answer"},
+      {"64:ff9b::192.168.1.1", NULL, PL_SEVERITY_CRITICAL, "dns.foreign-address"},
+      {"64:ff9b::10.0.1.10", "10.0.1.10", PL_SEVERITY_OK, ""},
+      {"64:ff9b::52.58.0.11", "52.58.0.11", PL_SEVERITY_OK, ""},
+      {"64:ff9b::10.0.1.11", "10.0.1.10", PL_SEVERITY_CRITICAL, "dns.foreign-address"},
+      {"64:ff9b:1::10.0.1.10", NULL, PL_SEVERITY_OK, ""}, /* the prefix of RFC 7050 */
+      {"64:ff9b:1::52.58.0.11", NULL, PL_SEVERITY_CRITICAL, "dns.public-answer"},
+      {"64:ff9b:1:1::10.0.1.10", NULL, PL_SEVERITY_CRITICAL, "dns.foreign-address"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    const query q = {.of = "1Q", .outcome = PL_DNS_ANSWER, .answers = {cases[i].answer}};
+    const char *const own[MAX_ANSWERS] = {cases[i].own};
+    add_query(&q);
+    add_own(own);
+    w.facts.nat64_prefix = addr("64:ff9b:1::");
+    w.facts.nat64_length = 96;
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != cases[i].severity ||
+        strcmp(pl_reason_code(of_check->reason), cases[i].reason) != 0)
+      fail_msg("%s: %s", cases[i].answer, of_check->summary);
+  }
+}
+
+/* AWS has no record of the family: that it is not among the answers is no news. */
+static void a_family_that_is_not_in_dns_is_not_missing(void **state) {
+  (void)state;
+  static const char *const own[MAX_ANSWERS] = {"10.0.1.10", "fd00::9"};
+  const query q = {.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10"}};
+  setup();
+  add_query(&q);
+  add_own(own);
+  judge();
+  assert_true(some_finding_says("fd00::9 in eu-central-1a is not among the answers"));
+  snprintf(w.endpoint.dns_record_ip_type, sizeof(w.endpoint.dns_record_ip_type), "ipv4");
+  judge();
+  assert_false(some_finding_says("fd00::9"));
+}
+
 static void many_addresses_are_counted(void **state) {
   (void)state;
   setup();
@@ -581,6 +629,8 @@ int main(void) {
       cmocka_unit_test(a_name_that_could_not_be_learned),
       cmocka_unit_test(missing_addresses_are_not_known),
       cmocka_unit_test(known_interfaces_stay_the_endpoint_s),
+      cmocka_unit_test(translated_addresses_are_their_ipv4),
+      cmocka_unit_test(a_family_that_is_not_in_dns_is_not_missing),
       cmocka_unit_test(many_addresses_are_counted),
       cmocka_unit_test(a_check_that_does_not_run_says_nothing),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */

@@ -491,6 +491,27 @@ static void an_interface_that_was_not_probed_is_reported(void **state) {
   assert_null(finding_that_says("fd00::9"));
 }
 
+/* A family that this host or DNS does not have is no fault of the endpoint; the line names it. */
+static void a_family_that_is_left_out_is_named(void **state) {
+  (void)state;
+  setup();
+  const seen up = UP;
+  add_target(&up);
+  know_interface("fd00::9", "fd00::10");
+  w.facts.private_ipv6 = PL_FAMILY_NO_ADDRESS;
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  assert_non_null(strstr(w.verdict.checks[PL_CHECK_PORT].summary, "; IPv6 not judged: none here"));
+  w.facts.private_ipv6 = PL_FAMILY_USABLE;
+  assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
+  snprintf(w.endpoint.dns_record_ip_type, sizeof(w.endpoint.dns_record_ip_type), "ipv4");
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  assert_non_null(strstr(w.verdict.checks[PL_CHECK_PORT].summary,
+                         "; IPv6 not judged: not in DNS (DnsRecordIpType)"));
+  w.interface.address_count = 1; /* nothing is left out */
+  judge();
+  assert_null(strstr(w.verdict.checks[PL_CHECK_PORT].summary, "not judged"));
+}
+
 /* One interface of several is not known: those that are known must still be probed. */
 static void known_interfaces_stay_known(void **state) {
   (void)state;
@@ -653,6 +674,7 @@ int main(void) {
       cmocka_unit_test(what_was_not_learned_is_the_cause),
       cmocka_unit_test(a_public_address_by_hand_is_left_out),
       cmocka_unit_test(an_interface_that_was_not_probed_is_reported),
+      cmocka_unit_test(a_family_that_is_left_out_is_named),
       cmocka_unit_test(known_interfaces_stay_known),
       cmocka_unit_test(a_name_that_came_too_late_is_the_api_s_fault),
       cmocka_unit_test(fewer_than_wanted_is_critical_whatever_dns_returns),
