@@ -44,9 +44,10 @@
 #define PL_LIMIT_TARGETS (3 * PL_LIMIT_ADDRESSES + 5 * PL_LIMIT_CONTROLS) /* of one round */
 #define PL_LIMIT_DNS_FACTS (6 * PL_LIMIT_RESOLVERS) /* two types over three transports */
 #define PL_LIMIT_HOPS 12                            /* SYNs with a limited TTL to one address */
-#define PL_LIMIT_POOL 24            /* public addresses of one endpoint that are remembered */
-#define PL_LIMIT_WITNESS_RESULTS 16 /* probes of one witness that are kept */
-#define PL_LIMIT_WITNESS_TARGETS 16 /* witness addresses of all names */
+#define PL_LIMIT_POOL 24              /* public addresses of one endpoint that are remembered */
+#define PL_LIMIT_WITNESS_RESULTS 16   /* probes of one witness that are kept */
+#define PL_LIMIT_WITNESS_TARGETS 16   /* witness addresses of all names */
+#define PL_LIMIT_HOSTS_FILE (1 << 20) /* bytes of /etc/hosts */
 
 /* Memory. */
 #define PL_LIMIT_MEMORY_FILE 16384 /* bytes of a file of the state directory */

@@ -116,6 +116,8 @@ static void free_dns(pl_dns_fact *items, size_t count) {
 
 void pl_facts_free(pl_facts *facts) {
   free_dns(facts->private_dns, facts->private_dns_count);
+  pl_addr_list_free(&facts->hosts_private);
+  pl_addr_list_free(&facts->hosts_public);
   free_dns(facts->public_dns, facts->public_dns_count);
   free(facts->targets);
   free(facts->witnesses);

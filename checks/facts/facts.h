@@ -169,6 +169,7 @@ bool pl_attempt_verified(const pl_attempt_result *attempt);
 #define PL_ORIGIN_DNS 1u
 #define PL_ORIGIN_EC2 2u
 #define PL_ORIGIN_OPTION 4u
+#define PL_ORIGIN_HOSTS 8u /* /etc/hosts; public targets */
 
 typedef enum pl_role {
   PL_ROLE_PRIVATE, /* the port check's: with the API key where there is one */
@@ -259,6 +260,7 @@ typedef struct pl_facts {
   size_t private_dns_count;
   pl_dns_fact *public_dns;
   size_t public_dns_count;
+  pl_addr_list hosts_private, hosts_public; /* what /etc/hosts gives for the names */
   pl_target *targets;
   size_t target_count;
   pl_witness *witnesses;

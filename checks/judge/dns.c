@@ -56,6 +56,14 @@ static bool other_type_failed(const pl_facts *facts, const pl_dns_fact *fact) {
   return false;
 }
 
+/* What to add for a name that only a search list could complete. */
+static const char *short_name_note(const pl_case *c) {
+  return strchr(pl_case_private_name(c), '.') != NULL
+             ? ""
+             : "; it is a short name, and search and ndots of resolv.conf are not used: give the "
+               "whole name";
+}
+
 /* A resolver that has an address for one type knows the name; without any, the name is empty. */
 static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
   if (resolver_answers(c->facts, fact)) {
@@ -67,12 +75,12 @@ static void judge_definite(pl_case *c, const pl_dns_fact *fact, const char *reso
   }
   if (fact->outcome == PL_DNS_NXDOMAIN)
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_NXDOMAIN, PL_SEVERITY_CRITICAL, NULL,
-                   "%s does not exist for resolver %s (%s NXDOMAIN)", pl_case_private_name(c),
-                   resolver, type_name(fact->type));
+                   "%s does not exist for resolver %s (%s NXDOMAIN)%s", pl_case_private_name(c),
+                   resolver, type_name(fact->type), short_name_note(c));
   else if (!other_type_failed(c->facts, fact))
     pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_EMPTY, PL_SEVERITY_CRITICAL, NULL,
-                   "%s has no %s record for resolver %s, and no other address",
-                   pl_case_private_name(c), type_name(fact->type), resolver);
+                   "%s has no %s record for resolver %s, and no other address%s",
+                   pl_case_private_name(c), type_name(fact->type), resolver, short_name_note(c));
 }
 
 /* "A from resolver 10.0.0.2:53: no answer in time". */
@@ -99,17 +107,20 @@ static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resol
   }
   char what[PL_LIMIT_TEXT];
   add_failure(fact, resolver, what);
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, reason, severity, NULL, "%s %s", pl_case_private_name(c),
-                 what);
+  pl_verdict_add(c->verdict, PL_CHECK_DNS, reason, severity, NULL, "%s %s%s",
+                 pl_case_private_name(c), what, short_name_note(c));
 }
 
-/* The system's failover went on to the next resolver, as it does for clients. That is a note only:
- * clients wait for the dead one each time. A resolver of --resolver is judged by itself. */
-static void note_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
+/* The system's failover went on to the next resolver, as it does for clients, which wait for the
+ * dead one each time. What this host could not send costs no time. */
+static void judge_superseded(pl_case *c, const pl_dns_fact *fact, const char *resolver) {
+  bool local = fact->outcome == PL_DNS_LOCAL;
   char what[PL_LIMIT_TEXT];
   add_failure(fact, resolver, what);
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
-                 "%s %s; the next one was asked", pl_case_private_name(c), what);
+  pl_verdict_add(
+      c->verdict, PL_CHECK_DNS, local ? PL_REASON_NONE : PL_REASON_DNS_SOME_FAILED,
+      local ? PL_SEVERITY_OK : PL_SEVERITY_WARNING, NULL, "%s %s; %s", pl_case_private_name(c),
+      what, local ? "the next one was asked" : "every client waits before it asks the next one");
 }
 
 static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
@@ -118,7 +129,7 @@ static void judge_fact(pl_case *c, const pl_dns_fact *fact, bool good) {
   pl_buf_fixed(&resolver, storage, sizeof(storage));
   pl_sockaddr_add(&resolver, &fact->resolver);
   if (fact->superseded) {
-    note_superseded(c, fact, storage);
+    judge_superseded(c, fact, storage);
     return;
   }
   if (fact->outcome == PL_DNS_ANSWER) {
@@ -173,6 +184,25 @@ static void judge_addresses(pl_case *c) {
       if (!pl_dns_names(c->facts->private_dns, i, &fact->answers.items[j]))
         judge_address(c, &fact->answers.items[j], fact);
     }
+  }
+}
+
+/* Programs on this host use /etc/hosts first. */
+static void judge_hosts_file(pl_case *c) {
+  const pl_facts *facts = c->facts;
+  bool definite = false;
+  for (size_t i = 0; i < facts->private_dns_count; i++)
+    definite = definite || pl_dns_outcome_definite(facts->private_dns[i].outcome);
+  for (size_t i = 0; definite && i < facts->hosts_private.count; i++) {
+    const pl_addr *address = &facts->hosts_private.items[i];
+    char text[PL_ADDR_TEXT];
+    if (pl_dns_names(facts->private_dns, facts->private_dns_count, address) ||
+        pl_endpoint_has_address(facts->endpoint, address))
+      continue;
+    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_HOSTS_FILE, PL_SEVERITY_WARNING, address,
+                   "/etc/hosts of this host gives %s the address %s (%s), which DNS does not",
+                   pl_case_private_name(c), pl_addr_format(address, text),
+                   pl_addr_class_name(pl_addr_classify(address)));
   }
 }
 
@@ -251,6 +281,7 @@ void pl_judge_dns(pl_case *c) {
     for (size_t i = 0; i < c->facts->private_dns_count; i++)
       judge_fact(c, &c->facts->private_dns[i], good);
     judge_addresses(c);
+    judge_hosts_file(c);
     if (good)
       note_missing(c);
   }

@@ -50,6 +50,17 @@ static void collect_state(const pl_case *c, pl_metrics *metrics) {
                    (double)endpoint->zone_count * c->spec->hourly_price);
 }
 
+/* With the time that the resolvers before it cost, which the system's failover waited for. */
+static pl_nsec time_to_answer(const pl_facts *facts, const pl_dns_fact *answer) {
+  pl_nsec time = answer->elapsed;
+  for (size_t i = 0; i < facts->private_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->private_dns[i];
+    if (fact->superseded && fact->type == answer->type && fact->elapsed > 0)
+      time += fact->elapsed;
+  }
+  return time;
+}
+
 static void collect_dns(const pl_case *c, pl_metrics *metrics) {
   pl_nsec slowest = PL_NSEC_UNKNOWN;
   double leaks = 0, ttl = -1;
@@ -59,8 +70,8 @@ static void collect_dns(const pl_case *c, pl_metrics *metrics) {
     if (!pl_dns_outcome_definite(fact->outcome))
       continue;
     answered = true;
-    if (fact->elapsed > slowest)
-      slowest = fact->elapsed;
+    pl_nsec time = time_to_answer(c->facts, fact);
+    slowest = time > slowest ? time : slowest;
     if (fact->outcome == PL_DNS_ANSWER && (ttl < 0 || fact->ttl < ttl))
       ttl = fact->ttl;
     for (size_t j = 0; j < fact->answers.count; j++) {

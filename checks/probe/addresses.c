@@ -34,6 +34,8 @@ unsigned pl_address_origins(const pl_address_source *source, const pl_addr *addr
     if (pl_addr_list_contains(&dns[i].answers, address))
       origins |= PL_ORIGIN_DNS;
   }
+  if (source->public && pl_addr_list_contains(&source->facts->hosts_public, address))
+    origins |= PL_ORIGIN_HOSTS;
   for (size_t i = 0; i < options->count; i++) {
     if (pl_addr_equal(&options->items[i].address, address))
       origins |= PL_ORIGIN_OPTION;
@@ -66,6 +68,9 @@ pl_status pl_address_collect(const pl_address_source *source, pl_addr_list *list
   }
   for (size_t i = 0; i < options->count && status == PL_OK; i++)
     status = add(source, list, &options->items[i].address);
+  const pl_addr_list *hosts = &source->facts->hosts_public;
+  for (size_t i = 0; source->public && i < hosts->count && status == PL_OK; i++)
+    status = add(source, list, &hosts->items[i]);
   pl_addr_list_sort(list);
   return status;
 }

@@ -14,10 +14,18 @@ static pl_nsec timeout_of(const pl_spec *spec) {
   return spec->connect_timeout < TIMEOUT_MAX ? spec->connect_timeout : TIMEOUT_MAX;
 }
 
+/* `ret_failover`: the next one is asked only where one fails, as the system's stub resolver does.
+ */
 static pl_status private_resolvers(const pl_io *io, const pl_spec *spec,
-                                   pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], size_t *ret_count) {
-  if (spec->resolvers.count == 0)
-    return pl_resolvers_system(io->resolvers, ret_list, ret_count);
+                                   pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], size_t *ret_count,
+                                   bool *ret_failover) {
+  bool rotate = true;
+  if (spec->resolvers.count == 0) {
+    pl_status status = pl_resolvers_system(io->resolvers, ret_list, ret_count, &rotate);
+    *ret_failover = !rotate;
+    return status;
+  }
+  *ret_failover = false;
   size_t count = 0;
   for (; count < spec->resolvers.count && count < PL_LIMIT_RESOLVERS; count++)
     ret_list[count] = spec->resolvers.items[count];
@@ -55,10 +63,11 @@ pl_status pl_ask_resolvers(const pl_io *io, const pl_host *host, const pl_spec *
   if (side == PL_ASK_PUBLIC) {
     full.count = public_resolvers(host, spec, list);
   } else {
-    pl_status status = private_resolvers(io, spec, list, &full.count);
+    bool failover;
+    pl_status status = private_resolvers(io, spec, list, &full.count, &failover);
     if (status != PL_OK)
       return status;
-    full.system = full.system || spec->resolvers.count == 0;
+    full.system = full.system || failover;
   }
   return pl_lookup_start(&full, ret_lookup);
 }

@@ -133,7 +133,8 @@ static pl_attempt_config attempt_of(const side *of, const pl_target *target) {
 
 static bool private_is_open(void *user) {
   const side *of = user;
-  return of->round->private.stage == SIDE_ASKING;
+  side_stage stage = of->round->private.stage;
+  return stage == SIDE_ASKING || stage == SIDE_PREFIX;
 }
 
 static pl_status start_controls(side *of, size_t index, bool http) {
@@ -322,6 +323,11 @@ static pl_status ask(side *of, const char *name) {
   of->answered = name == NULL;
   if (name == NULL)
     return PL_OK;
+  pl_facts *facts = round->facts;
+  pl_status status = pl_resolvers_hosts(
+      round->io->resolvers, name, is_public(of) ? &facts->hosts_public : &facts->hosts_private);
+  if (status != PL_OK)
+    return status;
   return pl_ask_resolvers(round->io, round->host, round->spec,
                           is_public(of) ? PL_ASK_PUBLIC : PL_ASK_PRIVATE, &config, &of->lookup);
 }

@@ -221,8 +221,9 @@ static void add_attempt(pl_buf *buf, const pl_attempt_result *attempt) {
 }
 
 static void add_origins(pl_buf *buf, unsigned origins) {
-  add(buf, "'origins':[%s%s%s", origins & PL_ORIGIN_DNS ? "\"dns\"," : "",
-      origins & PL_ORIGIN_EC2 ? "\"ec2\"," : "", origins & PL_ORIGIN_OPTION ? "\"option\"," : "");
+  add(buf, "'origins':[%s%s%s%s", origins & PL_ORIGIN_DNS ? "\"dns\"," : "",
+      origins & PL_ORIGIN_EC2 ? "\"ec2\"," : "", origins & PL_ORIGIN_OPTION ? "\"option\"," : "",
+      origins & PL_ORIGIN_HOSTS ? "\"hosts\"," : "");
   end(buf, "]");
 }
 

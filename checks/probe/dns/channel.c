@@ -385,7 +385,18 @@ static size_t copy_servers(const struct ares_addr_port_node *nodes,
   return count;
 }
 
-pl_status pl_channel_system_resolvers(pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], size_t *ret_count) {
+/* `options rotate` of resolv.conf. */
+static bool has_rotate(ares_channel ares) {
+  struct ares_options options;
+  int mask = 0;
+  if (ares_save_options(ares, &options, &mask) != ARES_SUCCESS)
+    return false;
+  ares_destroy_options(&options);
+  return (mask & ARES_OPT_ROTATE) != 0;
+}
+
+pl_status pl_channel_system_resolvers(pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], size_t *ret_count,
+                                      bool *ret_rotate) {
   ares_channel ares;
   struct ares_addr_port_node *nodes = NULL;
   int result = ares_init(&ares);
@@ -394,6 +405,7 @@ pl_status pl_channel_system_resolvers(pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], 
   result = ares_get_servers_ports(ares, &nodes);
   if (result == ARES_SUCCESS)
     *ret_count = copy_servers(nodes, ret_list);
+  *ret_rotate = has_rotate(ares);
   ares_free_data(nodes);
   ares_destroy(ares);
   return status_of(result, NULL);

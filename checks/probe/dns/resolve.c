@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "probe/dns/channel.h"
 #include "probe/dns/dns_answer.h"
+#include "probe/dns/hosts_file.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define WINDOW 128
 #define WINDOW_TIME (250 * PL_MSEC)
 #define SYSTEM_CONFIGURATION "/etc/resolv.conf"
+#define HOSTS_FILE "/etc/hosts"
 
 typedef struct resolver {
   struct resolver *next;
@@ -29,6 +31,8 @@ struct pl_resolvers {
   pl_file_stamp system_stamp; /* of SYSTEM_CONFIGURATION when it was read */
   pl_sockaddr system[PL_LIMIT_RESOLVERS];
   size_t system_count;
+  bool system_rotate;
+  pl_hosts_file hosts;
 };
 
 typedef enum query_state {
@@ -275,15 +279,17 @@ void pl_resolvers_free(pl_resolvers *resolvers) {
     pl_channel_free(r->channel);
     free(r);
   }
+  pl_hosts_file_free(&resolvers->hosts);
   free(resolvers);
   pl_channel_library_cleanup();
 }
 
 pl_status pl_resolvers_system(pl_resolvers *resolvers, pl_sockaddr ret_list[PL_LIMIT_RESOLVERS],
-                              size_t *ret_count) {
+                              size_t *ret_count, bool *ret_rotate) {
   pl_file_stamp stamp = pl_file_stamp_of(SYSTEM_CONFIGURATION);
   if (!resolvers->system_known || !pl_file_stamp_equal(&stamp, &resolvers->system_stamp)) {
-    pl_status status = pl_channel_system_resolvers(resolvers->system, &resolvers->system_count);
+    pl_status status = pl_channel_system_resolvers(resolvers->system, &resolvers->system_count,
+                                                   &resolvers->system_rotate);
     if (status != PL_OK)
       return status;
     resolvers->system_known = true;
@@ -291,5 +297,10 @@ pl_status pl_resolvers_system(pl_resolvers *resolvers, pl_sockaddr ret_list[PL_L
   }
   memcpy(ret_list, resolvers->system, resolvers->system_count * sizeof(*ret_list));
   *ret_count = resolvers->system_count;
+  *ret_rotate = resolvers->system_rotate;
   return PL_OK;
+}
+
+pl_status pl_resolvers_hosts(pl_resolvers *resolvers, const char *name, pl_addr_list *list) {
+  return pl_hosts_file_find(&resolvers->hosts, HOSTS_FILE, name, list);
 }

@@ -19,9 +19,12 @@ void pl_resolvers_free(pl_resolvers *resolvers);
 
 /* The system's resolvers in order, from /etc/resolv.conf (through c-ares), at most
  * PL_LIMIT_RESOLVERS; 127.0.0.1 if there is none, as resolv.conf(5) says. Reads the file again when
- * it has changed. */
+ * it has changed. `ret_rotate`: clients ask them in turn, so that each one counts. */
 pl_status pl_resolvers_system(pl_resolvers *resolvers, pl_sockaddr ret_list[PL_LIMIT_RESOLVERS],
-                              size_t *ret_count) PL_MUST_USE;
+                              size_t *ret_count, bool *ret_rotate) PL_MUST_USE;
+/* Adds the addresses that /etc/hosts gives the name. */
+pl_status pl_resolvers_hosts(pl_resolvers *resolvers, const char *name,
+                             pl_addr_list *list) PL_MUST_USE;
 
 typedef struct pl_query_config {
   pl_resolvers *resolvers;

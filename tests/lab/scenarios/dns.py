@@ -1,5 +1,6 @@
 """Private DNS: what resolvers answer, and the verdict on it."""
 
+import hosts
 from case import Case
 
 NOWHERE = "CRITICAL port.no-address"
@@ -27,6 +28,13 @@ def resolv_conf(what, text, verdict, port="OK", **options):
     script = (f'printf "{text}" >$0.$$ && mount --bind $0.$$ /etc/resolv.conf && exec "$@"')
     return Case(what, "ok", dns=verdict, port=port, without=("--resolver",),
                 prefix=f"unshare -m sh -c '{script}' {{folder}}/resolv", **options)
+
+
+def hosts_file(what, text, verdict, public=None, public_is=None, **options):
+    """With an /etc/hosts of the scenario."""
+    script = 'printf "' + text + '" >$0.$$ && mount --bind $0.$$ /etc/hosts && exec "$@"'
+    return Case(f"hosts file: {what}", "ok", public, dns=verdict, port="OK", public_is=public_is,
+                prefix=f"unshare -m sh -c '{script}' {{folder}}/hosts", **options)
 
 
 CASES = [
@@ -104,7 +112,24 @@ CASES = [
          more="--resolver 10.0.0.2:5353"),
     Case("the system's resolver", "ok", dns="OK", port="OK", without=("--resolver",)),
     resolv_conf("resolv.conf: the first of two is dead", "nameserver 10.0.0.105\\nnameserver 10.0.0.2\\n",
-                "OK"),
+                "WARNING dns.some-failed"),
+    resolv_conf("resolv.conf: rotate, and the second is dead",
+                "nameserver 10.0.0.2\\nnameserver 10.0.0.105\\noptions rotate\\n",
+                "WARNING dns.some-failed"),
+    resolv_conf("resolv.conf: rotate, and the second leaks",
+                "nameserver 10.0.0.2\\nnameserver {scripted_says_open}\\noptions rotate\\n",
+                "CRITICAL dns.public-answer"),
+    resolv_conf("resolv.conf: no rotate, so no client asks the second",
+                "nameserver 10.0.0.2\\nnameserver {scripted_says_open}\\n", "OK"),
+    Case("a short name", "nowhere", dns="CRITICAL dns.nxdomain", port=NOWHERE, more="-H api",
+         says=("search and ndots of resolv.conf are not used",)),
+    hosts_file("the same address", "10.0.1.10 ok.private.lab.test\\n", "OK"),
+    hosts_file("another address", "10.0.1.80 OK.private.lab.test\\n", "WARNING dns.hosts-file"),
+    hosts_file("another address of the public name is judged, too",
+               f"{hosts.public('open')} s403.public.lab.test\\n", "OK", "s403", "CRITICAL public.open"),
+    hosts_file("the private address for the public name is no public one",
+               "10.0.1.10 s403.public.lab.test\\n", "OK", "s403", "OK",
+               proven="403 over verified TLS, and the private side answers 200"),
     resolv_conf("resolv.conf is empty", "", "CRITICAL dns.timeout", NOWHERE),
     Case("resolv.conf is missing", "ok", dns="CRITICAL dns.timeout", port=NOWHERE,
          without=("--resolver",),

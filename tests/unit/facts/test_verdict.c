@@ -17,6 +17,7 @@ static const char *const codes[] = {
     "dns.public-answer",
     "dns.foreign-address",
     "dns.some-failed",
+    "dns.hosts-file",
     "dns.local-failure",
     "port.refused",
     "port.timeout",

@@ -239,10 +239,10 @@ static const row rows[] = {
       {.of = "2A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10"}},
       {.of = "2Q", .outcome = PL_DNS_NODATA}},
      NOT_KNOWN,
-     PL_SEVERITY_OK,
-     "",
-     "10.0.1.10, all private",
-     "10.0.0.1:53: no answer in time; the next one was asked"},
+     PL_SEVERITY_WARNING,
+     "dns.some-failed",
+     "10.0.0.1:53: no answer in time; every client waits before it asks the next one",
+     NULL},
     {"the system's first resolver is of a family that this host has not",
      {{.of = "1A", .outcome = PL_DNS_LOCAL, .superseded = true},
       {.of = "2A", .outcome = PL_DNS_ANSWER, .answers = {"10.0.1.10"}},
@@ -585,6 +585,59 @@ static void a_family_that_is_not_in_dns_is_not_missing(void **state) {
   assert_false(some_finding_says("fd00::9"));
 }
 
+/* Programs on this host use /etc/hosts first. */
+static void the_hosts_file_counts(void **state) {
+  (void)state;
+  static const struct {
+    const char *hosts;
+    pl_dns_outcome outcome;
+    bool own; /* the hosts' address is an interface's, which DNS leaves out at present */
+    pl_severity severity;
+    const char *reason;
+  } cases[] = {
+      {"10.0.1.10", PL_DNS_ANSWER, false, PL_SEVERITY_OK, ""},
+      {"10.0.9.9", PL_DNS_ANSWER, false, PL_SEVERITY_WARNING, "dns.hosts-file"},
+      {"52.58.0.11", PL_DNS_ANSWER, false, PL_SEVERITY_WARNING, "dns.hosts-file"},
+      {"10.0.2.10", PL_DNS_ANSWER, true, PL_SEVERITY_OK, ""},
+      {"10.0.9.9", PL_DNS_NXDOMAIN, false, PL_SEVERITY_CRITICAL, "dns.nxdomain"},
+      {"10.0.9.9", PL_DNS_TIMEOUT, false, PL_SEVERITY_CRITICAL, "dns.timeout"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    static const char *const own[MAX_ANSWERS] = {"10.0.1.10", "10.0.2.10"};
+    query q = {.of = "1A", .outcome = cases[i].outcome};
+    q.answers[0] = q.outcome == PL_DNS_ANSWER ? "10.0.1.10" : NULL;
+    pl_addr hosts = addr(cases[i].hosts);
+    add_query(&q);
+    if (cases[i].own)
+      add_own(own);
+    w.facts.hosts_private = (pl_addr_list){&hosts, 1, false};
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != cases[i].severity ||
+        strcmp(pl_reason_code(of_check->reason), cases[i].reason) != 0)
+      fail_msg("%s: %s", cases[i].hosts, of_check->summary);
+    /* Without any definite answer there is nothing to compare it with. */
+    bool named = strcmp(cases[i].reason, "dns.hosts-file") == 0 || q.outcome == PL_DNS_NXDOMAIN;
+    assert_int_equal(some_finding_says("/etc/hosts of this host gives"), named);
+  }
+}
+
+/* The message for a name without a dot says why a search list does not help. */
+static void a_short_name_is_explained(void **state) {
+  (void)state;
+  static const pl_dns_outcome failures[] = {PL_DNS_NXDOMAIN, PL_DNS_NODATA, PL_DNS_REFUSED};
+  for (size_t i = 0; i < PL_COUNT_OF(failures); i++) {
+    setup();
+    const query q = {.of = "1A", .outcome = failures[i]};
+    add_query(&q);
+    judge();
+    assert_false(some_finding_says("search and ndots"));
+    w.spec.private_name = (char[]){"api"};
+    judge();
+    assert_true(some_finding_says("search and ndots of resolv.conf are not used"));
+  }
+}
+
 static void many_addresses_are_counted(void **state) {
   (void)state;
   setup();
@@ -631,6 +684,8 @@ int main(void) {
       cmocka_unit_test(known_interfaces_stay_the_endpoint_s),
       cmocka_unit_test(translated_addresses_are_their_ipv4),
       cmocka_unit_test(a_family_that_is_not_in_dns_is_not_missing),
+      cmocka_unit_test(the_hosts_file_counts),
+      cmocka_unit_test(a_short_name_is_explained),
       cmocka_unit_test(many_addresses_are_counted),
       cmocka_unit_test(a_check_that_does_not_run_says_nothing),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */

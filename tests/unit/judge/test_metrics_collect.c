@@ -152,6 +152,13 @@ static void dns_counts_the_slowest_and_each_leak_once(void **state) {
   assert_value(PL_METRIC_ADDRESSES_PUBLIC, 1);
   assert_value(PL_METRIC_DNS_TIME, 0.005);
   assert_value(PL_METRIC_DNS_TTL, 30);
+  /* A client waits for the resolver that is asked first. */
+  private_dns[2].superseded = true;
+  judge();
+  assert_value(PL_METRIC_DNS_TIME, 3.005);
+  private_dns[2].type = PL_DNS_AAAA; /* asked at the same time */
+  judge();
+  assert_value(PL_METRIC_DNS_TIME, 0.005);
   /* NXDOMAIN is an answer, and has no TTL of an address. */
   private_dns[0].outcome = private_dns[1].outcome = PL_DNS_NXDOMAIN;
   private_dns[0].answers.count = private_dns[1].answers.count = 0;

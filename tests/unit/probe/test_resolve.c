@@ -281,9 +281,10 @@ static void the_systems_resolvers_are_listed(void **state) {
   fixture *f = *state;
   pl_sockaddr first[PL_LIMIT_RESOLVERS], again[PL_LIMIT_RESOLVERS];
   size_t count = 0, count_again = 0;
-  assert_int_equal(pl_resolvers_system(f->resolvers, first, &count), PL_OK);
+  bool rotate;
+  assert_int_equal(pl_resolvers_system(f->resolvers, first, &count, &rotate), PL_OK);
   assert_in_range(count, 1, PL_LIMIT_RESOLVERS);
-  assert_int_equal(pl_resolvers_system(f->resolvers, again, &count_again), PL_OK);
+  assert_int_equal(pl_resolvers_system(f->resolvers, again, &count_again, &rotate), PL_OK);
   assert_int_equal(count, count_again);
   for (size_t i = 0; i < count; i++) {
     assert_int_equal(first[i].port, 53);
