@@ -1,6 +1,7 @@
 /* Completes a spec: presets, defaults and files; refuses options that do not fit together. */
 #include "options/complete.h"
 #include "base/file.h"
+#include "facts/metrics.h"
 #include "options/lists.h"
 #include "options/options.h"
 #include <stdlib.h>
@@ -238,6 +239,35 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
   return spec->checks == 0 ? fail_nothing(spec, error) : PL_OK;
 }
 
+/* "eu-central-1a", or a local zone: "us-east-1-bos-1a". */
+static bool is_zone_of(const char *zone, const char *region) {
+  size_t length = strlen(region), rest = strlen(zone) - length;
+  if (strncmp(zone, region, length) != 0)
+    return false;
+  bool letter = zone[length + rest - 1] >= 'a';
+  return rest == 1 ? letter : rest > 2 && zone[length] == '-' && letter;
+}
+
+/* A metric that no round of this endpoint can have would be a threshold that never alerts. */
+static pl_status check_thresholds(const pl_spec *spec, const pl_thresholds *thresholds,
+                                  const char *option, pl_error *error) {
+  for (size_t i = 0; i < thresholds->count; i++) {
+    const pl_threshold *threshold = &thresholds->items[i];
+    const pl_metric_info *metric = pl_metric_info_at((pl_metric_id)threshold->metric);
+    if (metric->check != PL_CHECK_COUNT && (spec->checks & PL_CHECK_BIT(metric->check)) == 0)
+      return pl_fail(error, PL_ERR_INVALID,
+                     "--%s: %s is a metric of the check %s, which does not run", option,
+                     metric->name, pl_check_name(metric->check));
+    if (threshold->metric == PL_METRIC_HOURLY_COST && spec->hourly_price < 0)
+      return pl_fail(error, PL_ERR_INVALID, "--%s: %s needs --hourly-price", option, metric->name);
+    if (threshold->zone[0] != '\0' && spec->region != NULL &&
+        !is_zone_of(threshold->zone, spec->region))
+      return pl_fail(error, PL_ERR_INVALID, "--%s: %s-%s: there is no zone %s in --region %s",
+                     option, metric->name, threshold->zone, threshold->zone, spec->region);
+  }
+  return PL_OK;
+}
+
 /* The engine loads the file. A mistake in it is a mistake of the configuration. */
 static pl_status check_ca_file(const char *option, const char *path, pl_error *error) {
   if (path == NULL)
@@ -341,6 +371,10 @@ pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *e
     status = finish_name(spec, fallback_name, error);
   if (status == PL_OK)
     status = finish_checks(spec, error);
+  if (status == PL_OK)
+    status = check_thresholds(spec, &spec->warning, "warning", error);
+  if (status == PL_OK)
+    status = check_thresholds(spec, &spec->critical, "critical", error);
   return status;
 }
 

@@ -80,6 +80,8 @@ LINES = [
     ("--warning", "-H a.test -w time=fast"),
     ("--critical", "-H a.test -c ''"),
     ("--warning", "-H a.test -w nosuch=1"),
+    ("--warning", "-H a.test -w zones=2:"),
+    ("--critical", "-H a.test --region eu-central-1 -c addresses_up-us-east-1a=1:"),
     ("--output", "-H a.test --output xml"),
     ("--config", "--config /nonexistent/file.ini"),
     ("--config", "--config /"),
