@@ -136,15 +136,22 @@ static void report_problem(pl_watch *watch, const pl_error *error) {
   if (keep_problem(watch, error))
     daemon_log(LOG_ERR, "%s; this endpoint is %s", watch->problem,
                watch->spec == NULL ? "not watched until this is corrected"
-                                   : "watched with the API key that was read before");
+                                   : "watched with the credentials that were read before");
 }
 
-/* Reads the files again if the API key file has changed. After a failure it always does: the old
- * file may be back. */
+/* Reads the files again if one with credentials has changed. After a failure it always does: the
+ * old file may be back. */
 static void read_files(pl_watch *watch) {
   pl_spec *spec = &watch->block->spec;
-  pl_file_stamp file = pl_file_stamp_of(spec->api_key_file);
-  if (watch->spec != NULL && watch->problem == NULL && pl_file_stamp_equal(&file, &watch->key_file))
+  const char *const names[PL_WATCH_FILES] = {spec->api_key_file, spec->client_cert_file,
+                                             spec->client_key_file};
+  pl_file_stamp files[PL_WATCH_FILES];
+  bool changed = watch->spec == NULL || watch->problem != NULL;
+  for (size_t i = 0; i < PL_WATCH_FILES; i++) {
+    files[i] = pl_file_stamp_of(names[i]);
+    changed = changed || !pl_file_stamp_equal(&files[i], &watch->files[i]);
+  }
+  if (!changed)
     return;
   pl_error error;
   if (pl_spec_read_files(spec, &error) != PL_OK) {
@@ -152,7 +159,7 @@ static void read_files(pl_watch *watch) {
     return;
   }
   watch->spec = spec;
-  watch->key_file = file;
+  memcpy(watch->files, files, sizeof(files));
   if (watch->problem != NULL)
     daemon_log(LOG_NOTICE, "<Endpoint \"%s\">: its configuration can be used now",
                watch->block->name);

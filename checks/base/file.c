@@ -141,8 +141,10 @@ static pl_status check_secret_file(const char *path, const struct stat *file, pl
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/* Cuts the white space at the end, and checks that the secret can be sent in a header. */
-static pl_status check_secret_text(const char *path, char *secret, size_t length, pl_error *error) {
+/* Cuts the white space at the end, and checks the characters: a secret of one line can be sent in a
+ * header. */
+static pl_status check_secret_text(const char *path, bool lines, char *secret, size_t length,
+                                   pl_error *error) {
   if (length > PL_LIMIT_SECRET)
     return pl_fail(error, PL_ERR_LIMIT, "%s: too large: at most %d bytes", path, PL_LIMIT_SECRET);
   while (length > 0 && is_blank(secret[length - 1]))
@@ -151,9 +153,9 @@ static pl_status check_secret_text(const char *path, char *secret, size_t length
   if (length == 0)
     return pl_fail(error, PL_ERR_INVALID, "%s: must hold the secret: it is empty", path);
   for (size_t i = 0; i < length; i++) {
-    if (secret[i] < ' ' || secret[i] > '~')
-      return pl_fail(error, PL_ERR_INVALID, "%s: must be one line of visible ASCII characters",
-                     path);
+    if ((secret[i] < ' ' || secret[i] > '~') && !(lines && is_blank(secret[i])))
+      return pl_fail(error, PL_ERR_INVALID, "%s: must be %s of visible ASCII characters", path,
+                     lines ? "lines" : "one line");
   }
   return PL_OK;
 }
@@ -185,7 +187,7 @@ static ssize_t read_whole(int fd, char *secret) {
   return count < 0 ? -1 : (ssize_t)length;
 }
 
-pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) {
+static pl_status read_secret(const char *path, bool lines, char **ret_secret, pl_error *error) {
   char *secret = NULL;
   pl_status status;
   struct stat file;
@@ -206,7 +208,7 @@ pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) {
   }
   ssize_t length = read_whole(fd, secret);
   status = length < 0 ? fail_io(error, path, "cannot be read")
-                      : check_secret_text(path, secret, (size_t)length, error);
+                      : check_secret_text(path, lines, secret, (size_t)length, error);
   if (status != PL_OK)
     goto out;
   *ret_secret = secret;
@@ -216,6 +218,14 @@ out:
   if (fd >= 0)
     close(fd);
   return status;
+}
+
+pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) {
+  return read_secret(path, /* lines */ false, ret_secret, error);
+}
+
+pl_status pl_secret_read_lines(const char *path, char **ret_secret, pl_error *error) {
+  return read_secret(path, /* lines */ true, ret_secret, error);
 }
 
 void pl_secret_free(char *secret) { pl_secret_release(secret, SECRET_BYTES); }

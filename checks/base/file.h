@@ -50,6 +50,8 @@ void pl_secret_release(void *pages, size_t size);
  * The secret is visible ASCII and spaces, so that it can be sent in a header. Free it with
  * pl_secret_free. */
 pl_status pl_secret_read(const char *path, char **ret_secret, pl_error *error) PL_MUST_USE;
+/* The same for a secret of several lines, such as a private key (PEM). */
+pl_status pl_secret_read_lines(const char *path, char **ret_secret, pl_error *error) PL_MUST_USE;
 /* Overwrites and frees. NULL is fine. */
 void pl_secret_free(char *secret);
 

@@ -23,6 +23,7 @@
 #define PL_LIMIT_PRIVATE_EVIDENCE (1 << 20) /* bytes of the file of --private-evidence */
 #define PL_LIMIT_SECRET 4096                /* bytes of an API key file */
 #define PL_LIMIT_TIMEOUT 600                /* seconds, of any time option */
+#define PL_LIMIT_PEM 65536                  /* bytes of a client certificate and its chain */
 
 /* Network. */
 #define PL_LIMIT_DNS_MESSAGE 65535  /* bytes, RFC 1035 section 4.2.2 */

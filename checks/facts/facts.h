@@ -196,7 +196,7 @@ typedef struct pl_target {
   pl_route route;  /* public: of this flow */
   uint16_t port;
   unsigned origins;
-  bool with_key;                                 /* an Authorization header was sent */
+  bool with_key; /* with credentials: an Authorization header, or a client certificate */
   char zone[PL_LIMIT_ZONE + 1];                  /* availability zone; "" where it is not known */
   pl_attempt_result attempts[PL_LIMIT_ATTEMPTS]; /* in the order of their start */
   unsigned attempt_count;

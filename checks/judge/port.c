@@ -2,6 +2,7 @@
  * certificate? */
 #include "judge/port.h"
 #include "options/options.h"
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -123,6 +124,8 @@ static void add_reason(const pl_case *c, pl_buf *text, const pl_attempt_result *
 static const char *hint_of(const pl_attempt_result *attempt) {
   if (attempt == NULL)
     return NULL;
+  if (attempt->end == PL_END_LOCAL && attempt->error == EKEYREJECTED)
+    return "check --client-cert and --client-key: they can't be read, or do not fit together";
   if (attempt->alert == ALERT_CERTIFICATE_REQUIRED || attempt->alert == ALERT_BAD_CERTIFICATE)
     return "the server wants a client certificate: give --client-cert FILE and --client-key FILE, "
            "or stop after the handshake with --probe tls";

@@ -321,9 +321,9 @@ static pl_status check_key_options(const pl_spec *spec, pl_option_id key, pl_err
                     listed(of_the_public_side, PL_COUNT_OF(of_the_public_side), id));
     if (decides && spec->layer[id] == PL_LAYER_COMMAND_LINE)
       return pl_fail(error, PL_ERR_INVALID,
-                     "--%s: not allowed on the command line, because the API key file comes from a "
+                     "--%s: not allowed on the command line, because the file of --%s comes from a "
                      "configuration file, and this decides where the key goes; write it there",
-                     pl_option_at(id)->name);
+                     pl_option_at(id)->name, pl_option_at(key)->name);
   }
   return PL_OK;
 }
@@ -344,6 +344,46 @@ static pl_status read_key(const pl_spec *spec, pl_option_id option, const char *
   return PL_OK;
 }
 
+static pl_status read_client_cert(pl_spec *spec, pl_error *error) {
+  if (spec->client_cert_file == NULL)
+    return PL_OK;
+  pl_error problem;
+  char *certificate;
+  size_t length;
+  pl_status status =
+      pl_file_read(spec->client_cert_file, PL_LIMIT_PEM, &certificate, &length, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, "--client-cert: %s", problem.text);
+  if (strstr(certificate, "-----BEGIN CERTIFICATE-----") == NULL) {
+    free(certificate);
+    return pl_fail(error, PL_ERR_INVALID, "--client-cert: %s holds no PEM certificate",
+                   spec->client_cert_file);
+  }
+  free(spec->client_cert);
+  spec->client_cert = certificate;
+  return PL_OK;
+}
+
+static pl_status read_client_key(pl_spec *spec, pl_error *error) {
+  if (spec->client_key_file == NULL)
+    return PL_OK;
+  if (check_key_options(spec, PL_OPTION_CLIENT_KEY, error) != PL_OK)
+    return PL_ERR_INVALID;
+  pl_error problem;
+  char *key;
+  pl_status status = pl_secret_read_lines(spec->client_key_file, &key, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, "--client-key: %s", problem.text);
+  if (strstr(key, "PRIVATE KEY-----") == NULL || strstr(key, "ENCRYPTED") != NULL) {
+    pl_secret_free(key);
+    return pl_fail(error, PL_ERR_INVALID, "--client-key: %s holds no PEM key without a password",
+                   spec->client_key_file);
+  }
+  pl_secret_free(spec->client_key);
+  spec->client_key = key;
+  return PL_OK;
+}
+
 /* -4 and -6 exclude each other: the higher layer wins. */
 static pl_status finish_families(pl_spec *spec, pl_error *error) {
   if (!spec->ipv4_only || !spec->ipv6_only)
@@ -354,6 +394,14 @@ static pl_status finish_families(pl_spec *spec, pl_error *error) {
   spec->ipv4_only = ipv4 > ipv6;
   spec->ipv6_only = ipv6 > ipv4;
   return PL_OK;
+}
+
+static pl_status check_client_files(const pl_spec *spec, pl_error *error) {
+  bool cert = spec->client_cert_file != NULL, key = spec->client_key_file != NULL;
+  if (cert == key)
+    return PL_OK;
+  return pl_fail(error, PL_ERR_INVALID, "--client-%s: is missing, --client-%s needs it",
+                 cert ? "key" : "cert", cert ? "cert" : "key");
 }
 
 pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *error) {
@@ -367,6 +415,8 @@ pl_status pl_spec_complete(pl_spec *spec, const char *fallback_name, pl_error *e
     status = finish_tenant(spec, error);
   if (status == PL_OK)
     status = finish_defaults(spec, error);
+  if (status == PL_OK)
+    status = check_client_files(spec, error);
   if (status == PL_OK)
     status = finish_name(spec, fallback_name, error);
   if (status == PL_OK)
@@ -387,7 +437,9 @@ pl_status pl_spec_read_files(pl_spec *spec, pl_error *error) {
   if (status == PL_OK)
     status =
         read_key(spec, PL_OPTION_PUBLIC_KEY_FILE, spec->public_key_file, &spec->public_key, error);
-  return status;
+  if (status == PL_OK)
+    status = read_client_cert(spec, error);
+  return status == PL_OK ? read_client_key(spec, error) : status;
 }
 
 pl_status pl_spec_finish(pl_spec *spec, const char *fallback_name, pl_error *error) {

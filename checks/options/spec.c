@@ -70,12 +70,15 @@ void pl_spec_free(pl_spec *spec) {
     pl_list_free(lists[i].kind, list_at(spec, i));
   pl_secret_free(spec->api_key);
   pl_secret_free(spec->public_key);
+  pl_secret_free(spec->client_key);
+  free(spec->client_cert);
   pl_spec_init(spec);
 }
 
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
   pl_spec copy = *spec;
-  copy.api_key = copy.public_key = NULL; /* read again by pl_spec_read_files */
+  /* Read again by pl_spec_read_files. */
+  copy.api_key = copy.public_key = copy.client_key = copy.client_cert = NULL;
   pl_status status = PL_OK;
   for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
     char **string = string_at(&copy, i);

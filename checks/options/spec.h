@@ -135,6 +135,9 @@ typedef struct pl_spec {
   char *api_key;        /* read by pl_spec_read_files; pl_secret_free'd */
   char *tls_name;
   char *ca_file;
+  char *client_cert_file, *client_key_file;
+  char *client_cert; /* PEM; both read by pl_spec_read_files; the key is pl_secret_free'd */
+  char *client_key;
   unsigned certificate_warning, certificate_critical; /* days */
   unsigned min_up;
 
@@ -193,7 +196,7 @@ void pl_spec_init(pl_spec *spec);
 /* Frees what the spec owns. It is then as after pl_spec_init(), and may be freed again. */
 void pl_spec_free(pl_spec *spec);
 
-/* A copy that shares nothing, without the API key. PL_ERR_MEMORY. */
+/* A copy that shares nothing, without what pl_spec_read_files reads. PL_ERR_MEMORY. */
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) PL_MUST_USE;
 
 /* True if `address` is in --private-range. */

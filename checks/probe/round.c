@@ -122,6 +122,8 @@ static pl_attempt_config attempt_of(const side *of, const pl_target *target) {
       .path = spec->path,
       .scheme = target->with_key ? spec->api_key_scheme : NULL,
       .secret = target->with_key ? spec->api_key : NULL,
+      .client_cert = target->with_key ? spec->client_cert : NULL,
+      .client_key = target->with_key ? spec->client_key : NULL,
       .depth = is_public(of) ? spec->public_probe : spec->probe,
       .connect_timeout = spec->connect_timeout,
       .response_timeout = spec->response_timeout,
@@ -224,14 +226,16 @@ static bool is_usable(const side *of, unsigned family) {
   return *state_of(of, family) == PL_FAMILY_USABLE;
 }
 
-/* Uses the API key, and once more no key if the answer may be compared with a public one. */
+/* Uses the API key and the client certificate, and once more neither of them if the answer may be
+ * compared with a public one. */
 static pl_status probe_private(side *of, const pl_address_source *source, const pl_addr *address) {
   const pl_spec *spec = source->spec;
   pl_target what = {
       .role = PL_ROLE_PRIVATE,
       .address = *address,
       .origins = pl_address_origins(source, address),
-      .with_key = spec->api_key != NULL && spec->probe == PL_DEPTH_HTTP &&
+      .with_key = ((spec->api_key != NULL && spec->probe == PL_DEPTH_HTTP) ||
+                   (spec->client_cert != NULL && spec->probe != PL_DEPTH_TCP)) &&
                   pl_endpoint_may_get_key(source->endpoint, address),
   };
   if (!pl_address_is_target(source, address) || !is_usable(of, address->family))
@@ -243,7 +247,7 @@ static pl_status probe_private(side *of, const pl_address_source *source, const 
   pl_buf_add(&zone, pl_endpoint_zone_of(source->endpoint, &own));
   pl_status status = add_target(of, &what);
   if (status != PL_OK || !what.with_key || !runs(spec, PL_CHECK_PUBLIC) ||
-      spec->public_probe != PL_DEPTH_HTTP)
+      spec->public_probe != PL_DEPTH_HTTP || spec->probe != PL_DEPTH_HTTP)
     return status;
   what.role = PL_ROLE_COUNTER;
   what.with_key = false;

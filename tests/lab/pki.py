@@ -92,6 +92,8 @@ class Pki:
         self._write("stranger", stranger.leaf("lab", LAB_NAMES))
         self._write("self-signed", root.leaf("lab", LAB_NAMES, self_signed=True))
         self._write("wrong-usage", root.leaf("lab", LAB_NAMES, client_only=True))
+        self._write("client", root.leaf("client", ["client.lab.test"], client_only=True))
+        os.chmod(self.path("client"), 0o600)
         self._write("rsa-1024", root.leaf("lab", LAB_NAMES, key=rsa.generate_private_key(65537, 1024)))
         self._write("thousand-names", root.leaf(
             "lab", [f"h{number}.many.lab.test" for number in range(1000)] + LAB_NAMES))

@@ -93,7 +93,7 @@ class Story:
         self.put(self.key, "third-key\n", 0o644)
         d.wait("a file that anybody can read is refused", lambda: len(self.complaints()) == 2)
         must("the line says what stays in use", self.complaints()[1].endswith(
-            "is watched with the API key that was read before"))
+            "is watched with the credentials that were read before"))
         self.used("the old key stays in use", "Bearer second-key")
         must("and is OK", {value for _, value in d.rows("gauge-status")[begin:]} <= {0})
         must("the log has it once", len(self.complaints()) == 2)

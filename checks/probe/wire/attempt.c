@@ -254,10 +254,13 @@ static void attempt_handshake(pl_gate_ticket *ticket) {
       pl_tls_create(attempt->config.tls, attempt->source.fd, attempt->config.name, &attempt->tls);
   if (status == PL_OK && attempt->config.plain_hello)
     status = pl_tls_use_plain_hello(attempt->tls);
-  if (status != PL_OK)
+  if (status != PL_OK) {
     end_local(attempt, errno_of(status));
-  else
-    handshake(attempt);
+    return;
+  }
+  if (attempt->config.client_cert != NULL)
+    pl_tls_set_identity(attempt->tls, attempt->config.client_cert, attempt->config.client_key);
+  handshake(attempt);
 }
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */

@@ -41,8 +41,9 @@ typedef struct pl_attempt_config {
   const char *scheme;  /* with `secret`; NULL sends the bare secret */
   const char *secret;  /* NULL: no Authorization header. Sent only after a handshake that is fully
                           verified and in date; else the attempt ends as the handshake did */
-  const char *user_agent; /* NULL: our own */
-  bool plain_hello;       /* pl_tls_use_plain_hello */
+  const char *user_agent;               /* NULL: our own */
+  bool plain_hello;                     /* pl_tls_use_plain_hello */
+  const char *client_cert, *client_key; /* PEM; NULL: none. Only for a server that is verified */
   pl_depth depth;
   bool urgent;              /* does not wait for other attempts at the gate (gate.h) */
   pl_nsec connect_timeout;  /* TCP and TLS together */

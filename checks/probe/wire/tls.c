@@ -3,6 +3,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "probe/wire/scts.h"
+#include "probe/wire/tls_identity.h"
 #include "probe/wire/tls_limits.h"
 #include "probe/wire/tls_socket.h"
 #include <errno.h>
@@ -17,8 +18,10 @@ struct pl_tls {
   const pl_tls_context *context;
   SSL *ssl;
   pl_tls_socket socket;
-  bool established;       /* the handshake is complete */
-  unsigned empty_records; /* read after the handshake, without data in them */
+  const char *client_cert, *client_key; /* PEM; borrowed; NULL: none */
+  bool unusable;                        /* both can't be used */
+  bool established;                     /* the handshake is complete */
+  unsigned empty_records;               /* read after the handshake, without data in them */
   /* What verification found; see note_problem. */
   bool chain_ok, name_ok;
   pl_certificate_time time;
@@ -236,6 +239,22 @@ void pl_tls_free(pl_tls *tls) {
   free(tls);
 }
 
+/* OpenSSL calls this after it has verified the server, if the server asks. */
+static int give_certificate(SSL *ssl, void *user) {
+  pl_tls *tls = user;
+  if (!tls->chain_ok || !tls->name_ok || tls->time != PL_CERTIFICATE_VALID)
+    return 1; /* without a certificate */
+  tls->unusable = !pl_tls_identity_use(ssl, pl_tls_context_library(tls->context), tls->client_cert,
+                                       tls->client_key);
+  return tls->unusable ? 0 : 1;
+}
+
+void pl_tls_set_identity(pl_tls *tls, const char *certificate, const char *key) {
+  tls->client_cert = certificate;
+  tls->client_key = key;
+  SSL_set_cert_cb(tls->ssl, give_certificate, tls);
+}
+
 /* Only alerts from the other side have a reason from SSL_AD_REASON_OFFSET on (ssl.h). */
 static bool is_received_alert(unsigned long code) {
   return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET &&
@@ -262,6 +281,10 @@ static pl_tls_step step_of_failure(const pl_tls *tls, int result, pl_attempt_res
   int reason = SSL_get_error(tls->ssl, result);
   if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE)
     return PL_TLS_AGAIN;
+  if (tls->unusable) {
+    attempt->error = EKEYREJECTED;
+    return PL_TLS_LOCAL;
+  }
   if (reason == SSL_ERROR_ZERO_RETURN)
     return PL_TLS_CLOSED;
   if (tls->socket.error != 0) {

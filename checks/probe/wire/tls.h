@@ -22,6 +22,11 @@ void pl_tls_free(pl_tls *tls);
  * with the groups P-256 and P-384 alone. PL_ERR_MEMORY. */
 pl_status pl_tls_use_plain_hello(pl_tls *tls) PL_MUST_USE;
 
+/* A client certificate with its chain, and its key, both PEM; they must outlive the session. It is
+ * given to a server that asks for one and whose own certificate is verified and in date. If they
+ * can't be used, the handshake fails with PL_TLS_LOCAL, EKEYREJECTED. */
+void pl_tls_set_identity(pl_tls *tls, const char *certificate, const char *key);
+
 typedef enum pl_tls_step {
   PL_TLS_AGAIN,   /* wait for the socket */
   PL_TLS_DONE,    /* handshake complete, or bytes moved */

@@ -297,6 +297,8 @@ pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
   return PL_OK;
 }
 
+OSSL_LIB_CTX *pl_tls_context_library(const pl_tls_context *context) { return context->library; }
+
 SSL *pl_tls_context_open(const pl_tls_context *context, pl_tls_socket *socket) {
   SSL *ssl = SSL_new(context->current.ssl);
   BIO *bio = ssl != NULL ? BIO_new(context->socket_method) : NULL;

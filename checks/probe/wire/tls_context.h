@@ -11,9 +11,10 @@
 
 typedef struct pl_tls_library pl_tls_library;
 typedef struct pl_tls_context pl_tls_context;
-struct pl_tls_socket; /* wire/tls_socket.h */
-struct ssl_st;        /* SSL of OpenSSL */
-struct x509_st;       /* X509 of OpenSSL */
+struct ossl_lib_ctx_st; /* OSSL_LIB_CTX of OpenSSL */
+struct pl_tls_socket;   /* wire/tls_socket.h */
+struct ssl_st;          /* SSL of OpenSSL */
+struct x509_st;         /* X509 of OpenSSL */
 
 /* For a process of our own that runs one check. It changes OpenSSL for the whole process: OpenSSL
  * reads no configuration file from then on, knows only the digests that certificates use, has no
@@ -37,6 +38,9 @@ pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) PL_MU
 void pl_tls_context_free(pl_tls_context *context);
 /* Whether the certificate is one of `ca_file`. */
 bool pl_tls_context_gave(const pl_tls_context *context, const struct x509_st *anchor);
+
+/* NULL: the process's own OpenSSL. */
+struct ossl_lib_ctx_st *pl_tls_context_library(const pl_tls_context *context);
 
 /* A client session over `socket`, which must outlive it; free with SSL_free. NULL without memory.
  */

@@ -82,6 +82,8 @@ LINES = [
     ("--warning", "-H a.test -w nosuch=1"),
     ("--warning", "-H a.test -w zones=2:"),
     ("--critical", "-H a.test --region eu-central-1 -c addresses_up-us-east-1a=1:"),
+    ("--client-key", "-H a.test --client-cert {ca}"),
+    ("--client-cert", "-H a.test --client-key {key}"),
     ("--output", "-H a.test --output xml"),
     ("--config", "--config /nonexistent/file.ini"),
     ("--config", "--config /"),

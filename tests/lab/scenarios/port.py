@@ -91,6 +91,12 @@ CASES = [
          more="--api-key-file {key} --expect-status 200"),
     Case("the same without the key", "keyed", dns="OK", port="CRITICAL port.http-status",
          more="--expect-status 200"),
+    *(one(f"client-cert-{version}", "OK", more="--client-cert {folder}/client.pem "
+          "--client-key {folder}/client.pem", says=("HTTP 200",)) for version in (12, 13)),
+    one("client-cert-13", "UNKNOWN port.local-failure", more="--client-cert {folder}/good.pem "
+        "--client-key {folder}/client.pem"),
+    one("stranger", "CRITICAL port.certificate", more="--client-cert {folder}/client.pem "
+        "--client-key {folder}/client.pem"),
     Case("cut by --timeout", "drop", dns="OK", port="UNKNOWN port.local-failure",
          more="--timeout 1.5 --connect-timeout 3"),
     Case("only IPv6 of a dual name", "dual", dns="OK", port="OK", more="-6 --tls-name ok.private.lab.test"),

@@ -78,6 +78,8 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"api-key-scheme", 0, "ApiKeyScheme"},
       {"tls-name", 0, "TlsName"},
       {"ca-file", 0, "CaFile"},
+      {"client-cert", 0, "ClientCert"},
+      {"client-key", 0, "ClientKey"},
       {"certificate", 0, "Certificate"},
       {"min-up", 0, "MinUp"},
       {"expect-public", 0, "ExpectPublic"},

@@ -97,6 +97,49 @@ static void the_ca_file_holds_certificates(void **state) {
   }
 }
 
+/* The key is as safe as an API key, and both are kept where a new file is of no use. */
+static void client_certificates_come_with_their_key(void **state) {
+  (void)state;
+  char cert[PATH_SIZE], key[PATH_SIZE];
+  write_file(cert, "-----BEGIN CERTIFICATE-----\n", 0644);
+  write_file(key, "-----BEGIN PRIVATE KEY-----\nAAAA\n", 0600);
+  const given options[MAX_GIVEN] = {
+      {"private-name", "p.x"}, {"client-cert", cert}, {"client-key", key}};
+  pl_spec spec, copy;
+  pl_error error = {{0}};
+  spec_setup(&spec, options);
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_string_equal(spec.client_cert, "-----BEGIN CERTIFICATE-----\n");
+  assert_string_equal(spec.client_key, "-----BEGIN PRIVATE KEY-----\nAAAA");
+  assert_int_equal(pl_spec_copy(&spec, &copy), PL_OK);
+  assert_true(copy.client_cert == NULL && copy.client_key == NULL);
+  assert_string_equal(copy.client_key_file, key);
+  pl_spec_free(&copy);
+  static const struct {
+    const char *text;
+    mode_t mode;
+    const char *says;
+  } bad[] = {{"-----BEGIN PRIVATE KEY-----\n", 0644, "chmod 600"},
+             {"-----BEGIN ENCRYPTED PRIVATE KEY-----\n", 0600, "without a password"},
+             {"secret\n", 0600, "holds no PEM key"}};
+  for (size_t i = 0; i < PL_COUNT_OF(bad); i++) {
+    char worse[PATH_SIZE];
+    write_file(worse, bad[i].text, bad[i].mode);
+    assert_int_equal(rename(worse, key), 0);
+    assert_int_not_equal(pl_spec_read_files(&spec, &error), PL_OK);
+    assert_int_equal(strncmp(error.text, "--client-key: ", 14), 0);
+    assert_non_null(strstr(error.text, bad[i].says));
+    assert_string_equal(spec.client_key, "-----BEGIN PRIVATE KEY-----\nAAAA");
+  }
+  int fd = open(cert, O_WRONLY | O_TRUNC);
+  close(fd);
+  assert_int_not_equal(pl_spec_read_files(&spec, &error), PL_OK);
+  assert_non_null(strstr(error.text, "--client-cert: "));
+  pl_spec_free(&spec);
+  unlink(cert);
+  unlink(key);
+}
+
 /* ---- memory --------------------------------------------------------------------------------- */
 
 static const given one_of_each[] = {
@@ -118,6 +161,8 @@ static const given one_of_each[] = {
     {"api-key-scheme", "X"},
     {"tls-name", "t.x"},
     {"ca-file", "/ca"},
+    {"client-cert", "/cert"},
+    {"client-key", "/key"},
     {"certificate", "9,8"},
     {"min-up", "2"},
     {"expect-public", "reachable"},
@@ -258,6 +303,7 @@ int main(void) {
       cmocka_unit_test(the_api_key_is_read),
       cmocka_unit_test(a_changed_api_key_is_read_again),
       cmocka_unit_test(the_ca_file_holds_certificates),
+      cmocka_unit_test(client_certificates_come_with_their_key),
       cmocka_unit_test(a_copy_is_alike_and_shares_nothing),
       cmocka_unit_test(what_is_freed_is_empty),
       cmocka_unit_test(a_copy_survives_every_failed_allocation),

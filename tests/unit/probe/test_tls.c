@@ -611,6 +611,92 @@ static void an_alert_after_the_handshake_comes_with_the_first_read(void **state)
   pl_tls_context_free(context);
 }
 
+static int accept_any(int accepted, X509_STORE_CTX *store) {
+  (void)accepted;
+  (void)store;
+  return 1;
+}
+
+static char *pem_of_cert(const test_cert *cert) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  assert_int_equal(PEM_write_bio_X509(bio, cert->x509), 1);
+  assert_int_equal(BIO_write(bio, "", 1), 1);
+  char *text = NULL;
+  assert_true(BIO_get_mem_data(bio, &text) > 0);
+  text = strdup(text);
+  BIO_free(bio);
+  return text;
+}
+
+static char *pem_of_key(const test_cert *cert) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  assert_int_equal(PEM_write_bio_PrivateKey(bio, cert->key, NULL, NULL, 0, NULL, NULL), 1);
+  assert_int_equal(BIO_write(bio, "", 1), 1);
+  char *text = NULL;
+  assert_true(BIO_get_mem_data(bio, &text) > 0);
+  text = strdup(text);
+  BIO_free(bio);
+  return text;
+}
+
+/* It goes to a server that asks for it and is verified, and to no other. */
+static void a_client_certificate_is_given_to_the_right_server(void **state) {
+  (void)state;
+  test_cert good = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
+  test_cert other = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, NULL);
+  test_cert client = cert_make(&(cert_spec){.common_name = "c", .usage = "clientAuth"}, &authority);
+  char *certificate = pem_of_cert(&client), *key = pem_of_key(&client), *wrong = pem_of_key(&good);
+  const struct {
+    const char *name;
+    const test_cert *server;
+    const char *certificate, *key;
+    pl_tls_step handshake, read;
+  } cases[] = {
+      {"given", &good, certificate, key, PL_TLS_DONE, PL_TLS_CLOSED},
+      {"another authority's server", &other, certificate, key, PL_TLS_DONE, PL_TLS_ALERT},
+      {"another key", &good, certificate, wrong, PL_TLS_LOCAL, PL_TLS_LOCAL},
+      {"no certificate", &good, "x", key, PL_TLS_LOCAL, PL_TLS_LOCAL},
+      {"no key", &good, certificate, "x", PL_TLS_LOCAL, PL_TLS_LOCAL},
+  };
+  pl_tls_context *context = make_context(ca_path);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    print_message("  %s\n", cases[i].name);
+    server_script script = {.run = serve_tls_close, .tls = cert_server(cases[i].server, NULL)};
+    SSL_CTX_set_verify(script.tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any);
+    test_server server = server_start(ADDRESS, &script);
+    int fd = connect_to(server.port);
+    pl_tls *tls;
+    pl_attempt_result attempt;
+    pl_attempt_init(&attempt);
+    assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
+    pl_tls_set_identity(tls, cases[i].certificate, cases[i].key);
+    assert_int_equal(finish_handshake(tls, fd, time(NULL), &attempt), cases[i].handshake);
+    if (cases[i].handshake == PL_TLS_DONE) {
+      char byte;
+      size_t length;
+      pl_tls_step step = pl_tls_write(tls, "\r\n\r\n", 4, &length, &attempt);
+      while (step == PL_TLS_DONE || step == PL_TLS_AGAIN) {
+        wait_for_bytes(fd);
+        step = pl_tls_read(tls, &byte, 1, &length, &attempt);
+      }
+      assert_int_equal(step, cases[i].read);
+    } else {
+      assert_int_equal(attempt.error, EKEYREJECTED);
+    }
+    pl_tls_free(tls);
+    close(fd);
+    server_stop(&server);
+    SSL_CTX_free(script.tls);
+  }
+  pl_tls_context_free(context);
+  free(certificate);
+  free(key);
+  free(wrong);
+  cert_free(&good);
+  cert_free(&other);
+  cert_free(&client);
+}
+
 /* A write to a connection that was reset: an errno, and no signal. */
 static void a_write_after_a_reset_raises_no_signal(void **state) {
   (void)state;
@@ -869,6 +955,7 @@ int main(void) {
       cmocka_unit_test(finite_field_diffie_hellman_is_not_used),
       cmocka_unit_test(versions_and_alerts_are_facts),
       cmocka_unit_test(an_alert_after_the_handshake_comes_with_the_first_read),
+      cmocka_unit_test(a_client_certificate_is_given_to_the_right_server),
       cmocka_unit_test(a_write_after_a_reset_raises_no_signal),
       cmocka_unit_test(a_failing_system_call_is_local),
       cmocka_unit_test(a_file_without_anchors_is_refused),

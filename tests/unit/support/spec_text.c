@@ -176,6 +176,12 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_TLS_NAME:
     add_string(buf, spec->tls_name);
     return;
+  case PL_OPTION_CLIENT_CERT:
+    add_string(buf, spec->client_cert_file);
+    return;
+  case PL_OPTION_CLIENT_KEY:
+    add_string(buf, spec->client_key_file);
+    return;
   case PL_OPTION_CA_FILE:
     add_string(buf, spec->ca_file);
     return;
