@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #define STATE PL_CHECK_STATE
+#define YOUNG 900 /* seconds; an older endpoint was available before, if it ever was */
 
 /* What each state means. The pending ones also depend on time. */
 static const struct {
@@ -77,8 +78,9 @@ static pl_severity pending_severity(const pl_case *c, const pl_endpoint *endpoin
       (since > 0 && c->now - since <= c->spec->pending_grace / PL_SEC))
     return PL_SEVERITY_WARNING;
   bool measured = c->verdict->checks[PL_CHECK_PORT].ran && pl_case_any_measured(c, NULL);
-  return acceptance || endpoint->pending_since > 0 || measured ? PL_SEVERITY_CRITICAL
-                                                               : PL_SEVERITY_UNKNOWN;
+  bool young = since > 0 && c->now - since <= YOUNG;
+  return acceptance || endpoint->pending_since > 0 || measured || young ? PL_SEVERITY_CRITICAL
+                                                                        : PL_SEVERITY_UNKNOWN;
 }
 
 static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {

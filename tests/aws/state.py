@@ -83,7 +83,8 @@ FILES = {
 ROWS = [
     ("available", nothing, "", {}, OK, None, "available, private DNS on, 3 zones"),
     ("another case of letters", endpoint(State="AVAILABLE"), "", {}, OK, None, "3 zones"),
-    ("pending for long", endpoint(State="pending"), "", {}, CRITICAL, "state.pending", "pending"),
+    ("pending, of an old endpoint: an edit?", endpoint(State="pending"), "", {}, UNKNOWN, "state.pending",
+     "an edit of a working endpoint looks the same"),
     ("pending within the grace", created_now(State="pending"), "", {}, WARNING, "state.pending",
      "pending"),
     ("pendingAcceptance within the grace", created_now(State="pendingAcceptance"), "", {}, WARNING,

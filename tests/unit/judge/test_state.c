@@ -124,6 +124,11 @@ static void pending_old(world *w) {
   state(w, "Pending");
   w->endpoint.created = NOW - 901;
 }
+static void pending_short(world *w) {
+  pending_old(w);
+  w->spec.pending_grace = 30 * PL_SEC;
+  w->endpoint.created = NOW - 60;
+}
 static void pending_ancient(world *w) {
   pending_old(w);
   w->endpoint.created = NOW - 40 * 86400;
@@ -323,6 +328,8 @@ static const row rows[] = {
      NULL},
     {"pending past grace, port not checked: an edit looks the same", pending_old,
      PL_SEVERITY_UNKNOWN, "state.pending", "created 15 min ago; an edit", NULL},
+    {"pending past a short grace, and hardly older: it never was available", pending_short,
+     PL_SEVERITY_CRITICAL, "state.pending", "created 1 min ago", NULL},
     {"pending, created long ago", pending_ancient, PL_SEVERITY_UNKNOWN, "state.pending",
      "created 40 days ago", NULL},
     {"pending, created hours ago", pending_hours, PL_SEVERITY_UNKNOWN, "state.pending",
