@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """AWS replaces an interface of an endpoint between two calls of the EC2 API, and DNS already returns the
 new address. It must not count as a foreign address. A foreign address must still be announced, and so
-must a new address while the API fails.
+must a new address while the API fails. If the API throttles from the start, a public address among the
+answers is UNKNOWN from the first round on: it may be the endpoint's own.
 
     tests/plugin/replaced.py PRIVATELINK_SO
 """
@@ -42,6 +43,25 @@ BLOCKS = """
   </Endpoint>
   <Endpoint "foreign">
     EndpointId "{foreign}"
+  </Endpoint>
+</Plugin>
+"""
+
+
+# `port` probes the private answer of "answers"; of "learned" not even the name is known.
+THROTTLED = """
+<Plugin privatelink>
+  CaFile "{ca_file}"
+  Region "{region}"
+  AwsEndpointUrl "{url}"
+  PrivateDns "any"
+  TlsName "ok.private.lab.test"
+  Check "dns" "port"
+  EndpointId "{id}"
+  <Endpoint "answers">
+    PrivateName "leak.private.lab.test"
+  </Endpoint>
+  <Endpoint "learned">
   </Endpoint>
 </Plugin>
 """
@@ -127,14 +147,48 @@ class Story:
         self.daemon.end()
 
 
+class Throttled:
+    """The API throttles while collectd starts, and never answers."""
+
+    def __init__(self, world, plugin):
+        self.fake, self.listener = Fake(make_fixture(), host=API), Listener()
+        self.fake.behaviour.faults = [{"action": "DescribeVpcEndpoints", "times": 10000, "http": 503,
+                                       "code": "RequestLimitExceeded"}]
+        self.fake.start()
+        endpoint = make_fixture()["VpcEndpoints"][0]["VpcEndpointId"]
+        self.daemon = Daemon(world, plugin, THROTTLED.format(
+            ca_file=world.pki.ca_file, region=REGION, url=self.fake.url, id=endpoint),
+            name="throttled", head=self.listener.configuration, env=KEYS)
+
+    def is_never_critical(self):
+        for name in ("answers", "learned"):
+            for check in ("dns", "port"):
+                def rows(n=name, c=check):
+                    return [value for _, value in self.daemon.rows(f"gauge-{c}_status", n)]
+
+                self.daemon.wait(f"{name}: some rounds of {check}", lambda r=rows: len(r()) >= ROUNDS)
+                wanted = {0} if (name, check) == ("answers", "port") else {3}
+                must(f"{name}: every round of {check} is {wanted}", set(rows()) == wanted)
+        must("no value of what was not probed",
+             not self.daemon.rows("count-addresses_up", "learned"))
+        must("no failure is announced", not self.listener.of("answers", "FAILURE")
+             and not self.listener.of("learned", "FAILURE"))
+        must("the notification names the API's reason",
+             self.listener.of("answers", text=r"\[state\.throttled\]"))
+
+    def ends(self):
+        self.daemon.end()
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     with World() as world:
         working, failing = (Story(world, os.path.abspath(sys.argv[1]), fails) for fails in (False, True))
-        return run_story((working.has_rounds, working.is_distinguished, working.api_is_left_alone,
+        throttled = Throttled(world, os.path.abspath(sys.argv[1]))
+        return run_story((throttled.is_never_critical, throttled.ends, working.has_rounds, working.is_distinguished, working.api_is_left_alone,
                      failing.has_rounds, failing.is_announced_without_the_api, working.ends, failing.ends),
-                    lambda: [working.daemon, failing.daemon])
+                    lambda: [throttled.daemon, working.daemon, failing.daemon])
 
 
 if __name__ == "__main__":
