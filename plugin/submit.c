@@ -57,7 +57,8 @@ static void add_private(pl_sample *sample, const pl_target *target,
                         const pl_target_verdict *verdict) {
   const pl_attempt_result *last =
       target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
-  add_of_address(sample, PL_METRIC_ADDRESSES_UP, &target->address, verdict->up ? 1 : 0);
+  if (verdict->reason != PL_REASON_PORT_LOCAL_FAILURE) /* else it is neither up nor down */
+    add_of_address(sample, PL_METRIC_ADDRESSES_UP, &target->address, verdict->up ? 1 : 0);
   if (last == NULL)
     return;
   add_time(sample, PL_METRIC_CONNECT_TIME, &target->address, last->connect_time);

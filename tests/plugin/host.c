@@ -111,6 +111,9 @@ int plugin_dispatch_values(value_list_t const *list) {
   CHECK(list->type_instance[0] != '\0' && ends(list->type_instance, DATA_MAX_NAME_LEN));
   CHECK(plugin_get_ds(list->type) != NULL || knows_no_type);
   double number = list->values[0].gauge;
+  /* Without a route to it, "good" is neither up nor down. */
+  CHECK(strcmp(list->plugin_instance, "good") != 0 ||
+        strncmp(list->type_instance, "addresses", strlen("addresses")) != 0);
   CHECK(number == number); /* never NaN */
   atomic_fetch_add(&values, 1);
   if (strstr(list->type_instance, "status") != NULL && number > 2.5)
@@ -353,7 +356,7 @@ static void the_last_round_is_handed_over(void) {
     usleep(10000);
   CHECK(notifications == 1 && values == 0);
   shut_down();
-  CHECK(values >= 5);
+  CHECK(values >= 3);
 }
 
 /* collectd calls back once for each <Plugin> block, in any file. */
