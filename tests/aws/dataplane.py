@@ -100,10 +100,29 @@ def late(lab):
     need(endpoint["metrics"]["addresses_up"] is None, f"{endpoint['metrics']}")
 
 
+def record_type(lab):
+    """DnsRecordIpType says ipv4: no client gets the IPv6 addresses of the interfaces, which are dead."""
+    for kind, verdict in (("ipv4", "OK"), ("dualstack", "WARNING port.some-down")):
+        made = fixture()
+        made["VpcEndpoints"][0]["DnsOptions"] = {"DnsRecordIpType": kind}
+        for interface in made["NetworkInterfaces"]:
+            interface["Ipv6Addresses"] = [{"Ipv6Address": hosts.private6("drop")}]
+        fake = Fake(made, host=HERE).start()
+        more = f"--endpoint-id {ID} --region {REGION} --private-dns any --check state,dns,port --output json"
+        run = lab.run("host", Case("", "api", more=more).arguments(lab.words),
+                      env={"AWS_ENDPOINT_URL": fake.url, **KEYS})
+        port = json.loads(run.stdout)["endpoints"][0]["checks"][2]
+        need(said(port) == verdict, f"{kind}: {port}")
+        left_out = "IPv6 not judged: not in DNS (DnsRecordIpType)" in port["summary"]
+        need(left_out == (kind == "ipv4"), f"{kind}: {port['summary']}")
+
+
 def one(lab, api, plane):
     try:
         if api == "it is late":
             late(lab)
+        elif api == "DnsRecordIpType":
+            record_type(lab)
         else:
             attempt(lab, api, plane)
         problem = ""
@@ -119,7 +138,7 @@ def main():
         # With the API well, the addresses of the endpoint are known, and only the good ones are its.
         table = [(api, plane) for api in APIS for plane in PLANES
                  if api != "all is well" or PLANES[plane][0] == "api"]
-        table.append(("it is late", "well"))
+        table += [("it is late", "well"), ("DnsRecordIpType", "well")]
         with ThreadPoolExecutor(4) as pool:
             results = list(pool.map(lambda row: one(lab, *row), table))
     print(f"{sum(results)} of {len(results)} as they must be")
