@@ -16,7 +16,9 @@ static pl_status read_again(pl_hosts_file *hosts, const char *path) {
   if (status == PL_ERR_MEMORY)
     return status;
   free(hosts->text);
-  *hosts = (pl_hosts_file){.read = true, .stamp = stamp, .text = content.text};
+  hosts->text = content.text;
+  hosts->stamp = stamp;
+  hosts->read = true;
   return PL_OK;
 }
 

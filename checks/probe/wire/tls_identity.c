@@ -4,19 +4,12 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-static int no_password(char *buffer, int size, int writing, void *user) {
-  (void)buffer;
-  (void)size;
-  (void)writing;
-  (void)user;
-  return -1; /* never ask the terminal */
-}
-
 /* NULL after the last one. */
 static X509 *next_certificate(BIO *bio, OSSL_LIB_CTX *library) {
+  char no_password[] = ""; /* OpenSSL must not ask the terminal */
   X509 *certificate = X509_new_ex(library, NULL);
   X509 *read = certificate;
-  if (certificate != NULL && PEM_read_bio_X509(bio, &read, no_password, NULL) != NULL)
+  if (certificate != NULL && PEM_read_bio_X509(bio, &read, NULL, no_password) != NULL)
     return certificate;
   X509_free(read); /* NULL where OpenSSL has freed it */
   return NULL;
@@ -34,7 +27,8 @@ static bool use_certificates(SSL *ssl, OSSL_LIB_CTX *library, BIO *bio) {
 }
 
 static bool use_key(SSL *ssl, OSSL_LIB_CTX *library, BIO *bio) {
-  EVP_PKEY *key = PEM_read_bio_PrivateKey_ex(bio, NULL, no_password, NULL, library, NULL);
+  char no_password[] = "";
+  EVP_PKEY *key = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, no_password, library, NULL);
   bool good = key != NULL && SSL_use_PrivateKey(ssl, key) == 1 && SSL_check_private_key(ssl) == 1;
   EVP_PKEY_free(key);
   return good;
