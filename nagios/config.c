@@ -142,34 +142,39 @@ static pl_status name_endpoint(config_reader *reader, pl_args_endpoint *endpoint
   return endpoint->name != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
 }
 
-static bool other_key(const char *key, const char *extra) {
-  return key != NULL && (extra == NULL || strcmp(key, extra) != 0);
-}
-
 /* The command line also chooses the section of --extra-opts: with a key of --config, that section
  * must not decide where the key goes. */
 static pl_status check_extra(config_reader *reader, pl_args_endpoint *endpoint) {
   const pl_argument_list *extra = reader->request->extra;
-  const char *key = NULL, *public_key = NULL;
+  const pl_spec *spec = &endpoint->spec;
+  const struct {
+    pl_option_id id;
+    const char *file;
+  } keys[] = {{PL_OPTION_API_KEY_FILE, spec->api_key_file},
+              {PL_OPTION_PUBLIC_KEY_FILE, spec->public_key_file},
+              {PL_OPTION_CLIENT_KEY, spec->client_key_file}};
+  const char *of_extra[PL_COUNT_OF(keys)] = {NULL};
   const pl_option *deciding = NULL;
   for (size_t i = 0; i < extra->count; i++) {
-    if (extra->items[i].option->id == PL_OPTION_API_KEY_FILE)
-      key = extra->items[i].value;
-    else if (extra->items[i].option->id == PL_OPTION_PUBLIC_KEY_FILE)
-      public_key = extra->items[i].value;
-    else if (pl_option_decides_key(extra->items[i].option->id))
-      deciding = extra->items[i].option;
+    const pl_option *option = extra->items[i].option;
+    for (size_t k = 0; k < PL_COUNT_OF(keys); k++) {
+      if (option->id == keys[k].id)
+        of_extra[k] = extra->items[i].value;
+    }
+    if (pl_option_decides_key(option->id))
+      deciding = option;
   }
-  if (deciding == NULL || (!other_key(endpoint->spec.api_key_file, key) &&
-                           !other_key(endpoint->spec.public_key_file, public_key)))
-    return PL_OK;
-  pl_error error;
-  (void)pl_fail(
-      &error, PL_ERR_INVALID,
-      "--%s: not allowed in --extra-opts together with --config, because the API key file "
-      "comes from here, and this decides where the key goes; write it here",
-      deciding->name);
-  return note_problem(reader, &endpoint->problem, endpoint->line, error.text);
+  for (size_t k = 0; k < PL_COUNT_OF(keys) && deciding != NULL; k++) {
+    if (keys[k].file == NULL || (of_extra[k] != NULL && strcmp(keys[k].file, of_extra[k]) == 0))
+      continue;
+    pl_error error;
+    (void)pl_fail(&error, PL_ERR_INVALID,
+                  "--%s: not allowed in --extra-opts together with --config, because the file of "
+                  "--%s comes from here, and this decides where the key goes; write it here",
+                  deciding->name, pl_option_at(keys[k].id)->name);
+    return note_problem(reader, &endpoint->problem, endpoint->line, error.text);
+  }
+  return PL_OK;
 }
 
 static pl_status finish_endpoint(config_reader *reader, pl_args_endpoint *endpoint) {
