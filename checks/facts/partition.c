@@ -7,19 +7,20 @@
 typedef struct partition {
   const char *region_prefix;
   const char *domain;
-  const char *dual_stack_domain; /* NULL: EC2 and STS have no dual-stack names */
-  bool plain_is_fips;            /* the ordinary names are the FIPS ones */
+  const char *dual_stack_domain;
+  bool plain_is_fips; /* the ordinary names are the FIPS ones; dual-stack names have their own */
 } partition;
 
-/* The last row has all other regions. */
+/* As in botocore 1.43.67: partitions.json, and the endpoint rules of EC2 and STS. The last row has
+ * all other regions. */
 static const partition partitions[] = {
     {"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
     {"us-gov-", "amazonaws.com", "api.aws", true},
-    {"us-iso-", "c2s.ic.gov", NULL, false},
-    {"us-isob-", "sc2s.sgov.gov", NULL, false},
-    {"us-isof-", "csp.hci.ic.gov", NULL, false},
-    {"eu-isoe-", "cloud.adc-e.uk", NULL, false},
-    {"eusc-", "amazonaws.eu", NULL, false},
+    {"us-iso-", "c2s.ic.gov", "api.aws.ic.gov", false},
+    {"us-isob-", "sc2s.sgov.gov", "api.aws.scloud", false},
+    {"us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", false},
+    {"eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", false},
+    {"eusc-", "amazonaws.eu", "api.amazonwebservices.eu", false},
     {"", "amazonaws.com", "api.aws", false},
 };
 
@@ -42,8 +43,8 @@ pl_status pl_aws_host(const char *service, const char *region, unsigned variant,
   if (!region_valid(region))
     return PL_ERR_INVALID;
   const partition *p = find_partition(region);
-  bool dual_stack = (variant & PL_AWS_HOST_DUAL_STACK) != 0 && p->dual_stack_domain != NULL;
-  bool fips = (variant & PL_AWS_HOST_FIPS) != 0 && !p->plain_is_fips;
+  bool dual_stack = (variant & PL_AWS_HOST_DUAL_STACK) != 0;
+  bool fips = (variant & PL_AWS_HOST_FIPS) != 0 && (dual_stack || !p->plain_is_fips);
   pl_buf buf;
   pl_buf_fixed(&buf, ret_host, size);
   pl_buf_addf(&buf, "%s%s.%s.%s", service, fips ? "-fips" : "", region,

@@ -8,7 +8,7 @@
 /* Variants of a service's host, to be combined with |. */
 enum {
   PL_AWS_HOST_PLAIN = 0,
-  PL_AWS_HOST_DUAL_STACK = 1, /* no effect in a partition without dual-stack names */
+  PL_AWS_HOST_DUAL_STACK = 1,
   PL_AWS_HOST_FIPS = 2,
 };
 

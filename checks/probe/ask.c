@@ -1,5 +1,6 @@
 /* Chooses the resolvers and the witnesses of a spec, and asks the resolvers. */
 #include "probe/ask.h"
+#include "facts/partition.h"
 #include <string.h>
 
 /* How long to wait for one question: as long as for a connect, but no less than a second try takes,
@@ -90,14 +91,10 @@ size_t pl_ask_witnesses(const pl_host *host, const pl_spec *spec,
   }
   if (count > 0)
     return count;
-  if (spec->region != NULL) {
-    char name[PL_LIMIT_HOST + 1];
-    pl_buf text;
-    pl_buf_fixed(&text, name, sizeof(name));
-    pl_buf_addf(&text, "ec2.%s.amazonaws.com%s", spec->region,
-                strncmp(spec->region, "cn-", 3) == 0 ? ".cn" : "");
+  char name[PL_LIMIT_HOST + 1];
+  if (spec->region != NULL &&
+      pl_aws_host("ec2", spec->region, PL_AWS_HOST_PLAIN, name, sizeof(name)) == PL_OK)
     add_witness(ret_list, &count, name, WITNESS_PORT, false);
-  }
   pl_sockaddr resolvers[PL_LIMIT_RESOLVERS];
   size_t resolver_count = public_resolvers(host, spec, resolvers);
   for (size_t i = 0; i < resolver_count; i++) {

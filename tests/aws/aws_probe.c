@@ -5,9 +5,12 @@
  *     --repeat N                   asks N times with the same client, and prints the last answer
  *   aws_probe poll SECONDS ID…     runs a poller, a second a question, and prints each change of
  *                                  outcome and state
+ *   aws_probe hosts -              reads lines "SERVICE REGION VARIANT", and prints the host of
+ * each
  */
 #include "aws/ec2/ec2.h"
 #include "aws/poller.h"
+#include "facts/partition.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,7 +221,20 @@ static int poll_fleet(int count, char **arguments) {
   return failed;
 }
 
+static int print_hosts(void) {
+  char service[32], region[64], host[PL_LIMIT_HOST + 1];
+  unsigned variant;
+  while (scanf("%31s %63s %u", service, region, &variant) == 3) {
+    if (pl_aws_host(service, region, variant, host, sizeof(host)) != PL_OK)
+      return 1;
+    puts(host);
+  }
+  return 0;
+}
+
 int main(int count, char **arguments) {
+  if (count > 2 && strcmp(arguments[1], "hosts") == 0)
+    return print_hosts();
   if (count > 2 && strcmp(arguments[1], "fetch") == 0)
     return fetch(count - 2, arguments + 2);
   if (count > 2 && strcmp(arguments[1], "poll") == 0)

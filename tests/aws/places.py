@@ -31,7 +31,14 @@ PARTITIONS = [
     ("us-gov-west-1", {}, "ec2.us-gov-west-1.amazonaws.com", "sts.us-gov-west-1.amazonaws.com"),
     ("us-gov-east-1", FIPS, "ec2.us-gov-east-1.amazonaws.com", "sts.us-gov-east-1.amazonaws.com"),
     ("us-gov-west-1", DUAL, "ec2.us-gov-west-1.api.aws", "sts.us-gov-west-1.api.aws"),
+    ("us-gov-east-1", {**DUAL, **FIPS}, "ec2-fips.us-gov-east-1.api.aws",
+     "sts-fips.us-gov-east-1.api.aws"),
     ("eusc-de-east-1", {}, "ec2.eusc-de-east-1.amazonaws.eu", "sts.eusc-de-east-1.amazonaws.eu"),
+    ("eusc-de-east-1", DUAL, "ec2.eusc-de-east-1.api.amazonwebservices.eu",
+     "sts.eusc-de-east-1.api.amazonwebservices.eu"),
+    ("us-iso-east-1", DUAL, "ec2.us-iso-east-1.api.aws.ic.gov", "sts.us-iso-east-1.api.aws.ic.gov"),
+    ("us-isob-east-1", FIPS, "ec2-fips.us-isob-east-1.sc2s.sgov.gov",
+     "sts-fips.us-isob-east-1.sc2s.sgov.gov"),
 ]
 
 # what, address of the service, environment, path that is asked for
@@ -54,7 +61,7 @@ EVERYWHERE = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": None}
 
 
 def over(environment):
-    return OVER_IPV6 if environment == DUAL else OVER_IPV4
+    return OVER_IPV6 if environment.get("AWS_USE_DUALSTACK_ENDPOINT") else OVER_IPV4
 
 
 def set_up(w):
@@ -96,8 +103,8 @@ def service(w, row):
 def main():
     w = World(sys.argv[1])
     ca_file = set_up(w)
-    checks = [(f"{row[0]}{' dual-stack' if row[1] == DUAL else ''}"
-               f"{' FIPS' if row[1] == FIPS else ''}: {row[2]}",
+    checks = [(f"{row[0]}{' dual-stack' if over(row[1]) == OVER_IPV6 else ''}"
+               f"{' FIPS' if FIPS.items() <= row[1].items() else ''}: {row[2]}",
                lambda row=row: partition(w, ca_file, row)) for row in PARTITIONS]
     checks += [(row[0], lambda row=row: service(w, row)) for row in SERVICES]
     bad = 0

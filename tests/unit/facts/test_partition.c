@@ -13,6 +13,8 @@
 
 static void the_host_follows_from_service_region_and_variant(void **state) {
   (void)state;
+  /* Cases of botocore 1.43.67: tests/functional/endpoint-rules/{ec2,sts}/endpoint-tests-1.json, and
+   * for partitions that these do not have, data/partitions.json with the rules of EC2. */
   static const struct {
     const char *service, *region;
     unsigned variant;
@@ -25,13 +27,25 @@ static void the_host_follows_from_service_region_and_variant(void **state) {
       {"sts", "cn-north-1", 0, "sts.cn-north-1.amazonaws.com.cn"},
       {"ec2", "cn-north-1", DUAL, "ec2.cn-north-1.api.amazonwebservices.com.cn"},
       {"ec2", "us-gov-west-1", FIPS, "ec2.us-gov-west-1.amazonaws.com"},
-      {"ec2", "us-gov-west-1", DUAL | FIPS, "ec2.us-gov-west-1.api.aws"},
+      {"ec2", "us-gov-east-1", DUAL, "ec2.us-gov-east-1.api.aws"},
+      {"ec2", "us-gov-east-1", DUAL | FIPS, "ec2-fips.us-gov-east-1.api.aws"},
+      {"sts", "us-gov-east-1", FIPS, "sts.us-gov-east-1.amazonaws.com"},
+      {"sts", "us-gov-east-1", DUAL | FIPS, "sts-fips.us-gov-east-1.api.aws"},
+      {"ec2", "cn-north-1", DUAL | FIPS, "ec2-fips.cn-north-1.api.amazonwebservices.com.cn"},
+      {"ec2", "cn-north-1", FIPS, "ec2-fips.cn-north-1.amazonaws.com.cn"},
+      {"ec2", "us-iso-east-1", FIPS, "ec2-fips.us-iso-east-1.c2s.ic.gov"},
+      {"ec2", "us-isob-east-1", FIPS, "ec2-fips.us-isob-east-1.sc2s.sgov.gov"},
       {"ec2", "us-iso-east-1", 0, "ec2.us-iso-east-1.c2s.ic.gov"},
-      {"ec2", "us-iso-east-1", DUAL, "ec2.us-iso-east-1.c2s.ic.gov"},
+      {"ec2", "us-iso-east-1", DUAL, "ec2.us-iso-east-1.api.aws.ic.gov"},
+      {"ec2", "us-isob-east-1", DUAL, "ec2.us-isob-east-1.api.aws.scloud"},
+      {"ec2", "us-isof-south-1", DUAL, "ec2.us-isof-south-1.api.aws.hci.ic.gov"},
+      {"ec2", "eu-isoe-west-1", DUAL, "ec2.eu-isoe-west-1.api.cloud-aws.adc-e.uk"},
       {"ec2", "us-isob-east-1", 0, "ec2.us-isob-east-1.sc2s.sgov.gov"},
       {"ec2", "us-isof-south-1", 0, "ec2.us-isof-south-1.csp.hci.ic.gov"},
       {"ec2", "eu-isoe-west-1", 0, "ec2.eu-isoe-west-1.cloud.adc-e.uk"},
-      {"ec2", "eusc-de-east-1", DUAL, "ec2.eusc-de-east-1.amazonaws.eu"},
+      {"ec2", "eusc-de-east-1", 0, "ec2.eusc-de-east-1.amazonaws.eu"},
+      {"ec2", "eusc-de-east-1", DUAL, "ec2.eusc-de-east-1.api.amazonwebservices.eu"},
+      {"ec2", "eusc-de-east-1", FIPS, "ec2-fips.eusc-de-east-1.amazonaws.eu"},
       {"ec2", "", 0, NULL},
       {"ec2", "a.b", 0, NULL},
       {"ec2", "EU", 0, NULL},
