@@ -5,11 +5,15 @@
  *     --repeat N                   asks N times with the same client, and prints the last answer
  *   aws_probe poll SECONDS ID…     runs a poller, a second a question, and prints each change of
  *                                  outcome and state
- *   aws_probe hosts -              reads lines "SERVICE REGION VARIANT", and prints the host of
- * each
+ *   aws_probe hosts -              reads lines "SERVICE REGION VARIANT", and prints each host
+ *   aws_probe sections KIND NAME FILE…
+ *                                  prints a section of each shared AWS file; KIND is config or
+ *                                  credentials
  */
+#include "aws/credentials/profile.h"
 #include "aws/ec2/ec2.h"
 #include "aws/poller.h"
+#include "base/file.h"
 #include "facts/partition.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,7 +236,43 @@ static int print_hosts(void) {
   return 0;
 }
 
+static int print_sections(int count, char **arguments) {
+  const bool config = strcmp(arguments[0], "config") == 0;
+  for (int i = 2; i < count; i++) {
+    char *text = NULL;
+    size_t length = 0;
+    pl_error error = {""};
+    pl_aws_section section = {0};
+    if (pl_file_read(arguments[i], 1 << 20, &text, &length, &error) != PL_OK)
+      return 1;
+    const pl_status status =
+        pl_aws_section_read(text, length, config ? PL_AWS_FILE_CONFIG : PL_AWS_FILE_CREDENTIALS,
+                            arguments[1], &section, &error);
+    printf("file %s\n", status == PL_OK ? "good" : "bad");
+    const struct {
+      const char *name, *value;
+    } fields[] = {
+#define PL_ROW(field, key) {key, section.field},
+        PL_AWS_PROFILE_KEYS(PL_ROW)
+#undef PL_ROW
+    };
+    for (size_t k = 0; k < PL_COUNT_OF(fields); k++) {
+      if (fields[k].value != NULL)
+        printf("%s=", fields[k].name);
+      for (const char *c = fields[k].value; c != NULL && *c != '\0'; c++)
+        fputs(*c == '\n' ? "\\n" : (const char[]){*c, '\0'}, stdout);
+      if (fields[k].value != NULL)
+        puts("");
+    }
+    pl_aws_section_free(&section);
+    free(text);
+  }
+  return 0;
+}
+
 int main(int count, char **arguments) {
+  if (count > 4 && strcmp(arguments[1], "sections") == 0)
+    return print_sections(count - 2, arguments + 2);
   if (count > 2 && strcmp(arguments[1], "hosts") == 0)
     return print_hosts();
   if (count > 2 && strcmp(arguments[1], "fetch") == 0)

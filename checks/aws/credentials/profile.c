@@ -2,6 +2,8 @@
 #include "aws/credentials/profile.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,26 +42,43 @@ static span take_line(span *rest) {
   return line;
 }
 
-/* Whether a section header names the profile. `name` is the text between the brackets. */
-static bool names_profile(span name, pl_aws_file file, const char *profile) {
-  static const char prefix[] = "profile";
-  name = trim(name);
-  size_t skip = sizeof(prefix) - 1;
-  if (file == PL_AWS_FILE_CONFIG) {
-    if (name.length > skip && strncmp(name.start, prefix, skip) == 0 &&
-        is_blank(name.start[skip])) {
-      name = trim((span){name.start + skip, name.length - skip});
-    } else if (!span_is(name, "default")) {
-      return false; /* "[sso-session …]", "[services …]" and the like */
+/* Whether a section header is the one that is read. `header` is the text between the brackets. */
+static bool is_wanted(span header, pl_aws_file file, const char *name) {
+  static const char *const kinds[] = {[PL_AWS_FILE_CONFIG] = "profile",
+                                      [PL_AWS_FILE_CREDENTIALS] = "",
+                                      [PL_AWS_FILE_SERVICES] = "services"};
+  header = trim(header);
+  size_t skip = strlen(kinds[file]);
+  if (skip > 0) {
+    if (header.length > skip && strncmp(header.start, kinds[file], skip) == 0 &&
+        is_blank(header.start[skip])) {
+      header = trim((span){header.start + skip, header.length - skip});
+    } else if (file != PL_AWS_FILE_CONFIG || !span_is(header, "default")) {
+      return false; /* "[sso-session …]" and the like */
     }
   }
-  if (name.length >= 2 && (*name.start == '"' || *name.start == '\'') &&
-      name.start[name.length - 1] == *name.start)
-    name = (span){name.start + 1, name.length - 2};
-  return span_is(name, profile);
+  if (header.length >= 2 && (*header.start == '"' || *header.start == '\'') &&
+      header.start[header.length - 1] == *header.start)
+    header = (span){header.start + 1, header.length - 2};
+  return span_is(header, name);
 }
 
-static pl_status set_key(pl_aws_section *section, span key, span value) {
+/* Reads the lines as Python's configparser does, which botocore uses ("Customizing Parser
+ * Behaviour", and botocore/configloader.py): keys have no case, '=' or ':' ends them, only a whole
+ * line can be a comment, and a line that is indented more than its key continues that key. */
+typedef struct reader {
+  pl_aws_file file;
+  const char *name;
+  pl_aws_section *section;
+  bool header_seen, inside;
+  bool key_seen; /* since the header: an indented line may continue it */
+  bool group;    /* the key has no value, so that the lines below it are "key = value", too */
+  size_t indent; /* of that key */
+  char key[64];  /* in lower case, cut to fit */
+  char **field;  /* of that key; NULL: it is not used */
+} reader;
+
+static char **find_field(pl_aws_section *section, const char *name) {
   const struct {
     const char *name;
     char **field;
@@ -69,54 +88,107 @@ static pl_status set_key(pl_aws_section *section, span key, span value) {
 #undef PL_AWS_ROW
   };
   for (size_t i = 0; i < PL_COUNT_OF(keys); i++) {
-    if (!span_is(key, keys[i].name))
-      continue;
-    char *copy = value.length == 0 ? NULL : strndup(value.start, value.length);
-    if (copy == NULL && value.length > 0)
-      return PL_ERR_MEMORY;
-    pl_aws_wipe_free(*keys[i].field);
-    *keys[i].field = copy;
-    return PL_OK;
+    if (strcmp(name, keys[i].name) == 0)
+      return keys[i].field;
   }
+  return NULL;
+}
+
+static pl_status set_field(char **field, span value) {
+  char *copy = value.length == 0 ? NULL : strndup(value.start, value.length);
+  if (copy == NULL && value.length > 0)
+    return PL_ERR_MEMORY;
+  pl_aws_wipe_free(*field);
+  *field = copy;
   return PL_OK;
 }
 
-static pl_status read_line(span line, unsigned number, pl_aws_file file, const char *profile,
-                           bool *inside, pl_aws_section *section, pl_error *error) {
-  bool indented = line.length > 0 && is_blank(*line.start);
-  span text = trim(line);
-  if (text.length == 0 || *text.start == '#' || *text.start == ';' || indented)
-    return PL_OK;
-  if (*text.start == '[') {
-    const char *end = memchr(text.start, ']', text.length);
-    if (end == NULL)
-      return pl_fail(error, PL_ERR_INVALID, "line %u: a section header without ']'", number);
-    *inside = names_profile((span){text.start + 1, (size_t)(end - text.start) - 1}, file, profile);
-    section->present = section->present || *inside;
-    return PL_OK;
-  }
-  const char *equals = memchr(text.start, '=', text.length);
-  if (equals == NULL)
-    return pl_fail(error, PL_ERR_INVALID, "line %u: neither '[section]' nor 'key = value'", number);
-  if (!*inside)
-    return PL_OK;
-  span key = {text.start, (size_t)(equals - text.start)};
-  span value = {equals + 1, text.length - key.length - 1};
-  return set_key(section, trim(key), trim(value));
+/* Splits "key = value". False: there is no key, or nothing that ends it. */
+static bool split_entry(span text, const char *ends, span *key, span *value) {
+  size_t length = 0;
+  while (length < text.length && strchr(ends, text.start[length]) == NULL)
+    length++;
+  *key = trim((span){text.start, length});
+  if (length == text.length || key->length == 0)
+    return false;
+  *value = trim((span){text.start + length + 1, text.length - length - 1});
+  return true;
 }
 
-pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file,
-                              const char *profile, pl_aws_section *ret_section, pl_error *error) {
+/* A line that is part of the value of the key above it. */
+static pl_status continue_entry(reader *r, span text, unsigned number, pl_error *error) {
+  span key, value;
+  if (!r->group) {
+    if (r->field == NULL)
+      return PL_OK;
+    pl_buf whole;
+    pl_buf_init(&whole, PL_LIMIT_AWS_FILE);
+    pl_buf_addf(&whole, "%s\n", *r->field);
+    pl_buf_add_bytes(&whole, text.start, text.length);
+    pl_status status = pl_buf_status(&whole);
+    if (status == PL_OK)
+      status = set_field(r->field, (span){whole.data, whole.length});
+    pl_buf_free(&whole);
+    return status;
+  }
+  if (!split_entry(text, "=", &key, &value) && (text.length == 0 || *text.start != '='))
+    return pl_fail(error, PL_ERR_INVALID, "line %u: not 'key = value', below '%s ='", number,
+                   r->key);
+  char name[sizeof(r->key) * 2];
+  snprintf(name, sizeof(name), "%s.%.*s", r->key, (int)(key.length < 64 ? key.length : 64),
+           key.start);
+  char **field = r->inside ? find_field(r->section, name) : NULL;
+  return field == NULL ? PL_OK : set_field(field, value);
+}
+
+static pl_status read_header(reader *r, span text, unsigned number, pl_error *error) {
+  const char *end = memrchr(text.start, ']', text.length);
+  if (end == NULL || end == text.start + 1)
+    return pl_fail(error, PL_ERR_INVALID, "line %u: a section header without %s", number,
+                   end == NULL ? "']'" : "a name");
+  r->inside = is_wanted((span){text.start + 1, (size_t)(end - text.start) - 1}, r->file, r->name);
+  r->section->present = r->section->present || r->inside;
+  r->header_seen = true;
+  r->key_seen = false;
+  return PL_OK;
+}
+
+static pl_status read_line(reader *r, span line, unsigned number, pl_error *error) {
+  span text = trim(line), key, value;
+  if (text.length == 0 || *text.start == '#' || *text.start == ';')
+    return PL_OK;
+  size_t indent = (size_t)(text.start - line.start);
+  if (r->key_seen && indent > r->indent)
+    return continue_entry(r, text, number, error);
+  r->indent = indent;
+  if (*text.start == '[')
+    return read_header(r, text, number, error);
+  if (!r->header_seen)
+    return pl_fail(error, PL_ERR_INVALID, "line %u: before the first [section]", number);
+  if (!split_entry(text, "=:", &key, &value))
+    return pl_fail(error, PL_ERR_INVALID, "line %u: neither '[section]' nor 'key = value'", number);
+  r->key_seen = true;
+  r->group = value.length == 0;
+  size_t length = key.length < sizeof(r->key) ? key.length : sizeof(r->key) - 1;
+  for (size_t i = 0; i < length; i++)
+    r->key[i] = (char)tolower((unsigned char)key.start[i]);
+  r->key[length] = '\0';
+  r->field = r->inside ? find_field(r->section, r->key) : NULL;
+  return r->field == NULL ? PL_OK : set_field(r->field, value);
+}
+
+pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file, const char *name,
+                              pl_aws_section *ret_section, pl_error *error) {
   static const char bom[] = "\xef\xbb\xbf";
   pl_aws_section section = {0};
   span rest = {text, length};
-  bool inside = false;
+  reader r = {.file = file, .name = name, .section = &section};
   if (memchr(text, '\0', length) != NULL)
     return pl_fail(error, PL_ERR_INVALID, "a NUL byte");
   if (length >= sizeof(bom) - 1 && memcmp(text, bom, sizeof(bom) - 1) == 0)
     rest = (span){text + sizeof(bom) - 1, length - (sizeof(bom) - 1)};
   for (unsigned number = 1; rest.length > 0; number++) {
-    pl_status status = read_line(take_line(&rest), number, file, profile, &inside, &section, error);
+    pl_status status = read_line(&r, take_line(&rest), number, error);
     if (status != PL_OK) {
       pl_aws_section_free(&section);
       return status;

@@ -11,6 +11,7 @@
 typedef enum pl_aws_file {
   PL_AWS_FILE_CONFIG,      /* "[default]", "[profile NAME]"; "[NAME]" is another kind of section */
   PL_AWS_FILE_CREDENTIALS, /* "[NAME]" */
+  PL_AWS_FILE_SERVICES,    /* "[services NAME]" of the configuration file */
 } pl_aws_file;
 
 /* The keys of a profile that are used: PL_AWS_KEY(field, "key"). */
@@ -46,12 +47,11 @@ typedef struct pl_aws_profile {
   pl_aws_section config, credentials;
 } pl_aws_profile;
 
-/* Reads the section of `profile` from the text of a file. Sections with the same name are merged;
- * the last value of a key is used. PL_ERR_INVALID: a line cannot be read; the error has its number.
- */
-pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file,
-                              const char *profile, pl_aws_section *ret_section,
-                              pl_error *error) PL_MUST_USE;
+/* Reads the section `name` from the text of a file, as botocore does. Sections with the same name
+ * are merged; the last value of a key is used. PL_ERR_INVALID: a line cannot be read; the error has
+ * its number. */
+pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file, const char *name,
+                              pl_aws_section *ret_section, pl_error *error) PL_MUST_USE;
 void pl_aws_section_free(pl_aws_section *section);
 
 /* Reads both files. A missing file counts as empty. PL_ERR_INVALID: a file cannot be parsed, or
