@@ -17,6 +17,7 @@
 #define TIME_LIMIT (10 * PL_SEC)
 #define WORDS_MAX 64
 #define SLICE_MS 50 /* how soon a cancellation is noticed */
+#define WAIT_SLICE (5 * PL_MSEC)
 
 pl_status pl_aws_split_command(const char *command, char *storage, char **words,
                                size_t word_count) {
@@ -55,7 +56,8 @@ pl_status pl_aws_split_command(const char *command, char *storage, char **words,
 
 /* Starts a child in a process group of its own, with only the descriptors 0 to 2, default signal
  * handlers and no blocked signal. Returns 0 or an errno. */
-static int spawn(char *const *words, char *const *environment, int out, pid_t *ret_pid) {
+static int spawn(char *const *words, char *const *environment, int out, int problems,
+                 pid_t *ret_pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t none, all;
@@ -74,7 +76,7 @@ static int spawn(char *const *words, char *const *environment, int out, pid_t *r
       (error = posix_spawnattr_setsigdefault(&attributes, &all)) == 0 &&
       (error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
       (error = posix_spawn_file_actions_adddup2(&actions, out, 1)) == 0 &&
-      (error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)) == 0 &&
+      (error = posix_spawn_file_actions_adddup2(&actions, problems, 2)) == 0 &&
       (error = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) == 0)
     error = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environment);
   posix_spawnattr_destroy(&attributes);
@@ -83,17 +85,55 @@ out:
   return error;
 }
 
+/* What a program writes to its standard error. Only the end is kept. */
+typedef struct stderr_tail {
+  char text[1024];
+  size_t length;
+} stderr_tail;
+
+/* Reads what is there. False: there is no more. */
+static bool read_problems(int in, stderr_tail *p) {
+  char bytes[sizeof(p->text) / 2];
+  ssize_t got = read(in, bytes, sizeof(bytes));
+  if (got <= 0)
+    return got < 0 && (errno == EINTR || errno == EAGAIN);
+  size_t room = sizeof(p->text) - (size_t)got;
+  size_t kept = p->length < room ? p->length : room;
+  memmove(p->text, p->text + p->length - kept, kept);
+  memcpy(p->text + kept, bytes, (size_t)got);
+  p->length = kept + (size_t)got;
+  return true;
+}
+
+/* The last line that is not empty, without what may be a secret. */
+static void last_line(stderr_tail *p, char *ret_line, size_t size) {
+  while (p->length > 0 && strchr("\r\n \t", p->text[p->length - 1]) != NULL)
+    p->length--;
+  const char *newline = memrchr(p->text, '\n', p->length);
+  const char *start = newline == NULL ? p->text : newline + 1;
+  pl_text_set_foreign(ret_line, size, start, p->length - (size_t)(start - p->text));
+  pl_aws_hide_secrets(ret_line);
+}
+
+enum { OUTPUT, PROBLEMS, PIPES };
+
 /* Reads to the end of the output, or until the deadline. */
-static pl_status read_output(int in, const pl_aws_context *context, pl_buf *output,
-                             pl_error *error) {
+static pl_status read_output(int const in[PIPES], const pl_aws_context *context, pl_buf *output,
+                             stderr_tail *tail, pl_error *error) {
+  bool more_problems = true;
   for (;;) {
     if (pl_aws_time_left(context) == 0)
       return pl_fail(error, PL_ERR_IO, SOURCE ": no complete answer in time");
-    struct pollfd wait = {.fd = in, .events = POLLIN};
-    if (poll(&wait, 1, SLICE_MS) <= 0)
+    struct pollfd wait[PIPES] = {{.fd = in[OUTPUT], .events = POLLIN},
+                                 {.fd = more_problems ? in[PROBLEMS] : -1, .events = POLLIN}};
+    if (poll(wait, PIPES, SLICE_MS) <= 0)
+      continue;
+    if (wait[PROBLEMS].revents != 0)
+      more_problems = read_problems(in[PROBLEMS], tail);
+    if (wait[OUTPUT].revents == 0)
       continue;
     char bytes[4096];
-    ssize_t got = read(in, bytes, sizeof(bytes));
+    ssize_t got = read(in[OUTPUT], bytes, sizeof(bytes));
     if (got == 0)
       break;
     if (got < 0 && errno != EINTR && errno != EAGAIN)
@@ -112,8 +152,33 @@ static void tell(const pl_aws_context *context, pl_aws_group_event event, pid_t 
     context->environment->group(event, pid);
 }
 
-/* Kills the whole process group. If SIGCHLD is ignored, as in collectd, waitpid fails and there is
- * no process to wait for. */
+static void drain(int in, stderr_tail *tail) {
+  struct pollfd wait = {.fd = in, .events = POLLIN};
+  while (poll(&wait, 1, 0) > 0 && read_problems(in, tail))
+    ;
+}
+
+/* Waits for the end of the program, and reads the rest of its standard error. `ret_status` is 0 if
+ * SIGCHLD is ignored, as in collectd: the kernel then keeps no exit status. */
+static pl_status wait_for_end(pid_t pid, int in, const pl_aws_context *context, stderr_tail *tail,
+                              int *ret_status, pl_error *error) {
+  siginfo_t info = {0};
+  int got;
+  *ret_status = 0;
+  while ((got = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT)) == 0 &&
+         info.si_pid == 0) {
+    drain(in, tail);
+    if (!pl_aws_sleep(context, WAIT_SLICE))
+      return pl_fail(error, PL_ERR_IO, SOURCE ": it printed an answer and did not end in time");
+  }
+  if (got == 0)
+    *ret_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+  drain(in, tail);
+  return PL_OK;
+}
+
+/* Kills the whole process group. If SIGCHLD is ignored, waitpid fails and there is no process to
+ * wait for. */
 static void end_group(const pl_aws_context *context, pid_t pid) {
   kill(-pid, SIGKILL);
   tell(context, PL_AWS_GROUP_ENDED, pid);
@@ -121,23 +186,51 @@ static void end_group(const pl_aws_context *context, pid_t pid) {
     ;
 }
 
+/* Adds the last line of standard error to the error, or makes an error of the exit status. */
+static pl_status judge_end(pl_status status, int exit_status, stderr_tail *p, pl_error *error) {
+  char line[PL_LIMIT_FOREIGN + 1];
+  pl_error why = {""};
+  if (status == PL_OK && exit_status == 0)
+    return PL_OK;
+  last_line(p, line, sizeof(line));
+  if (status == PL_OK)
+    (void)pl_fail(&why, PL_ERR_IO, SOURCE ": exit status %d", exit_status);
+  else if (error != NULL)
+    why = *error;
+  return pl_fail(error, status == PL_OK ? PL_ERR_IO : status, "%s%s%s", why.text,
+                 line[0] == '\0' ? "" : ": ", line);
+}
+
 static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *output,
                      pl_error *error) {
-  int ends[2];
+  int out[2] = {-1, -1}, err[2] = {-1, -1}, exit_status = 0;
   pid_t pid;
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    return pl_fail(error, PL_ERR_IO, SOURCE ": %s", strerror(errno));
-  tell(context, PL_AWS_GROUP_STARTS, 0);
-  int why = spawn(words, context->environment->process, ends[1], &pid);
-  tell(context, why == 0 ? PL_AWS_GROUP_STARTED : PL_AWS_GROUP_ENDED, why == 0 ? pid : 0);
-  close(ends[1]);
-  if (why != 0) {
-    close(ends[0]);
-    return pl_fail(error, PL_ERR_IO, SOURCE ": %s: %s", words[0], strerror(why));
+  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
+    pl_status status = pl_fail(error, PL_ERR_IO, SOURCE ": %s", strerror(errno));
+    if (out[0] >= 0) {
+      close(out[0]);
+      close(out[1]);
+    }
+    return status;
   }
-  pl_status status = read_output(ends[0], context, output, error);
-  close(ends[0]);
-  end_group(context, pid);
+  tell(context, PL_AWS_GROUP_STARTS, 0);
+  int why = spawn(words, context->environment->process, out[1], err[1], &pid);
+  tell(context, why == 0 ? PL_AWS_GROUP_STARTED : PL_AWS_GROUP_ENDED, why == 0 ? pid : 0);
+  close(out[1]);
+  close(err[1]);
+  pl_status status = PL_OK;
+  if (why != 0) {
+    status = pl_fail(error, PL_ERR_IO, SOURCE ": %s: %s", words[0], strerror(why));
+  } else {
+    stderr_tail p = {.length = 0};
+    status = read_output((const int[]){out[0], err[0]}, context, output, &p, error);
+    if (status == PL_OK)
+      status = wait_for_end(pid, err[0], context, &p, &exit_status, error);
+    end_group(context, pid);
+    status = judge_end(status, exit_status, &p, error);
+  }
+  close(out[0]);
+  close(err[0]);
   return status;
 }
 

@@ -6,8 +6,9 @@
 #include "aws/context.h"
 #include "aws/credentials/keys.h"
 
-/* Runs `command` without a shell, for at most ten seconds, and reads what it prints. Its exit
- * status does not matter. */
+/* Runs `command` without a shell, for at most ten seconds, and reads what it prints. An error
+ * has the last line of its standard error. An exit status other than 0 is an error, unless SIGCHLD
+ * is ignored, as in collectd, so that there is none. */
 pl_status pl_aws_fetch_process(const pl_aws_context *context, const char *command,
                                pl_aws_keys *keys, pl_error *error) PL_MUST_USE;
 
