@@ -29,14 +29,23 @@ static bool may_be_secret(const char *run, size_t length) {
   return length >= SHORTEST && digits > 0;
 }
 
+/* Length of the ARN at the beginning of the text ("Amazon Resource Names", IAM User Guide: account,
+ * and a resource with its path); 0: there is none. */
+static size_t arn_length(const char *text) {
+  if (strncmp(text, "arn:aws", strlen("arn:aws")) != 0)
+    return 0;
+  return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:/+=,.@_-");
+}
+
 void pl_aws_hide_secrets(char *text) {
   static const char alphabet[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
   static const char instead[] = "...left out..."; /* shorter than what it replaces */
   char *out = text;
   while (*text != '\0') {
-    size_t run = strspn(text, alphabet), length = run == 0 ? 1 : run;
-    bool secret = may_be_secret(text, run);
+    size_t arn = arn_length(text), run = strspn(text, alphabet), length = run == 0 ? 1 : run;
+    bool secret = arn == 0 && may_be_secret(text, run);
+    length = arn > 0 ? arn : length;
     size_t kept = secret ? sizeof(instead) - 1 : length;
     memmove(out, secret ? instead : text, kept);
     out += kept;
@@ -82,6 +91,16 @@ pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *pr
 void pl_aws_environment_free(pl_aws_environment *environment) {
   pl_secret_release(environment->texts, environment->texts_size);
   *environment = (pl_aws_environment){0};
+}
+
+char *pl_aws_path(const pl_aws_environment *environment, const char *path) {
+  bool home = *path == '~' && (path[1] == '/' || path[1] == '\0') && environment->home != NULL;
+  pl_buf whole;
+  pl_buf_init(&whole, PL_LIMIT_CONFIG_LINE);
+  pl_buf_addf(&whole, "%s%s", home ? environment->home : "", home ? path + 1 : path);
+  char *copy = pl_buf_status(&whole) == PL_OK ? strdup(pl_buf_text(&whole)) : NULL;
+  pl_buf_free(&whole);
+  return copy;
 }
 
 bool pl_aws_flag(const char *text) {
@@ -171,10 +190,12 @@ bool pl_aws_time_parse(const char *text, int64_t *ret_time) {
   int offset = 0; /* seconds east of Greenwich */
   if (*rest == '.')
     rest += 1 + strspn(rest + 1, "0123456789");
-  if (begins_like(rest, "+00:00") || begins_like(rest, "-00:00")) {
-    offset = two_digits(rest + 1) * 3600 + two_digits(rest + 4) * 60;
+  bool colon = begins_like(rest, "+00:00") || begins_like(rest, "-00:00");
+  if (colon || begins_like(rest, "+0000") || begins_like(rest, "-0000")) {
+    const char *minutes = rest + strlen("+00") + colon;
+    offset = two_digits(rest + 1) * 3600 + two_digits(minutes) * 60;
     offset = *rest == '-' ? -offset : offset;
-    rest += strlen("+00:00");
+    rest = minutes + strlen("00");
   } else if (*rest++ != 'Z') {
     return false;
   }

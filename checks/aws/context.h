@@ -36,6 +36,7 @@
   PL_AWS_VARIABLE(metadata_disabled, "AWS_EC2_METADATA_DISABLED")                                  \
   PL_AWS_VARIABLE(metadata_endpoint, "AWS_EC2_METADATA_SERVICE_ENDPOINT")                          \
   PL_AWS_VARIABLE(metadata_mode, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")                         \
+  PL_AWS_VARIABLE(ignore_endpoint_urls, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")                     \
   PL_AWS_VARIABLE(endpoint_url, "AWS_ENDPOINT_URL")                                                \
   PL_AWS_VARIABLE(endpoint_url_ec2, "AWS_ENDPOINT_URL_EC2")                                        \
   PL_AWS_VARIABLE(endpoint_url_sts, "AWS_ENDPOINT_URL_STS")                                        \
@@ -61,6 +62,8 @@ typedef struct pl_aws_environment {
   size_t texts_size;
   char *const *process; /* environment of a credential_process; belongs to the caller */
   pl_aws_group group;   /* NULL: nobody has to know */
+  /* By option: a file with keys that other users may read. NULL: none. Belongs to the caller. */
+  const char *readable_file;
 } pl_aws_environment;
 
 /* `get` works like getenv(3). It is called only by pl_aws_environment_read. */
@@ -69,12 +72,20 @@ pl_status pl_aws_environment_read(pl_aws_getenv get, void *user, char *const *pr
                                   pl_aws_environment *ret_environment) PL_MUST_USE;
 void pl_aws_environment_free(pl_aws_environment *environment); /* overwrites, too */
 
+/* The path with the home directory for "~" at its beginning. Free it with free(). NULL: no memory.
+ */
+char *pl_aws_path(const pl_aws_environment *environment, const char *path);
+
 /* True for "true", "1", "yes" and "on" in any case. NULL is false. */
 bool pl_aws_flag(const char *text);
 /* The URL of a service ("ec2", "sts") in a region: "https://ec2.eu-central-1.amazonaws.com". The
  * environment chooses dual-stack and FIPS. Errors are those of pl_aws_host. */
 pl_status pl_aws_url(const char *service, const char *region, const pl_aws_environment *environment,
                      char *ret_url, size_t size) PL_MUST_USE;
+
+/* The SDKs refuse this: botocore's endpoint rules, "Invalid Configuration". */
+#define PL_AWS_VARIANT_AND_URL                                                                     \
+  "FIPS or dual-stack endpoints and an endpoint URL exclude one another: remove one"
 
 /* Clock, deadline and environment of one query. The caller owns it. */
 typedef struct pl_aws_context {
@@ -95,15 +106,15 @@ bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) PL_MUST_USE;
 double pl_aws_random(void);
 
 /* Parses an RFC 3339 time such as "2026-11-24T09:00:00Z", with or without a fraction, with "Z" or
- * an offset. `ret_time` is in seconds since 1970. */
+ * an offset, which may lack its colon. `ret_time` is in seconds since 1970. */
 bool pl_aws_time_parse(const char *text, int64_t *ret_time);
 
 /* Adds "&name=value", both percent-encoded (RFC 3986). There is no '&' if `body` is empty. */
 void pl_aws_form_add(pl_buf *body, const char *name, const char *value);
 
 /* Removes what may be a secret from a text. At least 32 letters and digits in a row, as in keys,
- * tokens and signatures, become "...left out...". This is needed because an API that refuses a
- * signature quotes what was signed, with the session token. */
+ * tokens and signatures, become "...left out...", unless they are part of an ARN. This is needed
+ * because an API that refuses a signature quotes what was signed, with the session token. */
 void pl_aws_hide_secrets(char *text);
 
 /* Overwrites and frees a string. NULL is fine. */

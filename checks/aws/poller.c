@@ -46,10 +46,10 @@ static int compare_text(const char *a, const char *b) {
 }
 
 static int compare_account(const pl_spec *a, const pl_spec *b) {
-  const char *const x[] = {a->aws_profile, a->aws_role_arn, a->aws_external_id, a->region,
-                           a->aws_endpoint_url};
-  const char *const y[] = {b->aws_profile, b->aws_role_arn, b->aws_external_id, b->region,
-                           b->aws_endpoint_url};
+  const char *const x[] = {a->aws_profile, a->aws_role_arn,     a->aws_external_id,
+                           a->region,      a->aws_endpoint_url, a->aws_readable_file};
+  const char *const y[] = {b->aws_profile, b->aws_role_arn,     b->aws_external_id,
+                           b->region,      b->aws_endpoint_url, b->aws_readable_file};
   int order = 0;
   for (size_t i = 0; i < PL_COUNT_OF(x) && order == 0; i++)
     order = compare_text(x[i], y[i]);
@@ -71,6 +71,7 @@ static pl_status add_group(pl_poller *poller, const size_t *members, size_t coun
       .external_id = spec->aws_external_id,
       .region = spec->region,
       .endpoint_url = spec->aws_endpoint_url,
+      .readable_file = spec->aws_readable_file,
       .clock = poller->config.clock,
       .detail_interval = poller->config.detail_interval,
       .environment = poller->config.environment,

@@ -187,6 +187,7 @@ static void judge_attempt(attempt *a, pl_aws_result *result) {
   case PL_TRANSFER_TIMEOUT:
     a->again = true;
     return;
+  case PL_TRANSFER_CERTIFICATE:
   case PL_TRANSFER_TOO_LARGE:
   case PL_TRANSFER_STOPPED:
     return;

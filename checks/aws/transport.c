@@ -199,6 +199,9 @@ static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
     result->end = PL_TRANSFER_TIMEOUT;
     text = "no answer in time";
+  } else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
+             code == CURLE_SSL_INVALIDCERTSTATUS) {
+    result->end = PL_TRANSFER_CERTIFICATE;
   } else if (code == CURLE_OUT_OF_MEMORY || code == CURLE_URL_MALFORMAT ||
              code == CURLE_SSL_CACERT_BADFILE || code == CURLE_UNSUPPORTED_PROTOCOL) {
     result->end = PL_TRANSFER_LOCAL;

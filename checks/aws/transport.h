@@ -31,13 +31,14 @@ typedef struct pl_http_exchange {
 } pl_http_exchange;
 
 typedef enum pl_transfer_end {
-  PL_TRANSFER_ANSWER,    /* a complete answer */
-  PL_TRANSFER_NETWORK,   /* no connection, a TLS error, an incomplete body and so on */
-  PL_TRANSFER_TIMEOUT,   /* `timeout` of the exchange */
-  PL_TRANSFER_DEADLINE,  /* the deadline of the context, or a cancellation */
-  PL_TRANSFER_TOO_LARGE, /* over max_bytes */
-  PL_TRANSFER_STOPPED,   /* on_body returned false */
-  PL_TRANSFER_LOCAL,     /* this host: no libcurl, no memory, a URL that cannot be used */
+  PL_TRANSFER_ANSWER,      /* a complete answer */
+  PL_TRANSFER_NETWORK,     /* no connection, a TLS error, an incomplete body and so on */
+  PL_TRANSFER_CERTIFICATE, /* the server's certificate is not good; another attempt can't help */
+  PL_TRANSFER_TIMEOUT,     /* `timeout` of the exchange */
+  PL_TRANSFER_DEADLINE,    /* the deadline of the context, or a cancellation */
+  PL_TRANSFER_TOO_LARGE,   /* over max_bytes */
+  PL_TRANSFER_STOPPED,     /* on_body returned false */
+  PL_TRANSFER_LOCAL,       /* this host: no libcurl, no memory, a URL that cannot be used */
 } pl_transfer_end;
 
 typedef struct pl_http_result {

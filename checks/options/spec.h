@@ -171,7 +171,7 @@ typedef struct pl_spec {
   pl_nsec pending_grace;
   unsigned min_zones;
   pl_expect_dns private_dns;
-  char *aws_profile, *aws_role_arn, *aws_external_id, *aws_endpoint_url;
+  char *aws_profile, *aws_role_arn, *aws_external_id, *aws_endpoint_url, *aws_readable_file;
   double hourly_price; /* USD per zone and hour; negative: not given, see PL_HOURLY_PRICE_US */
 
   /* everything else */

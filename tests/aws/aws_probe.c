@@ -67,6 +67,7 @@ static void print_details(const pl_endpoint *e) {
 static void print_endpoint(const pl_endpoint *e) {
   printf("endpoint %s\noutcome %s\n", e->id, pl_ec2_outcome_name(e->outcome));
   printf("code %s\nmessage %s\ndenied %s\n", e->code, e->message, e->denied);
+  printf("credentials %s\n", e->credentials);
   if (e->known)
     print_details(e);
 }
@@ -86,7 +87,7 @@ static bool parse(int count, char **arguments, options *o) {
   } texts[] = {
       {"--profile", &o->config.profile},         {"--role-arn", &o->config.role_arn},
       {"--external-id", &o->config.external_id}, {"--region", &o->config.region},
-      {"--url", &o->config.endpoint_url},
+      {"--url", &o->config.endpoint_url},        {"--readable-file", &o->config.readable_file},
   };
   int i = 0;
   while (i + 1 < count && strncmp(arguments[i], "--", 2) == 0) {

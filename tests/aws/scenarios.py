@@ -7,6 +7,7 @@ import sys
 import time
 
 import scenarios_credentials
+import scenarios_identity
 import scenarios_poller
 from probe import Failure, World, failed, found, require, scenarios_of, without_keys
 
@@ -301,7 +302,8 @@ def wrong_secret(w):
     failed(w.fetch(AWS_SECRET_ACCESS_KEY="x" * 40), "credentials wrong or expired", "AuthFailure")
 
 
-SCENARIOS = [scenario for module in (sys.modules[__name__], scenarios_credentials, scenarios_poller)
+SCENARIOS = [scenario for module in (sys.modules[__name__], scenarios_credentials, scenarios_identity,
+                               scenarios_poller)
              for scenario in scenarios_of(module)]
 
 
@@ -311,7 +313,7 @@ def main():
     bad = 0
     for scenario in SCENARIOS:
         name = scenario.__doc__.strip()
-        if only not in name and only != scenario.__name__:
+        if only not in name and only not in (scenario.__name__, scenario.__module__):
             continue
         w.fresh()
         begin = time.monotonic()

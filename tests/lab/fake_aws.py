@@ -390,6 +390,10 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
 
     # -- the APIs --
 
+    def do_CONNECT(self):
+        self.note(path=self.path, method="CONNECT")
+        self.respond(502, "")
+
     def do_POST(self):
         body = self.read_body()
         if self.path == "/_control":

@@ -46,6 +46,7 @@ typedef struct search {
   const pl_credentials_config *config;
   const pl_aws_context *context;
   pl_error *error;
+  bool named;    /* an option or the environment names the profile */
   bool found;    /* the profile has a source of credentials, whether it works or not */
   bool metadata; /* the keys are from the metadata service */
   char source[PL_LIMIT_TEXT];
@@ -94,12 +95,32 @@ static pl_status from_credential_source(search *s, const char *name, pl_aws_keys
                  "credential_source is Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
-/* The credentials file has priority over the configuration file. */
-#define FIELD(profile, field)                                                                      \
-  ((profile)->credentials.field != NULL ? (profile)->credentials.field : (profile)->config.field)
+#define FIELD PL_AWS_FIELD_OF
+
+/* Whether other users can read or change the file that holds the keys. A file that the option names
+ * may be readable. */
+static pl_status check_mode(search *s, const pl_aws_section *section) {
+  enum { OTHERS = 077, OTHERS_WRITE = 022 };
+  const char *allowed = s->context->environment->readable_file;
+  if (section->path == NULL || (section->mode & OTHERS) == 0)
+    return PL_OK;
+  bool named = allowed != NULL && strcmp(allowed, section->path) == 0;
+  if (named && (section->mode & OTHERS_WRITE) == 0)
+    return PL_OK;
+  return pl_fail(
+      s->error, PL_ERR_INVALID,
+      "%s: holds a secret, and others may %s it (mode %04o): chmod 600 it%s", section->path,
+      (section->mode & OTHERS_WRITE) != 0 ? "change" : "read", section->mode,
+      (section->mode & OTHERS_WRITE) != 0 ? "" : ", or allow it with --aws-readable-file");
+}
 
 static pl_status from_static(search *s, const char *name, const pl_aws_section *section,
                              pl_aws_keys *keys) {
+  pl_status status = check_mode(s, section);
+  if (status != PL_OK)
+    return status;
+  if (section->access_key_id == NULL)
+    return pl_fail(s->error, PL_ERR_INVALID, "profile %s: aws_access_key_id is missing", name);
   if (section->secret_access_key == NULL)
     return pl_fail(s->error, PL_ERR_INVALID, "profile %s: aws_secret_access_key is missing", name);
   return pl_aws_keys_set(keys, section->access_key_id, section->secret_access_key,
@@ -108,27 +129,37 @@ static pl_status from_static(search *s, const char *name, const pl_aws_section *
 
 static pl_status from_profile(search *s, const char *name, unsigned depth, pl_aws_keys *keys);
 
-/* Finds the keys that sign the call for the role. */
+/* Static keys of either file, also if they are not complete. */
+static bool has_static(const pl_aws_profile *profile) {
+  return FIELD(profile, access_key_id) != NULL || FIELD(profile, secret_access_key) != NULL;
+}
+
+/* Finds the keys that sign the call for the role, as botocore's AssumeRoleProvider does. */
 static pl_status find_base(search *s, const char *name, const pl_aws_profile *profile,
                            unsigned depth, pl_aws_keys *base) {
-  const char *source_profile = FIELD(profile, source_profile);
-  if (source_profile == NULL)
-    return from_credential_source(s, FIELD(profile, credential_source), base);
+  const char *source = FIELD(profile, source_profile);
+  const char *credential_source = FIELD(profile, credential_source);
+  if (source != NULL && credential_source != NULL)
+    return pl_fail(s->error, PL_ERR_INVALID,
+                   "profile %s: it has both source_profile and credential_source: remove one",
+                   name);
+  if (source == NULL && credential_source == NULL)
+    return pl_fail(s->error, PL_ERR_INVALID,
+                   "profile %s: role_arn needs source_profile, credential_source or "
+                   "web_identity_token_file",
+                   name);
+  if (source == NULL)
+    return from_credential_source(s, credential_source, base);
   if (depth >= PL_LIMIT_AWS_ROLES)
     return pl_fail(s->error, PL_ERR_INVALID,
                    "profile %s: its source_profile chain is a circle or too long", name);
-  if (strcmp(source_profile, name) == 0) {
-    const pl_aws_section *section =
-        profile->credentials.access_key_id != NULL ? &profile->credentials : &profile->config;
-    if (section->access_key_id == NULL)
-      return pl_fail(s->error, PL_ERR_INVALID, "profile %s: it is its own source_profile", name);
-    return from_static(s, name, section, base);
-  }
+  if (strcmp(source, name) == 0 && !has_static(profile))
+    return pl_fail(s->error, PL_ERR_INVALID, "profile %s: it is its own source_profile", name);
   s->found = false;
-  pl_status status = from_profile(s, source_profile, depth + 1, base);
+  pl_status status = from_profile(s, source, depth + 1, base);
   if (!s->found)
     return pl_fail(s->error, PL_ERR_INVALID, "profile %s: source_profile %s has no credentials",
-                   name, source_profile);
+                   name, source);
   return status;
 }
 
@@ -168,13 +199,23 @@ static bool environment_identity(const search *s, unsigned depth) {
   return depth == 0 && s->config->profile == NULL && e->web_identity_token_file != NULL;
 }
 
-/* Keys that the profile has or names. `found` is false if it has none. */
+static pl_status refuse_sign_in(search *s, const char *name) {
+  return pl_fail(s->error, PL_ERR_INVALID,
+                 "profile %s: sign-in with a browser (SSO) is not supported: use "
+                 "credential_process = aws configure export-credentials --profile %s --format "
+                 "process, in another profile",
+                 name, name);
+}
+
+/* Keys that the profile has or names, in botocore's order. `found` is false if it has none. */
 static pl_status from_profile_text(search *s, const char *name, const pl_aws_profile *profile,
                                    unsigned depth, pl_aws_keys *keys) {
   const pl_aws_environment *e = s->context->environment;
+  const char *token_file = FIELD(profile, web_identity_token_file);
   s->found = true;
-  if (FIELD(profile, role_arn) != NULL &&
-      (FIELD(profile, source_profile) != NULL || FIELD(profile, credential_source) != NULL)) {
+  /* The static keys of a source profile go before a role of its own. */
+  bool own_role = depth == 0 || !has_static(profile);
+  if (FIELD(profile, role_arn) != NULL && token_file == NULL && own_role) {
     pl_status status = from_role(s, name, profile, depth, keys);
     s->found = true;
     name_source(s, "role of profile ", name);
@@ -186,34 +227,34 @@ static pl_status from_profile_text(search *s, const char *name, const pl_aws_pro
                              keys);
   }
   name_source(s, "profile ", name);
-  if (FIELD(profile, web_identity_token_file) != NULL)
-    return from_web_identity(s, FIELD(profile, role_arn), FIELD(profile, web_identity_token_file),
+  if (token_file != NULL)
+    return from_web_identity(s, FIELD(profile, role_arn), token_file,
                              FIELD(profile, role_session_name), keys);
+  if (FIELD(profile, sso_account_id) != NULL || FIELD(profile, sso_role_name) != NULL)
+    return refuse_sign_in(s, name);
   if (profile->credentials.access_key_id != NULL)
     return from_static(s, name, &profile->credentials, keys);
+  if (FIELD(profile, login_session) != NULL)
+    return refuse_sign_in(s, name);
   if (FIELD(profile, credential_process) != NULL)
     return pl_aws_fetch_process(s->context, FIELD(profile, credential_process), keys, s->error);
-  if (profile->config.access_key_id != NULL)
+  if (has_static(profile))
     return from_static(s, name, &profile->config, keys);
-  if (FIELD(profile, sso_session) != NULL || FIELD(profile, sso_start_url) != NULL ||
-      FIELD(profile, login_session) != NULL)
-    return pl_fail(s->error, PL_ERR_INVALID,
-                   "profile %s: sign-in with a browser (SSO) is not supported: use "
-                   "credential_process = aws configure export-credentials --format process",
-                   name);
+  if (FIELD(profile, sso_session) != NULL || FIELD(profile, sso_start_url) != NULL)
+    return refuse_sign_in(s, name);
   s->found = false;
   return PL_ERR_INVALID;
 }
 
 static pl_status from_profile(search *s, const char *name, unsigned depth, pl_aws_keys *keys) {
   pl_aws_profile profile;
+  bool named = depth > 0 || s->named;
   pl_status status = pl_aws_profile_read(name, s->context->environment, &profile, s->error);
   if (status != PL_OK) {
     s->found = true;
     return status;
   }
-  if (depth == 0 && s->config->profile != NULL && !profile.config.present &&
-      !profile.credentials.present) {
+  if (named && !profile.config.present && !profile.credentials.present) {
     s->found = true;
     status =
         pl_fail(s->error, PL_ERR_INVALID, "profile %s: in neither of the shared AWS files", name);
@@ -224,19 +265,11 @@ static pl_status from_profile(search *s, const char *name, unsigned depth, pl_aw
   return status;
 }
 
-static const char *profile_name(const char *option, const pl_aws_environment *e) {
-  if (option != NULL)
-    return option;
-  if (e->profile != NULL)
-    return e->profile;
-  return e->default_profile != NULL ? e->default_profile : "default";
-}
-
 static pl_status walk(search *s, pl_aws_keys *keys) {
   const pl_aws_environment *e = s->context->environment;
   if (s->config->profile == NULL && e->access_key_id != NULL)
     return from_environment(s, keys);
-  const char *name = profile_name(s->config->profile, e);
+  const char *name = pl_aws_profile_name(s->config->profile, e, &s->named);
   pl_status status = from_profile(s, name, 0, keys);
   if (s->found)
     return status;
@@ -286,6 +319,15 @@ static int64_t next_refresh(int64_t now, int64_t expires) {
   return expires - REFRESH_BEFORE > half ? expires - REFRESH_BEFORE : half;
 }
 
+/* Adds the ends of the access key, which is no secret: "instance metadata (ASIA…7EXA)". */
+static void name_key(char *source, const char *access_key) {
+  size_t length = strlen(access_key), tail = length >= 12 ? length - 4 : length;
+  size_t used = strlen(source);
+  pl_buf buf;
+  pl_buf_fixed(&buf, source + used, PL_LIMIT_TEXT - used);
+  pl_buf_addf(&buf, " (%.4s…%s)", access_key, access_key + tail);
+}
+
 static pl_status refresh(pl_credentials *c, const pl_aws_context *context, int64_t now,
                          pl_error *error) {
   pl_error why = {""};
@@ -303,6 +345,7 @@ static pl_status refresh(pl_credentials *c, const pl_aws_context *context, int64
   c->usable = true;
   c->metadata = s.metadata;
   memcpy(c->source, s.source, sizeof(c->source));
+  name_key(c->source, fresh->access_key);
   c->refresh_at = next_refresh(now, fresh->expires);
   return PL_OK;
 }
@@ -339,27 +382,18 @@ const char *pl_credentials_source(const pl_credentials *credentials) { return cr
 
 /* ---- region --------------------------------------------------------------------------------- */
 
-pl_status pl_aws_region_find(const char *profile, const pl_aws_context *context, char *ret_region,
-                             size_t size, pl_error *error) {
+pl_status pl_aws_region_find(const pl_aws_profile *profile, const pl_aws_context *context,
+                             char *ret_region, size_t size, pl_error *error) {
   const pl_aws_environment *e = context->environment;
-  pl_aws_profile text;
   const char *region = e->region != NULL ? e->region : e->default_region;
+  if (region == NULL)
+    region = FIELD(profile, region);
   if (region != NULL) {
     pl_text_set_printable(ret_region, size, region, strlen(region));
     return PL_OK;
   }
-  pl_status status = pl_aws_profile_read(profile_name(profile, e), e, &text, error);
-  if (status != PL_OK)
-    return status;
-  bool named = FIELD(&text, region) != NULL;
-  if (named)
-    pl_text_set_printable(ret_region, size, FIELD(&text, region), strlen(FIELD(&text, region)));
-  pl_aws_profile_free(&text);
-  if (named)
-    return PL_OK;
   pl_error why = {""};
-  status = pl_aws_fetch_metadata_region(context, ret_region, size, &why);
-  if (status == PL_OK)
+  if (pl_aws_fetch_metadata_region(context, ret_region, size, &why) == PL_OK)
     return PL_OK;
   return pl_fail(error, PL_ERR_INVALID,
                  "no region is known (--region, AWS_REGION, the profile; %s)", why.text);

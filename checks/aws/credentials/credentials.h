@@ -6,14 +6,16 @@
  *      credentials file, credential_process, keys of the configuration file
  *   3. the container endpoint (ECS, EKS Pod Identity), if its variables are set
  *   4. the instance metadata service, version 2
- * If an option names a role, these credentials are used to assume it. IAM Identity Center (SSO) and
- * MFA are not supported; the error says so.
+ * A profile that is named and does not exist, or cannot be used, is an error: no other source is
+ * used in its place. If an option names a role, these credentials are used to assume it. IAM
+ * Identity Center (SSO) and MFA are not supported; the error says so.
  *
  * Blocks, until the deadline of the context. One thread at a time for each pl_credentials.
  */
 #ifndef PL_AWS_CREDENTIALS_CREDENTIALS_H
 #define PL_AWS_CREDENTIALS_CREDENTIALS_H
 
+#include "aws/credentials/profile.h"
 #include "aws/query.h"
 
 typedef struct pl_credentials pl_credentials;
@@ -40,13 +42,13 @@ void pl_credentials_free(pl_credentials *credentials);
  * outage of everything ("static stability"). Errors name the source that failed, and hold no
  * secret. */
 pl_aws_signer pl_credentials_signer(pl_credentials *credentials);
-/* The source of the keys for a person: "profile prod", "instance metadata" and so on. "" before the
+/* The source of the keys for a person: "profile prod (AKIA…7EXA)" and so on. "" before the
  * first keys were found. Safe to print. */
 const char *pl_credentials_source(const pl_credentials *credentials);
 
 /* Finds the region if no option names one: environment, profile, instance metadata.
  * PL_ERR_INVALID: none of these has one. */
-pl_status pl_aws_region_find(const char *profile, const pl_aws_context *context, char *ret_region,
-                             size_t size, pl_error *error) PL_MUST_USE;
+pl_status pl_aws_region_find(const pl_aws_profile *profile, const pl_aws_context *context,
+                             char *ret_region, size_t size, pl_error *error) PL_MUST_USE;
 
 #endif

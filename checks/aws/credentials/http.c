@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/file.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -61,7 +62,9 @@ static void request(const char *method, const char *url, const char *header, pl_
       return;
     pl_buf_clear(&ret_response->body);
     pl_http_perform(&exchange, context, &ret_response->http);
-    if (ret_response->http.end == PL_TRANSFER_ANSWER && ret_response->http.status < 500)
+    pl_http_result *http = &ret_response->http;
+    if ((http->end == PL_TRANSFER_ANSWER && http->status < 500) ||
+        http->end == PL_TRANSFER_CERTIFICATE)
       return;
   }
 }
@@ -102,15 +105,18 @@ typedef struct session {
 static pl_status metadata_url(const pl_aws_environment *environment, const char *path, char *url,
                               size_t size, pl_error *error) {
   const char *base = environment->metadata_endpoint;
+  const char *mode = environment->metadata_mode == NULL ? "IPv4" : environment->metadata_mode;
   char host[PL_LIMIT_HOST + 8];
-  if (base == NULL && environment->metadata_mode != NULL &&
-      strcasecmp(environment->metadata_mode, "IPv6") == 0)
-    base = METADATA_IPV6;
+  bool ipv6 = strcasecmp(mode, "IPv6") == 0;
+  if (!ipv6 && strcasecmp(mode, "IPv4") != 0)
+    return pl_fail(error, PL_ERR_INVALID,
+                   METADATA ": its endpoint mode is IPv4 or IPv6, not '%.16s'", mode);
   if (base == NULL)
-    base = METADATA_IPV4;
+    base = ipv6 ? METADATA_IPV6 : METADATA_IPV4;
   if (pl_url_host(base, true, host, sizeof(host)) != PL_OK)
     return pl_fail(error, PL_ERR_INVALID,
-                   "AWS_EC2_METADATA_SERVICE_ENDPOINT is not a usable http:// URL");
+                   METADATA ": its endpoint (AWS_EC2_METADATA_SERVICE_ENDPOINT) is not a usable "
+                            "http:// URL");
   size_t length = strlen(base);
   while (length > 0 && base[length - 1] == '/')
     length--;
@@ -279,8 +285,11 @@ static pl_status add_container_header(const pl_aws_environment *environment, pl_
   size_t length = strlen(token);
   char *text = NULL;
   if (environment->container_token_file != NULL) {
-    pl_status status =
-        pl_file_read(environment->container_token_file, TOKEN_MAX, &text, &length, error);
+    char *path = pl_aws_path(environment, environment->container_token_file);
+    if (path == NULL)
+      return pl_fail(error, PL_ERR_MEMORY, CONTAINER ": no memory");
+    pl_status status = pl_file_read(path, TOKEN_MAX, &text, &length, error);
+    free(path);
     if (status != PL_OK)
       return status;
     token = text;

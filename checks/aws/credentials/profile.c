@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OTHERS 077u /* permission bits of group and others */
-
 /* ---- the grammar ---------------------------------------------------------------------------- */
 
 typedef struct span {
@@ -202,73 +200,72 @@ void pl_aws_section_free(pl_aws_section *section) {
 #define PL_AWS_FREE(field, key) pl_aws_wipe_free(section->field);
   PL_AWS_PROFILE_KEYS(PL_AWS_FREE)
 #undef PL_AWS_FREE
+  free(section->path);
   *section = (pl_aws_section){0};
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static pl_status read_section(const char *path, pl_aws_file file, const char *profile,
-                              pl_aws_section *ret_section, pl_error *error) {
+static pl_status read_file(const pl_aws_environment *environment, pl_aws_file file,
+                           const char *name, pl_aws_section *ret_section, pl_error *error) {
   pl_file_content content;
-  pl_aws_section section = {0};
   pl_error problem = {""};
+  bool keys = file == PL_AWS_FILE_CREDENTIALS;
+  const char *given = keys ? environment->credentials_file : environment->config_file;
+  if (given == NULL && environment->home == NULL)
+    return PL_OK;
+  if (given == NULL)
+    given = keys ? "~/.aws/credentials" : "~/.aws/config";
+  char *path = pl_aws_path(environment, given);
+  if (path == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "no memory");
   pl_status status = pl_file_read_optional(path, PL_LIMIT_AWS_FILE, &content, error);
   if (status != PL_OK || content.text == NULL)
-    return status;
-  status = pl_aws_section_read(content.text, content.length, file, profile, &section, &problem);
+    goto out;
+  status = pl_aws_section_read(content.text, content.length, file, name, ret_section, &problem);
   explicit_bzero(content.text, content.length);
   free(content.text);
-  if (status != PL_OK)
-    return pl_fail(error, status, "%s: %s", path,
-                   problem.text[0] == '\0' ? "no memory" : problem.text);
-  if (section.secret_access_key != NULL && (content.mode & OTHERS) != 0) {
-    pl_aws_section_free(&section);
-    return pl_fail(error, PL_ERR_INVALID,
-                   "%s: holds a secret, and others may read it (mode %04o): chmod 600 it", path,
-                   content.mode);
+  if (status != PL_OK) {
+    status = pl_fail(error, status, "%s: %s", path,
+                     problem.text[0] == '\0' ? "no memory" : problem.text);
+    goto out;
   }
-  *ret_section = section;
-  return PL_OK;
+  ret_section->mode = content.mode;
+  ret_section->path = path;
+  path = NULL;
+out:
+  free(path);
+  return status;
 }
 
-/* The given path, or the one below the home directory; "" if neither is known. */
-static void choose_path(char *path, size_t size, const char *given, const char *home,
-                        const char *name) {
-  pl_buf buf;
-  pl_buf_fixed(&buf, path, size);
-  if (given != NULL)
-    pl_buf_add(&buf, given);
-  else if (home != NULL)
-    pl_buf_addf(&buf, "%s/.aws/%s", home, name);
+const char *pl_aws_profile_name(const char *option, const pl_aws_environment *environment,
+                                bool *ret_named) {
+  const char *name = option;
+  if (name == NULL)
+    name = environment->profile != NULL ? environment->profile : environment->default_profile;
+  *ret_named = name != NULL;
+  return name != NULL ? name : "default";
 }
 
 pl_status pl_aws_profile_read(const char *profile, const pl_aws_environment *environment,
                               pl_aws_profile *ret_profile, pl_error *error) {
   pl_aws_profile result = {0};
-  const struct {
-    pl_aws_file file;
-    const char *given, *name;
-    pl_aws_section *section;
-  } files[] = {
-      {PL_AWS_FILE_CONFIG, environment->config_file, "config", &result.config},
-      {PL_AWS_FILE_CREDENTIALS, environment->credentials_file, "credentials", &result.credentials},
-  };
-  for (size_t i = 0; i < PL_COUNT_OF(files); i++) {
-    char path[4096];
-    choose_path(path, sizeof(path), files[i].given, environment->home, files[i].name);
-    if (path[0] == '\0')
-      continue;
-    pl_status status = read_section(path, files[i].file, profile, files[i].section, error);
-    if (status != PL_OK) {
-      pl_aws_profile_free(&result);
-      return status;
-    }
-  }
-  *ret_profile = result;
-  return PL_OK;
+  pl_status status = read_file(environment, PL_AWS_FILE_CONFIG, profile, &result.config, error);
+  if (status == PL_OK)
+    status = read_file(environment, PL_AWS_FILE_CREDENTIALS, profile, &result.credentials, error);
+  if (status == PL_OK)
+    *ret_profile = result;
+  else
+    pl_aws_profile_free(&result);
+  return status;
 }
 
 void pl_aws_profile_free(pl_aws_profile *profile) {
   pl_aws_section_free(&profile->config);
   pl_aws_section_free(&profile->credentials);
+}
+
+pl_status pl_aws_services_read(const char *name, const pl_aws_environment *environment,
+                               pl_aws_section *ret_section, pl_error *error) {
+  return read_file(environment, PL_AWS_FILE_SERVICES, name, ret_section, error);
 }

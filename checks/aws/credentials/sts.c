@@ -59,8 +59,7 @@ static void stop_reading(void *user, bool good) { (void)user, (void)good; }
 static pl_status choose_url(const pl_aws_context *context, const pl_aws_role *role, char *url,
                             size_t size, pl_error *error) {
   const pl_aws_environment *environment = context->environment;
-  const char *given = environment->endpoint_url_sts != NULL ? environment->endpoint_url_sts
-                                                            : environment->endpoint_url;
+  const char *given = environment->endpoint_url_sts;
   char host[PL_LIMIT_HOST + 8];
   if (given == NULL) {
     if (role->region == NULL || pl_aws_url("sts", role->region, environment, url, size) != PL_OK)
@@ -70,6 +69,8 @@ static pl_status choose_url(const pl_aws_context *context, const pl_aws_role *ro
   pl_buf buf;
   pl_buf_fixed(&buf, url, size);
   pl_buf_add(&buf, given);
+  if (pl_aws_flag(environment->fips) || pl_aws_flag(environment->dual_stack))
+    return pl_fail(error, PL_ERR_INVALID, "STS: " PL_AWS_VARIANT_AND_URL);
   if (pl_url_host(given, false, host, sizeof(host)) != PL_OK || pl_buf_status(&buf) != PL_OK)
     return pl_fail(error, PL_ERR_INVALID, "STS: the endpoint URL can't be used");
   return PL_OK;
@@ -147,9 +148,12 @@ pl_status pl_aws_assume_role(const pl_aws_context *context, const pl_aws_role *r
 
 pl_status pl_aws_assume_web_identity(const pl_aws_context *context, const pl_aws_role *role,
                                      const char *token_file, pl_aws_keys *keys, pl_error *error) {
-  char *token;
+  char *token, *path = pl_aws_path(context->environment, token_file);
   size_t length;
-  pl_status status = pl_file_read(token_file, IDENTITY_TOKEN_MAX, &token, &length, error);
+  if (path == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "no memory");
+  pl_status status = pl_file_read(path, IDENTITY_TOKEN_MAX, &token, &length, error);
+  free(path);
   if (status != PL_OK)
     return status;
   bool empty = strcspn(token, "\r\n") == 0;

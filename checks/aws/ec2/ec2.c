@@ -1,7 +1,7 @@
 /* Fetches endpoints: finds the region, URL and credentials, lists, and builds the endpoints. */
 #include "aws/ec2/ec2.h"
 #include "aws/credentials/credentials.h"
-#include "aws/credentials/profile.h"
+#include "aws/credentials/settings.h"
 #include "aws/ec2/assemble.h"
 #include "aws/transport.h"
 #include <stdlib.h>
@@ -11,6 +11,8 @@
 
 struct pl_ec2 {
   pl_ec2_config config;
+  pl_aws_environment given;    /* the caller's, with the option */
+  pl_aws_settings *settings;   /* NULL: not known yet */
   char region[64];             /* "": not known yet */
   char url[512];               /* "": not known yet */
   pl_credentials *credentials; /* NULL until region and URL are known */
@@ -25,6 +27,8 @@ pl_status pl_ec2_create(const pl_ec2_config *config, pl_ec2 **ret_ec2) {
   if (ec2 == NULL)
     return PL_ERR_MEMORY;
   ec2->config = *config;
+  ec2->given = *config->environment;
+  ec2->given.readable_file = config->readable_file;
   ec2->details.interval = config->detail_interval;
   if (config->region != NULL)
     pl_text_set_printable(ec2->region, sizeof(ec2->region), config->region, strlen(config->region));
@@ -37,6 +41,7 @@ void pl_ec2_free(pl_ec2 *ec2) {
     return;
   pl_aws_service_close(&ec2->api.service);
   pl_credentials_free(ec2->credentials);
+  pl_aws_settings_free(ec2->settings);
   pl_ec2_details_free(&ec2->details);
   free(ec2);
 }
@@ -47,50 +52,52 @@ unsigned pl_ec2_call_count(const pl_ec2 *ec2) { return ec2->api.calls; }
 
 /* ---- region, URL and credentials ------------------------------------------------------------ */
 
-/* From the option, the environment or the profile, in this order; else the default host of the
- * region. A profile that cannot be read is an error only later, when its credentials are needed. */
+/* From the option or the settings; else the default host of the region. */
 static pl_status choose_url(pl_ec2 *ec2, pl_error *error) {
-  const pl_aws_environment *e = ec2->config.environment;
-  const char *profile_name = ec2->config.profile != NULL ? ec2->config.profile : e->profile;
-  pl_aws_profile profile = {0};
-  pl_error ignored;
-  if (pl_aws_profile_read(profile_name == NULL ? "default" : profile_name, e, &profile, &ignored) !=
-      PL_OK)
-    profile = (pl_aws_profile){0};
-  pl_status status = PL_OK;
-  const char *const given[] = {ec2->config.endpoint_url, e->endpoint_url_ec2, e->endpoint_url,
-                               profile.config.endpoint_url};
-  const char *url = NULL;
-  for (size_t i = 0; i < PL_COUNT_OF(given) && url == NULL; i++)
-    url = given[i];
+  const pl_aws_environment *e = &ec2->settings->environment;
+  const char *url =
+      ec2->config.endpoint_url != NULL ? ec2->config.endpoint_url : e->endpoint_url_ec2;
   char host[PL_LIMIT_HOST + 8];
   if (url == NULL) {
-    status = pl_aws_url("ec2", ec2->region, e, ec2->url, sizeof(ec2->url));
+    pl_status status = pl_aws_url("ec2", ec2->region, e, ec2->url, sizeof(ec2->url));
     if (status != PL_OK)
       status = pl_fail(error, status, "the region's name can't be used: %s", ec2->region);
-  } else if (pl_url_host(url, false, host, sizeof(host)) != PL_OK ||
-             strlen(url) >= sizeof(ec2->url)) {
-    status = pl_fail(error, PL_ERR_INVALID,
-                     "the EC2 endpoint URL is not https://HOST[:PORT] or http://HOST[:PORT]");
-  } else {
-    pl_text_set_printable(ec2->url, sizeof(ec2->url), url, strlen(url));
+    return status;
   }
-  pl_aws_profile_free(&profile);
-  return status;
+  if (pl_aws_flag(e->fips) || pl_aws_flag(e->dual_stack))
+    return pl_fail(error, PL_ERR_INVALID, PL_AWS_VARIANT_AND_URL);
+  if (pl_url_host(url, false, host, sizeof(host)) != PL_OK || strlen(url) >= sizeof(ec2->url))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "the EC2 endpoint URL is not https://HOST[:PORT] or http://HOST[:PORT]");
+  pl_text_set_printable(ec2->url, sizeof(ec2->url), url, strlen(url));
+  return PL_OK;
 }
 
-/* Finds region, URL and credentials. If that fails, the next fetch does it again. */
-static pl_status prepare(pl_ec2 *ec2, const pl_aws_context *context, pl_error *error) {
-  if (ec2->credentials != NULL)
-    return PL_OK;
+/* Finds settings, region, URL and credentials. If that fails, the next fetch does it again. The
+ * context gets the settings. */
+static pl_status prepare(pl_ec2 *ec2, pl_aws_context *context, pl_aws_end *ret_end,
+                         pl_error *error) {
   pl_status status = PL_OK;
-  if (ec2->region[0] == '\0')
-    status =
-        pl_aws_region_find(ec2->config.profile, context, ec2->region, sizeof(ec2->region), error);
-  if (status == PL_OK)
-    status = choose_url(ec2, error);
+  *ret_end = PL_AWS_NO_CREDENTIALS;
+  if (ec2->settings == NULL)
+    status = pl_aws_settings_read(ec2->config.profile, &ec2->given, &ec2->settings, error);
   if (status != PL_OK)
     return status;
+  context->environment = &ec2->settings->environment;
+  if (ec2->credentials != NULL)
+    return PL_OK;
+  *ret_end = PL_AWS_LOCAL;
+  if (ec2->region[0] == '\0')
+    status = pl_aws_region_find(&ec2->settings->profile, context, ec2->region, sizeof(ec2->region),
+                                error);
+  if (status == PL_OK)
+    status = choose_url(ec2, error);
+  if (status != PL_OK) {
+    pl_aws_settings_free(ec2->settings); /* the user may correct the file that is wrong */
+    ec2->settings = NULL;
+    context->environment = ec2->config.environment;
+    return status;
+  }
   pl_credentials_config config = {.profile = ec2->config.profile,
                                   .role_arn = ec2->config.role_arn,
                                   .external_id = ec2->config.external_id,
@@ -193,7 +200,7 @@ pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nse
   if (status != PL_OK)
     goto out;
   pl_ec2_ids_sort(&wanted);
-  if (prepare(ec2, &context, &error) == PL_OK)
+  if (prepare(ec2, &context, &result.end, &error) == PL_OK)
     pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, NULL, wanted.count, &listed, &context,
                 &result);
   else

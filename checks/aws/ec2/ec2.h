@@ -18,7 +18,7 @@ typedef struct pl_ec2 pl_ec2;
 
 typedef struct pl_ec2_config {
   /* Options; NULL: none. They must outlive the pl_ec2. */
-  const char *profile, *role_arn, *external_id, *region, *endpoint_url;
+  const char *profile, *role_arn, *external_id, *region, *endpoint_url, *readable_file;
   pl_clock clock;
   pl_nsec detail_interval;               /* older details are queried again */
   const pl_aws_environment *environment; /* outlives the pl_ec2 */

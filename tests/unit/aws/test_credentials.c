@@ -204,6 +204,10 @@ static void test_times(void **unused) {
       {"2026-11-24T09:00:00Z", 1795510800},
       {"2026-11-24T09:00:00.123456Z", 1795510800},
       {"2026-11-24T10:00:00+01:00", 1795510800},
+      {"2026-11-24T10:00:00+0100", 1795510800},
+      {"2026-11-24T09:00:00.5+0000", 1795510800},
+      {"2026-11-24T09:00:00+00", -1},
+      {"2026-11-24T09:00:00+00:", -1},
       {"2026-11-24T09:00:00", -1},
       {"2026-13-24T09:00:00Z", -1},
       {"2026-11-24", -1},
@@ -232,6 +236,15 @@ static void test_hidden(void **unused) {
       {"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "...left out..."},
       {"arn:aws:sts::123456789012:assumed-role/monitor/privatelink-monitor",
        "arn:aws:sts::123456789012:assumed-role/monitor/privatelink-monitor"},
+      /* A role's path and name are long, too. */
+      {"User: arn:aws:sts::123456789012:assumed-role/PrivateLinkMonitoringReader01ForProduction/s "
+       "is "
+       "not authorized",
+       "User: arn:aws:sts::123456789012:assumed-role/PrivateLinkMonitoringReader01ForProduction/s "
+       "is "
+       "not authorized"},
+      {"arn:aws:iam::1:role/monitoring/privatelink/reader/0/\n" SIGNATURE,
+       "arn:aws:iam::1:role/monitoring/privatelink/reader/0/\n(left out)"},
       {"8d3e7656-0000-4000-8000-000000000001", "8d3e7656-0000-4000-8000-000000000001"},
       {"InvalidVpcPeeringConnectionStateTransition", "InvalidVpcPeeringConnectionStateTransition"},
       {"the endpoint vpce-0abc123def4567890 is gone",

@@ -109,6 +109,7 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"aws-role-arn", 0, "AwsRoleArn"},
       {"aws-external-id", 0, "AwsExternalId"},
       {"aws-endpoint-url", 0, "AwsEndpointUrl"},
+      {"aws-readable-file", 0, "AwsReadableFile"},
       {"hourly-price", 0, "HourlyPrice"},
       {"timeout", 't', "Timeout"},
       {"connect-timeout", 0, "ConnectTimeout"},

@@ -194,6 +194,7 @@ static const given one_of_each[] = {
     {"aws-role-arn", "arn:aws:iam::123456789012:role/N"},
     {"aws-external-id", "ab"},
     {"aws-endpoint-url", "https://e"},
+    {"aws-readable-file", "/f"},
     {"hourly-price", "0.5"},
     {"timeout", "1"},
     {"connect-timeout", "2"},

@@ -266,6 +266,9 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_AWS_EXTERNAL_ID:
     add_string(buf, spec->aws_external_id);
     return;
+  case PL_OPTION_AWS_READABLE_FILE:
+    add_string(buf, spec->aws_readable_file);
+    return;
   case PL_OPTION_AWS_ENDPOINT_URL:
     add_string(buf, spec->aws_endpoint_url);
     return;
