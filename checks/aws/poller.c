@@ -161,6 +161,7 @@ static pl_endpoint *carry_over(const pl_endpoint *old, const pl_endpoint *fresh,
   memcpy(copy->message, fresh->message, sizeof(copy->message));
   memcpy(copy->denied, fresh->denied, sizeof(copy->denied));
   memcpy(copy->credentials, fresh->credentials, sizeof(copy->credentials));
+  memcpy(copy->region, fresh->region, sizeof(copy->region));
   return copy;
 }
 

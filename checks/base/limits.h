@@ -72,6 +72,7 @@
 #define PL_LIMIT_XML_TEXT 65536        /* bytes of text of one element that are kept */
 
 #define PL_LIMIT_AWS_FILTER 200 /* values of one filter */
+#define PL_LIMIT_AWS_CONFIRM 20 /* missing endpoints that are requested by id after one list */
 #define PL_LIMIT_AWS_THREADS 16 /* accounts and regions that are queried at the same time */
 #define PL_LIMIT_AWS_EARLY 15   /* seconds between two early queries */
 

@@ -106,9 +106,10 @@ typedef struct pl_endpoint {
   char code[PL_LIMIT_AWS_CODE + 1]; /* the API's error code; "" for none */
   char message[PL_LIMIT_TEXT];      /* what went wrong, for people; "" for nothing */
   char denied[64];                  /* PL_EC2_DENIED: "ec2:DescribeVpcEndpoints" */
-  /* Where the credentials came from: "profile prod", "instance metadata" …; "" for none. Never
+  /* Where the credentials came from: "profile prod (AKIA…7EXA)" and so on; "" for none. Never
    * the credentials themselves. */
   char credentials[PL_LIMIT_TEXT];
+  char region[64]; /* that was asked; "" if it is not known */
 
   /* The newest good answer, which may be older than the newest query. */
   bool known;       /* false: of the fields below, only `id` is filled in */

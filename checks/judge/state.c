@@ -37,10 +37,12 @@ static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
   const pl_severity severity =
       endpoint->outcome == PL_EC2_NOT_FOUND ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN;
   if (endpoint->outcome == PL_EC2_NOT_FOUND) {
+    bool named = endpoint->credentials[0] != '\0';
+    const char *region = endpoint->region[0] != '\0' ? endpoint->region : c->spec->region;
     pl_verdict_add(c->verdict, STATE, reason, PL_SEVERITY_CRITICAL, NULL,
-                   "no endpoint %s in this account%s%s%s", endpoint->id,
-                   c->spec->region == NULL ? " and region" : " in ",
-                   c->spec->region == NULL ? "" : c->spec->region,
+                   "no endpoint %s in %s%s%s%s%s", endpoint->id,
+                   named ? "the account of " : "this account", endpoint->credentials,
+                   region == NULL ? " and region" : " in ", region == NULL ? "" : region,
                    port_works(c) ? "; but the port is up: in a VPC that another account shares "
                                    "(RAM), only the owner sees the endpoint"
                                  : "");
@@ -279,13 +281,14 @@ static void judge_endpoint(pl_case *c, const pl_endpoint *endpoint) {
 
 /* ---- summary -------------------------------------------------------------------------------- */
 
-/* The missing permissions that the endpoint could be judged without. */
-static void add_missing(pl_buf *buf, const pl_endpoint *endpoint) {
+/* The calls that failed and that the endpoint could be judged without. */
+static void add_missing(pl_buf *buf, const pl_endpoint *endpoint, pl_part_state state,
+                        const char *what) {
   bool first = true;
   for (pl_part part = 0; part < PL_PART_COUNT; part++) {
-    if (endpoint->parts[part] != PL_PART_DENIED)
+    if (endpoint->parts[part] != state)
       continue;
-    pl_buf_addf(buf, "%s%s", first ? "; not allowed: " : ", ", pl_part_action(part));
+    pl_buf_addf(buf, "%s%s", first ? what : ", ", pl_part_action(part));
     first = false;
   }
 }
@@ -304,8 +307,10 @@ static void summarise(pl_case *c, const pl_endpoint *endpoint) {
     if (endpoint->zones_known)
       pl_buf_addf(&buf, ", %zu zone%s", endpoint->zone_count, endpoint->zone_count == 1 ? "" : "s");
   }
-  if (endpoint != NULL && endpoint->outcome == PL_EC2_FOUND)
-    add_missing(&buf, endpoint);
+  if (endpoint != NULL && endpoint->outcome == PL_EC2_FOUND) {
+    add_missing(&buf, endpoint, PL_PART_DENIED, "; not allowed: ");
+    add_missing(&buf, endpoint, PL_PART_FAILED, "; no answer: ");
+  }
 }
 
 void pl_judge_state(pl_case *c) {

@@ -44,6 +44,55 @@ def not_found(w):
     require(a.all("outcome") == ["not found", "found"], a.text)
 
 
+def not_found_is_confirmed(w):
+    """an endpoint that the list lacks is requested once by its id; the identity is named
+    [eventual consistency: "Ensure idempotency in Amazon EC2 API requests" and the EC2 API guide]"""
+    a = w.fetch("--repeat", "3", ids=("vpce-gone", ID))
+    require(a.all("outcome") == ["not found", "found"], a.text)
+    asked = [e["parameters"] for e in w.fake.log if e.get("action") == "DescribeVpcEndpoints"]
+    alone = [p["VpcEndpointId.1"] for p in asked if "VpcEndpointId.1" in p]
+    require(alone == ["vpce-gone"] and len(asked) == 4, asked)
+    require(a["credentials"] == "environment (AKID…)", a["credentials"])
+
+
+def list_is_late(w):
+    """an endpoint that the list lacks and that exists"""
+    w.fake.behaviour.unlisted = [ID]
+    a = found(w.fetch())
+    require(a["state"] == "available" and a["addresses-known"] == "1", a.text)
+
+
+def not_confirmed(w):
+    """an endpoint that the list lacks while the second request fails: not known"""
+    table = [("RequestLimitExceeded", 503, "throttled"), ("UnauthorizedOperation", 403, "denied"),
+             ("InternalError", 500, "no usable answer"),
+             ("InvalidVpcEndpointId.Malformed", 400, "refused")]
+    for code, status, outcome in table:
+        w.fake.behaviour.faults = [{"action": "DescribeVpcEndpoints", "times": 9, "code": code,
+                                    "http": status, "parameter": "VpcEndpointId.1"}]
+        failed(w.fetch(ids=("vpce-gone",)), outcome)
+
+
+def many_are_missing(w):
+    """of many missing endpoints, twenty are confirmed after each list; the others are not known"""
+    ids = [f"vpce-f{i:016x}" for i in range(30)]
+    outcomes = w.fetch(ids=ids).all("outcome")
+    require(outcomes.count("not found") == 20 and outcomes.count("no usable answer") == 10, outcomes)
+    w.fake.log.clear()
+    require(w.fetch("--repeat", "2", ids=ids).all("outcome") == ["not found"] * 30, "")
+    require(w.calls("DescribeVpcEndpoints") == 32, w.calls())
+
+
+def filter_by_id(w):
+    """up to 200 endpoints are requested by id, not the whole account"""
+    w.fake.fixture = make_fixture(300)
+    ids = [f"vpce-{i:017x}" for i in range(200)]
+    require(w.fetch(ids=ids).all("outcome") == ["found"] * 200, "")
+    values = [[k for k in e["parameters"] if k.startswith("Filter.1.Value")] for e in w.fake.log
+              if e.get("action") == "DescribeVpcEndpoints"]
+    require([len(v) for v in values] == [200], values)
+
+
 def same_id_twice(w):
     """one id asked for twice"""
     require(w.fetch(ids=(ID, ID)).all("outcome") == ["found", "found"], "")
@@ -227,19 +276,22 @@ def proxy_is_used(w):
 # ---- pages -------------------------------------------------------------------------------------
 
 
+MANY = [f"vpce-f{i:016x}" for i in range(200)]  # more than one filter takes, so all are listed
+
+
 def pages(w):
     """a list of many pages"""
     w.fake.fixture = make_fixture(40)
     w.fake.behaviour.page_size = 7
-    a = found(w.fetch(ids=(f"vpce-{39:017x}",)))
-    require(w.calls("DescribeVpcEndpoints") == 6 and a["private-name"] == "api39.example.com",
+    a = found(w.fetch(ids=(f"vpce-{39:017x}", *MANY)))
+    require(w.calls("DescribeVpcEndpoints") == 6 + 20 and a["private-name"] == "api39.example.com",
             w.calls())
 
 
 def repeated_token(w):
     """a list that never ends"""
     w.fake.behaviour.repeat_token = True
-    failed(w.fetch(ids=("vpce-gone",)), "no usable answer", "same page")
+    failed(w.fetch(ids=("vpce-gone", *MANY)), "no usable answer", "same page")
     require(w.calls("DescribeVpcEndpoints") == 2, w.calls())
 
 
@@ -247,7 +299,7 @@ def too_many_pages(w):
     """more pages than are read"""
     w.fake.fixture = make_fixture(300)
     w.fake.behaviour.page_size = 5
-    failed(w.fetch(ids=("vpce-gone",)), "no usable answer", "more pages")
+    failed(w.fetch(ids=("vpce-gone", *MANY)), "no usable answer", "more pages")
     require(w.calls("DescribeVpcEndpoints") == 51, w.calls())
 
 

@@ -102,7 +102,21 @@ ROWS = [
     ("a state of the future", endpoint(State="hibernating"), "", {}, UNKNOWN, "state.unknown",
      "hibernating"),
     ("not found", nothing, "--endpoint-id vpce-0fffffffffffffff0", {}, CRITICAL,
-     "state.not-found", "no endpoint vpce-0fffffffffffffff0"),
+     "state.not-found", "no endpoint vpce-0fffffffffffffff0 in the account of environment "
+     "(AKID…) in eu-central-1"),
+    ("not found by an instance's role", nothing, "--endpoint-id vpce-0fffffffffffffff0",
+     without_keys(), CRITICAL, "state.not-found", "in the account of instance metadata (ASIA…"),
+    ("not found, and not confirmed", fault(http=503, code="Unavailable",
+                                           parameter="VpcEndpointId.1"),
+     "--endpoint-id vpce-0fffffffffffffff0", {}, UNKNOWN, "state.api", "Unavailable"),
+    ("a list that is late", lambda fake: fake.behaviour.unlisted.append(ID), "", {}, OK, None,
+     "available"),
+    ("a profile that does not exist", nothing, "--aws-profile gone", {}, UNKNOWN,
+     "state.credentials", "profile gone: in neither of the shared AWS files"),
+    ("a profile of the environment that does not exist", nothing, "",
+     without_keys(AWS_PROFILE="gone"), UNKNOWN, "state.credentials", "profile gone"),
+    ("a secondary call that fails", fault(action="DescribeVpcs", http=500, code="InternalError"),
+     "", {}, OK, None, "no answer: ec2:DescribeVpcs"),
     ("the service that is expected", nothing, f"--service-name {SERVICE}", {}, OK, None, ""),
     ("another service", nothing, "--service-name com.amazonaws.vpce.eu-west-1.vpce-svc-00", {},
      CRITICAL, "state.service-name", "expected"),
@@ -208,14 +222,20 @@ ROWS = [
 # --explain: name, what is different, further options, environment, what it says
 COST = "cost: 0.03 USD an hour, 21.9 USD a month: 3 zones at 0.01 USD, the price in US regions"
 TOLD = [
-    ("where the keys came from", nothing, "", {}, ["with the credentials from: environment\n"]),
+    ("where the keys came from", nothing, "", {}, ["with the credentials from: environment (AKID…)\n"]),
     ("a role by option", nothing, f"--aws-role-arn {ROLE}", {},
-     [f"with the credentials from: role {ROLE}, assumed with environment\n"]),
+     [f"with the credentials from: role {ROLE}, assumed with environment (ASIA…"]),
     ("instance metadata", nothing, "", {"AWS_ACCESS_KEY_ID": None},
-     ["with the credentials from: instance metadata\n"]),
+     ["with the credentials from: instance metadata (ASIA…"]),
     ("no keys came from anywhere", nothing, "", {"AWS_ACCESS_KEY_ID": None,
                                                  "AWS_EC2_METADATA_DISABLED": "true"},
      ["EC2 API: no credentials: none in the environment or in profile default; "]),
+    ("the API's own words", fault(http=403, code="UnauthorizedOperation", message=
+                                  "User: arn:aws:sts::123456789012:assumed-role/PrivateLinkReader01"
+                                  "InProduction/i is not authorized to perform: x with an explicit "
+                                  "deny. Encoded authorization failure message: " + "aB3" * 40),
+     "", {}, ["assumed-role/PrivateLinkReader01InProduction/i is not authorized to perform: x with an "
+              "explicit deny. Encoded authorization failure message: (left out)\n"]),
     ("a permission that is missing", denied("DescribeSecurityGroups", "DescribeVpcAttribute"), "",
      {}, ["not checked: the security group rules (missing permission ec2:DescribeSecurityGroups)\n",
           "not checked: the VPC's DNS attributes (missing permission ec2:DescribeVpcAttribute)\n"]),

@@ -45,6 +45,7 @@ class Behaviour:
         self.skew = 0             # seconds that this side's clock is ahead
         self.page_size = 1000     # entries of one page at most
         self.repeat_token = False # every page has the same nextToken
+        self.unlisted = []        # endpoints that exist and that a list does not have yet
         self.state = {}           # endpoint id -> changes of its fixture entry
         self.expired_keys = []    # access keys that have expired
         self.session_seconds = 3600
@@ -196,6 +197,8 @@ class Fake:
                 raise ApiError(400, "InvalidParameterCombination",
                                "MaxResults and ids exclude one another")
             entries = [e for e in entries if e[key] in wanted]
+        else:
+            entries = [e for e in entries if e[key] not in self.behaviour.unlisted]
         for row in arguments.get("Filters", []):
             field = FILTERS[kind].get(row["Name"])
             if field is None:
@@ -266,10 +269,12 @@ class Fake:
 
     # -- faults --
 
-    def take_fault(self, action):
+    def take_fault(self, action, form=None):
         with self.lock:
             for fault in self.behaviour.faults:
-                if fault.get("action", action) == action and fault.get("times", 1) > 0:
+                needed = fault.get("parameter")
+                if fault.get("action", action) == action and fault.get("times", 1) > 0 and \
+                        (needed is None or needed in (form or {})):
                     fault["times"] = fault.get("times", 1) - 1
                     return fault
         return None
@@ -429,7 +434,7 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
 
     def take_and_apply(self, action, form):
         """Applies the next fault; "done" where it has answered already."""
-        fault = self.fake.take_fault(action)
+        fault = self.fake.take_fault(action, form)
         if fault is None:
             return None
         if "delay" in fault:

@@ -18,6 +18,7 @@ struct pl_ec2 {
   pl_credentials *credentials; /* NULL until region and URL are known */
   pl_ec2_api api;
   pl_ec2_details details;
+  pl_ec2_ids gone; /* see confirm_missing */
 };
 
 /* ---- creation ------------------------------------------------------------------------------- */
@@ -43,6 +44,7 @@ void pl_ec2_free(pl_ec2 *ec2) {
   pl_credentials_free(ec2->credentials);
   pl_aws_settings_free(ec2->settings);
   pl_ec2_details_free(&ec2->details);
+  pl_ec2_ids_free(&ec2->gone);
   free(ec2);
 }
 
@@ -113,6 +115,11 @@ static pl_status prepare(pl_ec2 *ec2, pl_aws_context *context, pl_aws_end *ret_e
 
 /* ---- the fetch ------------------------------------------------------------------------------ */
 
+static bool says_gone(const pl_aws_result *result) {
+  return strcmp(result->code, "InvalidVpcEndpointId.NotFound") == 0 ||
+         strcmp(result->code, "InvalidVpcEndpoint.NotFound") == 0;
+}
+
 static pl_ec2_outcome outcome_of(const pl_aws_result *result) {
   static const pl_ec2_outcome outcomes[] = {
       [PL_AWS_OK] = PL_EC2_NOT_FOUND,
@@ -125,9 +132,7 @@ static pl_ec2_outcome outcome_of(const pl_aws_result *result) {
       [PL_AWS_REFUSED] = PL_EC2_REFUSED,
       [PL_AWS_LOCAL] = PL_EC2_UNUSABLE,
   };
-  bool gone = strcmp(result->code, "InvalidVpcEndpointId.NotFound") == 0 ||
-              strcmp(result->code, "InvalidVpcEndpoint.NotFound") == 0;
-  return gone ? PL_EC2_NOT_FOUND : outcomes[result->end];
+  return says_gone(result) ? PL_EC2_NOT_FOUND : outcomes[result->end];
 }
 
 /* An endpoint that could not be read, with the reason. */
@@ -153,10 +158,46 @@ static bool is_wanted(void *user, const char *id) {
   return PL_EC2_FIND(*wanted, id) != NULL;
 }
 
-/* Fills all entries, or none. */
+/* A list is eventually consistent: an endpoint that it does not have may exist. So each missing one
+ * is requested once by its id. `ec2->gone` has those that do not exist, until a list has them
+ * again. `ret_doubt` is the result for the missing ones that are not in it. */
+static pl_status confirm_missing(pl_ec2 *ec2, const pl_ec2_ids *wanted, pl_ec2_answer *listed,
+                                 const pl_aws_context *context, pl_aws_result *ret_doubt) {
+  pl_ec2_ids gone = {0}, known = {0};
+  unsigned calls = 0;
+  bool failed = false;
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < listed->endpoints.count && status == PL_OK; i++)
+    status = pl_ec2_ids_append(&known, &listed->endpoints.items[i].id, 1);
+  pl_ec2_ids_sort(&known);
+  for (size_t i = 0; i < wanted->count && status == PL_OK; i++) {
+    const pl_ec2_id *id = &wanted->items[i];
+    if (PL_EC2_FIND(known, id->text) != NULL)
+      continue;
+    pl_aws_result result = {.end = PL_AWS_OK};
+    bool confirmed = PL_EC2_FIND(ec2->gone, id->text) != NULL;
+    if (!confirmed && !failed && calls++ < PL_LIMIT_AWS_CONFIRM) {
+      pl_ec2_list_one(&ec2->api, id->text, listed, context, &result);
+      confirmed = says_gone(&result);
+      failed = !confirmed && result.end != PL_AWS_OK;
+    }
+    if (failed)
+      *ret_doubt = result.end == PL_AWS_OK ? *ret_doubt : result;
+    if (confirmed)
+      status = pl_ec2_ids_append(&gone, id, 1);
+  }
+  pl_ec2_ids_sort(&gone);
+  pl_ec2_ids_free(&known);
+  pl_ec2_ids_free(&ec2->gone);
+  ec2->gone = gone;
+  return status;
+}
+
+/* Fills all entries, or none. `result` is that of the list, `doubt` that of confirm_missing. */
 static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_t count,
                                 const pl_ec2_answer *listed, const pl_aws_result *result,
-                                pl_nsec now, pl_endpoint **ret_endpoints) {
+                                const pl_aws_result *doubt, pl_nsec now,
+                                pl_endpoint **ret_endpoints) {
   pl_endpoint **endpoints = calloc(count == 0 ? 1 : count, sizeof(pl_endpoint *));
   if (endpoints == NULL)
     return PL_ERR_MEMORY;
@@ -167,11 +208,15 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
   size_t made = 0;
   for (; made < count && status == PL_OK; made++) {
     const pl_ec2_listed *item = PL_EC2_FIND(listed->endpoints, ids[made]);
+    bool doubtful = result->end == PL_AWS_OK && PL_EC2_FIND(ec2->gone, ids[made]) == NULL;
     status = item != NULL ? pl_ec2_assemble(&ec2->details, item, now, &endpoints[made])
-                          : make_unknown(ids[made], result, &endpoints[made]);
-    if (status == PL_OK)
-      pl_text_set_printable(endpoints[made]->credentials, sizeof(endpoints[made]->credentials),
-                            source, strlen(source));
+                          : make_unknown(ids[made], doubtful ? doubt : result, &endpoints[made]);
+    if (status != PL_OK)
+      break;
+    pl_endpoint *endpoint = endpoints[made];
+    pl_text_set_printable(endpoint->credentials, sizeof(endpoint->credentials), source,
+                          strlen(source));
+    memcpy(endpoint->region, ec2->region, sizeof(endpoint->region));
   }
   for (size_t i = 0; i < count; i++) {
     if (status == PL_OK)
@@ -194,24 +239,29 @@ pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nse
   pl_ec2_answer listed = {.want = is_wanted, .user = &wanted};
   pl_error error = {""};
   pl_aws_result result = {.end = PL_AWS_LOCAL};
+  pl_aws_result doubt = {.end = PL_AWS_UNREACHABLE,
+                         .message = "the list does not have it, and this is not confirmed yet"};
   pl_status status = PL_OK;
   for (size_t i = 0; i < count && status == PL_OK; i++)
     status = pl_ec2_ids_add(&wanted, ids[i]);
   if (status != PL_OK)
     goto out;
   pl_ec2_ids_sort(&wanted);
+  pl_ec2_filter filter = {"vpc-endpoint-id", &wanted, NULL, NULL};
   if (prepare(ec2, &context, &result.end, &error) == PL_OK)
-    pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, NULL, wanted.count, &listed, &context,
+    pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, &filter, wanted.count, &listed, &context,
                 &result);
   else
     pl_text_set_printable(result.message, sizeof(result.message), error.text, strlen(error.text));
+  if (result.end == PL_AWS_OK)
+    status = confirm_missing(ec2, &wanted, &listed, &context, &doubt);
   pl_nsec now = config->clock.monotonic(config->clock.user);
   pl_ec2_answer_sort(&listed);
   /* An incomplete list is of use for the endpoints that it has. */
-  if (listed.endpoints.count > 0)
+  if (listed.endpoints.count > 0 && status == PL_OK)
     status = pl_ec2_details_refresh(&ec2->details, &ec2->api, &listed, &context);
   if (status == PL_OK)
-    status = make_endpoints(ec2, ids, count, &listed, &result, now, ret_endpoints);
+    status = make_endpoints(ec2, ids, count, &listed, &result, &doubt, now, ret_endpoints);
 out:
   pl_ec2_answer_free(&listed);
   pl_ec2_ids_free(&wanted);

@@ -1,8 +1,9 @@
 /* Asks the EC2 API about a set of endpoints of one account and region.
  *
- * It lists all endpoints, a thousand on a page, and picks the wanted ones. It queries what they
- * refer to (interfaces, security groups, VPCs) together, and keeps that for some time. A call that
- * is denied or fails affects only its part.
+ * It requests up to 200 endpoints by id with a filter. If there are more, it lists all, a thousand
+ * on a page, and picks the wanted ones. A missing one is requested once more, alone. It queries
+ * what they refer to (interfaces, security groups, VPCs) together, and keeps that for some time. A
+ * call that is denied or fails affects only its part.
  *
  * Blocks, until the deadline or a cancellation. It runs in a thread of its own (poller.h), so no
  * probe waits for it. One thread at a time for each pl_ec2. It uses OpenSSL and libcurl as the

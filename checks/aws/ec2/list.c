@@ -103,6 +103,14 @@ void pl_ec2_list(pl_ec2_api *api, pl_ec2_action action, const pl_ec2_filter *f, 
     free(tokens[--pages]);
 }
 
+void pl_ec2_list_one(pl_ec2_api *api, const char *id, pl_ec2_answer *answer,
+                     const pl_aws_context *context, pl_aws_result *ret_result) {
+  pl_buf body;
+  start_body(&body, PL_EC2_DESCRIBE_VPC_ENDPOINTS);
+  pl_aws_form_add(&body, "VpcEndpointId.1", id);
+  call(api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, &body, answer, context, ret_result);
+}
+
 void pl_ec2_list_attribute(pl_ec2_api *api, const char *vpc, const char *attribute,
                            pl_ec2_answer *answer, const pl_aws_context *context,
                            pl_aws_result *ret_result) {

@@ -26,6 +26,10 @@ typedef struct pl_ec2_filter {
  * twice, and more than PL_LIMIT_AWS_PAGES pages, are errors. `filter` may be NULL. */
 void pl_ec2_list(pl_ec2_api *api, pl_ec2_action action, const pl_ec2_filter *filter, size_t enough,
                  pl_ec2_answer *answer, const pl_aws_context *context, pl_aws_result *ret_result);
+/* Reads one endpoint by its id. The error InvalidVpcEndpointId.NotFound says that it is gone:
+ * unlike a list, this is consistent. */
+void pl_ec2_list_one(pl_ec2_api *api, const char *id, pl_ec2_answer *answer,
+                     const pl_aws_context *context, pl_aws_result *ret_result);
 /* Reads one attribute of one VPC. */
 void pl_ec2_list_attribute(pl_ec2_api *api, const char *vpc, const char *attribute,
                            pl_ec2_answer *answer, const pl_aws_context *context,

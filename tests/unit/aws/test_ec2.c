@@ -45,7 +45,7 @@ static const struct {
      "<SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>"
      "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>"
      "</AssumeRoleResponse>"},
-    {"Action=DescribeVpcEndpoints&MaxResults=1000&NextToken=",
+    {"&NextToken=more",
      "<DescribeVpcEndpointsResponse><vpcEndpointSet><item><vpcEndpointId>" ID "</vpcEndpointId>"
      "<vpcEndpointType>Interface</vpcEndpointType><vpcId>vpc-1</vpcId><state>available</state>"
      "<privateDnsEnabled>true</privateDnsEnabled><subnetIdSet><item>subnet-1</item></subnetIdSet>"
