@@ -35,6 +35,17 @@ static const struct {
 };
 
 static const struct {
+  const char *wire;
+  pl_endpoint_type type;
+} types[] = {
+    {"Interface", PL_ENDPOINT_TYPE_INTERFACE},
+    {"Gateway", PL_ENDPOINT_TYPE_GATEWAY},
+    {"GatewayLoadBalancer", PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER},
+    {"Resource", PL_ENDPOINT_TYPE_RESOURCE},
+    {"ServiceNetwork", PL_ENDPOINT_TYPE_SERVICE_NETWORK},
+};
+
+static const struct {
   const char *action;
   const char *purpose;
 } parts[PL_PART_COUNT] = {
@@ -42,6 +53,9 @@ static const struct {
     [PL_PART_SUBNETS] = {"ec2:DescribeSubnets", "the endpoint's zones"},
     [PL_PART_GROUPS] = {"ec2:DescribeSecurityGroups", "the security group rules"},
     [PL_PART_VPC_CIDRS] = {"ec2:DescribeVpcs", "the VPC's address blocks"},
+    [PL_PART_ASSOCIATIONS] = {"ec2:DescribeVpcEndpointAssociations",
+                              "the resources of the endpoint"},
+    [PL_PART_SERVICE] = {"ec2:DescribeVpcEndpointServices", "what the service offers"},
     [PL_PART_VPC_DNS] = {"ec2:DescribeVpcAttribute", "the VPC's DNS attributes"},
 };
 
@@ -53,6 +67,14 @@ pl_endpoint_state pl_endpoint_state_parse(const char *text) {
       return states[i].state;
   }
   return PL_ENDPOINT_STATE_UNKNOWN;
+}
+
+pl_endpoint_type pl_endpoint_type_parse(const char *text) {
+  for (size_t i = 0; i < PL_COUNT_OF(types); i++) {
+    if (strcasecmp(text, types[i].wire) == 0)
+      return types[i].type;
+  }
+  return PL_ENDPOINT_TYPE_UNKNOWN;
 }
 
 const char *pl_part_action(pl_part part) { return parts[part].action; }
@@ -92,7 +114,13 @@ pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoi
   memcpy((char *)copy + COUNT_END, (const char *)endpoint + COUNT_END, sizeof(*copy) - COUNT_END);
   copy->references = 1;
   void *entries = NULL, *interfaces = NULL, *rules = NULL, *cidrs = NULL, *zones = NULL;
+  void *domains = NULL, *prefixes = NULL, *associations = NULL;
   bool complete =
+      copy_array(endpoint->dns_domains, endpoint->dns_domain_count, sizeof(pl_dns_entry),
+                 &domains) &&
+      copy_array(endpoint->prefixes, endpoint->prefix_count, sizeof(pl_prefix), &prefixes) &&
+      copy_array(endpoint->associations, endpoint->association_count, sizeof(pl_association),
+                 &associations) &&
       copy_array(endpoint->dns_entries, endpoint->dns_entry_count, sizeof(pl_dns_entry),
                  &entries) &&
       copy_array(endpoint->interfaces, endpoint->interface_count, sizeof(pl_interface),
@@ -101,6 +129,9 @@ pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoi
       copy_array(endpoint->vpc_cidrs, endpoint->vpc_cidr_count, sizeof(pl_cidr), &cidrs) &&
       copy_array(endpoint->zones, endpoint->zone_count, sizeof(*endpoint->zones), &zones);
   copy->dns_entries = entries;
+  copy->dns_domains = domains;
+  copy->prefixes = prefixes;
+  copy->associations = associations;
   copy->interfaces = interfaces;
   copy->rules = rules;
   copy->vpc_cidrs = cidrs;
@@ -123,6 +154,9 @@ void pl_endpoint_unref(pl_endpoint *endpoint) {
   if (endpoint == NULL || __atomic_sub_fetch(&endpoint->references, 1, __ATOMIC_ACQ_REL) > 0)
     return;
   free(endpoint->dns_entries);
+  free(endpoint->dns_domains);
+  free(endpoint->prefixes);
+  free(endpoint->associations);
   free(endpoint->interfaces);
   free(endpoint->rules);
   free(endpoint->vpc_cidrs);
@@ -131,7 +165,12 @@ void pl_endpoint_unref(pl_endpoint *endpoint) {
 }
 
 bool pl_endpoint_addresses_known(const pl_endpoint *endpoint) {
-  if (endpoint == NULL || !endpoint->known || endpoint->parts[PL_PART_INTERFACES] != PL_PART_KNOWN)
+  if (endpoint == NULL || !endpoint->known)
+    return false;
+  bool interfaces = endpoint->parts[PL_PART_INTERFACES] == PL_PART_KNOWN;
+  if (endpoint->prefix_count > 0)
+    return interfaces || endpoint->interface_count == 0;
+  if (!interfaces)
     return false;
   for (size_t i = 0; i < endpoint->interface_count; i++) {
     if (endpoint->interfaces[i].address_count > 0)
@@ -154,8 +193,16 @@ static const pl_interface *find_interface(const pl_endpoint *endpoint, const pl_
   return NULL;
 }
 
+static const pl_prefix *find_prefix(const pl_endpoint *endpoint, const pl_addr *address) {
+  for (size_t i = 0; endpoint != NULL && endpoint->known && i < endpoint->prefix_count; i++) {
+    if (pl_cidr_contains(&endpoint->prefixes[i].cidr, address))
+      return &endpoint->prefixes[i];
+  }
+  return NULL;
+}
+
 bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address) {
-  return find_interface(endpoint, address) != NULL;
+  return find_interface(endpoint, address) != NULL || find_prefix(endpoint, address) != NULL;
 }
 
 bool pl_endpoint_may_get_key(const pl_endpoint *endpoint, const pl_addr *address) {
@@ -166,21 +213,30 @@ bool pl_endpoint_may_get_key(const pl_endpoint *endpoint, const pl_addr *address
 
 const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address) {
   const pl_interface *interface = find_interface(endpoint, address);
-  return interface == NULL ? "" : interface->zone;
+  const pl_prefix *prefix = find_prefix(endpoint, address);
+  if (interface != NULL)
+    return interface->zone;
+  return prefix == NULL ? "" : prefix->zone;
 }
 
 bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family) {
   const char *other = family == PL_FAMILY_IPV4 ? "ipv6" : "ipv4";
-  return endpoint == NULL || strcasecmp(endpoint->dns_record_ip_type, other) != 0;
+  return endpoint == NULL || strcasecmp(endpoint->record_type, other) != 0;
 }
 
 const char *pl_endpoint_private_name(const pl_endpoint *endpoint) {
   if (endpoint == NULL || !endpoint->known)
     return NULL;
+  /* A wildcard is no host name, so it is not valid. */
   for (size_t i = 0; i < endpoint->dns_entry_count; i++) {
     const char *name = endpoint->dns_entries[i].name;
-    if (!pl_aws_is_vpce_name(name))
-      return pl_host_valid(name) ? name : NULL; /* a wildcard is no host name */
+    if (!pl_aws_is_vpce_name(name) && pl_host_valid(name))
+      return name;
+  }
+  for (size_t i = 0; i < endpoint->association_count; i++) {
+    const char *name = endpoint->associations[i].private_name;
+    if (!pl_aws_is_vpce_name(name) && pl_host_valid(name))
+      return name;
   }
   return NULL;
 }

@@ -49,15 +49,29 @@ typedef enum pl_endpoint_state {
 /* PL_ENDPOINT_STATE_UNKNOWN for anything that is not in the list above. */
 pl_endpoint_state pl_endpoint_state_parse(const char *text);
 
+/* API model `VpcEndpointType`, compared without regard to case. */
+typedef enum pl_endpoint_type {
+  PL_ENDPOINT_TYPE_UNKNOWN, /* a value that this program does not know */
+  PL_ENDPOINT_TYPE_INTERFACE,
+  PL_ENDPOINT_TYPE_GATEWAY,
+  PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER,
+  PL_ENDPOINT_TYPE_RESOURCE,        /* one resource of VPC Lattice */
+  PL_ENDPOINT_TYPE_SERVICE_NETWORK, /* the resources of a service network of VPC Lattice */
+} pl_endpoint_type;
+
+pl_endpoint_type pl_endpoint_type_parse(const char *text);
+
 typedef enum pl_tri { PL_TRI_UNKNOWN, PL_TRI_NO, PL_TRI_YES } pl_tri;
 
 /* The calls that add detail. A failed one leaves out only its own part. */
 typedef enum pl_part {
-  PL_PART_INTERFACES, /* addresses and zones */
-  PL_PART_SUBNETS,    /* zones that the interfaces don't give */
-  PL_PART_GROUPS,     /* security group rules */
-  PL_PART_VPC_CIDRS,  /* to judge the rules of the groups */
-  PL_PART_VPC_DNS,    /* enableDnsSupport, enableDnsHostnames */
+  PL_PART_INTERFACES,   /* addresses and zones */
+  PL_PART_SUBNETS,      /* zones that the interfaces don't give */
+  PL_PART_GROUPS,       /* security group rules */
+  PL_PART_VPC_CIDRS,    /* to judge the rules of the groups */
+  PL_PART_ASSOCIATIONS, /* resources of the types Resource and ServiceNetwork */
+  PL_PART_SERVICE,      /* what the provider of the service offers */
+  PL_PART_VPC_DNS,      /* enableDnsSupport, enableDnsHostnames */
   PL_PART_COUNT,
 } pl_part;
 
@@ -94,6 +108,22 @@ typedef struct pl_rule {
   uint16_t first_port, last_port;
 } pl_rule;
 
+/* Addresses that belong to an endpoint of VPC Lattice: one address for each resource. */
+typedef struct pl_prefix {
+  pl_cidr cidr;
+  char subnet[PL_LIMIT_AWS_ID + 1], zone[32]; /* "" where it is not known */
+} pl_prefix;
+
+/* A resource of an endpoint of VPC Lattice (DescribeVpcEndpointAssociations). */
+typedef struct pl_association {
+  char accessibility[32];                   /* "AVAILABLE", "PENDING", "FAILED" … */
+  char failure[PL_LIMIT_FOREIGN + 1];       /* "" where there is none */
+  char failure_code[PL_LIMIT_AWS_CODE + 1]; /* "" where there is none */
+  char resource[PL_LIMIT_FOREIGN + 1];      /* its ARN, which may be cut */
+  char name[PL_LIMIT_HOST + 1];             /* DNS name that AWS gives it */
+  char private_name[PL_LIMIT_HOST + 1];     /* "" where there is none */
+} pl_association;
+
 typedef struct pl_dns_entry {
   char name[PL_LIMIT_HOST + 1];
 } pl_dns_entry;
@@ -117,21 +147,37 @@ typedef struct pl_endpoint {
   char id[PL_LIMIT_AWS_ID + 1];
   pl_endpoint_state state;
   char state_text[32]; /* as the API writes it */
-  bool is_interface;   /* of type Interface */
-  char type[32];       /* "Interface", "Gateway", "GatewayLoadBalancer", "Resource" … */
+  pl_endpoint_type type;
+  char type_text[32]; /* as the API writes it */
   char service_name[PL_LIMIT_HOST + 1];
   char vpc[PL_LIMIT_AWS_ID + 1];
-  char failure[PL_LIMIT_FOREIGN + 1]; /* lastError or failureReason; "" where there is none */
-  pl_tri private_dns;                 /* PrivateDnsEnabled */
-  char dns_record_ip_type[32];        /* DnsRecordIpType: "ipv4", "dualstack", "ipv6" … */
-  int64_t created;                    /* 0: not known */
-  int64_t pending_since;              /* plugin: when it was first seen pending; 0: use `created` */
+  char failure[PL_LIMIT_FOREIGN + 1];       /* lastError or failureReason; "" where there is none */
+  char failure_code[PL_LIMIT_AWS_CODE + 1]; /* of lastError; "" where there is none */
+  char service_region[64];                  /* where the service is; "" where it is not said */
+  char resource[PL_LIMIT_FOREIGN + 1]; /* ARN of the resource configuration or service network */
+  char ip_address_type[16];            /* "ipv4", "dualstack", "ipv6" */
+  char record_type[16];                /* dnsRecordIpType: the same, and "service-defined" */
+  pl_tri inbound_only;                 /* privateDnsOnlyForInboundResolverEndpoint */
+  char dns_preference[48];             /* privateDnsPreference */
+  bool provider_pays;                  /* payerResponsibility: the account of the service */
+  /* PL_PART_SERVICE */
+  char offered_name[PL_LIMIT_HOST + 1]; /* a verified private name of the service; "": none */
+  char unused_zones[128];               /* of the service, not of the endpoint; "": none */
+  pl_tri private_dns;                   /* PrivateDnsEnabled */
+  int64_t created;                      /* 0: not known */
+  int64_t pending_since; /* plugin: when it was first seen pending; 0: use `created` */
   unsigned group_count;
 
   pl_part_state parts[PL_PART_COUNT];
   pl_tri dns_support, dns_hostnames; /* of the VPC */
   pl_dns_entry *dns_entries;         /* in the API's order: regional, zonal, private */
   size_t dns_entry_count;
+  pl_dns_entry *dns_domains; /* privateDnsSpecifiedDomainSet */
+  size_t dns_domain_count;
+  pl_prefix *prefixes; /* if there are any, these are the addresses, and the interfaces have none */
+  size_t prefix_count;
+  pl_association *associations;
+  size_t association_count;
   pl_interface *interfaces; /* addresses and zones only where PL_PART_INTERFACES is known */
   size_t interface_count;
   pl_rule *rules; /* of all security groups of the endpoint */
@@ -154,9 +200,9 @@ pl_endpoint *pl_endpoint_ref(pl_endpoint *endpoint);
 void pl_endpoint_unref(pl_endpoint *endpoint);
 
 /* Whether the endpoint's own addresses are known: all its interfaces were read, and there is at
- * least one address. NULL is fine: false. */
+ * least one address or prefix. NULL is fine: false. */
 bool pl_endpoint_addresses_known(const pl_endpoint *endpoint);
-/* Whether `address` is one of the known addresses. NULL is fine: false. */
+/* Whether `address` is one of the known addresses, or inside a prefix. NULL is fine: false. */
 bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address);
 /* Whether the API key may be sent to the address: it is RFC 1918, 100.64/10, ULA (RFC 4193), or the
  * endpoint's own. No option changes this. */
@@ -166,8 +212,9 @@ const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *addr
 /* Whether AWS has DNS records of the family for the endpoint: false only where DnsRecordIpType
  * leaves it out. NULL is fine: true. */
 bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family);
-/* The private name: the first DNS entry that is not under vpce.amazonaws.com and the like (AWS
- * PrivateLink guide, "DNS hostnames"), valid and no wildcard. NULL where there is none, and for a
+/* The private name: the first DNS entry or private name of an association that is not under
+ * vpce.amazonaws.com and the like (AWS PrivateLink guide, "DNS hostnames"), is valid and no
+ * wildcard. NULL where there is none, and for a
  * NULL endpoint. */
 const char *pl_endpoint_private_name(const pl_endpoint *endpoint);
 /* Age of the newest good answer at the instant `now`; PL_NSEC_UNKNOWN where there is none. */

@@ -47,7 +47,8 @@ static void collect_state(const pl_case *c, pl_metrics *metrics) {
   pl_metrics_set(metrics, PL_METRIC_ZONES, (double)endpoint->zone_count);
   if (c->spec->hourly_price >= 0)
     pl_metrics_set(metrics, PL_METRIC_HOURLY_COST,
-                   (double)endpoint->zone_count * c->spec->hourly_price);
+                   endpoint->provider_pays ? 0
+                                           : (double)endpoint->zone_count * c->spec->hourly_price);
 }
 
 /* With the time that the resolvers before it cost, which the system's failover waited for. */

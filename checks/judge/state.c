@@ -1,5 +1,7 @@
 /* The `state` check: compares the endpoint in the EC2 API with what is expected. */
 #include "judge/port.h"
+#include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #define STATE PL_CHECK_STATE
@@ -125,8 +127,9 @@ static void judge_state_value(pl_case *c, const pl_endpoint *endpoint) {
     break;
   }
   pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason,
-                 states[endpoint->state].severity, NULL, "endpoint %s is %s%s%s", endpoint->id,
+                 states[endpoint->state].severity, NULL, "endpoint %s is %s%s%s%s%s", endpoint->id,
                  endpoint->state_text[0] == '\0' ? "without a state" : endpoint->state_text,
+                 endpoint->failure_code[0] == '\0' ? "" : ": ", endpoint->failure_code,
                  endpoint->failure[0] == '\0' ? "" : ": ", endpoint->failure);
 }
 
@@ -190,11 +193,18 @@ static bool overlaps_vpc(const pl_endpoint *endpoint, const pl_cidr *cidr) {
 
 /* What the rules for the port allow. One rule that admits clients is enough. */
 typedef struct group_summary {
-  bool admits;    /* clients of the VPC get in */
-  bool any_block; /* a CIDR block, while those of the VPC are not known */
-  bool elsewhere; /* a CIDR block that is not of this VPC */
-  bool own_group; /* the group itself */
+  bool admits;        /* clients of the VPC get in */
+  bool any_block;     /* a CIDR block, while those of the VPC are not known */
+  bool elsewhere;     /* a CIDR block that is not of this VPC */
+  bool own_group;     /* the group itself */
+  bool admits_others; /* a prefix list or another group, whose members are not known */
 } group_summary;
+
+/* Whether the port check of this round found every address up. */
+static bool port_all_up(const pl_case *c) {
+  return c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses > 0 &&
+         c->verdict->addresses_up == c->verdict->addresses;
+}
 
 static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint) {
   group_summary sum = {0};
@@ -206,7 +216,7 @@ static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint)
     switch (rule->source) {
     case PL_RULE_PREFIX_LIST:
     case PL_RULE_OTHER_GROUP:
-      sum.admits = true;
+      sum.admits = sum.admits_others = true;
       break;
     case PL_RULE_OWN_GROUP:
       sum.own_group = true;
@@ -224,12 +234,53 @@ static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint)
   return sum;
 }
 
+/* Whether the rules for the port admit all of the block, perhaps by parts. */
+static bool admits_all(const pl_case *c, const pl_endpoint *endpoint, const pl_cidr *block) {
+  bool overlaps = false;
+  for (size_t i = 0; i < endpoint->rule_count; i++) {
+    const pl_rule *rule = &endpoint->rules[i];
+    if (rule->source != PL_RULE_CIDR || c->spec->port < rule->first_port ||
+        c->spec->port > rule->last_port || !pl_cidr_overlaps(&rule->cidr, block))
+      continue;
+    if (rule->cidr.prefix <= block->prefix)
+      return true;
+    overlaps = true;
+  }
+  if (!overlaps)
+    return false;
+  pl_cidr low = *block, high = *block;
+  low.prefix = high.prefix = (uint8_t)(block->prefix + 1);
+  high.address.bytes[block->prefix / 8] |= (uint8_t)(0x80 >> block->prefix % 8);
+  return admits_all(c, endpoint, &low) && admits_all(c, endpoint, &high);
+}
+
+/* --client-range says who must get in. A prefix list or another group may admit them. */
+static void judge_clients(pl_case *c, const pl_endpoint *endpoint, const group_summary *sum) {
+  for (size_t i = 0; i < c->spec->client_ranges.count; i++) {
+    const pl_cidr *range = &c->spec->client_ranges.items[i];
+    char text[PL_ADDR_TEXT];
+    if (admits_all(c, endpoint, range))
+      continue;
+    bool known = !sum->admits_others && !endpoint->truncated;
+    pl_verdict_add(c->verdict, STATE, known ? PL_REASON_STATE_SECURITY_GROUP : PL_REASON_NONE,
+                   known ? PL_SEVERITY_WARNING : PL_SEVERITY_OK, NULL,
+                   known ? "the security group does not admit all of %s/%u on port %u"
+                         : "not judged: whether the security group admits %s/%u on port %u",
+                   pl_addr_format(&range->address, text), (unsigned)range->prefix,
+                   (unsigned)c->spec->port);
+  }
+}
+
 static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
   if (endpoint->parts[PL_PART_GROUPS] != PL_PART_KNOWN) {
     note_missing_part(c, endpoint, PL_PART_GROUPS);
     return;
   }
   group_summary sum = sum_up_rules(c, endpoint);
+  if (c->spec->client_ranges.count > 0) {
+    judge_clients(c, endpoint, &sum);
+    return;
+  }
   if (sum.admits)
     return;
   if (sum.any_block) {
@@ -245,9 +296,14 @@ static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
                      : sum.own_group ? "lets in only its own members"
                                      : "has no rule";
   bool up = c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0;
-  pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_SECURITY_GROUP, PL_SEVERITY_WARNING, NULL,
+  /* Hub and spoke, or a network on premises: the rule admits clients that are not in the VPC. */
+  bool elsewhere = sum.elsewhere && port_all_up(c);
+  pl_verdict_add(c->verdict, STATE, elsewhere ? PL_REASON_NONE : PL_REASON_STATE_SECURITY_GROUP,
+                 elsewhere ? PL_SEVERITY_OK : PL_SEVERITY_WARNING, NULL,
                  "the security group %s on port %u%s", what, (unsigned)c->spec->port,
-                 up ? "; but the port is up from this host" : "");
+                 elsewhere ? "; but every address is up from this host"
+                 : up      ? "; but the port is up from this host"
+                           : "");
 }
 
 static void judge_zones(pl_case *c, const pl_endpoint *endpoint) {
@@ -262,21 +318,165 @@ static void judge_zones(pl_case *c, const pl_endpoint *endpoint) {
                    endpoint->zone_count == 1 ? "" : "s", c->spec->min_zones);
 }
 
-static void judge_endpoint(pl_case *c, const pl_endpoint *endpoint) {
-  judge_state_value(c, endpoint);
-  judge_service_name(c, endpoint);
-  if (!endpoint->is_interface) {
-    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_TYPE, PL_SEVERITY_WARNING, NULL,
-                   "is of type %s, not Interface",
-                   endpoint->type[0] == '\0' ? "unknown" : endpoint->type);
+/* ---- VPC Lattice ---------------------------------------------------------------------------- */
+
+/* API reference, DescribeVpcEndpointAssociations: AVAILABLE, PENDING or FAILED. */
+static void judge_association(pl_case *c, const pl_association *a) {
+  bool failed = strcasecmp(a->accessibility, "FAILED") == 0;
+  bool pending = strcasecmp(a->accessibility, "PENDING") == 0;
+  pl_severity severity = failed    ? PL_SEVERITY_CRITICAL
+                         : pending ? PL_SEVERITY_WARNING
+                                   : PL_SEVERITY_UNKNOWN;
+  if (strcasecmp(a->accessibility, "AVAILABLE") == 0)
     return;
+  const char *resource = a->private_name[0] != '\0' ? a->private_name
+                         : a->name[0] != '\0'       ? a->name
+                                                    : a->resource;
+  bool both = a->failure_code[0] != '\0' && a->failure[0] != '\0';
+  pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_ASSOCIATION, severity, NULL,
+                 "resource %s is %s%s%s%s%s", resource[0] == '\0' ? "without a name" : resource,
+                 a->accessibility[0] == '\0' ? "without a state" : a->accessibility,
+                 both || a->failure[0] != '\0' || a->failure_code[0] != '\0' ? ": " : "",
+                 a->failure_code, both ? ": " : "", a->failure);
+}
+
+static void judge_associations(pl_case *c, const pl_endpoint *endpoint) {
+  for (size_t i = 0; i < endpoint->association_count; i++)
+    judge_association(c, &endpoint->associations[i]);
+  if (endpoint->parts[PL_PART_ASSOCIATIONS] != PL_PART_KNOWN)
+    note_missing_part(c, endpoint, PL_PART_ASSOCIATIONS);
+  else if (endpoint->association_count == 0)
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_ASSOCIATION, PL_SEVERITY_UNKNOWN, NULL,
+                   "the API lists no resource of this endpoint");
+}
+
+/* Whether the domain, or one above it, is in the list. "*." at the beginning stands for any. */
+static bool covers(const pl_endpoint *endpoint, const char *name) {
+  for (size_t i = 0; i < endpoint->dns_domain_count; i++) {
+    const char *domain = endpoint->dns_domains[i].name;
+    domain += strncmp(domain, "*.", 2) == 0 ? 2 : 0;
+    size_t length = strlen(domain), whole = strlen(name);
+    if (strcmp(domain, "*") == 0 ||
+        (length <= whole && strcasecmp(name + whole - length, domain) == 0 &&
+         (length == whole || name[whole - length - 1] == '.')))
+      return true;
   }
-  if (states[endpoint->state].gone)
+  return false;
+}
+
+/* API model `DnsOptions`. Which domains are verified is not known, so only the preference for
+ * specified domains can rule out a name. */
+static void judge_preference(pl_case *c, const pl_endpoint *endpoint) {
+  const char *name = pl_case_private_name(c), *preference = endpoint->dns_preference;
+  if (endpoint->private_dns != PL_TRI_YES || preference[0] == '\0' ||
+      strcasecmp(preference, "ALL_DOMAINS") == 0)
     return;
+  bool only = strcasecmp(preference, "SPECIFIED_DOMAINS_ONLY") == 0;
+  bool uncovered = name != NULL && only && !endpoint->truncated && !covers(endpoint, name);
+  bool wanted = c->spec->private_dns == PL_EXPECT_DNS_ON;
+  if (uncovered && wanted)
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL, NULL,
+                   "private DNS does not cover %s (preference %s)", name, preference);
+  else
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
+                   "private DNS covers only some domains%s%s (preference %s)",
+                   uncovered ? ", not " : "", uncovered ? name : "", preference);
+}
+
+/* ---- notes ---------------------------------------------------------------------------------- */
+
+static void note(pl_case *c, const char *text) {
+  pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL, "%s", text);
+}
+
+static void note_dns(pl_case *c, const pl_endpoint *endpoint) {
+  if (strcasecmp(endpoint->record_type, "ipv4") == 0)
+    note(c, "its DNS records are for IPv4 only: no AAAA, by design");
+  else if (strcasecmp(endpoint->record_type, "ipv6") == 0)
+    note(c, "its DNS records are for IPv6 only: no A, by design");
+  else if (strcasecmp(endpoint->ip_address_type, "ipv4") == 0 && endpoint->record_type[0] == '\0')
+    note(c, "its addresses are IPv4 only: no AAAA, by design");
+  if (endpoint->inbound_only == PL_TRI_YES)
+    note(c, "private DNS is only for Route 53 Resolver inbound endpoints: inside the VPC, public "
+            "answers are by design (a gateway endpoint carries them)");
+}
+
+static void note_service(pl_case *c, const pl_endpoint *endpoint) {
+  if (endpoint->service_region[0] != '\0' && endpoint->region[0] != '\0' &&
+      strcmp(endpoint->service_region, endpoint->region) != 0)
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
+                   "its service is in another region, %s", endpoint->service_region);
+  if (endpoint->private_dns == PL_TRI_NO && endpoint->offered_name[0] != '\0')
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
+                   "the provider offers private DNS for %s, and it is off", endpoint->offered_name);
+  if (endpoint->unused_zones[0] != '\0')
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
+                   "the service is also in %s, where the endpoint has no subnet",
+                   endpoint->unused_zones);
+}
+
+/* ---- by type -------------------------------------------------------------------------------- */
+
+static void judge_service_region(pl_case *c, const pl_endpoint *endpoint) {
+  const char *wanted = c->spec->service_region;
+  const char *found =
+      endpoint->service_region[0] != '\0' ? endpoint->service_region : endpoint->region;
+  if (wanted != NULL && found[0] != '\0' && strcasecmp(wanted, found) != 0)
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_SERVICE_NAME, PL_SEVERITY_CRITICAL, NULL,
+                   "its service is in %s, expected %s", found, wanted);
+}
+
+static void judge_connected(pl_case *c, const pl_endpoint *endpoint) {
   judge_private_dns(c, endpoint);
   judge_vpc_dns(c, endpoint);
+  judge_preference(c, endpoint);
   judge_groups(c, endpoint);
   judge_zones(c, endpoint);
+  note_dns(c, endpoint);
+}
+
+static void judge_type(pl_case *c, const pl_endpoint *endpoint) {
+  bool gone = states[endpoint->state].gone;
+  switch (endpoint->type) {
+  case PL_ENDPOINT_TYPE_INTERFACE:
+    judge_service_name(c, endpoint);
+    judge_service_region(c, endpoint);
+    if (!gone)
+      judge_connected(c, endpoint);
+    break;
+  case PL_ENDPOINT_TYPE_RESOURCE:
+  case PL_ENDPOINT_TYPE_SERVICE_NETWORK:
+    /* They lead to a resource or to a service network, and have no service name. */
+    if (!gone) {
+      judge_associations(c, endpoint);
+      judge_connected(c, endpoint);
+    }
+    break;
+  case PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER:
+    judge_service_name(c, endpoint);
+    judge_service_region(c, endpoint);
+    if (!gone)
+      judge_zones(c, endpoint);
+    note(c, "a Gateway Load Balancer endpoint has no name and no public side: only its state is "
+            "judged");
+    break;
+  case PL_ENDPOINT_TYPE_GATEWAY:
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_TYPE, PL_SEVERITY_UNKNOWN, NULL,
+                   "is of type %s, which has no addresses: it cannot be checked here",
+                   endpoint->type_text);
+    break;
+  case PL_ENDPOINT_TYPE_UNKNOWN:
+    pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_TYPE, PL_SEVERITY_UNKNOWN, NULL,
+                   "is of type %s, which this program does not know",
+                   endpoint->type_text[0] == '\0' ? "unknown" : endpoint->type_text);
+    break;
+  }
+  note_service(c, endpoint);
+}
+
+static void judge_endpoint(pl_case *c, const pl_endpoint *endpoint) {
+  judge_state_value(c, endpoint);
+  judge_type(c, endpoint);
 }
 
 /* ---- summary -------------------------------------------------------------------------------- */
@@ -291,6 +491,15 @@ static void add_missing(pl_buf *buf, const pl_endpoint *endpoint, pl_part_state 
     pl_buf_addf(buf, "%s%s", first ? what : ", ", pl_part_action(part));
     first = false;
   }
+}
+
+/* The failure is shown in any state, unless the summary has it already. */
+static void add_failure(pl_buf *buf, const pl_endpoint *endpoint) {
+  const char *code = endpoint->failure_code, *text = endpoint->failure;
+  const char *either = text[0] != '\0' ? text : code;
+  if (either[0] != '\0' && strstr(pl_buf_text(buf), either) == NULL)
+    pl_buf_addf(buf, "; last error: %s%s%s", code, code[0] != '\0' && text[0] != '\0' ? ": " : "",
+                text);
 }
 
 static void summarise(pl_case *c, const pl_endpoint *endpoint) {
@@ -308,6 +517,7 @@ static void summarise(pl_case *c, const pl_endpoint *endpoint) {
       pl_buf_addf(&buf, ", %zu zone%s", endpoint->zone_count, endpoint->zone_count == 1 ? "" : "s");
   }
   if (endpoint != NULL && endpoint->outcome == PL_EC2_FOUND) {
+    add_failure(&buf, endpoint);
     add_missing(&buf, endpoint, PL_PART_DENIED, "; not allowed: ");
     add_missing(&buf, endpoint, PL_PART_FAILED, "; no answer: ");
   }

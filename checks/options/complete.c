@@ -76,10 +76,11 @@ static pl_status finish_preset(pl_spec *spec, pl_error *error) {
   if (spec->region == NULL)
     return pl_fail(error, PL_ERR_INVALID,
                    "--region: --preset %s needs the region, such as eu-central-1", preset->name);
-  const pl_preset_region *region = pl_preset_region_find(preset, spec->region);
+  const char *where = spec->service_region != NULL ? spec->service_region : spec->region;
+  const pl_preset_region *region = pl_preset_region_find(preset, where);
   bool given = spec->service_name != NULL && (preset->own_host || spec->public_name != NULL);
   if (region == NULL && preset->regions[0].region != NULL && !given)
-    return fail_region(preset, spec->region, error);
+    return fail_region(preset, where, error);
   const filling rows[] = {
       {PL_OPTION_PUBLIC_NAME, region != NULL ? region->public_name : NULL},
       {PL_OPTION_SERVICE_NAME, region != NULL ? region->service_name : NULL},

@@ -167,7 +167,8 @@ typedef struct pl_spec {
   unsigned recovery;     /* proven blocks in a row that end an alarm */
 
   /* state */
-  char *service_name;
+  char *service_name, *service_region;
+  pl_cidrs client_ranges; /* empty: the VPC's */
   pl_nsec pending_grace;
   unsigned min_zones;
   pl_expect_dns private_dns;

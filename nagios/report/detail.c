@@ -196,8 +196,21 @@ static void add_endpoint(pl_lines *out, const pl_endpoint *endpoint) {
     return;
   static const char *const private_dns[] = {
       [PL_TRI_UNKNOWN] = "", [PL_TRI_NO] = ", private DNS off", [PL_TRI_YES] = ", private DNS on"};
-  pl_line(out, "%s: state %s, service %s, %s%s", endpoint->id, endpoint->state_text,
-          endpoint->service_name, endpoint->vpc, private_dns[endpoint->private_dns]);
+  bool service = endpoint->service_name[0] != '\0';
+  pl_line(out, "%s: state %s, %s %s, %s%s", endpoint->id, endpoint->state_text,
+          service ? "service" : "leads to", service ? endpoint->service_name : endpoint->resource,
+          endpoint->vpc, private_dns[endpoint->private_dns]);
+  for (size_t i = 0; i < endpoint->association_count; i++) {
+    const pl_association *a = &endpoint->associations[i];
+    pl_line(out, "resource %s: %s %s", a->resource, a->accessibility,
+            a->private_name[0] != '\0' ? a->private_name : a->name);
+  }
+  for (size_t i = 0; i < endpoint->prefix_count; i++) {
+    const pl_prefix *prefix = &endpoint->prefixes[i];
+    char text[PL_ADDR_TEXT];
+    pl_line(out, "addresses %s/%u%s%s", pl_addr_format(&prefix->cidr.address, text),
+            (unsigned)prefix->cidr.prefix, prefix->zone[0] == '\0' ? "" : " in ", prefix->zone);
+  }
   add_interfaces(out, endpoint);
   add_api_parts(out, endpoint);
   bool entries = out->level >= PL_LEVEL_VV && !explains(out);

@@ -81,8 +81,13 @@ static void saw_cost(pl_lines *out, const pl_spec *spec, const pl_endpoint *endp
   double hourly = (double)endpoint->zone_count * price;
   bool ended =
       endpoint->state == PL_ENDPOINT_STATE_DELETED || endpoint->state == PL_ENDPOINT_STATE_DELETING;
-  if (!endpoint->zones_known || endpoint->zone_count == 0 || !endpoint->is_interface || ended)
+  if (!endpoint->zones_known || endpoint->zone_count == 0 ||
+      endpoint->type != PL_ENDPOINT_TYPE_INTERFACE || ended)
     return;
+  if (endpoint->provider_pays) {
+    pl_line(out, "cost: the account of the service pays for this endpoint");
+    return;
+  }
   pl_buf *buf = pl_line_begin(out);
   pl_buf_add(buf, "cost: ");
   pl_buf_add_number(buf, hourly, 4);

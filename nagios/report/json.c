@@ -346,6 +346,33 @@ static void add_interfaces(pl_buf *buf, const pl_endpoint *endpoint) {
   end(buf, "]");
 }
 
+static void add_prefixes(pl_buf *buf, const pl_endpoint *endpoint) {
+  add(buf, "'prefixes':[");
+  for (size_t i = 0; i < endpoint->prefix_count; i++) {
+    const pl_prefix *prefix = &endpoint->prefixes[i];
+    char text[PL_ADDR_TEXT];
+    add(buf, "{'prefix':'%s/%u',", pl_addr_format(&prefix->cidr.address, text),
+        (unsigned)prefix->cidr.prefix);
+    add_text_or_null(buf, "zone", prefix->zone);
+    end(buf, "}");
+  }
+  end(buf, "]");
+}
+
+static void add_associations(pl_buf *buf, const pl_endpoint *endpoint) {
+  add(buf, "'associations':[");
+  for (size_t i = 0; i < endpoint->association_count; i++) {
+    const pl_association *association = &endpoint->associations[i];
+    add(buf, "{");
+    add_text_or_null(buf, "accessibility", association->accessibility);
+    add_text_or_null(buf, "resource", association->resource);
+    add_text_or_null(buf, "dns_name", association->name);
+    add_text_or_null(buf, "private_name", association->private_name);
+    end(buf, "}");
+  }
+  end(buf, "]");
+}
+
 /* Calls for details that failed, and whether a permission is missing. */
 static void add_left_out(pl_buf *buf, const pl_endpoint *endpoint) {
   add(buf, "'left_out':[");
@@ -360,8 +387,16 @@ static void add_left_out(pl_buf *buf, const pl_endpoint *endpoint) {
 static void add_known_endpoint(pl_buf *buf, const pl_endpoint *endpoint) {
   add_text(buf, "state", endpoint->state_text);
   add_text_or_null(buf, "failure", endpoint->failure);
-  add_text_or_null(buf, "type", endpoint->type);
+  add_text_or_null(buf, "failure_code", endpoint->failure_code);
+  add_text_or_null(buf, "type", endpoint->type_text);
   add_text_or_null(buf, "service_name", endpoint->service_name);
+  add_text_or_null(buf, "service_region", endpoint->service_region);
+  add_text_or_null(buf, "resource", endpoint->resource);
+  add_text_or_null(buf, "ip_address_type", endpoint->ip_address_type);
+  add_text_or_null(buf, "dns_record_type", endpoint->record_type);
+  add_text_or_null(buf, "private_dns_preference", endpoint->dns_preference);
+  add(buf, "'private_dns_inbound_only':%s,'provider_pays':%s,", tri(endpoint->inbound_only),
+      truth(endpoint->provider_pays));
   add_text_or_null(buf, "vpc", endpoint->vpc);
   if (endpoint->created != 0)
     add_instant(buf, "created", endpoint->created);
@@ -378,6 +413,8 @@ static void add_known_endpoint(pl_buf *buf, const pl_endpoint *endpoint) {
     add_text(buf, NULL, endpoint->zones[i]);
   end(buf, "]");
   add_interfaces(buf, endpoint);
+  add_prefixes(buf, endpoint);
+  add_associations(buf, endpoint);
   add_left_out(buf, endpoint);
 }
 

@@ -35,12 +35,28 @@ static void print_details(const pl_endpoint *e) {
   static const char *const sources[] = {"cidr", "prefix-list", "own-group", "other-group"};
   char text[PL_ADDR_TEXT];
   printf("state %s\ntype %s\nservice %s\nvpc %s\nprivate-dns %s\ncreated %lld\n", e->state_text,
-         e->type, e->service_name, e->vpc, tri[e->private_dns], (long long)e->created);
+         e->type_text, e->service_name, e->vpc, tri[e->private_dns], (long long)e->created);
   printf("dns-support %s\ndns-hostnames %s\ntruncated %d\n", tri[e->dns_support],
          tri[e->dns_hostnames], e->truncated);
   printf("addresses-known %d\n", pl_endpoint_addresses_known(e));
   for (pl_part part = 0; part < PL_PART_COUNT; part++)
     printf("part %s %s\n", pl_part_action(part), states[e->parts[part]]);
+  printf("failure %s %s\nservice-region %s\nresource %s\n", e->failure_code, e->failure,
+         e->service_region, e->resource);
+  printf("ip-address-type %s\nrecord-type %s\ninbound-only %s\npreference %s\n", e->ip_address_type,
+         e->record_type, tri[e->inbound_only], e->dns_preference);
+  printf("provider-pays %d\noffered-name %s\nunused-zones %s\n", e->provider_pays, e->offered_name,
+         e->unused_zones);
+  for (size_t i = 0; i < e->dns_domain_count; i++)
+    printf("domain %s\n", e->dns_domains[i].name);
+  for (size_t i = 0; i < e->prefix_count; i++)
+    printf("prefix %s/%u %s\n", pl_addr_format(&e->prefixes[i].cidr.address, text),
+           e->prefixes[i].cidr.prefix, e->prefixes[i].zone);
+  for (size_t i = 0; i < e->association_count; i++) {
+    const pl_association *a = &e->associations[i];
+    printf("association %s %s %s %s:%s\n", a->accessibility, a->name, a->private_name,
+           a->failure_code, a->failure);
+  }
   const char *name = pl_endpoint_private_name(e);
   printf("private-name %s\n", name == NULL ? "-" : name);
   for (size_t i = 0; i < e->dns_entry_count; i++)

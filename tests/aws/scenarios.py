@@ -9,6 +9,7 @@ import time
 import scenarios_credentials
 import scenarios_identity
 import scenarios_poller
+import scenarios_types
 from probe import Failure, World, failed, found, require, scenarios_of, without_keys
 
 from aws_fixture import ID, REGION, ROLE, make_fixture
@@ -34,8 +35,8 @@ def everything_is_read(w):
     require(a["dns-support"] == "yes" and a["dns-hostnames"] == "yes", a.text)
     require(a["addresses-known"] == "1", a.text)
     require(w.calls() == ["DescribeVpcEndpoints", "DescribeNetworkInterfaces",
-                          "DescribeSecurityGroups", "DescribeVpcs", "DescribeVpcAttribute",
-                          "DescribeVpcAttribute"], w.calls())
+                          "DescribeSecurityGroups", "DescribeVpcs", "DescribeVpcEndpointServices",
+                          "DescribeVpcAttribute", "DescribeVpcAttribute"], w.calls())
 
 
 def not_found(w):
@@ -142,7 +143,7 @@ def dual_stack_addresses(w):
 def parts_denied(w):
     """each secondary permission that is missing leaves out its part alone"""
     parts = ["DescribeNetworkInterfaces", "DescribeSecurityGroups", "DescribeVpcs",
-             "DescribeVpcAttribute"]
+             "DescribeVpcEndpointServices", "DescribeVpcAttribute"]
     for part in parts:
         w.fake.behaviour.denied = [part]
         a = found(w.fetch())
@@ -355,7 +356,7 @@ def wrong_secret(w):
 
 
 SCENARIOS = [scenario for module in (sys.modules[__name__], scenarios_credentials, scenarios_identity,
-                               scenarios_poller)
+                               scenarios_types, scenarios_poller)
              for scenario in scenarios_of(module)]
 
 

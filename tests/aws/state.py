@@ -33,6 +33,16 @@ def created_now(seconds=0, **changes):
         {ID: {"CreationTimestamp": fake.iso(seconds), **changes}})
 
 
+def resource(accessibility, **more):
+    """A world in which the endpoint is of type Resource, with one association."""
+    def change(fake):
+        endpoint(VpcEndpointType="Resource", ServiceName=None, DnsEntries=[])(fake)
+        fake.fixture["VpcEndpointAssociations"].append(
+            {"Id": "a", "VpcEndpointId": ID, "AssociatedResourceAccessibility": accessibility,
+             "PrivateDnsEntry": {"DnsName": "db.example.com"}, **more})
+    return change
+
+
 def rule(**permission):
     """A world in which the endpoint's security group has one inbound rule."""
     def change(fake):
@@ -152,7 +162,28 @@ ROWS = [
      ""),
     ("one zone", fixture(zones=1), "", {}, WARNING, "state.zones", "1 availability zone"),
     ("one zone is enough", fixture(zones=1), "--min-zones 1", {}, OK, None, "1 zone"),
-    ("a gateway", endpoint(VpcEndpointType="Gateway"), "", {}, WARNING, "state.type", "Gateway"),
+    ("a load balancer", endpoint(VpcEndpointType="GatewayLoadBalancer", DnsEntries=None, Groups=None,
+                                 PrivateDnsEnabled=None), "--private-dns any", {}, OK, None,
+     "available, 3 zones"),
+    ("a resource", resource("AVAILABLE"), "", {}, OK, None, "available, private DNS on, 3 zones"),
+    ("a resource that failed", resource("FAILED", FailureCode="Gone"), "", {}, CRITICAL,
+     "state.association", "resource db.example.com is FAILED: Gone"),
+    ("a resource that is not known", denied("DescribeVpcEndpointAssociations"), "", {}, OK, None,
+     "available"),
+    ("a type of the future", endpoint(VpcEndpointType="Tunnel"), "", {}, UNKNOWN, "state.type",
+     "Tunnel"),
+    ("a service in another region", endpoint(ServiceRegion="us-east-1"),
+     "--service-region us-east-1", {}, OK, None, ""),
+    ("a service in the wrong region", endpoint(ServiceRegion="us-east-1"),
+     "--service-region eu-west-1", {}, CRITICAL, "state.service-name", "expected eu-west-1"),
+    ("clients elsewhere", rule(IpRanges=[{"CidrIp": "192.168.0.0/16"}]),
+     "--client-range 192.168.4.0/24", {}, OK, None, "available"),
+    ("clients that are not admitted", nothing, "--client-range 10.0.0.0/16,192.168.4.0/24", {},
+     WARNING, "state.security-group", "does not admit all of 192.168.4.0/24 on port 443"),
+    ("a last error", endpoint(LastError={"Code": "Odd", "Message": "try later"}), "", {}, OK, None,
+     "last error: Odd: try later"),
+    ("a gateway", endpoint(VpcEndpointType="Gateway"), "", {}, UNKNOWN, "state.type",
+     "it cannot be checked here"),
     ("no permission", denied("DescribeVpcEndpoints"), "", {}, UNKNOWN, "state.denied",
      "ec2:DescribeVpcEndpoints"),
     ("no permission for interfaces", denied("DescribeNetworkInterfaces", "DescribeSubnets"), "",

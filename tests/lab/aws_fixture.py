@@ -14,7 +14,18 @@ def make_fixture(count=1, zones=3, vpcs=1):
     """`count` interface endpoints, each with an interface in each zone."""
     fixture = {
         "VpcEndpoints": [], "NetworkInterfaces": [], "SecurityGroups": [], "Subnets": [],
-        "Vpcs": [], "VpcAttributes": {},
+        "Vpcs": [], "VpcAttributes": {}, "VpcEndpointAssociations": [],
+        "VpcEndpointServices": [
+            {"ServiceName": f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0",
+             "ServiceId": "vpce-svc-0123456789abcdef0", "ServiceRegion": REGION,
+             "ServiceType": [{"ServiceType": "Interface"}], "Owner": "210987654321",
+             "AvailabilityZones": [REGION + letter for letter in "abc"],
+             "BaseEndpointDnsNames": [], "PrivateDnsName": "*.example.com",
+             "PrivateDnsNames": [{"PrivateDnsName": "*.example.com"},
+                                 {"PrivateDnsName": "api0.example.com"}],
+             "PrivateDnsNameVerificationState": "verified", "AcceptanceRequired": True,
+             "ManagesVpcEndpoints": False, "VpcEndpointPolicySupported": False,
+             "SupportedIpAddressTypes": ["ipv4"], "Tags": []}],
     }
     letters = "abcdef"
     for v in range(vpcs):
@@ -100,6 +111,8 @@ FILTERS = {
     "SecurityGroups": {"group-id": "GroupId", "vpc-id": "VpcId", "group-name": "GroupName"},
     "Subnets": {"subnet-id": "SubnetId", "vpc-id": "VpcId"},
     "Vpcs": {"vpc-id": "VpcId"},
+    "VpcEndpointAssociations": {"vpc-endpoint-id": "VpcEndpointId"},
+    "VpcEndpointServices": {"service-name": "ServiceName", "service-region": "ServiceRegion"},
 }
 IDS = {
     "VpcEndpoints": ("VpcEndpointIds", "VpcEndpointId", "InvalidVpcEndpointId.NotFound"),
@@ -108,4 +121,6 @@ IDS = {
     "SecurityGroups": ("GroupIds", "GroupId", "InvalidGroup.NotFound"),
     "Subnets": ("SubnetIds", "SubnetId", "InvalidSubnetID.NotFound"),
     "Vpcs": ("VpcIds", "VpcId", "InvalidVpcID.NotFound"),
+    "VpcEndpointAssociations": ("VpcEndpointIds", "VpcEndpointId", "InvalidVpcEndpointId.NotFound"),
+    "VpcEndpointServices": ("ServiceNames", "ServiceName", "InvalidServiceName"),
 }

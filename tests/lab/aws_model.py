@@ -3,6 +3,8 @@
 import sys
 from xml.sax.saxutils import escape
 
+from aws_newer import add_newer
+
 try:
     import botocore.loaders
     import botocore.model
@@ -14,6 +16,8 @@ except ImportError as missing:
 
 def load_model(name, version):
     data = botocore.loaders.Loader().load_service_model(name, "service-2", version)
+    if name == "ec2":
+        add_newer(data)
     return botocore.model.ServiceModel(data, name)
 
 

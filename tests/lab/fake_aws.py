@@ -187,6 +187,9 @@ class Fake:
         if kind == "VpcEndpoints" and self.behaviour.state:
             entries = [{**e, **self.behaviour.state.get(e["VpcEndpointId"], {})} for e in entries]
             entries = [{k: v for k, v in e.items() if v is not None} for e in entries]
+        if kind == "VpcEndpointServices":
+            regions = arguments.get("ServiceRegions", [REGION])
+            entries = [e for e in entries if e["ServiceRegion"] in regions]
         parameter, key, not_found = IDS[kind]
         wanted = arguments.get(parameter)
         if wanted:
@@ -206,8 +209,9 @@ class Fake:
             if len(row.get("Values", [])) > 200:
                 raise ApiError(400, "FilterLimitExceeded", "more than 200 values")
             entries = [e for e in entries if e.get(field) in row["Values"]]
+        output = "ServiceDetails" if kind == "VpcEndpointServices" else kind
         if "MaxResults" not in arguments and "NextToken" not in arguments:
-            return {kind: entries}
+            return {output: entries}
         size = arguments.get("MaxResults", 1000)
         if size < 5:
             raise ApiError(400, "InvalidParameterValue", "MaxResults is at least 5")
@@ -218,7 +222,7 @@ class Fake:
             if not match:
                 raise ApiError(400, "InvalidNextToken", "The token is invalid")
             start = int(match.group(1))
-        result = {kind: entries[start:start + size], "NextToken": ""}
+        result = {output: entries[start:start + size], "NextToken": ""}
         if self.behaviour.repeat_token:
             result["NextToken"] = "page+/=0&%"
         elif start + size < len(entries):

@@ -19,6 +19,10 @@ struct pl_ec2_reader {
     pl_interface interface;
     bool interface_overflow;
     pl_ec2_subnet subnet;
+    pl_ec2_association association;
+    pl_ec2_service service;
+    char prefix_subnet[PL_LIMIT_AWS_ID + 1]; /* of the prefixes that are being read */
+    size_t first_prefix;
     size_t first_rule, first_block;
   } item;
   /* The permission of a security group that is being read. Its rules begin at `first_rule`. */
@@ -138,13 +142,61 @@ static bool end_dns_name(pl_ec2_reader *r) {
   return store_text(added->name, sizeof(added->name), r->text);
 }
 
+static bool end_domain(pl_ec2_reader *r) {
+  pl_endpoint *endpoint = r->listed.endpoint;
+  enum { MOST = 10 }; /* of the API */
+  if (endpoint->dns_domain_count >= MOST) {
+    endpoint->truncated = true;
+    return true;
+  }
+  if (endpoint->dns_domains == NULL)
+    endpoint->dns_domains = calloc(MOST, sizeof(*endpoint->dns_domains));
+  if (endpoint->dns_domains == NULL)
+    return false;
+  pl_dns_entry *added = &endpoint->dns_domains[endpoint->dns_domain_count++];
+  return store_text(added->name, sizeof(added->name), r->text);
+}
+
+static bool end_prefix(pl_ec2_reader *r) {
+  pl_endpoint *endpoint = r->listed.endpoint;
+  pl_cidr cidr;
+  if (endpoint->prefix_count >= PL_LIMIT_PREFIXES || pl_cidr_parse(r->text, &cidr) != PL_OK) {
+    endpoint->truncated = true;
+    return true;
+  }
+  if (endpoint->prefixes == NULL)
+    endpoint->prefixes = calloc(PL_LIMIT_PREFIXES, sizeof(*endpoint->prefixes));
+  if (endpoint->prefixes == NULL)
+    return false;
+  endpoint->prefixes[endpoint->prefix_count++].cidr = cidr;
+  return true;
+}
+
+/* The subnet may follow its prefixes. */
+static bool end_prefixes(pl_ec2_reader *r) {
+  pl_endpoint *endpoint = r->listed.endpoint;
+  for (; r->item.first_prefix < endpoint->prefix_count; r->item.first_prefix++) {
+    pl_prefix *prefix = &endpoint->prefixes[r->item.first_prefix];
+    memcpy(prefix->subnet, r->item.prefix_subnet, sizeof(prefix->subnet));
+  }
+  r->item.prefix_subnet[0] = '\0';
+  return true;
+}
+
+/* API model `PayerResponsibilityType`; the only scope is "vpc-endpoint-charges". */
+static bool end_payer(pl_ec2_reader *r) {
+  if (strcasecmp(r->text, "vpc-endpoint-service-account") == 0)
+    r->listed.endpoint->provider_pays = true;
+  return true;
+}
+
 static bool end_endpoint(pl_ec2_reader *r) {
   pl_ec2_answer *answer = r->answer;
   pl_endpoint *endpoint = r->listed.endpoint;
   endpoint->known = true;
   endpoint->outcome = PL_EC2_FOUND;
   endpoint->state = pl_endpoint_state_parse(endpoint->state_text);
-  endpoint->is_interface = strcasecmp(endpoint->type, "Interface") == 0;
+  endpoint->type = pl_endpoint_type_parse(endpoint->type_text);
   memcpy(r->listed.id.text, endpoint->id, sizeof(r->listed.id.text));
   pl_ec2_ids_sort(&r->listed.interfaces);
   pl_ec2_ids_sort(&r->listed.groups);
@@ -167,15 +219,30 @@ static bool end_endpoint(pl_ec2_reader *r) {
 #define E "vpcEndpointSet/item"
 static const element endpoint_elements[] = {
     ENDPOINT(E "/vpcEndpointId", store_text, id),
-    ENDPOINT(E "/vpcEndpointType", store_text, type),
+    ENDPOINT(E "/vpcEndpointType", store_text, type_text),
     ENDPOINT(E "/vpcId", store_text, vpc),
     ENDPOINT(E "/serviceName", store_text, service_name),
     ENDPOINT(E "/state", store_text, state_text),
     ENDPOINT(E "/privateDnsEnabled", store_tri, private_dns),
-    ENDPOINT(E "/dnsOptions/dnsRecordIpType", store_text, dns_record_ip_type),
     ENDPOINT(E "/creationTimestamp", store_time, created),
     ENDPOINT(E "/lastError/message", store_reason, failure),
+    ENDPOINT(E "/lastError/code", store_text, failure_code),
     ENDPOINT(E "/failureReason", store_reason, failure),
+    ENDPOINT(E "/serviceRegion", store_text, service_region),
+    ENDPOINT(E "/resourceConfigurationArn", store_reason, resource),
+    ENDPOINT(E "/serviceNetworkArn", store_reason, resource),
+    ENDPOINT(E "/ipAddressType", store_text, ip_address_type),
+    ENDPOINT(E "/dnsOptions/dnsRecordIpType", store_text, record_type),
+    ENDPOINT(E "/dnsOptions/privateDnsOnlyForInboundResolverEndpoint", store_tri, inbound_only),
+    ENDPOINT(E "/dnsOptions/privateDnsPreference", store_text, dns_preference),
+    END(E "/dnsOptions/privateDnsSpecifiedDomainSet/item", end_domain),
+    READER(E "/ipv4PrefixSet/item/subnetId", store_text, item.prefix_subnet),
+    READER(E "/ipv6PrefixSet/item/subnetId", store_text, item.prefix_subnet),
+    END(E "/ipv4PrefixSet/item/ipPrefixSet/item", end_prefix),
+    END(E "/ipv6PrefixSet/item/ipPrefixSet/item", end_prefix),
+    END(E "/ipv4PrefixSet/item", end_prefixes),
+    END(E "/ipv6PrefixSet/item", end_prefixes),
+    END(E "/payerResponsibilitySet/item/payerResponsibilityType", end_payer),
     READER(E "/networkInterfaceIdSet/item", store_id, listed.interfaces),
     READER(E "/groupSet/item/groupId", store_id, listed.groups),
     READER(E "/subnetIdSet/item", store_id, listed.subnets),
@@ -358,6 +425,61 @@ static const element attribute_elements[] = {
     ANSWER("enableDnsHostnames/value", store_tri, dns_hostnames),
 };
 
+/* ---- DescribeVpcEndpointAssociations, DescribeVpcEndpointServices ---------------------------- */
+
+static bool end_resource(pl_ec2_reader *r) {
+  pl_ec2_association *association = ADD(r, associations);
+  if (association != NULL)
+    *association = r->item.association;
+  return association != NULL;
+}
+
+#define A "vpcEndpointAssociationSet/item"
+static const element association_elements[] = {
+    READER(A "/vpcEndpointId", store_text, item.association.endpoint.text),
+    READER(A "/associatedResourceAccessibility", store_text,
+           item.association.association.accessibility),
+    READER(A "/failureReason", store_text, item.association.association.failure),
+    READER(A "/failureCode", store_text, item.association.association.failure_code),
+    READER(A "/associatedResourceArn", store_text, item.association.association.resource),
+    READER(A "/dnsEntry/dnsName", store_text, item.association.association.name),
+    READER(A "/privateDnsEntry/dnsName", store_text, item.association.association.private_name),
+    END(A, end_resource),
+    ANSWER(NEXT_TOKEN, store_token, next_token),
+};
+
+static bool end_service_zone(pl_ec2_reader *r) {
+  pl_ec2_service *service = &r->item.service;
+  if (service->zone_count >= PL_LIMIT_ZONES)
+    return true;
+  return store_text(service->zones[service->zone_count++], sizeof(*service->zones), r->text);
+}
+
+static bool end_service_name(pl_ec2_reader *r) {
+  pl_ec2_service *service = &r->item.service;
+  if (service->private_name[0] != '\0' || !pl_host_valid(r->text))
+    return true;
+  return store_text(service->private_name, sizeof(service->private_name), r->text);
+}
+
+static bool end_service(pl_ec2_reader *r) {
+  pl_ec2_service *service = ADD(r, services);
+  if (service != NULL)
+    *service = r->item.service;
+  return service != NULL;
+}
+
+#define O "serviceDetailSet/item"
+static const element service_elements[] = {
+    READER(O "/serviceName", store_text, item.service.name.text),
+    READER(O "/privateDnsNameVerificationState", store_text, item.service.verification),
+    END(O "/availabilityZoneSet/item", end_service_zone),
+    END(O "/privateDnsName", end_service_name),
+    END(O "/privateDnsNameSet/item/privateDnsName", end_service_name),
+    END(O, end_service),
+    ANSWER(NEXT_TOKEN, store_token, next_token),
+};
+
 /* ---- the reader ----------------------------------------------------------------------------- */
 
 #define ACTION(name, item, elements)                                                               \
@@ -374,6 +496,9 @@ static const struct {
     [PL_EC2_DESCRIBE_SECURITY_GROUPS] = ACTION("DescribeSecurityGroups", G, group_elements),
     [PL_EC2_DESCRIBE_SUBNETS] = ACTION("DescribeSubnets", S, subnet_elements),
     [PL_EC2_DESCRIBE_VPCS] = ACTION("DescribeVpcs", V, vpc_elements),
+    [PL_EC2_DESCRIBE_ASSOCIATIONS] =
+        ACTION("DescribeVpcEndpointAssociations", A, association_elements),
+    [PL_EC2_DESCRIBE_SERVICES] = ACTION("DescribeVpcEndpointServices", O, service_elements),
     [PL_EC2_DESCRIBE_VPC_ATTRIBUTE] = ACTION("DescribeVpcAttribute", "", attribute_elements),
 };
 
@@ -461,6 +586,8 @@ void pl_ec2_reader_undo(pl_ec2_reader *reader) {
   answer->rules.count = before->rules.count;
   answer->subnets.count = before->subnets.count;
   answer->blocks.count = before->blocks.count;
+  answer->associations.count = before->associations.count;
+  answer->services.count = before->services.count;
   answer->groups.count = before->groups.count;
   answer->vpcs.count = before->vpcs.count;
   answer->dns_support = before->dns_support;

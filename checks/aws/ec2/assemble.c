@@ -1,7 +1,9 @@
 /* Builds an endpoint from its entry in the list and from the details. */
 #include "aws/ec2/assemble.h"
+#include "base/buf.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static pl_status fill_interfaces(const pl_ec2_details *details, const pl_ec2_listed *listed,
                                  pl_endpoint *endpoint) {
@@ -114,6 +116,90 @@ static pl_status fill_rules(const pl_ec2_details *details, const pl_ec2_listed *
   return status;
 }
 
+static pl_status fill_associations(const pl_ec2_details *details, const pl_ec2_listed *listed,
+                                   pl_endpoint *endpoint) {
+  const pl_ec2_part *cache = &details->parts[PL_PART_ASSOCIATIONS];
+  size_t first = 0, count = PL_EC2_RANGE(cache->answer.associations, listed->id.text, &first);
+  if (endpoint->type != PL_ENDPOINT_TYPE_RESOURCE &&
+      endpoint->type != PL_ENDPOINT_TYPE_SERVICE_NETWORK)
+    return PL_OK;
+  endpoint->parts[PL_PART_ASSOCIATIONS] = cache->state;
+  if (cache->state == PL_PART_KNOWN && cache->answer.truncated)
+    endpoint->parts[PL_PART_ASSOCIATIONS] = PL_PART_FAILED;
+  if (count > PL_LIMIT_ASSOCIATIONS) {
+    count = PL_LIMIT_ASSOCIATIONS;
+    endpoint->parts[PL_PART_ASSOCIATIONS] = PL_PART_FAILED; /* some would look like all */
+  }
+  if (count == 0)
+    return PL_OK;
+  endpoint->associations = calloc(count, sizeof(*endpoint->associations));
+  if (endpoint->associations == NULL)
+    return PL_ERR_MEMORY;
+  endpoint->association_count = count;
+  for (size_t i = 0; i < count; i++)
+    endpoint->associations[i] = cache->answer.associations.items[first + i].association;
+  return PL_OK;
+}
+
+static bool uses_zone(const pl_endpoint *endpoint, const char *zone) {
+  for (size_t i = 0; i < endpoint->zone_count; i++) {
+    if (strcmp(endpoint->zones[i], zone) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* What the provider offers. Zones of another region have no meaning here. */
+static void fill_service(const pl_ec2_details *details, pl_endpoint *endpoint) {
+  const pl_ec2_part *cache = &details->parts[PL_PART_SERVICE];
+  if (endpoint->type != PL_ENDPOINT_TYPE_INTERFACE &&
+      endpoint->type != PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER)
+    return;
+  endpoint->parts[PL_PART_SERVICE] = cache->state;
+  const pl_ec2_service *service = PL_EC2_FIND(cache->answer.services, endpoint->service_name);
+  if (service == NULL)
+    return;
+  if (strcasecmp(service->verification, "verified") == 0)
+    memcpy(endpoint->offered_name, service->private_name, sizeof(endpoint->offered_name));
+  pl_buf text;
+  pl_buf_fixed(&text, endpoint->unused_zones, sizeof(endpoint->unused_zones));
+  bool here = endpoint->service_region[0] == '\0' ||
+              strcmp(endpoint->service_region, endpoint->region) == 0;
+  for (size_t i = 0; i < service->zone_count && endpoint->zones_known && here; i++) {
+    if (!uses_zone(endpoint, service->zones[i]))
+      pl_buf_addf(&text, "%s%s", text.length == 0 ? "" : ", ", service->zones[i]);
+  }
+}
+
+/* An endpoint with prefixes has one address for each resource. The addresses of its interfaces
+ * belong to it, too, but no resource answers there, so they are not to be probed. */
+static pl_status fill_prefixes(pl_endpoint *endpoint) {
+  if (endpoint->prefix_count == 0)
+    return PL_OK;
+  pl_prefix *larger = realloc(endpoint->prefixes, PL_LIMIT_PREFIXES * sizeof(*larger));
+  if (larger == NULL)
+    return PL_ERR_MEMORY;
+  endpoint->prefixes = larger;
+  for (size_t i = 0; i < endpoint->interface_count; i++) {
+    pl_interface *interface = &endpoint->interfaces[i];
+    size_t listed = endpoint->prefix_count;
+    for (size_t k = 0; k < listed; k++) {
+      if (strcmp(endpoint->prefixes[k].subnet, interface->subnet) == 0)
+        memcpy(endpoint->prefixes[k].zone, interface->zone, sizeof(interface->zone));
+    }
+    for (size_t k = 0; k < interface->address_count && endpoint->prefix_count < PL_LIMIT_PREFIXES;
+         k++) {
+      pl_prefix *own = &endpoint->prefixes[endpoint->prefix_count++];
+      const pl_addr *address = &interface->addresses[k];
+      *own = (pl_prefix){.cidr = {*address, address->family == PL_FAMILY_IPV4 ? 32 : 128}};
+      memcpy(own->subnet, interface->subnet, sizeof(own->subnet));
+      memcpy(own->zone, interface->zone, sizeof(own->zone));
+    }
+    interface->address_count = 0;
+  }
+  return PL_OK;
+}
+
 static pl_status fill_vpc(const pl_ec2_details *details, pl_endpoint *endpoint) {
   const pl_ec2_part *cache = &details->parts[PL_PART_VPC_CIDRS];
   const pl_ec2_answer *a = &cache->answer;
@@ -140,20 +226,24 @@ static pl_status fill_vpc(const pl_ec2_details *details, pl_endpoint *endpoint) 
   return PL_OK;
 }
 
-pl_status pl_ec2_assemble(const pl_ec2_details *details, const pl_ec2_listed *listed, pl_nsec now,
-                          pl_endpoint **ret_endpoint) {
+pl_status pl_ec2_assemble(const pl_ec2_details *details, const pl_ec2_listed *listed,
+                          const char *region, pl_nsec now, pl_endpoint **ret_endpoint) {
   pl_endpoint *endpoint;
   pl_status status = pl_endpoint_copy(listed->endpoint, &endpoint);
   if (status != PL_OK)
     return status;
   endpoint->answered = now;
+  pl_text_set_foreign(endpoint->region, sizeof(endpoint->region), region, strlen(region));
   if ((status = fill_interfaces(details, listed, endpoint)) != PL_OK ||
       (status = fill_zones(details, listed, endpoint)) != PL_OK ||
+      (status = fill_prefixes(endpoint)) != PL_OK ||
+      (status = fill_associations(details, listed, endpoint)) != PL_OK ||
       (status = fill_rules(details, listed, endpoint)) != PL_OK ||
       (status = fill_vpc(details, endpoint)) != PL_OK) {
     pl_endpoint_unref(endpoint);
     return status;
   }
+  fill_service(details, endpoint);
   *ret_endpoint = endpoint;
   return PL_OK;
 }

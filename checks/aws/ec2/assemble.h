@@ -5,8 +5,9 @@
 
 #include "aws/ec2/details.h"
 
-/* A new endpoint, counted once. `now` is the instant of the answer. Only PL_ERR_MEMORY. */
-pl_status pl_ec2_assemble(const pl_ec2_details *details, const pl_ec2_listed *listed, pl_nsec now,
-                          pl_endpoint **ret_endpoint) PL_MUST_USE;
+/* A new endpoint, counted once. `region` is that of the API, and `now` the instant of the answer.
+ * Only PL_ERR_MEMORY. */
+pl_status pl_ec2_assemble(const pl_ec2_details *details, const pl_ec2_listed *listed,
+                          const char *region, pl_nsec now, pl_endpoint **ret_endpoint) PL_MUST_USE;
 
 #endif

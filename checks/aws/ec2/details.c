@@ -8,28 +8,59 @@
 /* The ids that the endpoints refer to, for each part, each once. */
 typedef struct references {
   pl_ec2_ids of[PL_PART_COUNT];
+  pl_ec2_ids regions; /* of services that are not in the API's own region */
 } references;
 
-static pl_status collect_references(const pl_ec2_answer *listed, references *r) {
+static bool of_lattice(const pl_endpoint *endpoint) {
+  return endpoint->type == PL_ENDPOINT_TYPE_RESOURCE ||
+         endpoint->type == PL_ENDPOINT_TYPE_SERVICE_NETWORK;
+}
+
+/* The text as a list; empty if it is empty, or too long for an id. */
+static pl_ec2_ids one_id(pl_ec2_id *storage, const char *text, bool wanted) {
+  size_t length = strlen(text);
+  bool fits = wanted && length > 0 && length < sizeof(storage->text);
+  if (fits)
+    memcpy(storage->text, text, length + 1);
+  return (pl_ec2_ids){.items = storage, .count = fits};
+}
+
+/* `here` is the region of the API. */
+static pl_status collect_references(const pl_ec2_answer *listed, const char *here, references *r) {
   pl_status status = PL_OK;
   for (size_t i = 0; i < listed->endpoints.count && status == PL_OK; i++) {
     const pl_ec2_listed *item = &listed->endpoints.items[i];
-    pl_ec2_id vpc = {""};
-    memcpy(vpc.text, item->endpoint->vpc, sizeof(vpc.text));
-    pl_ec2_ids vpcs = {.items = &vpc, .count = vpc.text[0] != '\0'};
+    const pl_endpoint *endpoint = item->endpoint;
+    bool provided = endpoint->type == PL_ENDPOINT_TYPE_INTERFACE ||
+                    endpoint->type == PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER;
+    pl_ec2_id vpc, self, service, region;
+    pl_ec2_ids vpcs = one_id(&vpc, endpoint->vpc, true);
+    pl_ec2_ids selves = one_id(&self, item->id.text, of_lattice(endpoint));
+    pl_ec2_ids services = one_id(&service, endpoint->service_name, provided);
+    pl_ec2_ids regions = one_id(&region, endpoint->service_region,
+                                provided && strcmp(endpoint->service_region, here) != 0);
     const pl_ec2_ids none = {0};
     const pl_ec2_ids *const more[PL_PART_COUNT] = {
         [PL_PART_INTERFACES] = &item->interfaces,
         [PL_PART_SUBNETS] = &item->subnets,
         [PL_PART_GROUPS] = &item->groups,
         [PL_PART_VPC_CIDRS] = &vpcs,
-        [PL_PART_VPC_DNS] = item->endpoint->private_dns == PL_TRI_YES ? &vpcs : &none,
+        [PL_PART_ASSOCIATIONS] = &selves,
+        [PL_PART_SERVICE] = &services,
+        [PL_PART_VPC_DNS] = endpoint->private_dns == PL_TRI_YES ? &vpcs : &none,
     };
+    status = pl_ec2_ids_append(&r->regions, regions.items, regions.count);
     for (pl_part part = 0; part < PL_PART_COUNT && status == PL_OK; part++)
       status = pl_ec2_ids_append(&r->of[part], more[part]->items, more[part]->count);
   }
   for (pl_part part = 0; part < PL_PART_COUNT; part++)
     pl_ec2_ids_sort(&r->of[part]);
+  pl_ec2_ids_sort(&r->regions);
+  if (r->regions.count > 0 && status == PL_OK) { /* those of the API's own region, too */
+    pl_ec2_id own;
+    pl_ec2_ids owns = one_id(&own, here, true);
+    status = pl_ec2_ids_append(&r->regions, owns.items, owns.count);
+  }
   return status;
 }
 
@@ -45,6 +76,9 @@ static bool has_record(const pl_ec2_details *details, pl_part part, const char *
     return PL_EC2_FIND(a->groups, id) != NULL;
   case PL_PART_VPC_CIDRS:
     return PL_EC2_FIND(a->vpcs, id) != NULL;
+  case PL_PART_ASSOCIATIONS:
+  case PL_PART_SERVICE: /* EC2 leaves out what it does not show to this account */
+    return PL_EC2_FIND(a->asked, id) != NULL;
   case PL_PART_VPC_DNS:
     return PL_EC2_FIND(details->vpcs, id) != NULL;
   case PL_PART_COUNT:
@@ -137,15 +171,17 @@ pl_status pl_ec2_details_refresh(pl_ec2_details *details, pl_ec2_api *api,
   static const struct {
     pl_ec2_action action;
     const char *filter, *wide_name, *wide_value;
-  } lists[PL_PART_VPC_DNS] = {
+  } lists[PL_PART_COUNT] = {
       [PL_PART_INTERFACES] = {PL_EC2_DESCRIBE_NETWORK_INTERFACES, "network-interface-id",
                               "interface-type", "vpc_endpoint"},
       [PL_PART_SUBNETS] = {PL_EC2_DESCRIBE_SUBNETS, "subnet-id", NULL, NULL},
       [PL_PART_GROUPS] = {PL_EC2_DESCRIBE_SECURITY_GROUPS, "group-id", NULL, NULL},
       [PL_PART_VPC_CIDRS] = {PL_EC2_DESCRIBE_VPCS, "vpc-id", NULL, NULL},
+      [PL_PART_ASSOCIATIONS] = {PL_EC2_DESCRIBE_ASSOCIATIONS, "vpc-endpoint-id", NULL, NULL},
+      [PL_PART_SERVICE] = {PL_EC2_DESCRIBE_SERVICES, "service-name", NULL, NULL},
   };
   references r = {0};
-  pl_status status = collect_references(listed, &r);
+  pl_status status = collect_references(listed, api->service.region, &r);
   for (pl_part part = 0; part < PL_PART_COUNT && status == PL_OK; part++) {
     const pl_ec2_ids *ids = &r.of[part];
     pl_nsec now = context->clock.monotonic(context->clock.user);
@@ -156,14 +192,19 @@ pl_status pl_ec2_details_refresh(pl_ec2_details *details, pl_ec2_api *api,
       refresh_vpc_dns(details, api, ids, context, now);
       continue;
     }
-    pl_ec2_filter filter = {lists[part].filter, ids, lists[part].wide_name, lists[part].wide_value};
+    bool regions = part == PL_PART_SERVICE && r.regions.count > 0;
+    pl_ec2_filter filter = {lists[part].filter, ids, lists[part].wide_name, lists[part].wide_value,
+                            regions ? &r.regions : NULL};
     pl_ec2_answer fresh = {0};
     pl_aws_result result;
     pl_ec2_list(api, lists[part].action, &filter, 0, &fresh, context, &result);
+    if (part == PL_PART_ASSOCIATIONS || part == PL_PART_SERVICE)
+      status = pl_ec2_ids_append(&fresh.asked, ids->items, ids->count); /* sorted */
     (void)keep_part(&details->parts[part], &result, &fresh, now);
   }
   for (pl_part part = 0; part < PL_PART_COUNT; part++)
     pl_ec2_ids_free(&r.of[part]);
+  pl_ec2_ids_free(&r.regions);
   return status;
 }
 

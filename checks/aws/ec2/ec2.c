@@ -209,7 +209,7 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
   for (; made < count && status == PL_OK; made++) {
     const pl_ec2_listed *item = PL_EC2_FIND(listed->endpoints, ids[made]);
     bool doubtful = result->end == PL_AWS_OK && PL_EC2_FIND(ec2->gone, ids[made]) == NULL;
-    status = item != NULL ? pl_ec2_assemble(&ec2->details, item, now, &endpoints[made])
+    status = item != NULL ? pl_ec2_assemble(&ec2->details, item, ec2->region, now, &endpoints[made])
                           : make_unknown(ids[made], doubtful ? doubt : result, &endpoints[made]);
     if (status != PL_OK)
       break;
@@ -247,7 +247,7 @@ pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nse
   if (status != PL_OK)
     goto out;
   pl_ec2_ids_sort(&wanted);
-  pl_ec2_filter filter = {"vpc-endpoint-id", &wanted, NULL, NULL};
+  pl_ec2_filter filter = {.name = "vpc-endpoint-id", .ids = &wanted};
   if (prepare(ec2, &context, &result.end, &error) == PL_OK)
     pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, &filter, wanted.count, &listed, &context,
                 &result);

@@ -48,11 +48,21 @@ static void start_body(pl_buf *body, pl_ec2_action action) {
   pl_aws_form_add(body, "Action", pl_ec2_action_name(action));
 }
 
-static void add_filter(pl_buf *body, const pl_ec2_filter *f) {
-  char name[64];
+static void add_numbered(pl_buf *body, const char *name, const pl_ec2_ids *values) {
+  char text[64];
   pl_buf label;
+  for (size_t i = 0; i < values->count; i++) {
+    pl_buf_fixed(&label, text, sizeof(text));
+    pl_buf_addf(&label, "%s.%zu", name, i + 1);
+    pl_aws_form_add(body, text, values->items[i].text);
+  }
+}
+
+static void add_filter(pl_buf *body, const pl_ec2_filter *f) {
   if (f == NULL)
     return;
+  if (f->regions != NULL)
+    add_numbered(body, "ServiceRegion", f->regions);
   if (f->ids->count > PL_LIMIT_AWS_FILTER) {
     if (f->wide_name != NULL) {
       pl_aws_form_add(body, "Filter.1.Name", f->wide_name);
@@ -61,11 +71,7 @@ static void add_filter(pl_buf *body, const pl_ec2_filter *f) {
     return;
   }
   pl_aws_form_add(body, "Filter.1.Name", f->name);
-  for (size_t i = 0; i < f->ids->count; i++) {
-    pl_buf_fixed(&label, name, sizeof(name));
-    pl_buf_addf(&label, "Filter.1.Value.%zu", i + 1);
-    pl_aws_form_add(body, name, f->ids->items[i].text);
-  }
+  add_numbered(body, "Filter.1.Value", f->ids);
 }
 
 void pl_ec2_list(pl_ec2_api *api, pl_ec2_action action, const pl_ec2_filter *f, size_t enough,

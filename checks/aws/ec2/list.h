@@ -20,6 +20,7 @@ typedef struct pl_ec2_filter {
   const char *name;
   const pl_ec2_ids *ids;
   const char *wide_name, *wide_value;
+  const pl_ec2_ids *regions; /* of the services to describe; NULL: the API's own */
 } pl_ec2_filter;
 
 /* Reads all pages, or until the answer has `enough` endpoints (0: all pages). A token that comes

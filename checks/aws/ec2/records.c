@@ -6,7 +6,8 @@
 _Static_assert(offsetof(pl_ec2_id, text) == 0 && offsetof(pl_ec2_listed, id) == 0 &&
                    offsetof(pl_interface, id) == 0 && offsetof(pl_ec2_rule, group) == 0 &&
                    offsetof(pl_ec2_subnet, id) == 0 && offsetof(pl_ec2_block, vpc) == 0 &&
-                   offsetof(pl_ec2_vpc_dns, vpc) == 0,
+                   offsetof(pl_ec2_association, endpoint) == 0 &&
+                   offsetof(pl_ec2_service, name) == 0 && offsetof(pl_ec2_vpc_dns, vpc) == 0,
                "lists are sorted and searched by the text that a record begins with");
 
 void *pl_ec2_add(void **items, size_t *count, size_t size) {
@@ -97,6 +98,9 @@ void pl_ec2_answer_free(pl_ec2_answer *answer) {
   free(answer->rules.items);
   free(answer->subnets.items);
   free(answer->blocks.items);
+  free(answer->associations.items);
+  free(answer->services.items);
+  pl_ec2_ids_free(&answer->asked);
   pl_ec2_ids_free(&answer->groups);
   pl_ec2_ids_free(&answer->vpcs);
   free(answer->next_token);
@@ -109,6 +113,8 @@ void pl_ec2_answer_sort(pl_ec2_answer *answer) {
   PL_EC2_SORT(answer->rules);
   PL_EC2_SORT(answer->subnets);
   PL_EC2_SORT(answer->blocks);
+  PL_EC2_SORT(answer->associations);
+  PL_EC2_SORT(answer->services);
   pl_ec2_ids_sort(&answer->groups);
   pl_ec2_ids_sort(&answer->vpcs);
 }

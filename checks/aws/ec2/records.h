@@ -45,6 +45,20 @@ typedef struct pl_ec2_block {
   pl_cidr cidr;
 } pl_ec2_block;
 
+typedef struct pl_ec2_association {
+  pl_ec2_id endpoint;
+  pl_association association;
+} pl_ec2_association;
+
+/* A service, as its provider offers it. */
+typedef struct pl_ec2_service {
+  pl_ec2_id name;
+  char private_name[PL_LIMIT_HOST + 1]; /* the first one that is no wildcard; "": none */
+  char verification[32];                /* of the private names: "verified" … */
+  char zones[PL_LIMIT_ZONES][32];
+  size_t zone_count;
+} pl_ec2_service;
+
 typedef struct pl_ec2_vpc_dns {
   pl_ec2_id vpc;
   pl_tri support, hostnames;
@@ -61,6 +75,9 @@ typedef struct pl_ec2_answer {
   PL_EC2_LIST(pl_ec2_rule) rules;
   PL_EC2_LIST(pl_ec2_subnet) subnets;
   PL_EC2_LIST(pl_ec2_block) blocks;
+  PL_EC2_LIST(pl_ec2_association) associations;
+  PL_EC2_LIST(pl_ec2_service) services;
+  pl_ec2_ids asked;  /* ids that the query named, if an answer may lack some of them */
   pl_ec2_ids groups; /* all that were described, also those without rules */
   pl_ec2_ids vpcs;   /* all that were described */
   pl_tri dns_support, dns_hostnames;

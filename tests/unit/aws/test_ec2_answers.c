@@ -59,9 +59,9 @@ static void test_example(void **unused) {
   assert_string_equal(e->id, "vpce-0f8");
   assert_string_equal(e->state_text, "available"); /* not what <attachment> says */
   assert_int_equal(e->state, PL_ENDPOINT_STATE_AVAILABLE);
-  assert_true(e->is_interface);
+  assert_int_equal(e->type, PL_ENDPOINT_TYPE_INTERFACE);
   assert_int_equal(e->private_dns, PL_TRI_NO);
-  assert_string_equal(e->dns_record_ip_type, "ipv4");
+  assert_string_equal(e->record_type, "ipv4");
   assert_int_equal(e->created, 1504634127);
   assert_int_equal(e->dns_entry_count, 2);
   assert_string_equal(pl_endpoint_private_name(e), "api.example.com");
@@ -73,6 +73,7 @@ static void test_example(void **unused) {
 static size_t record_count(const pl_ec2_answer *answer) {
   return answer->endpoints.count + answer->interfaces.count + answer->rules.count +
          answer->subnets.count + answer->blocks.count + answer->groups.count + answer->vpcs.count +
+         answer->associations.count + answer->services.count +
          (answer->dns_support != PL_TRI_UNKNOWN) + (answer->dns_hostnames != PL_TRI_UNKNOWN);
 }
 

@@ -123,7 +123,7 @@ static void dns_may_leave_a_family_out(void **state) {
                {"service-defined", true, true}};
   pl_endpoint endpoint = example();
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    snprintf(endpoint.dns_record_ip_type, sizeof(endpoint.dns_record_ip_type), "%s", cases[i].type);
+    snprintf(endpoint.record_type, sizeof(endpoint.record_type), "%s", cases[i].type);
     assert_int_equal(pl_endpoint_in_dns(&endpoint, PL_FAMILY_IPV4), cases[i].ipv4);
     assert_int_equal(pl_endpoint_in_dns(&endpoint, PL_FAMILY_IPV6), cases[i].ipv6);
   }
@@ -139,10 +139,11 @@ static void the_private_name_is_the_first_that_is_not_of_aws(void **state) {
       {"vpce-1.VPCE.Amazonaws.com.", "api.example.com", "api.example.com"},
       {"vpce-1.cn-north-1.vpce.amazonaws.com.cn", "api.example.com", "api.example.com"},
       {"vpce-1.eu-central-1.vpce.amazonaws.com", "*.example.com", NULL},
-      {"*.example.com", "api.example.com", NULL},
+      {"*.example.com", "api.example.com", "api.example.com"},
+      {"api.example.com", "*.example.com", "api.example.com"},
       {"a.vpce.amazonaws.com", "b.vpce.amazonaws.com", NULL},
       {"evilvpce.amazonaws.com.example", "b.vpce.amazonaws.com", "evilvpce.amazonaws.com.example"},
-      {"", "api.example.com", NULL},
+      {"", "api.example.com", "api.example.com"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     pl_dns_entry entries[2] = {0};

@@ -58,6 +58,7 @@ static const char *const codes[] = {
     "state.vpc-dns",
     "state.security-group",
     "state.zones",
+    "state.association",
     "state.type",
     "state.api",
     "state.credentials",

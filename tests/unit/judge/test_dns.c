@@ -580,7 +580,7 @@ static void a_family_that_is_not_in_dns_is_not_missing(void **state) {
   add_own(own);
   judge();
   assert_true(some_finding_says("fd00::9 in eu-central-1a is not among the answers"));
-  snprintf(w.endpoint.dns_record_ip_type, sizeof(w.endpoint.dns_record_ip_type), "ipv4");
+  snprintf(w.endpoint.record_type, sizeof(w.endpoint.record_type), "ipv4");
   judge();
   assert_false(some_finding_says("fd00::9"));
 }

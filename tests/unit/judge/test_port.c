@@ -503,7 +503,7 @@ static void a_family_that_is_left_out_is_named(void **state) {
   assert_non_null(strstr(w.verdict.checks[PL_CHECK_PORT].summary, "; IPv6 not judged: none here"));
   w.facts.private_ipv6 = PL_FAMILY_USABLE;
   assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
-  snprintf(w.endpoint.dns_record_ip_type, sizeof(w.endpoint.dns_record_ip_type), "ipv4");
+  snprintf(w.endpoint.record_type, sizeof(w.endpoint.record_type), "ipv4");
   assert_int_equal(judge()->severity, PL_SEVERITY_OK);
   assert_non_null(strstr(w.verdict.checks[PL_CHECK_PORT].summary,
                          "; IPv6 not judged: not in DNS (DnsRecordIpType)"));

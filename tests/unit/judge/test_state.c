@@ -63,8 +63,8 @@ static void setup(world *w) {
   SET(e->id, "vpce-0abc");
   e->state = PL_ENDPOINT_STATE_AVAILABLE;
   SET(e->state_text, "available");
-  e->is_interface = true;
-  SET(e->type, "Interface");
+  e->type = PL_ENDPOINT_TYPE_INTERFACE;
+  SET(e->type_text, "Interface");
   SET(e->service_name, SERVICE);
   SET(e->vpc, "vpc-1");
   e->private_dns = PL_TRI_YES;
@@ -295,8 +295,8 @@ static void zones_denied(world *w) {
   w->endpoint.parts[PL_PART_SUBNETS] = PL_PART_DENIED;
 }
 static void gateway(world *w) {
-  w->endpoint.is_interface = false;
-  SET(w->endpoint.type, "Gateway");
+  w->endpoint.type = PL_ENDPOINT_TYPE_GATEWAY;
+  SET(w->endpoint.type_text, "Gateway");
   one_zone(w);
 }
 static void gateway_dns(world *w) {
@@ -304,7 +304,193 @@ static void gateway_dns(world *w) {
   dns_off(w);
 }
 
+/* ---- PrivateLink of 2026 ---- */
+
+static void type(world *w, pl_endpoint_type kind, const char *text) {
+  w->endpoint.type = kind;
+  memcpy(w->endpoint.type_text, text, strlen(text) + 1);
+}
+static void load_balancer(world *w) {
+  type(w, PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER, "GatewayLoadBalancer");
+  w->endpoint.private_dns = PL_TRI_UNKNOWN;
+  w->endpoint.rule_count = 0;
+}
+static void load_balancer_elsewhere(world *w) {
+  load_balancer(w);
+  w->spec.service_name = strdup("another");
+}
+static void future_type(world *w) { type(w, PL_ENDPOINT_TYPE_UNKNOWN, "Tunnel"); }
+static void resource(world *w) {
+  static pl_association association;
+  association = (pl_association){.accessibility = "AVAILABLE", .private_name = "db.example.com"};
+  type(w, PL_ENDPOINT_TYPE_RESOURCE, "Resource");
+  w->endpoint.service_name[0] = '\0';
+  w->endpoint.associations = &association;
+  w->endpoint.association_count = 1;
+}
+static void network(world *w) {
+  resource(w);
+  type(w, PL_ENDPOINT_TYPE_SERVICE_NETWORK, "ServiceNetwork");
+}
+static void resource_named(world *w) {
+  resource(w);
+  w->spec.service_name = strdup("of the preset");
+}
+static void resource_failed(world *w) {
+  resource(w);
+  SET(w->endpoint.associations->accessibility, "FAILED");
+  SET(w->endpoint.associations->failure_code, "Gone");
+  SET(w->endpoint.associations->failure, "the target is gone");
+}
+static void resource_pending(world *w) {
+  resource(w);
+  SET(w->endpoint.associations->accessibility, "PENDING");
+}
+static void resource_future(world *w) {
+  resource(w);
+  SET(w->endpoint.associations->accessibility, "RESTING");
+}
+static void resource_none(world *w) {
+  resource(w);
+  w->endpoint.association_count = 0;
+}
+static void resource_denied(world *w) {
+  resource_none(w);
+  w->endpoint.parts[PL_PART_ASSOCIATIONS] = PL_PART_DENIED;
+}
+static void preference(world *w, const char *text, const char *domain) {
+  static pl_dns_entry entry;
+  resource(w);
+  memset(&entry, 0, sizeof(entry));
+  memcpy(entry.name, domain, strlen(domain) + 1);
+  memcpy(w->endpoint.dns_preference, text, strlen(text) + 1);
+  w->endpoint.dns_domains = &entry;
+  w->endpoint.dns_domain_count = 1;
+}
+static void covered(world *w) { preference(w, "SPECIFIED_DOMAINS_ONLY", "*.example.com"); }
+static void covered_exactly(world *w) { preference(w, "SPECIFIED_DOMAINS_ONLY", "DB.example.com"); }
+static void uncovered(world *w) { preference(w, "SPECIFIED_DOMAINS_ONLY", "b.example.com"); }
+static void uncovered_any(world *w) {
+  uncovered(w);
+  w->spec.private_dns = PL_EXPECT_DNS_ANY;
+}
+static void verified(world *w) {
+  preference(w, "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "other.example");
+}
+static void service_region(world *w) {
+  SET(w->endpoint.region, "eu-central-1");
+  SET(w->endpoint.service_region, "us-east-1");
+}
+static void service_region_wanted(world *w) {
+  service_region(w);
+  w->spec.service_region = strdup("us-east-1");
+}
+static void service_region_other(world *w) {
+  service_region(w);
+  w->spec.service_region = strdup("eu-west-1");
+}
+static void service_region_own(world *w) {
+  SET(w->endpoint.region, "eu-central-1");
+  w->spec.service_region = strdup("us-east-1");
+}
+static void last_error(world *w) {
+  SET(w->endpoint.failure_code, "InsufficientCapacity");
+  SET(w->endpoint.failure, "try later");
+}
+static void failed_code(world *w) {
+  state(w, "failed");
+  last_error(w);
+}
+static void offered(world *w) {
+  dns_off(w);
+  w->spec.private_dns = PL_EXPECT_DNS_ANY;
+  SET(w->endpoint.offered_name, "api.example.com");
+  SET(w->endpoint.unused_zones, "eu-central-1d");
+}
+static void ipv4_records(world *w) { SET(w->endpoint.record_type, "ipv4"); }
+static void inbound(world *w) { w->endpoint.inbound_only = PL_TRI_YES; }
+static void elsewhere_up(world *w) {
+  elsewhere(w);
+  port(w, 3, 3);
+}
+static void elsewhere_half(world *w) {
+  elsewhere(w);
+  port(w, 2, 3);
+}
+static void clients(world *w, const char *range) {
+  static pl_cidr ranges[1];
+  ranges[0] = cidr(range);
+  w->spec.client_ranges = (pl_cidrs){ranges, 1};
+}
+static void clients_in(world *w) { clients(w, "10.0.7.0/24"); }
+static void clients_out(world *w) { clients(w, "192.168.0.0/16"); }
+static void clients_part(world *w) { clients(w, "10.0.0.0/15"); }
+static void clients_by_halves(world *w) {
+  w->rules[0].cidr = cidr("10.0.0.0/17");
+  w->rules[1] = (pl_rule){PL_RULE_CIDR, cidr("10.0.128.0/17"), 443, 443};
+  w->endpoint.rule_count = 2;
+  clients(w, "10.0.0.0/16");
+}
+static void clients_by_list(world *w) {
+  w->rules[0].source = PL_RULE_PREFIX_LIST;
+  clients_out(w);
+}
+static void clients_ipv6(world *w) { clients(w, "fd00::/8"); }
+
 static const row rows[] = {
+    {"load balancer", load_balancer, PL_SEVERITY_OK, "", "available", "no public side"},
+    {"load balancer of another service", load_balancer_elsewhere, PL_SEVERITY_CRITICAL,
+     "state.service-name", "expected another", NULL},
+    {"type of the future", future_type, PL_SEVERITY_UNKNOWN, "state.type", "Tunnel", NULL},
+    {"resource", resource, PL_SEVERITY_OK, "", "available, private DNS on, 3 zones", NULL},
+    {"service network", network, PL_SEVERITY_OK, "", "available", NULL},
+    {"resource, service name of a preset", resource_named, PL_SEVERITY_OK, "", "available", NULL},
+    {"resource failed", resource_failed, PL_SEVERITY_CRITICAL, "state.association",
+     "resource db.example.com is FAILED: Gone: the target is gone", NULL},
+    {"resource pending", resource_pending, PL_SEVERITY_WARNING, "state.association", "PENDING",
+     NULL},
+    {"resource of the future", resource_future, PL_SEVERITY_UNKNOWN, "state.association", "RESTING",
+     NULL},
+    {"no resource", resource_none, PL_SEVERITY_UNKNOWN, "state.association", "no resource", NULL},
+    {"resources denied", resource_denied, PL_SEVERITY_OK, "",
+     "not allowed: ec2:DescribeVpcEndpointAssociations", "not judged: the resources"},
+    {"name covered", covered, PL_SEVERITY_OK, "", "available", "only some domains (preference"},
+    {"name covered exactly", covered_exactly, PL_SEVERITY_OK, "", "available", NULL},
+    {"name not covered", uncovered, PL_SEVERITY_CRITICAL, "state.private-dns",
+     "private DNS does not cover db.example.com (preference SPECIFIED_DOMAINS_ONLY)", NULL},
+    {"name not covered, no matter", uncovered_any, PL_SEVERITY_OK, "", "available",
+     "not db.example.com"},
+    {"verified domains are not known", verified, PL_SEVERITY_OK, "", "available", "VERIFIED"},
+    {"another region", service_region, PL_SEVERITY_OK, "", "available",
+     "another region, us-east-1"},
+    {"another region as wanted", service_region_wanted, PL_SEVERITY_OK, "", "available", NULL},
+    {"another region, not that one", service_region_other, PL_SEVERITY_CRITICAL,
+     "state.service-name", "its service is in us-east-1, expected eu-west-1", NULL},
+    {"own region, not wanted", service_region_own, PL_SEVERITY_CRITICAL, "state.service-name",
+     "its service is in eu-central-1, expected us-east-1", NULL},
+    {"last error while available", last_error, PL_SEVERITY_OK, "",
+     "last error: InsufficientCapacity: try later", NULL},
+    {"failed with a code", failed_code, PL_SEVERITY_CRITICAL, "state.failed",
+     "failed: InsufficientCapacity: try later", NULL},
+    {"private DNS is offered", offered, PL_SEVERITY_OK, "", "available",
+     "the provider offers private DNS for api.example.com, and it is off"},
+    {"zones of the service", offered, PL_SEVERITY_OK, "", "available", "also in eu-central-1d"},
+    {"IPv4 records", ipv4_records, PL_SEVERITY_OK, "", "available", "no AAAA, by design"},
+    {"inbound endpoints only", inbound, PL_SEVERITY_OK, "", "available", "by design"},
+    {"rule for elsewhere, port up", elsewhere_up, PL_SEVERITY_OK, "", "available",
+     "but every address is up"},
+    {"rule for elsewhere, port half up", elsewhere_half, PL_SEVERITY_WARNING,
+     "state.security-group", "no rule for the VPC's addresses", NULL},
+    {"clients admitted", clients_in, PL_SEVERITY_OK, "", "available", NULL},
+    {"clients not admitted", clients_out, PL_SEVERITY_WARNING, "state.security-group",
+     "does not admit all of 192.168.0.0/16 on port 443", NULL},
+    {"clients admitted in part", clients_part, PL_SEVERITY_WARNING, "state.security-group",
+     "10.0.0.0/15", NULL},
+    {"clients admitted by two rules", clients_by_halves, PL_SEVERITY_OK, "", "available", NULL},
+    {"clients of a prefix list", clients_by_list, PL_SEVERITY_OK, "", "available",
+     "not judged: whether"},
+    {"clients over IPv6", clients_ipv6, PL_SEVERITY_WARNING, "state.security-group", "fd00::/8",
+     NULL},
     {"in order", nothing, PL_SEVERITY_OK, "", "available, private DNS on, 3 zones", NULL},
     {"not asked", not_asked, PL_SEVERITY_UNKNOWN, "state.api", "has not answered", NULL},
     {"not found", not_found, PL_SEVERITY_CRITICAL, "state.not-found", "account and region", NULL},
@@ -420,8 +606,8 @@ static const row rows[] = {
     {"one zone as wanted", one_zone_wanted, PL_SEVERITY_OK, "", "1 zone", NULL},
     {"zones denied", zones_denied, PL_SEVERITY_OK, "", "ec2:DescribeNetworkInterfaces",
      "ec2:DescribeSubnets"},
-    {"gateway", gateway, PL_SEVERITY_WARNING, "state.type", "of type Gateway", NULL},
-    {"gateway, private DNS off", gateway_dns, PL_SEVERITY_WARNING, "state.type", "of type Gateway",
+    {"gateway", gateway, PL_SEVERITY_UNKNOWN, "state.type", "of type Gateway", NULL},
+    {"gateway, private DNS off", gateway_dns, PL_SEVERITY_UNKNOWN, "state.type", "of type Gateway",
      NULL},
 };
 
@@ -450,6 +636,7 @@ static void test_every_row(void **unused) {
     if (!same)
       fail_msg("%s: %s [%s] %s", rows[i].name, pl_severity_name(check->severity),
                pl_reason_code(check->reason), check->summary);
+    w->spec.client_ranges = (pl_cidrs){0};
     pl_spec_free(&w->spec);
   }
   free(w);

@@ -102,6 +102,8 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"baseline-age", 0, "BaselineAge"},
       {"recovery", 0, "Recovery"},
       {"service-name", 0, "ServiceName"},
+      {"service-region", 0, "ServiceRegion"},
+      {"client-range", 0, "ClientRange"},
       {"pending-grace", 0, "PendingGrace"},
       {"min-zones", 0, "MinZones"},
       {"private-dns", 0, "PrivateDns"},

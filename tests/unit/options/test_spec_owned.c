@@ -187,6 +187,8 @@ static const given one_of_each[] = {
     {"baseline-age", "30"},
     {"recovery", "3"},
     {"service-name", "a.b"},
+    {"service-region", "eu-west-1"},
+    {"client-range", "10.0.0.0/8"},
     {"pending-grace", "1"},
     {"min-zones", "1"},
     {"private-dns", "off"},

@@ -147,8 +147,8 @@ static void add_endpoint(sample *s) {
   e->known = true;
   e->state = PL_ENDPOINT_STATE_AVAILABLE;
   SET(e->state_text, "available");
-  e->is_interface = true;
-  SET(e->type, "Interface");
+  e->type = PL_ENDPOINT_TYPE_INTERFACE;
+  SET(e->type_text, "Interface");
   SET(e->service_name, "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0");
   SET(e->vpc, "vpc-0123456789abcdef0");
   e->private_dns = PL_TRI_YES;

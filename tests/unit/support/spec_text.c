@@ -248,6 +248,12 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_SERVICE_NAME:
     add_string(buf, spec->service_name);
     return;
+  case PL_OPTION_SERVICE_REGION:
+    add_string(buf, spec->service_region);
+    return;
+  case PL_OPTION_CLIENT_RANGE:
+    add_cidrs(buf, &spec->client_ranges);
+    return;
   case PL_OPTION_PENDING_GRACE:
     add_seconds(buf, spec->pending_grace);
     return;
