@@ -130,6 +130,44 @@ static void dns_may_leave_a_family_out(void **state) {
   assert_true(pl_endpoint_in_dns(NULL, PL_FAMILY_IPV4));
 }
 
+/* An endpoint of a service network: one address for each resource, inside its prefixes. */
+static void addresses_are_inside_the_prefixes(void **state) {
+  (void)state;
+  pl_prefix prefix = {.zone = "eu-central-1c"};
+  pl_addr first, last, next;
+  assert_int_equal(pl_cidr_parse("10.0.1.16/28", &prefix.cidr), PL_OK);
+  assert_int_equal(pl_addr_parse("10.0.1.16", &first), PL_OK);
+  assert_int_equal(pl_addr_parse("10.0.1.31", &last), PL_OK);
+  assert_int_equal(pl_addr_parse("10.0.1.32", &next), PL_OK);
+  pl_endpoint endpoint = {.known = true, .prefixes = &prefix, .prefix_count = 1};
+  assert_true(pl_endpoint_addresses_known(&endpoint));
+  assert_true(pl_endpoint_has_address(&endpoint, &first));
+  assert_true(pl_endpoint_has_address(&endpoint, &last));
+  assert_false(pl_endpoint_has_address(&endpoint, &next));
+  assert_string_equal(pl_endpoint_zone_of(&endpoint, &last), "eu-central-1c");
+  endpoint.interface_count = 1; /* it was not read, so its address may be missing */
+  endpoint.interfaces = &(pl_interface){.id = "eni-1"};
+  assert_false(pl_endpoint_addresses_known(&endpoint));
+  endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
+  assert_true(pl_endpoint_addresses_known(&endpoint));
+  pl_endpoint *copy;
+  assert_int_equal(pl_endpoint_copy(&endpoint, &copy), PL_OK);
+  assert_true(copy->prefixes != &prefix && pl_endpoint_has_address(copy, &first));
+  pl_endpoint_unref(copy);
+}
+
+/* VPC Lattice has the private names in the associations. */
+static void the_private_name_may_be_of_an_association(void **state) {
+  (void)state;
+  pl_association associations[] = {
+      {.private_name = ""}, {.private_name = "*.example.com"}, {.private_name = "db.example.com"}};
+  pl_endpoint endpoint = {
+      .known = true, .associations = associations, .association_count = PL_COUNT_OF(associations)};
+  assert_string_equal(pl_endpoint_private_name(&endpoint), "db.example.com");
+  endpoint.association_count = 2;
+  assert_null(pl_endpoint_private_name(&endpoint));
+}
+
 static void the_private_name_is_the_first_that_is_not_of_aws(void **state) {
   (void)state;
   static const struct {
@@ -177,6 +215,8 @@ int main(void) {
       cmocka_unit_test(an_endpoint_lives_as_long_as_it_is_counted),
       cmocka_unit_test(addresses_are_the_interfaces),
       cmocka_unit_test(dns_may_leave_a_family_out),
+      cmocka_unit_test(addresses_are_inside_the_prefixes),
+      cmocka_unit_test(the_private_name_may_be_of_an_association),
       cmocka_unit_test(the_private_name_is_the_first_that_is_not_of_aws),
       cmocka_unit_test(an_age_is_that_of_the_newest_answer),
   };

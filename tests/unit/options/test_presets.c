@@ -146,6 +146,29 @@ static void a_bare_status_is_never_proof(void **state) {
   }
 }
 
+/* Cross-region PrivateLink: the names are those of the region where the service is. */
+static void the_names_follow_the_region_of_the_service(void **state) {
+  (void)state;
+  const pl_preset *preset = pl_preset_find("elastic");
+  const pl_preset_region *there = pl_preset_region_find(preset, "us-east-1");
+  assert_non_null(there);
+  const char *const given[][2] = {{"preset", "elastic"},
+                                  {"region", "eu-central-1"},
+                                  {"service-region", "us-east-1"},
+                                  {"private-name", "p.example.com"},
+                                  {"public-name", "q.example.com"}};
+  pl_spec spec;
+  pl_spec_init(&spec);
+  for (size_t i = 0; i < PL_COUNT_OF(given); i++)
+    assert_int_equal(pl_spec_set(&spec, pl_option_find(given[i][0], PL_FRONT_END_CHECK)->id,
+                                 PL_LAYER_SECTION, &given[i][1], 1, NULL),
+                     PL_OK);
+  assert_int_equal(pl_spec_finish(&spec, NULL, NULL), PL_OK);
+  assert_string_equal(spec.service_name, there->service_name);
+  assert_string_equal(spec.region, "eu-central-1");
+  pl_spec_free(&spec);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_find_their_row),
@@ -153,6 +176,7 @@ int main(void) {
       cmocka_unit_test(every_region_is_spelled_as_aws_does),
       cmocka_unit_test(the_evidence_rule),
       cmocka_unit_test(a_bare_status_is_never_proof),
+      cmocka_unit_test(the_names_follow_the_region_of_the_service),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
