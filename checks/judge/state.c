@@ -1,4 +1,5 @@
 /* The `state` check: compares the endpoint in the EC2 API with what is expected. */
+#include "facts/partition.h"
 #include "judge/port.h"
 #include <stdio.h>
 #include <string.h>
@@ -401,6 +402,29 @@ static void note_dns(pl_case *c, const pl_endpoint *endpoint) {
             "answers are by design (a gateway endpoint carries them)");
 }
 
+/* Adds a private name that no check of this run asks for. */
+static void add_unasked(const pl_case *c, const char *name, pl_buf *names) {
+  const char *asked = pl_case_private_name(c);
+  if (pl_aws_is_vpce_name(name) || !pl_host_valid(name) ||
+      (asked != NULL && strcasecmp(asked, name) == 0))
+    return;
+  pl_buf_addf(names, "%s%s", names->length == 0 ? "" : ", ", name);
+}
+
+static void note_other_names(pl_case *c, const pl_endpoint *endpoint) {
+  char text[PL_LIMIT_TEXT / 2];
+  pl_buf names;
+  pl_buf_fixed(&names, text, sizeof(text));
+  for (size_t i = 0; i < endpoint->dns_entry_count; i++)
+    add_unasked(c, endpoint->dns_entries[i].name, &names);
+  for (size_t i = 0; i < endpoint->association_count; i++)
+    add_unasked(c, endpoint->associations[i].private_name, &names);
+  if (names.length > 0 && endpoint->private_dns == PL_TRI_YES)
+    pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
+                   "private names that are not checked here: %s%s", text,
+                   names.truncated ? "..." : "");
+}
+
 static void note_service(pl_case *c, const pl_endpoint *endpoint) {
   if (endpoint->service_region[0] != '\0' && endpoint->region[0] != '\0' &&
       strcmp(endpoint->service_region, endpoint->region) != 0)
@@ -433,6 +457,7 @@ static void judge_connected(pl_case *c, const pl_endpoint *endpoint) {
   judge_groups(c, endpoint);
   judge_zones(c, endpoint);
   note_dns(c, endpoint);
+  note_other_names(c, endpoint);
 }
 
 static void judge_type(pl_case *c, const pl_endpoint *endpoint) {

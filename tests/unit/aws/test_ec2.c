@@ -25,6 +25,15 @@
 
 /* ---- the stand-in --------------------------------------------------------------------------- */
 
+/* An endpoint of VPC Lattice. */
+#define NETWORK                                                                                    \
+  "<item><vpcEndpointId>vpce-2</vpcEndpointId><vpcEndpointType>ServiceNetwork</vpcEndpointType>"   \
+  "<vpcId>vpc-1</vpcId><state>available</state><subnetIdSet><item>subnet-1</item></subnetIdSet>"   \
+  "<networkInterfaceIdSet><item>eni-2</item></networkInterfaceIdSet><dnsOptions>"                  \
+  "<privateDnsSpecifiedDomainSet><item>example.com</item></privateDnsSpecifiedDomainSet>"          \
+  "</dnsOptions><ipv4PrefixSet><item><subnetId>subnet-1</subnetId><ipPrefixSet>"                   \
+  "<item>10.0.2.16/28</item></ipPrefixSet></item></ipv4PrefixSet></item>"
+
 /* What is answered to a request that holds `mark`. */
 static const struct {
   const char *mark, *answer;
@@ -52,8 +61,13 @@ static const struct {
      "<privateDnsEnabled>true</privateDnsEnabled><subnetIdSet><item>subnet-1</item></subnetIdSet>"
      "<groupSet><item><groupId>sg-1</groupId></item></groupSet><networkInterfaceIdSet>"
      "<item>eni-1</item><item>eni-2</item></networkInterfaceIdSet><dnsEntrySet><item>"
-     "<dnsName>api.example.com</dnsName></item></dnsEntrySet></item></vpcEndpointSet>"
+     "<dnsName>api.example.com</dnsName></item></dnsEntrySet></item>" NETWORK "</vpcEndpointSet>"
      "</DescribeVpcEndpointsResponse>"},
+    {"Action=DescribeVpcEndpointAssociations&",
+     "<DescribeVpcEndpointAssociationsResponse><vpcEndpointAssociationSet><item><vpcEndpointId>"
+     "vpce-2</vpcEndpointId><associatedResourceAccessibility>AVAILABLE"
+     "</associatedResourceAccessibility></item></vpcEndpointAssociationSet>"
+     "</DescribeVpcEndpointAssociationsResponse>"},
     {"Action=DescribeVpcEndpointServices&",
      "<DescribeVpcEndpointServicesResponse><serviceDetailSet><item><serviceName>service"
      "</serviceName><availabilityZoneSet><item>eu-central-1a</item></availabilityZoneSet></item>"
@@ -209,9 +223,11 @@ static const char *read_variable(void *user, const char *name) {
 
 /* ---- tests ---------------------------------------------------------------------------------- */
 
-/* Everything from the environment to the endpoint, as a front end does it. */
-static pl_status fetch(const struct source *source, pl_endpoint **ret_endpoint) {
-  static const char *const ids[] = {ID};
+enum { INTERFACE, LATTICE, COUNT };
+
+/* Everything from the environment to the endpoints, as a front end does it. */
+static pl_status fetch(const struct source *source, pl_endpoint *ret_endpoints[COUNT]) {
+  static const char *const ids[COUNT] = {[INTERFACE] = ID, [LATTICE] = "vpce-2"};
   pl_aws_environment environment;
   pl_ec2 *ec2 = NULL;
   pl_status status = pl_aws_environment_read(read_variable, (void *)(uintptr_t)source,
@@ -224,8 +240,8 @@ static pl_status fetch(const struct source *source, pl_endpoint **ret_endpoint) 
                                 .environment = &environment};
   status = pl_ec2_create(&config, &ec2);
   if (status == PL_OK)
-    status =
-        pl_ec2_fetch(ec2, ids, 1, config.clock.monotonic(NULL) + 20 * PL_SEC, NULL, ret_endpoint);
+    status = pl_ec2_fetch(ec2, ids, COUNT, config.clock.monotonic(NULL) + 20 * PL_SEC, NULL,
+                          ret_endpoints);
   pl_ec2_free(ec2);
   pl_aws_environment_free(&environment);
   return status;
@@ -249,6 +265,19 @@ static void assert_marked(const char *name, unsigned nth, const pl_endpoint *e) 
     fail_msg("%s, allocation %u: a part that is not whole is said to be known", name, nth);
 }
 
+static void assert_network(const char *name, unsigned nth, const pl_endpoint *e) {
+  if (e->outcome != PL_EC2_FOUND) {
+    if (e->known || e->outcome == PL_EC2_NOT_FOUND || e->message[0] == '\0')
+      fail_msg("%s, allocation %u: %s: %s", name, nth, pl_ec2_outcome_name(e->outcome), e->message);
+    return;
+  }
+  const bool interfaces = e->parts[PL_PART_INTERFACES] == PL_PART_KNOWN;
+  if (e->dns_domain_count != 1 || e->prefix_count < 1 || (interfaces && e->prefix_count != 2) ||
+      pl_endpoint_addresses_known(e) != interfaces ||
+      (e->parts[PL_PART_ASSOCIATIONS] == PL_PART_KNOWN && e->association_count != 1))
+    fail_msg("%s, allocation %u: a part of the service network is said to be known", name, nth);
+}
+
 static void assert_whole(const char *name, const pl_endpoint *e) {
   if (e->outcome != PL_EC2_FOUND)
     fail_msg("%s: %s: %s %s", name, pl_ec2_outcome_name(e->outcome), e->code, e->message);
@@ -264,21 +293,26 @@ static void every_allocation_fails_once(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(sources); i++) {
     unsigned nth = 1;
     for (;; nth++) {
-      pl_endpoint *endpoint = NULL;
+      pl_endpoint *endpoints[COUNT] = {NULL};
       alloc_fail_arm(nth);
-      const pl_status status = fetch(&sources[i], &endpoint);
+      const pl_status status = fetch(&sources[i], endpoints);
       const bool failed = alloc_fail_disarm();
       if (status != PL_OK) {
         assert_int_equal(status, PL_ERR_MEMORY);
-        assert_null(endpoint);
+        assert_null(endpoints[INTERFACE]);
+        assert_null(endpoints[LATTICE]);
       } else {
-        assert_marked(sources[i].name, nth, endpoint);
+        assert_marked(sources[i].name, nth, endpoints[INTERFACE]);
+        assert_network(sources[i].name, nth, endpoints[LATTICE]);
       }
       if (!failed) {
         assert_int_equal(status, PL_OK);
-        assert_whole(sources[i].name, endpoint);
+        assert_whole(sources[i].name, endpoints[INTERFACE]);
+        assert_int_equal(endpoints[LATTICE]->parts[PL_PART_ASSOCIATIONS], PL_PART_KNOWN);
+        assert_true(pl_endpoint_addresses_known(endpoints[LATTICE]));
       }
-      pl_endpoint_unref(endpoint);
+      pl_endpoint_unref(endpoints[INTERFACE]);
+      pl_endpoint_unref(endpoints[LATTICE]);
       if (!failed)
         break;
     }

@@ -407,6 +407,19 @@ static void offered(world *w) {
   SET(w->endpoint.offered_name, "api.example.com");
   SET(w->endpoint.unused_zones, "eu-central-1d");
 }
+static void more_names(world *w) {
+  static pl_dns_entry entries[4];
+  SET(entries[0].name, "vpce-1.vpce-svc-1.eu-central-1.vpce.amazonaws.com");
+  SET(entries[1].name, "*.example.com");
+  SET(entries[2].name, "one.example.com");
+  SET(entries[3].name, "two.example.com");
+  w->endpoint.dns_entries = entries;
+  w->endpoint.dns_entry_count = 4;
+}
+static void more_names_given(world *w) {
+  more_names(w);
+  w->spec.private_name = strdup("Two.example.com");
+}
 static void ipv4_records(world *w) { SET(w->endpoint.record_type, "ipv4"); }
 static void inbound(world *w) { w->endpoint.inbound_only = PL_TRI_YES; }
 static void elsewhere_up(world *w) {
@@ -475,6 +488,10 @@ static const row rows[] = {
     {"private DNS is offered", offered, PL_SEVERITY_OK, "", "available",
      "the provider offers private DNS for api.example.com, and it is off"},
     {"zones of the service", offered, PL_SEVERITY_OK, "", "available", "also in eu-central-1d"},
+    {"several private names", more_names, PL_SEVERITY_OK, "", "available",
+     "not checked here: two.example.com"},
+    {"several private names, one given", more_names_given, PL_SEVERITY_OK, "", "available",
+     "not checked here: one.example.com"},
     {"IPv4 records", ipv4_records, PL_SEVERITY_OK, "", "available", "no AAAA, by design"},
     {"inbound endpoints only", inbound, PL_SEVERITY_OK, "", "available", "by design"},
     {"rule for elsewhere, port up", elsewhere_up, PL_SEVERITY_OK, "", "available",
