@@ -72,3 +72,7 @@ bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address
   }
   return false;
 }
+
+const pl_attempt_result *pl_case_last_attempt(const pl_target *target) {
+  return target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
+}

@@ -43,6 +43,8 @@ typedef enum pl_standing {
 
 /* A NAT64 address is judged by the IPv4 address that it leads to. */
 pl_standing pl_case_standing(const pl_case *c, const pl_addr *address);
+/* The last attempt at the target; NULL where there was none. */
+const pl_attempt_result *pl_case_last_attempt(const pl_target *target);
 /* Whether one of the first `count` answers names the address. */
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address);
 

@@ -1,5 +1,6 @@
 /* Collects the metrics of one round from its facts and verdict. */
 #include "judge/metrics_collect.h"
+#include "judge/certificate.h"
 #include "judge/port.h"
 #include <string.h>
 
@@ -133,7 +134,7 @@ static void collect_port(const pl_case *c, pl_metrics *metrics) {
     set_time(metrics, PL_METRIC_TIME, pl_attempt_total(slowest));
   }
   double days;
-  if (pl_case_certificate_days(c, &days))
+  if (pl_certificate_days(c, &days))
     pl_metrics_set(metrics, PL_METRIC_CERTIFICATE_DAYS, days);
   collect_zones(c, metrics);
 }

@@ -1,15 +1,10 @@
 /* The `port` check: does every private address answer, as deep as wanted, with the right
  * certificate? */
 #include "judge/port.h"
-#include "options/options.h"
+#include "judge/certificate.h"
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
-#define SECONDS_PER_DAY 86400.0
-/* Certificates with a shorter lifetime are renewed so late that the default of --certificate would
- * always alert. */
-#define SHORT_LIFETIME 30        /* days */
 #define ALERT_BAD_CERTIFICATE 42 /* RFC 8446 6.2 */
 #define ALERT_CERTIFICATE_REQUIRED 116
 #define ALERT_NO_APPLICATION_PROTOCOL 120 /* RFC 7301 3.2 */
@@ -35,21 +30,17 @@ static bool deep_enough(const pl_spec *spec, const pl_attempt_result *attempt) {
          pl_spec_accepts_status(spec, attempt->http_status);
 }
 
-static const pl_attempt_result *last_attempt(const pl_target *target) {
-  return target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
-}
-
 /* One that answers 401 or below 400 without credentials, and not with a block (docs/verdicts.md,
  * "counter-proof"). */
 static bool is_counter_proof(const pl_target *target) {
-  const pl_attempt_result *attempt = last_attempt(target);
+  const pl_attempt_result *attempt = pl_case_last_attempt(target);
   return attempt != NULL && !target->with_key && attempt->end == PL_END_HTTP_ANSWER &&
          pl_attempt_verified(attempt) && attempt->signature < 0 &&
          (attempt->http_status == 401 || attempt->http_status < 400);
 }
 
 static pl_end last_end(const pl_target *target) {
-  const pl_attempt_result *attempt = last_attempt(target);
+  const pl_attempt_result *attempt = pl_case_last_attempt(target);
   return attempt != NULL ? attempt->end : PL_END_NOT_TRIED;
 }
 
@@ -61,7 +52,7 @@ static void judge_target(pl_case *c, size_t i) {
   of_target->counter_proof = is_counter_proof(target);
   if (target->role != PL_ROLE_PRIVATE)
     return;
-  const pl_attempt_result *attempt = last_attempt(target);
+  const pl_attempt_result *attempt = pl_case_last_attempt(target);
   of_target->judged = true;
   of_target->up = attempt != NULL && deep_enough(c->spec, attempt);
   if (attempt == NULL)
@@ -170,7 +161,7 @@ static void add_down(const pl_case *c, pl_buf *text, const pl_target *target) {
   char address[PL_ADDR_TEXT];
   pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&target->address, address), target->port,
               target->zone[0] != '\0' ? " in " : "", target->zone);
-  add_reason(c, text, last_attempt(target));
+  add_reason(c, text, pl_case_last_attempt(target));
 }
 
 /* How many are down, and the first of them: the line that a pager shows. */
@@ -217,92 +208,8 @@ static void judge_down(pl_case *c, size_t unprobed) {
       continue;
     memcpy(finding->zone, target->zone, sizeof(finding->zone));
     if (of_target->reason == pl_end_info_at(last_end(target))->port)
-      finding->hint = hint_of(last_attempt(target));
+      finding->hint = hint_of(pl_case_last_attempt(target));
   }
-}
-
-/* One certificate of a verified chain. */
-typedef struct lease {
-  const pl_target *target;
-  const char *issuer; /* subject of one after the server's own; NULL: the server's own */
-  int64_t not_before, not_after;
-} lease;
-
-/* Rounded to tenths in this one function, so that text, metric and severity agree. What is over is
- * negative. */
-static double days_left(const pl_case *c, const lease *l) {
-  double days = (double)(l->not_after - c->now) / SECONDS_PER_DAY;
-  return (l->not_after < c->now ? floor(days * 10) : round(days * 10)) / 10;
-}
-
-/* The certificates of a private address: the server's own, and the first of the others to end.
- * Someone else's certificate does not count. */
-static size_t leases_of(const pl_target *target, lease ret_leases[2]) {
-  const pl_attempt_result *attempt = last_attempt(target);
-  if (target->role != PL_ROLE_PRIVATE || attempt == NULL || !pl_attempt_identified(attempt))
-    return 0;
-  const pl_certificate *certificate = &attempt->certificate;
-  ret_leases[0] = (lease){target, NULL, certificate->not_before, certificate->not_after};
-  ret_leases[1] = (lease){target, certificate->issuer_subject, certificate->issuer_not_before,
-                          certificate->issuer_not_after};
-  return certificate->issuer_not_after != 0 ? 2 : 1;
-}
-
-/* As --certificate says; without it a third and a sixth of a short lifetime. */
-static pl_severity lease_severity(const pl_case *c, const lease *l) {
-  double warning = c->spec->certificate_warning, critical = c->spec->certificate_critical;
-  double lifetime = (double)(l->not_after - l->not_before) / SECONDS_PER_DAY;
-  if (lifetime < SHORT_LIFETIME && !pl_spec_given(c->spec, PL_OPTION_CERTIFICATE)) {
-    warning = lifetime / 3;
-    critical = lifetime / 6;
-  }
-  double days = days_left(c, l);
-  if (days < 0)
-    return PL_SEVERITY_OK; /* an expired one has its own finding */
-  return days < critical  ? PL_SEVERITY_CRITICAL
-         : days < warning ? PL_SEVERITY_WARNING
-                          : PL_SEVERITY_OK;
-}
-
-/* The certificate that ends first, or with `by_severity` the one that alerts most. False where none
- * was seen. */
-static bool find_lease(const pl_case *c, bool by_severity, lease *ret_lease) {
-  bool found = false;
-  for (size_t i = 0; i < c->facts->target_count; i++) {
-    lease leases[2];
-    size_t count = leases_of(&c->facts->targets[i], leases);
-    for (size_t j = 0; j < count; j++) {
-      int more = by_severity && found
-                     ? (int)lease_severity(c, &leases[j]) - (int)lease_severity(c, ret_lease)
-                     : 0;
-      if (!found || more > 0 || (more == 0 && leases[j].not_after < ret_lease->not_after))
-        *ret_lease = leases[j];
-      found = true;
-    }
-  }
-  return found;
-}
-
-bool pl_case_certificate_days(const pl_case *c, double *ret_days) {
-  lease first;
-  bool by_severity = false;
-  if (!find_lease(c, by_severity, &first))
-    return false;
-  *ret_days = days_left(c, &first);
-  return true;
-}
-
-static void judge_days_left(pl_case *c) {
-  lease worst;
-  bool by_severity = true;
-  if (!find_lease(c, by_severity, &worst) || lease_severity(c, &worst) == PL_SEVERITY_OK)
-    return;
-  char address[PL_ADDR_TEXT];
-  pl_verdict_add(
-      c->verdict, PL_CHECK_PORT, PL_REASON_PORT_CERTIFICATE_EXPIRY, lease_severity(c, &worst),
-      &worst.target->address, "%s: certificate %s%sexpires in %.1f days",
-      pl_addr_format(&worst.target->address, address), worst.issuer != NULL ? worst.issuer : "",
-      worst.issuer != NULL ? " of the chain " : "", days_left(c, &worst));
 }
 
 bool pl_case_any_measured(const pl_case *c, const char *zone) {
@@ -447,34 +354,17 @@ const pl_attempt_result *pl_case_slowest(const pl_case *c) {
   for (size_t i = 0; i < c->facts->target_count; i++) {
     if (!c->verdict->targets[i].up)
       continue;
-    const pl_attempt_result *attempt = last_attempt(&c->facts->targets[i]);
+    const pl_attempt_result *attempt = pl_case_last_attempt(&c->facts->targets[i]);
     if (slowest == NULL || pl_attempt_total(attempt) > pl_attempt_total(slowest))
       slowest = attempt;
   }
   return slowest;
 }
 
-/* ", certificate 90 days", of the one that ends first. Tenths matter only near its end. */
-static void add_certificate(const pl_case *c, pl_buf *summary) {
-  lease first;
-  bool by_severity = false;
-  if (!find_lease(c, by_severity, &first))
-    return;
-  double days = days_left(c, &first);
-  pl_buf_add(summary, ", certificate ");
-  if (first.issuer != NULL)
-    pl_buf_addf(summary, "%s of the chain ", first.issuer);
-  if (days < 0)
-    pl_buf_add(summary, "expired");
-  else
-    pl_buf_add_number(summary, days, days < SHORT_LIFETIME ? 1 : 0);
-  pl_buf_add(summary, days < 0 ? "" : " days");
-}
-
 /* Whether one of the first `count` private addresses answered with the status. */
 static bool has_status(const pl_facts *facts, size_t count, unsigned status) {
   for (size_t i = 0; i < count; i++) {
-    const pl_attempt_result *attempt = last_attempt(&facts->targets[i]);
+    const pl_attempt_result *attempt = pl_case_last_attempt(&facts->targets[i]);
     if (facts->targets[i].role == PL_ROLE_PRIVATE && attempt != NULL &&
         attempt->http_status == status)
       return true;
@@ -486,7 +376,7 @@ static bool has_status(const pl_facts *facts, size_t count, unsigned status) {
 static void add_statuses(const pl_facts *facts, pl_buf *summary) {
   const char *separator = ", HTTP ";
   for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_attempt_result *attempt = last_attempt(&facts->targets[i]);
+    const pl_attempt_result *attempt = pl_case_last_attempt(&facts->targets[i]);
     if (facts->targets[i].role != PL_ROLE_PRIVATE || attempt == NULL || attempt->http_status == 0 ||
         has_status(facts, i, attempt->http_status))
       continue;
@@ -538,7 +428,7 @@ static void summarise(pl_case *c) {
   const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL)
     pl_buf_addf(&summary, ", slowest %.0f ms", pl_seconds(pl_attempt_total(slowest)) * 1000);
-  add_certificate(c, &summary);
+  pl_certificate_add(c, &summary);
   add_statuses(c->facts, &summary);
   add_left_out(c, &summary);
 }
@@ -573,6 +463,6 @@ void pl_judge_port(pl_case *c) {
     judge_down(c, unprobed);
   else
     judge_no_address(c);
-  judge_days_left(c);
+  pl_certificate_judge(c);
   summarise(c);
 }

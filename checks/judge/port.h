@@ -4,9 +4,6 @@
 
 #include "judge/case.h"
 
-/* Days until the first certificate of a private address expires, rounded down to tenths; false
- * where none was seen. */
-bool pl_case_certificate_days(const pl_case *c, double *ret_days);
 /* The attempt at the slowest private address that is up; NULL where none is. */
 const pl_attempt_result *pl_case_slowest(const pl_case *c);
 /* Whether some private address (of `zone`; NULL: of any) was really up or down: not only failures
