@@ -228,6 +228,7 @@ static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *
       status = wait_for_end(pid, err[0], context, &p, &exit_status, error);
     end_group(context, pid);
     status = judge_end(status, exit_status, &p, error);
+    explicit_bzero(&p, sizeof(p));
   }
   close(out[0]);
   close(err[0]);

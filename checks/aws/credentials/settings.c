@@ -60,6 +60,15 @@ static pl_status merge(pl_aws_settings *s, const pl_aws_environment *given, pl_e
   return choose_endpoints(s, given, error);
 }
 
+/* The settings live as long as the client, and keys must not. */
+static void forget_keys(pl_aws_section *section) {
+  char **const secrets[] = {&section->secret_access_key, &section->session_token};
+  for (size_t i = 0; i < PL_COUNT_OF(secrets); i++) {
+    pl_aws_wipe_free(*secrets[i]);
+    *secrets[i] = NULL;
+  }
+}
+
 pl_status pl_aws_settings_read(const char *profile, const pl_aws_environment *environment,
                                pl_aws_settings **ret_settings, pl_error *error) {
   pl_aws_settings *s = calloc(1, sizeof(*s));
@@ -72,6 +81,8 @@ pl_status pl_aws_settings_read(const char *profile, const pl_aws_environment *en
     status = pl_fail(error, PL_ERR_INVALID, "profile %s: in neither of the shared AWS files", name);
   else if (status != PL_OK && !named && environment->access_key_id != NULL)
     status = PL_OK;
+  forget_keys(&s->profile.config);
+  forget_keys(&s->profile.credentials);
   if (status == PL_OK)
     status = merge(s, environment, error);
   if (status != PL_OK) {

@@ -12,7 +12,7 @@ typedef struct pl_aws_settings {
   /* The caller's environment, with what the profile sets where that is silent.
    * `endpoint_url_ec2` and `endpoint_url_sts` are final, and `endpoint_url` is NULL. */
   pl_aws_environment environment;
-  pl_aws_profile profile;
+  pl_aws_profile profile;  /* without its keys */
   pl_aws_section services; /* of "[services NAME]" */
   char *ca_bundle;         /* NULL: none */
 } pl_aws_settings;
