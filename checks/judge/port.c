@@ -123,6 +123,12 @@ static const char *hint_of(const pl_attempt_result *attempt) {
   if (attempt->end == PL_END_HTTP_GARBAGE || attempt->alert == ALERT_NO_APPLICATION_PROTOCOL)
     return "if the service speaks only HTTP/2 (gRPC), stop after the handshake with --probe tls; "
            "else check the port: another protocol answers there";
+  if (attempt->end == PL_END_NOT_SENT)
+    return "check this host: its own firewall, its route to the address, and the gateway on it; "
+           "the "
+           "SYN never left it";
+  if (attempt->end == PL_END_TOO_SHORT)
+    return "raise --connect-timeout to at least 2 seconds: a lost SYN is sent again after one";
   if (attempt->end == PL_END_TLS_SILENT && attempt->gap)
     return "lower the MTU, or clamp the TCP MSS, on the path between this host and the endpoint "
            "(VPN, transit gateway, Direct Connect): AWS drops packets that are too large, and no "

@@ -355,6 +355,8 @@ static void next_steps_fit_the_phase(void **state) {
     const char *text, *hint;
   } cases[] = {
       {PL_END_SILENT, -1, false, "no answer to the SYN", NULL},
+      {PL_END_NOT_SENT, -1, false, "the SYN never left", "its own firewall"},
+      {PL_END_TOO_SHORT, -1, false, "waited too briefly", "raise --connect-timeout"},
       {PL_END_TLS_SILENT, -1, false, "no end of the TLS handshake", "check the path MTU"},
       {PL_END_TLS_SILENT, -1, true, "larger packets are lost on the way", "clamp the TCP MSS"},
       {PL_END_HTTP_SILENT, -1, false, "no HTTP answer", "raise --response-timeout"},
