@@ -244,7 +244,7 @@ static void test_hidden(void **unused) {
        "is "
        "not authorized"},
       {"arn:aws:iam::1:role/monitoring/privatelink/reader/0/\n" SIGNATURE,
-       "arn:aws:iam::1:role/monitoring/privatelink/reader/0/\n(left out)"},
+       "arn:aws:iam::1:role/monitoring/privatelink/reader/0/\n...left out..."},
       {"8d3e7656-0000-4000-8000-000000000001", "8d3e7656-0000-4000-8000-000000000001"},
       {"InvalidVpcPeeringConnectionStateTransition", "InvalidVpcPeeringConnectionStateTransition"},
       {"the endpoint vpce-0abc123def4567890 is gone",
