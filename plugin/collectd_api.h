@@ -11,6 +11,7 @@
 
 #if PL_COLLECTD_HEADERS
 #include "collectd/core/daemon/collectd.h"
+#include "collectd/core/daemon/configfile.h"
 #include "collectd/core/daemon/globals.h"
 #include "collectd/core/daemon/plugin.h"
 #else
@@ -28,6 +29,9 @@ int plugin_register_complex_read(const char *group, const char *name, plugin_rea
                                  cdtime_t interval, user_data_t const *user_data);
 int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback);
 int plugin_unregister_read_group(const char *group);
+
+/* A global option of collectd.conf, or its default. */
+const char *global_option_get(const char *option);
 
 const data_set_t *plugin_get_ds(const char *name);
 cdtime_t plugin_get_interval(void);

@@ -1,4 +1,4 @@
-/* Runs the engine's thread: starts batches of rounds when they are due, and hands out samples. */
+/* Runs the engine's thread, which starts batches of rounds when they are due. */
 #include "fleet.h"
 #include "aws/poller.h"
 #include "facts/endpoint.h"
@@ -8,7 +8,10 @@
 #include "watch.h"
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A batch takes the endpoints that are due within a window, and spreads the starts of their rounds
@@ -22,8 +25,6 @@
 #define AFTER (2 * PL_SEC)
 /* How long the first round of an endpoint waits for the first answer of the EC2 API. */
 #define FIRST_ANSWER_MAX (5 * PL_SEC)
-/* How long a round waits for newer addresses of its endpoint. */
-#define HELD_MAX (5 * PL_SEC)
 /* One in so many of MaxConnections may be in a handshake: more would only wait for the CPU. */
 #define HANDSHAKING_SHARE 16
 
@@ -41,6 +42,7 @@ struct pl_fleet {
   pl_config config;
   pl_watch *watches;
   size_t count;
+  pl_watch **by_name;
   pl_watch_context context;
   pl_verdict verdict;
   pl_tls_library *library;
@@ -55,7 +57,6 @@ struct pl_fleet {
   bool skipping; /* the last batch could not start, which has been logged */
   pthread_t thread;
   bool has_thread;
-  atomic_bool failed; /* the event loop has ended with an error */
 };
 
 static pl_nsec now_of(const pl_fleet *fleet) {
@@ -106,7 +107,7 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
         pl_poller_hurry(fleet->poller, position)) {
       watch->held = facts;
       watch->known = newest;
-      watch->held_until = now_of(fleet) + HELD_MAX;
+      watch->held_until = now_of(fleet) + PL_WATCH_HELD_MAX;
       fleet->held++;
       return;
     }
@@ -267,6 +268,21 @@ static void plan(pl_fleet *fleet) {
   fleet->window = shortest / WINDOWS > WINDOW_MIN ? shortest / WINDOWS : WINDOW_MIN;
   fleet->begun = now;
   fleet->next_batch = now;
+  for (size_t i = 0; i < fleet->count; i++) {
+    pl_watch *watch = &fleet->watches[i];
+    atomic_store(&watch->ended, watch->due + FIRST_ANSWER_MAX);
+    pl_watch_set_interval(watch, watch->block->spec.timeout + 2 * fleet->window + AFTER);
+  }
+}
+
+static int compare_watches(const void *a, const void *b) {
+  return strcmp((*(pl_watch *const *)a)->block->name, (*(pl_watch *const *)b)->block->name);
+}
+
+static void sort_names(pl_fleet *fleet) {
+  for (size_t i = 0; i < fleet->count; i++)
+    fleet->by_name[i] = &fleet->watches[i];
+  qsort(fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_watches);
 }
 
 /* ---- the EC2 API ---------------------------------------------------------------------------- */
@@ -311,11 +327,9 @@ static void *run(void *arg) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
-  if (pl_engine_run(fleet->engine) != PL_OK) {
+  if (pl_engine_run(fleet->engine) != PL_OK)
     daemon_log(LOG_ERR, "the event loop failed: every endpoint is UNKNOWN until collectd "
                         "restarts");
-    atomic_store(&fleet->failed, true);
-  }
   return NULL;
 }
 
@@ -360,7 +374,7 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
   return PL_OK;
 }
 
-pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet **ret_fleet,
+pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl_fleet **ret_fleet,
                           pl_error *error) {
   pl_fleet *fleet = calloc(1, sizeof(*fleet));
   if (fleet == NULL) {
@@ -369,19 +383,22 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   }
   fleet->config = *config;
   pl_config_init(config);
-  fleet->context = (pl_watch_context){.clock = pl_clock_system(), .verdict = &fleet->verdict};
-  atomic_init(&fleet->failed, false);
+  fleet->context = (pl_watch_context){
+      .clock = pl_clock_system(), .verdict = &fleet->verdict, .testing = options->testing};
   size_t count = fleet->config.count;
   fleet->watches = calloc(count, sizeof(*fleet->watches));
   fleet->due = calloc(count, sizeof(*fleet->due));
   fleet->asked = calloc(count, sizeof(*fleet->asked));
+  fleet->by_name = calloc(count, sizeof(*fleet->by_name));
   pl_status status = PL_OK;
-  if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL)
+  if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL ||
+      fleet->by_name == NULL)
     status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
   for (; status == PL_OK && fleet->count < count; fleet->count++)
     pl_watch_init(&fleet->watches[fleet->count], &fleet->config.blocks[fleet->count],
-                  default_interval);
+                  options->interval);
   if (status == PL_OK) {
+    sort_names(fleet);
     plan(fleet);
     status = start(fleet, error);
   }
@@ -392,13 +409,18 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   return status;
 }
 
+void pl_fleet_stop(pl_fleet *fleet) {
+  if (!fleet->has_thread)
+    return;
+  pl_engine_stop(fleet->engine);
+  pthread_join(fleet->thread, NULL);
+  fleet->has_thread = false;
+}
+
 void pl_fleet_free(pl_fleet *fleet) {
   if (fleet == NULL)
     return;
-  if (fleet->has_thread) {
-    pl_engine_stop(fleet->engine);
-    pthread_join(fleet->thread, NULL);
-  }
+  pl_fleet_stop(fleet);
   pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
   pl_tls_library_free(fleet->library);
@@ -413,6 +435,7 @@ void pl_fleet_free(pl_fleet *fleet) {
   free(fleet->watches);
   free(fleet->due);
   free(fleet->asked);
+  free(fleet->by_name);
   pl_aws_environment_free(&fleet->environment);
   pl_config_free(&fleet->config);
   free(fleet);
@@ -426,24 +449,32 @@ const char *pl_fleet_name(const pl_fleet *fleet, size_t index) {
   return fleet->watches[index].block->name;
 }
 
-pl_nsec pl_fleet_interval(const pl_fleet *fleet, size_t index) {
-  return fleet->watches[index].interval;
+static int compare_name(const void *name, const void *member) {
+  return strcmp(name, (*(pl_watch *const *)member)->block->name);
 }
 
-/* After a failure of the event loop: reports UNKNOWN instead of no values. */
-static pl_sample *make_unknown(const pl_fleet *fleet) {
-  pl_sample *sample = NULL;
-  pl_verdict *verdict = malloc(sizeof(*verdict));
-  if (verdict == NULL)
-    return NULL;
-  pl_judge_unusable("the event loop failed", verdict);
-  pl_status status = pl_sample_create(
-      verdict, NULL, fleet->context.clock.wall(fleet->context.clock.user), &sample);
-  free(verdict);
-  return status == PL_OK ? sample : NULL;
+static pl_watch *find(const pl_fleet *fleet, const char *name) {
+  pl_watch **found =
+      bsearch(name, fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_name);
+  return found != NULL ? *found : NULL;
 }
 
-pl_sample *pl_fleet_take(pl_fleet *fleet, size_t index) {
-  pl_sample *sample = pl_watch_take(&fleet->watches[index]);
-  return sample == NULL && atomic_load(&fleet->failed) ? make_unknown(fleet) : sample;
+bool pl_fleet_is_late(pl_fleet *fleet, const char *name) {
+  pl_watch *watch = find(fleet, name);
+  return watch != NULL &&
+         pl_watch_check(watch, &fleet->context.clock) == PL_WATCH_BEGINS_TO_BE_LATE;
+}
+
+bool pl_fleet_test(pl_fleet *fleet, const char *name) {
+  pl_watch *watch = find(fleet, name);
+  char *outcome = NULL;
+  bool in_time = true;
+  while (watch != NULL && outcome == NULL && in_time) {
+    nanosleep(&(struct timespec){.tv_nsec = TICK_MAX / 10}, NULL);
+    outcome = atomic_exchange(&watch->outcome, NULL);
+    in_time = outcome != NULL || pl_watch_check(watch, &fleet->context.clock) == PL_WATCH_IN_TIME;
+  }
+  printf("%s\n", outcome != NULL ? outcome : "UNKNOWN: no round has ended");
+  free(outcome);
+  return watch != NULL && in_time && !atomic_load(&watch->has_mistake);
 }

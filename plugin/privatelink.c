@@ -2,86 +2,69 @@
  *
  * config    reads the blocks; starts nothing, because the daemon has not forked yet
  * init      starts the threads, and registers one read callback for each endpoint
- * read      submits the newest finished round; never blocks, never fails
- * free_func of a read: submits once more after the last read; the daemon still writes values then
+ * read      checks that the endpoint's rounds end in time; under collectd -T, tests the endpoint
+ * free_func of the plugin's own read: no more values, because the daemon ends its writers next
  * shutdown  ends the threads
  */
 #include "collectd_api.h"
 #include "fleet.h"
+#include "submit.h"
 #include <stdlib.h>
-
-#define READS 4 /* per interval, at least: a round is submitted at most a quarter of it late */
-/* How long the last free_func waits for the daemon's write threads, by the number of values. */
-#define DRAIN_BASE (20 * PL_MSEC)
-#define DRAIN_EACH (PL_MSEC / 50)
-#define DRAIN_MAX (300 * PL_MSEC)
+#include <string.h>
 
 /* A global, because collectd passes no user data to config, init and shutdown. */
 static struct {
   pl_config config;
   bool configured; /* `config` has been initialised */
   bool broken;     /* memory ran out while it was read */
-  size_t reads;    /* registered, and not freed by the daemon */
-  size_t last;     /* values submitted after the last read */
+  bool has_own_read;
+  bool testing; /* under collectd -T */
   pl_fleet *fleet;
 } plugin;
 
 /* ---- read ----------------------------------------------------------------------------------- */
 
-/* A read's user data: the index of its endpoint plus 1, because the daemon does not free NULL. */
-static void *data_of(size_t index) { return (void *)(uintptr_t)(index + 1); }
-static size_t index_of(const void *data) { return (size_t)(uintptr_t)data - 1; }
-
-static size_t submit_newest(size_t index) {
-  pl_sample *sample = plugin.fleet != NULL ? pl_fleet_take(plugin.fleet, index) : NULL;
-  if (sample == NULL)
-    return 0;
-  size_t count = pl_sample_submit(sample, pl_fleet_name(plugin.fleet, index),
-                                  pl_fleet_interval(plugin.fleet, index));
-  pl_sample_free(sample);
-  return count;
+/* The user data is the endpoint's name. Returns an error only for the first read without a round:
+ * collectd logs it, and doubles the time to the next read, up to a day. */
+static int on_read(user_data_t *user) {
+  if (plugin.testing)
+    return pl_fleet_test(plugin.fleet, user->data) ? 0 : -1;
+  return pl_fleet_is_late(plugin.fleet, user->data) ? -1 : 0;
 }
 
-static int on_read(user_data_t *user) {
-  (void)submit_newest(index_of(user->data));
-  /* Never an error: collectd would double the time to the next read, up to a day. */
+/* The plugin's own read, which is freed after the last read and before collectd ends its writers.
+ */
+static int on_own_read(user_data_t *user) {
+  (void)user;
   return 0;
 }
 
-/* Next, the daemon ends its write threads, and drops what they have not written. */
-static void wait_for_writers(void) {
-  pl_nsec pause = DRAIN_BASE + (pl_nsec)plugin.last * DRAIN_EACH;
-  if (pause > DRAIN_MAX)
-    pause = DRAIN_MAX;
-  nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
+static void on_own_read_freed(void *data) {
+  (void)data;
+  if (plugin.has_own_read) /* it is also freed if collectd refuses it */
+    pl_fleet_stop(plugin.fleet);
+  plugin.has_own_read = false;
 }
 
-/* Called once for each read, after all reads have ended, or if its registration fails. */
-static void on_read_freed(void *data) {
-  plugin.last += submit_newest(index_of(data));
-  if (--plugin.reads == 0 && plugin.last > 0)
-    wait_for_writers();
+static void register_own_read(void) {
+  user_data_t user = {.data = &plugin, .free_func = on_own_read_freed};
+  plugin.has_own_read =
+      plugin_register_complex_read(PL_PLUGIN, PL_PLUGIN, on_own_read, 0, &user) == 0;
+  if (!plugin.has_own_read)
+    daemon_log(LOG_ERR, "collectd refused a read callback: values of the last second may be lost");
 }
 
-/* All reads start at the same time, and the daemon's queue holds a copy of each value. A slightly
- * shorter interval for each endpoint than for the one before spreads the reads over time. */
-static pl_nsec read_interval(size_t index) {
-  pl_nsec longest = pl_fleet_interval(plugin.fleet, index) / READS;
-  return longest - longest / READS * (pl_nsec)index / (pl_nsec)pl_fleet_count(plugin.fleet);
-}
-
-static void register_read(size_t index) {
+static void register_read(const char *endpoint) {
   char name[PL_LIMIT_NAME + sizeof(PL_PLUGIN "-")];
   pl_buf buf;
   pl_buf_fixed(&buf, name, sizeof(name));
-  pl_buf_addf(&buf, PL_PLUGIN "-%s", pl_fleet_name(plugin.fleet, index));
-  user_data_t user = {.data = data_of(index), .free_func = on_read_freed};
-  cdtime_t interval = pl_cdtime(read_interval(index));
-  plugin.reads++;
-  if (plugin_register_complex_read(PL_PLUGIN, name, on_read, interval, &user) != 0)
+  pl_buf_addf(&buf, PL_PLUGIN "-%s", endpoint);
+  user_data_t user = {.data = strdup(endpoint), .free_func = free};
+  if (user.data == NULL || plugin_register_complex_read(PL_PLUGIN, name, on_read, 0, &user) != 0)
     daemon_log(LOG_ERR,
-               "<Endpoint \"%s\">: collectd refused the read callback: its values are lost",
-               pl_fleet_name(plugin.fleet, index));
+               "<Endpoint \"%s\">: collectd refused the read callback: no one checks that its "
+               "rounds end in time",
+               endpoint);
 }
 
 /* ---- init and shutdown ---------------------------------------------------------------------- */
@@ -109,6 +92,12 @@ static pl_nsec host_interval(void) {
                    (((interval & 0x3fffffff) * (cdtime_t)PL_SEC) >> 30));
 }
 
+/* collectd -T starts no read threads: it calls each read once. */
+static bool is_test(void) {
+  const char *threads = global_option_get("ReadThreads");
+  return threads != NULL && strcmp(threads, "-1") == 0;
+}
+
 static int fail_init(const char *text) {
   daemon_log(LOG_ERR, "%s; no endpoint is watched", text);
   pl_config_free(&plugin.config);
@@ -127,11 +116,14 @@ static int on_init(void) {
     return fail_init("out of memory while the configuration was read");
   check_environment();
   (void)pl_submit_check_types(); /* logs each unknown type; the others are still useful */
+  plugin.testing = is_test();
+  pl_fleet_options options = {.interval = host_interval(), .testing = plugin.testing};
   pl_error error;
-  if (pl_fleet_create(&plugin.config, host_interval(), &plugin.fleet, &error) != PL_OK)
+  if (pl_fleet_create(&plugin.config, &options, &plugin.fleet, &error) != PL_OK)
     return fail_init(error.text);
+  register_own_read();
   for (size_t i = 0; i < pl_fleet_count(plugin.fleet); i++)
-    register_read(i);
+    register_read(pl_fleet_name(plugin.fleet, i));
   return 0;
 }
 
@@ -145,7 +137,6 @@ static int on_shutdown(void) {
     pl_config_free(&plugin.config);
   plugin.configured = false;
   plugin.broken = false;
-  plugin.last = 0;
   return 0;
 }
 

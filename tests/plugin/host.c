@@ -38,11 +38,14 @@ static struct {
   user_data_t user;
 } reads[READS_MAX];
 static size_t read_count;
-static bool refuse_reads, knows_no_type;
+static bool refuse_reads, knows_no_type, is_test;
 static int threads_allowed;
+static atomic_bool hold; /* the plugin's threads wait where they submit a value */
 static atomic_int errors, values, unknown_values, notifications;
 static const char *wanted_text; /* must be in a line of the log */
 static atomic_bool said;
+
+static pthread_t host_thread;
 
 char *hostname_g;
 
@@ -66,7 +69,8 @@ int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback) {
 
 int plugin_register_complex_read(const char *group, const char *name, plugin_read_cb callback,
                                  cdtime_t interval, user_data_t const *user) {
-  CHECK(strcmp(group, "privatelink") == 0 && interval > 0 && read_count < READS_MAX);
+  /* In the daemon's own interval. */
+  CHECK(strcmp(group, "privatelink") == 0 && interval == 0 && read_count < READS_MAX);
   bool refused = refuse_reads;
   for (size_t i = 0; i < read_count; i++)
     refused = refused || strcmp(reads[i].name, name) == 0;
@@ -96,6 +100,11 @@ const data_set_t *plugin_get_ds(const char *name) {
   return NULL;
 }
 
+const char *global_option_get(const char *option) {
+  CHECK(strcmp(option, "ReadThreads") == 0);
+  return is_test ? "-1" : "5";
+}
+
 cdtime_t plugin_get_interval(void) { return (cdtime_t)1 << 29; }
 
 static bool ends(const char *field, size_t size) { return memchr(field, '\0', size) != NULL; }
@@ -106,6 +115,8 @@ int plugin_dispatch_values(value_list_t const *list) {
   CHECK(list->plugin_instance[0] != '\0' && ends(list->plugin_instance, DATA_MAX_NAME_LEN));
   CHECK(list->type_instance[0] != '\0' && ends(list->type_instance, DATA_MAX_NAME_LEN));
   CHECK(plugin_get_ds(list->type) != NULL || knows_no_type);
+  while (atomic_load(&hold) && !pthread_equal(pthread_self(), host_thread))
+    usleep(1000);
   double number = list->values[0].gauge;
   CHECK(number == number); /* never NaN */
   atomic_fetch_add(&values, 1);
@@ -255,35 +266,42 @@ static void configure(const oconfig_item_t *endpoints, size_t count, const char 
 
 static void reset(void) {
   read_count = 0;
-  refuse_reads = knows_no_type = false;
+  refuse_reads = knows_no_type = is_test = false;
   threads_allowed = 8;
   errors = values = unknown_values = notifications = 0;
   wanted_text = NULL;
   said = false;
 }
 
-static void read_all(void) {
+/* The number of reads that failed. */
+static size_t read_all(void) {
+  size_t failed = 0;
   for (size_t i = 0; i < read_count; i++)
-    CHECK(reads[i].callback(&reads[i].user) == 0);
+    failed += reads[i].callback(&reads[i].user) != 0;
+  return failed;
 }
 
-static void read_until(const atomic_int *counter, int wanted) {
+static void wait_for(const atomic_int *counter, int wanted) {
   for (int i = 0; i < TURNS && atomic_load(counter) < wanted; i++) {
-    read_all();
+    CHECK(read_all() == 0);
     usleep(10000);
   }
   CHECK(atomic_load(counter) >= wanted);
 }
 
-/* In collectd's order: it frees the user data after the last read, and then calls shutdown. */
+/* In collectd's order: it frees the user data after the last read, ends its writers, and then calls
+ * shutdown. */
 static void shut_down(void) {
+  size_t endings = read_count;
   for (size_t i = 0; i < read_count; i++) {
     if (reads[i].user.data != NULL)
       reads[i].user.free_func(reads[i].user.data);
   }
   read_count = 0;
+  int written = values;
   CHECK(shutdown_callback() == 0);
   CHECK(shutdown_callback() == 0); /* the second call does nothing */
+  CHECK(values == written || endings == 0);
 }
 
 static void nothing_is_configured(void) {
@@ -297,12 +315,9 @@ static void an_endpoint_has_values(void) {
   configure(endpoints, 2, "MinUp", "1");
   CHECK(init_callback() == 0);
   CHECK(init_callback() == 0); /* the second call changes nothing */
-  CHECK(read_count == 2);
-  /* At most a quarter of the interval, and not all the same. */
-  CHECK(reads[0].interval <= (cdtime_t)((1 << 30) * 0.2 / 4));
-  CHECK(reads[1].interval < reads[0].interval && reads[1].interval > reads[0].interval / 4 * 3);
-  read_until(&values, 10);
-  read_until(&notifications, 1);
+  CHECK(read_count == 1 + 2);
+  wait_for(&values, 10);
+  wait_for(&notifications, 1);
   CHECK(errors == 0);
   shut_down(); /* while the slow round is running */
 }
@@ -323,23 +338,66 @@ static void a_mistake_costs_its_endpoint_only(void) {
   configure(endpoints, 7, NULL, NULL);
   CHECK(said);
   CHECK(init_callback() == 0);
-  CHECK(read_count == 7);
-  read_until(&unknown_values, 5 * 6);
-  read_until(&notifications, 7);
+  CHECK(read_count == 1 + 7);
+  wait_for(&unknown_values, 5 * 6);
+  wait_for(&notifications, 7);
   CHECK(errors == 6);
   shut_down();
 }
 
-/* A finished round that has not been read is not lost. */
-static void the_last_round_is_handed_over(void) {
+/* Values do not wait for a read. */
+static void values_come_by_themselves(void) {
   oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
   configure(endpoints, 1, NULL, NULL);
   CHECK(init_callback() == 0);
-  for (int i = 0; i < TURNS && notifications == 0; i++)
+  for (int i = 0; i < TURNS && values < 10; i++)
     usleep(10000);
-  CHECK(notifications == 1 && values == 0);
+  CHECK(values >= 10);
   shut_down();
-  CHECK(values >= 5);
+}
+
+/* The engine stands still. The first read without a round fails, and each says UNKNOWN. */
+static void a_late_round_is_unknown(void) {
+  static const line quick[] = {{"Address", "10.255.0.1", 0},
+                               {"Probe", "tcp", 0},
+                               {"Check", "port", 0},
+                               {"Timeout", NULL, 0.1}};
+  oconfig_item_t endpoints[] = {make_endpoint("quick", quick, 4)};
+  wanted_text = "<Endpoint \"quick\">: no round has ended for ";
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  wait_for(&values, 5);
+  CHECK(!said);
+  atomic_store(&hold, true);
+  usleep(300000); /* longer than a round */
+  int before = unknown_values;
+  size_t failed = 0;
+  for (int i = 0; i < 3 * TURNS && unknown_values < before + 3; i++) {
+    failed += read_all();
+    usleep(10000);
+  }
+  CHECK(unknown_values >= before + 3 && failed == 1 && said && errors == 1);
+  atomic_store(&hold, false);
+  int now = values;
+  wait_for(&values, now + 10);
+  shut_down();
+}
+
+/* collectd -T calls each read once. */
+static void a_test_fails_for_a_mistake(void) {
+  static const line bad[] = {{"PrivateNam", "a.example", 0}};
+  for (size_t count = 1; count <= 2; count++) {
+    reset();
+    is_test = true;
+    oconfig_item_t endpoints[] = {make_endpoint("good", good, 4), make_endpoint("bad", bad, 1)};
+    configure(endpoints, count, NULL, NULL);
+    if (count == 1)
+      free_item(&endpoints[1]);
+    CHECK(init_callback() == 0);
+    CHECK(read_all() == count - 1);
+    CHECK(notifications == 0 && values >= 5);
+    shut_down();
+  }
 }
 
 /* collectd calls back once for each <Plugin> block, in any file. */
@@ -349,8 +407,8 @@ static void blocks_add_up(void) {
   configure(NULL, 0, "MinUp", "1");
   configure(two, 1, NULL, NULL);
   CHECK(init_callback() == 0);
-  CHECK(read_count == 2 && errors == 0);
-  read_until(&values, 10);
+  CHECK(read_count == 1 + 2 && errors == 0);
+  wait_for(&values, 10);
   shut_down();
 }
 
@@ -358,7 +416,7 @@ static void a_common_mistake_costs_all(void) {
   oconfig_item_t endpoints[] = {make_endpoint("good", good, 4), make_endpoint("other", good, 4)};
   configure(endpoints, 2, "PublicResolvr", "192.0.2.1");
   CHECK(init_callback() == 0);
-  read_until(&unknown_values, 10);
+  wait_for(&unknown_values, 10);
   CHECK(errors == 1);
   shut_down();
 }
@@ -368,7 +426,8 @@ static void reads_may_be_refused(void) {
   refuse_reads = true;
   configure(endpoints, 1, NULL, NULL);
   CHECK(init_callback() == 0);
-  CHECK(read_count == 0 && errors == 1);
+  CHECK(read_count == 0 && errors == 2);
+  wait_for(&values, 5);
   shut_down();
 }
 
@@ -378,7 +437,7 @@ static void types_may_be_missing(void) {
   configure(endpoints, 1, NULL, NULL);
   CHECK(init_callback() == 0);
   CHECK(errors == 5); /* one for each type */
-  read_until(&values, 1);
+  wait_for(&values, 1);
   shut_down();
 }
 
@@ -404,7 +463,7 @@ static void others_keep_their_openssl(void) {
   oconfig_item_t endpoints[] = {make_endpoint("tls", tls, 4)};
   configure(endpoints, 1, NULL, NULL);
   CHECK(init_callback() == 0);
-  read_until(&values, 1);
+  wait_for(&values, 1);
   shut_down();
   CHECK(OSSL_PROVIDER_available(NULL, "null") == 1);
 }
@@ -417,6 +476,7 @@ static void configured_and_never_started(void) {
 
 int main(int argc, char **argv) {
   CHECK(argc == 2);
+  host_thread = pthread_self();
   char host[] = "mock";
   hostname_g = host;
   void *module = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
@@ -439,7 +499,9 @@ int main(int argc, char **argv) {
       types_may_be_missing,
       init_fails_half_way,
       blocks_add_up,
-      the_last_round_is_handed_over,
+      values_come_by_themselves,
+      a_late_round_is_unknown,
+      a_test_fails_for_a_mistake,
       configured_and_never_started,
       an_endpoint_has_values,
   };

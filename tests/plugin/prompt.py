@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""Values reach the writers within a second of their round's end, at an interval of 2, 60 and 240 seconds,
+in a daemon whose only read thread is held by another plugin. The threshold plugin stays quiet, although a
+round takes longer than the shortest interval.
+
+    tests/plugin/prompt.py PRIVATELINK_SO
+"""
+
+import os
+import sys
+import time
+
+from daemon import Daemon, must, resolvers, run_story
+import hosts
+from world import World
+
+LATE = 1  # seconds from the end of a round to its value in csv
+SLOW_READ = 20  # seconds that the plugin curl holds the read thread
+SLOW_ROUND = 4  # seconds, at least: twice the interval, so that values of that interval would expire
+ROUNDS = 4  # of the endpoint with slow rounds
+
+HEAD = """
+ReadThreads 1
+LoadPlugin curl
+<Plugin curl>
+  <Page "stuck">
+    URL "http://{silent}:443/"
+    Timeout {milliseconds}
+    MeasureResponseTime true
+  </Page>
+</Plugin>
+LoadPlugin threshold
+<Plugin threshold>
+  <Plugin "privatelink">
+    <Type "gauge">
+      Instance "status"
+      WarningMax 0
+      FailureMax 1
+    </Type>
+  </Plugin>
+</Plugin>
+"""
+BLOCKS = """
+<Plugin privatelink>
+  CaFile "{ca_file}"
+  PublicResolver {resolvers}
+  Witness "witness.lab.test"
+  PrivateName "ok.private.lab.test"
+  <Endpoint "every-2">
+    PublicName "drop.public.lab.test"
+    ConnectTimeout 5
+    Interval 2
+  </Endpoint>
+  <Endpoint "every-60">
+    PublicName "s403.public.lab.test"
+    Interval 60
+  </Endpoint>
+  <Endpoint "every-240">
+    PublicName "s403.public.lab.test"
+    Interval 240
+  </Endpoint>
+</Plugin>
+"""
+
+
+class Story:
+    def __init__(self, world, plugin):
+        self.daemon = Daemon(world, plugin, BLOCKS.format(ca_file=world.pki.ca_file, resolvers=resolvers()),
+                             head=HEAD.format(silent=hosts.private("accept-silent"),
+                                              milliseconds=SLOW_READ * 1000))
+
+    def times(self, name):
+        return [when for when, _ in self.daemon.rows("gauge-status", name)]
+
+    def arrives(self, name, rounds=1):
+        self.daemon.wait(f"{name}: a round ends", lambda: len(self.times(name)) >= rounds)
+        late = time.time() - self.times(name)[rounds - 1]
+        must(f"{name}: its value arrives {late:.2f} s later", late < LATE)
+        must(f"{name}: and is OK", self.daemon.last("gauge-status", name) == 0)
+
+    def values_are_prompt(self):
+        for name in ("every-60", "every-240"):
+            self.arrives(name)
+        for rounds in range(1, ROUNDS + 1):
+            self.arrives("every-2", rounds)
+
+    def nothing_flaps(self):
+        d, times = self.daemon, self.times("every-2")
+        gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+        must(f"rounds at Interval 2 take longer than it ({min(gaps):.1f} to {max(gaps):.1f} s)",
+             min(gaps) > SLOW_ROUND)
+        must("the threshold plugin reports no failure", not d.announced("severity = (FAILURE|WARNING)"))
+
+    def read_thread_was_held(self):
+        d = self.daemon
+        d.wait("the only read thread was held by the plugin curl", lambda: any(
+            "read-function of the `curl" in line and " took " in line for line in d.log()))
+        must("nobody says that a round is late", not any("no round has ended" in line for line in d.log()))
+
+    def ends(self):
+        self.daemon.stop()
+        must("no value is left over", not any("value list" in line for line in self.daemon.log()))
+        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with World() as world:
+        story = Story(world, os.path.abspath(sys.argv[1]))
+        return run_story((story.values_are_prompt, story.nothing_flaps, story.read_thread_was_held, story.ends),
+                         lambda: [story.daemon])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
