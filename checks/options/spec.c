@@ -35,6 +35,7 @@ void pl_spec_init(pl_spec *spec) {
       .connect_timeout = 3 * PL_SEC,
       .response_timeout = 3 * PL_SEC,
       .recovery = 2,
+      .confirm = 1,
       .state_interval = 60 * PL_SEC,
       .detail_interval = 300 * PL_SEC,
   };

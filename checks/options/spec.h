@@ -152,6 +152,7 @@ typedef struct pl_spec {
   /* only the plugin */
   pl_nsec interval;  /* 0: collectd's */
   unsigned recovery; /* number of proven blocks that end an alarm */
+  unsigned confirm;  /* rounds that must see a change of dns, port or state */
   pl_nsec state_interval, detail_interval;
   unsigned max_connections; /* 0: the limit of the engine */
 

@@ -105,6 +105,7 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"use-ipv6", '6', "UseIpv6"},
       {"interval", 0, "Interval"},
       {"recovery", 0, "Recovery"},
+      {"confirm", 0, "Confirm"},
       {"state-interval", 0, "StateInterval"},
       {"detail-interval", 0, "DetailInterval"},
       {"max-connections", 0, "MaxConnections"},
@@ -176,11 +177,22 @@ static void stated_defaults_are_the_real_ones(void **state) {
   pl_spec spec;
   pl_spec_init(&spec);
   static const pl_option_id scalars[] = {
-      PL_OPTION_PORT,        PL_OPTION_PROBE,           PL_OPTION_CERTIFICATE,
-      PL_OPTION_MIN_UP,      PL_OPTION_EXPECT_PUBLIC,   PL_OPTION_PUBLIC_PROBE,
-      PL_OPTION_ON_UNPROVEN, PL_OPTION_PENDING_GRACE,   PL_OPTION_MIN_ZONES,
-      PL_OPTION_TIMEOUT,     PL_OPTION_CONNECT_TIMEOUT, PL_OPTION_RESPONSE_TIMEOUT,
-      PL_OPTION_RECOVERY,    PL_OPTION_STATE_INTERVAL,  PL_OPTION_DETAIL_INTERVAL,
+      PL_OPTION_PORT,
+      PL_OPTION_PROBE,
+      PL_OPTION_CERTIFICATE,
+      PL_OPTION_MIN_UP,
+      PL_OPTION_EXPECT_PUBLIC,
+      PL_OPTION_PUBLIC_PROBE,
+      PL_OPTION_ON_UNPROVEN,
+      PL_OPTION_PENDING_GRACE,
+      PL_OPTION_MIN_ZONES,
+      PL_OPTION_TIMEOUT,
+      PL_OPTION_CONNECT_TIMEOUT,
+      PL_OPTION_RESPONSE_TIMEOUT,
+      PL_OPTION_RECOVERY,
+      PL_OPTION_CONFIRM,
+      PL_OPTION_STATE_INTERVAL,
+      PL_OPTION_DETAIL_INTERVAL,
   };
   for (size_t i = 0; i < PL_COUNT_OF(scalars); i++) {
     const char *stated = pl_option_at(scalars[i])->default_text;

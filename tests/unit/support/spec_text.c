@@ -246,6 +246,9 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_RECOVERY:
     pl_buf_addf(buf, "%u", spec->recovery);
     return;
+  case PL_OPTION_CONFIRM:
+    pl_buf_addf(buf, "%u", spec->confirm);
+    return;
   case PL_OPTION_STATE_INTERVAL:
     add_seconds(buf, spec->state_interval);
     return;
