@@ -53,6 +53,7 @@ struct pl_fleet {
   pl_nsec begun, window, next_batch;
   pl_watch **due; /* room for all watches */
   active_batch *active;
+  size_t unsent; /* notifications */
   size_t held;   /* watches that hold a round */
   bool skipping; /* the last batch could not start, which has been logged */
   pthread_t thread;
@@ -415,16 +416,23 @@ void pl_fleet_stop(pl_fleet *fleet) {
   pl_engine_stop(fleet->engine);
   pthread_join(fleet->thread, NULL);
   fleet->has_thread = false;
+  fleet->unsent = pl_dispatcher_free(fleet->context.dispatcher);
+  fleet->context.dispatcher = NULL;
 }
 
 void pl_fleet_free(pl_fleet *fleet) {
   if (fleet == NULL)
     return;
   pl_fleet_stop(fleet);
+  if (fleet->unsent > 0)
+    daemon_log(LOG_WARNING,
+               "%zu notifications were not sent, because a notification plugin had not returned "
+               "when the daemon ended",
+               fleet->unsent);
   pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
   pl_tls_library_free(fleet->library);
-  pl_dispatcher_free(fleet->context.dispatcher);
+  (void)pl_dispatcher_free(fleet->context.dispatcher);
   while (fleet->active != NULL) {
     active_batch *active = fleet->active;
     fleet->active = active->next;

@@ -18,7 +18,8 @@ typedef struct pl_fleet_options {
 /* Starts the threads. Takes ownership of what `config` holds, also on failure. */
 pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl_fleet **ret_fleet,
                           pl_error *error) PL_MUST_USE;
-/* Ends the engine's thread: from then on no round ends, and no value is submitted. */
+/* Ends the engine's thread, and then those that send notifications: from then on no round ends, and
+ * nothing is submitted. */
 void pl_fleet_stop(pl_fleet *fleet);
 /* Stops it, cancels the rounds that are running, and ends all threads. NULL is fine. */
 void pl_fleet_free(pl_fleet *fleet);

@@ -29,16 +29,26 @@ void pl_watch_free(pl_watch *watch) {
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static void send_notices(pl_watch *watch, const pl_watch_context *context,
-                         const pl_notices *notices, pl_nsec time) {
+static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,
+                     const pl_facts *facts, pl_nsec time) {
+  pl_event_round round = {
+      .instance = watch->block->name,
+      .spec = watch->spec,
+      .history = &watch->history,
+      .verdict = context->verdict,
+      .facts = facts,
+      .time = time,
+      .causes = watch->causes,
+  };
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
-    if (pl_event_create(watch->block->name, &watch->history, &notices->items[i], context->verdict,
-                        time, &event) == PL_OK)
-      pl_dispatcher_add(context->dispatcher, event);
-    else
+    if (pl_event_create(&round, &notices->items[i], &event) != PL_OK) {
       daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a notification is lost",
                  watch->block->name);
+      continue;
+    }
+    pl_event_log(event);
+    pl_dispatcher_add(context->dispatcher, event, watch->interval);
   }
 }
 
@@ -95,7 +105,7 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
   if (context->testing)
     keep_outcome(watch, context->verdict);
   else
-    send_notices(watch, context, &notices, time);
+    announce(watch, context, &notices, facts, time);
   atomic_store(&watch->ended, context->clock.monotonic(context->clock.user));
 }
 

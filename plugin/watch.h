@@ -22,6 +22,7 @@ typedef struct pl_watch {
   pl_file_stamp key_file; /* when the API key was last read */
   pl_nsec interval;
   pl_history history;
+  uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (notify.h) */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
   pl_facts *held;     /* the facts of a round that waits for newer addresses from EC2; owned */

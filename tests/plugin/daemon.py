@@ -82,7 +82,7 @@ class Daemon:
     that runs the daemon, such as valgrind."""
 
     def __init__(self, world, plugin, blocks, name="daemon", head="", client=None, prefix=(), env=None):
-        self.folder = os.path.join(world.folder, name)
+        self.folder, self.plugin = os.path.join(world.folder, name), plugin
         os.makedirs(os.path.join(self.folder, "plugins"))
         config = HEADER
         if plugin is None:

@@ -442,7 +442,7 @@ static void types_may_be_missing(void) {
 }
 
 static void init_fails_half_way(void) {
-  for (int allowed = 0; allowed < 2; allowed++) {
+  for (int allowed = 0; allowed < 3; allowed++) {
     oconfig_item_t endpoints[] = {make_endpoint("good", good, 4)};
     reset();
     threads_allowed = allowed;
