@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define ENDPOINT "Endpoint"
+#define INCLUDE "Include"
 #define NO_NAME "endpoint"
 
 void pl_config_init(pl_config *config) {
@@ -76,8 +77,8 @@ static void add_line(pl_buf *buf, const oconfig_item_t *item) {
 
 /* Logs one mistake, and keeps the first of a block in `*problem`. `name` is the endpoint's; NULL
  * for the common values. */
-static pl_status note(char **problem, const char *name, const oconfig_item_t *line,
-                      const char *text) {
+static pl_status note(pl_config *config, char **problem, const char *name,
+                      const oconfig_item_t *line, const char *text) {
   pl_buf buf;
   char storage[PL_LIMIT_TEXT * 3];
   pl_buf_fixed(&buf, storage, sizeof(storage));
@@ -88,6 +89,7 @@ static pl_status note(char **problem, const char *name, const oconfig_item_t *li
   }
   daemon_log(LOG_ERR, "%s%s", storage,
              name != NULL ? "; this endpoint is not watched" : "; no endpoint is watched");
+  config->mistakes++;
   if (*problem != NULL)
     return PL_OK;
   *problem = strdup(storage);
@@ -95,11 +97,11 @@ static pl_status note(char **problem, const char *name, const oconfig_item_t *li
 }
 
 /* Notes the mistake if `status` is one. Returns only PL_OK or PL_ERR_MEMORY. */
-static pl_status note_failure(pl_status status, const pl_error *error, char **problem,
-                              const char *name, const oconfig_item_t *line) {
+static pl_status note_failure(pl_config *config, pl_status status, const pl_error *error,
+                              char **problem, const char *name, const oconfig_item_t *line) {
   if (status == PL_OK || status == PL_ERR_MEMORY)
     return status;
-  return note(problem, name, line, error->text);
+  return note(config, problem, name, line, error->text);
 }
 
 /* ---- one option ----------------------------------------------------------------------------- */
@@ -169,6 +171,8 @@ static pl_status set_option(const oconfig_item_t *item, pl_layer layer, pl_spec 
   const pl_option *option = pl_option_find(item->key, PL_FRONT_END_PLUGIN);
   if (item->children_num > 0)
     return pl_fail(error, PL_ERR_INVALID, "there is no such block");
+  if (strcasecmp(item->key, INCLUDE) == 0)
+    return pl_fail(error, PL_ERR_INVALID, "collectd includes files only outside of <Plugin>");
   /* pl_option_find() also accepts the INI spelling, which is not valid here. */
   if (option == NULL || strchr(item->key, '-') != NULL)
     return fail_unknown(item->key, error);
@@ -192,7 +196,7 @@ static pl_status read_common(pl_config *config, const oconfig_item_t *item) {
   pl_common_value value;
   pl_status status = set_option(item, PL_LAYER_COMMON, &config->common, &value, &error);
   if (status != PL_OK)
-    return note_failure(status, &error, &config->common_problem, NULL, item);
+    return note_failure(config, status, &error, &config->common_problem, NULL, item);
   pl_common_value *values = realloc(config->values, (config->value_count + 1) * sizeof(*values));
   if (values == NULL) {
     free_value(&value);
@@ -229,25 +233,28 @@ static char *make_name(const oconfig_item_t *item) {
   return copy;
 }
 
-static pl_status read_option(pl_block *block, const oconfig_item_t *item) {
+static pl_status read_option(pl_config *config, pl_block *block, const oconfig_item_t *item) {
   pl_error error;
   pl_common_value value;
   pl_status status = set_option(item, PL_LAYER_SECTION, &block->spec, &value, &error);
   if (status == PL_OK)
     free_value(&value);
-  return note_failure(status, &error, &block->problem, block->name, item);
+  return note_failure(config, status, &error, &block->problem, block->name, item);
 }
 
-static pl_status check_header(pl_block *block, const oconfig_item_t *item) {
+static pl_status check_header(pl_config *config, pl_block *block, const oconfig_item_t *item) {
+  if (strcasecmp(item->key, ENDPOINT) != 0)
+    return note(config, &block->problem, block->name, item,
+                "there is no such block; did you mean <" ENDPOINT ">?");
   if (item->values_num != 1)
-    return note(&block->problem, block->name, item, "takes one name, in quotes");
+    return note(config, &block->problem, block->name, item, "takes one name, in quotes");
   pl_buf name;
   pl_buf_init(&name, PL_LIMIT_VALUE);
   add_value(&name, &item->values[0]);
   bool valid = pl_valid_name(pl_buf_text(&name));
   pl_buf_free(&name);
   if (!valid)
-    return note(&block->problem, block->name, item,
+    return note(config, &block->problem, block->name, item,
                 "the name must be 1 to 64 letters, digits, '_', '.' and '-'");
   return PL_OK;
 }
@@ -268,21 +275,49 @@ static pl_status read_endpoint(pl_config *config, const oconfig_item_t *item) {
   config->count++;
   if (block->name == NULL)
     return PL_ERR_MEMORY;
-  pl_status status = check_header(block, item);
+  pl_status status = check_header(config, block, item);
   for (int i = 0; i < item->children_num && status == PL_OK; i++)
-    status = read_option(block, &item->children[i]);
+    status = read_option(config, block, &item->children[i]);
   return status;
+}
+
+/* An unknown block is left out, and so is a file that it would include. The rest is in force. */
+static void leave_out(pl_config *config, const oconfig_item_t *item) {
+  pl_buf buf;
+  char storage[PL_LIMIT_TEXT * 2];
+  pl_buf_fixed(&buf, storage, sizeof(storage));
+  add_line(&buf, item);
+  bool is_include = strcasecmp(item->key, INCLUDE) == 0;
+  daemon_log(LOG_ERR, "<Plugin privatelink>: %s: %s", storage,
+             is_include ? "collectd includes files only outside of <Plugin>: include it there, and "
+                          "write <Plugin privatelink> into the file; it is not read"
+                        : "there is no such block; it is left out");
+  config->mistakes++;
+}
+
+/* An option may be close to the block's name, too. */
+static bool is_endpoint(const oconfig_item_t *item) {
+  const char *const names[] = {ENDPOINT};
+  if (strcasecmp(item->key, ENDPOINT) == 0)
+    return true;
+  if (item->children_num == 0 && pl_option_nearest(item->key, PL_FRONT_END_PLUGIN) != NULL)
+    return false;
+  return pl_name_nearest(item->key, names, PL_COUNT_OF(names)) == 0;
+}
+
+static pl_status read_item(pl_config *config, const oconfig_item_t *item) {
+  if (is_endpoint(item))
+    return read_endpoint(config, item);
+  if (item->children_num == 0 && strcasecmp(item->key, INCLUDE) != 0)
+    return read_common(config, item);
+  leave_out(config, item);
+  return PL_OK;
 }
 
 pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) {
   pl_status status = PL_OK;
-  for (int i = 0; i < plugin->children_num && status == PL_OK; i++) {
-    const oconfig_item_t *item = &plugin->children[i];
-    if (strcasecmp(item->key, ENDPOINT) == 0)
-      status = read_endpoint(config, item);
-    else
-      status = read_common(config, item);
-  }
+  for (int i = 0; i < plugin->children_num && status == PL_OK; i++)
+    status = read_item(config, &plugin->children[i]);
   return status;
 }
 
@@ -304,8 +339,9 @@ static pl_status rename_block(pl_block *block, const char *name) {
 }
 
 /* To "NAME.block-12", so that its values do not mix with those of the first block. */
-static pl_status rename_twin(const pl_config *config, pl_block *twin) {
-  pl_status status = note(&twin->problem, twin->name, NULL, "another block has the same name");
+static pl_status rename_twin(pl_config *config, pl_block *twin) {
+  pl_status status =
+      note(config, &twin->problem, twin->name, NULL, "another block has the same name");
   if (status != PL_OK)
     return status;
   char name[PL_LIMIT_NAME + 1];
@@ -334,7 +370,7 @@ static pl_status mark_twins(pl_config *config) {
   return status;
 }
 
-static pl_status finish_block(const pl_config *config, pl_block *block) {
+static pl_status finish_block(pl_config *config, pl_block *block) {
   pl_status status = apply_common(config, block);
   if (status == PL_OK && block->problem == NULL && config->common_problem != NULL) {
     block->problem = strdup(config->common_problem);
@@ -343,7 +379,7 @@ static pl_status finish_block(const pl_config *config, pl_block *block) {
   if (status == PL_OK && block->problem == NULL) {
     pl_error error;
     status = pl_spec_complete(&block->spec, block->name, &error);
-    status = note_failure(status, &error, &block->problem, block->name, NULL);
+    status = note_failure(config, status, &error, &block->problem, block->name, NULL);
   }
   if (status != PL_OK || block->spec.name == NULL)
     return status;

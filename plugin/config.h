@@ -2,8 +2,9 @@
  *
  * Blocks are read while collectd reads its configuration. They are completed once, in the init
  * callback, because common values may follow the endpoints or be in another file. After a mistake
- * in an endpoint, only that endpoint is not watched. After a mistake in a common value, none is.
- * Each mistake is one line of the log. Main thread only; no network traffic.
+ * in an endpoint, only that endpoint is not watched. After a mistake in a common value, none is. A
+ * block with an unknown name is left out; if the name is close to Endpoint, it counts as one with a
+ * mistake. Each mistake is one line of the log. Main thread only; no network traffic.
  */
 #ifndef PL_PLUGIN_CONFIG_H
 #define PL_PLUGIN_CONFIG_H
@@ -33,6 +34,7 @@ typedef struct pl_config {
   char *common_problem;
   pl_block *blocks;
   size_t count;
+  size_t mistakes; /* that were logged */
 } pl_config;
 
 void pl_config_init(pl_config *config);

@@ -3,22 +3,25 @@
  * config    reads the blocks; starts nothing, because the daemon has not forked yet
  * init      starts the threads, and registers one read callback for each endpoint
  * read      checks that the endpoint's rounds end in time; under collectd -T, tests the endpoint
- * free_func of the plugin's own read: no more values, because the daemon ends its writers next
+ * free_func of the last read: no more values, because the daemon ends its writers next
  * shutdown  ends the threads
  */
 #include "collectd_api.h"
 #include "fleet.h"
 #include "submit.h"
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A global, because collectd passes no user data to config, init and shutdown. */
 static struct {
   pl_config config;
-  bool configured; /* `config` has been initialised */
-  bool broken;     /* memory ran out while it was read */
-  bool has_own_read;
-  bool testing; /* under collectd -T */
+  bool configured;     /* `config` has been initialised */
+  bool broken;         /* memory ran out while it was read */
+  atomic_size_t reads; /* registered and not freed */
+  bool has_reads;
+  bool testing;    /* under collectd -T */
+  size_t mistakes; /* in the configuration */
   pl_fleet *fleet;
 } plugin;
 
@@ -32,35 +35,40 @@ static int on_read(user_data_t *user) {
   return pl_fleet_is_late(plugin.fleet, user->data) ? -1 : 0;
 }
 
-/* The plugin's own read, which is freed after the last read and before collectd ends its writers.
- */
+/* The plugin's own read. Under collectd -T it stands for mistakes that belong to no endpoint. */
 static int on_own_read(user_data_t *user) {
   (void)user;
-  return 0;
+  return plugin.testing && plugin.mistakes > 0 ? -1 : 0;
 }
 
-static void on_own_read_freed(void *data) {
-  (void)data;
-  if (plugin.has_own_read) /* it is also freed if collectd refuses it */
+/* Called once for each read: after the last call of it, or if collectd refuses it. */
+static void on_read_freed(void *data) {
+  free(data);
+  if (atomic_fetch_sub(&plugin.reads, 1) == 1 && plugin.has_reads && plugin.fleet != NULL)
     pl_fleet_stop(plugin.fleet);
-  plugin.has_own_read = false;
+}
+
+static bool register_read(const char *name, plugin_read_cb callback, const char *endpoint) {
+  user_data_t user = {.data = strdup(endpoint), .free_func = on_read_freed};
+  if (user.data == NULL)
+    return false;
+  atomic_fetch_add(&plugin.reads, 1);
+  bool registered = plugin_register_complex_read(PL_PLUGIN, name, callback, 0, &user) == 0;
+  plugin.has_reads = plugin.has_reads || registered;
+  return registered;
 }
 
 static void register_own_read(void) {
-  user_data_t user = {.data = &plugin, .free_func = on_own_read_freed};
-  plugin.has_own_read =
-      plugin_register_complex_read(PL_PLUGIN, PL_PLUGIN, on_own_read, 0, &user) == 0;
-  if (!plugin.has_own_read)
-    daemon_log(LOG_ERR, "collectd refused a read callback: values of the last second may be lost");
+  if (!register_read(PL_PLUGIN, on_own_read, PL_PLUGIN))
+    daemon_log(LOG_ERR, "collectd refused the plugin's read callback");
 }
 
-static void register_read(const char *endpoint) {
+static void register_endpoint(const char *endpoint) {
   char name[PL_LIMIT_NAME + sizeof(PL_PLUGIN "-")];
   pl_buf buf;
   pl_buf_fixed(&buf, name, sizeof(name));
   pl_buf_addf(&buf, PL_PLUGIN "-%s", endpoint);
-  user_data_t user = {.data = strdup(endpoint), .free_func = free};
-  if (user.data == NULL || plugin_register_complex_read(PL_PLUGIN, name, on_read, 0, &user) != 0)
+  if (!register_read(name, on_read, endpoint))
     daemon_log(LOG_ERR,
                "<Endpoint \"%s\">: collectd refused the read callback: no one checks that its "
                "rounds end in time",
@@ -100,6 +108,8 @@ static bool is_test(void) {
 
 static int fail_init(const char *text) {
   daemon_log(LOG_ERR, "%s; no endpoint is watched", text);
+  if (plugin.has_reads)
+    (void)plugin_unregister_read_group(PL_PLUGIN);
   pl_config_free(&plugin.config);
   plugin.configured = false;
   return -1;
@@ -108,22 +118,23 @@ static int fail_init(const char *text) {
 static int on_init(void) {
   if (plugin.fleet != NULL)
     return 0;
+  plugin.testing = is_test();
+  if (plugin.broken || (plugin.configured && pl_config_finish(&plugin.config) != PL_OK))
+    return fail_init("out of memory while the configuration was read");
+  plugin.mistakes = plugin.config.mistakes;
+  register_own_read();
   if (!plugin.configured || plugin.config.count == 0) {
     daemon_log(LOG_WARNING, "no <Endpoint> is configured: there is nothing to watch");
     return 0;
   }
-  if (plugin.broken || pl_config_finish(&plugin.config) != PL_OK)
-    return fail_init("out of memory while the configuration was read");
   check_environment();
   (void)pl_submit_check_types(); /* logs each unknown type; the others are still useful */
-  plugin.testing = is_test();
   pl_fleet_options options = {.interval = host_interval(), .testing = plugin.testing};
   pl_error error;
   if (pl_fleet_create(&plugin.config, &options, &plugin.fleet, &error) != PL_OK)
     return fail_init(error.text);
-  register_own_read();
   for (size_t i = 0; i < pl_fleet_count(plugin.fleet); i++)
-    register_read(pl_fleet_name(plugin.fleet, i));
+    register_endpoint(pl_fleet_name(plugin.fleet, i));
   return 0;
 }
 
@@ -137,6 +148,8 @@ static int on_shutdown(void) {
     pl_config_free(&plugin.config);
   plugin.configured = false;
   plugin.broken = false;
+  plugin.mistakes = 0;
+  plugin.has_reads = false;
   return 0;
 }
 
