@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@
 #define AFTER (2 * PL_SEC)
 /* How long the first round of an endpoint waits for the first answer of the EC2 API. */
 #define FIRST_ANSWER_MAX (5 * PL_SEC)
+/* How often in a row a round is repeated because the process stood still in it. */
+#define REPEATS_MAX 2
 /* One in so many of MaxConnections may be in a handshake: more would only wait for the CPU. */
 #define HANDSHAKING_SHARE 16
 
@@ -36,6 +39,7 @@ typedef struct active_batch {
   const pl_spec **specs;
   pl_endpoint **endpoints; /* one reference each */
   size_t count;
+  unsigned freezes; /* of the engine, when it started */
 } active_batch;
 
 struct pl_fleet {
@@ -64,6 +68,8 @@ static pl_nsec now_of(const pl_fleet *fleet) {
   return fleet->context.clock.monotonic(fleet->context.clock.user);
 }
 
+static const char *plural(size_t count) { return count == 1 ? "" : "s"; }
+
 /* ---- batches -------------------------------------------------------------------------------- */
 
 static void free_batch(active_batch *active) {
@@ -91,6 +97,28 @@ static void finish_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
   free(facts);
 }
 
+/* A round in which this process stood still (suspend, SIGSTOP) proves nothing, and after a resume
+ * it would page. It is repeated at once, unless it saw an open public endpoint. On a machine that
+ * stands still all the time, rounds count. */
+static bool must_be_repeated(const active_batch *active, pl_watch *watch) {
+  bool froze = pl_engine_freezes(active->fleet->engine) != active->freezes;
+  bool is_open = active->fleet->verdict.public_verdict == PL_PUBLIC_OPEN &&
+                 watch->spec->expect_public == PL_EXPECT_BLOCKED;
+  if (!froze || is_open || watch->repeated == REPEATS_MAX) {
+    watch->repeated = 0;
+    return false;
+  }
+  watch->repeated++;
+  return true;
+}
+
+static void repeat_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
+  watch->running = false;
+  watch->due = now_of(fleet);
+  pl_facts_free(facts);
+  free(facts);
+}
+
 /* If DNS named an address that the endpoint did not have when the round began, the round is judged
  * again with newer addresses. It is held until EC2 has answered. */
 static void on_round(void *user, size_t index, pl_facts *facts) {
@@ -100,6 +128,10 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   size_t position = (size_t)(watch - fleet->watches);
   pl_endpoint *newest = NULL;
   pl_watch_judge(watch, &fleet->context, facts);
+  if (must_be_repeated(active, watch)) {
+    repeat_round(fleet, watch, facts);
+    return;
+  }
   if (pl_watch_needs_newer_addresses(watch, &fleet->context, facts)) {
     newest = pl_poller_get(fleet->poller, position);
     judge_by(fleet, watch, facts, newest);
@@ -185,21 +217,22 @@ static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count)
   pl_error error = {"out of memory"};
   if (active == NULL || pl_engine_start(fleet->engine, &batch, &error) != PL_OK) {
     if (!fleet->skipping)
-      daemon_log(LOG_ERR, "%zu endpoints skip a round: %s", count, error.text);
+      daemon_log(LOG_ERR, "%zu endpoint%s skip%s a round: %s", count, plural(count),
+                 count == 1 ? "s" : "", error.text);
     fleet->skipping = true;
     if (active != NULL)
       free_batch(active);
     return;
   }
   fleet->skipping = false;
+  active->freezes = pl_engine_freezes(fleet->engine);
   active->next = fleet->active;
   fleet->active = active;
   for (size_t i = 0; i < count; i++)
     members[i]->running = true;
 }
 
-/* ---- schedule -----------------------------------------------------------------------------------
- */
+/* ---- schedule ------------------------------------------------------------------------------- */
 
 /* Moves `due` to the next point of the watch's grid that is at least a quarter of an interval away.
  */
@@ -319,8 +352,7 @@ static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
   return pl_poller_start(fleet->poller, error);
 }
 
-/* ---- start and stop
- * ----------------------------------------------------------------------------------- */
+/* ---- the engine ----------------------------------------------------------------------------- */
 
 static void *run(void *arg) {
   pl_fleet *fleet = arg;
@@ -359,6 +391,74 @@ static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
   return pl_engine_create(&config, &fleet->engine, error);
 }
 
+/* ---- the log of the start ------------------------------------------------------------------- */
+
+static void log_connections(const pl_fleet *fleet, unsigned long descriptors) {
+  unsigned wanted = fleet->config.common.max_connections;
+  unsigned left = pl_engine_max_connections(fleet->engine);
+  if (wanted == 0)
+    wanted = PL_ENGINE_CONNECTING + PL_ENGINE_HANDSHAKING;
+  if (left < wanted)
+    daemon_log(LOG_WARNING,
+               "at most %u connections instead of %u, because the daemon may open only %lu files: "
+               "raise LimitNOFILE in its systemd unit, or set MaxConnections to %u",
+               left, wanted, descriptors, left);
+}
+
+/* Rounds do not overlap: the interval of such an endpoint becomes as long as its round. */
+static void log_timeouts(const pl_fleet *fleet) {
+  const pl_watch *first = NULL;
+  size_t count = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_watch *watch = &fleet->watches[i];
+    if (watch->block->problem != NULL || watch->block->spec.timeout <= watch->interval)
+      continue;
+    first = first != NULL ? first : watch;
+    count++;
+  }
+  if (first != NULL)
+    daemon_log(
+        LOG_WARNING,
+        "Timeout is longer than Interval for %zu endpoint%s, such as <Endpoint \"%s\">: %g s "
+        "and %g s. A round may take that long, and the next one then starts later; values are "
+        "sent with an interval of %g s",
+        count, plural(count), first->block->name, pl_seconds(first->block->spec.timeout),
+        pl_seconds(first->interval), pl_seconds(first->value_interval));
+}
+
+static void log_start(const pl_fleet *fleet) {
+  pl_nsec shortest = fleet->watches[0].interval, longest = shortest;
+  size_t left_out = 0, with_id = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_watch *watch = &fleet->watches[i];
+    shortest = watch->interval < shortest ? watch->interval : shortest;
+    longest = watch->interval > longest ? watch->interval : longest;
+    left_out += watch->block->problem != NULL;
+    with_id += watch->block->problem == NULL && watch->block->spec.endpoint_id != NULL;
+  }
+  struct rlimit limit = {0};
+  (void)getrlimit(RLIMIT_NOFILE, &limit);
+  char interval[64];
+  pl_buf buf;
+  pl_buf_fixed(&buf, interval, sizeof(interval));
+  pl_buf_add_number(&buf, pl_seconds(shortest), 3);
+  if (longest != shortest) {
+    pl_buf_add(&buf, " to ");
+    pl_buf_add_number(&buf, pl_seconds(longest), 3);
+  }
+  size_t count = fleet->count - left_out;
+  daemon_log(
+      LOG_NOTICE,
+      "watching %zu endpoint%s every %s s, %zu in the EC2 API, %zu left out for mistakes; at "
+      "most %u connections, %lu descriptors",
+      count, plural(count), interval, with_id, left_out, pl_engine_max_connections(fleet->engine),
+      (unsigned long)limit.rlim_cur);
+  log_connections(fleet, (unsigned long)limit.rlim_cur);
+  log_timeouts(fleet);
+}
+
+/* ---- start and stop ------------------------------------------------------------------------- */
+
 static pl_status start(pl_fleet *fleet, pl_error *error) {
   pl_status status = pl_tls_library_create(&fleet->library, error);
   if (status == PL_OK)
@@ -369,6 +469,7 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
     status = start_poller(fleet, error);
   if (status != PL_OK)
     return status;
+  log_start(fleet);
   if (plugin_thread_create(&fleet->thread, run, fleet, PL_PLUGIN) != 0)
     return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
   fleet->has_thread = true;

@@ -25,6 +25,7 @@ typedef struct pl_watch {
   uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (notify.h) */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
+  unsigned repeated;  /* rounds in a row that were discarded, because the process stood still */
   pl_facts *held;     /* the facts of a round that waits for newer addresses from EC2; owned */
   pl_endpoint *known; /* what `held` was compared with; one reference */
   pl_nsec held_until;

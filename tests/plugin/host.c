@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define READS_MAX 64
@@ -25,6 +27,18 @@
       _Exit(1);                                                                                    \
     }                                                                                              \
   } while (0)
+
+/* ---- the clock ------------------------------------------------------------------------------ */
+
+static atomic_int set_back; /* seconds */
+
+/* For the plugin too: the symbols of the program come first. */
+int clock_gettime(clockid_t id, struct timespec *now) {
+  int result = (int)syscall(SYS_clock_gettime, id, now);
+  if (id == CLOCK_REALTIME)
+    now->tv_sec -= atomic_load(&set_back);
+  return result;
+}
 
 /* ---- collectd's functions ------------------------------------------------------------------- */
 
@@ -127,6 +141,12 @@ int plugin_dispatch_values(value_list_t const *list) {
   CHECK(plugin_get_ds(list->type) != NULL || knows_no_type);
   while (atomic_load(&hold) && !pthread_equal(pthread_self(), host_thread))
     usleep(1000);
+  /* collectd refuses a value that is not newer. */
+  static cdtime_t newest;
+  if (strcmp(list->plugin_instance, "clock") == 0 && strcmp(list->type_instance, "status") == 0) {
+    CHECK(list->time > newest);
+    newest = list->time;
+  }
   double number = list->values[0].gauge;
   CHECK(number == number); /* never NaN */
   atomic_fetch_add(&values, 1);
@@ -362,6 +382,18 @@ static void values_come_by_themselves(void) {
   shut_down();
 }
 
+static void the_clock_is_set_back(void) {
+  oconfig_item_t endpoints[] = {make_endpoint("clock", good, 4)};
+  configure(endpoints, 1, NULL, NULL);
+  CHECK(init_callback() == 0);
+  wait_for(&values, 10);
+  atomic_store(&set_back, 3600);
+  int before = values;
+  wait_for(&values, before + 20);
+  shut_down();
+  atomic_store(&set_back, 0);
+}
+
 /* The engine stands still. The first read without a round fails, and each says UNKNOWN. */
 static void a_late_round_is_unknown(void) {
   static const line quick[] = {{"Address", "10.255.0.1", 0},
@@ -506,6 +538,7 @@ int main(int argc, char **argv) {
       init_fails_half_way,
       blocks_add_up,
       values_come_by_themselves,
+      the_clock_is_set_back,
       a_late_round_is_unknown,
       a_test_fails_for_a_mistake,
       configured_and_never_started,

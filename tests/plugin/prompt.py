@@ -7,6 +7,7 @@ round takes longer than the shortest interval.
 """
 
 import os
+import re
 import sys
 import time
 
@@ -84,6 +85,19 @@ class Story:
         for rounds in range(1, ROUNDS + 1):
             self.arrives("every-2", rounds)
 
+    def first_byte_is_measured(self):
+        times = [value for name in ("every-2", "every-60", "every-240")
+                 for _, value in self.daemon.rows("duration-first_byte_time", name)]
+        must(f"the time to the first byte is measured ({min(times) * 1000:.3f} ms at least)", min(times) > 0)
+
+    def start_is_logged(self):
+        lines = [line for line in self.daemon.log() if "privatelink plugin: watching " in line]
+        must("one line says what is watched", len(lines) == 1 and re.search(
+            r"watching 3 endpoints every 2 to 240 s, 0 in the EC2 API, .*most \d+ connections, \d+ desc", lines[0]))
+        lines = [line for line in self.daemon.log() if "Timeout is longer than Interval" in line]
+        must("one line names the endpoint whose timeout is longer than its interval",
+             len(lines) == 1 and 'for 1 endpoint, such as <Endpoint "every-2">: 10 s and 2 s' in lines[0])
+
     def nothing_flaps(self):
         d, times = self.daemon, self.times("every-2")
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
@@ -108,7 +122,8 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.values_are_prompt, story.nothing_flaps, story.read_thread_was_held, story.ends),
+        return run_story((story.values_are_prompt, story.first_byte_is_measured,
+                          story.start_is_logged, story.nothing_flaps, story.read_thread_was_held, story.ends),
                          lambda: [story.daemon])
 
 
