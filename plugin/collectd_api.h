@@ -35,7 +35,11 @@ const char *global_option_get(const char *option);
 
 const data_set_t *plugin_get_ds(const char *name);
 cdtime_t plugin_get_interval(void);
+/* Queues a copy, also of the meta data. */
 int plugin_dispatch_values(value_list_t const *vl);
+meta_data_t *meta_data_create(void);
+int meta_data_add_string(meta_data_t *md, const char *key, const char *value);
+void meta_data_destroy(meta_data_t *md);
 
 /* Calls every notification callback before it returns. */
 int plugin_dispatch_notification(const notification_t *notif);

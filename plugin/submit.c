@@ -26,6 +26,39 @@ static value_list_t make_list(const pl_submission *submission) {
   return list;
 }
 
+/* Reason codes are data for writers that send meta data. Only statuses have it: collectd's cache
+ * keeps a copy for each value. */
+static meta_data_t *make_meta(pl_metric_id id, const pl_verdict *verdict, const pl_spec *spec) {
+  bool is_whole = id == PL_METRIC_STATUS;
+  const char *reason = "";
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    if (is_whole ? check == verdict->worst : id == pl_metric_status((pl_check)check))
+      reason = pl_reason_code(verdict->checks[check].reason);
+  }
+  const char *const items[][2] = {
+      {"reason", reason},
+      {"region", is_whole && spec != NULL ? spec->region : NULL},
+      {"endpoint_id", is_whole && spec != NULL ? spec->endpoint_id : NULL},
+  };
+  meta_data_t *meta = NULL;
+  for (size_t i = 0; i < PL_COUNT_OF(items); i++) {
+    if (items[i][1] == NULL || items[i][1][0] == '\0')
+      continue;
+    meta = meta != NULL ? meta : meta_data_create();
+    if (meta != NULL)
+      (void)meta_data_add_string(meta, items[i][0], items[i][1]);
+  }
+  return meta;
+}
+
+static bool is_essential(pl_metric_id id) {
+  bool essential =
+      id == PL_METRIC_STATUS || id == PL_METRIC_PUBLIC_VERDICT || id == PL_METRIC_PUBLIC_ALARM;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
+    essential = essential || id == pl_metric_status((pl_check)check);
+  return essential;
+}
+
 static void add(value_list_t *list, pl_metric_id id, const char *suffix, double number) {
   const pl_metric_info *info = pl_metric_info_at(id);
   /* collectd turns a value below its type's minimum into NaN. */
@@ -102,13 +135,21 @@ static void add_unknown(value_list_t *list) {
 
 void pl_submit_round(const pl_submission *submission, const pl_verdict *verdict,
                      const pl_facts *facts) {
+  const pl_spec *spec = submission->spec;
+  bool all = spec == NULL || spec->report == PL_REPORT_ALL;
   value_list_t list = make_list(submission);
   for (size_t i = 0; i < verdict->metrics.count; i++) {
     const pl_metric *metric = &verdict->metrics.items[i];
-    if (metric->known)
-      add(&list, metric->id, metric->suffix, metric->value);
+    if (!metric->known || (!all && !is_essential(metric->id)))
+      continue;
+    list.meta = make_meta(metric->id, verdict, spec);
+    add(&list, metric->id, metric->suffix, metric->value);
+    if (list.meta != NULL)
+      meta_data_destroy(list.meta);
+    list.meta = NULL;
   }
-  for (size_t i = 0; facts != NULL && i < facts->target_count; i++)
+  bool addresses = facts != NULL && all && (spec == NULL || spec->report_addresses);
+  for (size_t i = 0; addresses && i < facts->target_count; i++)
     add_target(&list, &facts->targets[i], &verdict->targets[i]);
   if (verdict->metrics.count == 0)
     add_unknown(&list);

@@ -9,6 +9,7 @@
 #include "collectd_api.h"
 #include "facts/facts.h"
 #include "facts/verdict.h"
+#include "options/spec.h"
 
 #define PL_PLUGIN "privatelink"
 
@@ -18,6 +19,7 @@ typedef struct pl_submission {
   pl_nsec time;         /* wall time of the measurement, since 1970 */
   pl_nsec interval;     /* in which the next values come; collectd drops a value that is twice as
                            old */
+  const pl_spec *spec;  /* which values, and for the meta data; NULL for an unusable endpoint */
 } pl_submission;
 
 /* Submits all known metrics, and those of every probed address. `facts` may be NULL. If the verdict

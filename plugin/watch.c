@@ -70,8 +70,10 @@ static pl_nsec time_of(pl_watch *watch, const pl_clock *clock, pl_nsec instant) 
 }
 
 static pl_submission submission_of(const pl_watch *watch, pl_nsec time) {
-  return (pl_submission){
-      .instance = watch->block->name, .time = time, .interval = watch->value_interval};
+  return (pl_submission){.instance = watch->block->name,
+                         .time = time,
+                         .interval = watch->value_interval,
+                         .spec = watch->spec};
 }
 
 /* Under collectd -T: "CRITICAL: api: public: ... [public.open]", for the read callback. */

@@ -33,6 +33,8 @@ typedef enum pl_depth { PL_DEPTH_TCP, PL_DEPTH_TLS, PL_DEPTH_HTTP } pl_depth;
 typedef enum pl_expect_public { PL_EXPECT_BLOCKED, PL_EXPECT_REACHABLE } pl_expect_public;
 typedef enum pl_expect_dns { PL_EXPECT_DNS_ON, PL_EXPECT_DNS_OFF, PL_EXPECT_DNS_ANY } pl_expect_dns;
 
+typedef enum pl_report { PL_REPORT_ESSENTIAL, PL_REPORT_ALL } pl_report;
+
 /* Where a value came from, lowest precedence first. */
 typedef enum pl_layer {
   PL_LAYER_DEFAULT,
@@ -153,6 +155,8 @@ typedef struct pl_spec {
   pl_nsec interval;  /* 0: collectd's */
   unsigned recovery; /* number of proven blocks that end an alarm */
   unsigned confirm;  /* rounds that must see a change of dns, port or state */
+  pl_report report;
+  bool report_addresses;
   pl_nsec state_interval, detail_interval;
   unsigned max_connections; /* 0: the limit of the engine */
 

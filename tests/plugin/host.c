@@ -131,6 +131,20 @@ const char *global_option_get(const char *option) {
 
 cdtime_t plugin_get_interval(void) { return (cdtime_t)1 << 29; }
 
+/* Something to free. */
+meta_data_t *meta_data_create(void) {
+  void *meta = calloc(1, 1);
+  CHECK(meta != NULL);
+  return (meta_data_t *)meta;
+}
+
+int meta_data_add_string(meta_data_t *meta, const char *key, const char *value) {
+  CHECK(meta != NULL && key[0] != '\0' && value[0] != '\0');
+  return 0;
+}
+
+void meta_data_destroy(meta_data_t *meta) { free(meta); }
+
 static bool ends(const char *field, size_t size) { return memchr(field, '\0', size) != NULL; }
 
 int plugin_dispatch_values(value_list_t const *list) {

@@ -106,6 +106,8 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"interval", 0, "Interval"},
       {"recovery", 0, "Recovery"},
       {"confirm", 0, "Confirm"},
+      {"report", 0, "Report"},
+      {"report-addresses", 0, "ReportAddresses"},
       {"state-interval", 0, "StateInterval"},
       {"detail-interval", 0, "DetailInterval"},
       {"max-connections", 0, "MaxConnections"},
@@ -191,6 +193,8 @@ static void stated_defaults_are_the_real_ones(void **state) {
       PL_OPTION_RESPONSE_TIMEOUT,
       PL_OPTION_RECOVERY,
       PL_OPTION_CONFIRM,
+      PL_OPTION_REPORT,
+      PL_OPTION_REPORT_ADDRESSES,
       PL_OPTION_STATE_INTERVAL,
       PL_OPTION_DETAIL_INTERVAL,
   };

@@ -107,6 +107,7 @@ static void add_checks(pl_buf *buf, unsigned checks) {
 static const char *const depths[] = {"tcp", "tls", "http"};
 static const char *const expectations[] = {"blocked", "reachable"};
 static const char *const severities[] = {"ok", "warning", "critical", "unknown"};
+static const char *const reports[] = {"essential", "all"};
 static const char *const dns_expectations[] = {"on", "off", "any"};
 
 void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
@@ -248,6 +249,12 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
     return;
   case PL_OPTION_CONFIRM:
     pl_buf_addf(buf, "%u", spec->confirm);
+    return;
+  case PL_OPTION_REPORT:
+    add_word(buf, (int)spec->report, reports);
+    return;
+  case PL_OPTION_REPORT_ADDRESSES:
+    pl_buf_add(buf, spec->report_addresses ? "yes" : "no");
     return;
   case PL_OPTION_STATE_INTERVAL:
     add_seconds(buf, spec->state_interval);
