@@ -14,6 +14,7 @@
 #include "collectd/core/daemon/configfile.h"
 #include "collectd/core/daemon/globals.h"
 #include "collectd/core/daemon/plugin.h"
+#include "collectd/core/utils/common/common.h"
 #else
 #include "collectd_types.h"
 #endif
@@ -56,6 +57,11 @@ void daemon_log(int level, const char *format, ...) __attribute__((format(printf
  * 15 characters. */
 int plugin_thread_create(pthread_t *thread, void *(*start_routine)(void *), void *arg,
                          char const *name);
+
+/* Of "HOST/PLUGIN-INSTANCE/TYPE-INSTANCE". */
+int parse_identifier_vl(const char *str, value_list_t *vl);
+
+int plugin_register_flush(const char *name, plugin_flush_cb callback, user_data_t const *user_data);
 
 void module_register(void);
 

@@ -62,6 +62,7 @@ struct pl_fleet {
   bool skipping; /* the last batch could not start, which has been logged */
   pthread_t thread;
   bool has_thread;
+  atomic_bool is_hurried; /* some watch is */
 };
 
 static pl_nsec now_of(const pl_fleet *fleet) {
@@ -265,13 +266,15 @@ static void on_tick(pl_engine *engine, void *user) {
   (void)engine;
   pl_nsec now = now_of(fleet);
   release_held(fleet, now);
-  if (now < fleet->next_batch)
+  if (!atomic_exchange(&fleet->is_hurried, false) && now < fleet->next_batch)
     return;
   fleet->next_batch = now + fleet->window;
   size_t count = 0;
   for (size_t i = 0; i < fleet->count; i++) {
     pl_watch *watch = &fleet->watches[i];
-    if (watch->running || watch->due > now + fleet->window || is_early(fleet, i, now))
+    if (watch->running || is_early(fleet, i, now))
+      continue;
+    if (!atomic_exchange(&watch->is_hurried, false) && watch->due > now + fleet->window)
       continue;
     if (pl_watch_prepare(watch, &fleet->context))
       fleet->due[count++] = watch;
@@ -487,6 +490,7 @@ pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl
   pl_config_init(config);
   fleet->context = (pl_watch_context){
       .clock = pl_clock_system(), .verdict = &fleet->verdict, .testing = options->testing};
+  atomic_init(&fleet->is_hurried, false);
   size_t count = fleet->config.count;
   fleet->watches = calloc(count, sizeof(*fleet->watches));
   fleet->due = calloc(count, sizeof(*fleet->due));
@@ -572,6 +576,17 @@ bool pl_fleet_is_late(pl_fleet *fleet, const char *name) {
   pl_watch *watch = find(fleet, name);
   return watch != NULL &&
          pl_watch_check(watch, &fleet->context.clock) == PL_WATCH_BEGINS_TO_BE_LATE;
+}
+
+static void hurry(pl_watch *watch) { atomic_store(&watch->is_hurried, true); }
+
+void pl_fleet_hurry(pl_fleet *fleet, const char *name) {
+  pl_watch *watch = name != NULL ? find(fleet, name) : NULL;
+  if (watch != NULL)
+    hurry(watch);
+  for (size_t i = 0; name == NULL && i < fleet->count; i++)
+    hurry(&fleet->watches[i]);
+  atomic_store(&fleet->is_hurried, true); /* for the next tick */
 }
 
 bool pl_fleet_test(pl_fleet *fleet, const char *name) {

@@ -1,7 +1,7 @@
 /* All endpoints: the engine's thread, and the schedule of the rounds.
  *
  * Created in collectd's init callback, because the daemon forks before it. Freed in the shutdown
- * callback. Main thread only, except for pl_fleet_is_late and pl_fleet_test.
+ * callback. Main thread only, except for the last three functions.
  */
 #ifndef PL_PLUGIN_FLEET_H
 #define PL_PLUGIN_FLEET_H
@@ -29,6 +29,8 @@ const char *pl_fleet_name(const pl_fleet *fleet, size_t index);
 
 /* Whether the endpoint's rounds have begun to be late (pl_watch_check). */
 bool pl_fleet_is_late(pl_fleet *fleet, const char *name);
+/* Starts a round of the endpoint, or of all endpoints (NULL), as soon as possible. Any thread. */
+void pl_fleet_hurry(pl_fleet *fleet, const char *name);
 /* Under collectd -T: waits for the endpoint's round, and prints its verdict as a line. False if its
  * configuration has a mistake, or if no round ended. */
 bool pl_fleet_test(pl_fleet *fleet, const char *name);

@@ -4,8 +4,10 @@
  * init      starts the threads, and registers one read callback for each endpoint
  * read      checks that the endpoint's rounds end in time; under collectd -T, tests the endpoint
  * free_func of the last read: no more values, because the daemon ends its writers next
+ * flush     starts rounds now
  * shutdown  ends the threads
  */
+#include "abi.h"
 #include "collectd_api.h"
 #include "fleet.h"
 #include "submit.h"
@@ -73,6 +75,23 @@ static void register_endpoint(const char *endpoint) {
                "<Endpoint \"%s\">: collectd refused the read callback: no one checks that its "
                "rounds end in time",
                endpoint);
+}
+
+/* ---- flush ---------------------------------------------------------------------------------- */
+
+/* FLUSH means: probe now. The identifier is that of any value, such as
+ * "HOST/privatelink-NAME/gauge-status"; NULL for all endpoints. */
+static int on_flush(cdtime_t timeout, const char *identifier, user_data_t *user) {
+  (void)timeout;
+  (void)user;
+  value_list_t value = {0};
+  if (plugin.fleet == NULL)
+    return 0;
+  if (identifier == NULL)
+    pl_fleet_hurry(plugin.fleet, NULL);
+  else if (parse_identifier_vl(identifier, &value) == 0 && strcmp(value.plugin, PL_PLUGIN) == 0)
+    pl_fleet_hurry(plugin.fleet, value.plugin_instance);
+  return 0;
 }
 
 /* ---- init and shutdown ---------------------------------------------------------------------- */
@@ -166,7 +185,13 @@ static int on_config(oconfig_item_t *block) {
 }
 
 __attribute__((visibility("default"))) void module_register(void) {
+  const char *problem = pl_abi_problem();
+  if (problem != NULL) {
+    daemon_log(LOG_ERR, "%s; the plugin is not used", problem);
+    return;
+  }
   (void)plugin_register_complex_config(PL_PLUGIN, on_config);
   (void)plugin_register_init(PL_PLUGIN, on_init);
+  (void)plugin_register_flush(PL_PLUGIN, on_flush, NULL);
   (void)plugin_register_shutdown(PL_PLUGIN, on_shutdown);
 }

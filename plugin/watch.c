@@ -13,6 +13,7 @@ void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval) {
   atomic_init(&watch->ended, 0);
   atomic_init(&watch->time, 0);
   atomic_init(&watch->is_late, false);
+  atomic_init(&watch->is_hurried, false);
   atomic_init(&watch->outcome, NULL);
   atomic_init(&watch->has_mistake, false);
   pl_history_init(&watch->history);

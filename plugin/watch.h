@@ -33,6 +33,7 @@ typedef struct pl_watch {
   pl_nsec value_interval;  /* of its values: twice as much covers the longest time between two */
   _Atomic pl_nsec ended;   /* when the newest round was reported; before it, when it was due */
   _Atomic pl_nsec time;    /* of the newest values, wall */
+  atomic_bool is_hurried;  /* a round is wanted now */
   atomic_bool is_late;     /* no round has ended in time, which has been logged */
   _Atomic(char *) outcome; /* under collectd -T: its verdict as a line of text; owned */
   atomic_bool has_mistake; /* under collectd -T: so has its configuration */

@@ -45,6 +45,7 @@ int clock_gettime(clockid_t id, struct timespec *now) {
 static int (*config_callback)(oconfig_item_t *);
 static plugin_init_cb init_callback;
 static plugin_shutdown_cb shutdown_callback;
+static plugin_flush_cb flush_callback;
 static struct {
   char name[128];
   plugin_read_cb callback;
@@ -55,7 +56,7 @@ static size_t read_count;
 static bool refuse_reads, knows_no_type, is_test;
 static int threads_allowed;
 static atomic_bool hold; /* the plugin's threads wait where they submit a value */
-static atomic_int errors, values, unknown_values, notifications;
+static atomic_int errors, values, rounds, unknown_values, notifications;
 static const char *wanted_text; /* must be in a line of the log */
 static atomic_bool said;
 
@@ -78,6 +79,36 @@ int plugin_register_init(const char *name, plugin_init_cb callback) {
 int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback) {
   CHECK(strcmp(name, "privatelink") == 0);
   shutdown_callback = callback;
+  return 0;
+}
+
+int plugin_register_flush(const char *name, plugin_flush_cb callback, user_data_t const *user) {
+  CHECK(strcmp(name, "privatelink") == 0 && user == NULL);
+  flush_callback = callback;
+  return 0;
+}
+
+/* Copies the parts of "a/b-c/d-e" to the given offsets: another layout than the plugin's is one of
+ * an older collectd. */
+static size_t shift;
+int parse_identifier_vl(const char *text, value_list_t *list) {
+  static char parts[5][16];
+  if (sscanf(text, "%15[^/]/%15[^-]-%15[^/]/%15[^-]-%15s", parts[0], parts[1], parts[2], parts[3],
+             parts[4]) != 5)
+    return 22;
+  size_t offsets[] = {offsetof(value_list_t, host), offsetof(value_list_t, plugin),
+                      offsetof(value_list_t, plugin_instance), offsetof(value_list_t, type),
+                      offsetof(value_list_t, type_instance)};
+  for (size_t i = 0; i < 5; i++)
+    memcpy((char *)list + offsets[i] + i * shift, parts[i], strlen(parts[i]) + 1);
+  return 0;
+}
+
+int uc_meta_data_toc(const value_list_t *list, char ***names);
+int uc_meta_data_toc(const value_list_t *list, char ***names) {
+  (void)list;
+  (void)names;
+  CHECK(false);
   return 0;
 }
 
@@ -164,6 +195,8 @@ int plugin_dispatch_values(value_list_t const *list) {
   double number = list->values[0].gauge;
   CHECK(number == number); /* never NaN */
   atomic_fetch_add(&values, 1);
+  if (strcmp(list->type_instance, "status") == 0)
+    atomic_fetch_add(&rounds, 1);
   if (strstr(list->type_instance, "status") != NULL && number > 2.5)
     atomic_fetch_add(&unknown_values, 1);
   return 0;
@@ -312,7 +345,7 @@ static void reset(void) {
   read_count = 0;
   refuse_reads = knows_no_type = is_test = false;
   threads_allowed = 8;
-  errors = values = unknown_values = notifications = 0;
+  errors = values = rounds = unknown_values = notifications = 0;
   wanted_text = NULL;
   said = false;
 }
@@ -394,6 +427,25 @@ static void values_come_by_themselves(void) {
     usleep(10000);
   CHECK(values >= 10);
   shut_down();
+}
+
+/* The next round would be in ten minutes. */
+static void a_flush_starts_a_round(void) {
+  static const line rare[] = {{"Address", "10.255.0.1", 0},
+                              {"Probe", "tcp", 0},
+                              {"Check", "port", 0},
+                              {"Interval", NULL, 600}};
+  oconfig_item_t endpoints[] = {make_endpoint("rare", rare, 4), make_endpoint("same", rare, 4)};
+  configure(endpoints, 2, NULL, NULL);
+  CHECK(init_callback() == 0);
+  wait_for(&rounds, 2);
+  CHECK(flush_callback(0, "mock/privatelink-rare/gauge-status", NULL) == 0);
+  wait_for(&rounds, 3);
+  CHECK(flush_callback(0, "mock/uptime-x/gauge-y", NULL) == 0);
+  CHECK(flush_callback(0, NULL, NULL) == 0);
+  wait_for(&rounds, 5);
+  shut_down();
+  CHECK(rounds == 5);
 }
 
 static void the_clock_is_set_back(void) {
@@ -539,6 +591,12 @@ int main(int argc, char **argv) {
   void *symbol = dlsym(module, "module_register");
   CHECK(symbol != NULL);
   memcpy(&entry, &symbol, sizeof(entry));
+  /* In a daemon with longer names, the plugin refuses to run. */
+  shift = 64;
+  wanted_text = "this collectd was built with another DATA_MAX_NAME_LEN";
+  entry();
+  CHECK(config_callback == NULL && init_callback == NULL && shutdown_callback == NULL && said);
+  shift = 0;
   entry();
   CHECK(config_callback != NULL && init_callback != NULL && shutdown_callback != NULL);
   static void (*const scenarios[])(void) = {
@@ -552,6 +610,7 @@ int main(int argc, char **argv) {
       init_fails_half_way,
       blocks_add_up,
       values_come_by_themselves,
+      a_flush_starts_a_round,
       the_clock_is_set_back,
       a_late_round_is_unknown,
       a_test_fails_for_a_mistake,

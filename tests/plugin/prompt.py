@@ -12,6 +12,7 @@ import sys
 import time
 
 from daemon import Daemon, must, resolvers, run_story
+from delivery import Unixsock
 import hosts
 from world import World
 
@@ -29,6 +30,10 @@ LoadPlugin curl
     Timeout {milliseconds}
     MeasureResponseTime true
   </Page>
+</Plugin>
+LoadPlugin unixsock
+<Plugin unixsock>
+  SocketFile "{folder}/socket"
 </Plugin>
 LoadPlugin threshold
 <Plugin threshold>
@@ -67,7 +72,8 @@ BLOCKS = """
 class Story:
     def __init__(self, world, plugin):
         self.daemon = Daemon(world, plugin, BLOCKS.format(ca_file=world.pki.ca_file, resolvers=resolvers()),
-                             head=HEAD.format(silent=hosts.private("accept-silent"),
+                             head=HEAD.format(folder=os.path.join(world.folder, "daemon"),
+                                              silent=hosts.private("accept-silent"),
                                               milliseconds=SLOW_READ * 1000))
 
     def times(self, name):
@@ -84,6 +90,18 @@ class Story:
             self.arrives(name)
         for rounds in range(1, ROUNDS + 1):
             self.arrives("every-2", rounds)
+
+    def flush_probes_now(self):
+        """The next rounds would be in a minute or more."""
+        for name in ("every-60", "every-240"):
+            for rounds in range(len(self.times(name)) + 1, len(self.times(name)) + 3):
+                answer = Unixsock(self.daemon.folder).flush(f'plugin=privatelink identifier="lab/privatelink-{name}/x"')
+                must(f"FLUSH: {answer}", answer.startswith("Done: 1 successful"))
+                self.arrives(name, rounds)
+        before = [len(self.times(name)) for name in ("every-60", "every-240")]
+        Unixsock(self.daemon.folder).flush("plugin=privatelink")
+        self.daemon.wait("FLUSH without an identifier probes all", lambda: [
+            len(self.times(name)) for name in ("every-60", "every-240")] == [count + 1 for count in before])
 
     def first_byte_is_measured(self):
         times = [value for name in ("every-2", "every-60", "every-240")
@@ -122,7 +140,7 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.values_are_prompt, story.first_byte_is_measured,
+        return run_story((story.values_are_prompt, story.flush_probes_now, story.first_byte_is_measured,
                           story.start_is_logged, story.nothing_flaps, story.read_thread_was_held, story.ends),
                          lambda: [story.daemon])
 
