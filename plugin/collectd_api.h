@@ -29,6 +29,7 @@ int plugin_register_init(const char *name, plugin_init_cb callback);
 int plugin_register_complex_read(const char *group, const char *name, plugin_read_cb callback,
                                  cdtime_t interval, user_data_t const *user_data);
 int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback);
+int plugin_unregister_read(const char *name);
 int plugin_unregister_read_group(const char *group);
 
 /* A global option of collectd.conf, or its default. */

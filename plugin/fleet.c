@@ -466,7 +466,7 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
   pl_status status = pl_tls_library_create(&fleet->library, error);
   if (status == PL_OK)
     status = create_engine(fleet, error);
-  if (status == PL_OK)
+  if (status == PL_OK && fleet->context.dispatcher == NULL)
     status = pl_dispatcher_create(&fleet->context.dispatcher, error);
   if (status == PL_OK)
     status = start_poller(fleet, error);
@@ -477,6 +477,27 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
     return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
   fleet->has_thread = true;
   return PL_OK;
+}
+
+static void stop_engine(pl_fleet *fleet) {
+  if (!fleet->has_thread)
+    return;
+  pl_engine_stop(fleet->engine);
+  pthread_join(fleet->thread, NULL);
+  fleet->has_thread = false;
+}
+
+static pl_watch *find(const pl_fleet *fleet, const char *name);
+
+static void replace(pl_fleet *fleet, pl_fleet *before) {
+  stop_engine(before);
+  fleet->context.dispatcher = before->context.dispatcher;
+  before->context.dispatcher = NULL;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_watch *old = find(before, fleet->watches[i].block->name);
+    if (old != NULL)
+      pl_watch_continue(&fleet->watches[i], old);
+  }
 }
 
 pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl_fleet **ret_fleet,
@@ -506,6 +527,8 @@ pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl
   if (status == PL_OK) {
     sort_names(fleet);
     plan(fleet);
+    if (options->before != NULL)
+      replace(fleet, options->before);
     status = start(fleet, error);
   }
   if (status == PL_OK)
@@ -518,9 +541,7 @@ pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl
 void pl_fleet_stop(pl_fleet *fleet) {
   if (!fleet->has_thread)
     return;
-  pl_engine_stop(fleet->engine);
-  pthread_join(fleet->thread, NULL);
-  fleet->has_thread = false;
+  stop_engine(fleet);
   fleet->unsent = pl_dispatcher_free(fleet->context.dispatcher);
   fleet->context.dispatcher = NULL;
 }
@@ -571,6 +592,8 @@ static pl_watch *find(const pl_fleet *fleet, const char *name) {
       bsearch(name, fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_name);
   return found != NULL ? *found : NULL;
 }
+
+bool pl_fleet_has(const pl_fleet *fleet, const char *name) { return find(fleet, name) != NULL; }
 
 bool pl_fleet_is_late(pl_fleet *fleet, const char *name) {
   pl_watch *watch = find(fleet, name);

@@ -13,6 +13,8 @@ typedef struct pl_fleet pl_fleet;
 typedef struct pl_fleet_options {
   pl_nsec interval; /* of endpoints without their own */
   bool testing;     /* under collectd -T: rounds leave a line of text, and announce nothing */
+  pl_fleet *before; /* the fleet that this one replaces: it is stopped, and its endpoints keep what
+                       was seen and announced; NULL for none */
 } pl_fleet_options;
 
 /* Starts the threads. Takes ownership of what `config` holds, also on failure. */
@@ -26,6 +28,8 @@ void pl_fleet_free(pl_fleet *fleet);
 
 size_t pl_fleet_count(const pl_fleet *fleet);
 const char *pl_fleet_name(const pl_fleet *fleet, size_t index);
+
+bool pl_fleet_has(const pl_fleet *fleet, const char *name);
 
 /* Whether the endpoint's rounds have begun to be late (pl_watch_check). */
 bool pl_fleet_is_late(pl_fleet *fleet, const char *name);

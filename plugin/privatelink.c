@@ -8,39 +8,42 @@
  * shutdown  ends the threads
  */
 #include "abi.h"
+#include "base/file.h"
 #include "collectd_api.h"
+#include "endpoints_file.h"
 #include "fleet.h"
 #include "submit.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define READ_NAME_MAX (PL_LIMIT_NAME + sizeof(PL_PLUGIN "-"))
+
 /* A global, because collectd passes no user data to config, init and shutdown. */
 static struct {
-  pl_config config;
+  pl_config config; /* if there is an EndpointsFile, without it, to read it again */
+  pl_nsec interval;
+  pl_file_stamp file;  /* EndpointsFile, when it was read */
   bool configured;     /* `config` has been initialised */
   bool broken;         /* memory ran out while it was read */
   atomic_size_t reads; /* registered and not freed */
   bool has_reads;
-  bool testing;    /* under collectd -T */
-  size_t mistakes; /* in the configuration */
+  bool testing;         /* under collectd -T */
+  size_t mistakes;      /* in the configuration */
+  pthread_mutex_t lock; /* of `fleet` */
   pl_fleet *fleet;
-} plugin;
+} plugin = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- read ----------------------------------------------------------------------------------- */
 
 /* The user data is the endpoint's name. Returns an error only for the first read without a round:
  * collectd logs it, and doubles the time to the next read, up to a day. */
 static int on_read(user_data_t *user) {
-  if (plugin.testing)
-    return pl_fleet_test(plugin.fleet, user->data) ? 0 : -1;
-  return pl_fleet_is_late(plugin.fleet, user->data) ? -1 : 0;
-}
-
-/* The plugin's own read. Under collectd -T it stands for mistakes that belong to no endpoint. */
-static int on_own_read(user_data_t *user) {
-  (void)user;
-  return plugin.testing && plugin.mistakes > 0 ? -1 : 0;
+  pthread_mutex_lock(&plugin.lock);
+  bool failed = plugin.testing ? !pl_fleet_test(plugin.fleet, user->data)
+                               : plugin.fleet != NULL && pl_fleet_is_late(plugin.fleet, user->data);
+  pthread_mutex_unlock(&plugin.lock);
+  return failed ? -1 : 0;
 }
 
 /* Called once for each read: after the last call of it, or if collectd refuses it. */
@@ -60,21 +63,108 @@ static bool register_read(const char *name, plugin_read_cb callback, const char 
   return registered;
 }
 
-static void register_own_read(void) {
-  if (!register_read(PL_PLUGIN, on_own_read, PL_PLUGIN))
-    daemon_log(LOG_ERR, "collectd refused the plugin's read callback");
+/* "privatelink-NAME". Returns `name`. */
+static const char *read_name(char name[READ_NAME_MAX], const char *endpoint) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, name, READ_NAME_MAX);
+  pl_buf_addf(&buf, PL_PLUGIN "-%s", endpoint);
+  return name;
 }
 
 static void register_endpoint(const char *endpoint) {
-  char name[PL_LIMIT_NAME + sizeof(PL_PLUGIN "-")];
-  pl_buf buf;
-  pl_buf_fixed(&buf, name, sizeof(name));
-  pl_buf_addf(&buf, PL_PLUGIN "-%s", endpoint);
-  if (!register_read(name, on_read, endpoint))
+  char name[READ_NAME_MAX];
+  if (!register_read(read_name(name, endpoint), on_read, endpoint))
     daemon_log(LOG_ERR,
                "<Endpoint \"%s\">: collectd refused the read callback: no one checks that its "
                "rounds end in time",
                endpoint);
+}
+
+/* ---- EndpointsFile -------------------------------------------------------------------------- */
+
+/* The names of the endpoints change: each has its read callback. */
+static void change_reads(const pl_fleet *before, const pl_fleet *after) {
+  for (size_t i = 0; i < pl_fleet_count(after); i++) {
+    if (before == NULL || !pl_fleet_has(before, pl_fleet_name(after, i)))
+      register_endpoint(pl_fleet_name(after, i));
+  }
+  for (size_t i = 0; before != NULL && i < pl_fleet_count(before); i++) {
+    char name[READ_NAME_MAX];
+    if (!pl_fleet_has(after, pl_fleet_name(before, i)))
+      (void)plugin_unregister_read(read_name(name, pl_fleet_name(before, i)));
+  }
+}
+
+/* `config` is complete. The fleet that runs is replaced only if the new one starts. */
+static pl_status start_fleet(pl_config *config, pl_error *error) {
+  pl_fleet *before = plugin.fleet, *fleet;
+  pl_fleet_options options = {
+      .interval = plugin.interval, .testing = plugin.testing, .before = before};
+  pl_status status = pl_fleet_create(config, &options, &fleet, error);
+  if (status != PL_OK)
+    return status;
+  change_reads(before, fleet);
+  plugin.fleet = fleet;
+  pl_fleet_free(before);
+  return PL_OK;
+}
+
+/* The plugin's configuration with what EndpointsFile says now. */
+static pl_status read_config(pl_config *ret_config) {
+  const char *file = plugin.config.common.endpoints_file;
+  pl_status status = PL_OK;
+  if (file != NULL) {
+    plugin.file = pl_file_stamp_of(file);
+    status = pl_config_copy(&plugin.config, ret_config);
+  } else {
+    *ret_config = plugin.config;
+    pl_config_init(&plugin.config);
+  }
+  if (status == PL_OK)
+    status = pl_endpoints_file_read(ret_config);
+  return status == PL_OK ? pl_config_finish(ret_config) : status;
+}
+
+/* A file that cannot be used changes nothing. */
+static void reload(void) {
+  pl_config config;
+  pl_error error = {"out of memory"};
+  pl_status status = read_config(&config);
+  if (status == PL_OK && config.file_failed && plugin.fleet != NULL) {
+    daemon_log(LOG_ERR, "the endpoints that were read before are still watched");
+    pl_config_free(&config);
+    return;
+  }
+  if (status == PL_OK)
+    status = start_fleet(&config, &error);
+  if (status != PL_OK)
+    daemon_log(LOG_ERR, "EndpointsFile: %s; the change is not in use", error.text);
+}
+
+static void reload_if_changed(void) {
+  const char *file = plugin.config.common.endpoints_file;
+  pl_file_stamp now = pl_file_stamp_of(file);
+  if (file == NULL || pl_file_stamp_equal(&now, &plugin.file))
+    return;
+  daemon_log(LOG_NOTICE, "EndpointsFile: %s has changed", file);
+  pthread_mutex_lock(&plugin.lock);
+  reload();
+  pthread_mutex_unlock(&plugin.lock);
+}
+
+/* The plugin's own read looks at EndpointsFile. Under collectd -T it stands for mistakes that
+ * belong to no endpoint. */
+static int on_own_read(user_data_t *user) {
+  (void)user;
+  if (plugin.testing)
+    return plugin.mistakes > 0 ? -1 : 0;
+  reload_if_changed();
+  return 0;
+}
+
+static void register_own_read(void) {
+  if (!register_read(PL_PLUGIN, on_own_read, PL_PLUGIN))
+    daemon_log(LOG_ERR, "collectd refused the plugin's read callback");
 }
 
 /* ---- flush ---------------------------------------------------------------------------------- */
@@ -85,12 +175,14 @@ static int on_flush(cdtime_t timeout, const char *identifier, user_data_t *user)
   (void)timeout;
   (void)user;
   value_list_t value = {0};
-  if (plugin.fleet == NULL)
+  bool all = identifier == NULL;
+  if (!all &&
+      (parse_identifier_vl(identifier, &value) != 0 || strcmp(value.plugin, PL_PLUGIN) != 0))
     return 0;
-  if (identifier == NULL)
-    pl_fleet_hurry(plugin.fleet, NULL);
-  else if (parse_identifier_vl(identifier, &value) == 0 && strcmp(value.plugin, PL_PLUGIN) == 0)
-    pl_fleet_hurry(plugin.fleet, value.plugin_instance);
+  pthread_mutex_lock(&plugin.lock);
+  if (plugin.fleet != NULL)
+    pl_fleet_hurry(plugin.fleet, all ? NULL : value.plugin_instance);
+  pthread_mutex_unlock(&plugin.lock);
   return 0;
 }
 
@@ -138,22 +230,25 @@ static int on_init(void) {
   if (plugin.fleet != NULL)
     return 0;
   plugin.testing = is_test();
-  if (plugin.broken || (plugin.configured && pl_config_finish(&plugin.config) != PL_OK))
+  plugin.interval = host_interval();
+  if (!plugin.configured)
+    pl_config_init(&plugin.config);
+  plugin.configured = true;
+  pl_config config;
+  if (plugin.broken || read_config(&config) != PL_OK)
     return fail_init("out of memory while the configuration was read");
-  plugin.mistakes = plugin.config.mistakes;
+  plugin.mistakes = config.mistakes;
   register_own_read();
-  if (!plugin.configured || plugin.config.count == 0) {
+  if (config.count == 0) {
     daemon_log(LOG_WARNING, "no <Endpoint> is configured: there is nothing to watch");
+    pl_config_free(&config);
     return 0;
   }
   check_environment();
   (void)pl_submit_check_types(); /* logs each unknown type; the others are still useful */
-  pl_fleet_options options = {.interval = host_interval(), .testing = plugin.testing};
   pl_error error;
-  if (pl_fleet_create(&plugin.config, &options, &plugin.fleet, &error) != PL_OK)
+  if (start_fleet(&config, &error) != PL_OK)
     return fail_init(error.text);
-  for (size_t i = 0; i < pl_fleet_count(plugin.fleet); i++)
-    register_endpoint(pl_fleet_name(plugin.fleet, i));
   return 0;
 }
 

@@ -28,6 +28,12 @@ void pl_watch_free(pl_watch *watch) {
   free(atomic_load(&watch->outcome));
 }
 
+void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
+  watch->history = before->history;
+  memcpy(watch->causes, before->causes, sizeof(watch->causes));
+  atomic_store(&watch->time, atomic_load(&before->time));
+}
+
 /* ---- results -------------------------------------------------------------------------------- */
 
 static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,

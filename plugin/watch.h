@@ -49,6 +49,8 @@ typedef struct pl_watch_context {
 
 void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval);
 void pl_watch_free(pl_watch *watch);
+/* Takes over what was seen and announced of the same endpoint, from a watch that has stopped. */
+void pl_watch_continue(pl_watch *watch, const pl_watch *before);
 
 /* Call it before each round. Reads the files of the spec if that has failed before, or if the API
  * key file has changed. False if no round can run; then it has reported UNKNOWN. */

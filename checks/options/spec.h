@@ -157,6 +157,7 @@ typedef struct pl_spec {
   unsigned confirm;  /* rounds that must see a change of dns, port or state */
   pl_report report;
   bool report_addresses;
+  char *endpoints_file;
   pl_nsec state_interval, detail_interval;
   unsigned max_connections; /* 0: the limit of the engine */
 

@@ -140,6 +140,18 @@ static void free_reads(void) {
   }
 }
 
+int plugin_unregister_read(const char *name) {
+  for (size_t i = 0; i < read_count; i++) {
+    if (strcmp(reads[i].name, name) != 0)
+      continue;
+    user_data_t user = reads[i].user;
+    reads[i] = reads[--read_count];
+    user.free_func(user.data);
+    return 0;
+  }
+  return -1;
+}
+
 int plugin_unregister_read_group(const char *group) {
   CHECK(strcmp(group, "privatelink") == 0);
   free_reads();

@@ -63,6 +63,11 @@ MISTAKES = {
                          r"<Plugin privatelink>: Nonsense.*: there is no such block; it is left out", True),
     "Include in the plugin": ({"more": 'Include "/etc/x.conf"'},
                               r"<Plugin privatelink>: Include.*: collectd includes files only outside", True),
+    "a missing file of endpoints": ({"common": 'EndpointsFile "/nonexistent"'},
+                                    r"EndpointsFile: /nonexistent: .*; no endpoint is read from it", True),
+    "a mistake in the file of endpoints": (
+        {"common": 'EndpointsFile "{bad_file}"'},
+        r'<Endpoint "filed">: {bad_file} line 2: there is no such option; did you mean PrivateName\?', True),
     "a common value": ({"common": "Port 0"}, r"<Plugin privatelink>: Port: .*no endpoint is watched", False),
     "an unknown common option": ({"common": 'PublicResolvr "192.0.2.1"'},
                                  r"<Plugin privatelink>: .*did you mean PublicResolver\?", False),
@@ -72,13 +77,15 @@ MISTAKES = {
 class Story:
     def __init__(self, world, plugin):
         self.world, self.plugin, self.runs = world, plugin, []
+        self.bad_file = world.file("bad.ini", "[filed]\nprivate-nam = ok.private.lab.test\n")
         self.open_key = world.file("key", "secret\n", 0o644)
 
     def run(self, common="", more=""):
         """The lines that it prints, and the daemon."""
         text = COMMON.replace("{common}", common).replace("{more}", more)
         daemon = Daemon(self.world, self.plugin, text.replace("{ca_file}", self.world.pki.ca_file)
-                        .replace("{resolvers}", resolvers()).replace("{open_key}", self.open_key),
+                        .replace("{resolvers}", resolvers()).replace("{open_key}", self.open_key)
+                        .replace("{bad_file}", self.bad_file),
                         name=f"test-{len(self.runs)}", mode="-T")
         self.runs = [*self.runs, daemon]
         daemon.process.wait(PATIENCE)
@@ -96,7 +103,7 @@ class Story:
     def mistakes(self):
         for name, (options, pattern, watched) in MISTAKES.items():
             lines, daemon = self.run(**options)
-            logged = [line for line in daemon.log() if re.search("privatelink plugin: .*" + pattern, line)]
+            logged = [line for line in daemon.log() if re.search("privatelink plugin: .*" + pattern.replace("{bad_file}", self.bad_file), line)]
             must(f"{name}: one line of the log", len(logged) == 1)
             must(f"{name}: exit code {daemon.process.returncode}", daemon.process.returncode == 1)
             good = [line for line in lines if line.startswith(GOOD if watched else "UNKNOWN: good: ")]

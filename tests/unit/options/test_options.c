@@ -107,6 +107,7 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"recovery", 0, "Recovery"},
       {"confirm", 0, "Confirm"},
       {"report", 0, "Report"},
+      {"endpoints-file", 0, "EndpointsFile"},
       {"report-addresses", 0, "ReportAddresses"},
       {"state-interval", 0, "StateInterval"},
       {"detail-interval", 0, "DetailInterval"},

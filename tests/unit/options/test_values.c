@@ -119,6 +119,7 @@ static const good good_values[] = {
     {PL_OPTION_RECOVERY, "1", NULL},
     {PL_OPTION_CONFIRM, "3", NULL},
     {PL_OPTION_REPORT, "essential", NULL},
+    {PL_OPTION_ENDPOINTS_FILE, "/etc/privatelink.ini", NULL},
     {PL_OPTION_REPORT_ADDRESSES, "false", "no"},
     {PL_OPTION_STATE_INTERVAL, "1", NULL},
     {PL_OPTION_DETAIL_INTERVAL, "900.5", NULL},
@@ -356,6 +357,7 @@ static const bad bad_values[] = {
     {PL_OPTION_RECOVERY, "0", "from 1 to 100"},
     {PL_OPTION_CONFIRM, "0", "from 1 to 100"},
     {PL_OPTION_REPORT, "some", "essential or all"},
+    {PL_OPTION_ENDPOINTS_FILE, "", "a file's name"},
     {PL_OPTION_REPORT_ADDRESSES, "some", "no"},
     {PL_OPTION_STATE_INTERVAL, "0.5", "from 1 to 86400"},
     {PL_OPTION_DETAIL_INTERVAL, "86401", "from 1 to 86400"},
@@ -435,7 +437,8 @@ static void values_beyond_the_bound_are_refused(void **state) {
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
     if (!option_is_of_a_spec(id))
       continue;
-    bool any_text = id == PL_OPTION_API_KEY_FILE || id == PL_OPTION_CA_FILE;
+    bool any_text =
+        id == PL_OPTION_API_KEY_FILE || id == PL_OPTION_CA_FILE || id == PL_OPTION_ENDPOINTS_FILE;
     if (!any_text)
       assert_refused(id, repeat('a', PL_LIMIT_VALUE), "aaa...' "); /* cut, so the rest fits */
     assert_refused(id, repeat('a', PL_LIMIT_VALUE + 1), NULL);

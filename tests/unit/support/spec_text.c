@@ -256,6 +256,9 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_REPORT_ADDRESSES:
     pl_buf_add(buf, spec->report_addresses ? "yes" : "no");
     return;
+  case PL_OPTION_ENDPOINTS_FILE:
+    add_string(buf, spec->endpoints_file);
+    return;
   case PL_OPTION_STATE_INTERVAL:
     add_seconds(buf, spec->state_interval);
     return;
