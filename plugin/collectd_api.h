@@ -11,8 +11,10 @@
 
 #if PL_COLLECTD_HEADERS
 #include "collectd/core/daemon/collectd.h"
+#include "collectd/core/daemon/configfile.h"
 #include "collectd/core/daemon/globals.h"
 #include "collectd/core/daemon/plugin.h"
+#include "collectd/core/utils/common/common.h"
 #else
 #include "collectd_types.h"
 #endif
@@ -30,11 +32,19 @@ int plugin_register_init(const char *name, plugin_init_cb callback);
 int plugin_register_complex_read(const char *group, const char *name, plugin_read_cb callback,
                                  cdtime_t interval, user_data_t const *user_data);
 int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback);
+int plugin_unregister_read(const char *name);
 int plugin_unregister_read_group(const char *group);
+
+/* A global option of collectd.conf, or its default. */
+const char *global_option_get(const char *option);
 
 const data_set_t *plugin_get_ds(const char *name);
 cdtime_t plugin_get_interval(void);
+/* Queues a copy, also of the meta data. */
 int plugin_dispatch_values(value_list_t const *vl);
+meta_data_t *meta_data_create(void);
+int meta_data_add_string(meta_data_t *md, const char *key, const char *value);
+void meta_data_destroy(meta_data_t *md);
 
 /* Calls every notification callback before it returns. */
 int plugin_dispatch_notification(const notification_t *notif);
@@ -51,6 +61,11 @@ void daemon_log(int level, const char *format, ...) __attribute__((format(printf
  * 15 characters. */
 int plugin_thread_create(pthread_t *thread, void *(*start_routine)(void *), void *arg,
                          char const *name);
+
+/* Of "HOST/PLUGIN-INSTANCE/TYPE-INSTANCE". */
+int parse_identifier_vl(const char *str, value_list_t *vl);
+
+int plugin_register_flush(const char *name, plugin_flush_cb callback, user_data_t const *user_data);
 
 void module_register(void);
 

@@ -100,5 +100,6 @@ typedef struct user_data_s {
 typedef int (*plugin_init_cb)(void);
 typedef int (*plugin_read_cb)(user_data_t *);
 typedef int (*plugin_shutdown_cb)(void);
+typedef int (*plugin_flush_cb)(cdtime_t timeout, const char *identifier, user_data_t *);
 
 #endif

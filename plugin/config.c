@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define ENDPOINT "Endpoint"
+#define INCLUDE "Include"
 #define NO_NAME "endpoint"
 
 void pl_config_init(pl_config *config) {
@@ -73,8 +74,8 @@ static void add_line(pl_buf *buf, const oconfig_item_t *item) {
 
 /* Logs one mistake, and keeps the first of a block in `*problem`. `name` is the endpoint's; NULL
  * for the common values. */
-static pl_status note(char **problem, const char *name, const oconfig_item_t *line,
-                      const char *text) {
+static pl_status note(pl_config *config, char **problem, const char *name,
+                      const oconfig_item_t *line, const char *text) {
   pl_buf buf;
   char storage[PL_LIMIT_TEXT * 3];
   pl_buf_fixed(&buf, storage, sizeof(storage));
@@ -85,18 +86,23 @@ static pl_status note(char **problem, const char *name, const oconfig_item_t *li
   }
   daemon_log(LOG_ERR, "%s%s", storage,
              name != NULL ? "; this endpoint is not watched" : "; no endpoint is watched");
+  config->mistakes++;
   if (*problem != NULL)
     return PL_OK;
   *problem = strdup(storage);
   return *problem != NULL ? PL_OK : PL_ERR_MEMORY;
 }
 
+pl_status pl_config_note(pl_config *config, char **problem, const char *name, const char *text) {
+  return note(config, problem, name, NULL, text);
+}
+
 /* Notes the mistake if `status` is one. Returns only PL_OK or PL_ERR_MEMORY. */
-static pl_status note_failure(pl_status status, const pl_error *error, char **problem,
-                              const char *name, const oconfig_item_t *line) {
+static pl_status note_failure(pl_config *config, pl_status status, const pl_error *error,
+                              char **problem, const char *name, const oconfig_item_t *line) {
   if (status == PL_OK || status == PL_ERR_MEMORY)
     return status;
-  return note(problem, name, line, error->text);
+  return note(config, problem, name, line, error->text);
 }
 
 /* ---- one option ----------------------------------------------------------------------------- */
@@ -132,14 +138,14 @@ static pl_status apply_value(pl_spec *spec, const pl_common_value *value, pl_lay
 
 static bool is_plugin_wide(pl_option_id id) {
   return id == PL_OPTION_STATE_INTERVAL || id == PL_OPTION_DETAIL_INTERVAL ||
-         id == PL_OPTION_MAX_CONNECTIONS;
+         id == PL_OPTION_MAX_CONNECTIONS || id == PL_OPTION_ENDPOINTS_FILE;
 }
 
-/* Rules for an option that apply only in collectd.conf. */
-static pl_status check_rules(const pl_option *option, pl_layer layer, char **arguments,
-                             pl_error *error) {
-  bool is_file = option->id == PL_OPTION_CA_FILE || option->id == PL_OPTION_API_KEY_FILE;
-  if (is_file && arguments[0] != NULL && arguments[0][0] != '/')
+pl_status pl_config_check(const pl_option *option, pl_layer layer, const char *value,
+                          pl_error *error) {
+  bool is_file = option->id == PL_OPTION_CA_FILE || option->id == PL_OPTION_API_KEY_FILE ||
+                 option->id == PL_OPTION_ENDPOINTS_FILE;
+  if (is_file && value != NULL && value[0] != '/')
     return pl_fail(
         error, PL_ERR_INVALID,
         "--%s: the file name must begin with '/', because collectd changes its directory",
@@ -153,7 +159,7 @@ static pl_status check_rules(const pl_option *option, pl_layer layer, char **arg
 }
 
 /* add_spelled() changes "--NAME" to the spelling of collectd.conf. */
-static pl_status fail_unknown(const char *key, pl_error *error) {
+pl_status pl_config_fail_unknown(const char *key, pl_error *error) {
   const pl_option *nearest = pl_option_nearest(key, PL_FRONT_END_PLUGIN);
   if (nearest != NULL)
     return pl_fail(error, PL_ERR_INVALID, "there is no such option; did you mean --%s?",
@@ -166,13 +172,15 @@ static pl_status set_option(const oconfig_item_t *item, pl_layer layer, pl_spec 
   const pl_option *option = pl_option_find(item->key, PL_FRONT_END_PLUGIN);
   if (item->children_num > 0)
     return pl_fail(error, PL_ERR_INVALID, "there is no such block");
+  if (strcasecmp(item->key, INCLUDE) == 0)
+    return pl_fail(error, PL_ERR_INVALID, "collectd includes files only outside of <Plugin>");
   /* pl_option_find() also accepts the INI spelling, which is not valid here. */
   if (option == NULL || strchr(item->key, '-') != NULL)
-    return fail_unknown(item->key, error);
+    return pl_config_fail_unknown(item->key, error);
   pl_common_value value;
   if (make_value(item, option->id, &value) != PL_OK)
     return PL_ERR_MEMORY;
-  pl_status status = check_rules(option, layer, value.arguments, error);
+  pl_status status = pl_config_check(option, layer, value.arguments[0], error);
   if (status == PL_OK)
     status = apply_value(spec, &value, layer, error);
   if (status == PL_OK) {
@@ -192,7 +200,7 @@ static pl_status read_common(pl_config *config, const oconfig_item_t *item) {
   pl_common_value value;
   pl_status status = set_option(item, PL_LAYER_COMMON, &config->common, &value, &error);
   if (status != PL_OK)
-    return note_failure(status, &error, &config->common_problem, NULL, item);
+    return note_failure(config, status, &error, &config->common_problem, NULL, item);
   pl_common_value *values = realloc(config->values, (config->value_count + 1) * sizeof(*values));
   if (values == NULL) {
     free_value(&value);
@@ -204,22 +212,21 @@ static pl_status read_common(pl_config *config, const oconfig_item_t *item) {
 }
 
 /* The values have been accepted once: only memory can fail. */
-static pl_status apply_common(const pl_config *config, pl_block *block) {
+pl_status pl_config_apply_common(const pl_config *config, pl_spec *spec) {
   pl_status status = PL_OK;
   for (size_t i = 0; status == PL_OK && i < config->value_count; i++)
-    status = apply_value(&block->spec, &config->values[i], PL_LAYER_COMMON, NULL);
+    status = apply_value(spec, &config->values[i], PL_LAYER_COMMON, NULL);
   return status;
 }
 
 /* ---- endpoints ------------------------------------------------------------------------------ */
 
-/* The block's argument, with '_' for each character that a name cannot have. */
-static char *make_name(const oconfig_item_t *item) {
+/* With '_' for each character that a name cannot have. */
+static char *make_name(const char *text) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
   pl_buf name;
   pl_buf_init(&name, PL_LIMIT_NAME);
-  if (item->values_num > 0)
-    add_value(&name, &item->values[0]);
+  pl_buf_add(&name, text);
   char *copy = strdup(name.length > 0 ? pl_buf_text(&name) : NO_NAME);
   pl_buf_free(&name);
   for (char *c = copy; c != NULL && *c != '\0'; c++) {
@@ -229,33 +236,38 @@ static char *make_name(const oconfig_item_t *item) {
   return copy;
 }
 
-static pl_status read_option(pl_block *block, const oconfig_item_t *item) {
+static pl_status read_option(pl_config *config, pl_block *block, const oconfig_item_t *item) {
   pl_error error;
   pl_common_value value;
   pl_status status = set_option(item, PL_LAYER_SECTION, &block->spec, &value, &error);
   if (status == PL_OK)
     free_value(&value);
-  return note_failure(status, &error, &block->problem, block->name, item);
+  return note_failure(config, status, &error, &block->problem, block->name, item);
 }
 
-static pl_status check_header(pl_block *block, const oconfig_item_t *item) {
+static pl_status check_header(pl_config *config, pl_block *block, const oconfig_item_t *item) {
+  if (strcasecmp(item->key, ENDPOINT) != 0)
+    return note(config, &block->problem, block->name, item,
+                "there is no such block; did you mean <" ENDPOINT ">?");
   if (item->values_num != 1)
-    return note(&block->problem, block->name, item, "takes one name, in quotes");
+    return note(config, &block->problem, block->name, item, "takes one name, in quotes");
   pl_buf name;
   pl_buf_init(&name, PL_LIMIT_VALUE);
   add_value(&name, &item->values[0]);
   bool valid = pl_valid_name(pl_buf_text(&name));
   pl_buf_free(&name);
   if (!valid)
-    return note(&block->problem, block->name, item,
+    return note(config, &block->problem, block->name, item,
                 "the name must be 1 to 64 letters, digits, '_', '.' and '-'");
   return PL_OK;
 }
 
-static pl_status read_endpoint(pl_config *config, const oconfig_item_t *item) {
+pl_status pl_config_add_block(pl_config *config, const char *name, pl_block **ret_block) {
+  *ret_block = NULL;
   if (config->count == PL_LIMIT_ENDPOINTS) {
     daemon_log(LOG_ERR, "<Plugin privatelink>: more than %d endpoints; the last ones are not read",
                PL_LIMIT_ENDPOINTS);
+    config->mistakes++;
     return PL_OK;
   }
   pl_block *blocks = realloc(config->blocks, (config->count + 1) * sizeof(*blocks));
@@ -263,26 +275,66 @@ static pl_status read_endpoint(pl_config *config, const oconfig_item_t *item) {
     return PL_ERR_MEMORY;
   config->blocks = blocks;
   pl_block *block = &blocks[config->count];
-  *block = (pl_block){.name = make_name(item)};
+  *block = (pl_block){.name = make_name(name)};
   pl_spec_init(&block->spec);
   config->count++;
-  if (block->name == NULL)
-    return PL_ERR_MEMORY;
-  pl_status status = check_header(block, item);
+  *ret_block = block;
+  return block->name != NULL ? PL_OK : PL_ERR_MEMORY;
+}
+
+static pl_status read_endpoint(pl_config *config, const oconfig_item_t *item) {
+  pl_buf name;
+  pl_buf_init(&name, PL_LIMIT_NAME);
+  if (item->values_num > 0)
+    add_value(&name, &item->values[0]);
+  pl_block *block;
+  pl_status status = pl_config_add_block(config, pl_buf_text(&name), &block);
+  pl_buf_free(&name);
+  if (status != PL_OK || block == NULL)
+    return status;
+  status = check_header(config, block, item);
   for (int i = 0; i < item->children_num && status == PL_OK; i++)
-    status = read_option(block, &item->children[i]);
+    status = read_option(config, block, &item->children[i]);
   return status;
+}
+
+/* An unknown block is left out, and so is a file that it would include. The rest is in force. */
+static void leave_out(pl_config *config, const oconfig_item_t *item) {
+  pl_buf buf;
+  char storage[PL_LIMIT_TEXT * 2];
+  pl_buf_fixed(&buf, storage, sizeof(storage));
+  add_line(&buf, item);
+  bool is_include = strcasecmp(item->key, INCLUDE) == 0;
+  daemon_log(LOG_ERR, "<Plugin privatelink>: %s: %s", storage,
+             is_include ? "collectd includes files only outside of <Plugin>: include it there, and "
+                          "write <Plugin privatelink> into the file; it is not read"
+                        : "there is no such block; it is left out");
+  config->mistakes++;
+}
+
+/* An option may be close to the block's name, too. */
+static bool is_endpoint(const oconfig_item_t *item) {
+  const char *const names[] = {ENDPOINT};
+  if (strcasecmp(item->key, ENDPOINT) == 0)
+    return true;
+  if (item->children_num == 0 && pl_option_nearest(item->key, PL_FRONT_END_PLUGIN) != NULL)
+    return false;
+  return pl_name_nearest(item->key, names, PL_COUNT_OF(names)) == 0;
+}
+
+static pl_status read_item(pl_config *config, const oconfig_item_t *item) {
+  if (is_endpoint(item))
+    return read_endpoint(config, item);
+  if (item->children_num == 0 && strcasecmp(item->key, INCLUDE) != 0)
+    return read_common(config, item);
+  leave_out(config, item);
+  return PL_OK;
 }
 
 pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) {
   pl_status status = PL_OK;
-  for (int i = 0; i < plugin->children_num && status == PL_OK; i++) {
-    const oconfig_item_t *item = &plugin->children[i];
-    if (strcasecmp(item->key, ENDPOINT) == 0)
-      status = read_endpoint(config, item);
-    else
-      status = read_common(config, item);
-  }
+  for (int i = 0; i < plugin->children_num && status == PL_OK; i++)
+    status = read_item(config, &plugin->children[i]);
   return status;
 }
 
@@ -304,8 +356,9 @@ static pl_status rename_block(pl_block *block, const char *name) {
 }
 
 /* To "NAME.block-12", so that its values do not mix with those of the first block. */
-static pl_status rename_twin(const pl_config *config, pl_block *twin) {
-  pl_status status = note(&twin->problem, twin->name, NULL, "another block has the same name");
+static pl_status rename_twin(pl_config *config, pl_block *twin) {
+  pl_status status =
+      note(config, &twin->problem, twin->name, NULL, "another block has the same name");
   if (status != PL_OK)
     return status;
   char name[PL_LIMIT_NAME + 1];
@@ -334,8 +387,10 @@ static pl_status mark_twins(pl_config *config) {
   return status;
 }
 
-static pl_status finish_block(const pl_config *config, pl_block *block) {
-  pl_status status = apply_common(config, block);
+static pl_status finish_block(pl_config *config, pl_block *block) {
+  pl_status status = PL_OK;
+  if (!block->is_of_file)
+    status = pl_config_apply_common(config, &block->spec);
   if (status == PL_OK && block->problem == NULL && config->common_problem != NULL) {
     block->problem = strdup(config->common_problem);
     status = block->problem != NULL ? PL_OK : PL_ERR_MEMORY;
@@ -343,11 +398,52 @@ static pl_status finish_block(const pl_config *config, pl_block *block) {
   if (status == PL_OK && block->problem == NULL) {
     pl_error error;
     status = pl_spec_complete(&block->spec, block->name, &error);
-    status = note_failure(status, &error, &block->problem, block->name, NULL);
+    status = note_failure(config, status, &error, &block->problem, block->name, NULL);
   }
   if (status != PL_OK || block->spec.name == NULL)
     return status;
   return rename_block(block, block->spec.name);
+}
+
+static pl_status copy_value(const pl_common_value *value, pl_common_value *ret_value) {
+  pl_common_value copy = {.id = value->id,
+                          .arguments = calloc(value->count + 1, sizeof(char *)),
+                          .count = value->count};
+  bool complete = copy.arguments != NULL;
+  for (size_t i = 0; complete && i < value->count; i++)
+    complete = (copy.arguments[i] = strdup(value->arguments[i])) != NULL;
+  *ret_value = copy;
+  return complete ? PL_OK : PL_ERR_MEMORY;
+}
+
+static pl_status copy_block(const pl_block *block, pl_block *ret_block) {
+  *ret_block = (pl_block){.name = strdup(block->name),
+                          .problem = block->problem != NULL ? strdup(block->problem) : NULL};
+  bool complete = ret_block->name != NULL && (block->problem == NULL || ret_block->problem != NULL);
+  pl_spec_init(&ret_block->spec);
+  return complete ? pl_spec_copy(&block->spec, &ret_block->spec) : PL_ERR_MEMORY;
+}
+
+pl_status pl_config_copy(const pl_config *config, pl_config *ret_config) {
+  pl_config copy = {.mistakes = config->mistakes};
+  pl_spec_init(&copy.common);
+  pl_status status = pl_spec_copy(&config->common, &copy.common);
+  copy.values = calloc(config->value_count + 1, sizeof(*copy.values));
+  copy.blocks = calloc(config->count + 1, sizeof(*copy.blocks));
+  if (config->common_problem != NULL)
+    copy.common_problem = strdup(config->common_problem);
+  if (copy.values == NULL || copy.blocks == NULL ||
+      (config->common_problem != NULL && copy.common_problem == NULL))
+    status = PL_ERR_MEMORY;
+  for (; status == PL_OK && copy.value_count < config->value_count; copy.value_count++)
+    status = copy_value(&config->values[copy.value_count], &copy.values[copy.value_count]);
+  for (; status == PL_OK && copy.count < config->count; copy.count++)
+    status = copy_block(&config->blocks[copy.count], &copy.blocks[copy.count]);
+  if (status == PL_OK)
+    *ret_config = copy;
+  else
+    pl_config_free(&copy);
+  return status;
 }
 
 pl_status pl_config_finish(pl_config *config) {

@@ -1,4 +1,10 @@
-/* The thread that sends notifications. A slow mail server delays only other notifications.
+/* The table of notifications, and the threads that send them.
+ *
+ * There is one slot for each endpoint and check: a newer event replaces one that has not been sent.
+ * An open public endpoint comes first, then CRITICAL, then the rest. Of many endpoints with the
+ * same cause, the first event is sent at once, and the others are sent as one summary when all
+ * endpoints have had a round. A second thread sends only open public endpoints: for these, a plugin
+ * that hangs in another notification does not matter.
  *
  * pl_dispatcher_add may be called from any thread, the other functions from the main thread.
  */
@@ -9,13 +15,14 @@
 
 typedef struct pl_dispatcher pl_dispatcher;
 
-/* Starts the thread. */
+/* Starts the threads. */
 pl_status pl_dispatcher_create(pl_dispatcher **ret_dispatcher, pl_error *error) PL_MUST_USE;
-/* Waits for the notification that is being sent, and drops those after it: after a restart, the
- * plugin announces again what is not OK. NULL is fine. */
-void pl_dispatcher_free(pl_dispatcher *dispatcher);
+/* Sends what waits, for at most half a second, and then drops the rest: after a restart, the plugin
+ * announces again what is not OK. Returns how many were not sent. A thread in which a notification
+ * plugin hangs is left alone. NULL is fine. */
+size_t pl_dispatcher_free(pl_dispatcher *dispatcher);
 
-/* Takes ownership of the event. */
-void pl_dispatcher_add(pl_dispatcher *dispatcher, pl_event *event);
+/* Takes ownership of the event. `interval` is that of the endpoint's rounds. */
+void pl_dispatcher_add(pl_dispatcher *dispatcher, pl_event *event, pl_nsec interval);
 
 #endif

@@ -1,4 +1,4 @@
-/* Runs the engine's thread: starts batches of rounds when they are due, and hands out samples. */
+/* Runs the engine's thread, which starts batches of rounds when they are due. */
 #include "fleet.h"
 #include "aws/poller.h"
 #include "facts/endpoint.h"
@@ -8,7 +8,11 @@
 #include "watch.h"
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A batch takes the endpoints that are due within a window, and spreads the starts of their rounds
@@ -22,8 +26,8 @@
 #define AFTER (2 * PL_SEC)
 /* How long the first round of an endpoint waits for the first answer of the EC2 API. */
 #define FIRST_ANSWER_MAX (5 * PL_SEC)
-/* How long a round waits for newer addresses of its endpoint. */
-#define HELD_MAX (5 * PL_SEC)
+/* How often in a row a round is repeated because the process stood still in it. */
+#define REPEATS_MAX 2
 /* One in so many of MaxConnections may be in a handshake: more would only wait for the CPU. */
 #define HANDSHAKING_SHARE 16
 
@@ -36,12 +40,14 @@ typedef struct active_batch {
   pl_endpoint **endpoints; /* one reference each */
   pl_round_plan *plans;
   size_t count;
+  unsigned freezes; /* of the engine, when it started */
 } active_batch;
 
 struct pl_fleet {
   pl_config config;
   pl_watch *watches;
   size_t count;
+  pl_watch **by_name;
   pl_watch_context context;
   pl_verdict verdict;
   pl_memory memory;
@@ -55,16 +61,19 @@ struct pl_fleet {
   pl_nsec begun, window, next_batch;
   pl_watch **due; /* room for all watches */
   active_batch *active;
+  size_t unsent; /* notifications */
   size_t held;   /* watches that hold a round */
   bool skipping; /* the last batch could not start, which has been logged */
   pthread_t thread;
   bool has_thread;
-  atomic_bool failed; /* the event loop has ended with an error */
+  atomic_bool is_hurried; /* some watch is */
 };
 
 static pl_nsec now_of(const pl_fleet *fleet) {
   return fleet->context.clock.monotonic(fleet->context.clock.user);
 }
+
+static const char *plural(size_t count) { return count == 1 ? "" : "s"; }
 
 /* ---- batches -------------------------------------------------------------------------------- */
 
@@ -94,6 +103,28 @@ static void finish_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
   free(facts);
 }
 
+/* A round in which this process stood still (suspend, SIGSTOP) proves nothing, and after a resume
+ * it would page. It is repeated at once, unless it saw an open public endpoint. On a machine that
+ * stands still all the time, rounds count. */
+static bool must_be_repeated(const active_batch *active, pl_watch *watch) {
+  bool froze = pl_engine_freezes(active->fleet->engine) != active->freezes;
+  bool is_open = active->fleet->verdict.public_verdict == PL_PUBLIC_OPEN &&
+                 watch->spec->expect_public == PL_EXPECT_BLOCKED;
+  if (!froze || is_open || watch->repeated == REPEATS_MAX) {
+    watch->repeated = 0;
+    return false;
+  }
+  watch->repeated++;
+  return true;
+}
+
+static void repeat_round(pl_fleet *fleet, pl_watch *watch, pl_facts *facts) {
+  watch->running = false;
+  watch->due = now_of(fleet);
+  pl_facts_free(facts);
+  free(facts);
+}
+
 /* If DNS named an address that the endpoint did not have when the round began, the round is judged
  * again with newer addresses. It is held until EC2 has answered. */
 static void on_round(void *user, size_t index, pl_facts *facts) {
@@ -103,6 +134,10 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   size_t position = (size_t)(watch - fleet->watches);
   pl_endpoint *newest = NULL;
   pl_watch_judge(watch, &fleet->context, facts);
+  if (must_be_repeated(active, watch)) {
+    repeat_round(fleet, watch, facts);
+    return;
+  }
   if (pl_watch_needs_newer_addresses(watch, &fleet->context, facts)) {
     newest = pl_poller_get(fleet->poller, position);
     judge_by(fleet, watch, facts, newest);
@@ -111,7 +146,7 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
         pl_poller_hurry(fleet->poller, position)) {
       watch->held = facts;
       watch->known = newest;
-      watch->held_until = now_of(fleet) + HELD_MAX;
+      watch->held_until = now_of(fleet) + PL_WATCH_HELD_MAX;
       fleet->held++;
       return;
     }
@@ -192,21 +227,22 @@ static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count)
   pl_error error = {"out of memory"};
   if (active == NULL || pl_engine_start(fleet->engine, &batch, &error) != PL_OK) {
     if (!fleet->skipping)
-      daemon_log(LOG_ERR, "%zu endpoints skip a round: %s", count, error.text);
+      daemon_log(LOG_ERR, "%zu endpoint%s skip%s a round: %s", count, plural(count),
+                 count == 1 ? "s" : "", error.text);
     fleet->skipping = true;
     if (active != NULL)
       free_batch(active);
     return;
   }
   fleet->skipping = false;
+  active->freezes = pl_engine_freezes(fleet->engine);
   active->next = fleet->active;
   fleet->active = active;
   for (size_t i = 0; i < count; i++)
     members[i]->running = true;
 }
 
-/* ---- schedule -----------------------------------------------------------------------------------
- */
+/* ---- schedule ------------------------------------------------------------------------------- */
 
 /* Moves `due` to the next point of the watch's grid that is at least a quarter of an interval away.
  */
@@ -239,13 +275,15 @@ static void on_tick(pl_engine *engine, void *user) {
   (void)engine;
   pl_nsec now = now_of(fleet);
   release_held(fleet, now);
-  if (now < fleet->next_batch)
+  if (!atomic_exchange(&fleet->is_hurried, false) && now < fleet->next_batch)
     return;
   fleet->next_batch = now + fleet->window;
   size_t count = 0;
   for (size_t i = 0; i < fleet->count; i++) {
     pl_watch *watch = &fleet->watches[i];
-    if (watch->running || watch->due > now + fleet->window || is_early(fleet, i, now))
+    if (watch->running || is_early(fleet, i, now))
+      continue;
+    if (!atomic_exchange(&watch->is_hurried, false) && watch->due > now + fleet->window)
       continue;
     if (pl_watch_prepare(watch, &fleet->context))
       fleet->due[count++] = watch;
@@ -276,6 +314,21 @@ static void plan(pl_fleet *fleet) {
   fleet->window = shortest / WINDOWS > WINDOW_MIN ? shortest / WINDOWS : WINDOW_MIN;
   fleet->begun = now;
   fleet->next_batch = now;
+  for (size_t i = 0; i < fleet->count; i++) {
+    pl_watch *watch = &fleet->watches[i];
+    atomic_store(&watch->ended, watch->due + FIRST_ANSWER_MAX);
+    pl_watch_set_interval(watch, watch->block->spec.timeout + 2 * fleet->window + AFTER);
+  }
+}
+
+static int compare_watches(const void *a, const void *b) {
+  return strcmp((*(pl_watch *const *)a)->block->name, (*(pl_watch *const *)b)->block->name);
+}
+
+static void sort_names(pl_fleet *fleet) {
+  for (size_t i = 0; i < fleet->count; i++)
+    fleet->by_name[i] = &fleet->watches[i];
+  qsort(fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_watches);
 }
 
 /* ---- the EC2 API ---------------------------------------------------------------------------- */
@@ -311,8 +364,7 @@ static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
   return pl_poller_start(fleet->poller, error);
 }
 
-/* ---- start and stop
- * ----------------------------------------------------------------------------------- */
+/* ---- the engine ----------------------------------------------------------------------------- */
 
 static void *run(void *arg) {
   pl_fleet *fleet = arg;
@@ -320,11 +372,9 @@ static void *run(void *arg) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
-  if (pl_engine_run(fleet->engine) != PL_OK) {
+  if (pl_engine_run(fleet->engine) != PL_OK)
     daemon_log(LOG_ERR, "the event loop failed: every endpoint is UNKNOWN until collectd "
                         "restarts");
-    atomic_store(&fleet->failed, true);
-  }
   return NULL;
 }
 
@@ -353,11 +403,79 @@ static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
   return pl_engine_create(&config, &fleet->engine, error);
 }
 
+/* ---- the log of the start ------------------------------------------------------------------- */
+
+static void log_connections(const pl_fleet *fleet, unsigned long descriptors) {
+  unsigned wanted = fleet->config.common.max_connections;
+  unsigned left = pl_engine_max_connections(fleet->engine);
+  if (wanted == 0)
+    wanted = PL_ENGINE_CONNECTING + PL_ENGINE_HANDSHAKING;
+  if (left < wanted)
+    daemon_log(LOG_WARNING,
+               "at most %u connections instead of %u, because the daemon may open only %lu files: "
+               "raise LimitNOFILE in its systemd unit, or set MaxConnections to %u",
+               left, wanted, descriptors, left);
+}
+
+/* Rounds do not overlap: the interval of such an endpoint becomes as long as its round. */
+static void log_timeouts(const pl_fleet *fleet) {
+  const pl_watch *first = NULL;
+  size_t count = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_watch *watch = &fleet->watches[i];
+    if (watch->block->problem != NULL || watch->block->spec.timeout <= watch->interval)
+      continue;
+    first = first != NULL ? first : watch;
+    count++;
+  }
+  if (first != NULL)
+    daemon_log(
+        LOG_WARNING,
+        "Timeout is longer than Interval for %zu endpoint%s, such as <Endpoint \"%s\">: %g s "
+        "and %g s. A round may take that long, and the next one then starts later; values are "
+        "sent with an interval of %g s",
+        count, plural(count), first->block->name, pl_seconds(first->block->spec.timeout),
+        pl_seconds(first->interval), pl_seconds(first->value_interval));
+}
+
+static void log_start(const pl_fleet *fleet) {
+  pl_nsec shortest = fleet->watches[0].interval, longest = shortest;
+  size_t left_out = 0, with_id = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_watch *watch = &fleet->watches[i];
+    shortest = watch->interval < shortest ? watch->interval : shortest;
+    longest = watch->interval > longest ? watch->interval : longest;
+    left_out += watch->block->problem != NULL;
+    with_id += watch->block->problem == NULL && watch->block->spec.endpoint_id != NULL;
+  }
+  struct rlimit limit = {0};
+  (void)getrlimit(RLIMIT_NOFILE, &limit);
+  char interval[64];
+  pl_buf buf;
+  pl_buf_fixed(&buf, interval, sizeof(interval));
+  pl_buf_add_number(&buf, pl_seconds(shortest), 3);
+  if (longest != shortest) {
+    pl_buf_add(&buf, " to ");
+    pl_buf_add_number(&buf, pl_seconds(longest), 3);
+  }
+  size_t count = fleet->count - left_out;
+  daemon_log(
+      LOG_NOTICE,
+      "watching %zu endpoint%s every %s s, %zu in the EC2 API, %zu left out for mistakes; at "
+      "most %u connections, %lu descriptors",
+      count, plural(count), interval, with_id, left_out, pl_engine_max_connections(fleet->engine),
+      (unsigned long)limit.rlim_cur);
+  log_connections(fleet, (unsigned long)limit.rlim_cur);
+  log_timeouts(fleet);
+}
+
+/* ---- start and stop ------------------------------------------------------------------------- */
+
 static pl_status start(pl_fleet *fleet, pl_error *error) {
   pl_status status = pl_tls_library_create(&fleet->library, error);
   if (status == PL_OK)
     status = create_engine(fleet, error);
-  if (status == PL_OK)
+  if (status == PL_OK && fleet->dispatcher == NULL)
     status = pl_dispatcher_create(&fleet->dispatcher, error);
   if (status == PL_OK)
     status = pl_keeper_create(fleet->dispatcher, &fleet->context.keeper, error);
@@ -365,6 +483,7 @@ static pl_status start(pl_fleet *fleet, pl_error *error) {
     status = start_poller(fleet, error);
   if (status != PL_OK)
     return status;
+  log_start(fleet);
   if (plugin_thread_create(&fleet->thread, run, fleet, PL_PLUGIN) != 0)
     return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
   fleet->has_thread = true;
@@ -381,7 +500,30 @@ static void name_state_dir(pl_fleet *fleet) {
     pl_buf_clear(&text);
 }
 
-pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet **ret_fleet,
+static void stop_engine(pl_fleet *fleet) {
+  if (!fleet->has_thread)
+    return;
+  pl_engine_stop(fleet->engine);
+  pthread_join(fleet->thread, NULL);
+  fleet->has_thread = false;
+}
+
+static pl_watch *find(const pl_fleet *fleet, const char *name);
+
+static void replace(pl_fleet *fleet, pl_fleet *before) {
+  stop_engine(before);
+  pl_keeper_free(before->context.keeper);
+  before->context.keeper = NULL;
+  fleet->dispatcher = before->dispatcher;
+  before->dispatcher = NULL;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_watch *old = find(before, fleet->watches[i].block->name);
+    if (old != NULL)
+      pl_watch_continue(&fleet->watches[i], old);
+  }
+}
+
+pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl_fleet **ret_fleet,
                           pl_error *error) {
   pl_fleet *fleet = calloc(1, sizeof(*fleet));
   if (fleet == NULL) {
@@ -393,21 +535,27 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   fleet->context = (pl_watch_context){.clock = pl_clock_system(),
                                       .host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID),
                                       .memory = &fleet->memory,
-                                      .verdict = &fleet->verdict};
-  atomic_init(&fleet->failed, false);
+                                      .verdict = &fleet->verdict,
+                                      .testing = options->testing};
+  atomic_init(&fleet->is_hurried, false);
   size_t count = fleet->config.count;
   fleet->watches = calloc(count, sizeof(*fleet->watches));
   fleet->due = calloc(count, sizeof(*fleet->due));
   fleet->asked = calloc(count, sizeof(*fleet->asked));
+  fleet->by_name = calloc(count, sizeof(*fleet->by_name));
   pl_status status = PL_OK;
-  if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL)
+  if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL ||
+      fleet->by_name == NULL)
     status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
   name_state_dir(fleet);
   for (; status == PL_OK && fleet->count < count; fleet->count++)
     pl_watch_init(&fleet->watches[fleet->count], &fleet->config.blocks[fleet->count],
-                  default_interval, fleet->state_dir[0] != '\0' ? fleet->state_dir : NULL);
+                  options->interval, fleet->state_dir[0] != '\0' ? fleet->state_dir : NULL);
   if (status == PL_OK) {
+    sort_names(fleet);
     plan(fleet);
+    if (options->before != NULL)
+      replace(fleet, options->before);
     status = start(fleet, error);
   }
   if (status == PL_OK)
@@ -417,18 +565,30 @@ pl_status pl_fleet_create(pl_config *config, pl_nsec default_interval, pl_fleet 
   return status;
 }
 
+void pl_fleet_stop(pl_fleet *fleet) {
+  if (!fleet->has_thread)
+    return;
+  stop_engine(fleet);
+  pl_keeper_free(fleet->context.keeper);
+  fleet->context.keeper = NULL;
+  fleet->unsent = pl_dispatcher_free(fleet->dispatcher);
+  fleet->dispatcher = NULL;
+}
+
 void pl_fleet_free(pl_fleet *fleet) {
   if (fleet == NULL)
     return;
-  if (fleet->has_thread) {
-    pl_engine_stop(fleet->engine);
-    pthread_join(fleet->thread, NULL);
-  }
+  pl_fleet_stop(fleet);
+  if (fleet->unsent > 0)
+    daemon_log(LOG_WARNING,
+               "%zu notifications were not sent, because a notification plugin had not returned "
+               "when the daemon ended",
+               fleet->unsent);
   pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
   pl_tls_library_free(fleet->library);
   pl_keeper_free(fleet->context.keeper);
-  pl_dispatcher_free(fleet->dispatcher);
+  (void)pl_dispatcher_free(fleet->dispatcher);
   while (fleet->active != NULL) {
     active_batch *active = fleet->active;
     fleet->active = active->next;
@@ -439,6 +599,7 @@ void pl_fleet_free(pl_fleet *fleet) {
   free(fleet->watches);
   free(fleet->due);
   free(fleet->asked);
+  free(fleet->by_name);
   pl_aws_environment_free(&fleet->environment);
   pl_config_free(&fleet->config);
   free(fleet);
@@ -452,24 +613,45 @@ const char *pl_fleet_name(const pl_fleet *fleet, size_t index) {
   return fleet->watches[index].block->name;
 }
 
-pl_nsec pl_fleet_interval(const pl_fleet *fleet, size_t index) {
-  return fleet->watches[index].interval;
+static int compare_name(const void *name, const void *member) {
+  return strcmp(name, (*(pl_watch *const *)member)->block->name);
 }
 
-/* After a failure of the event loop: reports UNKNOWN instead of no values. */
-static pl_sample *make_unknown(const pl_fleet *fleet) {
-  pl_sample *sample = NULL;
-  pl_verdict *verdict = malloc(sizeof(*verdict));
-  if (verdict == NULL)
-    return NULL;
-  pl_judge_unusable("the event loop failed", verdict);
-  pl_status status = pl_sample_create(
-      verdict, NULL, fleet->context.clock.wall(fleet->context.clock.user), &sample);
-  free(verdict);
-  return status == PL_OK ? sample : NULL;
+static pl_watch *find(const pl_fleet *fleet, const char *name) {
+  pl_watch **found =
+      bsearch(name, fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_name);
+  return found != NULL ? *found : NULL;
 }
 
-pl_sample *pl_fleet_take(pl_fleet *fleet, size_t index) {
-  pl_sample *sample = pl_watch_take(&fleet->watches[index]);
-  return sample == NULL && atomic_load(&fleet->failed) ? make_unknown(fleet) : sample;
+bool pl_fleet_has(const pl_fleet *fleet, const char *name) { return find(fleet, name) != NULL; }
+
+bool pl_fleet_is_late(pl_fleet *fleet, const char *name) {
+  pl_watch *watch = find(fleet, name);
+  return watch != NULL &&
+         pl_watch_check(watch, &fleet->context.clock) == PL_WATCH_BEGINS_TO_BE_LATE;
+}
+
+static void hurry(pl_watch *watch) { atomic_store(&watch->is_hurried, true); }
+
+void pl_fleet_hurry(pl_fleet *fleet, const char *name) {
+  pl_watch *watch = name != NULL ? find(fleet, name) : NULL;
+  if (watch != NULL)
+    hurry(watch);
+  for (size_t i = 0; name == NULL && i < fleet->count; i++)
+    hurry(&fleet->watches[i]);
+  atomic_store(&fleet->is_hurried, true); /* for the next tick */
+}
+
+bool pl_fleet_test(pl_fleet *fleet, const char *name) {
+  pl_watch *watch = find(fleet, name);
+  char *outcome = NULL;
+  bool in_time = true;
+  while (watch != NULL && outcome == NULL && in_time) {
+    nanosleep(&(struct timespec){.tv_nsec = TICK_MAX / 10}, NULL);
+    outcome = atomic_exchange(&watch->outcome, NULL);
+    in_time = outcome != NULL || pl_watch_check(watch, &fleet->context.clock) == PL_WATCH_IN_TIME;
+  }
+  printf("%s\n", outcome != NULL ? outcome : "UNKNOWN: no round has ended");
+  free(outcome);
+  return watch != NULL && in_time && !atomic_load(&watch->has_mistake);
 }

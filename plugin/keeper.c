@@ -43,9 +43,9 @@ void pl_keep_load(pl_keep *keep, const char *name, const char *dir, const pl_spe
 
 void pl_keep_free(pl_keep *keep) {
   free(keep->pending);
-  while (keep->first != NULL) {
-    pl_event *event = keep->first;
-    keep->first = pl_event_next(event);
+  while (keep->events.first != NULL) {
+    pl_event *event = keep->events.first;
+    pl_event_remove(&keep->events, event);
     pl_event_free(event);
   }
 }
@@ -104,10 +104,10 @@ static void keep_one(pl_keeper *keeper, pl_keep *keep, bool hasty) {
   free(store);
   if (keep->pending != NULL) /* put meanwhile: what is to be sent waits for it */
     return;
-  while (keep->first != NULL) {
-    pl_event *event = keep->first;
-    keep->first = pl_event_next(event);
-    pl_dispatcher_add(keeper->dispatcher, event);
+  while (keep->events.first != NULL) {
+    pl_event *event = keep->events.first;
+    pl_event_remove(&keep->events, event);
+    pl_dispatcher_add(keeper->dispatcher, event, keep->interval);
   }
 }
 
@@ -202,18 +202,13 @@ void pl_keeper_put(pl_keeper *keeper, pl_keep *keep, pl_public seen, pl_memory_s
   pthread_mutex_unlock(&keeper->lock);
 }
 
-void pl_keeper_send(pl_keeper *keeper, pl_keep *keep, pl_event *event) {
+void pl_keeper_send(pl_keeper *keeper, pl_keep *keep, pl_event *event, pl_nsec interval) {
   pthread_mutex_lock(&keeper->lock);
   bool waits = keep->pending != NULL || keep->busy;
-  if (waits) {
-    pl_event_set_next(event, NULL);
-    if (keep->first == NULL)
-      keep->first = event;
-    else
-      pl_event_set_next(keep->last, event);
-    keep->last = event;
-  }
+  keep->interval = interval;
+  if (waits)
+    pl_event_append(&keep->events, event);
   pthread_mutex_unlock(&keeper->lock);
   if (!waits)
-    pl_dispatcher_add(keeper->dispatcher, event);
+    pl_dispatcher_add(keeper->dispatcher, event, interval);
 }

@@ -24,10 +24,11 @@ typedef struct pl_keep {
   struct pl_keep *next;
   pl_memory_store *pending; /* to be written; owned */
   pl_public seen;
-  pl_event *first, *last; /* to be sent after it; owned */
-  bool busy;              /* is being written */
-  bool failed;            /* was not written */
-  bool merged;            /* another program has written `alarm` */
+  pl_event_list events; /* to be sent after it; owned */
+  pl_nsec interval;     /* of the endpoint's rounds */
+  bool busy;            /* is being written */
+  bool failed;          /* was not written */
+  bool merged;          /* another program has written `alarm` */
   pl_alarm alarm;
 } pl_keep;
 
@@ -47,7 +48,8 @@ void pl_keeper_free(pl_keeper *keeper);
 /* Has the store written, if there is anything in it that a restart must not lose. Gives it the
  * alarm that another program has written. `seen` is as in pl_memory_save. */
 void pl_keeper_put(pl_keeper *keeper, pl_keep *keep, pl_public seen, pl_memory_store *store);
-/* Sends the event after what was put before it. Takes ownership. */
-void pl_keeper_send(pl_keeper *keeper, pl_keep *keep, pl_event *event);
+/* Sends the event after what was put before it. Takes ownership. `interval` is that of the
+ * endpoint's rounds. */
+void pl_keeper_send(pl_keeper *keeper, pl_keep *keep, pl_event *event, pl_nsec interval);
 
 #endif

@@ -1,13 +1,16 @@
 /* Writes a change of severity as a collectd notification, and sends it. */
 #include "notify.h"
+#include "options/options.h"
 #include "submit.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define CODE_MAX 40 /* bytes of " [state.pending-acceptance]" */
+#define SUBJECT_MAX 96
+#define SUMMARY "summary" /* plugin_instance of a summary */
 
 struct pl_event {
-  pl_event *next;
+  pl_event *previous, *next;
   pl_nsec time;
   char instance[PL_LIMIT_NAME + 1];
   char message[NOTIF_MAX_MSG_LEN];
@@ -19,10 +22,151 @@ struct pl_event {
   pl_public public_verdict;
   char address[PL_ADDR_TEXT]; /* "" if the worst finding has no address */
   const char *hint;           /* static; "" for none */
+  char subject[SUBJECT_MAX];  /* "resolver 10.0.0.2": what endpoints with the same cause share */
+  uint64_t cause;
+  size_t endpoints; /* more than 1 in a summary */
 };
 
+/* ---- lists ---------------------------------------------------------------------------------- */
+
+void pl_event_append(pl_event_list *list, pl_event *event) {
+  event->previous = list->last;
+  event->next = NULL;
+  if (list->last != NULL)
+    list->last->next = event;
+  else
+    list->first = event;
+  list->last = event;
+  list->count++;
+}
+
+void pl_event_remove(pl_event_list *list, pl_event *event) {
+  if (event->previous != NULL)
+    event->previous->next = event->next;
+  else
+    list->first = event->next;
+  if (event->next != NULL)
+    event->next->previous = event->previous;
+  else
+    list->last = event->previous;
+  list->count--;
+}
+
 pl_event *pl_event_next(const pl_event *event) { return event->next; }
-void pl_event_set_next(pl_event *event, pl_event *next) { event->next = next; }
+
+unsigned pl_event_urgency(const pl_event *event) {
+  if (event->severity != PL_SEVERITY_CRITICAL)
+    return 2;
+  return event->reason == PL_REASON_PUBLIC_OPEN && event->public_verdict == PL_PUBLIC_OPEN ? 0 : 1;
+}
+
+uint64_t pl_event_cause(const pl_event *event) { return event->cause; }
+
+bool pl_event_same_slot(const pl_event *a, const pl_event *b) {
+  return a->check == b->check && strcmp(a->instance, b->instance) == 0;
+}
+
+void pl_event_inherit(pl_event *event, const pl_event *older) {
+  event->before = older->before;
+  event->lasted = older->lasted;
+}
+
+/* ---- cause ---------------------------------------------------------------------------------- */
+
+/* The resolvers that were asked, each once. */
+static void add_resolvers(pl_buf *buf, const char *what, const pl_dns_fact *facts, size_t count) {
+  bool first = true;
+  for (size_t i = 0; i < count; i++) {
+    bool before = facts[i].superseded;
+    for (size_t k = 0; k < i; k++)
+      before = before || pl_addr_equal(&facts[k].resolver.address, &facts[i].resolver.address);
+    if (before)
+      continue;
+    char text[PL_ADDR_TEXT];
+    pl_buf_addf(buf, "%s%s", first ? what : ", ", pl_addr_format(&facts[i].resolver.address, text));
+    first = false;
+  }
+}
+
+typedef enum subject_kind {
+  SUBJECT_OWN, /* nothing: the cause is the endpoint's own */
+  SUBJECT_HOST,
+  SUBJECT_REGION,
+  SUBJECT_RESOLVERS,
+  SUBJECT_PUBLIC_RESOLVERS,
+  SUBJECT_ZONE,
+} subject_kind;
+
+/* What other endpoints share if they have the same reason. */
+static subject_kind kind_of(const pl_event *event, const pl_finding *finding) {
+  static const struct {
+    pl_reason reason;
+    subject_kind kind;
+  } rules[] = {
+      {PL_REASON_DNS_LOCAL_FAILURE, SUBJECT_HOST},
+      {PL_REASON_PORT_LOCAL_FAILURE, SUBJECT_HOST},
+      {PL_REASON_PUBLIC_LOCAL_FAILURE, SUBJECT_HOST},
+      {PL_REASON_PUBLIC_NO_EGRESS, SUBJECT_HOST},
+      {PL_REASON_PUBLIC_DNS, SUBJECT_PUBLIC_RESOLVERS},
+      {PL_REASON_STATE_API, SUBJECT_REGION},
+      {PL_REASON_STATE_CREDENTIALS, SUBJECT_REGION},
+      {PL_REASON_STATE_DENIED, SUBJECT_REGION},
+      {PL_REASON_STATE_THROTTLED, SUBJECT_REGION},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rules); i++) {
+    if (rules[i].reason == event->reason)
+      return rules[i].kind;
+  }
+  if (event->check == PL_CHECK_DNS)
+    return SUBJECT_RESOLVERS;
+  bool has_zone = event->check == PL_CHECK_PORT && finding != NULL && finding->zone[0] != '\0';
+  return has_zone ? SUBJECT_ZONE : SUBJECT_OWN;
+}
+
+static void write_subject(pl_event *event, const pl_event_round *round, const pl_finding *finding) {
+  const pl_facts *facts = round->facts;
+  pl_buf buf;
+  pl_buf_fixed(&buf, event->subject, sizeof(event->subject));
+  if (facts == NULL || event->severity == PL_SEVERITY_OK)
+    return;
+  switch (kind_of(event, finding)) {
+  case SUBJECT_OWN:
+    return;
+  case SUBJECT_HOST:
+    pl_buf_add(&buf, "this host");
+    return;
+  case SUBJECT_REGION:
+    pl_buf_addf(&buf, "region %s", round->spec->region != NULL ? round->spec->region : "unknown");
+    return;
+  case SUBJECT_RESOLVERS:
+    add_resolvers(&buf, "resolver ", facts->private_dns, facts->private_dns_count);
+    return;
+  case SUBJECT_PUBLIC_RESOLVERS:
+    add_resolvers(&buf, "public resolver ", facts->public_dns, facts->public_dns_count);
+    return;
+  case SUBJECT_ZONE:
+    pl_buf_addf(&buf, "zone %s", finding->zone);
+    return;
+  }
+}
+
+/* FNV-1a. */
+static uint64_t hash(uint64_t value, const void *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    value = (value ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
+  return value;
+}
+
+/* A recovery has the same cause as what it ends. */
+static void set_cause(pl_event *event, uint64_t *last) {
+  const unsigned key[] = {event->check, event->severity, event->reason};
+  uint64_t start = 0xcbf29ce484222325u;
+  if (event->severity == PL_SEVERITY_OK)
+    event->cause = *last != 0 ? hash(*last, key, sizeof(key)) : 0;
+  else if (event->subject[0] != '\0')
+    event->cause = hash(hash(start, key, sizeof(key)), event->subject, strlen(event->subject));
+  *last = event->severity != PL_SEVERITY_OK ? event->cause : 0;
+}
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
@@ -46,6 +190,20 @@ static const char *text_of(const pl_event *event, const pl_verdict *verdict,
   return finding->text;
 }
 
+/* The checks whose findings follow from this one. */
+static void add_consequences(pl_buf *buf, const pl_event *event, const pl_verdict *verdict) {
+  const char *between = "; from this follows: ";
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    pl_check cause = pl_history_cause(verdict, (pl_check)check);
+    if (cause != PL_CHECK_COUNT && cause != event->check)
+      cause = pl_history_cause(verdict, cause);
+    if (cause != event->check || event->check == PL_CHECK_COUNT)
+      continue;
+    pl_buf_addf(buf, "%s%s", between, pl_reason_code(verdict->checks[check].reason));
+    between = ", ";
+  }
+}
+
 static void add_age(pl_buf *buf, const pl_event *event) {
   if (event->lasted < PL_SEC || event->before == event->severity)
     return;
@@ -59,52 +217,97 @@ static void add_age(pl_buf *buf, const pl_event *event) {
     pl_buf_addf(buf, "%lld h", (long long)seconds / 3600);
 }
 
-/* Severity first, reason last. The text between them is cut if it is too long. */
-static void write_message(pl_event *event, const char *text) {
-  char tail[CODE_MAX + 40];
-  pl_buf end, buf;
+/* Severity first, then the endpoint or endpoints. */
+static void begin_message(pl_buf *buf, const pl_event *event, const char *who) {
+  pl_buf_addf(buf, "%s: %s: ", pl_severity_name(event->severity), who);
+  if (event->check != PL_HISTORY_CONFIGURATION)
+    pl_buf_addf(buf, "%s: ", pl_check_name(event->check));
+}
+
+/* Reason last. What is before it is cut if it is too long. */
+static void write_message(pl_event *event, const pl_verdict *verdict, const char *text) {
+  char tail[CODE_MAX * 5], spelled[PL_LIMIT_TEXT * 2];
+  pl_buf end, buf, words;
   pl_buf_fixed(&end, tail, sizeof(tail));
+  add_consequences(&end, event, verdict);
   add_age(&end, event);
   if (event->reason != PL_REASON_NONE)
     pl_buf_addf(&end, " [%s]", pl_reason_code(event->reason));
+  pl_buf_fixed(&words, spelled, sizeof(spelled));
+  pl_option_add_spelled(&words, text);
   pl_buf_fixed(&buf, event->message, sizeof(event->message) - end.length);
-  pl_buf_addf(&buf, "%s: %s: ", pl_severity_name(event->severity), event->instance);
-  if (event->check != PL_HISTORY_CONFIGURATION)
-    pl_buf_addf(&buf, "%s: ", pl_check_name(event->check));
-  pl_buf_add(&buf, text);
+  begin_message(&buf, event, event->instance);
+  pl_buf_add(&buf, spelled);
   memcpy(event->message + buf.length, tail, end.length + 1);
 }
 
-pl_status pl_event_create(const char *instance, const pl_history *history, const pl_notice *notice,
-                          const pl_verdict *verdict, pl_nsec time, pl_event **ret_event) {
+pl_status pl_event_create(const pl_event_round *round, const pl_notice *notice,
+                          pl_event **ret_event) {
   pl_event *event = calloc(1, sizeof(*event));
   if (event == NULL)
     return PL_ERR_MEMORY;
+  const pl_verdict *verdict = round->verdict;
   const pl_finding *finding = worst_finding(verdict, notice->check);
-  bool of_configuration = notice->check == PL_HISTORY_CONFIGURATION;
   *event = (pl_event){
-      .time = time,
+      .time = round->time,
       .check = notice->check,
       .severity = notice->severity,
       .before = notice->before,
       .lasted = notice->lasted,
-      .alarm = history->alarm,
+      .alarm = round->history->alarm,
       .public_verdict = verdict->public_verdict,
       .hint = "",
+      .endpoints = 1,
   };
-  if (!of_configuration)
+  if (notice->check != PL_HISTORY_CONFIGURATION)
     event->reason = verdict->checks[notice->check].reason;
   else if (notice->severity != PL_SEVERITY_OK)
     event->reason = PL_REASON_USAGE;
-  pl_field_set(event->instance, sizeof(event->instance), instance);
+  pl_field_set(event->instance, sizeof(event->instance), round->instance);
   if (finding != NULL && finding->address.family != PL_FAMILY_NONE)
     pl_addr_format(&finding->address, event->address);
   if (event->reason != PL_REASON_NONE)
     event->hint =
         finding != NULL && finding->hint != NULL ? finding->hint : pl_reason_hint(event->reason);
-  write_message(event, text_of(event, verdict, finding));
+  write_subject(event, round, finding);
+  set_cause(event, &round->causes[notice->check]);
+  write_message(event, verdict, text_of(event, verdict, finding));
   *ret_event = event;
   return PL_OK;
+}
+
+/* "CRITICAL: 499 more endpoints: dns: resolver 10.0.0.2: api-2, api-3 and 497 more [dns.timeout]"
+ */
+pl_event *pl_event_summary(const pl_event_list *list) {
+  pl_event *event = malloc(sizeof(*event));
+  if (event == NULL)
+    return NULL;
+  *event = *list->last;
+  event->endpoints = list->count;
+  event->address[0] = '\0';
+  event->lasted = PL_NSEC_UNKNOWN;
+  pl_field_set(event->instance, sizeof(event->instance), SUMMARY);
+  char who[CODE_MAX], code[CODE_MAX + 1] = "";
+  pl_buf head, tail, buf;
+  pl_buf_fixed(&head, who, sizeof(who));
+  pl_buf_addf(&head, "%zu more endpoints", list->count);
+  pl_buf_fixed(&tail, code, sizeof(code));
+  if (event->reason != PL_REASON_NONE)
+    pl_buf_addf(&tail, " [%s]", pl_reason_code(event->reason));
+  size_t room = sizeof(event->message) - sizeof(" and 10000 more") - sizeof(code);
+  pl_buf_fixed(&buf, event->message, sizeof(event->message));
+  begin_message(&buf, event, who);
+  pl_buf_addf(&buf, "%s%s", event->subject, event->subject[0] != '\0' ? ": " : "");
+  size_t named = 0;
+  for (const pl_event *it = list->first; it != NULL; it = it->next, named++) {
+    if (buf.length + strlen(it->instance) + 2 > room)
+      break;
+    pl_buf_addf(&buf, "%s%s", named > 0 ? ", " : "", it->instance);
+  }
+  if (named < list->count)
+    pl_buf_addf(&buf, " and %zu more", list->count - named);
+  pl_buf_add(&buf, code);
+  return event;
 }
 
 void pl_event_free(pl_event *event) { free(event); }
@@ -131,7 +334,11 @@ static void add_string(notification_t *notification, const char *name, const cha
 
 /* If memory runs out, the notification is sent without the missing items. */
 static void add_meta(notification_t *notification, const pl_event *event) {
-  add_string(notification, "endpoint", event->instance);
+  if (event->endpoints == 1)
+    add_string(notification, "endpoint", event->instance);
+  else
+    (void)plugin_notification_meta_add_signed_int(notification, "endpoints",
+                                                  (int64_t)event->endpoints);
   add_string(notification, "check",
              event->check == PL_HISTORY_CONFIGURATION ? "configuration"
                                                       : pl_check_name(event->check));
@@ -139,12 +346,17 @@ static void add_meta(notification_t *notification, const pl_event *event) {
   add_string(notification, "previous_severity", pl_severity_name(event->before));
   add_string(notification, "reason", pl_reason_code(event->reason));
   add_string(notification, "address", event->address);
-  add_string(notification, "hint", event->hint);
+  add_string(notification, "subject", event->subject);
+  char hint[PL_LIMIT_TEXT * 2];
+  pl_buf spelled;
+  pl_buf_fixed(&spelled, hint, sizeof(hint));
+  pl_option_add_spelled(&spelled, event->hint);
+  add_string(notification, "hint", hint);
   (void)plugin_notification_meta_add_double(notification, "CurrentValue", (double)event->severity);
   if (event->lasted != PL_NSEC_UNKNOWN)
     (void)plugin_notification_meta_add_signed_int(notification, "previous_seconds",
                                                   event->lasted / PL_SEC);
-  if (event->check != PL_CHECK_PUBLIC)
+  if (event->check != PL_CHECK_PUBLIC || event->endpoints > 1)
     return;
   add_string(notification, "public_verdict", pl_public_name(event->public_verdict));
   (void)plugin_notification_meta_add_boolean(notification, "public_alarm", event->alarm);
@@ -165,4 +377,23 @@ void pl_event_send(const pl_event *event) {
   (void)plugin_dispatch_notification(&notification);
   if (notification.meta != NULL)
     (void)plugin_notification_meta_free(notification.meta);
+}
+
+/* ---- log ------------------------------------------------------------------------------------ */
+
+static int level_of(pl_severity severity) {
+  switch (severity) {
+  case PL_SEVERITY_OK:
+    return LOG_NOTICE;
+  case PL_SEVERITY_CRITICAL:
+    return LOG_ERR;
+  case PL_SEVERITY_WARNING:
+  case PL_SEVERITY_UNKNOWN:
+    return LOG_WARNING;
+  }
+  return LOG_WARNING;
+}
+
+void pl_event_log(const pl_event *event) {
+  daemon_log(level_of(event->severity), "%s", event->message);
 }

@@ -1,25 +1,61 @@
-/* A change of severity as a notification. The engine's thread creates it and the dispatcher sends
- * it, because collectd calls every notification plugin (mail, fork, network) before it returns.
+/* A change of severity as a notification. The engine's thread creates it and a dispatcher's thread
+ * sends it, because collectd calls every notification plugin (mail, fork, network) before it
+ * returns.
+ *
+ * Plain data, one thread at a time.
  */
 #ifndef PL_PLUGIN_NOTIFY_H
 #define PL_PLUGIN_NOTIFY_H
 
+#include "facts/facts.h"
 #include "judge/history.h"
+#include <stdint.h>
 
 typedef struct pl_event pl_event;
 
-/* `verdict` is the one that pl_history_take made `notice` from, and `time` the wall time of the
- * measurement. The caller frees the event. */
-pl_status pl_event_create(const char *instance, const pl_history *history, const pl_notice *notice,
-                          const pl_verdict *verdict, pl_nsec time,
+/* The most urgent first: an open public endpoint, CRITICAL, the rest. */
+#define PL_URGENCIES 3
+
+/* A linked list; an event is in one list at most. */
+typedef struct pl_event_list {
+  pl_event *first, *last;
+  size_t count;
+} pl_event_list;
+
+/* What the events of one round have in common. */
+typedef struct pl_event_round {
+  const char *instance;
+  const pl_spec *spec; /* NULL for an unusable endpoint */
+  const pl_history *history;
+  const pl_verdict *verdict; /* of which pl_history_take made the notices */
+  const pl_facts *facts;     /* may be NULL */
+  pl_nsec time;              /* wall time of the measurement */
+  uint64_t *causes; /* of what was announced last, for each subject of the history; updated */
+} pl_event_round;
+
+/* The caller frees the event. */
+pl_status pl_event_create(const pl_event_round *round, const pl_notice *notice,
                           pl_event **ret_event) PL_MUST_USE;
+/* One event for all of a list, which has at least one. NULL without memory. */
+pl_event *pl_event_summary(const pl_event_list *list);
 void pl_event_free(pl_event *event);
 
 /* Returns when every notification plugin has returned. */
 void pl_event_send(const pl_event *event);
+/* One line of the log. */
+void pl_event_log(const pl_event *event);
 
-/* The link of the dispatcher's queue. */
-struct pl_event *pl_event_next(const pl_event *event);
-void pl_event_set_next(pl_event *event, pl_event *next);
+unsigned pl_event_urgency(const pl_event *event);
+/* Equal for events of many endpoints that have the same reason and the same resolver, zone, region
+ * or host; 0: it stands for itself. */
+uint64_t pl_event_cause(const pl_event *event);
+/* Whether both are about the same endpoint and check. */
+bool pl_event_same_slot(const pl_event *a, const pl_event *b);
+/* `older` was never sent: `event` now tells the change since what was sent before it. */
+void pl_event_inherit(pl_event *event, const pl_event *older);
+
+pl_event *pl_event_next(const pl_event *event);
+void pl_event_append(pl_event_list *list, pl_event *event);
+void pl_event_remove(pl_event_list *list, pl_event *event);
 
 #endif

@@ -2,86 +2,188 @@
  *
  * config    reads the blocks; starts nothing, because the daemon has not forked yet
  * init      starts the threads, and registers one read callback for each endpoint
- * read      submits the newest finished round; never blocks, never fails
- * free_func of a read: submits once more after the last read; the daemon still writes values then
+ * read      checks that the endpoint's rounds end in time; under collectd -T, tests the endpoint
+ * free_func of the last read: no more values, because the daemon ends its writers next
+ * flush     starts rounds now
  * shutdown  ends the threads
  */
+#include "abi.h"
+#include "base/file.h"
 #include "collectd_api.h"
+#include "endpoints_file.h"
 #include "fleet.h"
+#include "submit.h"
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define READS 4 /* per interval, at least: a round is submitted at most a quarter of it late */
-/* How long the last free_func waits for the daemon's write threads, by the number of values. */
-#define DRAIN_BASE (20 * PL_MSEC)
-#define DRAIN_EACH (PL_MSEC / 50)
-#define DRAIN_MAX (300 * PL_MSEC)
+#define READ_NAME_MAX (PL_LIMIT_NAME + sizeof(PL_PLUGIN "-"))
 
 /* A global, because collectd passes no user data to config, init and shutdown. */
 static struct {
-  pl_config config;
-  bool configured; /* `config` has been initialised */
-  bool broken;     /* memory ran out while it was read */
-  size_t reads;    /* registered, and not freed by the daemon */
-  size_t last;     /* values submitted after the last read */
+  pl_config config; /* if there is an EndpointsFile, without it, to read it again */
+  pl_nsec interval;
+  pl_file_stamp file;  /* EndpointsFile, when it was read */
+  bool configured;     /* `config` has been initialised */
+  bool broken;         /* memory ran out while it was read */
+  atomic_size_t reads; /* registered and not freed */
+  bool has_reads;
+  bool testing;         /* under collectd -T */
+  size_t mistakes;      /* in the configuration */
+  pthread_mutex_t lock; /* of `fleet` */
   pl_fleet *fleet;
-} plugin;
+} plugin = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- read ----------------------------------------------------------------------------------- */
 
-/* A read's user data: the index of its endpoint plus 1, because the daemon does not free NULL. */
-static void *data_of(size_t index) { return (void *)(uintptr_t)(index + 1); }
-static size_t index_of(const void *data) { return (size_t)(uintptr_t)data - 1; }
-
-static size_t submit_newest(size_t index) {
-  pl_sample *sample = plugin.fleet != NULL ? pl_fleet_take(plugin.fleet, index) : NULL;
-  if (sample == NULL)
-    return 0;
-  size_t count = pl_sample_submit(sample, pl_fleet_name(plugin.fleet, index),
-                                  pl_fleet_interval(plugin.fleet, index));
-  pl_sample_free(sample);
-  return count;
+/* The user data is the endpoint's name. Returns an error only for the first read without a round:
+ * collectd logs it, and doubles the time to the next read, up to a day. */
+static int on_read(user_data_t *user) {
+  pthread_mutex_lock(&plugin.lock);
+  bool failed = plugin.testing ? !pl_fleet_test(plugin.fleet, user->data)
+                               : plugin.fleet != NULL && pl_fleet_is_late(plugin.fleet, user->data);
+  pthread_mutex_unlock(&plugin.lock);
+  return failed ? -1 : 0;
 }
 
-static int on_read(user_data_t *user) {
-  (void)submit_newest(index_of(user->data));
-  /* Never an error: collectd would double the time to the next read, up to a day. */
+/* Called once for each read: after the last call of it, or if collectd refuses it. */
+static void on_read_freed(void *data) {
+  free(data);
+  if (atomic_fetch_sub(&plugin.reads, 1) == 1 && plugin.has_reads && plugin.fleet != NULL)
+    pl_fleet_stop(plugin.fleet);
+}
+
+static bool register_read(const char *name, plugin_read_cb callback, const char *endpoint) {
+  user_data_t user = {.data = strdup(endpoint), .free_func = on_read_freed};
+  if (user.data == NULL)
+    return false;
+  atomic_fetch_add(&plugin.reads, 1);
+  bool registered = plugin_register_complex_read(PL_PLUGIN, name, callback, 0, &user) == 0;
+  plugin.has_reads = plugin.has_reads || registered;
+  return registered;
+}
+
+/* "privatelink-NAME". Returns `name`. */
+static const char *read_name(char name[READ_NAME_MAX], const char *endpoint) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, name, READ_NAME_MAX);
+  pl_buf_addf(&buf, PL_PLUGIN "-%s", endpoint);
+  return name;
+}
+
+static void register_endpoint(const char *endpoint) {
+  char name[READ_NAME_MAX];
+  if (!register_read(read_name(name, endpoint), on_read, endpoint))
+    daemon_log(LOG_ERR,
+               "<Endpoint \"%s\">: collectd refused the read callback: no one checks that its "
+               "rounds end in time",
+               endpoint);
+}
+
+/* ---- EndpointsFile -------------------------------------------------------------------------- */
+
+/* The names of the endpoints change: each has its read callback. */
+static void change_reads(const pl_fleet *before, const pl_fleet *after) {
+  for (size_t i = 0; i < pl_fleet_count(after); i++) {
+    if (before == NULL || !pl_fleet_has(before, pl_fleet_name(after, i)))
+      register_endpoint(pl_fleet_name(after, i));
+  }
+  for (size_t i = 0; before != NULL && i < pl_fleet_count(before); i++) {
+    char name[READ_NAME_MAX];
+    if (!pl_fleet_has(after, pl_fleet_name(before, i)))
+      (void)plugin_unregister_read(read_name(name, pl_fleet_name(before, i)));
+  }
+}
+
+/* `config` is complete. The fleet that runs is replaced only if the new one starts. */
+static pl_status start_fleet(pl_config *config, pl_error *error) {
+  pl_fleet *before = plugin.fleet, *fleet;
+  pl_fleet_options options = {
+      .interval = plugin.interval, .testing = plugin.testing, .before = before};
+  pl_status status = pl_fleet_create(config, &options, &fleet, error);
+  if (status != PL_OK)
+    return status;
+  change_reads(before, fleet);
+  plugin.fleet = fleet;
+  pl_fleet_free(before);
+  return PL_OK;
+}
+
+/* The plugin's configuration with what EndpointsFile says now. */
+static pl_status read_config(pl_config *ret_config) {
+  const char *file = plugin.config.common.endpoints_file;
+  pl_status status = PL_OK;
+  if (file != NULL) {
+    plugin.file = pl_file_stamp_of(file);
+    status = pl_config_copy(&plugin.config, ret_config);
+  } else {
+    *ret_config = plugin.config;
+    pl_config_init(&plugin.config);
+  }
+  if (status == PL_OK)
+    status = pl_endpoints_file_read(ret_config);
+  return status == PL_OK ? pl_config_finish(ret_config) : status;
+}
+
+/* A file that cannot be used changes nothing. */
+static void reload(void) {
+  pl_config config;
+  pl_error error = {"out of memory"};
+  pl_status status = read_config(&config);
+  if (status == PL_OK && config.file_failed && plugin.fleet != NULL) {
+    daemon_log(LOG_ERR, "the endpoints that were read before are still watched");
+    pl_config_free(&config);
+    return;
+  }
+  if (status == PL_OK)
+    status = start_fleet(&config, &error);
+  if (status != PL_OK)
+    daemon_log(LOG_ERR, "EndpointsFile: %s; the change is not in use", error.text);
+}
+
+static void reload_if_changed(void) {
+  const char *file = plugin.config.common.endpoints_file;
+  pl_file_stamp now = pl_file_stamp_of(file);
+  if (file == NULL || pl_file_stamp_equal(&now, &plugin.file))
+    return;
+  daemon_log(LOG_NOTICE, "EndpointsFile: %s has changed", file);
+  pthread_mutex_lock(&plugin.lock);
+  reload();
+  pthread_mutex_unlock(&plugin.lock);
+}
+
+/* The plugin's own read looks at EndpointsFile. Under collectd -T it stands for mistakes that
+ * belong to no endpoint. */
+static int on_own_read(user_data_t *user) {
+  (void)user;
+  if (plugin.testing)
+    return plugin.mistakes > 0 ? -1 : 0;
+  reload_if_changed();
   return 0;
 }
 
-/* Next, the daemon ends its write threads, and drops what they have not written. */
-static void wait_for_writers(void) {
-  pl_nsec pause = DRAIN_BASE + (pl_nsec)plugin.last * DRAIN_EACH;
-  if (pause > DRAIN_MAX)
-    pause = DRAIN_MAX;
-  nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
+static void register_own_read(void) {
+  if (!register_read(PL_PLUGIN, on_own_read, PL_PLUGIN))
+    daemon_log(LOG_ERR, "collectd refused the plugin's read callback");
 }
 
-/* Called once for each read, after all reads have ended, or if its registration fails. */
-static void on_read_freed(void *data) {
-  plugin.last += submit_newest(index_of(data));
-  if (--plugin.reads == 0 && plugin.last > 0)
-    wait_for_writers();
-}
+/* ---- flush ---------------------------------------------------------------------------------- */
 
-/* All reads start at the same time, and the daemon's queue holds a copy of each value. A slightly
- * shorter interval for each endpoint than for the one before spreads the reads over time. */
-static pl_nsec read_interval(size_t index) {
-  pl_nsec longest = pl_fleet_interval(plugin.fleet, index) / READS;
-  return longest - longest / READS * (pl_nsec)index / (pl_nsec)pl_fleet_count(plugin.fleet);
-}
-
-static void register_read(size_t index) {
-  char name[PL_LIMIT_NAME + sizeof(PL_PLUGIN "-")];
-  pl_buf buf;
-  pl_buf_fixed(&buf, name, sizeof(name));
-  pl_buf_addf(&buf, PL_PLUGIN "-%s", pl_fleet_name(plugin.fleet, index));
-  user_data_t user = {.data = data_of(index), .free_func = on_read_freed};
-  cdtime_t interval = pl_cdtime(read_interval(index));
-  plugin.reads++;
-  if (plugin_register_complex_read(PL_PLUGIN, name, on_read, interval, &user) != 0)
-    daemon_log(LOG_ERR,
-               "<Endpoint \"%s\">: collectd refused the read callback: its values are lost",
-               pl_fleet_name(plugin.fleet, index));
+/* FLUSH means: probe now. The identifier is that of any value, such as
+ * "HOST/privatelink-NAME/gauge-status"; NULL for all endpoints. */
+static int on_flush(cdtime_t timeout, const char *identifier, user_data_t *user) {
+  (void)timeout;
+  (void)user;
+  value_list_t value = {0};
+  bool all = identifier == NULL;
+  if (!all &&
+      (parse_identifier_vl(identifier, &value) != 0 || strcmp(value.plugin, PL_PLUGIN) != 0))
+    return 0;
+  pthread_mutex_lock(&plugin.lock);
+  if (plugin.fleet != NULL)
+    pl_fleet_hurry(plugin.fleet, all ? NULL : value.plugin_instance);
+  pthread_mutex_unlock(&plugin.lock);
+  return 0;
 }
 
 /* ---- init and shutdown ---------------------------------------------------------------------- */
@@ -109,8 +211,16 @@ static pl_nsec host_interval(void) {
                    (((interval & 0x3fffffff) * (cdtime_t)PL_SEC) >> 30));
 }
 
+/* collectd -T starts no read threads: it calls each read once. */
+static bool is_test(void) {
+  const char *threads = global_option_get("ReadThreads");
+  return threads != NULL && strcmp(threads, "-1") == 0;
+}
+
 static int fail_init(const char *text) {
   daemon_log(LOG_ERR, "%s; no endpoint is watched", text);
+  if (plugin.has_reads)
+    (void)plugin_unregister_read_group(PL_PLUGIN);
   pl_config_free(&plugin.config);
   plugin.configured = false;
   return -1;
@@ -119,19 +229,26 @@ static int fail_init(const char *text) {
 static int on_init(void) {
   if (plugin.fleet != NULL)
     return 0;
-  if (!plugin.configured || plugin.config.count == 0) {
+  plugin.testing = is_test();
+  plugin.interval = host_interval();
+  if (!plugin.configured)
+    pl_config_init(&plugin.config);
+  plugin.configured = true;
+  pl_config config;
+  if (plugin.broken || read_config(&config) != PL_OK)
+    return fail_init("out of memory while the configuration was read");
+  plugin.mistakes = config.mistakes;
+  register_own_read();
+  if (config.count == 0) {
     daemon_log(LOG_WARNING, "no <Endpoint> is configured: there is nothing to watch");
+    pl_config_free(&config);
     return 0;
   }
-  if (plugin.broken || pl_config_finish(&plugin.config) != PL_OK)
-    return fail_init("out of memory while the configuration was read");
   check_environment();
   (void)pl_submit_check_types(); /* logs each unknown type; the others are still useful */
   pl_error error;
-  if (pl_fleet_create(&plugin.config, host_interval(), &plugin.fleet, &error) != PL_OK)
+  if (start_fleet(&config, &error) != PL_OK)
     return fail_init(error.text);
-  for (size_t i = 0; i < pl_fleet_count(plugin.fleet); i++)
-    register_read(i);
   return 0;
 }
 
@@ -145,7 +262,8 @@ static int on_shutdown(void) {
     pl_config_free(&plugin.config);
   plugin.configured = false;
   plugin.broken = false;
-  plugin.last = 0;
+  plugin.mistakes = 0;
+  plugin.has_reads = false;
   return 0;
 }
 
@@ -162,7 +280,13 @@ static int on_config(oconfig_item_t *block) {
 }
 
 __attribute__((visibility("default"))) void module_register(void) {
+  const char *problem = pl_abi_problem();
+  if (problem != NULL) {
+    daemon_log(LOG_ERR, "%s; the plugin is not used", problem);
+    return;
+  }
   (void)plugin_register_complex_config(PL_PLUGIN, on_config);
   (void)plugin_register_init(PL_PLUGIN, on_init);
+  (void)plugin_register_flush(PL_PLUGIN, on_flush, NULL);
   (void)plugin_register_shutdown(PL_PLUGIN, on_shutdown);
 }

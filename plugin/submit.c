@@ -1,22 +1,6 @@
 /* Writes the metrics of a round as collectd values, and submits them. */
 #include "submit.h"
-#include <stdlib.h>
 #include <string.h>
-
-#define INSTANCE_MAX (PL_ADDR_TEXT + 32) /* bytes of "first_byte_time-ADDRESS" */
-#define PER_ADDRESS 6                    /* values of one address, at most */
-
-typedef struct value {
-  const char *type;
-  char instance[INSTANCE_MAX];
-  double number;
-} value;
-
-struct pl_sample {
-  pl_nsec time;
-  value *values;
-  size_t count;
-};
 
 cdtime_t pl_cdtime(pl_nsec time) {
   uint64_t seconds = (uint64_t)(time / PL_SEC), rest = (uint64_t)(time % PL_SEC);
@@ -29,65 +13,113 @@ void pl_field_set(char *field, size_t size, const char *text) {
   pl_buf_add(&buf, text);
 }
 
-/* ---- creating ------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------------- */
 
-static void add(pl_sample *sample, pl_metric_id id, const char *suffix, double number) {
+/* All but type and type_instance. */
+static value_list_t make_list(const pl_submission *submission) {
+  value_list_t list = {.values_len = 1,
+                       .time = pl_cdtime(submission->time),
+                       .interval = pl_cdtime(submission->interval)};
+  pl_field_set(list.host, sizeof(list.host), hostname_g);
+  pl_field_set(list.plugin, sizeof(list.plugin), PL_PLUGIN);
+  pl_field_set(list.plugin_instance, sizeof(list.plugin_instance), submission->instance);
+  return list;
+}
+
+/* Reason codes are data for writers that send meta data. Only statuses have it: collectd's cache
+ * keeps a copy for each value. */
+static meta_data_t *make_meta(pl_metric_id id, const pl_verdict *verdict, const pl_spec *spec) {
+  bool is_whole = id == PL_METRIC_STATUS;
+  const char *reason = "";
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    if (is_whole ? check == verdict->worst : id == pl_metric_status((pl_check)check))
+      reason = pl_reason_code(verdict->checks[check].reason);
+  }
+  const char *const items[][2] = {
+      {"reason", reason},
+      {"region", is_whole && spec != NULL ? spec->region : NULL},
+      {"endpoint_id", is_whole && spec != NULL ? spec->endpoint_id : NULL},
+  };
+  meta_data_t *meta = NULL;
+  for (size_t i = 0; i < PL_COUNT_OF(items); i++) {
+    if (items[i][1] == NULL || items[i][1][0] == '\0')
+      continue;
+    meta = meta != NULL ? meta : meta_data_create();
+    if (meta != NULL)
+      (void)meta_data_add_string(meta, items[i][0], items[i][1]);
+  }
+  return meta;
+}
+
+static bool is_essential(pl_metric_id id) {
+  bool essential =
+      id == PL_METRIC_STATUS || id == PL_METRIC_PUBLIC_VERDICT || id == PL_METRIC_PUBLIC_ALARM;
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
+    essential = essential || id == pl_metric_status((pl_check)check);
+  return essential;
+}
+
+static void add(value_list_t *list, pl_metric_id id, const char *suffix, double number) {
   const pl_metric_info *info = pl_metric_info_at(id);
-  value *v = &sample->values[sample->count++];
   /* collectd turns a value below its type's minimum into NaN. */
   bool below = info->min[0] != '\0' && number < 0;
-  *v = (value){.type = info->type, .number = below ? 0 : number};
+  value_t value = {.gauge = below ? 0 : number};
+  list->values = &value;
+  pl_field_set(list->type, sizeof(list->type), info->type);
   pl_buf name;
-  pl_buf_fixed(&name, v->instance, sizeof(v->instance));
+  pl_buf_fixed(&name, list->type_instance, sizeof(list->type_instance));
   pl_buf_addf(&name, "%s%s%s", info->name, suffix[0] != '\0' ? "-" : "", suffix);
+  /* Fails only without memory, which collectd logs. */
+  (void)plugin_dispatch_values(list);
+  list->values = NULL;
 }
 
-static void add_of_address(pl_sample *sample, pl_metric_id id, const pl_addr *address,
+static void add_of_address(value_list_t *list, pl_metric_id id, const pl_addr *address,
                            double number) {
   char text[PL_ADDR_TEXT];
-  add(sample, id, pl_addr_format(address, text), number);
+  add(list, id, pl_addr_format(address, text), number);
 }
 
-static void add_time(pl_sample *sample, pl_metric_id id, const pl_addr *address, pl_nsec time) {
+static void add_time(value_list_t *list, pl_metric_id id, const pl_addr *address, pl_nsec time) {
   if (time >= 0)
-    add_of_address(sample, id, address, pl_seconds(time));
+    add_of_address(list, id, address, pl_seconds(time));
 }
 
-static void add_private(pl_sample *sample, const pl_target *target,
+static void add_private(value_list_t *list, const pl_target *target,
                         const pl_target_verdict *verdict) {
   const pl_attempt_result *last =
       target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
   if (verdict->reason != PL_REASON_PORT_LOCAL_FAILURE) /* else it is neither up nor down */
-    add_of_address(sample, PL_METRIC_ADDRESSES_UP, &target->address, verdict->up ? 1 : 0);
+    add_of_address(list, PL_METRIC_ADDRESSES_UP, &target->address, verdict->up ? 1 : 0);
   if (last == NULL)
     return;
-  add_time(sample, PL_METRIC_CONNECT_TIME, &target->address, last->connect_time);
-  add_time(sample, PL_METRIC_TLS_TIME, &target->address, last->tls_time);
-  add_time(sample, PL_METRIC_FIRST_BYTE_TIME, &target->address, last->first_byte_time);
+  add_time(list, PL_METRIC_CONNECT_TIME, &target->address, last->connect_time);
+  add_time(list, PL_METRIC_TLS_TIME, &target->address, last->tls_time);
+  add_time(list, PL_METRIC_FIRST_BYTE_TIME, &target->address, last->first_byte_time);
 }
 
-static void add_public(pl_sample *sample, const pl_target *target,
+static void add_public(value_list_t *list, const pl_target *target,
                        const pl_target_verdict *verdict) {
-  add_of_address(sample, PL_METRIC_PUBLIC_VERDICT, &target->address, verdict->public_class);
+  add_of_address(list, PL_METRIC_PUBLIC_VERDICT, &target->address, verdict->public_class);
   for (unsigned i = target->attempt_count; i > 0; i--) {
     if (target->attempts[i - 1].http_status == 0)
       continue;
-    add_of_address(sample, PL_METRIC_PUBLIC_HTTP_STATUS, &target->address,
+    add_of_address(list, PL_METRIC_PUBLIC_HTTP_STATUS, &target->address,
                    target->attempts[i - 1].http_status);
     return;
   }
 }
 
-static void add_target(pl_sample *sample, const pl_target *target,
+static void add_target(value_list_t *list, const pl_target *target,
                        const pl_target_verdict *verdict) {
   if (!verdict->judged)
     return;
   switch (target->role) {
   case PL_ROLE_PRIVATE:
-    add_private(sample, target, verdict);
+    add_private(list, target, verdict);
     return;
   case PL_ROLE_PUBLIC:
-    add_public(sample, target, verdict);
+    add_public(list, target, verdict);
     return;
   case PL_ROLE_COUNTER: /* the same address without the API key; its values are not reported */
   case PL_ROLE_SIBLING:
@@ -101,63 +133,41 @@ static void add_target(pl_sample *sample, const pl_target *target,
 }
 
 /* No check ran: alert rules that read a status must still see UNKNOWN. */
-static void add_unknown(pl_sample *sample) {
+static void add_unknown(value_list_t *list) {
   static const pl_metric_id ids[] = {PL_METRIC_STATUS, PL_METRIC_STATE_STATUS, PL_METRIC_DNS_STATUS,
                                      PL_METRIC_PORT_STATUS, PL_METRIC_PUBLIC_STATUS};
   for (size_t i = 0; i < PL_COUNT_OF(ids); i++)
-    add(sample, ids[i], "", PL_SEVERITY_UNKNOWN);
+    add(list, ids[i], "", PL_SEVERITY_UNKNOWN);
 }
 
-pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_nsec time,
-                           pl_sample **ret_sample) {
-  size_t targets = facts != NULL ? facts->target_count : 0;
-  size_t most = verdict->metrics.count + PL_CHECK_COUNT + 1 + targets * PER_ADDRESS;
-  pl_sample *sample = calloc(1, sizeof(*sample));
-  if (sample != NULL)
-    sample->values = calloc(most, sizeof(*sample->values));
-  if (sample == NULL || sample->values == NULL) {
-    free(sample);
-    return PL_ERR_MEMORY;
-  }
-  sample->time = time;
+void pl_submit_round(const pl_submission *submission, const pl_verdict *verdict,
+                     const pl_facts *facts) {
+  const pl_spec *spec = submission->spec;
+  bool all = spec == NULL || spec->report == PL_REPORT_ALL;
+  value_list_t list = make_list(submission);
   for (size_t i = 0; i < verdict->metrics.count; i++) {
     const pl_metric *metric = &verdict->metrics.items[i];
-    if (metric->known)
-      add(sample, metric->id, metric->suffix, metric->value);
+    if (!metric->known || (!all && !is_essential(metric->id)))
+      continue;
+    list.meta = make_meta(metric->id, verdict, spec);
+    add(&list, metric->id, metric->suffix, metric->value);
+    if (list.meta != NULL)
+      meta_data_destroy(list.meta);
+    list.meta = NULL;
   }
-  for (size_t i = 0; i < targets; i++)
-    add_target(sample, &facts->targets[i], &verdict->targets[i]);
+  bool addresses = facts != NULL && all && (spec == NULL || spec->report_addresses);
+  for (size_t i = 0; addresses && i < facts->target_count; i++)
+    add_target(&list, &facts->targets[i], &verdict->targets[i]);
   if (verdict->metrics.count == 0)
-    add_unknown(sample);
-  *ret_sample = sample;
-  return PL_OK;
+    add_unknown(&list);
 }
 
-void pl_sample_free(pl_sample *sample) {
-  if (sample == NULL)
-    return;
-  free(sample->values);
-  free(sample);
+void pl_submit_overdue(const pl_submission *submission) {
+  value_list_t list = make_list(submission);
+  add(&list, PL_METRIC_STATUS, "", PL_SEVERITY_UNKNOWN);
 }
 
-/* ---- submitting ----------------------------------------------------------------------------- */
-
-size_t pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec interval) {
-  value_list_t list = {
-      .values_len = 1, .time = pl_cdtime(sample->time), .interval = pl_cdtime(interval)};
-  pl_field_set(list.host, sizeof(list.host), hostname_g);
-  pl_field_set(list.plugin, sizeof(list.plugin), PL_PLUGIN);
-  pl_field_set(list.plugin_instance, sizeof(list.plugin_instance), instance);
-  for (size_t i = 0; i < sample->count; i++) {
-    value_t number = {.gauge = sample->values[i].number};
-    list.values = &number;
-    pl_field_set(list.type, sizeof(list.type), sample->values[i].type);
-    pl_field_set(list.type_instance, sizeof(list.type_instance), sample->values[i].instance);
-    /* Fails only without memory, which collectd logs. */
-    (void)plugin_dispatch_values(&list);
-  }
-  return sample->count;
-}
+/* ---- types ---------------------------------------------------------------------------------- */
 
 bool pl_submit_check_types(void) {
   bool known = true;

@@ -1,8 +1,7 @@
-/* A finished round as values for collectd. The engine's thread creates it, and a read callback
- * submits it.
+/* A finished round as values for collectd. collectd queues a copy of each value and does not wait
+ * for its writers.
  *
- * A sample owns everything that it holds, except for static strings. Any thread may use it, one at
- * a time. Only this file knows how a metric becomes a value list.
+ * Any thread. Only this file knows how a metric becomes a value list.
  */
 #ifndef PL_PLUGIN_SUBMIT_H
 #define PL_PLUGIN_SUBMIT_H
@@ -10,20 +9,26 @@
 #include "collectd_api.h"
 #include "facts/facts.h"
 #include "facts/verdict.h"
+#include "options/spec.h"
 
 #define PL_PLUGIN "privatelink"
 
-typedef struct pl_sample pl_sample;
+/* What the values of a round have in common. */
+typedef struct pl_submission {
+  const char *instance; /* the endpoint's name */
+  pl_nsec time;         /* wall time of the measurement, since 1970 */
+  pl_nsec interval;     /* in which the next values come; collectd drops a value that is twice as
+                           old */
+  const pl_spec *spec;  /* which values, and for the meta data; NULL for an unusable endpoint */
+} pl_submission;
 
-/* All known metrics, and those of every probed address. `time` is the wall time of the measurement,
- * in nanoseconds since 1970. `facts` may be NULL. If the verdict has no metrics (an unusable
- * endpoint), every status is UNKNOWN. */
-pl_status pl_sample_create(const pl_verdict *verdict, const pl_facts *facts, pl_nsec time,
-                           pl_sample **ret_sample) PL_MUST_USE;
-void pl_sample_free(pl_sample *sample);
+/* Submits all known metrics, and those of every probed address. `facts` may be NULL. If the verdict
+ * has no metrics (an unusable endpoint), every status is UNKNOWN. */
+void pl_submit_round(const pl_submission *submission, const pl_verdict *verdict,
+                     const pl_facts *facts);
 
-/* Submits the values as privatelink-`instance`; returns their number. */
-size_t pl_sample_submit(const pl_sample *sample, const char *instance, pl_nsec interval);
+/* Submits the metric `status` as UNKNOWN: no round has ended in time. */
+void pl_submit_overdue(const pl_submission *submission);
 
 /* Whether collectd knows every type that the metrics use. Logs each unknown type. */
 bool pl_submit_check_types(void);

@@ -6,6 +6,7 @@
 #include "memory/learn.h"
 #include "memory/private_evidence.h"
 #include "options/complete.h"
+#include "options/options.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +18,14 @@ void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval,
   *watch =
       (pl_watch){.block = block,
                  .interval = block->spec.interval != 0 ? block->spec.interval : default_interval};
-  atomic_init(&watch->fresh, NULL);
+  atomic_init(&watch->ended, 0);
+  atomic_init(&watch->time, 0);
+  atomic_init(&watch->is_late, false);
+  atomic_init(&watch->is_hurried, false);
+  atomic_init(&watch->outcome, NULL);
+  atomic_init(&watch->has_mistake, false);
   pl_history_init(&watch->history);
+  watch->remembers = remembers;
   pl_keep_load(&watch->keep, block->name, remembers ? dir : NULL, spec, &watch->memory);
 }
 
@@ -29,23 +36,44 @@ void pl_watch_free(pl_watch *watch) {
     pl_facts_free(watch->held);
   free(watch->held);
   pl_endpoint_unref(watch->known);
-  pl_sample_free(atomic_load(&watch->fresh));
+  free(atomic_load(&watch->outcome));
 }
 
-pl_sample *pl_watch_take(pl_watch *watch) { return atomic_exchange(&watch->fresh, NULL); }
+void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
+  watch->history = before->history;
+  memcpy(watch->causes, before->causes, sizeof(watch->causes));
+  atomic_store(&watch->time, atomic_load(&before->time));
+  if (!before->remembers)
+    return;
+  watch->remembers = true;
+  /* The file may be older than what the watch remembered, if it could not be written. */
+  pl_alarm in_file = watch->memory.alarm;
+  watch->memory = before->memory;
+  watch->memory.alarm = pl_alarm_worse(&watch->memory.alarm, &in_file);
+}
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static void send_notices(pl_watch *watch, const pl_watch_context *context,
-                         const pl_notices *notices, pl_nsec time) {
+static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,
+                     const pl_facts *facts, pl_nsec time) {
+  pl_event_round round = {
+      .instance = watch->block->name,
+      .spec = watch->spec,
+      .history = &watch->history,
+      .verdict = context->verdict,
+      .facts = facts,
+      .time = time,
+      .causes = watch->causes,
+  };
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
-    if (pl_event_create(watch->block->name, &watch->history, &notices->items[i], context->verdict,
-                        time, &event) == PL_OK)
-      pl_keeper_send(context->keeper, &watch->keep, event);
-    else
+    if (pl_event_create(&round, &notices->items[i], &event) != PL_OK) {
       daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a notification is lost",
                  watch->block->name);
+      continue;
+    }
+    pl_event_log(event);
+    pl_keeper_send(context->keeper, &watch->keep, event, watch->interval);
   }
 }
 
@@ -71,26 +99,64 @@ static void remember(pl_watch *watch, const pl_watch_context *context, const pl_
   (void)pl_memory_learn(&watch->memory, watch->spec, facts, context->verdict, &now);
   pl_alarm_take(&watch->memory, watch->spec, &now, context->verdict);
   pl_thresholds_apply_history(watch->spec, context->verdict);
-  pl_keeper_put(context->keeper, &watch->keep, seen, &watch->memory);
+  if (!context->testing)
+    pl_keeper_put(context->keeper, &watch->keep, seen, &watch->memory);
+}
+
+/* The wall time of an instant. collectd refuses values that are not newer than those before: if the
+ * clock was set back, time goes on in small steps until the clock catches up. */
+static pl_nsec time_of(pl_watch *watch, const pl_clock *clock, pl_nsec instant) {
+  pl_nsec time = clock->wall(clock->user) - (clock->monotonic(clock->user) - instant);
+  pl_nsec before = atomic_load(&watch->time);
+  if (time <= before)
+    time = before + (watch->interval / 2 < PL_SEC ? watch->interval / 2 : PL_SEC);
+  atomic_store(&watch->time, time);
+  return time;
+}
+
+static pl_submission submission_of(const pl_watch *watch, pl_nsec time) {
+  return (pl_submission){.instance = watch->block->name,
+                         .time = time,
+                         .interval = watch->value_interval,
+                         .spec = watch->spec};
+}
+
+/* Under collectd -T: "CRITICAL: api: public: ... [public.open]", for the read callback. */
+static void keep_outcome(pl_watch *watch, const pl_verdict *verdict) {
+  pl_buf text;
+  pl_buf_init(&text, PL_LIMIT_TEXT * 3);
+  pl_buf_addf(&text, "%s: %s: ", pl_severity_name(verdict->severity), watch->block->name);
+  if (verdict->worst == PL_CHECK_COUNT) {
+    pl_buf_add(&text, verdict->findings[0].text);
+  } else {
+    const pl_check_verdict *worst = &verdict->checks[verdict->worst];
+    pl_buf_addf(&text, "%s: ", pl_check_name(verdict->worst));
+    pl_option_add_spelled(&text, worst->summary);
+    if (worst->reason != PL_REASON_NONE)
+      pl_buf_addf(&text, " [%s]", pl_reason_code(worst->reason));
+  }
+  atomic_store(&watch->has_mistake, watch->block->problem != NULL || watch->problem != NULL);
+  free(atomic_exchange(&watch->outcome, strdup(pl_buf_text(&text))));
+  pl_buf_free(&text);
 }
 
 /* Reports the verdict of the context, for a round that ended at the instant `ended`. */
 static void report(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts,
                    pl_nsec ended) {
-  pl_nsec since = context->clock.monotonic(context->clock.user) - ended;
-  pl_nsec time = context->clock.wall(context->clock.user) - since;
+  pl_nsec time = time_of(watch, &context->clock, ended);
+  pl_submission submission = submission_of(watch, time);
   pl_notices notices;
   if (facts != NULL)
     remember(watch, context, facts);
   bool alarm = watch->spec != NULL && watch->spec->expect_public == PL_EXPECT_BLOCKED &&
                watch->memory.alarm.state == PL_ALARM_ON;
-  pl_history_take(&watch->history, alarm, ended, context->verdict, &notices);
-  pl_sample *sample;
-  if (pl_sample_create(context->verdict, facts, time, &sample) == PL_OK)
-    pl_sample_free(atomic_exchange(&watch->fresh, sample));
+  pl_history_take(&watch->history, watch->spec, alarm, ended, context->verdict, &notices);
+  pl_submit_round(&submission, context->verdict, facts);
+  if (context->testing)
+    keep_outcome(watch, context->verdict);
   else
-    daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a round is lost", watch->block->name);
-  send_notices(watch, context, &notices, time);
+    announce(watch, context, &notices, facts, time);
+  atomic_store(&watch->ended, context->clock.monotonic(context->clock.user));
 }
 
 void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, pl_facts *facts) {
@@ -178,4 +244,30 @@ bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context) {
   pl_judge_unusable(problem, context->verdict);
   report(watch, context, NULL, context->clock.monotonic(context->clock.user));
   return false;
+}
+
+/* ---- in time -------------------------------------------------------------------------------- */
+
+void pl_watch_set_interval(pl_watch *watch, pl_nsec longest) {
+  pl_nsec half = (watch->interval + longest + 1) / 2;
+  pl_nsec whole = (half + PL_SEC - 1) / PL_SEC * PL_SEC;
+  watch->value_interval = watch->interval >= half ? watch->interval : whole;
+}
+
+pl_watch_pace pl_watch_check(pl_watch *watch, const pl_clock *clock) {
+  pl_nsec now = clock->monotonic(clock->user), since = now - atomic_load(&watch->ended);
+  pl_nsec held = watch->block->spec.endpoint_id != NULL ? PL_WATCH_HELD_MAX : 0;
+  if (since <= 2 * watch->value_interval + held) {
+    atomic_store(&watch->is_late, false);
+    return PL_WATCH_IN_TIME;
+  }
+  bool begins = !atomic_exchange(&watch->is_late, true);
+  if (begins)
+    daemon_log(LOG_ERR,
+               "<Endpoint \"%s\">: no round has ended for %lld s: its status is UNKNOWN until one "
+               "does",
+               watch->block->name, (long long)(since / PL_SEC));
+  pl_submission submission = submission_of(watch, time_of(watch, clock, now));
+  pl_submit_overdue(&submission);
+  return begins ? PL_WATCH_BEGINS_TO_BE_LATE : PL_WATCH_IS_LATE;
 }

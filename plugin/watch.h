@@ -1,6 +1,6 @@
 /* One endpoint: its files, its history, and the values and notifications of its rounds.
  *
- * Engine's thread only, except for pl_watch_take.
+ * Engine's thread only, except for the last function.
  */
 #ifndef PL_PLUGIN_WATCH_H
 #define PL_PLUGIN_WATCH_H
@@ -16,6 +16,9 @@
 
 #define PL_WATCH_FILES 3 /* API key, client certificate and its key */
 
+/* How long a round waits for newer addresses of its endpoint. */
+#define PL_WATCH_HELD_MAX (5 * PL_SEC)
+
 typedef struct pl_watch {
   pl_block *block;     /* borrowed; its files are read into its spec, but never during a round */
   const pl_spec *spec; /* the block's; NULL while the endpoint cannot be watched */
@@ -24,14 +27,23 @@ typedef struct pl_watch {
   pl_nsec interval;
   pl_history history;
   pl_memory_store memory;
-  pl_keep keep;       /* of `memory` */
+  bool remembers;                       /* `memory` was read, or taken over */
+  pl_keep keep;                         /* of `memory` */
+  uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (notify.h) */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
+  unsigned repeated;  /* rounds in a row that were discarded, because the process stood still */
   pl_facts *held;     /* the facts of a round that waits for newer addresses from EC2; owned */
   pl_endpoint *known; /* what `held` was compared with; one reference */
   pl_nsec held_until;
   bool foreign; /* in the last round, DNS named an address that the endpoint does not have */
-  _Atomic(pl_sample *) fresh; /* the newest round, until it is taken */
+  pl_nsec value_interval;  /* of its values: twice as much covers the longest time between two */
+  _Atomic pl_nsec ended;   /* when the newest round was reported; before it, when it was due */
+  _Atomic pl_nsec time;    /* of the newest values, wall */
+  atomic_bool is_hurried;  /* a round is wanted now */
+  atomic_bool is_late;     /* no round has ended in time, which has been logged */
+  _Atomic(char *) outcome; /* under collectd -T: its verdict as a line of text; owned */
+  atomic_bool has_mistake; /* under collectd -T: so has its configuration */
 } pl_watch;
 
 /* What all watches share. */
@@ -41,6 +53,7 @@ typedef struct pl_watch_context {
   uint64_t host;       /* pl_moment_host */
   pl_memory *memory;   /* what the round was judged with that was judged last */
   pl_verdict *verdict; /* of that round */
+  bool testing;        /* under collectd -T: nothing is announced and nothing written */
 } pl_watch_context;
 
 /* Reads what is remembered, from StateDir or else from `default_dir` (NULL: only this process
@@ -49,6 +62,8 @@ void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval,
                    const char *default_dir);
 /* After the keeper has ended. */
 void pl_watch_free(pl_watch *watch);
+/* Takes over what was seen and announced of the same endpoint, from a watch that has stopped. */
+void pl_watch_continue(pl_watch *watch, const pl_watch *before);
 
 /* Call it before each round. Reads the files of the spec if that has failed before, or if the API
  * key file has changed. False if no round can run; then it has reported UNKNOWN. */
@@ -69,7 +84,16 @@ bool pl_watch_needs_newer_addresses(const pl_watch *watch, const pl_watch_contex
 /* Reports the round that was judged last. */
 void pl_watch_report(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts);
 
-/* The newest round, or NULL if it has been taken already. The caller frees it. Any thread. */
-pl_sample *pl_watch_take(pl_watch *watch);
+/* Sets value_interval. At most `longest` passes from the time a round is due to its report. */
+void pl_watch_set_interval(pl_watch *watch, pl_nsec longest);
+
+typedef enum pl_watch_pace {
+  PL_WATCH_IN_TIME,
+  PL_WATCH_BEGINS_TO_BE_LATE, /* this call is the first that finds no round */
+  PL_WATCH_IS_LATE,
+} pl_watch_pace;
+
+/* Whether rounds end in time. If not, logs it once and submits `status` as UNKNOWN. Any thread. */
+pl_watch_pace pl_watch_check(pl_watch *watch, const pl_clock *clock);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "facts/verdict.h"
+#include "options/spec.h"
 
 /* What can be announced: each check, and the endpoint's configuration. The configuration is UNKNOWN
  * where no check ran. */
@@ -20,6 +21,7 @@ typedef struct pl_history {
     bool seen;            /* in some round */
     pl_severity severity; /* as last announced; OK at first */
     pl_nsec since;        /* when it was announced */
+    unsigned changed;     /* rounds in a row that differ from that */
   } subjects[PL_HISTORY_SUBJECTS];
   pl_public public_verdict; /* as last announced */
   bool alarm;               /* public_alarm, after the last round */
@@ -45,8 +47,15 @@ void pl_history_init(pl_history *history);
  *
  * `ret_notices` gets every subject whose severity differs from the one announced last, and the
  * public check also where its verdict differs. In its first round a subject is announced only where
- * it is not OK. A block that is proven while the alarm is on is announced when the alarm ends. */
-void pl_history_take(pl_history *history, bool alarm, pl_nsec now, const pl_verdict *verdict,
-                     pl_notices *ret_notices);
+ * it is not OK. A block that is proven while the alarm is on is announced when the alarm ends. A
+ * change of dns, port or state waits for --confirm rounds in a row that differ from what was
+ * announced. A change that follows from another check (pl_history_cause) waits until that is OK.
+ * `spec` is NULL for an endpoint that can't be used. */
+void pl_history_take(pl_history *history, const pl_spec *spec, bool alarm, pl_nsec now,
+                     const pl_verdict *verdict, pl_notices *ret_notices);
+
+/* The check that is not OK and that this check's reason follows from: without private DNS there is
+ * no address to probe, and without the private side no proof. PL_CHECK_COUNT: none. */
+pl_check pl_history_cause(const pl_verdict *verdict, pl_check check);
 
 #endif

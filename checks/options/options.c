@@ -103,8 +103,10 @@ void pl_option_add_spelled(pl_buf *buf, const char *text) {
 
 /* ---- near names ----------------------------------------------------------------------------- */
 
-#define NEAR 3 /* largest number of edits that is a typing mistake */
-#define CUT 3  /* letters that are enough to recognize a name that was cut short */
+#define NEAR                                                                                       \
+  3           /* largest number of edits that is a typing mistake, if half the letters are right   \
+               */
+#define CUT 3 /* letters that are enough to recognize a name that was cut short */
 
 /* A name without the differences between the front ends: lower case, no hyphens. */
 typedef struct folded {
@@ -151,22 +153,27 @@ static size_t edits_between(const folded *a, const folded *b) {
   return distance(a, b);
 }
 
-const pl_option *pl_option_nearest(const char *name, unsigned front_ends) {
+int pl_name_nearest(const char *name, const char *const *names, size_t count) {
   folded wanted = fold(name);
-  const pl_option *nearest = NULL;
+  int nearest = -1;
   size_t best = NEAR + 1;
-  for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
-    const pl_option *option = &options[id];
-    if ((option->front_ends & front_ends) == 0)
-      continue;
-    folded known = fold(option->name);
+  for (size_t i = 0; i < count; i++) {
+    folded known = fold(names[i]);
     size_t edits = edits_between(&wanted, &known);
-    if (edits < best) {
+    if (edits < best && 2 * edits <= wanted.length) {
       best = edits;
-      nearest = option;
+      nearest = (int)i;
     }
   }
   return nearest;
+}
+
+const pl_option *pl_option_nearest(const char *name, unsigned front_ends) {
+  const char *names[PL_OPTION_COUNT];
+  for (unsigned id = 0; id < PL_OPTION_COUNT; id++)
+    names[id] = (options[id].front_ends & front_ends) != 0 ? options[id].name : "";
+  int nearest = pl_name_nearest(name, names, PL_OPTION_COUNT);
+  return nearest >= 0 ? &options[nearest] : NULL;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */

@@ -52,6 +52,8 @@ const pl_option *pl_option_find_letter(char letter);
 /* For a misspelled name in any spelling: the option of `front_ends` with the nearest name. NULL if
  * no name is near. */
 const pl_option *pl_option_nearest(const char *name, unsigned front_ends);
+/* The same for any names: the index of the nearest, or -1. */
+int pl_name_nearest(const char *name, const char *const *names, size_t count);
 /* Appends "PrivateName". */
 void pl_option_add_collectd_name(pl_buf *buf, const pl_option *option);
 /* Appends `text`; each "--private-name" in it that collectd.conf has too becomes "PrivateName". */

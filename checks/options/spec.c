@@ -36,6 +36,9 @@ void pl_spec_init(pl_spec *spec) {
       .connect_timeout = 3 * PL_SEC,
       .response_timeout = 3 * PL_SEC,
       .recovery = 2,
+      .confirm = 1,
+      .report = PL_REPORT_ALL,
+      .report_addresses = true,
       .state_interval = 60 * PL_SEC,
       .detail_interval = 300 * PL_SEC,
   };

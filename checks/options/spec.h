@@ -45,6 +45,8 @@ typedef enum pl_public_dns {
 typedef enum pl_expect_public { PL_EXPECT_BLOCKED, PL_EXPECT_REACHABLE } pl_expect_public;
 typedef enum pl_expect_dns { PL_EXPECT_DNS_ON, PL_EXPECT_DNS_OFF, PL_EXPECT_DNS_ANY } pl_expect_dns;
 
+typedef enum pl_report { PL_REPORT_ESSENTIAL, PL_REPORT_ALL } pl_report;
+
 /* Where a value came from, lowest precedence first. */
 typedef enum pl_layer {
   PL_LAYER_DEFAULT,
@@ -182,6 +184,10 @@ typedef struct pl_spec {
 
   /* only the plugin */
   pl_nsec interval; /* 0: collectd's */
+  unsigned confirm; /* rounds that must see a change of dns, port or state */
+  pl_report report;
+  bool report_addresses;
+  char *endpoints_file;
   pl_nsec state_interval, detail_interval;
   unsigned max_connections; /* 0: the limit of the engine */
 

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define CONNECTING_DEFAULT 4096
-#define HANDSHAKING_DEFAULT 256
 /* The rest of the process keeps at least this many descriptors. */
 #define DESCRIPTORS_KEPT 64
 /* How often to check the files of the trust anchors. */
@@ -28,6 +26,7 @@ struct pl_engine {
   pl_timer tick;
   anchors *anchors;
   pl_batch_run *batches; /* under way */
+  unsigned max_connections;
   atomic_bool stop;
 };
 
@@ -100,17 +99,18 @@ static unsigned smaller(unsigned a, unsigned long b) { return a < b ? a : (unsig
 /* Every attempt holds one descriptor. */
 static pl_status create_gate(pl_engine *engine, const pl_engine_config *config) {
   struct rlimit limit;
-  unsigned long left = CONNECTING_DEFAULT + HANDSHAKING_DEFAULT;
+  unsigned long left = PL_ENGINE_CONNECTING + PL_ENGINE_HANDSHAKING;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
     unsigned long kept =
         limit.rlim_cur / 8 > DESCRIPTORS_KEPT ? limit.rlim_cur / 8 : DESCRIPTORS_KEPT;
     left = limit.rlim_cur > kept + 2 ? limit.rlim_cur - kept : 2;
   }
   unsigned handshaking =
-      config->max_handshaking != 0 ? config->max_handshaking : HANDSHAKING_DEFAULT;
-  unsigned connecting = config->max_connecting != 0 ? config->max_connecting : CONNECTING_DEFAULT;
+      config->max_handshaking != 0 ? config->max_handshaking : PL_ENGINE_HANDSHAKING;
+  unsigned connecting = config->max_connecting != 0 ? config->max_connecting : PL_ENGINE_CONNECTING;
   handshaking = smaller(handshaking, left / 2);
   connecting = smaller(connecting, left - handshaking);
+  engine->max_connections = connecting + handshaking;
   return pl_gate_create(engine->io.loop, connecting, handshaking, &engine->io.gate);
 }
 
@@ -167,6 +167,10 @@ void pl_engine_free(pl_engine *engine) {
   pl_loop_free(engine->io.loop);
   free(engine);
 }
+
+unsigned pl_engine_max_connections(const pl_engine *engine) { return engine->max_connections; }
+
+unsigned pl_engine_freezes(const pl_engine *engine) { return pl_loop_freezes(engine->io.loop); }
 
 pl_status pl_engine_start(pl_engine *engine, const pl_batch *batch, pl_error *error) {
   pl_batch_run_config config = {

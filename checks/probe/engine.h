@@ -14,14 +14,17 @@
 
 typedef struct pl_engine pl_engine;
 
+#define PL_ENGINE_CONNECTING 4096 /* default of max_connecting */
+#define PL_ENGINE_HANDSHAKING 256 /* default of max_handshaking */
+
 typedef struct pl_engine_config {
   pl_clock clock;
   /* OpenSSL for the probes (wire/tls_context.h), borrowed; NULL: the process's own, which reads no
    * configuration file from then on. */
   const struct pl_tls_library *library;
-  unsigned max_connecting;  /* attempts that wait for a SYN-ACK; 0: 4096, less where RLIMIT_NOFILE
-                               leaves less */
-  unsigned max_handshaking; /* attempts in TLS or HTTP; 0: 256 */
+  unsigned max_connecting;  /* attempts that wait for a SYN-ACK; 0: PL_ENGINE_CONNECTING; less where
+                               RLIMIT_NOFILE leaves less */
+  unsigned max_handshaking; /* attempts in TLS or HTTP; 0: PL_ENGINE_HANDSHAKING */
   /* For the daemon: called about every `tick`, on the engine's thread; 0 and NULL for none. */
   pl_nsec tick;
   void (*on_tick)(pl_engine *engine, void *user);
@@ -37,6 +40,12 @@ pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engin
                            pl_error *error) PL_MUST_USE;
 /* Cancels what is under way, without reports, and closes every descriptor. NULL is fine. */
 void pl_engine_free(pl_engine *engine);
+
+/* How many connections it holds at the same time, at most: fewer than the configuration says if
+ * RLIMIT_NOFILE leaves fewer. */
+unsigned pl_engine_max_connections(const pl_engine *engine);
+/* How often this process has stood still. A round that spans a change of it proves nothing. */
+unsigned pl_engine_freezes(const pl_engine *engine);
 
 /* Starts a batch. Its on_round is called exactly once for each endpoint, unless the engine is freed
  * first. */

@@ -81,8 +81,9 @@ class Daemon:
     `blocks` is the configuration of the plugin, and `head` the lines before it. `prefix` is a command
     that runs the daemon, such as valgrind."""
 
-    def __init__(self, world, plugin, blocks, name="daemon", head="", client=None, prefix=(), env=None):
-        self.folder = os.path.join(world.folder, name)
+    def __init__(self, world, plugin, blocks, name="daemon", head="", client=None, prefix=(), env=None,
+                 mode="-f"):
+        self.folder, self.plugin = os.path.join(world.folder, name), plugin
         os.makedirs(os.path.join(self.folder, "plugins"))
         config = HEADER
         if plugin is None:
@@ -96,8 +97,8 @@ class Daemon:
         client = client or world.clients["host"]
         self.started = time.monotonic()
         self.process = client.start(
-            NO_CAPABILITY + list(prefix) + [COLLECTD, "-f", "-C", path],
-            stdout=subprocess.DEVNULL, stderr=open(os.path.join(self.folder, "stderr"), "wb"),
+            NO_CAPABILITY + list(prefix) + [COLLECTD, mode, "-C", path],
+            stdout=open(os.path.join(self.folder, "stdout"), "wb"), stderr=open(os.path.join(self.folder, "stderr"), "wb"),
             env=self.environment(plugin) | (env or {}))
         world.processes.append(self.process)
 

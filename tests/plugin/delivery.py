@@ -115,6 +115,11 @@ class Unixsock:
             raise Failure(f"unixsock: {command}: {head[1]}")
         return [self.lines.readline().strip() for _ in range(int(head[0]))]
 
+    def flush(self, arguments):
+        self.lines.write(f"FLUSH {arguments}\n")
+        self.lines.flush()
+        return self.lines.readline().strip().split(" ", 1)[1]
+
     def values(self):
         found = {}
         for line in self.ask("LISTVAL"):

@@ -24,6 +24,7 @@
 #define user_data_t own_user_data_t
 #define plugin_init_cb own_plugin_init_cb
 #define plugin_read_cb own_plugin_read_cb
+#define plugin_flush_cb own_plugin_flush_cb
 #define plugin_shutdown_cb own_plugin_shutdown_cb
 /* If a constant has another value, this does not compile. */
 #undef DATA_MAX_NAME_LEN

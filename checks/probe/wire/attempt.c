@@ -91,11 +91,11 @@ static void end_local(pl_attempt *attempt, int error) {
 
 static int errno_of(pl_status status) { return status == PL_ERR_MEMORY ? ENOMEM : EINVAL; }
 
-/* When the event arrived: the time of this turn, which excludes the work in this turn, but not
- * before the stage began. */
+/* When the event arrived: the time of this turn, which excludes the work in this turn. If the stage
+ * began in this turn, the present time. */
 static pl_nsec arrival(const pl_attempt *attempt) {
   pl_nsec now = pl_loop_now(attempt->config.loop);
-  return now > attempt->since ? now : attempt->since;
+  return now > attempt->since ? now : pl_loop_clock(attempt->config.loop);
 }
 
 /* ---- TCP ------------------------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ static void every_change_of_a_severity_is_one_notice(void **state) {
     pl_verdict verdict;
     pl_notices notices;
     make_verdict(&verdict, PL_PUBLIC_BLOCKED, PL_SEVERITY_OK, rounds[i].severity);
-    pl_history_take(&history, false, (pl_nsec)i * INTERVAL, &verdict, &notices);
+    pl_history_take(&history, NULL, false, (pl_nsec)i * INTERVAL, &verdict, &notices);
     assert_int_equal(notices.count, rounds[i].announced);
     if (!rounds[i].announced)
       continue;
@@ -61,6 +61,87 @@ static void every_change_of_a_severity_is_one_notice(void **state) {
   }
 }
 
+/* Digits: the severity of port in each round. */
+static void a_change_waits_for_confirmation(void **state) {
+  (void)state;
+  static const struct {
+    unsigned confirm;
+    const char *rounds, *announced;
+  } cases[] = {
+      {1, "02020", "-2020"}, {2, "0200", "----"},     {2, "022000", "--2-0-"},
+      {2, "0230", "--3-"},   {3, "022202", "---2--"}, {2, "22", "-2"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_history history;
+    pl_history_init(&history);
+    pl_spec spec = {.expect_public = PL_EXPECT_BLOCKED, .confirm = cases[i].confirm};
+    for (size_t round = 0; cases[i].rounds[round] != '\0'; round++) {
+      pl_verdict verdict;
+      pl_notices notices;
+      make_verdict(&verdict, PL_PUBLIC_BLOCKED, PL_SEVERITY_OK,
+                   (pl_severity)(cases[i].rounds[round] - '0'));
+      pl_history_take(&history, &spec, false, (pl_nsec)round * INTERVAL, &verdict, &notices);
+      char announced = notices.count > 0 ? (char)('0' + (int)notices.items[0].severity) : '-';
+      if (announced != cases[i].announced[round])
+        fail_msg("%s: round %zu announces %c", cases[i].rounds, round, announced);
+    }
+  }
+}
+
+static void an_open_endpoint_needs_no_confirmation(void **state) {
+  (void)state;
+  pl_history history;
+  pl_history_init(&history);
+  pl_spec spec = {.expect_public = PL_EXPECT_BLOCKED, .confirm = 100};
+  pl_verdict verdict;
+  pl_notices notices;
+  make_verdict(&verdict, PL_PUBLIC_OPEN, PL_SEVERITY_CRITICAL, PL_SEVERITY_OK);
+  pl_history_take(&history, &spec, false, 0, &verdict, &notices);
+  assert_int_equal(notices.count, 1);
+  assert_int_equal(notices.items[0].check, PL_CHECK_PUBLIC);
+  assert_int_equal(notices.items[0].severity, PL_SEVERITY_CRITICAL);
+}
+
+static void set_check(pl_verdict *verdict, pl_check check, pl_severity severity, pl_reason reason) {
+  verdict->checks[check] =
+      (pl_check_verdict){.ran = true, .severity = severity, .reason = reason, .summary = "it"};
+}
+
+/* Without private DNS there is no address, and then no proof. Only the cause is announced. When it
+ * ends, what is left is announced. */
+static void a_change_waits_for_its_cause(void **state) {
+  (void)state;
+  pl_history history;
+  pl_history_init(&history);
+  pl_spec spec = {.expect_public = PL_EXPECT_BLOCKED, .confirm = 1};
+  pl_verdict verdict;
+  pl_notices notices;
+  make_verdict(&verdict, PL_PUBLIC_BLOCKED, PL_SEVERITY_OK, PL_SEVERITY_OK);
+  set_check(&verdict, PL_CHECK_DNS, PL_SEVERITY_OK, PL_REASON_NONE);
+  pl_history_take(&history, &spec, false, 0, &verdict, &notices);
+  assert_int_equal(notices.count, 0);
+  for (pl_nsec round = 1; round < 4; round++) {
+    make_verdict(&verdict, PL_PUBLIC_UNPROVEN, PL_SEVERITY_UNKNOWN, PL_SEVERITY_OK);
+    set_check(&verdict, PL_CHECK_DNS, PL_SEVERITY_CRITICAL, PL_REASON_DNS_TIMEOUT);
+    set_check(&verdict, PL_CHECK_PORT, PL_SEVERITY_CRITICAL, PL_REASON_PORT_NO_ADDRESS);
+    verdict.checks[PL_CHECK_PUBLIC].reason = PL_REASON_PUBLIC_SERVICE_DOWN;
+    assert_int_equal(pl_history_cause(&verdict, PL_CHECK_DNS), PL_CHECK_COUNT);
+    assert_int_equal(pl_history_cause(&verdict, PL_CHECK_PORT), PL_CHECK_DNS);
+    assert_int_equal(pl_history_cause(&verdict, PL_CHECK_PUBLIC), PL_CHECK_PORT);
+    pl_history_take(&history, &spec, false, round * INTERVAL, &verdict, &notices);
+    assert_int_equal(notices.count, round == 1);
+    if (round == 1)
+      assert_int_equal(notices.items[0].check, PL_CHECK_DNS);
+  }
+  make_verdict(&verdict, PL_PUBLIC_UNPROVEN, PL_SEVERITY_UNKNOWN, PL_SEVERITY_OK);
+  set_check(&verdict, PL_CHECK_DNS, PL_SEVERITY_OK, PL_REASON_NONE);
+  pl_history_take(&history, &spec, false, 4 * INTERVAL, &verdict, &notices);
+  assert_int_equal(notices.count, 2);
+  assert_int_equal(notices.items[0].check, PL_CHECK_DNS);
+  assert_int_equal(notices.items[1].check, PL_CHECK_PUBLIC);
+  assert_int_equal(notices.items[1].lasted, 4 * INTERVAL);
+}
+
 static void two_checks_are_two_notices(void **state) {
   (void)state;
   pl_history history;
@@ -68,7 +149,7 @@ static void two_checks_are_two_notices(void **state) {
   pl_verdict verdict;
   pl_notices notices;
   make_verdict(&verdict, PL_PUBLIC_OPEN, PL_SEVERITY_CRITICAL, PL_SEVERITY_WARNING);
-  pl_history_take(&history, false, 0, &verdict, &notices);
+  pl_history_take(&history, NULL, false, 0, &verdict, &notices);
   assert_int_equal(notices.count, 2);
   assert_int_equal(notices.items[0].check, PL_CHECK_PORT);
   assert_int_equal(notices.items[1].check, PL_CHECK_PUBLIC);
@@ -84,7 +165,7 @@ static void a_check_that_did_not_run_is_silent(void **state) {
   pl_notices notices;
   make_verdict(&verdict, PL_PUBLIC_UNPROVEN, PL_SEVERITY_OK, PL_SEVERITY_OK);
   verdict.checks[PL_CHECK_PUBLIC] = (pl_check_verdict){0};
-  pl_history_take(&history, false, 0, &verdict, &notices);
+  pl_history_take(&history, NULL, false, 0, &verdict, &notices);
   assert_int_equal(notices.count, 0);
 }
 
@@ -96,13 +177,13 @@ static void an_unusable_endpoint_is_announced_and_recovers(void **state) {
   pl_notices notices;
   for (pl_nsec round = 0; round < 2; round++) {
     pl_judge_unusable("no such file", &verdict);
-    pl_history_take(&history, false, round * INTERVAL, &verdict, &notices);
+    pl_history_take(&history, NULL, false, round * INTERVAL, &verdict, &notices);
     assert_int_equal(notices.count, round == 0);
     assert_int_equal(verdict.severity, PL_SEVERITY_UNKNOWN);
   }
   assert_int_equal(history.subjects[PL_HISTORY_CONFIGURATION].severity, PL_SEVERITY_UNKNOWN);
   make_verdict(&verdict, PL_PUBLIC_BLOCKED, PL_SEVERITY_OK, PL_SEVERITY_OK);
-  pl_history_take(&history, false, 2 * INTERVAL, &verdict, &notices);
+  pl_history_take(&history, NULL, false, 2 * INTERVAL, &verdict, &notices);
   assert_int_equal(notices.count, 1);
   const pl_notice *last = &notices.items[0];
   assert_int_equal(last->check, PL_HISTORY_CONFIGURATION);
@@ -114,6 +195,9 @@ static void an_unusable_endpoint_is_announced_and_recovers(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_change_of_a_severity_is_one_notice),
+      cmocka_unit_test(a_change_waits_for_confirmation),
+      cmocka_unit_test(an_open_endpoint_needs_no_confirmation),
+      cmocka_unit_test(a_change_waits_for_its_cause),
       cmocka_unit_test(two_checks_are_two_notices),
       cmocka_unit_test(a_check_that_did_not_run_is_silent),
       cmocka_unit_test(an_unusable_endpoint_is_announced_and_recovers),

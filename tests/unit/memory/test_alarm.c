@@ -140,7 +140,7 @@ static void check_case(const alarm_case *c, const pl_spec *spec, pl_alarm_state 
     make_round(c->rounds[i], &verdict);
     take(&store, spec, i, &verdict);
     bool alarm = spec->expect_public == PL_EXPECT_BLOCKED && store.alarm.state == PL_ALARM_ON;
-    pl_history_take(&history, alarm, (pl_nsec)i * INTERVAL * PL_SEC, &verdict, &notices);
+    pl_history_take(&history, spec, alarm, (pl_nsec)i * INTERVAL * PL_SEC, &verdict, &notices);
     char got[] = {announced_public(&notices), digit_of(&verdict, PL_METRIC_PUBLIC_STATUS),
                   digit_of(&verdict, PL_METRIC_PUBLIC_VERDICT),
                   digit_of(&verdict, PL_METRIC_PUBLIC_ALARM), '\0'};

@@ -121,6 +121,7 @@ static const char *const expectations[] = {"blocked", "reachable"};
 static const char *const severities[] = {"ok", "warning", "critical", "unknown"};
 static const char *const proofs[] = {"standard", "strict"};
 static const char *const transports[] = {"auto", "plain", "https", "tls"};
+static const char *const reports[] = {"essential", "all"};
 static const char *const dns_expectations[] = {"on", "off", "any"};
 
 void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
@@ -307,6 +308,18 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
     return;
   case PL_OPTION_RECOVERY:
     pl_buf_addf(buf, "%u", spec->recovery);
+    return;
+  case PL_OPTION_CONFIRM:
+    pl_buf_addf(buf, "%u", spec->confirm);
+    return;
+  case PL_OPTION_REPORT:
+    add_word(buf, (int)spec->report, reports);
+    return;
+  case PL_OPTION_REPORT_ADDRESSES:
+    pl_buf_add(buf, spec->report_addresses ? "yes" : "no");
+    return;
+  case PL_OPTION_ENDPOINTS_FILE:
+    add_string(buf, spec->endpoints_file);
     return;
   case PL_OPTION_STATE_INTERVAL:
     add_seconds(buf, spec->state_interval);
