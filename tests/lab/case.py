@@ -13,6 +13,8 @@ RANK = {"OK": 0, "WARNING": 1, "UNKNOWN": 2, "CRITICAL": 3}  # for "the worst of
 
 # The options of every command line, unless the case sets them again or leaves them out.
 BASE = {
+    "--ca-file": "{ca}",
+    "--public-ca-file": "{ca}",
     "--resolver": hosts.VPC_RESOLVER,
     "--public-resolver": ",".join(hosts.PUBLIC_RESOLVERS),
     "--witness": "witness.lab.test",
@@ -21,12 +23,19 @@ BASE = {
     "--response-timeout": "2",
 }
 
+# What rules out the rivals of the answer 403 "Forbidden": its text is documented, and the clients'
+# User-Agent gets it, too. Where a scenario is about something else.
+DOCUMENTED = "--blocked-by http:403:^Forbidden --user-agent client/1.0"
+
 
 @dataclass
 class Case:
     """`private` and `public` name behaviours or combinations of hosts.py. `dns`, `port`,
     `public_is` are what each check must say: "OK", or "SEVERITY reason.code"; None: it does not
-    run. `proven` says why a blocked verdict is right; without it, OK for public fails the case."""
+    run. `proven` says why a blocked verdict is right; without it, OK for public fails the case.
+
+    `split`: one name for both sides (hosts.py). `before`: the options of runs that come first, with a
+    state directory that they share. `rivals`: states that the JSON must give, {"near": "stands"}."""
 
     name: str
     private: str = None
@@ -37,6 +46,9 @@ class Case:
     proven: str = None
     more: str = ""           # further options; {name} is replaced (see Lab.words)
     without: tuple = ()      # options of BASE that are left out
+    split: bool = False
+    before: tuple = ()
+    rivals: dict = field(default_factory=dict)
     client: str = "host"
     findings: tuple = ()     # reason codes that must be among the findings
     says: tuple = ()         # what the text must contain
@@ -54,17 +66,28 @@ class Case:
         return SEVERITIES.index(max(said, key=RANK.get)) if said else 3
 
     def arguments(self, words):
-        base = {key: value for key, value in BASE.items() if key not in self.without}
-        line = []
-        if self.private:
-            line += ["-H", f"{self.private}.private.lab.test"]
-        if self.public:
-            line += ["--public-name", f"{self.public}.public.lab.test"]
-        for option in ("--ca-file", "--public-ca-file"):
-            line += [option, words["ca"]] if option not in self.without else []
-        for key, value in base.items():
-            line += [key, value]
+        private, public = f"{self.private}.private.lab.test", f"{self.public}.public.lab.test"
+        if self.split:
+            label = self.public if self.private == "ok" else f"{self.private}--{self.public}"
+            private = public = f"{label}.split.lab.test"
+        line = ["-H", private] if self.private else []
+        line += ["--public-name", public] if self.public else []
+        for key, value in BASE.items():
+            line += [key, value.format(**words)] if key not in self.without else []
         return line + shlex.split(self.more.format(**words))
+
+
+def limits(what, rival, strict, accept="", **options):
+    """Two cases of a public endpoint that is open, while all that this host can see says "blocked":
+    standard names the rival in its OK line, and strict (with what is accepted) is not OK."""
+    more = options.pop("more", "")
+    common = {"private": "ok", "split": True, "dns": "OK", "port": "OK"} | options
+    return [
+        Case(f"{what}: standard names {rival}", public_is="OK", more=more, rivals={rival: "not-ruled-out"},
+             proven=f"only by --proof standard, whose OK line names {rival}", **common),
+        Case(f"{what}: not for strict", public_is=f"UNKNOWN {strict}", rivals={rival: "stands"},
+             more=f"--proof strict {'--accept ' + accept if accept else ''} {more}", **common),
+    ]
 
 
 class Failure(Exception):

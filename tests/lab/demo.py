@@ -39,13 +39,33 @@ NO_EGRESS = f"""
   }}
 """
 
+BOT_RULE = BLOCKED.replace(hosts.public("s403"), hosts.public("bot-rule"))
+NULL_ROUTE = ["blackhole", hosts.public("open") + "/32"]
+
+# Headline, rules of the world, further options, a route of the client. `STATE` stands for the options that give
+# the run a state directory; with `NEXT` a run with --explain says what to do next about the public endpoint.
+STATE, NEXT = object(), object()
+TYPO = ["--public-name", "aip.public.lab.test"]
 STORY = [
-    ("All is well: three zones answer, and the public endpoint turns this host away.", BLOCKED, []),
-    ("The last rule of the provider's allowlist is deleted: the public endpoint is open.", "", []),
-    ("Blocked again, but an availability zone dies.", BLOCKED + ZONE_DEAD, []),
-    ("Egress fails: nothing public answers, which looks like a block, and proves none.",
-     BLOCKED + NO_EGRESS, []),
-    ("The same, for a person at three in the morning: --explain.", BLOCKED + NO_EGRESS, ["--explain"]),
+    ("The public endpoint is still open. Now is the time to record the baseline.", "",
+     [STATE, "--expect-public", "reachable"], None),
+    ("Public access is turned off: the provider answers 403. One proof after a change is not enough.",
+     BLOCKED, [STATE], None),
+    ("The second proof in a row is OK. The line says what else it could have been, and is ruled out.",
+     BLOCKED, [STATE], None),
+    ("The last rule of the provider's allowlist is deleted: the public endpoint is open.", "", [STATE],
+     None),
+    ("Blocked again. The alarm stays until the second proof in a row.", BLOCKED, [STATE], None),
+    ("That is the second one. But an availability zone dies.", BLOCKED + ZONE_DEAD, [STATE], None),
+    ("Now without a baseline: the provider is open, but a bot rule forbids this program alone.", BOT_RULE,
+     [NEXT], None),
+    ("A typo in the public name. The provider answers every name that nobody has with 403.", "",
+     [NEXT, *TYPO], None),
+    ("The provider is open, but a route of this host discards its packets.", "", [NEXT], NULL_ROUTE),
+    ("Egress fails: nothing public answers. That looks like a block, and proves none.",
+     BLOCKED + NO_EGRESS, [], None),
+    ("The same, for a person at three in the morning: --explain.", BLOCKED + NO_EGRESS, ["--explain"], None),
+    ("Egress works again, and the public endpoint is open once more.", "", [STATE], None),
 ]
 
 
@@ -53,17 +73,35 @@ def shown(text, code):
     return f"\033[{code}m{text}\033[0m" if COLOUR else text
 
 
+def next_step(text):
+    """The last "Next" of --explain: that of the check `public`."""
+    return "  Next " + text.rsplit("  Next ", 1)[1].rstrip()
+
+
+def act(client, binary, arguments, more):
+    print(shown("$ check_privatelink " + shlex.join(arguments[:4] + more), 2), flush=True)
+    begin = time.monotonic()
+    done = subprocess.run(client.wrap([binary] + arguments + more), check=False)
+    print(shown(f"exit code {done.returncode}, after {time.monotonic() - begin:.1f} s", 2), flush=True)
+
+
 def tell(world, binary, arguments):
-    for number, (headline, rules, more) in enumerate(STORY, start=1):
+    client = world.clients["host"]
+    state = ["--state-dir", os.path.join(world.folder, "state")]
+    for number, (headline, rules, items, route) in enumerate(STORY, start=1):
+        more = [word for item in items if item is not NEXT
+                for word in (state if item is STATE else [item])]
         world.here.run(["nft", "delete table inet demo"], check=False)
         world.here.nft("table inet demo {" + rules + "}\n")
+        if route:
+            client.run(["ip", "route", "add", *route])
         print(f"\n{shown(f'{number}. {headline}', 1)}", flush=True)
-        line = "check_privatelink " + shlex.join(more + arguments[:4])
-        print(shown(f"$ {line}", 2), flush=True)
-        begin = time.monotonic()
-        done = subprocess.run(world.clients["host"].wrap([binary] + arguments + more), check=False)
-        print(shown(f"exit code {done.returncode}, after {time.monotonic() - begin:.1f} s", 2),
-              flush=True)
+        act(client, binary, arguments, more)
+        if NEXT in items:
+            print(shown("and --explain says:", 2), flush=True)
+            print(next_step(client.run([binary] + arguments + more + ["--explain"], check=False)), flush=True)
+        if route:
+            client.run(["ip", "route", "del", *route])
 
 
 def main():

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Servers that misbehave on purpose, one function each, named as in hosts.py.
 
-Run as: farm.py FOLDER_WITH_CERTIFICATES. Prints "ready" once everything listens.
+Run as: farm.py FOLDER_WITH_CERTIFICATES [BEHAVIOUR]. Prints "ready" once everything listens.
 """
 
 import base64
+import gzip
 import selectors
 import socket
 import ssl
@@ -179,6 +180,25 @@ sends("hostile-200", b"HTTP/1.1 200 OK\r\nServer: a | b=1\r\nConnection: close\r
 sends("escape-header", b"HTTP/1.1 403 \x1b[31mno\r\nServer: \x1b[2J|\r\nConnection: close\r\n\r\n")
 
 
+def refusal(text, *headers):
+    """A 403 whose body is the text that a provider documents for a block."""
+    lines = [b"HTTP/1.1 403 Forbidden", *headers, b"Connection: close", b"", text]
+    return b"\r\n".join(lines)
+
+
+BLOCK_TEXT = b"blocked by a network policy"
+sends("body-cut", refusal(BLOCK_TEXT[:10], b"Content-Length: %d" % len(BLOCK_TEXT)))
+sends("body-gzip", refusal(gzip.compress(BLOCK_TEXT), b"Content-Encoding: gzip"))
+sends("body-long", refusal(b" " * 8192 + BLOCK_TEXT))
+sends("long-line", b"HTTP/1.1 403 Forbidden\r\n" + b"x" * 600 + b"\r\n\r\n" + BLOCK_TEXT)
+
+
+@over_tls("body-late")
+def body_late(tls):
+    tls.sendall(refusal(b"", b"Content-Length: %d" % len(BLOCK_TEXT)))
+    hold(tls)
+
+
 def forever(name, start, chunk, pause=0.0):
     @over_tls(name)
     def flood(tls):
@@ -267,6 +287,10 @@ def serve(handler, sock):
 
 def main():
     chooser = selectors.DefaultSelector()
+    if len(sys.argv) > 2:  # only this behaviour, as a proxy on the way
+        chooser.register(listen("0.0.0.0", hosts.PORTAL_PORT), selectors.EVENT_READ,
+                         handlers[sys.argv[2]])
+        accept_all(chooser)
     for item in hosts.BEHAVIOURS:
         if item.server == "farm":
             for address in hosts.everywhere(item.name):
@@ -276,6 +300,10 @@ def main():
                          handlers["portal"])
     farm_dns.start(context("resolver"))
     print("ready", flush=True)
+    accept_all(chooser)
+
+
+def accept_all(chooser):
     while True:
         for key, _ in chooser.select():
             sock, _ = key.fileobj.accept()

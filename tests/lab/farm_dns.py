@@ -5,13 +5,15 @@ A function gets the query and whether it came over TCP, and returns the datagram
 """
 
 import base64
+import itertools
 import re
 import socket
 import struct
 import threading
 import time
 
-from dnslib import A, AAAA, CNAME, QTYPE, RCODE, RR, SOA, DNSHeader, DNSQuestion, DNSRecord
+from dnslib import (A, AAAA, CNAME, EDNS0, QTYPE, RCODE, RR, SOA, DNSHeader, DNSQuestion,
+                    DNSRecord)
 
 import hosts
 
@@ -266,12 +268,34 @@ def ttl_huge(query, zone, tcp):
     return [right(query, zone, ttl=0xffffffff).pack()]
 
 
-@behaviour("says-open")
-def says_open(query, zone, tcp):
-    """Gives the wrong answer for every name."""
+def says(name, addresses):
+    """Gives these addresses for every name; `addresses` is a function."""
+    @behaviour(name)
+    def answer(query, zone, tcp):
+        reply = query.reply()
+        if query.q.qtype == QTYPE.A:
+            for address in addresses():
+                add(reply, query.q.qname, address, ttl=1)
+        return [reply.pack()]
+
+
+turn = itertools.count()
+says("says-open", lambda: [hosts.public("open")])
+says("says-silent", lambda: [hosts.public("drop")])
+# Two resolvers that differ, and change with each answer: addresses of one provider that all block.
+says("rotates", lambda: [hosts.public(("drop", "drop-too")[next(turn) % 2])])
+says("rotates-too", lambda: [hosts.public(("drop-too", "rst")[next(turn) % 2])])
+# The answer that this resolver has in its cache: eight of the provider's forty addresses.
+says("pool", lambda: hosts.POOL[:8])
+
+
+@behaviour("aaaa-badvers")
+def aaaa_badvers(query, zone, tcp):
+    """NOERROR in the header, BADVERS in the extended code (RFC 6891 6.1.3): this is not NODATA."""
+    if query.q.qtype != QTYPE.AAAA:
+        return [right(query, zone).pack()]
     reply = query.reply()
-    if query.q.qtype == QTYPE.A:
-        add(reply, query.q.qname, hosts.public("open"))
+    reply.add_ar(EDNS0(ext_rcode=1))
     return [reply.pack()]
 
 

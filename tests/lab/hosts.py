@@ -2,8 +2,12 @@
 
 A behaviour has a number N, and is at 10.0.1.N on the private side (10.0.2.N and 10.0.3.N are
 the same in other zones), and at 30.113.0.N and 3ffe:db8:71::N on the public side. Its names are
-NAME.private.lab.test, NAME.public.lab.test and, IPv6 only, NAME6.public.lab.test. Nothing in here
-ever changes during a run, so that scenarios can run side by side.
+NAME.private.lab.test, NAME.public.lab.test and, IPv6 only, NAME6.public.lab.test. NAME.split.lab.test
+is one name for both sides, as with AWS' private DNS: "ok" for the VPC, NAME for everybody else. Nothing
+in here ever changes during a run, so that scenarios can run side by side.
+
+A server answers a name that this map does not have with 404, as a provider does who has no such
+customer. Only the behaviours of WILDCARD answer every name alike.
 
 The public side has addresses that are globally reachable unicast, since the program takes no others
 for public: 30.0.0.0/8, and 3ffe::/16, which was returned to IANA (RFC 3701). The lab's namespaces
@@ -55,10 +59,24 @@ BEHAVIOURS = [
     Behaviour("no-san", 47, "nginx", "no-san"),
     Behaviour("reversed-chain", 48, "nginx", "reversed-chain"),
     Behaviour("not-yet-403", 49, "nginx", "not-yet", 403, "Forbidden"),
-    Behaviour("short-lived", 50, "nginx", "short-lived"),
-    Behaviour("intermediate-soon", 51, "nginx", "intermediate-soon"),
-    Behaviour("intermediate-expired", 52, "nginx", "intermediate-expired"),
+    Behaviour("short-lived", 63, "nginx", "short-lived"),
+    Behaviour("intermediate-soon", 64, "nginx", "intermediate-soon"),
+    Behaviour("intermediate-expired", 65, "nginx", "intermediate-expired"),
     Behaviour("sni-reject", 45, "nginx", "good", "reject"),
+    Behaviour("tenant-reject", 50, "nginx", "good", "reject known"),
+    Behaviour("bot-rule", 51, "nginx", "good", "agent 403", "Forbidden"),
+    Behaviour("bot-mark", 52, "nginx", "good", "mark 403", "Forbidden"),
+    Behaviour("root-403", 53, "nginx", "good", "root 403", "Forbidden"),
+    Behaviour("wild-403", 54, "nginx", "good", 403, ELASTIC_BODY),
+    Behaviour("wild-404", 55, "nginx", "good", 404, "HTTP - 404 account not found"),
+    Behaviour("inspected-403", 56, "nginx", "inspector", 403, "Forbidden"),
+    Behaviour("inspected-407", 57, "nginx", "inspector", 407, "Proxy Authentication Required"),
+    Behaviour("inspected-502", 58, "nginx", "inspector", 502, "Bad Gateway"),
+    Behaviour("inspected-504", 59, "nginx", "inspector", 504, "Gateway Timeout"),
+    Behaviour("inspected-511", 60, "nginx", "inspector", 511, "Network Authentication Required"),
+    Behaviour("wild-200", 62, "nginx"),
+    Behaviour("databricks", 61, "nginx", "good", 403,
+              "Unauthorized network access to workspace: 1234567890"),
     # Scripted: farm.py has a function of the name.
     Behaviour("accept-silent", 100, "farm"),
     Behaviour("accept-close", 101, "farm"),
@@ -108,6 +126,11 @@ BEHAVIOURS = [
     Behaviour("echo-half", 152, "farm"),
     Behaviour("echo-base64", 153, "farm"),
     Behaviour("echo-garbage", 154, "farm"),
+    Behaviour("body-cut", 144, "farm"),
+    Behaviour("body-late", 145, "farm"),
+    Behaviour("body-gzip", 146, "farm"),
+    Behaviour("body-long", 147, "farm"),
+    Behaviour("long-line", 148, "farm"),
     # The world's firewall, in front of nothing, or of a server like "ok" (text says which).
     Behaviour("drop", 80, "wall", text=""),
     Behaviour("rst", 81, "wall", text=""),
@@ -125,7 +148,15 @@ BEHAVIOURS = [
     Behaviour("own-drop", 90, "wall", text="ok"),
     Behaviour("own-rst", 91, "wall", text="ok"),
     Behaviour("own-reject", 92, "wall", text="ok"),
+    # Nothing is wrong with these, but the client "routed" or its routers treat them otherwise
+    # (world.py), or the provider treats the client otherwise.
+    *(Behaviour(name, number, "wall", text="ok") for number, name in enumerate((
+        "route-to-lo", "rule-for-tcp", "rule-for-uid", "own-redirect", "own-dnat", "own-input",
+        "marked", "unnumbered", "ipsec", "near-drop", "near-rst", "near-rst-forward", "near-reject",
+        "near-sni", "near-proxy", "near-nat", "near-path", "one-egress"), start=160)),
 ]
+# They answer every name alike, so that a typo looks as a customer's name does.
+WILDCARD = ("wild-200", "wild-403", "wild-404")
 NUMBER = {item.name: item.number for item in BEHAVIOURS}
 
 ZONES = (1, 2, 3)
@@ -174,7 +205,7 @@ DNS_BEHAVIOURS = {
          "wrong-id", "wrong-question", "garbage", "empty", "cut", "count", "short-rdata",
          "unrelated", "reflect", "ttl-zero", "aaaa-servfail", "dangling", "pointer-loop",
          "aaaa-silent", "a-servfail", "nxdomain-a", "big-udp", "dangling-nxdomain", "says-open",
-         "ttl-huge"], start=101)
+         "ttl-huge", "says-silent", "aaaa-badvers", "rotates", "rotates-too", "pool"], start=101)
 }
 
 
@@ -213,6 +244,35 @@ PORTAL_PORT = 8443
 RELAY_PORT = 8053
 
 
+# Split names whose private side is not "ok": PRIVATE--PUBLIC.split.lab.test.
+SPLIT = [("keyed401", "s403"), ("one-dead", "drop"), ("ok6", "s403"), ("hostile-200", "hostile-403"),
+         ("s403", "s403"), ("keyed", "s403"), ("all-dead", "drop"), ("rst", "rst"), ("all-dead", "s403"),
+         ("expired", "drop"), ("not-yet", "drop"), ("root-403", "root-403"), ("keyed401", "keyed"),
+         ("keyed401", "s401"), ("keyed401", "keyed401"), ("ok6", "drop")]
+
+
+# Names that presets make from --tenant acme --region us-east-1: private, public, the public behaviour.
+PRESET_NAMES = [
+    ("acme.es.vpce.us-east-1.aws.elastic-cloud.com", "acme.es.us-east-1.aws.elastic-cloud.com", "wild-403"),
+    ("acme.privatelink.snowflakecomputing.com", "acme.snowflakecomputing.com", "wild-404"),
+    ("acme.us-east-1.vpce.aws.clickhouse.cloud", "acme.us-east-1.aws.clickhouse.cloud", "hello-reset"),
+    ("acme.cloud.databricks.com", "acme.cloud.databricks.com", "databricks"),
+]
+
+
+def _split(inside, outside):
+    names = [(name.split(".")[0], "ok", name) for name in outside if name.endswith(".public.lab.test")]
+    names += [(f"{private}--{public}", private, f"{public}.public.lab.test") for private, public in SPLIT]
+    for label, private, public in names:
+        outside[f"{label}.split.lab.test"] = outside[public]
+        inside[f"{label}.split.lab.test"] = inside[f"{private}.private.lab.test"]
+    inside["nowhere.split.lab.test"] = inside["ok.private.lab.test"]
+
+
+# Forty addresses of one provider. Thirty-nine are silent; the last one is "open".
+POOL = [f"30.19.1.{number}" for number in range(1, 40)] + [public("open")]
+
+
 def _zones():
     inside, outside = {}, {}
 
@@ -232,6 +292,7 @@ def _zones():
     outer("split", public("open"))  # one name on both sides, as with AWS' private DNS
     inside["split.public.lab.test"] = inside["ok.private.lab.test"]
     inner("under_score", private("ok"))
+    outer("aip", public("wild-403"))  # a typo in it, at a provider that answers every name alike
     inner("one-dead", private("ok"), private("drop", 2), private("ok", 3))
     inner("one-refused", private("ok"), private("ok", 2), private("rst", 3))
     inner("two-dead", private("ok"), private("drop", 2), private("drop", 3))
@@ -284,6 +345,10 @@ def _zones():
         dead = number % 5 == 4
         inner(f"e{number}", private("drop" if dead else "ok"))
         outer(f"e{number}", public("drop" if dead else "s403"))
+    _split(inside, outside)
+    for private_name, public_name, behaviour in PRESET_NAMES:
+        outside[public_name] = [public(behaviour)]
+        inside[private_name] = inside["ok.private.lab.test"]
     # The VPC's resolver also knows the world's names.
     inside.update({name: answers for name, answers in outside.items() if name not in inside})
     inside["ipv4only.arpa"] = ["192.0.0.170", "192.0.0.171", nat64("192.0.0.170"),

@@ -89,10 +89,18 @@ def agree(said, endpoint, text):
 
 
 def no_false_ok(result, proven):
+    """OK for a block: the scenario says why it is proven, and no required rival of it stands."""
     for endpoint in result["endpoints"]:
         for check in endpoint["checks"]:
-            if check["check"] == "public" and check["severity"] == 0:
-                need(proven, f"FALSE OK: {check['summary']}")
+            if check["check"] != "public" or check["severity"] != 0:
+                continue
+            need(proven, f"FALSE OK: {check['summary']}")
+            if check["verdict"] != "blocked":
+                continue
+            standing = [rival["key"] for rival in check["rivals"]
+                        if rival["state"] in ("stands", "shown")]
+            need(check["rivals"] and not standing, f"FALSE OK: rivals stand: {standing}")
+            need(re.search("(?<!not )ruled out: ", check["summary"]), f"OK without 'ruled out: ': {check['summary']}")
 
 
 def grammar(texts):

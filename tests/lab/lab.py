@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -95,25 +96,36 @@ class Lab:
         need(run.seconds <= timeout * self.slow + (1 if self.timing else 10),
              f"took {run.seconds:.1f} s")
 
-    def both(self, client, arguments, **options):
-        """The JSON run and the text run, side by side."""
+    def both(self, client, arguments, before=(), **options):
+        """The JSON run and the text run, side by side. With `before`, each has a state directory, and runs
+        that come first."""
+        def form(more):
+            state = []
+            if before:
+                state = ["--state-dir", tempfile.mkdtemp(prefix="state-", dir=self.world.folder)]
+            for earlier in before:
+                self.run(client, [*arguments, *state, *shlex.split(earlier.format(**self.words))],
+                         **options)
+            return self.run(client, [*arguments, *state, *more], **options)
+
         with ThreadPoolExecutor(2) as pool:
-            forms = [pool.submit(self.run, client, list(arguments) + more, **options)
-                     for more in (["--output", "json"], [])]
-            return [form.result() for form in forms]
+            return list(pool.map(form, (["--output", "json"], [])))
 
     def check(self, case):
         """Runs one case; raises Failure if the result is not as expected."""
         arguments = case.arguments(self.words)
         options = {"prefix": case.prefix.format(**self.words),
                    "env": {key: value.format(**self.words) for key, value in case.env.items()}}
+        if case.client not in self.world.clients:
+            return  # the lab has no routers here
         if self.memory:
             run = self.run(case.client, arguments + ["--output", "json"], **options)
             invariants.no_false_ok(invariants.json_form(run), case.proven)
             return
-        as_json, as_text = self.both(case.client, arguments, **options)
+        limit = float(arguments[len(arguments) - arguments[::-1].index("--timeout")])
+        as_json, as_text = self.both(case.client, arguments, case.before, **options)
         try:
-            self._judge(case, as_json, as_text)
+            self._judge(case, as_json, as_text, limit)
         except Failure as failure:
             kind = Stalled if stalled(as_json) or stalled(as_text) else Failure
             if "FALSE OK" in str(failure):
@@ -121,7 +133,7 @@ class Lab:
             raise kind(f"{failure}\n  $ check_privatelink {shlex.join(arguments)}\n"
                           f"{as_text.stdout}{as_text.stderr}") from None
 
-    def _judge(self, case, as_json, as_text):
+    def _judge(self, case, as_json, as_text, limit):
         result = invariants.json_form(as_json)
         endpoint = result["endpoints"][0]
         said = invariants.text_form(as_text)
@@ -142,13 +154,19 @@ class Lab:
         reasons = {finding["reason"] for finding in findings}
         for reason in case.findings:
             need(reason in reasons, f"no finding {reason}, only {sorted(filter(None, reasons))}")
+        public = next((item for item in endpoint["checks"] if item["check"] == "public"), {})
+        states = {rival["key"]: rival["state"] for rival in public.get("rivals", [])}
+        for rival, state in case.rivals.items():
+            need(states.get(rival) == state, f"rival {rival} is {states.get(rival)}, must be {state}")
+            need(state != "not-ruled-out" or re.search(f"; not ruled out: [a-z, ]*\\b{rival}\\b", as_text.stdout),
+                 f"text does not name {rival} as not ruled out")
         for text in case.says:
             need(text in as_text.stdout, f"text lacks '{text}'")
         for text in case.finds:
             need(any(text in finding["text"] for finding in findings), f"no finding says '{text}'")
         for run in (as_json, as_text):
             need(CANARY not in run.stdout, "the API key is in the output")
-            self.in_time(run, result["duration"])
+            self.in_time(run, result["duration"], limit)
         self.texts.append((case.name, as_text.stdout))
         if case.verbose:
             loud = self.run(case.client, case.arguments(self.words) + ["-vvv"])

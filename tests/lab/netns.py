@@ -111,6 +111,11 @@ class Namespace:
     def nft(self, rules, check=True):
         return self.run(["nft", "-f", "-"], text=rules, check=check)
 
+    def set(self, name, value):
+        """Writes a file of /proc/sys/net; returns whether that is possible here."""
+        return subprocess.run(self.wrap(["sh", "-c", f"echo {value} >/proc/sys/net/{name}"]),
+                              stderr=subprocess.DEVNULL, check=False).returncode == 0
+
     def counter(self, name):
         """Packets of the named counter in table inet lab."""
         listing = json.loads(self.run(["nft", "-j", "list", "counter", "inet", "lab", name]))
@@ -119,6 +124,14 @@ class Namespace:
     def start(self, command, **options):
         """A background process in here that dies with the lab."""
         return subprocess.Popen(self.wrap(command), preexec_fn=die_with_parent, **options)
+
+
+def wire(one, device, address, other, other_device, other_address):
+    """A pair of devices between two namespaces, with an IPv4 address each."""
+    one.ip(f"link add {device} type veth peer name {other_device} netns {other.path}\n")
+    for namespace, name, own in ((one, device, address), (other, other_device, other_address)):
+        namespace.ip(f"link set lo up\nlink set {name} addrgenmode none\naddr add {own} dev {name}\n"
+                     f"link set {name} up\n")
 
 
 def join(world, client, index, ipv4=True, ipv6=True, routes=True):

@@ -10,9 +10,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import hosts
+
 warnings.filterwarnings("ignore", message="SHA1 signatures")  # one that is too weak is wanted
 DAY = datetime.timedelta(days=1)
-LAB_NAMES = ["*.private.lab.test", "*.public.lab.test"]
+LAB_NAMES = ["*.private.lab.test", "*.public.lab.test", "*.split.lab.test",
+             *(name for names in hosts.PRESET_NAMES for name in names[:2])]
 
 
 def _name(common_name):
@@ -78,8 +81,10 @@ class Pki:
         root = Authority("Lab Root")
         middle = Authority("Lab Intermediate", parent=root)
         stranger = Authority("Stranger's Root")
+        inspector = Authority("Inspector's Root")
         self.ca_file = os.path.join(folder, "ca.pem")
-        for path, authority in ((self.ca_file, root), (self.path("stranger-ca"), stranger)):
+        for path, authority in ((self.ca_file, root), (self.path("stranger-ca"), stranger),
+                                (self.path("inspector-ca"), inspector)):
             with open(path, "wb") as stream:
                 stream.write(_pem(authority.certificate))
         self._write("good", root.leaf("lab", LAB_NAMES))
@@ -90,6 +95,7 @@ class Pki:
         self._write("not-yet", root.leaf("lab", LAB_NAMES, first=2, last=90))
         self._write("wrong-name", root.leaf("elsewhere", ["elsewhere.test"]))
         self._write("stranger", stranger.leaf("lab", LAB_NAMES))
+        self._write("inspector", inspector.leaf("lab", LAB_NAMES))
         self._write("self-signed", root.leaf("lab", LAB_NAMES, self_signed=True))
         self._write("wrong-usage", root.leaf("lab", LAB_NAMES, client_only=True))
         self._write("client", root.leaf("client", ["client.lab.test"], client_only=True))

@@ -13,7 +13,7 @@ def _record(name, address):
 
 def _unbound(folder, label, interfaces, zone, extra=""):
     """Writes one unbound's configuration; returns the command that runs it."""
-    tops = sorted({name if name.endswith(("arpa", "com")) else "lab.test" for name in zone})
+    tops = sorted({"lab.test" if name.endswith("lab.test") else name for name in zone})
     text = ('server:\n    verbosity: 0\n    use-syslog: no\n    username: ""\n    chroot: ""\n'
             f'    directory: "{folder}"\n    pidfile: ""\n    num-threads: 1\n'
             f'    logfile: "{folder}/{label}.log"\n'
@@ -51,28 +51,57 @@ def unbound_commands(folder, pki):
     ]
 
 
-def _listen(address):
+STRANGE_NAME = '    if ($known_name = 0) { return 404 "no such host"; }\n'
+
+
+def _listen(address, more):
     shown = f"[{address}]" if ipaddress.ip_address(address).version == 6 else address
-    return f"    listen {shown}:443 ssl;\n"
+    return f"    listen {shown}:443 {more}ssl;\n"
 
 
-def _server(addresses, certificate, body):
-    return ("  server {\n" + "".join("  " + _listen(address) for address in addresses)
+def _server(addresses, certificate, body, more=""):
+    return ("  server {\n" + "".join("  " + _listen(address, more) for address in addresses)
             + f"    ssl_certificate {certificate};\n    ssl_certificate_key {certificate};\n"
             + body + "  }\n")
 
 
+# "WORD STATUS": which requests get STATUS, while the others get 200.
+CONDITIONS = {"key": '$http_authorization = ""', "agent": "$http_user_agent ~ privatelink-monitor",
+              "root": "$request_uri = /"}
+
+
 def _answer(item):
     if item.server == "wall":
-        return '    location / { return 200 "Ok."; }\n'
+        return STRANGE_NAME + '    location / { return 200 "Ok."; }\n'
     if item.status == "reject":
         return "    ssl_reject_handshake on;\n"
     text = item.text.replace('"', '\\"')
-    if isinstance(item.status, str):  # "key STATUS": 200 for the key, STATUS without
-        status = item.status.split()[1]
-        return (f'    location / {{\n      if ($http_authorization = "") {{ return {status} "{text}"; }}\n'
-                '      return 200 "welcome";\n    }\n')
-    return f'    location / {{ return {item.status} "{text}"; }}\n'
+    begin = "" if item.name in hosts.WILDCARD else STRANGE_NAME
+    if isinstance(item.status, int):
+        return begin + f'    location / {{ return {item.status} "{text}"; }}\n'
+    word, status = item.status.split()
+    if word == "mark":  # as Cloudflare marks what its bot protection answers
+        return begin + ("    add_header cf-mitigated challenge always;\n"
+                        f'    location / {{ return {status} "{text}"; }}\n')
+    return begin + (f'    location / {{\n      if ({CONDITIONS[word]}) {{ return {status} "{text}"; }}\n'
+                    '      return 200 "welcome";\n    }\n')
+
+
+def _rejects_known(item, certificate):
+    """Two servers at the same addresses: our names get an alert, all others a certificate."""
+    addresses = hosts.everywhere(item.name)
+    names = " ".join(f"{item.name}.{zone}.lab.test" for zone in ("private", "public", "split"))
+    return (_server(addresses, certificate, f"    server_name {names};\n    ssl_reject_handshake on;\n")
+            + _server(addresses, certificate, '    location / { return 404 "no such host"; }\n',
+                      "default_server "))
+
+
+def _known_names():
+    """A map of nginx: 1 for the names of the lab, 0 for the others."""
+    names = sorted(hosts.PRIVATE_ZONE.keys() | hosts.PUBLIC_ZONE.keys())
+    return ("  map_hash_max_size 65536;\n  map_hash_bucket_size 256;\n  map $host $known_name {\n"
+            '    default 0;\n    "~^[0-9.]+$" 1;\n    "~:" 1;\n    elsewhere.test 1;\n'
+            + "".join(f"    {name} 1;\n" for name in names) + "  }\n")
 
 
 def _relay():
@@ -88,7 +117,9 @@ def nginx_command(folder, pki):
     log says which address was sent which Authorization header."""
     servers = ""
     for item in hosts.BEHAVIOURS:
-        if item.server == "nginx" or item.text == "ok":
+        if item.status == "reject known":
+            servers += _rejects_known(item, pki.path(item.certificate))
+        elif item.server == "nginx" or item.text == "ok":
             servers += _server(hosts.everywhere(item.name), pki.path(item.certificate), _answer(item))
     answer = '    location / { return 404 "witness"; }\n'
     good = [hosts.WITNESS, hosts.WITNESS6, hosts.DEAD_WITNESS, hosts.COUNTED_WITNESS,
@@ -107,7 +138,7 @@ def nginx_command(folder, pki):
             f"  access_log {folder}/nginx-access.log lab;\n"
             + "".join(f"  {kind}_temp_path {folder}/{kind};\n"
                       for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-            + servers + "}\n")
+            + _known_names() + servers + "}\n")
     path = os.path.join(folder, "nginx.conf")
     with open(path, "w", encoding="ascii") as stream:
         stream.write(text)

@@ -39,12 +39,25 @@ CLIENTS = [
     "vip",       # the provider's address "open" is one of its own, as on a load balancer's backend
     "tunnel",    # its route to the provider's address "open" is a dead tunnel
     "web",       # the witness's address is one of its own, and serves; nothing else public on 443
+    "secured",   # an IPsec policy of its own, without keys, is for the provider's address "ipsec"
+    "hijacked",  # port 53 leads to resolvers that lie
+    "hijacked-all",  # the same, and public resolvers do not answer in any other way
+]
+# Clients of two routers in a row, IPv4 only. The first router has private addresses, the second public ones.
+ROUTED = [
+    "routed",    # its own rules, and those of the routers, concern some of the provider's addresses
+    "muted",     # no ICMP comes back from the routers
+    "flat",      # the routers do not decrement TTLs
 ]
 NO_IPV4 = ("v6", "v6-bridge")
 
 
 def _set(addresses):
     return "{ " + ", ".join(addresses) + " }"
+
+
+def _public(*names):
+    return _set([hosts.public(name) for name in names])
 
 
 def _on(names, action4, action6=None):
@@ -87,27 +100,32 @@ def _wall(link):
                            ("refused", "tcp dport 443 reject with tcp reset")):
         rules += f'    iifname "{link[client]}" ip daddr {PUBLIC_NETS} {action}\n'
         rules += f'    iifname "{link[client]}" ip6 daddr {PUBLIC_NETS6} {action}\n'
+    # The provider lets every egress address in, but not this one.
+    rules += f"    ip saddr 10.0.20.2 ip daddr {hosts.public('one-egress')} drop\n"
+    rules += (f'    iifname "{link["hijacked-all"]}" ip daddr {_set(hosts.PUBLIC_RESOLVERS)} '
+              "tcp dport { 443, 853 } drop\n")
     rules += "  }\n  chain output {\n    type filter hook output priority 0;\n"
     rules += _on(["mtu-hole"], "meta length > 700 drop").replace("daddr", "saddr")
     # Before routing, which would answer that there is no route.
     rules += ("  }\n  chain nowhere {\n    type filter hook prerouting priority 0;\n"
-              f"    ip daddr {{ {hosts.NOWHERE} }} drop\n    ip6 daddr {{ {hosts.NOWHERE6} }} drop\n")
+              f"    ip daddr {{ {hosts.NOWHERE} }} drop\n    ip6 daddr {{ {hosts.NOWHERE6} }} drop\n"
+              f"    ip daddr {_set(hosts.POOL[:-1])} drop\n")
     rules += "  }\n  chain portal {\n    type nat hook prerouting priority -100;\n"
     for family, nets in (("ip", PUBLIC_NETS), ("ip6", PUBLIC_NETS6)):
         rules += (f'    iifname "{link["portal"]}" {family} daddr {nets} tcp dport 443 '
                   f"redirect to :{hosts.PORTAL_PORT}\n")
+    for real, liar in zip(hosts.PUBLIC_RESOLVERS, ("says-silent", "nxdomain")):
+        rules += (f'    iifname {_set([link["hijacked"], link["hijacked-all"]])} ip daddr {real} '
+                  f"th dport 53 dnat ip to {hosts.public_resolver(liar)}\n")
     return rules + "  }\n}\n"
 
 
-def _lift_icmp_limits():
-    """Removes the limit on ICMP errors, which would turn some rejects into silence."""
+def _lift_icmp_limits(namespace):
+    """Removes the limit on ICMP errors, which would turn some rejects into silence. Where /proc/sys is
+    read-only, as in some containers, the kernel's burst is enough for most."""
     for file, value in (("ipv4/icmp_ratelimit", "0"), ("ipv6/icmp/ratelimit", "0"),
                         ("ipv4/icmp_msgs_per_sec", "1000000"), ("ipv4/icmp_msgs_burst", "100000")):
-        try:
-            with open(f"/proc/sys/net/{file}", "w", encoding="ascii") as stream:
-                stream.write(value)
-        except OSError:
-            pass  # /proc/sys is read-only in some containers; the kernel's burst is enough for most
+        namespace.set(file, value)
 
 
 def _own_wall():
@@ -123,12 +141,75 @@ def _own_wall():
     return rules + "  }\n}\n"
 
 
+# The first router. One public address after the other is treated as a user's own network might.
+FIRST_ROUTER = f"""table inet near {{
+  chain arrive {{
+    type filter hook prerouting priority raw;
+    iifname "flat" ip ttl set 64
+    ip daddr {hosts.public("near-rst")} meta l4proto tcp reject with tcp reset
+  }}
+  chain forward {{
+    type filter hook forward priority 0;
+    ip daddr {hosts.public("near-drop")} drop
+    ip daddr {hosts.public("near-rst-forward")} meta l4proto tcp reject with tcp reset
+    ip daddr {hosts.public("near-reject")} reject with icmp type admin-prohibited
+  }}
+  chain leave {{
+    type nat hook postrouting priority srcnat;
+    ip daddr {hosts.public("near-nat")} meta l4proto tcp masquerade to :40000-40003
+  }}
+  chain speak {{
+    type filter hook output priority 0;
+    oifname "muted" icmp type time-exceeded drop
+  }}
+}}
+"""
+# The second router. A ClientHello is the first large packet of a connection.
+SECOND_ROUTER = f"""table inet near {{
+  chain arrive {{
+    type filter hook prerouting priority raw;
+    ip saddr 10.0.20.10 ip ttl set 64
+  }}
+  chain proxy {{
+    type nat hook prerouting priority dstnat;
+    ip daddr {hosts.public("near-proxy")} tcp dport 443 redirect to :{hosts.PORTAL_PORT}
+  }}
+  chain forward {{
+    type filter hook forward priority 0;
+    ip daddr {hosts.public("near-sni")} tcp dport 443 meta length > 100 reject with tcp reset
+  }}
+  chain speak {{
+    type filter hook output priority 0;
+    ip daddr 10.0.20.6 icmp type time-exceeded drop
+  }}
+}}
+"""
+# The client "routed" itself, besides _own_wall().
+OWN_RULES = f"""table inet more {{
+  chain marks {{
+    type route hook output priority mangle;
+    ip daddr {hosts.public("marked")} meta mark set 7
+  }}
+  chain nat_output {{
+    type nat hook output priority -100;
+    ip daddr {hosts.public("own-redirect")} tcp dport 443 redirect to :9
+    ip daddr {hosts.public("own-dnat")} tcp dport 443 dnat ip to 10.0.201.1
+  }}
+  chain arrive {{
+    type filter hook input priority 0;
+    ip saddr {hosts.public("own-input")} drop
+  }}
+}}
+"""
+
+
 class World:
     """A context manager: everything runs inside it, and is gone after it."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="privatelink-lab-")
         self.clients = {}
+        self.routers = []  # the first and the second; none where packets cannot be forwarded
         self.processes = []
 
     def __enter__(self):
@@ -168,8 +249,10 @@ class World:
             netns.join(self.here, self.clients[name], index, ipv4=name not in NO_IPV4, ipv6=name != "v4",
                        routes=name not in ("no-route", "dead-gateway"))
         self._odd_clients()
+        self._routed_clients()
         self.here.nft(_wall(link))
-        _lift_icmp_limits()
+        for namespace in (self.here, *self.routers):
+            _lift_icmp_limits(namespace)
         self._serve()
 
     def _odd_clients(self):
@@ -190,17 +273,59 @@ class World:
         if os.access("/dev/net/tun", os.R_OK | os.W_OK):  # else its line is not bad
             self._long_line(self.clients["far"])
         self.clients["v6-bridge"].ip("addr add 172.17.0.1/16 dev lo\n")
+        self.clients["secured"].run(
+            ["ip", "xfrm", "policy", "add", "dir", "out", "dst", hosts.public("ipsec"), "tmpl", "proto",
+             "esp", "mode", "transport"], check=False)
         self.clients["vip"].ip(f"addr add {hosts.public('open')}/32 dev lo\n")
         self.clients["tunnel"].ip(
             "link add dead0 type veth peer name dead1\nlink set dead0 up\nlink set dead1 up\n"
             "addr add 10.0.201.2/24 dev dead0\nneigh add 10.0.201.1 lladdr 02:00:00:00:00:01 dev dead0\n"
-            f"route add {hosts.public('open')}/32 via 10.0.201.1 dev dead0\n")
+            f"route add {hosts.public('open')}/32 via 10.0.201.1 dev dead0\n"
+            "addr add fd00:201::2/64 dev dead0 nodad\n"
+            "neigh add fd00:201::1 lladdr 02:00:00:00:00:01 dev dead0\n"
+            f"route add {hosts.public6('open')}/128 via fd00:201::1 dev dead0\n")
         self.clients["web"].ip(f"addr add {hosts.WITNESS}/32 dev lo\n")
         self.clients["forbids"].ip(
             f"route add prohibit {hosts.public('drop')}/32\n"
             f"route add blackhole {hosts.public('drop-too')}/32\n"
             f"route add unreachable {hosts.public('rst')}/32\n"
             f"route add unreachable {hosts.public6('open')}/128\n")
+
+    def _routed_clients(self):
+        """client 10.0.20.x - first router 30.60.0.1 - 30.60.0.2 second router 30.60.1.2 - world"""
+        first, second = netns.Namespace(), netns.Namespace()
+        if not (first.set("ipv4/ip_forward", "1") and second.set("ipv4/ip_forward", "1")):
+            return
+        self.routers = [first, second]
+        netns.wire(first, "up0", "30.60.0.1/30", second, "down0", "30.60.0.2/30")
+        netns.wire(second, "up0", "30.60.1.2/30", self.here, "routers", "30.60.1.1/30")
+        first.ip("route add default via 30.60.0.2\n")
+        second.ip("route add default via 30.60.1.1\nroute add 10.0.20.0/24 via 30.60.0.1\n")
+        self.here.ip("route add 10.0.20.0/24 via 30.60.1.2\nroute add 30.60.0.0/30 via 30.60.1.2\n")
+        for number, name in enumerate(ROUTED):
+            client = self.clients[name] = netns.Namespace()
+            netns.wire(client, "c0", f"10.0.20.{4 * number + 2}/30", first, name,
+                       f"10.0.20.{4 * number + 1}/30")
+            client.ip(f"route add default via 10.0.20.{4 * number + 1}\n")
+        first.nft(FIRST_ROUTER)
+        first.ip("link add dead0 type veth peer name dead1\nlink set dead0 up\nlink set dead1 up\n"
+                 "neigh add 10.0.201.1 lladdr 02:00:00:00:00:01 dev dead0\n"
+                 "route add 10.0.201.1/32 dev dead0\n"
+                 f"route add {hosts.public('near-path')}/32 via 10.0.201.1 dev dead0 onlink\n")
+        second.nft(SECOND_ROUTER)
+        client = self.clients["routed"]
+        client.nft(_own_wall() + OWN_RULES)
+        dead = "via 10.0.201.1 dev dead0 onlink src 10.0.20.2"
+        client.ip("link add dead0 type veth peer name dead1\nlink set dead0 up\nlink set dead1 up\n"
+                  "neigh add 10.0.201.1 lladdr 02:00:00:00:00:01 dev dead0\n"
+                  f"route add default {dead} table 77\n"
+                  "rule add fwmark 7 lookup 77\n"
+                  f"rule add to {hosts.public('rule-for-tcp')} ipproto tcp lookup 77\n"
+                  f"rule add to {hosts.public('rule-for-uid')} uidrange 0-0 lookup 77\n"
+                  f"route add {hosts.public('unnumbered')}/32 {dead}\n"
+                  f"route add {hosts.public('route-to-lo')}/32 dev lo\n")
+        self._start(second.wrap([sys.executable, os.path.join(HERE, "farm.py"), self.folder,
+                                 "hello-reset"]))
 
     def _long_line(self, client):
         """Sends all of a client's traffic through wire.py."""

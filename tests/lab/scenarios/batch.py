@@ -8,8 +8,8 @@ from case import BASE, Case, need
 
 
 def _batch_file(lab, name, text):
-    common = "[*]\n" + "".join(f"{key[2:]} = {value}\n" for key, value in BASE.items()
-                               if key != "--timeout") + f"ca-file = {lab.words['ca']}\npublic-ca-file = {lab.words['ca']}\n"
+    common = "[*]\n" + "".join(f"{key[2:]} = {value.format(**lab.words)}\n"
+                               for key, value in BASE.items() if key != "--timeout")
     return lab.world.file(name, common + text)
 
 
@@ -17,6 +17,7 @@ def five_hundred(lab):
     """500 endpoints, a fifth of them silent: within the timeout, with one set of witnesses."""
     text = "".join(f"[e{n}]\nprivate-name = e{n}.private.lab.test\n"
                    f"public-name = e{n}.public.lab.test\nwitness = counted-witness.lab.test\n"
+                   "accept = tenant,request\n"
                    for n in range(hosts.BATCH))
     path = _batch_file(lab, "batch.ini", text)
     before = lab.world.here.counter("counted_witness")

@@ -8,7 +8,7 @@ import time
 
 import hosts
 import invariants
-from case import Case, Failure, Run, need
+from case import DOCUMENTED, Case, Failure, Run, need
 from world import CLIENTS, PUBLIC_NETS
 
 LOCAL = "UNKNOWN public.local-failure"
@@ -34,13 +34,11 @@ CASES = [
     host("its own firewall rejects with ICMP", "walled", "own-reject", LOCAL),
     host("its own firewall rejects, and tcp:rejected is listed", "walled", "own-reject", LOCAL,
          more="--blocked-by tcp:rejected"),
-    host("its own firewall forges a RST: a documented limit", "walled", "own-rst",
-         "OK", proven="a documented limit: a RST that this host's own firewall forges"),
-    host("no IPv6: IPv4 is judged, and the line says so", "v4", "dual-s403", "OK",
+    host("no IPv6: IPv4 is judged, and the line says so", "v4", "dual-s403", "OK", more=DOCUMENTED,
          proven="403 over verified TLS; IPv6 is named as not judged", says=("IPv6 not judged",)),
     host("no IPv6, and the public name has nothing else", "v4", "open6", "UNKNOWN public.no-address"),
     host("-4 of a name that is open over IPv6 only", "host", "dual-open6", "OK",
-         proven="the user limits it to IPv4, and the line says so", more="-4", says=("IPv4 only:",)),
+         proven="the user limits it to IPv4, and the line says so", more="-4 " + DOCUMENTED, says=("IPv4 only:",)),
     host("-6", "host", "dual-open6", "CRITICAL public.open", more="-6", private="ok6",
          **{"port": "OK"}),
     host("no IPv6: the private side, too, is judged over IPv4", "v4", None, None, "dual",
@@ -51,7 +49,7 @@ CASES = [
     host("IPv6 only, NAT64: open", "v6", "open", "CRITICAL public.open", private="ok6",
          more=V6 + " --tls-name ok.private.lab.test"),
     host("IPv6 only, NAT64: blocked", "v6", "s403", "OK", private="ok6",
-         more=V6 + " --tls-name ok.private.lab.test",
+         more=f"{V6} --tls-name ok.private.lab.test {DOCUMENTED}",
          proven="403 over verified TLS through NAT64"),
     host("IPv6 only, NAT64 is not known", "v6", "s403", LOCAL, private="ok6", dns="CRITICAL dns.timeout",
          more="--resolver fd00:1::80 --public-resolver {public_resolver6} --address fd00:1::10"
@@ -68,15 +66,15 @@ CASES = [
          port="CRITICAL port.certificate-expiry", more="--witness not-yet-witness.lab.test"),
     host("its clock is slow, and the public side is silent", "host", "drop", NO_EGRESS, "not-yet",
          port="CRITICAL port.certificate-expiry", more="--witness not-yet-witness.lab.test"),
-    host("its monotonic clock began long ago", "host", "drop", "OK", proven="as without it",
+    host("its monotonic clock began long ago", "host", "drop", "OK", proven="as without it", split=True,
          prefix="unshare -T --monotonic 100000 --boottime 100000"),
     # Slow links. Slow does not mean blocked.
     host("64 kbit/s: blocked", "slow", "s403", "OK", proven="403 over verified TLS", more=PATIENT),
     host("64 kbit/s: open", "slow", "open", "CRITICAL public.open", more=PATIENT),
     host("200 ms, jitter, loss, doubles: blocked", "far", "s403", "OK",
-         proven="403 over verified TLS", more=PATIENT),
+         proven="403 over verified TLS", more=f"{PATIENT} {DOCUMENTED}"),
     host("200 ms, jitter, loss, doubles: open", "far", "open", "CRITICAL public.open", more=PATIENT),
-    host("200 ms, jitter, loss, doubles: silent", "far", "drop", "OK",
+    host("200 ms, jitter, loss, doubles: silent", "far", "drop", "OK", split=True,
          proven="nothing answers, a witness does, and the private side is up", more=PATIENT),
     host("OPENSSL_CONF can't weaken the private side", "host", None, None, "tls-11",
          port="CRITICAL port.tls", env={"OPENSSL_CONF": "{weak}"}),
@@ -84,7 +82,7 @@ CASES = [
          env={"OPENSSL_CONF": "{weak}"}),
     host("SSL_CERT_FILE can't make a stranger good", "host", "stranger", "UNKNOWN public.intercepted",
          env={"SSL_CERT_FILE": "{stranger_ca}"}),
-    host("RES_OPTIONS and LOCALDOMAIN change nothing", "host", "s403", "OK",
+    host("RES_OPTIONS and LOCALDOMAIN change nothing", "host", "s403", "OK", more=DOCUMENTED,
          env={"RES_OPTIONS": "timeout:1 ndots:15", "LOCALDOMAIN": "private.lab.test"},
          proven="as without them"),
 ]
@@ -100,7 +98,7 @@ def unprivileged(lab):
 def few_descriptors(lab):
     """No descriptors left: nothing is proven and nothing crashes."""
     for limit in range(4, 17):
-        arguments = Case("", "ok", "drop").arguments(lab.words)
+        arguments = Case("", "ok", "drop", split=True).arguments(lab.words)
         run = lab.run("host", arguments + ["--output", "json"], prefix=f"prlimit --nofile={limit}")
         if run.stdout.startswith("{"):
             result = invariants.json_form(run)
@@ -119,7 +117,7 @@ def few_memory(lab):
     if limited(2048, ["-V"]).code != 3:
         return  # a build with a sanitizer does not run with any limit
     least = next(size for size in range(1, 2048) if limited(size, ["-V"]).code == 3)
-    arguments = Case("", "ok", "s403").arguments(lab.words)
+    arguments = Case("", "ok", "s403", more=DOCUMENTED).arguments(lab.words)
     for size in range(least, least + 24):
         run = limited(size, arguments)
         need(run.code == 3 or (run.code == 0 and "blocked" in run.stdout),
@@ -134,7 +132,7 @@ def no_ports(lab):
     if done.returncode != 0:
         return  # /proc/sys is read-only here
     try:
-        arguments = Case("", "ok", "drop").arguments(lab.words)
+        arguments = Case("", "ok", "drop", split=True).arguments(lab.words)
         result = invariants.json_form(lab.run("shared", arguments + ["--output", "json"]))
         invariants.no_false_ok(result, None)
     finally:
@@ -145,7 +143,7 @@ def no_ports(lab):
 def frozen(lab):
     """The process stands still during the silence: no block is proven by it."""
     command = lab.world.clients["host"].wrap(
-        [lab.binary] + Case("", "ok", "drop", more="--timeout 20 --output json").arguments(lab.words))
+        [lab.binary] + Case("", "ok", "drop", split=True, more="--timeout 20 --output json").arguments(lab.words))
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for _ in range(3):
         time.sleep(0.7)
@@ -164,7 +162,7 @@ def interface_down(lab):
     timer = threading.Timer(1.0, lambda: client.run(["ip", "link", "set", "c0", "down"]))
     timer.start()
     try:
-        arguments = Case("", "ok", "drop").arguments(lab.words)
+        arguments = Case("", "ok", "drop", split=True).arguments(lab.words)
         result = invariants.json_form(lab.run("shared", arguments + ["--output", "json"]))
     finally:
         timer.join()
@@ -201,7 +199,7 @@ def _change(lab, public, rule, begin, end):
     for timer in timers:
         timer.start()
     try:
-        arguments = Case("", "ok", public, more="-4").arguments(lab.words)
+        arguments = Case("", "ok", public, split=True, more="-4").arguments(lab.words)
         result = invariants.json_form(lab.run("shared", arguments + ["--output", "json"]))
     finally:
         for timer in timers:
@@ -228,7 +226,7 @@ def balancer_restarts(lab):
 def key_log(lab):
     """SSLKEYLOGFILE: no session key is written."""
     path = os.path.join(lab.world.folder, "keylog")
-    lab.run("host", Case("", "ok", "s403").arguments(lab.words), env={"SSLKEYLOGFILE": path})
+    lab.run("host", Case("", "ok", "s403", more=DOCUMENTED).arguments(lab.words), env={"SSLKEYLOGFILE": path})
     if os.path.exists(path) and os.path.getsize(path):
         raise Failure("session keys were written")
 

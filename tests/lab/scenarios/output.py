@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import invariants
-from case import Case, need
+from case import DOCUMENTED, Case, need
 
 PROOF = "403 over verified TLS; the private side answers"
 
@@ -15,18 +15,20 @@ CASES = [
     Case("hostile certificate names", "hostile", "hostile-stranger", dns="OK", port="OK",
          public_is="UNKNOWN public.intercepted", verbose=True),
     Case("hostile bodies", "hostile-200", "hostile-403", dns="OK", port="OK", public_is="OK",
-         proven=PROOF, verbose=True),
+         proven=PROOF, split=True, more="--blocked-by http:403:time=0s --user-agent client/1.0",
+         verbose=True),
     Case("a locale with decimal commas", "ok", "s403", dns="OK", port="OK", public_is="OK", proven=PROOF,
+         more=DOCUMENTED,
          env={"LC_ALL": "de_DE.UTF-8", "LC_NUMERIC": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}),
     Case("sixty dead addresses fit into the limit", "ok", dns="OK", port="WARNING port.some-down",
          more="--address " + ",".join(f"10.99.0.{n}" for n in range(1, 60)), verbose=True),
     Case("a long name fits into the limit", "ok", "s403", dns="OK", port="OK", public_is="OK",
-         proven=PROOF, more="--name " + "n" * 64),
+         proven=PROOF, more=DOCUMENTED + " --name " + "n" * 64),
 ]
 
 
 def _healthy(lab):
-    return Case("", "ok", "s403").arguments(lab.words)
+    return Case("", "ok", "s403", more=DOCUMENTED).arguments(lab.words)
 
 
 def broken_stdout(lab):

@@ -1,11 +1,12 @@
 """Public: open, and everything that proves nothing. No case in here may be OK."""
 
-from case import Case
+from case import DOCUMENTED, Case
 
 OPEN = "CRITICAL public.open"
 AMBIGUOUS = "UNKNOWN public.ambiguous"
 NO_EGRESS = "UNKNOWN public.no-egress"
 DOWN = "UNKNOWN public.service-down"
+TENANT = "UNKNOWN public.tenant"
 UNLISTED = "UNKNOWN public.unlisted"
 INTERCEPTED = "UNKNOWN public.intercepted"
 LOCAL = "UNKNOWN public.local-failure"
@@ -50,20 +51,30 @@ CASES = [
     # Another host answers.
     *each("wrong-name stranger self-signed wrong-usage no-intermediate hostile-stranger "
           "expired-403 not-yet-403 stranger-403 rsa-1024 no-san sha-1", INTERCEPTED),
-    beside("s403-and-stranger", INTERCEPTED, "a blocked address and a stranger"),
+    beside("s403-and-stranger", INTERCEPTED, "a blocked address and a stranger", more=DOCUMENTED),
     beside("stranger-403", INTERCEPTED, "--on-unproven ok never covers an interception",
            more="--on-unproven ok"),
     beside("stranger", "CRITICAL public.intercepted", "an interception under --on-unproven critical",
            more="--on-unproven critical"),
     # A counter-proof is missing.
     Case("private 200 with a key and 403 without, public 403", "keyed", "s403", dns="OK", port="OK",
-         public_is=AMBIGUOUS, more="--api-key-file {key} --expect-status 200"),
-    Case("both sides say 403", "s403", "s403", dns="OK", port="OK", public_is=AMBIGUOUS),
-    alone("s403", AMBIGUOUS, "a 403, and no private side in the run"),
-    alone("drop", AMBIGUOUS, "silence, and no private side in the run"),
-    alone("rst", AMBIGUOUS, "a refusal, and no private side in the run"),
+         public_is=DOWN, more="--api-key-file {key} --expect-status 200"),
+    Case("both sides say 403", "s403", "s403", dns="OK", port="OK", public_is=DOWN),
+    alone("s403", DOWN, "a 403, and no private side in the run"),
+    alone("drop", DOWN, "silence, and no private side in the run"),
+    alone("rst", DOWN, "a refusal, and no private side in the run"),
+    alone("hello-reset", DOWN, "tls:reset, and no private side in the run", more="--blocked-by tls:reset"),
+    alone("nowhere", DOWN, "dns:nxdomain, and no private side in the run",
+          more="--blocked-by dns:nxdomain"),
     Case("a 403, and a private side at depth tls only", "ok", "s403", dns="OK", port="OK",
-         public_is=AMBIGUOUS, more="--probe tls"),
+         public_is=DOWN, more="--probe tls"),
+    # The private side is up, but it has another name, and there is no baseline.
+    *each("drop rst two-silent drop6", TENANT),
+    beside("hello-reset", TENANT, "tls:reset at another name than the private one",
+           more="--blocked-by tls:reset"),
+    beside("s403", AMBIGUOUS, "a 403 without a text, and no baseline"),
+    beside("s403", AMBIGUOUS, "a documented 403, and nothing that asks as the clients do",
+           more="--blocked-by http:403:Forbidden"),
     # The private side is down.
     Case("silence while the private side is dead", "all-dead", "drop", dns="OK",
          port="CRITICAL port.timeout", public_is=DOWN),
@@ -85,9 +96,9 @@ CASES = [
     beside("drop", NO_EGRESS, "a name with a private address as witness",
            more="--witness private-witness.lab.test"),
     beside("drop", NO_EGRESS, "the judged address as witness", more="--witness drop.public.lab.test"),
-    beside("dual-silent", NO_EGRESS, "a silent IPv6 address with only an IPv4 witness",
+    beside("dual-silent", NO_EGRESS, "a silent IPv6 address with only an IPv4 witness", split=True,
            more="--witness witness4.lab.test"),
-    beside("dual-silent", NO_EGRESS, "a silent IPv4 address with only an IPv6 witness",
+    beside("dual-silent", NO_EGRESS, "a silent IPv4 address with only an IPv6 witness", split=True,
            more="--witness [{witness6}]"),
     Case("only 443 is closed on the egress path", "ok", "drop", dns="OK", port="OK", public_is=NO_EGRESS,
          client="dns-only"),
@@ -120,7 +131,9 @@ CASES = [
            more="--blocked-by dns:nxdomain --witness dead-witness.lab.test"),
     *each("private-only loopback null imds mapped", NO_ADDRESS),
     beside("s403", NO_ADDRESS, "rebinding answers", more="--public-resolver {outer_rebind}"),
-    beside("s403", AMBIGUOUS, "a stale silent --public-address", more="--public-address {pub_stale}"),
+    beside("s403", DNS, "a stale silent --public-address", split=True,
+           more=DOCUMENTED + " --blocked-by tcp:timeout --public-address {pub_stale}"),
+    beside("drop", DNS, "silence, and --public-dns plain", more="--public-dns plain", split=True),
     beside("drop", "WARNING public.no-egress", "--on-unproven warning",
            more="--on-unproven warning --witness dead-witness.lab.test"),
     beside("drop", "CRITICAL public.no-egress", "--on-unproven critical",
@@ -129,9 +142,9 @@ CASES = [
     beside("s500", "WARNING public.open", "reachable expected, 500", more="--expect-public reachable"),
     beside("expired", "WARNING public.open", "reachable expected, expired certificate",
            more="--expect-public reachable"),
-    beside("s403", "CRITICAL public.blocked", "reachable expected, blocked by 403",
-           more="--expect-public reachable"),
-    beside("drop", "CRITICAL public.blocked", "reachable expected, blocked by silence",
+    beside("s403", "CRITICAL public.blocked", "reachable expected, blocked by 403", split=True,
+           more=DOCUMENTED + " --expect-public reachable"),
+    beside("drop", "CRITICAL public.blocked", "reachable expected, blocked by silence", split=True,
            more="--expect-public reachable"),
     beside("stranger", INTERCEPTED, "reachable expected, another host answers",
            more="--expect-public reachable"),

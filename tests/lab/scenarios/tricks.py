@@ -6,7 +6,7 @@ import time
 
 import hosts
 import invariants
-from case import BASE, Case, Run, need
+from case import BASE, DOCUMENTED, Case, Run, need
 from world import PUBLIC_NETS
 
 OPEN = "CRITICAL public.open"
@@ -48,18 +48,15 @@ CASES = [
           more="--witness witness4.lab.test --blocked-by dns:nxdomain"),
     trick("a witness in --private-range", "drop", NO_EGRESS,
           more="--witness witness4.lab.test --private-range 10.0.0.0/8,30.51.100.0/24"),
-    trick("this host's own route leads the provider into a dead tunnel", "open", NO_EGRESS,
-          client="tunnel"),
-    trick("the same, and silence is listed", "open", NO_EGRESS, client="tunnel",
-          more="--blocked-by tcp:timeout"),
     trick("a route that prohibits", "drop", LOCAL, client="forbids"),
     trick("a route that is a black hole", "drop-too", LOCAL, client="forbids"),
     trick("a route that is unreachable", "rst", LOCAL, client="forbids"),
     trick("blocked over IPv4, a route of this host's own forbids the open IPv6", "dual-open6", LOCAL,
-          client="forbids"),
+          client="forbids", more=DOCUMENTED),
     trick("blocked over IPv6, open over NAT64, and a bridge with IPv4", "dual-silent-open", OPEN,
           "ok6", client="v6-bridge", more=V6),
-    trick("IPv4 only, NAT64, and a bridge with IPv4", "s403", "OK", "ok6", client="v6-bridge", more=V6,
+    trick("IPv4 only, NAT64, and a bridge with IPv4", "s403", "OK", "ok6", client="v6-bridge",
+          more=f"{V6} {DOCUMENTED}",
           proven="403 over verified TLS through NAT64"),
 ]
 
@@ -76,12 +73,12 @@ def shared_witnesses(lab):
         "the first one's address is the witness": ("drop", 443, "drop.public.lab.test",
                                                    (3, "public.no-egress")),
     }
-    text = "[*]\n" + "".join(f"{key[2:]} = {value}\n" for key, value in BASE.items()
-                             if key != "--witness") + f"ca-file = {lab.words['ca']}\npublic-ca-file = {lab.words['ca']}\n"
+    text = "[*]\n" + "".join(f"{key[2:]} = {value.format(**lab.words)}\n" for key, value in BASE.items()
+                             if key != "--witness")
     for number, (public, port, witness, _) in enumerate(sections.values()):
-        text += (f"[e{number}]\nprivate-name = accept-silent.private.lab.test\nprobe = tcp\n"
-                 f"public-name = {public}.public.lab.test\nport = {port}\nwitness = {witness}\n"
-                 + ("address = 10.0.1.10\n" if port == 443 else "check = public\n"
+        text += (f"[e{number}]\nprivate-name = {public}.split.lab.test\nprobe = tcp\n"
+                 f"public-name = {public}.split.lab.test\nport = {port}\nwitness = {witness}\n"
+                 + ("" if port == 443 else "check = public\naccept = outage,tenant\n"
                     "blocked-by = tcp:timeout\n"))
     run = lab.run("host", ["--config", lab.world.file("shared.ini", text), "--output", "json"])
     for (name, (*_, want)), endpoint in zip(sections.items(),
@@ -92,10 +89,11 @@ def shared_witnesses(lab):
 
 
 def way_out_lost(lab):
-    """The egress path is lost, and the process stands still, between the first and the second witness."""
+    """The egress path is lost, and the process stands still, between two attempts."""
     client = lab.world.clients["shared"]
     process = subprocess.Popen(
-        client.wrap([lab.binary] + Case("", "ok", "rst", more="--output json").arguments(lab.words)),
+        client.wrap([lab.binary] + Case("", "ok", "rst", split=True,
+                                        more="--output json").arguments(lab.words)),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         time.sleep(0.8)  # between the two attempts
