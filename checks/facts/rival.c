@@ -58,7 +58,8 @@ static const struct {
     [PL_CONTROL_BEFORE] = {"before", "the endpoint was seen open, and the private side answers now "
                                      "as it did then"},
     [PL_CONTROL_DOCUMENTED] = {"documented", "http: the answer has the text that the preset or you "
-                                             "name for the block"},
+                                             "name for the block (outage: and the private side "
+                                             "does not give the same answer)"},
     [PL_CONTROL_ISSUER] = {"issuer", "the certificate carries SCTs, or its chain ends in "
                                      "--public-ca-file"},
     [PL_CONTROL_NAMES] = {"names", "authenticated DNS (over HTTPS or TLS) named the address"},

@@ -365,6 +365,19 @@ static bool is_same_route(const pl_target *target, const pl_witness *witness) {
   return true;
 }
 
+/* The text rules out an outage, unless it is what the service says to everybody. */
+static bool holds_documented(const pl_proof_case *p, pl_rival_id rival) {
+  if (p->seen.sign != PL_SIGN_HTTP || !p->seen.documented)
+    return false;
+  for (size_t i = 0; rival == PL_RIVAL_OUTAGE && i < facts_of(p)->target_count; i++) {
+    const pl_target *target = &facts_of(p)->targets[i];
+    bool private = target->role == PL_ROLE_PRIVATE || target->role == PL_ROLE_COUNTER;
+    if (private && shows_sign(p, target))
+      return false;
+  }
+  return true;
+}
+
 /* ---- distance ------------------------------------------------------------------------------- */
 
 static bool is_ours(const pl_proof_case *p, const pl_addr *sender) {
@@ -487,7 +500,7 @@ bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control cont
   case PL_CONTROL_BEFORE:
     return holds_before(p, ret_when);
   case PL_CONTROL_DOCUMENTED:
-    return p->seen.sign == PL_SIGN_HTTP && p->seen.documented;
+    return holds_documented(p, rival);
   case PL_CONTROL_ISSUER:
     return holds_issuer(p);
   case PL_CONTROL_NAMES:

@@ -168,6 +168,21 @@ static void a_hint_needs_the_baseline(void **state) {
   }
 }
 
+/* A documented text that the private side gives, too, is what the service says to everybody. */
+static void a_text_for_everybody_is_no_block(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  for (size_t i = 0; i < k.facts.target_count; i++) {
+    pl_target *target = &k.targets[i];
+    if (target->role != PL_ROLE_PRIVATE)
+      continue;
+    target->attempts[0].http_status = k.targets[0].attempts[0].http_status;
+    target->attempts[0].signature = k.targets[0].attempts[0].signature;
+  }
+  expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the private side, too");
+}
+
 /* What is remembered counts only while the private side is as it was, and never from the future. */
 static void a_baseline_that_does_not_fit(void **state) {
   (void)state;
@@ -375,6 +390,7 @@ int main(void) {
       cmocka_unit_test(each_required_rival_alone_makes_it_unproven),
       cmocka_unit_test(evidence_for_a_rival_counts_in_standard),
       cmocka_unit_test(a_hint_needs_the_baseline),
+      cmocka_unit_test(a_text_for_everybody_is_no_block),
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
