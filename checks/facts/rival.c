@@ -67,7 +67,7 @@ static const struct {
                                    "source address, as the witness's (strict: and hops holds)"},
     [PL_CONTROL_HOPS] = {"hops", "a router beyond our own network answered a packet of this flow "
                                  "with a limited TTL, or the refusal comes from at least two hops "
-                                 "beyond it"},
+                                 "beyond it (near: tcp only)"},
     [PL_CONTROL_POOL] = {"pool", "a day passed without a new address or a different answer"},
 };
 

@@ -414,10 +414,15 @@ static unsigned first_refusal(const pl_target *target) {
   return first;
 }
 
+/* An address translation on this host or near it gives a router's error the address that the packet
+ * was sent to. */
 static bool seen_outside(const pl_proof_case *p) {
-  for (size_t i = 0; i < p->target->hop_count; i++) {
-    const pl_hop *hop = &p->target->hops[i];
-    if (hop->kind == PL_HOP_EXCEEDED && !is_ours(p, &hop->sender))
+  const pl_target *target = p->target;
+  const pl_addr *sent_to = target->via.family != PL_FAMILY_NONE ? &target->via : &target->address;
+  for (size_t i = 0; i < target->hop_count; i++) {
+    const pl_hop *hop = &target->hops[i];
+    if (hop->kind == PL_HOP_EXCEEDED && !is_ours(p, &hop->sender) &&
+        !pl_addr_equal(&hop->sender, sent_to))
       return true;
   }
   return false;
@@ -507,8 +512,8 @@ bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control cont
     return holds_names(p);
   case PL_CONTROL_ROUTE:
     return holds_route(p);
-  case PL_CONTROL_HOPS:
-    return holds_hops(p, ret_when);
+  case PL_CONTROL_HOPS: /* a SYN that got through says nothing about what resets a ClientHello */
+    return !(rival == PL_RIVAL_NEAR && p->seen.sign == PL_SIGN_TLS) && holds_hops(p, ret_when);
   case PL_CONTROL_POOL:
     return holds_pool(p, ret_when);
   case PL_CONTROL_COUNT:

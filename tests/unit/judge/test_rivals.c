@@ -14,7 +14,8 @@ static bool is_excepted(pl_sign sign, pl_rival_id rival, pl_control control) {
   if (sign == PL_SIGN_HTTP)
     return false;
   return control == PL_CONTROL_DOCUMENTED || control == PL_CONTROL_KEY ||
-         (control == PL_CONTROL_SIBLING && rival == PL_RIVAL_TENANT);
+         (control == PL_CONTROL_SIBLING && rival == PL_RIVAL_TENANT) ||
+         (control == PL_CONTROL_HOPS && rival == PL_RIVAL_NEAR && sign == PL_SIGN_TLS);
 }
 
 static void expect(proof_case *k, pl_rival_id rival, pl_public verdict, pl_rival_state state,
@@ -150,6 +151,19 @@ static void evidence_for_a_rival_counts_in_standard(void **state) {
                 .code = 13,
                 .sender = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 1})};
   expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "ICMP from a private sender");
+}
+
+/* The error of a router of our own, with the address that our NAT gives it. */
+static void an_error_from_the_target_itself_is_no_hop(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_HOPS);
+  k.spec.proof = PL_PROOF_STRICT;
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "a router outside");
+  for (size_t i = 0; i < k.targets[0].hop_count; i++)
+    k.targets[0].hops[i].sender = k.targets[0].address;
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the target itself");
 }
 
 static void a_hint_needs_the_baseline(void **state) {
@@ -389,6 +403,7 @@ int main(void) {
       cmocka_unit_test(every_sign_rival_and_control),
       cmocka_unit_test(each_required_rival_alone_makes_it_unproven),
       cmocka_unit_test(evidence_for_a_rival_counts_in_standard),
+      cmocka_unit_test(an_error_from_the_target_itself_is_no_hop),
       cmocka_unit_test(a_hint_needs_the_baseline),
       cmocka_unit_test(a_text_for_everybody_is_no_block),
       cmocka_unit_test(a_baseline_that_does_not_fit),
