@@ -33,8 +33,12 @@ static bool is_listed(const pl_spec *spec, pl_signature_kind kind) {
 
 bool pl_controls_are_due(const pl_spec *spec, const pl_attempt_result *result) {
   const pl_end_info *end = pl_end_info_at(result->end);
+  if (result->http_status == TOO_MANY_REQUESTS)
+    return false;
+  if (spec->expect_public == PL_EXPECT_REACHABLE && pl_attempt_answered(result))
+    return true;
   if (end->public_end == PL_PUBLIC_END_HTTP)
-    return result->signature >= 0 && result->http_status != TOO_MANY_REQUESTS;
+    return result->signature >= 0;
   return end->public_end == PL_PUBLIC_END_HANDSHAKE && !result->certificate.seen &&
          is_listed(spec, end->signature);
 }
@@ -62,6 +66,8 @@ static bool wants_key(const pl_controls *c) {
 static bool is_due(const pl_controls *c, pl_role role) {
   if (role == PL_ROLE_SIBLING)
     return c->sibling[0] != '\0';
+  if (!c->config.sign)
+    return false;
   if (role == PL_ROLE_AGENT)
     return c->config.http && c->config.spec->user_agent != NULL;
   if (role == PL_ROLE_HELLO)

@@ -1,6 +1,7 @@
 /* The controls of one round: after a public address has shown a sign of a block, the same probe
- * with one thing changed. Each is sent once, at that address, 250 ms after the one before has
- * ended; the key also at a private address. None follows an answer with status 429.
+ * with one thing changed. At one that is open, and is to be, a sibling alone: for the baseline.
+ * Each is sent once, at that address, 250 ms after the one before has ended; the key also at a
+ * private address. None follows an answer with status 429.
  *
  * Loop thread only. The round owns the controls, and the facts that they fill in.
  */
@@ -16,7 +17,8 @@ typedef struct pl_controls_config {
   pl_attempt_config public_side;  /* the plain request at the address that showed the sign */
   pl_attempt_config private_side; /* the same for a private address, which is filled in */
   pl_facts *facts;
-  size_t index; /* of the target that showed the sign */
+  size_t index; /* of the target that showed the sign, or is open */
+  bool sign;    /* it showed one */
   bool http;    /* the sign is an HTTP answer; else it is an end of the handshake */
   /* Whether a private target may still be added to the facts. */
   bool (*private_is_open)(void *user);
@@ -27,7 +29,7 @@ typedef struct pl_controls_config {
 } pl_controls_config;
 
 /* Whether the result of a plain request shows a sign that a control can tell more about: a listed
- * HTTP answer, or a listed end of the TLS handshake. */
+ * HTTP answer, or a listed end of the TLS handshake. Or an answer, where one is expected. */
 bool pl_controls_are_due(const pl_spec *spec, const pl_attempt_result *result);
 
 /* Neither callback is called from inside. */

@@ -139,7 +139,7 @@ static bool private_is_open(void *user) {
   return stage == SIDE_ASKING || stage == SIDE_PREFIX;
 }
 
-static pl_status start_controls(side *of, size_t index, bool http) {
+static pl_status start_controls(side *of, size_t index, const pl_attempt_result *result) {
   pl_round *round = of->round;
   const pl_target *target = &round->config.facts->targets[index];
   pl_controls_config config = {
@@ -148,7 +148,8 @@ static pl_status start_controls(side *of, size_t index, bool http) {
       .private_side = attempt_of(&round->private, target),
       .facts = round->config.facts,
       .index = index,
-      .http = http,
+      .sign = result->signature >= 0 || !pl_attempt_answered(result),
+      .http = result->end == PL_END_HTTP_ANSWER,
       .private_is_open = private_is_open,
       .ended = on_target,
       .user = of,
@@ -164,7 +165,7 @@ static void on_seen(void *user, size_t index, const pl_attempt_result *result) {
   pl_round *round = of->round;
   if (round->config.plan.controls && round->controls == NULL &&
       pl_controls_are_due(round->config.spec, result) && round->failed == PL_OK)
-    round->failed = start_controls(of, index, result->end == PL_END_HTTP_ANSWER);
+    round->failed = start_controls(of, index, result);
 }
 
 /* A round sends PL_LIMIT_HOPS SYNs with a limited TTL at most. The first addresses get them. */

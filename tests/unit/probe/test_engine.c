@@ -116,6 +116,22 @@ static void an_open_endpoint_is_seen_at_once(void **state) {
   run_free(&r);
 }
 
+/* The baseline wants to know how another name at the address is answered. */
+static void an_endpoint_that_is_to_be_open_brings_a_sibling(void **state) {
+  static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
+                                     {PL_OPTION_PUBLIC_NAME, "open.example"},
+                                     {PL_OPTION_EXPECT_PUBLIC, "reachable"},
+                                     {PL_OPTION_USER_AGENT, "client/1"},
+                                     NO_MORE};
+  engine_run r;
+  (void)state;
+  run_settings(&r, settings);
+  assert_int_equal(count_targets(r.facts[0], PL_ROLE_SIBLING), 1);
+  assert_int_equal(count_targets(r.facts[0], PL_ROLE_AGENT), 0);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
+  run_free(&r);
+}
+
 static void a_refusing_address_is_tried_three_times(void **state) {
   static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
                                      {PL_OPTION_PUBLIC_NAME, "closed.example"},
@@ -840,6 +856,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_silent_public_side_is_blocked),
       cmocka_unit_test(an_open_endpoint_is_seen_at_once),
+      cmocka_unit_test(an_endpoint_that_is_to_be_open_brings_a_sibling),
       cmocka_unit_test(a_refusing_address_is_tried_three_times),
       cmocka_unit_test(as_many_attempts_as_fit),
       cmocka_unit_test(a_late_answer_is_no_silence),
