@@ -235,6 +235,7 @@ uint64_t pl_memory_digest(const pl_memory_store *store) {
       store->open_ipv4,
       store->open_ipv6,
       (uint64_t)store->variations.wall,
+      (uint64_t)store->varied.wall,
       (uint64_t)store->throttled.wall,
       (uint64_t)store->pool_changed.wall,
       (uint64_t)store->look_changed.wall,

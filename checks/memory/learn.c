@@ -44,7 +44,7 @@ static void learn_sign(const lesson *l) {
   if (store->sign_since.wall != 0)
     return;
   store->sign_since = l->started;
-  store->sign_caused = pl_stamp_is_fresh(&store->variations, l->now, PL_MEMORY_CAUSED - 1);
+  store->sign_caused = pl_stamp_is_fresh(&store->varied, l->now, PL_MEMORY_CAUSED - 1);
 }
 
 /* ---- controls ------------------------------------------------------------------------------- */
@@ -85,10 +85,13 @@ static void learn_variations(const lesson *l) {
     const pl_target *target = &l->facts->targets[i];
     if (target->attempt_count == 0)
       continue;
-    bool variation = target->role == PL_ROLE_SIBLING || target->role == PL_ROLE_AGENT ||
-                     target->role == PL_ROLE_HELLO || target->role == PL_ROLE_PUBLIC_KEY;
+    bool form = target->role == PL_ROLE_AGENT || target->role == PL_ROLE_HELLO ||
+                target->role == PL_ROLE_PUBLIC_KEY;
+    bool variation = form || target->role == PL_ROLE_SIBLING;
     if (variation)
       l->store->variations = pl_stamp_of(l->now);
+    if (form)
+      l->store->varied = pl_stamp_of(l->now);
     if ((variation || target->role == PL_ROLE_PUBLIC) &&
         target->attempts[target->attempt_count - 1].http_status == 429)
       l->store->throttled = pl_stamp_of(l->now);

@@ -48,6 +48,7 @@ static void forget_boot(pl_memory_store *store) {
       &store->baseline,
       &store->sign_since,
       &store->variations,
+      &store->varied,
       &store->throttled,
       &store->look_changed,
       &store->pool_changed,
@@ -132,7 +133,7 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
                                     .private_status = s.baseline_private};
   if (s.signs != 0)
     view_sign(&s, same_path, now, &memory);
-  memory.variations_at = pl_stamp_wall(&s.variations, now);
+  memory.variations_at = pl_stamp_wall(&s.varied, now);
   if (gap)
     memory.alarm.blocks = 0;
   if (!gap && same_path && s.sign_since.wall != 0)

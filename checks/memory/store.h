@@ -49,6 +49,7 @@ typedef struct pl_memory_store {
   bool sign_caused;
   pl_stamp controls[PL_KEPT_COUNT];
   pl_stamp variations; /* sent last */
+  pl_stamp varied;     /* of them the last that was another form of the request, not a sibling */
   pl_stamp throttled;  /* a 429 was last seen */
   bool open_ipv4, open_ipv6;
   uint64_t look; /* the answers of the last round together */

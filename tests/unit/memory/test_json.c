@@ -29,6 +29,7 @@ static pl_memory_store make_store(void) {
   for (unsigned i = 0; i < PL_KEPT_COUNT; i++)
     store.controls[i] = (pl_stamp){1000000010 + i, 110 + i};
   store.variations = (pl_stamp){1000000005, 105};
+  store.varied = (pl_stamp){1000000009, 109};
   store.throttled = (pl_stamp){1000000006, 106};
   store.open_ipv6 = true;
   store.look = 77;

@@ -250,6 +250,22 @@ static void a_sign_after_our_variations(void **state) {
   }
 }
 
+/* A request for another name is none that a rule for our requests could answer. */
+static void a_sign_after_a_sibling(void **state) {
+  (void)state;
+  memory_life_init(&life, PL_SIGN_HTTP);
+  for (size_t i = 0; i < life.k.facts.target_count; i++) {
+    if (life.k.targets[i].role == PL_ROLE_AGENT)
+      life.k.targets[i].attempt_count = 0;
+  }
+  make_open();
+  memory_life_round(&life, 0);
+  assert_int_not_equal(life.store.variations.wall, 0);
+  memory_life_fill(&life, PL_SIGN_HTTP);
+  memory_life_round(&life, 60);
+  assert_false(life.store.sign_caused);
+}
+
 static void a_sign_and_variations_in_one_round(void **state) {
   (void)state;
   prove(PL_SIGN_HTTP);
@@ -448,6 +464,7 @@ int main(void) {
       cmocka_unit_test(another_sign_forgets_the_controls),
       cmocka_unit_test(attempts_count_in_a_row),
       cmocka_unit_test(a_sign_after_our_variations),
+      cmocka_unit_test(a_sign_after_a_sibling),
       cmocka_unit_test(a_sign_and_variations_in_one_round),
       cmocka_unit_test(the_pool_comes_to_rest),
       cmocka_unit_test(a_large_pool_never_does),
