@@ -384,11 +384,12 @@ static bool is_ours(const pl_proof_case *p, const pl_addr *sender) {
   return pl_addr_classify(sender) != PL_ADDR_PUBLIC || pl_spec_is_private(spec_of(p), sender);
 }
 
-/* Where the witness answers a SYN whose TTL is 1, the network does not count hops. */
+/* Where the witness answers a SYN whose TTL is 1, the network does not count hops. One that does
+ * not answer at all says nothing. */
 static bool hops_count(const pl_proof_case *p) {
   for (size_t i = 0; i < facts_of(p)->witness_count; i++) {
     const pl_witness *witness = &facts_of(p)->witnesses[i];
-    if (witness->near_asked && is_usable(p, witness))
+    if (witness->near_asked && is_usable(p, witness) && pl_witness_answered(witness))
       return !witness->near_answered;
   }
   return false;

@@ -166,6 +166,17 @@ static void an_error_from_the_target_itself_is_no_hop(void **state) {
   expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the target itself");
 }
 
+/* A witness that never answers does not show that the network counts hops. */
+static void a_dead_witness_is_no_measure_of_hops(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_HOPS);
+  k.targets[0].hops[0].kind = PL_HOP_REFUSED;
+  k.witness.result_count = 0;
+  expect(&k, PL_RIVAL_HOST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "no evidence for the host");
+}
+
 static void a_hint_needs_the_baseline(void **state) {
   (void)state;
   static proof_case k;
@@ -404,6 +415,7 @@ int main(void) {
       cmocka_unit_test(each_required_rival_alone_makes_it_unproven),
       cmocka_unit_test(evidence_for_a_rival_counts_in_standard),
       cmocka_unit_test(an_error_from_the_target_itself_is_no_hop),
+      cmocka_unit_test(a_dead_witness_is_no_measure_of_hops),
       cmocka_unit_test(a_hint_needs_the_baseline),
       cmocka_unit_test(a_text_for_everybody_is_no_block),
       cmocka_unit_test(a_baseline_that_does_not_fit),
