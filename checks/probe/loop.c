@@ -78,6 +78,8 @@ static void resume_from_idle(pl_loop *loop) {
 }
 
 void pl_loop_move_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) {
+  if (due < loop->now)
+    due = loop->now; /* what is due at once is not late */
   if (timer->slot != 0) {
     timer->due = due;
     heap_settle(loop, timer->slot - 1, timer);

@@ -142,6 +142,9 @@ static void the_largest_delay_is_kept_until_it_is_taken(void **state) {
   assert_int_equal(pl_loop_turn(loop), PL_OK);
   assert_int_equal(pl_loop_take_delay(loop), 90);
   assert_int_equal(pl_loop_take_delay(loop), 0);
+  assert_int_equal(pl_loop_set_timer(loop, &first.timer, now.monotonic - 100), PL_OK);
+  assert_int_equal(pl_loop_turn(loop), PL_OK);
+  assert_int_equal(pl_loop_take_delay(loop), 0); /* it was set to be due at once */
   pl_loop_note_delay(loop, 5);
   pl_loop_note_delay(loop, 3);
   assert_int_equal(pl_loop_take_delay(loop), 5);
