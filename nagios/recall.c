@@ -67,10 +67,11 @@ static void add_baseline(const pl_recalled *recalled, const pl_spec *spec, pl_ve
   pl_check_verdict *of_check = &verdict->checks[PL_CHECK_PUBLIC];
   if (spec->expect_public != PL_EXPECT_REACHABLE)
     return;
-  pl_buf summary;
-  pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
-  summary.length = strlen(of_check->summary);
-  pl_buf_add(&summary, "; baseline recorded");
+  char summary[sizeof(of_check->summary)];
+  pl_buf buf;
+  pl_buf_fixed(&buf, summary, sizeof(summary));
+  pl_buf_addf(&buf, "%s; baseline recorded", of_check->summary);
+  memcpy(of_check->summary, summary, sizeof(summary));
 }
 
 static void write_file(const pl_recall *recall, const pl_spec *spec, pl_public seen,

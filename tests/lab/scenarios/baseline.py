@@ -29,7 +29,8 @@ def _run(lab, folder, public, more, want, private="ok"):
 def recorded(lab):
     """Open with 200, and blocked later: the baseline rules the tenant out."""
     folder = _folder(lab, "recorded")
-    need("baseline recorded" in _run(lab, folder, "open", OPEN, "OK"), "it does not say so")
+    text = _run(lab, folder, "open", OPEN, "OK")
+    need("1/1 addresses open; baseline recorded" in text, text)
     _run(lab, folder, "open", SILENT, "OK")
 
 
