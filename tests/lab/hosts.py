@@ -143,7 +143,7 @@ BEHAVIOURS = [
     Behaviour("mtu-hole", 88, "wall", "thousand-names", text="ok"),
     Behaviour("mtu-hole-tail", 93, "wall", "sixty-names", text="ok"),
     Behaviour("stale", 89, "wall", text=""),
-    Behaviour("late-syn-ack", 93, "wall", text="ok"),
+    Behaviour("late-syn-ack", 94, "wall", text="ok"),
     # Nothing is wrong with these, but the client "walled" has its own firewall in front of them.
     Behaviour("own-drop", 90, "wall", text="ok"),
     Behaviour("own-rst", 91, "wall", text="ok"),
