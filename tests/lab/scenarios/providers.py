@@ -36,10 +36,10 @@ CASES = [
     blocked("no AAAA", "IPv4 is judged, and there is nothing else", public="s403", more=DOCUMENTED),
     *(blocked(f"{public}: {what}", "as without routers", public=public, client=client,
               more=DOCUMENTED if public == "s403" else "")
-      for what, client in (("behind two routers", "routed"), ("no ICMP on the path", "muted"),
+      for what, client in (("two routers away", "routed"), ("no ICMP on the path", "muted"),
                            ("a network that does not decrement TTLs", "flat"))
       for public in ("s403", "drop", "rst")),
-    blocked("strict, from behind two routers", "the packets leave the network; what a short run cannot see "
+    blocked("strict, from two routers away", "the packets leave the network; what a short run cannot see "
             "is accepted", client="routed", more="--proof strict --accept front,sample",
             rivals={"near": "ruled-out", "host": "ruled-out"}),
     blocked("strict, a refusal from beyond the network", "the RST comes from two hops beyond it",

@@ -1,5 +1,5 @@
 /* The controls of the public check: what rules out which rival, from facts alone. */
-#include "judge/controls.h"
+#include "judge/public/controls.h"
 #include <string.h>
 
 /* Attempts that must show the same (PROOF: moment), and how far apart the first and last start. */

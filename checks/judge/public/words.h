@@ -2,7 +2,7 @@
 #ifndef PL_JUDGE_PUBLIC_WORDS_H
 #define PL_JUDGE_PUBLIC_WORDS_H
 
-#include "judge/sign.h"
+#include "judge/public/sign.h"
 
 /* "answered HTTP 403", "no answer to the SYN" and the like. The target has an attempt. */
 void pl_public_add_seen(pl_buf *text, const pl_target *target);

@@ -1,9 +1,9 @@
 /* The controls: whether the evidence of this round, or what is remembered, rules out a rival. Pure.
  */
-#ifndef PL_JUDGE_CONTROLS_H
-#define PL_JUDGE_CONTROLS_H
+#ifndef PL_JUDGE_PUBLIC_CONTROLS_H
+#define PL_JUDGE_PUBLIC_CONTROLS_H
 
-#include "judge/sign.h"
+#include "judge/public/sign.h"
 
 /* One sign that is to be proven. */
 typedef struct pl_proof_case {

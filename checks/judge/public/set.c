@@ -1,6 +1,6 @@
 /* The set of public addresses: complete or not, and what is left out of it. */
-#include "judge/public_set.h"
-#include "judge/public_findings.h"
+#include "judge/public/set.h"
+#include "judge/public/findings.h"
 #include <string.h>
 
 /* ---- what DNS says -------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* The findings of the public check: one for each address, and for what is missing. */
-#include "judge/public_findings.h"
-#include "judge/public_words.h"
+#include "judge/public/findings.h"
+#include "judge/public/words.h"
 #include <string.h>
 
 #define UNPROVEN_PREFIX "public endpoint UNPROVEN: "

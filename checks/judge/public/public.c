@@ -3,10 +3,10 @@
  * `blocked` needs a listed sign at every address of a complete answer of public DNS, and every
  * required rival of that sign ruled out or accepted. Whatever does not fit is unproven.
  */
-#include "judge/public_findings.h"
-#include "judge/public_set.h"
-#include "judge/public_words.h"
-#include "judge/rivals.h"
+#include "judge/public/findings.h"
+#include "judge/public/rivals.h"
+#include "judge/public/set.h"
+#include "judge/public/words.h"
 
 /* Of all addresses: open before unproven before blocked; of equals the first. */
 typedef struct outcome {

@@ -1,8 +1,8 @@
 /* The elimination: which rivals of a sign are ruled out, and which stand. */
-#ifndef PL_JUDGE_RIVALS_H
-#define PL_JUDGE_RIVALS_H
+#ifndef PL_JUDGE_PUBLIC_RIVALS_H
+#define PL_JUDGE_PUBLIC_RIVALS_H
 
-#include "judge/controls.h"
+#include "judge/public/controls.h"
 
 /* The state of every rival of one sign, in `ret_rivals`. Returns the first that stands, or
  * PL_RIVAL_COUNT: then the sign is proven to be a block. */

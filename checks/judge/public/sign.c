@@ -1,5 +1,5 @@
 /* What one public address shows: the attempts at it, read by the list of block signatures. */
-#include "judge/sign.h"
+#include "judge/public/sign.h"
 
 static const pl_seen seen_open = {.class = PL_PUBLIC_OPEN, .reason = PL_REASON_PUBLIC_OPEN};
 

@@ -2,7 +2,7 @@
 #ifndef PL_JUDGE_PUBLIC_FINDINGS_H
 #define PL_JUDGE_PUBLIC_FINDINGS_H
 
-#include "judge/sign.h"
+#include "judge/public/sign.h"
 
 /* Adds an unproven finding with the severity of --on-unproven, and gives the check its reason even
  * where that severity is OK. `address` may be NULL. Returns NULL where the finding was not kept. */

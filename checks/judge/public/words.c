@@ -1,5 +1,5 @@
 /* The public check in words: what was seen, and which rivals are ruled out. */
-#include "judge/public_words.h"
+#include "judge/public/words.h"
 #include <string.h>
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* What one public address shows: open, a sign of a block, or neither. */
-#ifndef PL_JUDGE_SIGN_H
-#define PL_JUDGE_SIGN_H
+#ifndef PL_JUDGE_PUBLIC_SIGN_H
+#define PL_JUDGE_PUBLIC_SIGN_H
 
 #include "facts/rival.h"
 #include "judge/case.h"
