@@ -59,7 +59,9 @@ static size_t read_count;
 static bool refuse_reads, knows_no_type, is_test;
 static int threads_allowed;
 static const char *base_dir; /* NULL: only memory remembers */
-static atomic_bool hold;     /* the plugin's threads wait where they submit a value */
+static atomic_bool hold_notifications;     /* they do not return */
+static atomic_int of_keyed, okay_of_keyed; /* notifications of the configuration of "keyed" */
+static atomic_bool hold;                   /* the plugin's threads wait where they submit a value */
 static atomic_int errors, values, rounds, unknown_values, notifications;
 static const char *wanted_text; /* must be in a line of the log */
 static atomic_bool said;
@@ -230,7 +232,14 @@ int plugin_dispatch_notification(const notification_t *notification) {
         strncmp(notification->message, "CRITICAL: ", 10) == 0);
   CHECK(notification->plugin_instance[0] != '\0' && notification->type_instance[0] != '\0');
   CHECK(notification->meta != NULL);
+  if (strcmp(notification->plugin_instance, "keyed") == 0 &&
+      strcmp(notification->type_instance, "status") == 0) {
+    atomic_fetch_add(&of_keyed, 1);
+    atomic_fetch_add(&okay_of_keyed, notification->severity == NOTIF_OKAY);
+  }
   atomic_fetch_add(&notifications, 1);
+  while (atomic_load(&hold_notifications))
+    usleep(1000);
   return -1; /* no plugin takes notifications */
 }
 
@@ -453,6 +462,39 @@ static void values_come_by_themselves(void) {
     usleep(10000);
   CHECK(values >= 10);
   shut_down();
+}
+
+/* While a notification plugin hangs, an endpoint's configuration is wrong and then right. Only the
+ * newest notification of it is sent. */
+static void a_newer_notification_replaces_one_that_waits(void) {
+  char path[] = "/tmp/privatelink-host-XXXXXX";
+  int file = mkstemp(path); /* only this user can read it */
+  CHECK(file >= 0 && write(file, "key\n", 4) == 4 && close(file) == 0 && chmod(path, 0644) == 0);
+  const line keyed[] = {{"Address", "10.255.0.1", 0},
+                        {"TlsName", "a.example", 0},
+                        {"Check", "port", 0},
+                        {"Timeout", NULL, 2},
+                        {"ApiKeyFile", path, 0}};
+  static const line bad[] = {{"PrivateNam", "a.example", 0}}; /* announced first */
+  oconfig_item_t endpoints[] = {make_endpoint("bad", bad, 1), make_endpoint("keyed", keyed, 5)};
+  configure(endpoints, 2, NULL, NULL);
+  atomic_store(&hold_notifications, true);
+  wanted_text = "<Endpoint \"keyed\">: ApiKeyFile: ";
+  CHECK(init_callback() == 0);
+  wait_for(&notifications, 1);
+  for (int i = 0; i < TURNS && !said; i++)
+    usleep(10000);
+  CHECK(said && chmod(path, 0600) == 0);
+  said = false;
+  wanted_text = "OK: keyed: the endpoint is watched again";
+  for (int i = 0; i < TURNS && !said; i++)
+    usleep(10000);
+  CHECK(said && okay_of_keyed == 0);
+  atomic_store(&hold_notifications, false);
+  wait_for(&okay_of_keyed, 1);
+  shut_down();
+  CHECK(okay_of_keyed == 1 && of_keyed == 1);
+  CHECK(unlink(path) == 0);
 }
 
 /* The next round would be in ten minutes. */
@@ -720,6 +762,7 @@ int main(int argc, char **argv) {
       blocks_add_up,
       memory_survives_a_restart,
       values_come_by_themselves,
+      a_newer_notification_replaces_one_that_waits,
       a_flush_starts_a_round,
       the_clock_is_set_back,
       a_late_round_is_unknown,
