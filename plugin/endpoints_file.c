@@ -29,13 +29,16 @@ static pl_status set_entry(const file_reader *reader, const pl_ini_event *event,
                            pl_spec *spec, char **problem, const char *name) {
   pl_error error;
   const pl_option *option = pl_option_find(event->key, PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN);
-  pl_status status = option != NULL
-                         ? pl_config_check(option, PL_LAYER_SECTION, event->value, &error)
-                         : pl_config_fail_unknown(event->key, &error);
+  pl_status status = PL_ERR_INVALID;
+  if (option == NULL)
+    (void)pl_config_fail_unknown(event->key, &error);
+  else
+    status = pl_config_check(option, PL_LAYER_SECTION, event->value, &error);
   if (status == PL_OK)
     status = pl_spec_set(spec, option->id, layer, &event->value, 1, &error);
   if (status == PL_OK || status == PL_ERR_MEMORY)
     return status;
+  pl_error_redact(&error, event->value);
   return note(reader, problem, name, event->line, error.text);
 }
 

@@ -151,20 +151,21 @@ static void write_subject(pl_event *event, const pl_event_round *round, const pl
 }
 
 /* FNV-1a. */
-static uint64_t hash(uint64_t value, const void *bytes, size_t length) {
-  for (size_t i = 0; i < length; i++)
-    value = (value ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
+static uint64_t hash(uint64_t value, const char *text) {
+  for (; *text != '\0'; text++)
+    value = (value ^ (unsigned char)*text) * 0x100000001b3u;
   return value;
 }
 
 /* A recovery has the same cause as what it ends. */
 static void set_cause(pl_event *event, uint64_t *last) {
-  const unsigned key[] = {event->check, event->severity, event->reason};
-  uint64_t start = 0xcbf29ce484222325u;
+  char key[32];
+  snprintf(key, sizeof(key), "%u %u %u ", (unsigned)event->check, (unsigned)event->severity,
+           (unsigned)event->reason);
   if (event->severity == PL_SEVERITY_OK)
-    event->cause = *last != 0 ? hash(*last, key, sizeof(key)) : 0;
+    event->cause = *last != 0 ? hash(*last, key) : 0;
   else if (event->subject[0] != '\0')
-    event->cause = hash(hash(start, key, sizeof(key)), event->subject, strlen(event->subject));
+    event->cause = hash(hash(0xcbf29ce484222325u, key), event->subject);
   *last = event->severity != PL_SEVERITY_OK ? event->cause : 0;
 }
 

@@ -120,9 +120,14 @@ static pl_status read_config(pl_config *ret_config) {
     *ret_config = plugin.config;
     pl_config_init(&plugin.config);
   }
+  if (status != PL_OK)
+    return status;
+  status = pl_endpoints_file_read(ret_config);
   if (status == PL_OK)
-    status = pl_endpoints_file_read(ret_config);
-  return status == PL_OK ? pl_config_finish(ret_config) : status;
+    status = pl_config_finish(ret_config);
+  if (status != PL_OK)
+    pl_config_free(ret_config);
+  return status;
 }
 
 /* A file that cannot be used changes nothing. */

@@ -271,6 +271,10 @@ def public_side(y):
               helps("public_addresses", "public_open", "public_http_status"),
               overrides=[{"matcher": {"id": "byFrameRefID", "options": "C"}, "properties": [
                   {"id": "custom.axisPlacement", "value": "right"}]}]),
+        lines("Explanations not ruled out", (0, y + 20, 12, 6), [now("public_rivals")],
+              helps("public_rivals")),
+        lines("Age of the baseline", (12, y + 20, 12, 6), [now("public_baseline_age")],
+              helps("public_baseline_age"), unit="s"),
     ]
 
 
@@ -346,8 +350,8 @@ def variables():
 def dashboard():
     panels = [*counts(0), fleet((0, 3, 24, 9)),
               row("Public endpoint of $endpoint", 12), *public_side(13),
-              row("Private side of $endpoint", 33), *private_side(34),
-              row("VPC endpoint of $endpoint, as the EC2 API has it", 64), *api_side(65)]
+              row("Private side of $endpoint", 39), *private_side(40),
+              row("VPC endpoint of $endpoint, as the EC2 API has it", 70), *api_side(71)]
     for number, item in enumerate(panels, start=1):
         item["id"] = number
     return {

@@ -266,7 +266,7 @@ TOLD = [
                                   "InProduction/i is not authorized to perform: x with an explicit "
                                   "deny. Encoded authorization failure message: " + "aB3" * 40),
      "", {}, ["assumed-role/PrivateLinkReader01InProduction/i is not authorized to perform: x with an "
-              "explicit deny. Encoded authorization failure message: (left out)\n"]),
+              "explicit deny. Encoded authorization failure message: ...left out...\n"]),
     ("a permission that is missing", denied("DescribeSecurityGroups", "DescribeVpcAttribute"), "",
      {}, ["not checked: the security group rules (missing permission ec2:DescribeSecurityGroups)\n",
           "not checked: the VPC's DNS attributes (missing permission ec2:DescribeVpcAttribute)\n"]),

@@ -128,7 +128,7 @@ CASES = [
     hosts_file("another address of the public name is judged, too",
                f"{hosts.public('open')} s403.public.lab.test\\n", "OK", "s403", "CRITICAL public.open"),
     hosts_file("the private address for the public name is no public one",
-               "10.0.1.10 s403.public.lab.test\\n", "OK", "s403", "OK",
+               "10.0.1.10 s403.public.lab.test\\n", "OK", "s403", "OK", more="--accept request",
                proven="403 over verified TLS, and the private side answers 200"),
     resolv_conf("resolv.conf is empty", "", "CRITICAL dns.timeout", NOWHERE),
     Case("resolv.conf is missing", "ok", dns="CRITICAL dns.timeout", port=NOWHERE,

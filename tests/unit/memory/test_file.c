@@ -51,7 +51,8 @@ static pl_memory_store make_store(pl_alarm_state alarm, unsigned blocks) {
   pl_memory_store store;
   pl_memory_init(&store);
   store.alarm = (pl_alarm){.state = alarm, .unsettled = alarm != PL_ALARM_OFF, .blocks = blocks};
-  store.written = (pl_stamp){1000000000 + ++second, 100 + second};
+  second++;
+  store.written = (pl_stamp){1000000000 + second, 100 + second};
   return store;
 }
 
