@@ -66,7 +66,7 @@ def _server(addresses, certificate, body, more=""):
 
 
 # "WORD STATUS": which requests get STATUS, while the others get 200.
-CONDITIONS = {"key": '$http_authorization = ""', "agent": "$http_user_agent ~ privatelink-monitor",
+CONDITIONS = {"key": '$http_authorization = ""', "agent": "$http_user_agent !~ ^client",
               "root": "$request_uri = /"}
 
 
