@@ -25,7 +25,8 @@ def five_hundred(lab):
     witnesses = lab.world.here.counter("counted_witness") - before
     result = invariants.json_form(run)
     lab.in_time(run, result["duration"], 30)
-    need(witnesses == 2, f"{witnesses} connections to the witness, must be one before, one after")
+    # One a second alongside the attempts, and one with a TTL of 1, for all endpoints together.
+    need(3 <= witnesses <= result["duration"] + 2, f"{witnesses} connections to the witness")
     severities = [endpoint["severity"] for endpoint in result["endpoints"]]
     need(len(severities) == hosts.BATCH, f"{len(severities)} endpoints")
     need(severities.count(0) == hosts.BATCH * 4 // 5 and severities.count(2) == hosts.BATCH // 5,
