@@ -63,7 +63,7 @@ static pl_attempt_result any_attempt(input *in, unsigned n) {
   attempt.ended = attempt.started + (pl_nsec)take(in, 3) * PL_SEC;
   attempt.local_port = (uint16_t)(40000 + (mostly(in) ? n : 0));
   attempt.source = ipv4(10, 0, 9, mostly(in) ? 2 : 3);
-  attempt.alert = (int16_t)(attempt.end == PL_END_TLS_ALERT ? 40 + take(in, 50) : -1);
+  attempt.alert = (int16_t)(attempt.end == PL_END_TLS_ALERT ? 40 + (int)take(in, 50) : -1);
   attempt.certificate.seen = attempt.end >= PL_END_TLS_UNVERIFIED || take(in, 16) == 1;
   bool good = attempt.certificate.seen && mostly(in);
   attempt.certificate.chain_ok = attempt.certificate.name_ok = good;

@@ -281,7 +281,7 @@ static void witnesses_in_words(void **state) {
   (void)state;
   static const pl_witness_result good = {.end = PL_END_TLS_DONE, .verified = true};
   static const pl_witness_result expired = {.end = PL_END_TLS_DONE};
-  static const struct {
+  const struct {
     pl_witness_result results[2];
     size_t count;
     const char *text;
