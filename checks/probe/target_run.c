@@ -173,6 +173,13 @@ static void on_silent(void *user) {
   end_if_over(a->run);
 }
 
+/* Whether the end can be a sign that something on the way gave: not an answer of the provider. */
+static bool has_no_identity(const pl_attempt_result *result) {
+  return result->end == PL_END_REFUSED || result->end == PL_END_ICMP ||
+         (pl_end_info_at(result->end)->public_end == PL_PUBLIC_END_HANDSHAKE &&
+          !result->certificate.seen);
+}
+
 static void on_attempt(void *user, const pl_attempt_result *result) {
   attempt *a = user;
   pl_target_run *run = a->run;
@@ -185,7 +192,7 @@ static void on_attempt(void *user, const pl_attempt_result *result) {
     run->config.seen(run->config.user, run->config.index, result);
   if (run->over)
     return;
-  look(run, result->end == PL_END_REFUSED || result->end == PL_END_ICMP);
+  look(run, has_no_identity(result));
   if (pl_attempt_answered(result))
     end_run(run);
   else

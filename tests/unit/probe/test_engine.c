@@ -405,6 +405,7 @@ static void a_reset_in_the_handshake_brings_a_plain_hello(void **state) {
   const pl_target *public = find_target(facts, PL_ROLE_PUBLIC, RESETTING);
   assert_three_attempts(public, PL_END_TLS_RESET);
   assert_all_witnessed(facts, public);
+  assert_int_equal(public->hops[0].kind, PL_HOP_ANSWERED);
   assert_int_equal(only_attempt(facts, PL_ROLE_SIBLING, RESETTING)->end, PL_END_TLS_RESET);
   assert_int_equal(only_attempt(facts, PL_ROLE_HELLO, RESETTING)->end, PL_END_TLS_RESET);
   assert_int_equal(count_targets(facts, PL_ROLE_AGENT), 0);
