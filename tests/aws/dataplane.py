@@ -72,7 +72,7 @@ def attempt(lab, api, plane):
     fake = Fake(fixture(), host=HERE).start()
     for name, value in behaviour.items():
         setattr(fake.behaviour, name, value)
-    more = f"--endpoint-id {ID} --region {REGION} --private-dns any --check state,dns,port"
+    more = f"--endpoint-id {ID} --region {REGION} --private-dns any --accept request --check state,dns,port"
     case = Case(plane, private, public, more=more + (",public" if public else ""))
     run = lab.run("host", case.arguments(lab.words) + ["--output", "json"],
                   env={"AWS_ENDPOINT_URL": fake.url, **environment})

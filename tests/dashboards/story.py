@@ -43,13 +43,13 @@ LoadPlugin write_prometheus
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Resolver "{vpc}"
   Witness "witness.lab.test"
   ConnectTimeout 1.6
   Timeout 8
   Region "{region}"
-  AwsEndpointUrl "{url}"
   StateInterval 1
   DetailInterval 1
   <Endpoint "warehouse">
@@ -58,14 +58,17 @@ BLOCKS = """
     HourlyPrice 0.01
     PrivateName "split.public.lab.test"
     PublicName "split.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
   <Endpoint "search">
     PrivateName "s401.private.lab.test"
     PublicName "s403.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
   <Endpoint "migration">
     PrivateName "keyed401.private.lab.test"
     PublicName "ok.public.lab.test"
+    Accept "tenant,request"
     ExpectPublic "reachable"
   </Endpoint>
   <Endpoint "misspelt">
@@ -114,11 +117,11 @@ class Story:
     def start_daemon(self):
         self.daemons += 1
         blocks = BLOCKS.format(ca_file=self.world.pki.ca_file, resolvers=resolvers(),
-                               vpc=hosts.VPC_RESOLVER, region=REGION, url=self.fake.url, id=ID)
+                               vpc=hosts.VPC_RESOLVER, region=REGION, id=ID)
         self.daemon = Daemon(
             self.world, self.plugin, blocks, name=f"daemon{self.daemons}",
             head=HEAD.format(sender=SENDER),
-            env=KEYS)
+            env={**KEYS, "AWS_ENDPOINT_URL": self.fake.url})
 
     def change(self, rules):
         self.world.here.run(["nft", "delete table inet demo"], check=False)

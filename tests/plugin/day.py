@@ -23,6 +23,7 @@ GROWTH = 512  # KiB between the second and the last third, for pages of the allo
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   Interval 0.1
@@ -33,6 +34,7 @@ BLOCKS = """
 """
 ENDPOINT = """    PrivateName "ok.private.lab.test"
     PublicName "open.public.lab.test"
+    Accept "tenant,request"
 """
 
 

@@ -50,16 +50,17 @@ LoadPlugin network
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   Region "{region}"
-  AwsEndpointUrl "{url}"
   StateInterval 1
   DetailInterval 1
   HourlyPrice 0.01
   <Endpoint "lab-1">
     EndpointId "{id}"
     PublicName "api.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
 </Plugin>
 """
@@ -69,8 +70,8 @@ VALUES = {
     "gauge": ["status", "state_status", "dns_status", "port_status", "public_status",
               "public_verdict", f"public_verdict-{PUBLIC}", "certificate_days", "hourly_cost"],
     "bool": ["public_alarm", "endpoint_available"],
-    "count": ["public_addresses", "public_open", "zones", "interfaces", "addresses", "addresses_up",
-              "addresses_public"] + [f"addresses_up-{suffix}" for suffix in ZONES + ADDRESSES],
+    "count": ["public_addresses", "public_open", "public_rivals", "zones", "interfaces", "addresses",
+              "addresses_up", "addresses_public"] + [f"addresses_up-{suffix}" for suffix in ZONES + ADDRESSES],
     "response_code": ["public_http_status", f"public_http_status-{PUBLIC}"],
     "duration": ["public_proof_age", "state_age", "dns_time", "dns_ttl", "connect_time", "tls_time",
                  "first_byte_time", "time", "scheduling_delay"]
@@ -149,10 +150,10 @@ class Story:
         self.daemon = Daemon(
             world, plugin,
             BLOCKS.format(ca_file=world.pki.ca_file, resolvers=resolvers(), region=REGION,
-                          url=self.fake.url, id=ID),
+                          id=ID),
             head=HEAD.format(folder=os.path.join(world.folder, "daemon"), sender=SENDER,
                              collector=COLLECTOR) + self.listener.configuration,
-            env=KEYS)
+            env={**KEYS, "AWS_ENDPOINT_URL": self.fake.url})
 
     def same(self, where, found):
         missing, more = sorted(IDENTITIES - set(found)), sorted(set(found) - IDENTITIES)

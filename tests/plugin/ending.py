@@ -51,6 +51,7 @@ LOOKED = {"asan": "LeakSanitizer: detected memory leaks", "valgrind": "HEAP SUMM
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   Timeout 120
@@ -61,6 +62,7 @@ BLOCKS = """
   <Endpoint "finished">
     PrivateName "ok.private.lab.test"
     PublicName "s403.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
   {endpoints}
 </Plugin>
@@ -72,6 +74,7 @@ def busy_endpoints(count):
     parts = ((0.7, "drop"), (0.1, "hello-silent"), (0.1, "request-silent"))
     text = "".join(endpoints(int(count * share), f"""    PrivateName "{name}.private.lab.test"
     PublicName "drop.public.lab.test"
+    Accept "tenant,request"
     Check "port" "public"
 """, name) for share, name in parts)
     return text + endpoints(count // 10, f"""    PrivateName "x{{n}}.private.lab.test"

@@ -14,6 +14,7 @@ from world import World
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   EndpointsFile "{file}"
@@ -38,6 +39,7 @@ SECOND = COMMON + """
 [alarmed]
 public-name = s403.public.lab.test
 recovery = 100
+accept = request,tenant
 [grows]
 check = dns,port
 [joins]
@@ -79,7 +81,7 @@ class Story:
         d.wait("the log says that the file has changed", lambda: self.logged(f"EndpointsFile: {self.file} has changed"))
         d.wait("an endpoint is added, and announced", lambda: self.listener.of("joins", "FAILURE"))
         d.wait("a mistake is an endpoint that is UNKNOWN", lambda: self.listener.of("wrong", "WARNING", "^UNKNOWN"))
-        must("the log names its line", len(self.logged(f'plugin: <Endpoint "wrong">: {self.file} line 13: Port: ')) == 1)
+        must("the log names its line", len(self.logged(f'plugin: <Endpoint "wrong">: {self.file} line 14: Port: ')) == 1)
         d.wait("an endpoint is changed", lambda: d.last("gauge-port_status", "grows") == 0)
         d.wait("the open endpoint is blocked now", lambda: d.last("gauge-public_verdict", "alarmed") == 0)
         must("but keeps its alarm", d.last("bool-public_alarm", "alarmed") == 1)

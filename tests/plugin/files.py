@@ -17,12 +17,14 @@ ROUNDS = 3  # to wait for in each state of a file
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   Interval 1
   <Endpoint "lab-1">
     PrivateName "keyed401.private.lab.test"
     PublicName "s403.public.lab.test"
+    Accept "tenant,request,key"
     ExpectStatus 200
     ApiKeyFile "{key}"
   </Endpoint>

@@ -21,6 +21,7 @@ DESCRIPTORS = 300
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   Interval 1
@@ -28,6 +29,7 @@ BLOCKS = """
   <Endpoint "lab-1">
     PrivateName "first-syn-lost.private.lab.test"
     PublicName "s403.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
 </Plugin>
 """

@@ -28,6 +28,7 @@ BLOCKS = """
 """
 HOLE = f"""    PrivateName "drop.private.lab.test"
     PublicName "drop.public.lab.test"
+    Accept "tenant,request"
     Address "{hosts.private("drop", 2)}" "{hosts.private("drop", 3)}"
 """
 

@@ -16,12 +16,14 @@ PATIENCE = 60  # seconds
 COMMON = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   {common}
   <Endpoint "good">
     PrivateName "ok.private.lab.test"
     PublicName "s403.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
   {more}
 </Plugin>

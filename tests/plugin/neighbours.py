@@ -41,12 +41,14 @@ LoadPlugin curl_json
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   ConnectTimeout 1.6
   <Endpoint "good">
     PrivateName "api.private.lab.test"
     PublicName "api.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
   <Endpoint "old-tls">
     PrivateName "tls-11.private.lab.test"
@@ -57,10 +59,12 @@ BLOCKS = """
   <Endpoint "stranger">
     PrivateName "api.private.lab.test"
     PublicName "stranger.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
   <Endpoint "open">
     PrivateName "ok.private.lab.test"
     PublicName "open6.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
 </Plugin>
 """
@@ -85,9 +89,10 @@ class Story:
 
     def side_by_side(self):
         fake, listener = Fake(world_fixture(), host=COLLECTOR).start(), Listener()
-        d = self.start("beside", CLOUD_BLOCKS.format(region=REGION, url=fake.url, id=ID, **self.words),
+        d = self.start("beside", CLOUD_BLOCKS.format(region=REGION, id=ID, **self.words),
                        OTHERS.format(url=fake.url + "/", **self.words) + listener.configuration,
-                       {**KEYS, "OPENSSL_CONF": self.world.file("weak.cnf", OPENSSL_WEAK)})
+                       {**KEYS, "AWS_ENDPOINT_URL": fake.url,
+                        "OPENSSL_CONF": self.world.file("weak.cnf", OPENSSL_WEAK)})
         d.wait("all four checks are OK", lambda: d.last("gauge-status") == 0
                and d.last("gauge-state_status") == 0)
         d.wait("the curl plugin gets its page", lambda: (

@@ -39,12 +39,14 @@ LoadPlugin sink
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   Timeout 5
   <Endpoint "watched">
     PrivateName "api.private.lab.test"
     PublicName "api.public.lab.test"
+    Accept "tenant,request"
     Interval 2
     Recovery 1
   </Endpoint>

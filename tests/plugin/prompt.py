@@ -49,20 +49,24 @@ LoadPlugin threshold
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   PrivateName "ok.private.lab.test"
   <Endpoint "every-2">
     PublicName "drop.public.lab.test"
+    Accept "tenant,request"
     ConnectTimeout 5
     Interval 2
   </Endpoint>
   <Endpoint "every-60">
     PublicName "s403.public.lab.test"
+    Accept "tenant,request"
     Interval 60
   </Endpoint>
   <Endpoint "every-240">
     PublicName "s403.public.lab.test"
+    Accept "tenant,request"
     Interval 240
   </Endpoint>
 </Plugin>

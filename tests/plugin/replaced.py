@@ -28,8 +28,8 @@ ROUNDS = 4  # to wait for
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   Region "{region}"
-  AwsEndpointUrl "{url}"
   PrivateDns "any"
   Check "state" "dns"
   PrivateName "{name}"
@@ -52,8 +52,8 @@ BLOCKS = """
 THROTTLED = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   Region "{region}"
-  AwsEndpointUrl "{url}"
   PrivateDns "any"
   TlsName "ok.private.lab.test"
   Check "dns" "port"
@@ -112,9 +112,10 @@ class Story:
         before, after, ids = fixtures()
         self.fake, self.listener = Changing(before, after, fails).start(), Listener()
         self.daemon = Daemon(world, plugin, BLOCKS.format(
-            ca_file=world.pki.ca_file, region=REGION, url=self.fake.url, name=NAME,
+            ca_file=world.pki.ca_file, region=REGION, name=NAME,
             replaced=ids[0], renumbered=ids[1], foreign=ids[2]),
-            name="failing" if fails else "working", head=self.listener.configuration, env=KEYS)
+            name="failing" if fails else "working", head=self.listener.configuration,
+            env={**KEYS, "AWS_ENDPOINT_URL": self.fake.url})
 
     def of_dns(self, endpoint):
         return [value for _, value in self.daemon.rows("gauge-dns_status", endpoint)]
@@ -157,8 +158,9 @@ class Throttled:
         self.fake.start()
         endpoint = make_fixture()["VpcEndpoints"][0]["VpcEndpointId"]
         self.daemon = Daemon(world, plugin, THROTTLED.format(
-            ca_file=world.pki.ca_file, region=REGION, url=self.fake.url, id=endpoint),
-            name="throttled", head=self.listener.configuration, env=KEYS)
+            ca_file=world.pki.ca_file, region=REGION, id=endpoint),
+            name="throttled", head=self.listener.configuration,
+            env={**KEYS, "AWS_ENDPOINT_URL": self.fake.url})
 
     def is_never_critical(self):
         for name in ("answers", "learned"):

@@ -22,6 +22,7 @@ ADDRESS = re.compile(r"-\d+\.\d+\.\d+\.\d+$")
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   PrivateName "ok.private.lab.test"

@@ -61,6 +61,7 @@ PostCacheChain "thin"
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   Resolver "{private}"
   PublicResolver "{public}"
   Witness "witness.lab.test"
@@ -72,6 +73,7 @@ BLOCKS = """
 """
 ENDPOINT = """    PrivateName "n{n}.private.lab.test"
     PublicName "n{n}.public.lab.test"
+    Accept "tenant,request"
 """
 
 

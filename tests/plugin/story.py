@@ -24,6 +24,7 @@ ROUNDS = 3  # to wait for in each state
 BLOCKS = """
 <Plugin privatelink>
   CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   ConnectTimeout 1.6
@@ -31,6 +32,7 @@ BLOCKS = """
   <Endpoint "lab-1">
     PrivateName "api.private.lab.test"
     PublicName "api.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
   <Endpoint "broken">
     PrivateName "api.private.lab.test"
