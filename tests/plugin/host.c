@@ -58,7 +58,7 @@ static struct {
 static size_t read_count;
 static bool refuse_reads, knows_no_type, is_test;
 static int threads_allowed;
-static const char *base_dir; /* NULL: only memory remembers */
+static const char *base_dir;               /* NULL: only memory remembers */
 static atomic_bool hold_notifications;     /* they do not return */
 static atomic_int of_keyed, okay_of_keyed; /* notifications of the configuration of "keyed" */
 static atomic_bool hold;                   /* the plugin's threads wait where they submit a value */
