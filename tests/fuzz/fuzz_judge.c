@@ -381,8 +381,8 @@ static void check_wire(const world *w, const pl_target *target, bool tls) {
             "another form of the handshake");
   if (!strict(w))
     return;
-  require(ACCEPTED(w, NEAR) || seen_beyond(target) || remembered(w, PL_CONTROL_HOPS) ||
-              role_seen(w, PL_ROLE_SIBLING),
+  require(ACCEPTED(w, NEAR) || (!tls && (seen_beyond(target) || remembered(w, PL_CONTROL_HOPS) ||
+                                         role_seen(w, PL_ROLE_SIBLING))),
           "hops");
   require(ACCEPTED(w, FRONT) || role_seen(w, PL_ROLE_SIBLING), "a sibling");
 }

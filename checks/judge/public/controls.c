@@ -480,7 +480,8 @@ static bool is_enough_for(const pl_proof_case *p, pl_rival_id rival, pl_control 
     return control == PL_CONTROL_BEFORE || control == PL_CONTROL_KEY;
   if (rival == PL_RIVAL_REQUEST && caused_by_us(p))
     return false;
-  return true;
+  /* A filter may look for this server name alone: no other name and no router tells. */
+  return rival != PL_RIVAL_NEAR || p->seen.sign != PL_SIGN_TLS;
 }
 
 bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control control,
@@ -514,7 +515,7 @@ bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control cont
   case PL_CONTROL_ROUTE:
     return holds_route(p);
   case PL_CONTROL_HOPS: /* a SYN that got through says nothing about what resets a ClientHello */
-    return !(rival == PL_RIVAL_NEAR && p->seen.sign == PL_SIGN_TLS) && holds_hops(p, ret_when);
+    return holds_hops(p, ret_when);
   case PL_CONTROL_POOL:
     return holds_pool(p, ret_when);
   case PL_CONTROL_COUNT:

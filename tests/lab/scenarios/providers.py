@@ -47,8 +47,11 @@ CASES = [
             rivals={"near": "ruled-out", "host": "ruled-out"}),
     blocked("strict, an alert for our name alone", "another name at the same address is open",
             public="tenant-reject", client="routed",
-            more="--proof strict --accept sample --blocked-by tls:alert=112",
-            rivals={"front": "ruled-out", "near": "ruled-out"}),
+            more="--proof strict --accept near,sample --blocked-by tls:alert=112",
+            rivals={"front": "ruled-out", "near": "accepted"}),
+    Case("strict, an alert for our name alone, without --accept near", "ok", "tenant-reject",
+         dns="OK", port="OK", split=True, public_is="UNKNOWN public.near", client="routed",
+         more="--proof strict --accept sample --blocked-by tls:alert=112"),
     blocked("strict, a documented 403", "an answer over verified TLS has no near rival", public="s403",
             more=DOCUMENTED + " --proof strict --accept sample"),
 ]

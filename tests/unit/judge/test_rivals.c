@@ -15,7 +15,7 @@ static bool is_excepted(pl_sign sign, pl_rival_id rival, pl_control control) {
     return false;
   return control == PL_CONTROL_DOCUMENTED || control == PL_CONTROL_KEY ||
          (control == PL_CONTROL_SIBLING && rival == PL_RIVAL_TENANT) ||
-         (control == PL_CONTROL_HOPS && rival == PL_RIVAL_NEAR && sign == PL_SIGN_TLS);
+         (rival == PL_RIVAL_NEAR && sign == PL_SIGN_TLS);
 }
 
 static void expect(proof_case *k, pl_rival_id rival, pl_public verdict, pl_rival_state state,
