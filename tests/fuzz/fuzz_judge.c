@@ -381,10 +381,10 @@ static void check_wire(const world *w, const pl_target *target, bool tls) {
             "another form of the handshake");
   if (!strict(w))
     return;
-  require(ACCEPTED(w, NEAR) || (!tls && (seen_beyond(target) || remembered(w, PL_CONTROL_HOPS) ||
-                                         role_seen(w, PL_ROLE_SIBLING))),
-          "hops");
-  require(ACCEPTED(w, FRONT) || role_seen(w, PL_ROLE_SIBLING), "a sibling");
+  bool sibling = role_seen(w, PL_ROLE_SIBLING) || remembered(w, PL_CONTROL_SIBLING);
+  bool hops = seen_beyond(target) || remembered(w, PL_CONTROL_HOPS);
+  require(ACCEPTED(w, NEAR) || (!tls && (hops || sibling)), "hops");
+  require(ACCEPTED(w, FRONT) || sibling, "a sibling");
 }
 
 static bool is_complete(const world *w, pl_dns_type type, bool authenticated) {
@@ -423,6 +423,16 @@ static void check_target(const world *w, const pl_target *target) {
   check_wire(w, target, tls);
 }
 
+/* It failed, and over another transport the same resolver says NXDOMAIN. */
+static bool is_missing_elsewhere(const world *w, const pl_dns_fact *failed) {
+  for (size_t i = 0; i < PL_COUNT_OF(w->dns); i++) {
+    if (w->dns[i].outcome == PL_DNS_NXDOMAIN && w->dns[i].type == failed->type &&
+        pl_addr_equal(&w->dns[i].resolver.address, &failed->resolver.address))
+      return !pl_dns_outcome_definite(failed->outcome);
+  }
+  return false;
+}
+
 static void check_blocked(const world *w) {
   bool authenticated = is_complete(w, PL_DNS_A, true) && is_complete(w, PL_DNS_AAAA, true);
   require(authenticated ||
@@ -440,7 +450,7 @@ static void check_blocked(const world *w) {
   if (any)
     return;
   for (size_t i = 0; i < PL_COUNT_OF(w->dns); i++)
-    require(w->dns[i].outcome == PL_DNS_NXDOMAIN || w->dns[i].transport != PL_DNS_PLAIN,
+    require(w->dns[i].outcome == PL_DNS_NXDOMAIN || is_missing_elsewhere(w, &w->dns[i]),
             "NXDOMAIN from every resolver");
   require(ACCEPTED(w, OUTAGE) || private_up(w), "the private side, for a name");
 }
