@@ -98,6 +98,10 @@ class Finding(Failure):
     """A memory error or a leak."""
 
 
+class Skipped(Exception):
+    """This machine does not allow what the scenario needs."""
+
+
 class Stalled(Failure):
     """The result is not as expected, but the run reports that the machine was too busy."""
 
