@@ -62,7 +62,8 @@ set_tests_properties(coverage/unit coverage/lab PROPERTIES FIXTURES_REQUIRED cou
   FIXTURES_SETUP counted)
 set_tests_properties(coverage/gate PROPERTIES FIXTURES_REQUIRED counted)
 
-set_tests_properties(clang/unit coverage/unit coverage/lab PROPERTIES RESOURCE_LOCK waiting)
+set_tests_properties(clang/unit coverage/unit PROPERTIES RESOURCE_LOCK waiting)
+set_tests_properties(coverage/lab PROPERTIES RESOURCE_LOCK lab)
 
 if(PL_STAGE STREQUAL "full")
   pl_stage(release/unit release ctest --test-dir build/release -L unit --output-on-failure
