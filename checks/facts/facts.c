@@ -83,6 +83,10 @@ bool pl_attempt_verified(const pl_attempt_result *attempt) {
          attempt->certificate.time == PL_CERTIFICATE_VALID;
 }
 
+bool pl_attempt_http_verified(const pl_attempt_result *attempt) {
+  return attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt);
+}
+
 bool pl_witness_answered(const pl_witness *witness) {
   for (size_t i = 0; i < witness->result_count; i++) {
     if (witness->results[i].verified)
@@ -190,4 +194,24 @@ bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr 
   return pl_addr_extract(address, &well_known, 96, ret_ipv4) ||
          (facts->nat64_length != 0 &&
           pl_addr_extract(address, &facts->nat64_prefix, facts->nat64_length, ret_ipv4));
+}
+
+uint16_t pl_facts_private_status(const pl_facts *facts, unsigned below, bool or_401) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    bool asked =
+        (target->role == PL_ROLE_PRIVATE && !target->with_key) || target->role == PL_ROLE_COUNTER;
+    if (!asked || target->attempt_count == 0)
+      continue;
+    const pl_attempt_result *attempt = &target->attempts[0];
+    if (pl_attempt_http_verified(attempt) && attempt->signature < 0 &&
+        (attempt->http_status < below || (or_401 && attempt->http_status == 401)))
+      return attempt->http_status;
+  }
+  return 0;
+}
+
+uint16_t pl_facts_private_answer(const pl_facts *facts) {
+  uint16_t status = pl_facts_private_status(facts, 600, true);
+  return status == 0 && facts->private_evidence.up ? facts->private_evidence.status : status;
 }

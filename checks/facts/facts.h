@@ -164,6 +164,8 @@ bool pl_attempt_identified(const pl_attempt_result *attempt);
 bool pl_attempt_answered(const pl_attempt_result *attempt);
 /* Whether the handshake is fully verified: chain, name and period. */
 bool pl_attempt_verified(const pl_attempt_result *attempt);
+/* The same, and it is an answer over HTTP. */
+bool pl_attempt_http_verified(const pl_attempt_result *attempt);
 
 /* Where an address came from: bits. */
 #define PL_ORIGIN_DNS 1u
@@ -298,6 +300,12 @@ pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) PL_MUS
 /* Whether the address is one of NAT64 (the well-known prefix of RFC 6052, or nat64_prefix), and the
  * IPv4 address that it leads to. */
 bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr *ret_ipv4);
+/* The HTTP status that the private side of this host gave without a key, and without a listed sign:
+ * one below `below`, or 401 with `or_401`. 0: none. */
+uint16_t pl_facts_private_status(const pl_facts *facts, unsigned below, bool or_401);
+/* Any such status; else that of --private-evidence. A baseline keeps it, and counts while it is the
+ * same. 0: none. */
+uint16_t pl_facts_private_answer(const pl_facts *facts);
 
 /* An attempt that was not made yet. */
 void pl_attempt_init(pl_attempt_result *attempt);

@@ -60,22 +60,6 @@ static bool is_ours_alone(const pl_spec *spec, const pl_facts *facts, const pl_t
   return different;
 }
 
-/* What the private side answers without a key; 0 where it gives no HTTP answer. */
-static uint16_t private_status(const pl_facts *facts) {
-  for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    bool asked =
-        (target->role == PL_ROLE_PRIVATE && !target->with_key) || target->role == PL_ROLE_COUNTER;
-    if (!asked || target->attempt_count == 0)
-      continue;
-    const pl_attempt_result *attempt = &target->attempts[0];
-    if (attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt) &&
-        attempt->signature < 0)
-      return attempt->http_status;
-  }
-  return facts->private_evidence.up ? facts->private_evidence.status : 0;
-}
-
 bool pl_baseline_of(const pl_spec *spec, const pl_facts *facts, const pl_verdict *verdict,
                     pl_baseline *ret_baseline) {
   if (spec->public_probe == PL_DEPTH_TCP)
@@ -88,8 +72,8 @@ bool pl_baseline_of(const pl_spec *spec, const pl_facts *facts, const pl_verdict
     const pl_attempt_result *ours = open_attempt(spec, target);
     if (ours == NULL || !is_ours_alone(spec, facts, target, ours))
       continue;
-    *ret_baseline =
-        (pl_baseline){.public_status = ours->http_status, .private_status = private_status(facts)};
+    *ret_baseline = (pl_baseline){.public_status = ours->http_status,
+                                  .private_status = pl_facts_private_answer(facts)};
     return true;
   }
   return false;

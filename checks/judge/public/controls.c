@@ -137,27 +137,6 @@ static bool holds_attempts(const pl_proof_case *p) {
 
 /* ---- the private side ----------------------------------------------------------------------- */
 
-static bool has_same_identity(const pl_attempt_result *attempt) {
-  return attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt);
-}
-
-/* The status that the private side answered without a key, where it does not show the sign: below
- * `below`, or 401 with `or_401`. 0: none. */
-static uint16_t private_status(const pl_case *c, unsigned below, bool or_401) {
-  for (size_t i = 0; i < c->facts->target_count; i++) {
-    const pl_target *target = &c->facts->targets[i];
-    bool asked =
-        (target->role == PL_ROLE_PRIVATE && !target->with_key) || target->role == PL_ROLE_COUNTER;
-    if (!asked || target->attempt_count == 0)
-      continue;
-    const pl_attempt_result *attempt = &target->attempts[0];
-    if (has_same_identity(attempt) && attempt->signature < 0 &&
-        (attempt->http_status < below || (or_401 && attempt->http_status == 401)))
-      return attempt->http_status;
-  }
-  return 0;
-}
-
 static bool private_is_up(const pl_case *c) {
   if (c->facts->private_evidence.up)
     return true;
@@ -174,10 +153,11 @@ static bool holds_private(const pl_proof_case *p, pl_rival_id rival) {
    */
   if (rival == PL_RIVAL_KEY)
     return spec_of(p)->proof == PL_PROOF_STANDARD &&
-           (private_status(c, 400, false) != 0 || (from_elsewhere != 0 && from_elsewhere < 400));
+           (pl_facts_private_status(c->facts, 400, false) != 0 ||
+            (from_elsewhere != 0 && from_elsewhere < 400));
   if (p->seen.sign != PL_SIGN_HTTP)
     return true;
-  return private_status(c, 400, true) != 0 ||
+  return pl_facts_private_status(c->facts, 400, true) != 0 ||
          (from_elsewhere != 0 && (from_elsewhere < 400 || from_elsewhere == 401));
 }
 
@@ -281,7 +261,7 @@ static bool holds_key(const pl_proof_case *p, int64_t *ret_when) {
   for (size_t i = 0; i < facts_of(p)->target_count && private_side == NULL; i++) {
     const pl_target *target = &facts_of(p)->targets[i];
     if (target->role == PL_ROLE_PRIVATE_KEY && target->attempt_count > 0 &&
-        has_same_identity(&target->attempts[0]) && target->attempts[0].http_status < 400)
+        pl_attempt_http_verified(&target->attempts[0]) && target->attempts[0].http_status < 400)
       private_side = target;
   }
   if (public_side != NULL) {
@@ -300,12 +280,8 @@ static bool holds_before(const pl_proof_case *p, int64_t *ret_when) {
   if (memory == NULL || memory->baseline.at == 0 || memory->baseline.at > p->round->now)
     return false;
   *ret_when = memory->baseline.at;
-  if (!private_is_up(p->round))
-    return false;
-  uint16_t now = private_status(p->round, 600, true);
-  if (now == 0 && p->round->facts->private_evidence.up)
-    now = p->round->facts->private_evidence.status;
-  return now == memory->baseline.private_status;
+  return private_is_up(p->round) &&
+         pl_facts_private_answer(facts_of(p)) == memory->baseline.private_status;
 }
 
 static bool holds_pool(const pl_proof_case *p, int64_t *ret_when) {
@@ -514,7 +490,7 @@ bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control cont
     return holds_names(p);
   case PL_CONTROL_ROUTE:
     return holds_route(p);
-  case PL_CONTROL_HOPS: /* a SYN that got through says nothing about what resets a ClientHello */
+  case PL_CONTROL_HOPS:
     return holds_hops(p, ret_when);
   case PL_CONTROL_POOL:
     return holds_pool(p, ret_when);
