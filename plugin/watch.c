@@ -209,8 +209,8 @@ static void report_problem(pl_watch *watch, const pl_error *error) {
  * old file may be back. */
 static void read_files(pl_watch *watch) {
   pl_spec *spec = &watch->block->spec;
-  const char *const names[PL_WATCH_FILES] = {spec->api_key_file, spec->client_cert_file,
-                                             spec->client_key_file};
+  const char *const names[PL_WATCH_FILES] = {spec->api_key_file, spec->public_key_file,
+                                             spec->client_cert_file, spec->client_key_file};
   pl_file_stamp files[PL_WATCH_FILES];
   bool changed = watch->spec == NULL || watch->problem != NULL;
   for (size_t i = 0; i < PL_WATCH_FILES; i++) {

@@ -14,7 +14,7 @@
 #include "submit.h"
 #include <stdatomic.h>
 
-#define PL_WATCH_FILES 3 /* API key, client certificate and its key */
+#define PL_WATCH_FILES 4 /* API key, public key, client certificate and its key */
 
 /* How long a round waits for newer addresses of its endpoint. */
 #define PL_WATCH_HELD_MAX (5 * PL_SEC)
