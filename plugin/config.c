@@ -143,9 +143,7 @@ static bool is_plugin_wide(pl_option_id id) {
 
 pl_status pl_config_check(const pl_option *option, pl_layer layer, const char *value,
                           pl_error *error) {
-  bool is_file = option->id == PL_OPTION_CA_FILE || option->id == PL_OPTION_API_KEY_FILE ||
-                 option->id == PL_OPTION_ENDPOINTS_FILE;
-  if (is_file && value != NULL && value[0] != '/')
+  if (option->rule.valid == pl_valid_file && value != NULL && value[0] != '/')
     return pl_fail(
         error, PL_ERR_INVALID,
         "--%s: the file name must begin with '/', because collectd changes its directory",
