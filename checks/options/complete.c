@@ -317,9 +317,9 @@ static pl_status check_key_options(const pl_spec *spec, pl_option_id key, pl_err
   if (spec->layer[key] == PL_LAYER_COMMAND_LINE)
     return PL_OK;
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
-    bool decides = listed(of_both_sides, PL_COUNT_OF(of_both_sides), id) ||
-                   (key == PL_OPTION_PUBLIC_KEY_FILE &&
-                    listed(of_the_public_side, PL_COUNT_OF(of_the_public_side), id));
+    bool decides = key == PL_OPTION_PUBLIC_KEY_FILE
+                       ? pl_option_decides_key(id)
+                       : listed(of_both_sides, PL_COUNT_OF(of_both_sides), id);
     if (decides && spec->layer[id] == PL_LAYER_COMMAND_LINE)
       return pl_fail(error, PL_ERR_INVALID,
                      "--%s: not allowed on the command line, because the file of --%s comes from a "
