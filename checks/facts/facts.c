@@ -196,22 +196,30 @@ bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr 
           pl_addr_extract(address, &facts->nat64_prefix, facts->nat64_length, ret_ipv4));
 }
 
+/* The attempt that the private side answered over HTTP, asked without a key; NULL for any other. */
+static const pl_attempt_result *unkeyed_answer(const pl_target *target) {
+  bool asked =
+      (target->role == PL_ROLE_PRIVATE && !target->with_key) || target->role == PL_ROLE_COUNTER;
+  if (!asked || target->attempt_count == 0 || !pl_attempt_http_verified(&target->attempts[0]))
+    return NULL;
+  return &target->attempts[0];
+}
+
 uint16_t pl_facts_private_status(const pl_facts *facts, unsigned below, bool or_401) {
   for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    bool asked =
-        (target->role == PL_ROLE_PRIVATE && !target->with_key) || target->role == PL_ROLE_COUNTER;
-    if (!asked || target->attempt_count == 0)
-      continue;
-    const pl_attempt_result *attempt = &target->attempts[0];
-    if (pl_attempt_http_verified(attempt) && attempt->signature < 0 &&
-        (attempt->http_status < below || (or_401 && attempt->http_status == 401)))
-      return attempt->http_status;
+    const pl_attempt_result *answer = unkeyed_answer(&facts->targets[i]);
+    if (answer != NULL && answer->signature < 0 &&
+        (answer->http_status < below || (or_401 && answer->http_status == 401)))
+      return answer->http_status;
   }
   return 0;
 }
 
 uint16_t pl_facts_private_answer(const pl_facts *facts) {
-  uint16_t status = pl_facts_private_status(facts, 600, true);
-  return status == 0 && facts->private_evidence.up ? facts->private_evidence.status : status;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_attempt_result *answer = unkeyed_answer(&facts->targets[i]);
+    if (answer != NULL)
+      return answer->http_status;
+  }
+  return facts->private_evidence.up ? facts->private_evidence.status : 0;
 }

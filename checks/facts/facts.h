@@ -303,8 +303,8 @@ bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr 
 /* The HTTP status that the private side of this host gave without a key, and without a listed sign:
  * one below `below`, or 401 with `or_401`. 0: none. */
 uint16_t pl_facts_private_status(const pl_facts *facts, unsigned below, bool or_401);
-/* Any such status; else that of --private-evidence. A baseline keeps it, and counts while it is the
- * same. 0: none. */
+/* Any status without a key, a listed sign or not; else that of --private-evidence. A baseline keeps
+ * it, and counts while it is the same. 0: none. */
 uint16_t pl_facts_private_answer(const pl_facts *facts);
 
 /* An attempt that was not made yet. */

@@ -229,6 +229,23 @@ static void a_baseline_that_does_not_fit(void **state) {
   expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "no memory");
 }
 
+/* The private side was not asked when the baseline was recorded. Now it refuses everybody with a
+ * listed status, as after the account was closed, and somebody else is at the public name. */
+static void a_baseline_without_the_private_side(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TLS, false);
+  k.memory.baseline = (pl_baseline){.at = PROOF_NOW - 86400, .public_status = 200};
+  for (size_t i = 0; i < k.facts.target_count; i++) {
+    if (k.targets[i].role == PL_ROLE_PRIVATE) {
+      k.targets[i].attempts[0].http_status = 403;
+      k.targets[i].attempts[0].signature = 0;
+    }
+  }
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS,
+         "a private side that refuses");
+}
+
 static void attempts_count_over_rounds(void **state) {
   (void)state;
   static proof_case k;
@@ -419,6 +436,7 @@ int main(void) {
       cmocka_unit_test(a_hint_needs_the_baseline),
       cmocka_unit_test(a_text_for_everybody_is_no_block),
       cmocka_unit_test(a_baseline_that_does_not_fit),
+      cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
       cmocka_unit_test(controls_are_remembered_for_their_sign),
