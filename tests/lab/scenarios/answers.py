@@ -10,10 +10,10 @@ TENANT = "UNKNOWN public.tenant"
 TEXT = "--blocked-by 'http:403:network policy'"
 ELASTIC = "--blocked-by 'http:403:\"message\":\"Forbidden\"' --user-agent client/1.0"
 NO_ACCOUNT = "--blocked-by 'http:404:account not found' --user-agent client/1.0"
-# The CA of a TLS inspection, among those that this system trusts.
-INSPECTED = ("unshare -m sh -c 'mkdir -p $0 && cp {folder}/inspector-ca.pem $0/$(openssl x509 -hash -noout "
-             "-in {folder}/inspector-ca.pem).0 && mount --bind $0 /etc/ssl/certs && exec \"$@\"' "
-             "{folder}/system-cas")
+# The CA of a TLS inspection, among those that this system trusts. Scenarios run at the same time.
+INSPECTED = ("unshare -m sh -c 'cas=$(mktemp -d $0/cas.XXXXXX) && cp $0/inspector-ca.pem "
+             "$cas/$(openssl x509 -hash -noout -in $0/inspector-ca.pem).0 && "
+             "mount --bind $cas /etc/ssl/certs && exec \"$@\"' {folder}")
 
 
 def never(what, public, verdict, private="ok", **options):
