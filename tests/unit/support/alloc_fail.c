@@ -68,4 +68,11 @@ void __wrap_explicit_bzero(void *bytes, size_t size) {
   __real_explicit_bzero(bytes, size);
 }
 
+/* What the C library's headers call under _FORTIFY_SOURCE. */
+void __wrap___explicit_bzero_chk(void *bytes, size_t size, size_t room);
+void __wrap___explicit_bzero_chk(void *bytes, size_t size, size_t room) {
+  (void)room;
+  __wrap_explicit_bzero(bytes, size);
+}
+
 size_t alloc_overwritten(void) { return overwritten; }
