@@ -38,11 +38,13 @@ PLUGIN = """
 LoadPlugin privatelink
 <Plugin privatelink>
   CaFile "/etc/ssl/lab.pem"
+  PublicCaFile "/etc/ssl/lab.pem"
   PublicResolver {resolvers}
   Witness "witness.lab.test"
   <Endpoint "clean">
     PrivateName "api.private.lab.test"
     PublicName "api.public.lab.test"
+    Accept "tenant,request"
   </Endpoint>
 </Plugin>
 """
@@ -104,7 +106,8 @@ class Packages:
         self.configure(world)
         code, text = self.root.status(
             CHECK, "-H", "api.private.lab.test", "--public-name", "api.public.lab.test",
-            "--ca-file", "/etc/ssl/lab.pem", "--witness", "witness.lab.test",
+            "--ca-file", "/etc/ssl/lab.pem", "--public-ca-file", "/etc/ssl/lab.pem",
+            "--accept", "tenant,request", "--witness", "witness.lab.test",
             "--public-resolver", ",".join(hosts.PUBLIC_RESOLVERS))
         must("the check runs, and is OK", code == 0 and text.startswith("PRIVATELINK OK"), text)
         self.root.run("collectd", "-T", "-C", "/etc/collectd/collectd.conf")

@@ -50,7 +50,8 @@ define service {{
 
 def section(name):
     private, public = STATES[name][:2]
-    return f"[{name}]\nprivate-name = {private}\npublic-name = {public}\n"
+    return (f"[{name}]\nprivate-name = {private}\npublic-name = {public}\n"
+            "accept = tenant,request\n")
 
 
 def blocks(text, kind):
@@ -133,6 +134,7 @@ def icinga(root):
     mine = re.sub(r'(?m)^  vars\.privatelink\["rockset-prod"\].*?^  \}\n  vars.*?^  \}\n', "".join(
         f'  vars.privatelink["{name}"] = {{\n    privatelink_private_name = "{private}"\n'
         f'    privatelink_public_name = "{public}"\n'
+        '    privatelink_accept = "tenant,request"\n'
         '    privatelink_check = [ "dns", "port", "public" ]\n'
         '    privatelink_warning = [ "time=9", "certificate_days=1:" ]\n  }\n'
         for name, (private, public, _, _) in STATES.items()), example, flags=re.S)
