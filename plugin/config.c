@@ -25,11 +25,8 @@ void pl_config_free(pl_config *config) {
   pl_spec_free(&config->common);
   for (size_t i = 0; i < config->value_count; i++)
     free_value(&config->values[i]);
-  for (size_t i = 0; i < config->count; i++) {
-    free(config->blocks[i].name);
-    free(config->blocks[i].problem);
-    pl_spec_free(&config->blocks[i].spec);
-  }
+  for (size_t i = 0; i < config->count; i++)
+    pl_block_free(&config->blocks[i]);
   free(config->values);
   free(config->common_problem);
   free(config->blocks);
@@ -387,7 +384,7 @@ static pl_status mark_twins(pl_config *config) {
 
 static pl_status finish_block(pl_config *config, pl_block *block) {
   pl_status status = PL_OK;
-  if (!block->is_of_file)
+  if ((size_t)(block - config->blocks) < config->count - config->of_file)
     status = pl_config_apply_common(config, &block->spec);
   if (status == PL_OK && block->problem == NULL && config->common_problem != NULL) {
     block->problem = strdup(config->common_problem);

@@ -11,14 +11,7 @@
 
 #include "collectd_api.h"
 #include "options/options.h"
-
-/* One <Endpoint> block. */
-typedef struct pl_block {
-  char *name;      /* plugin_instance: [A-Za-z0-9_.-], unique */
-  pl_spec spec;    /* complete (pl_spec_complete) if there is no problem; its files are not read */
-  char *problem;   /* why it cannot be watched with this configuration; NULL if it can */
-  bool is_of_file; /* of EndpointsFile; its spec has the common values */
-} pl_block;
+#include "watch.h"
 
 /* A common value as given. Owns its arguments. */
 typedef struct pl_common_value {
@@ -33,8 +26,10 @@ typedef struct pl_config {
   pl_common_value *values;
   size_t value_count;
   char *common_problem;
-  pl_block *blocks;
+  pl_block *blocks; /* a name is a plugin_instance */
   size_t count;
+  size_t of_file;   /* so many of them, the last ones, are of EndpointsFile: their specs have the
+                       common values */
   size_t mistakes;  /* that were logged */
   bool file_failed; /* EndpointsFile could not be read, or has no endpoint */
 } pl_config;

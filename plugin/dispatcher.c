@@ -1,7 +1,6 @@
 /* Keeps notifications in a table, and sends them from its own threads in the order of urgency. */
 #include "dispatcher.h"
 #include "base/clock.h"
-#include "collectd_api.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@ typedef struct group {
 } group;
 
 struct pl_dispatcher {
+  const pl_front *front;
   pthread_mutex_t lock; /* of everything below */
   pthread_cond_t changed;
   pl_event_list waiting[PL_URGENCIES];
@@ -213,7 +213,7 @@ static void *run(void *arg) {
   for (pl_event *event; (event = wait_for_event(d, index)) != NULL;) {
     d->sending[index] = event;
     pthread_mutex_unlock(&d->lock);
-    pl_event_send(event);
+    d->front->notify(d->front->user, event);
     pthread_mutex_lock(&d->lock);
     d->sending[index] = NULL;
     pl_event_free(event);
@@ -234,7 +234,7 @@ static bool start_thread(pl_dispatcher *d, unsigned index) {
     return false;
   *self = (worker){d, index};
   pthread_mutex_lock(&d->lock);
-  bool runs = plugin_thread_create(&d->threads[index], run, self, names[index]) == 0;
+  bool runs = d->front->start_thread(&d->threads[index], run, self, names[index]) == 0;
   d->started += runs;
   d->running += runs;
   pthread_mutex_unlock(&d->lock);
@@ -243,10 +243,12 @@ static bool start_thread(pl_dispatcher *d, unsigned index) {
   return runs;
 }
 
-pl_status pl_dispatcher_create(pl_dispatcher **ret_dispatcher, pl_error *error) {
+pl_status pl_dispatcher_create(const pl_front *front, pl_dispatcher **ret_dispatcher,
+                               pl_error *error) {
   pl_dispatcher *d = calloc(1, sizeof(*d));
   if (d == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  d->front = front;
   pthread_mutex_init(&d->lock, NULL);
   pthread_condattr_t monotonic;
   pthread_condattr_init(&monotonic);
@@ -290,7 +292,7 @@ static unsigned end_threads(pl_dispatcher *d, size_t *ret_unsent) {
   return hanging;
 }
 
-/* Threads that hang in a notification plugin use it until the process ends. */
+/* Threads that hang in the front end use it until the process ends. */
 static pl_dispatcher *abandoned;
 
 size_t pl_dispatcher_free(pl_dispatcher *d) {

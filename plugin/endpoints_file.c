@@ -68,7 +68,7 @@ static pl_status begin_section(file_reader *reader, const pl_ini_event *event) {
     return status;
   }
   pl_spec_free(&block->spec);
-  block->is_of_file = true;
+  reader->config->of_file++;
   status = pl_spec_copy(&reader->base, &block->spec);
   if (status == PL_OK && reader->problem != NULL) {
     block->problem = strdup(reader->problem);

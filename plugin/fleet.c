@@ -5,15 +5,13 @@
 #include "judge/judge.h"
 #include "probe/engine.h"
 #include "probe/wire/tls_context.h"
-#include "watch.h"
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <syslog.h>
 #include <time.h>
-#include <unistd.h>
 
 /* A batch takes the endpoints that are due within a window, and spreads the starts of their rounds
  * over it. Its rounds share the witnesses. */
@@ -44,7 +42,8 @@ typedef struct active_batch {
 } active_batch;
 
 struct pl_fleet {
-  pl_config config;
+  pl_block *blocks; /* owned */
+  size_t block_count;
   pl_watch *watches;
   size_t count;
   pl_watch **by_name;
@@ -52,7 +51,7 @@ struct pl_fleet {
   pl_verdict verdict;
   pl_memory memory;
   pl_dispatcher *dispatcher;
-  char state_dir[PL_LIMIT_VALUE]; /* "" if the daemon has no directory */
+  char *state_dir; /* owned; NULL if there is none */
   pl_tls_library *library;
   pl_engine *engine;
   pl_aws_environment environment;
@@ -227,8 +226,8 @@ static void start_batch(pl_fleet *fleet, pl_watch *const *members, size_t count)
   pl_error error = {"out of memory"};
   if (active == NULL || pl_engine_start(fleet->engine, &batch, &error) != PL_OK) {
     if (!fleet->skipping)
-      daemon_log(LOG_ERR, "%zu endpoint%s skip%s a round: %s", count, plural(count),
-                 count == 1 ? "s" : "", error.text);
+      pl_front_log(fleet->context.front, LOG_ERR, NULL, "%zu endpoint%s skip%s a round: %s", count,
+                   plural(count), count == 1 ? "s" : "", error.text);
     fleet->skipping = true;
     if (active != NULL)
       free_batch(active);
@@ -333,15 +332,10 @@ static void sort_names(pl_fleet *fleet) {
 
 /* ---- the EC2 API ---------------------------------------------------------------------------- */
 
-static const char *get_variable(void *user, const char *name) {
-  (void)user;
-  return getenv(name);
-}
-
 /* For an endpoint with a mistake in its configuration: the poller does not ask for it. */
 static const pl_spec empty_spec;
 
-static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
+static pl_status start_poller(pl_fleet *fleet, const pl_fleet_options *options, pl_error *error) {
   size_t with_id = 0;
   for (size_t i = 0; i < fleet->count; i++) {
     const pl_block *block = fleet->watches[i].block;
@@ -350,12 +344,13 @@ static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
   }
   if (with_id == 0)
     return PL_OK;
-  pl_status status = pl_aws_environment_read(get_variable, NULL, environ, &fleet->environment);
+  pl_status status =
+      pl_aws_environment_read(options->variable, NULL, options->process, &fleet->environment);
   pl_poller_config config = {
       .clock = fleet->context.clock,
       .environment = &fleet->environment,
-      .interval = fleet->config.common.state_interval,
-      .detail_interval = fleet->config.common.detail_interval,
+      .interval = options->common->state_interval,
+      .detail_interval = options->common->detail_interval,
   };
   if (status == PL_OK)
     status = pl_poller_create(&config, fleet->asked, fleet->count, &fleet->poller);
@@ -368,27 +363,28 @@ static pl_status start_poller(pl_fleet *fleet, pl_error *error) {
 
 static void *run(void *arg) {
   pl_fleet *fleet = arg;
-  /* The daemon's own threads handle signals. */
+  /* The program's own threads handle signals. */
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
   if (pl_engine_run(fleet->engine) != PL_OK)
-    daemon_log(LOG_ERR, "the event loop failed: every endpoint is UNKNOWN until collectd "
-                        "restarts");
+    pl_front_log(fleet->context.front, LOG_ERR, NULL,
+                 "the event loop failed: every endpoint is UNKNOWN until %s restarts",
+                 fleet->context.front->program);
   return NULL;
 }
 
 static void on_anchors(const char *ca_file, const char *problem, void *user) {
-  (void)user;
+  const pl_fleet *fleet = user;
   if (problem != NULL)
-    daemon_log(LOG_ERR, "%s; the trust anchors that were read before stay in use", problem);
+    pl_front_log(fleet->context.front, LOG_ERR, NULL,
+                 "%s; the trust anchors that were read before stay in use", problem);
   else
-    daemon_log(LOG_NOTICE, "%s: its trust anchors are in use now",
-               ca_file != NULL ? ca_file : "the system's folder");
+    pl_front_log(fleet->context.front, LOG_NOTICE, NULL, "%s: its trust anchors are in use now",
+                 ca_file != NULL ? ca_file : "the system's folder");
 }
 
-static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
-  unsigned connections = fleet->config.common.max_connections;
+static pl_status create_engine(pl_fleet *fleet, unsigned connections, pl_error *error) {
   unsigned handshaking = connections / HANDSHAKING_SHARE;
   pl_engine_config config = {
       .clock = fleet->context.clock,
@@ -405,16 +401,15 @@ static pl_status create_engine(pl_fleet *fleet, pl_error *error) {
 
 /* ---- the log of the start ------------------------------------------------------------------- */
 
-static void log_connections(const pl_fleet *fleet, unsigned long descriptors) {
-  unsigned wanted = fleet->config.common.max_connections;
+static void log_connections(const pl_fleet *fleet, unsigned wanted, unsigned long descriptors) {
   unsigned left = pl_engine_max_connections(fleet->engine);
   if (wanted == 0)
     wanted = PL_ENGINE_CONNECTING + PL_ENGINE_HANDSHAKING;
   if (left < wanted)
-    daemon_log(LOG_WARNING,
-               "at most %u connections instead of %u, because the daemon may open only %lu files: "
-               "raise LimitNOFILE in its systemd unit, or set MaxConnections to %u",
-               left, wanted, descriptors, left);
+    pl_front_log(fleet->context.front, LOG_WARNING, NULL,
+                 "at most %u connections instead of %u, because the daemon may open only %lu "
+                 "files: raise LimitNOFILE in its systemd unit, or set --max-connections to %u",
+                 left, wanted, descriptors, left);
 }
 
 /* Rounds do not overlap: the interval of such an endpoint becomes as long as its round. */
@@ -428,17 +423,21 @@ static void log_timeouts(const pl_fleet *fleet) {
     first = first != NULL ? first : watch;
     count++;
   }
-  if (first != NULL)
-    daemon_log(
-        LOG_WARNING,
-        "Timeout is longer than Interval for %zu endpoint%s, such as <Endpoint \"%s\">: %g s "
-        "and %g s. A round may take that long, and the next one then starts later; values are "
-        "sent with an interval of %g s",
-        count, plural(count), first->block->name, pl_seconds(first->block->spec.timeout),
-        pl_seconds(first->interval), pl_seconds(first->value_interval));
+  if (first == NULL)
+    return;
+  char name[PL_LIMIT_NAME * 2];
+  pl_buf buf;
+  pl_buf_fixed(&buf, name, sizeof(name));
+  fleet->context.front->add_name(&buf, first->block->name);
+  pl_front_log(fleet->context.front, LOG_WARNING, NULL,
+               "--timeout is longer than --interval for %zu endpoint%s, such as %s: %g s and %g s. "
+               "A round may take that long, and the next one then starts later; values are sent "
+               "with an interval of %g s",
+               count, plural(count), name, pl_seconds(first->block->spec.timeout),
+               pl_seconds(first->interval), pl_seconds(first->value_interval));
 }
 
-static void log_start(const pl_fleet *fleet) {
+static void log_start(const pl_fleet *fleet, unsigned max_connections) {
   pl_nsec shortest = fleet->watches[0].interval, longest = shortest;
   size_t left_out = 0, with_id = 0;
   for (size_t i = 0; i < fleet->count; i++) {
@@ -459,45 +458,37 @@ static void log_start(const pl_fleet *fleet) {
     pl_buf_add_number(&buf, pl_seconds(longest), 3);
   }
   size_t count = fleet->count - left_out;
-  daemon_log(
-      LOG_NOTICE,
+  pl_front_log(
+      fleet->context.front, LOG_NOTICE, NULL,
       "watching %zu endpoint%s every %s s, %zu in the EC2 API, %zu left out for mistakes; at "
       "most %u connections, %lu descriptors",
       count, plural(count), interval, with_id, left_out, pl_engine_max_connections(fleet->engine),
       (unsigned long)limit.rlim_cur);
-  log_connections(fleet, (unsigned long)limit.rlim_cur);
+  log_connections(fleet, max_connections, (unsigned long)limit.rlim_cur);
   log_timeouts(fleet);
 }
 
 /* ---- start and stop ------------------------------------------------------------------------- */
 
-static pl_status start(pl_fleet *fleet, pl_error *error) {
+static pl_status start(pl_fleet *fleet, const pl_fleet_options *options, pl_error *error) {
+  const pl_front *front = fleet->context.front;
+  unsigned max_connections = options->common->max_connections;
   pl_status status = pl_tls_library_create(&fleet->library, error);
   if (status == PL_OK)
-    status = create_engine(fleet, error);
-  if (status == PL_OK && fleet->dispatcher == NULL)
-    status = pl_dispatcher_create(&fleet->dispatcher, error);
+    status = create_engine(fleet, max_connections, error);
+  if (status == PL_OK && fleet->dispatcher == NULL && front->notify != NULL)
+    status = pl_dispatcher_create(front, &fleet->dispatcher, error);
   if (status == PL_OK)
-    status = pl_keeper_create(fleet->dispatcher, &fleet->context.keeper, error);
+    status = pl_keeper_create(front, fleet->dispatcher, &fleet->context.keeper, error);
   if (status == PL_OK)
-    status = start_poller(fleet, error);
+    status = start_poller(fleet, options, error);
   if (status != PL_OK)
     return status;
-  log_start(fleet);
-  if (plugin_thread_create(&fleet->thread, run, fleet, PL_PLUGIN) != 0)
+  log_start(fleet, max_connections);
+  if (front->start_thread(&fleet->thread, run, fleet, "privatelink") != 0)
     return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
   fleet->has_thread = true;
   return PL_OK;
-}
-
-static void name_state_dir(pl_fleet *fleet) {
-  const char *base = global_option_get("BaseDir");
-  pl_buf text;
-  pl_buf_fixed(&text, fleet->state_dir, sizeof(fleet->state_dir));
-  if (base != NULL)
-    pl_buf_addf(&text, "%s/" PL_PLUGIN, base);
-  if (text.truncated)
-    pl_buf_clear(&text);
 }
 
 static void stop_engine(pl_fleet *fleet) {
@@ -523,40 +514,52 @@ static void replace(pl_fleet *fleet, pl_fleet *before) {
   }
 }
 
-pl_status pl_fleet_create(pl_config *config, const pl_fleet_options *options, pl_fleet **ret_fleet,
-                          pl_error *error) {
+static void free_blocks(pl_block *blocks, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    pl_block_free(&blocks[i]);
+  free(blocks);
+}
+
+/* All arrays, and the watches. */
+static pl_status create_watches(pl_fleet *fleet, size_t count, const pl_fleet_options *options) {
+  fleet->watches = calloc(count, sizeof(*fleet->watches));
+  fleet->due = calloc(count, sizeof(*fleet->due));
+  fleet->asked = calloc(count, sizeof(*fleet->asked));
+  fleet->by_name = calloc(count, sizeof(*fleet->by_name));
+  fleet->state_dir = options->state_dir != NULL ? strdup(options->state_dir) : NULL;
+  if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL ||
+      fleet->by_name == NULL || (options->state_dir != NULL && fleet->state_dir == NULL))
+    return PL_ERR_MEMORY;
+  for (; fleet->count < count; fleet->count++)
+    pl_watch_init(&fleet->watches[fleet->count], options->front, &fleet->blocks[fleet->count],
+                  options->interval, fleet->state_dir);
+  return PL_OK;
+}
+
+pl_status pl_fleet_create(pl_block *blocks, size_t count, const pl_fleet_options *options,
+                          pl_fleet **ret_fleet, pl_error *error) {
   pl_fleet *fleet = calloc(1, sizeof(*fleet));
   if (fleet == NULL) {
-    pl_config_free(config);
+    free_blocks(blocks, count);
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   }
-  fleet->config = *config;
-  pl_config_init(config);
-  fleet->context = (pl_watch_context){.clock = pl_clock_system(),
+  *fleet = (pl_fleet){.blocks = blocks, .block_count = count};
+  fleet->context = (pl_watch_context){.front = options->front,
+                                      .clock = pl_clock_system(),
                                       .host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID),
                                       .memory = &fleet->memory,
                                       .verdict = &fleet->verdict,
                                       .testing = options->testing};
   atomic_init(&fleet->is_hurried, false);
-  size_t count = fleet->config.count;
-  fleet->watches = calloc(count, sizeof(*fleet->watches));
-  fleet->due = calloc(count, sizeof(*fleet->due));
-  fleet->asked = calloc(count, sizeof(*fleet->asked));
-  fleet->by_name = calloc(count, sizeof(*fleet->by_name));
-  pl_status status = PL_OK;
-  if (fleet->watches == NULL || fleet->due == NULL || fleet->asked == NULL ||
-      fleet->by_name == NULL)
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  name_state_dir(fleet);
-  for (; status == PL_OK && fleet->count < count; fleet->count++)
-    pl_watch_init(&fleet->watches[fleet->count], &fleet->config.blocks[fleet->count],
-                  options->interval, fleet->state_dir[0] != '\0' ? fleet->state_dir : NULL);
+  pl_status status = create_watches(fleet, count, options);
   if (status == PL_OK) {
     sort_names(fleet);
     plan(fleet);
     if (options->before != NULL)
       replace(fleet, options->before);
-    status = start(fleet, error);
+    status = start(fleet, options, error);
+  } else {
+    (void)pl_fail(error, status, "out of memory");
   }
   if (status == PL_OK)
     *ret_fleet = fleet;
@@ -579,11 +582,6 @@ void pl_fleet_free(pl_fleet *fleet) {
   if (fleet == NULL)
     return;
   pl_fleet_stop(fleet);
-  if (fleet->unsent > 0)
-    daemon_log(LOG_WARNING,
-               "%zu notifications were not sent, because a notification plugin had not returned "
-               "when the daemon ended",
-               fleet->unsent);
   pl_poller_free(fleet->poller);
   pl_engine_free(fleet->engine);
   pl_tls_library_free(fleet->library);
@@ -601,11 +599,14 @@ void pl_fleet_free(pl_fleet *fleet) {
   free(fleet->asked);
   free(fleet->by_name);
   pl_aws_environment_free(&fleet->environment);
-  pl_config_free(&fleet->config);
+  free(fleet->state_dir);
+  free_blocks(fleet->blocks, fleet->block_count);
   free(fleet);
 }
 
 /* ---- for read callbacks --------------------------------------------------------------------- */
+
+size_t pl_fleet_unsent(const pl_fleet *fleet) { return fleet->unsent; }
 
 size_t pl_fleet_count(const pl_fleet *fleet) { return fleet->count; }
 
@@ -627,8 +628,7 @@ bool pl_fleet_has(const pl_fleet *fleet, const char *name) { return find(fleet, 
 
 bool pl_fleet_is_late(pl_fleet *fleet, const char *name) {
   pl_watch *watch = find(fleet, name);
-  return watch != NULL &&
-         pl_watch_check(watch, &fleet->context.clock) == PL_WATCH_BEGINS_TO_BE_LATE;
+  return watch != NULL && pl_watch_check(watch, &fleet->context) == PL_WATCH_BEGINS_TO_BE_LATE;
 }
 
 static void hurry(pl_watch *watch) { atomic_store(&watch->is_hurried, true); }
@@ -642,16 +642,16 @@ void pl_fleet_hurry(pl_fleet *fleet, const char *name) {
   atomic_store(&fleet->is_hurried, true); /* for the next tick */
 }
 
-bool pl_fleet_test(pl_fleet *fleet, const char *name) {
+bool pl_fleet_test(pl_fleet *fleet, const char *name, pl_buf *line) {
   pl_watch *watch = find(fleet, name);
   char *outcome = NULL;
   bool in_time = true;
   while (watch != NULL && outcome == NULL && in_time) {
     nanosleep(&(struct timespec){.tv_nsec = TICK_MAX / 10}, NULL);
     outcome = atomic_exchange(&watch->outcome, NULL);
-    in_time = outcome != NULL || pl_watch_check(watch, &fleet->context.clock) == PL_WATCH_IN_TIME;
+    in_time = outcome != NULL || pl_watch_check(watch, &fleet->context) == PL_WATCH_IN_TIME;
   }
-  printf("%s\n", outcome != NULL ? outcome : "UNKNOWN: no round has ended");
+  pl_buf_add(line, outcome != NULL ? outcome : "UNKNOWN: no round has ended");
   free(outcome);
   return watch != NULL && in_time && !atomic_load(&watch->has_mistake);
 }

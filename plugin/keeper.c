@@ -1,9 +1,9 @@
 /* Writes what is remembered to the state directory, and then announces the round. */
 #include "keeper.h"
-#include "collectd_api.h"
 #include "memory/alarm.h"
 #include <pthread.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 struct pl_keeper {
   pl_dispatcher *dispatcher;
@@ -16,9 +16,9 @@ struct pl_keeper {
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-void pl_keep_load(pl_keep *keep, const char *name, const char *dir, const pl_spec *spec,
-                  pl_memory_store *ret_store) {
-  *keep = (pl_keep){.name = name, .dir = dir, .spec = spec};
+void pl_keep_load(pl_keep *keep, const pl_front *front, const char *name, const char *dir,
+                  const pl_spec *spec, pl_memory_store *ret_store) {
+  *keep = (pl_keep){.front = front, .name = name, .dir = dir, .spec = spec};
   pl_memory_dir opened = {.fd = -1};
   pl_error error;
   pl_memory_init(ret_store);
@@ -31,10 +31,10 @@ void pl_keep_load(pl_keep *keep, const char *name, const char *dir, const pl_spe
     status = pl_memory_load(&opened, name, ret_store, &error);
   pl_memory_dir_close(&opened);
   if (status != PL_OK) {
-    daemon_log(LOG_ERR,
-               "<Endpoint \"%s\">: %s; an alarm may be on, so the public endpoint is not OK "
-               "until it is proven blocked again",
-               name, error.text);
+    pl_front_log(front, LOG_ERR, name,
+                 "%s; an alarm may be on, so the public endpoint is not OK until it is proven "
+                 "blocked again",
+                 error.text);
     keep->logged = true;
   }
   keep->mark = pl_memory_mark_of(ret_store);
@@ -62,10 +62,10 @@ static bool write_file(pl_keep *keep, pl_public seen, bool hasty, pl_memory_stor
   if (status == PL_OK)
     keep->mark = pl_memory_mark_of(store);
   if (status != PL_OK && !keep->logged)
-    daemon_log(LOG_ERR, "<Endpoint \"%s\">: %s; a restart would forget this round", keep->name,
-               error.text);
+    pl_front_log(keep->front, LOG_ERR, keep->name, "%s; a restart would forget this round",
+                 error.text);
   if (status == PL_OK && keep->logged)
-    daemon_log(LOG_NOTICE, "<Endpoint \"%s\">: its state is written again", keep->name);
+    pl_front_log(keep->front, LOG_NOTICE, keep->name, "its state is written again");
   keep->logged = status != PL_OK;
   return status == PL_OK;
 }
@@ -84,6 +84,13 @@ static pl_keep *pop(pl_keeper *keeper) {
 
 static bool is_same_alarm(const pl_alarm *a, const pl_alarm *b) {
   return a->state == b->state && a->unsettled == b->unsettled && a->blocks == b->blocks;
+}
+
+static void send_event(pl_keeper *keeper, pl_event *event, pl_nsec interval) {
+  if (keeper->dispatcher != NULL)
+    pl_dispatcher_add(keeper->dispatcher, event, interval);
+  else
+    pl_event_free(event);
 }
 
 /* Locked, but not while it writes. */
@@ -107,7 +114,7 @@ static void keep_one(pl_keeper *keeper, pl_keep *keep, bool hasty) {
   while (keep->events.first != NULL) {
     pl_event *event = keep->events.first;
     pl_event_remove(&keep->events, event);
-    pl_dispatcher_add(keeper->dispatcher, event, keep->interval);
+    send_event(keeper, event, keep->interval);
   }
 }
 
@@ -125,14 +132,15 @@ static void *run(void *arg) {
   return NULL;
 }
 
-pl_status pl_keeper_create(pl_dispatcher *dispatcher, pl_keeper **ret_keeper, pl_error *error) {
+pl_status pl_keeper_create(const pl_front *front, pl_dispatcher *dispatcher, pl_keeper **ret_keeper,
+                           pl_error *error) {
   pl_keeper *keeper = calloc(1, sizeof(*keeper));
   if (keeper == NULL)
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   keeper->dispatcher = dispatcher;
   pthread_mutex_init(&keeper->lock, NULL);
   pthread_cond_init(&keeper->changed, NULL);
-  if (plugin_thread_create(&keeper->thread, run, keeper, "pl-memory") != 0) {
+  if (front->start_thread(&keeper->thread, run, keeper, "pl-memory") != 0) {
     pthread_cond_destroy(&keeper->changed);
     pthread_mutex_destroy(&keeper->lock);
     free(keeper);
@@ -210,5 +218,5 @@ void pl_keeper_send(pl_keeper *keeper, pl_keep *keep, pl_event *event, pl_nsec i
     pl_event_append(&keep->events, event);
   pthread_mutex_unlock(&keeper->lock);
   if (!waits)
-    pl_dispatcher_add(keeper->dispatcher, event, interval);
+    send_event(keeper, event, interval);
 }

@@ -15,6 +15,7 @@ typedef struct pl_keeper pl_keeper;
 
 /* One endpoint. Zeroed is a start. */
 typedef struct pl_keep {
+  const pl_front *front;  /* borrowed */
   const char *name, *dir; /* borrowed; dir NULL: only this process remembers */
   const pl_spec *spec;    /* borrowed */
   uint64_t digest;        /* of what was handed over last; engine's thread */
@@ -34,13 +35,13 @@ typedef struct pl_keep {
 
 /* Reads what the endpoint's file holds. Where it can't be read, the store is unknown, and a line of
  * the log says why. */
-void pl_keep_load(pl_keep *keep, const char *name, const char *dir, const pl_spec *spec,
-                  pl_memory_store *ret_store);
+void pl_keep_load(pl_keep *keep, const pl_front *front, const char *name, const char *dir,
+                  const pl_spec *spec, pl_memory_store *ret_store);
 /* After the keeper has ended. */
 void pl_keep_free(pl_keep *keep);
 
-/* Starts the thread. */
-pl_status pl_keeper_create(pl_dispatcher *dispatcher, pl_keeper **ret_keeper,
+/* Starts the thread. Events go to the dispatcher; NULL: they are dropped. */
+pl_status pl_keeper_create(const pl_front *front, pl_dispatcher *dispatcher, pl_keeper **ret_keeper,
                            pl_error *error) PL_MUST_USE;
 /* Writes what is waiting, without fsync, and ends the thread. NULL is fine. */
 void pl_keeper_free(pl_keeper *keeper);

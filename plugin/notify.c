@@ -1,31 +1,12 @@
-/* Writes a change of severity as a collectd notification, and sends it. */
+/* Writes a change of severity as a text, and finds what it has in common with those of others. */
 #include "notify.h"
-#include "options/options.h"
-#include "submit.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
-#define CODE_MAX 40 /* bytes of " [state.pending-acceptance]" */
-#define SUBJECT_MAX 96
+#define CODE_MAX 40       /* bytes of " [state.pending-acceptance]" */
 #define SUMMARY "summary" /* plugin_instance of a summary */
-
-struct pl_event {
-  pl_event *previous, *next;
-  pl_nsec time;
-  char instance[PL_LIMIT_NAME + 1];
-  char message[NOTIF_MAX_MSG_LEN];
-  pl_check check;
-  pl_severity severity, before;
-  pl_reason reason;
-  pl_nsec lasted;
-  bool alarm;
-  pl_public public_verdict;
-  char address[PL_ADDR_TEXT]; /* "" if the worst finding has no address */
-  const char *hint;           /* static; "" for none */
-  char subject[SUBJECT_MAX];  /* "resolver 10.0.0.2": what endpoints with the same cause share */
-  uint64_t cause;
-  size_t endpoints; /* more than 1 in a summary */
-};
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
@@ -226,16 +207,16 @@ static void begin_message(pl_buf *buf, const pl_event *event, const char *who) {
 }
 
 /* Reason last. What is before it is cut if it is too long. */
-static void write_message(pl_event *event, const pl_verdict *verdict, const char *text) {
+static void write_message(pl_event *event, const pl_event_round *round, const char *text) {
   char tail[CODE_MAX * 5], spelled[PL_LIMIT_TEXT * 2];
   pl_buf end, buf, words;
   pl_buf_fixed(&end, tail, sizeof(tail));
-  add_consequences(&end, event, verdict);
+  add_consequences(&end, event, round->verdict);
   add_age(&end, event);
   if (event->reason != PL_REASON_NONE)
     pl_buf_addf(&end, " [%s]", pl_reason_code(event->reason));
   pl_buf_fixed(&words, spelled, sizeof(spelled));
-  pl_option_add_spelled(&words, text);
+  round->front->add_spelled(&words, text);
   pl_buf_fixed(&buf, event->message, sizeof(event->message) - end.length);
   begin_message(&buf, event, event->instance);
   pl_buf_add(&buf, spelled);
@@ -264,7 +245,7 @@ pl_status pl_event_create(const pl_event_round *round, const pl_notice *notice,
     event->reason = verdict->checks[notice->check].reason;
   else if (notice->severity != PL_SEVERITY_OK)
     event->reason = PL_REASON_USAGE;
-  pl_field_set(event->instance, sizeof(event->instance), round->instance);
+  pl_text_set(event->instance, sizeof(event->instance), round->instance);
   if (finding != NULL && finding->address.family != PL_FAMILY_NONE)
     pl_addr_format(&finding->address, event->address);
   if (event->reason != PL_REASON_NONE)
@@ -272,7 +253,7 @@ pl_status pl_event_create(const pl_event_round *round, const pl_notice *notice,
         finding != NULL && finding->hint != NULL ? finding->hint : pl_reason_hint(event->reason);
   write_subject(event, round, finding);
   set_cause(event, &round->causes[notice->check]);
-  write_message(event, verdict, text_of(event, verdict, finding));
+  write_message(event, round, text_of(event, verdict, finding));
   *ret_event = event;
   return PL_OK;
 }
@@ -287,7 +268,7 @@ pl_event *pl_event_summary(const pl_event_list *list) {
   event->endpoints = list->count;
   event->address[0] = '\0';
   event->lasted = PL_NSEC_UNKNOWN;
-  pl_field_set(event->instance, sizeof(event->instance), SUMMARY);
+  pl_text_set(event->instance, sizeof(event->instance), SUMMARY);
   char who[CODE_MAX], code[CODE_MAX + 1] = "";
   pl_buf head, tail, buf;
   pl_buf_fixed(&head, who, sizeof(who));
@@ -313,73 +294,6 @@ pl_event *pl_event_summary(const pl_event_list *list) {
 
 void pl_event_free(pl_event *event) { free(event); }
 
-/* ---- sending -------------------------------------------------------------------------------- */
-
-static int severity_of(pl_severity severity) {
-  switch (severity) {
-  case PL_SEVERITY_OK:
-    return NOTIF_OKAY;
-  case PL_SEVERITY_CRITICAL:
-    return NOTIF_FAILURE;
-  case PL_SEVERITY_WARNING:
-  case PL_SEVERITY_UNKNOWN: /* collectd has no such severity; the message begins with it */
-    return NOTIF_WARNING;
-  }
-  return NOTIF_WARNING;
-}
-
-static void add_string(notification_t *notification, const char *name, const char *text) {
-  if (text[0] != '\0')
-    (void)plugin_notification_meta_add_string(notification, name, text);
-}
-
-/* If memory runs out, the notification is sent without the missing items. */
-static void add_meta(notification_t *notification, const pl_event *event) {
-  if (event->endpoints == 1)
-    add_string(notification, "endpoint", event->instance);
-  else
-    (void)plugin_notification_meta_add_signed_int(notification, "endpoints",
-                                                  (int64_t)event->endpoints);
-  add_string(notification, "check",
-             event->check == PL_HISTORY_CONFIGURATION ? "configuration"
-                                                      : pl_check_name(event->check));
-  add_string(notification, "severity", pl_severity_name(event->severity));
-  add_string(notification, "previous_severity", pl_severity_name(event->before));
-  add_string(notification, "reason", pl_reason_code(event->reason));
-  add_string(notification, "address", event->address);
-  add_string(notification, "subject", event->subject);
-  char hint[PL_LIMIT_TEXT * 2];
-  pl_buf spelled;
-  pl_buf_fixed(&spelled, hint, sizeof(hint));
-  pl_option_add_spelled(&spelled, event->hint);
-  add_string(notification, "hint", hint);
-  (void)plugin_notification_meta_add_double(notification, "CurrentValue", (double)event->severity);
-  if (event->lasted != PL_NSEC_UNKNOWN)
-    (void)plugin_notification_meta_add_signed_int(notification, "previous_seconds",
-                                                  event->lasted / PL_SEC);
-  if (event->check != PL_CHECK_PUBLIC || event->endpoints > 1)
-    return;
-  add_string(notification, "public_verdict", pl_public_name(event->public_verdict));
-  (void)plugin_notification_meta_add_boolean(notification, "public_alarm", event->alarm);
-}
-
-void pl_event_send(const pl_event *event) {
-  notification_t notification = {.severity = severity_of(event->severity),
-                                 .time = pl_cdtime(event->time)};
-  pl_field_set(notification.host, sizeof(notification.host), hostname_g);
-  pl_field_set(notification.plugin, sizeof(notification.plugin), PL_PLUGIN);
-  pl_field_set(notification.plugin_instance, sizeof(notification.plugin_instance), event->instance);
-  pl_field_set(notification.type, sizeof(notification.type), "gauge");
-  pl_field_set(notification.type_instance, sizeof(notification.type_instance),
-               pl_metric_info_at(pl_metric_status(event->check))->name);
-  pl_field_set(notification.message, sizeof(notification.message), event->message);
-  add_meta(&notification, event);
-  /* It fails if no plugin takes notifications, which is not a fault. */
-  (void)plugin_dispatch_notification(&notification);
-  if (notification.meta != NULL)
-    (void)plugin_notification_meta_free(notification.meta);
-}
-
 /* ---- log ------------------------------------------------------------------------------------ */
 
 static int level_of(pl_severity severity) {
@@ -395,6 +309,6 @@ static int level_of(pl_severity severity) {
   return LOG_WARNING;
 }
 
-void pl_event_log(const pl_event *event) {
-  daemon_log(level_of(event->severity), "%s", event->message);
+void pl_event_log(const pl_event *event, const pl_front *front) {
+  front->log(front->user, level_of(event->severity), event->message);
 }

@@ -1,17 +1,37 @@
-/* A change of severity as a notification. The engine's thread creates it and a dispatcher's thread
- * sends it, because collectd calls every notification plugin (mail, fork, network) before it
- * returns.
+/* A change of severity, to be announced. The engine's thread creates it and a dispatcher's thread
+ * sends it, because sending may take long: collectd calls every notification plugin (mail, fork,
+ * network) before it returns.
  *
  * Plain data, one thread at a time.
  */
 #ifndef PL_PLUGIN_NOTIFY_H
 #define PL_PLUGIN_NOTIFY_H
 
-#include "facts/facts.h"
+#include "front.h"
 #include "judge/history.h"
 #include <stdint.h>
 
-typedef struct pl_event pl_event;
+#define PL_EVENT_MESSAGE 256 /* as in collectd */
+#define PL_EVENT_SUBJECT 96
+
+typedef struct pl_event {
+  struct pl_event *previous, *next; /* in a list */
+  pl_nsec time;
+  char instance[PL_LIMIT_NAME + 1];
+  char message[PL_EVENT_MESSAGE];
+  pl_check check;
+  pl_severity severity, before;
+  pl_reason reason;
+  pl_nsec lasted;
+  bool alarm;
+  pl_public public_verdict;
+  char address[PL_ADDR_TEXT]; /* "" if the worst finding has no address */
+  const char *hint;           /* static; "" for none */
+  char
+      subject[PL_EVENT_SUBJECT]; /* "resolver 10.0.0.2": what endpoints with the same cause share */
+  uint64_t cause;
+  size_t endpoints; /* more than 1 in a summary */
+} pl_event;
 
 /* The most urgent first: an open public endpoint, CRITICAL, the rest. */
 #define PL_URGENCIES 3
@@ -24,6 +44,7 @@ typedef struct pl_event_list {
 
 /* What the events of one round have in common. */
 typedef struct pl_event_round {
+  const pl_front *front;
   const char *instance;
   const pl_spec *spec; /* NULL for an unusable endpoint */
   const pl_history *history;
@@ -40,10 +61,8 @@ pl_status pl_event_create(const pl_event_round *round, const pl_notice *notice,
 pl_event *pl_event_summary(const pl_event_list *list);
 void pl_event_free(pl_event *event);
 
-/* Returns when every notification plugin has returned. */
-void pl_event_send(const pl_event *event);
 /* One line of the log. */
-void pl_event_log(const pl_event *event);
+void pl_event_log(const pl_event *event, const pl_front *front);
 
 unsigned pl_event_urgency(const pl_event *event);
 /* Equal for events of many endpoints that have the same reason and the same resolver, zone, region

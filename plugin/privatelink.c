@@ -12,10 +12,13 @@
 #include "collectd_api.h"
 #include "endpoints_file.h"
 #include "fleet.h"
+#include "notification.h"
 #include "submit.h"
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define READ_NAME_MAX (PL_LIMIT_NAME + sizeof(PL_PLUGIN "-"))
 
@@ -34,13 +37,57 @@ static struct {
   pl_fleet *fleet;
 } plugin = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* ---- for the threads of the fleet (front.h) ------------------------------------------------- */
+
+static void add_name(pl_buf *buf, const char *endpoint) {
+  pl_buf_addf(buf, "<Endpoint \"%s\">", endpoint);
+}
+
+static void log_line(void *user, int level, const char *line) {
+  (void)user;
+  daemon_log(level, "%s", line);
+}
+
+static void take_values(void *user, const pl_values *values) {
+  (void)user;
+  pl_submit_values(values);
+}
+
+static void notify(void *user, const pl_event *event) {
+  (void)user;
+  pl_notification_send(event);
+}
+
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg, const char *name) {
+  return plugin_thread_create(thread, run, arg, name);
+}
+
+static const pl_front front = {
+    .program = "collectd",
+    .add_name = add_name,
+    .add_spelled = pl_option_add_spelled,
+    .log = log_line,
+    .values = take_values,
+    .notify = notify,
+    .start_thread = start_thread,
+};
+
 /* ---- read ----------------------------------------------------------------------------------- */
+
+static bool test_endpoint(const char *name) {
+  pl_buf line;
+  pl_buf_init(&line, PL_LIMIT_TEXT * 3);
+  bool passed = pl_fleet_test(plugin.fleet, name, &line);
+  printf("%s\n", pl_buf_text(&line));
+  pl_buf_free(&line);
+  return passed;
+}
 
 /* The user data is the endpoint's name. Returns an error only for the first read without a round:
  * collectd logs it, and doubles the time to the next read, up to a day. */
 static int on_read(user_data_t *user) {
   pthread_mutex_lock(&plugin.lock);
-  bool failed = plugin.testing ? !pl_fleet_test(plugin.fleet, user->data)
+  bool failed = plugin.testing ? !test_endpoint(user->data)
                                : plugin.fleet != NULL && pl_fleet_is_late(plugin.fleet, user->data);
   pthread_mutex_unlock(&plugin.lock);
   return failed ? -1 : 0;
@@ -95,12 +142,40 @@ static void change_reads(const pl_fleet *before, const pl_fleet *after) {
   }
 }
 
-/* `config` is complete. The fleet that runs is replaced only if the new one starts. */
+static const char *get_variable(void *user, const char *name) {
+  (void)user;
+  return getenv(name);
+}
+
+/* The directory of endpoints without StateDir: "BaseDir/privatelink". "" if there is none. */
+static void name_state_dir(char *name, size_t size) {
+  const char *base = global_option_get("BaseDir");
+  pl_buf buf;
+  pl_buf_fixed(&buf, name, size);
+  if (base != NULL)
+    pl_buf_addf(&buf, "%s/" PL_PLUGIN, base);
+  if (buf.truncated)
+    pl_buf_clear(&buf);
+}
+
+/* `config` is complete, and has an endpoint. Takes ownership of what it holds, also on failure. The
+ * fleet that runs is replaced only if the new one starts. */
 static pl_status start_fleet(pl_config *config, pl_error *error) {
   pl_fleet *before = plugin.fleet, *fleet;
-  pl_fleet_options options = {
-      .interval = plugin.interval, .testing = plugin.testing, .before = before};
-  pl_status status = pl_fleet_create(config, &options, &fleet, error);
+  char state_dir[PL_LIMIT_VALUE];
+  name_state_dir(state_dir, sizeof(state_dir));
+  pl_fleet_options options = {.front = &front,
+                              .interval = plugin.interval,
+                              .common = &config->common,
+                              .state_dir = state_dir[0] != '\0' ? state_dir : NULL,
+                              .variable = get_variable,
+                              .process = environ,
+                              .testing = plugin.testing,
+                              .before = before};
+  pl_status status = pl_fleet_create(config->blocks, config->count, &options, &fleet, error);
+  config->blocks = NULL;
+  config->count = 0;
+  pl_config_free(config);
   if (status != PL_OK)
     return status;
   change_reads(before, fleet);
@@ -257,11 +332,22 @@ static int on_init(void) {
   return 0;
 }
 
+static void end_fleet(void) {
+  pl_fleet_stop(plugin.fleet);
+  if (pl_fleet_unsent(plugin.fleet) > 0)
+    daemon_log(LOG_WARNING,
+               "%zu notifications were not sent, because a notification plugin had not returned "
+               "when the daemon ended",
+               pl_fleet_unsent(plugin.fleet));
+  pl_fleet_free(plugin.fleet);
+}
+
 static int on_shutdown(void) {
   /* collectd has ended all reads before this; another host may not have. */
-  if (plugin.fleet != NULL)
+  if (plugin.fleet != NULL) {
     (void)plugin_unregister_read_group(PL_PLUGIN);
-  pl_fleet_free(plugin.fleet);
+    end_fleet();
+  }
   plugin.fleet = NULL;
   if (plugin.configured)
     pl_config_free(&plugin.config);

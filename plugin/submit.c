@@ -7,22 +7,15 @@ cdtime_t pl_cdtime(pl_nsec time) {
   return (cdtime_t)((seconds << 30) + (((rest << 30) + (uint64_t)PL_SEC / 2) / (uint64_t)PL_SEC));
 }
 
-void pl_field_set(char *field, size_t size, const char *text) {
-  pl_buf buf;
-  pl_buf_fixed(&buf, field, size);
-  pl_buf_add(&buf, text);
-}
-
 /* ---- values --------------------------------------------------------------------------------- */
 
 /* All but type and type_instance. */
-static value_list_t make_list(const pl_submission *submission) {
-  value_list_t list = {.values_len = 1,
-                       .time = pl_cdtime(submission->time),
-                       .interval = pl_cdtime(submission->interval)};
-  pl_field_set(list.host, sizeof(list.host), hostname_g);
-  pl_field_set(list.plugin, sizeof(list.plugin), PL_PLUGIN);
-  pl_field_set(list.plugin_instance, sizeof(list.plugin_instance), submission->instance);
+static value_list_t make_list(const pl_values *values) {
+  value_list_t list = {
+      .values_len = 1, .time = pl_cdtime(values->time), .interval = pl_cdtime(values->interval)};
+  pl_text_set(list.host, sizeof(list.host), hostname_g);
+  pl_text_set(list.plugin, sizeof(list.plugin), PL_PLUGIN);
+  pl_text_set(list.plugin_instance, sizeof(list.plugin_instance), values->endpoint);
   return list;
 }
 
@@ -65,7 +58,7 @@ static void add(value_list_t *list, pl_metric_id id, const char *suffix, double 
   bool below = info->min[0] != '\0' && number < 0;
   value_t value = {.gauge = below ? 0 : number};
   list->values = &value;
-  pl_field_set(list->type, sizeof(list->type), info->type);
+  pl_text_set(list->type, sizeof(list->type), info->type);
   pl_buf name;
   pl_buf_fixed(&name, list->type_instance, sizeof(list->type_instance));
   pl_buf_addf(&name, "%s%s%s", info->name, suffix[0] != '\0' ? "-" : "", suffix);
@@ -140,11 +133,16 @@ static void add_unknown(value_list_t *list) {
     add(list, ids[i], "", PL_SEVERITY_UNKNOWN);
 }
 
-void pl_submit_round(const pl_submission *submission, const pl_verdict *verdict,
-                     const pl_facts *facts) {
-  const pl_spec *spec = submission->spec;
+void pl_submit_values(const pl_values *values) {
+  const pl_spec *spec = values->spec;
+  const pl_verdict *verdict = values->verdict;
+  const pl_facts *facts = values->facts;
   bool all = spec == NULL || spec->report == PL_REPORT_ALL;
-  value_list_t list = make_list(submission);
+  value_list_t list = make_list(values);
+  if (verdict == NULL) {
+    add(&list, PL_METRIC_STATUS, "", PL_SEVERITY_UNKNOWN);
+    return;
+  }
   for (size_t i = 0; i < verdict->metrics.count; i++) {
     const pl_metric *metric = &verdict->metrics.items[i];
     if (!metric->known || (!all && !is_essential(metric->id)))
@@ -160,11 +158,6 @@ void pl_submit_round(const pl_submission *submission, const pl_verdict *verdict,
     add_target(&list, &facts->targets[i], &verdict->targets[i]);
   if (verdict->metrics.count == 0)
     add_unknown(&list);
-}
-
-void pl_submit_overdue(const pl_submission *submission) {
-  value_list_t list = make_list(submission);
-  add(&list, PL_METRIC_STATUS, "", PL_SEVERITY_UNKNOWN);
 }
 
 /* ---- types ---------------------------------------------------------------------------------- */

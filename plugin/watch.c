@@ -6,12 +6,18 @@
 #include "memory/learn.h"
 #include "memory/private_evidence.h"
 #include "options/complete.h"
-#include "options/options.h"
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
-void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval,
-                   const char *default_dir) {
+void pl_block_free(pl_block *block) {
+  free(block->name);
+  free(block->problem);
+  pl_spec_free(&block->spec);
+}
+
+void pl_watch_init(pl_watch *watch, const pl_front *front, pl_block *block,
+                   pl_nsec default_interval, const char *default_dir) {
   const pl_spec *spec = &block->spec;
   bool remembers = block->problem == NULL && (spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
   const char *dir = spec->state_dir != NULL ? spec->state_dir : default_dir;
@@ -26,7 +32,7 @@ void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval,
   atomic_init(&watch->has_mistake, false);
   pl_history_init(&watch->history);
   watch->remembers = remembers;
-  pl_keep_load(&watch->keep, block->name, remembers ? dir : NULL, spec, &watch->memory);
+  pl_keep_load(&watch->keep, front, block->name, remembers ? dir : NULL, spec, &watch->memory);
 }
 
 void pl_watch_free(pl_watch *watch) {
@@ -57,6 +63,7 @@ void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
 static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,
                      const pl_facts *facts, pl_nsec time) {
   pl_event_round round = {
+      .front = context->front,
       .instance = watch->block->name,
       .spec = watch->spec,
       .history = &watch->history,
@@ -68,11 +75,11 @@ static void announce(pl_watch *watch, const pl_watch_context *context, const pl_
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
     if (pl_event_create(&round, &notices->items[i], &event) != PL_OK) {
-      daemon_log(LOG_ERR, "<Endpoint \"%s\">: out of memory, a notification is lost",
-                 watch->block->name);
+      pl_front_log(context->front, LOG_ERR, watch->block->name,
+                   "out of memory, a notification is lost");
       continue;
     }
-    pl_event_log(event);
+    pl_event_log(event, context->front);
     pl_keeper_send(context->keeper, &watch->keep, event, watch->interval);
   }
 }
@@ -103,8 +110,8 @@ static void remember(pl_watch *watch, const pl_watch_context *context, const pl_
     pl_keeper_put(context->keeper, &watch->keep, seen, &watch->memory);
 }
 
-/* The wall time of an instant. collectd refuses values that are not newer than those before: if the
- * clock was set back, time goes on in small steps until the clock catches up. */
+/* The wall time of an instant. A time series refuses values that are not newer than those before:
+ * if the clock was set back, time goes on in small steps until the clock catches up. */
 static pl_nsec time_of(pl_watch *watch, const pl_clock *clock, pl_nsec instant) {
   pl_nsec time = clock->wall(clock->user) - (clock->monotonic(clock->user) - instant);
   pl_nsec before = atomic_load(&watch->time);
@@ -114,15 +121,19 @@ static pl_nsec time_of(pl_watch *watch, const pl_clock *clock, pl_nsec instant) 
   return time;
 }
 
-static pl_submission submission_of(const pl_watch *watch, pl_nsec time) {
-  return (pl_submission){.instance = watch->block->name,
-                         .time = time,
-                         .interval = watch->value_interval,
-                         .spec = watch->spec};
+static void report_values(const pl_watch *watch, const pl_front *front, pl_nsec time,
+                          const pl_verdict *verdict, const pl_facts *facts) {
+  pl_values values = {.endpoint = watch->block->name,
+                      .time = time,
+                      .interval = watch->value_interval,
+                      .spec = watch->spec,
+                      .verdict = verdict,
+                      .facts = facts};
+  front->values(front->user, &values);
 }
 
-/* Under collectd -T: "CRITICAL: api: public: ... [public.open]", for the read callback. */
-static void keep_outcome(pl_watch *watch, const pl_verdict *verdict) {
+/* In a test: "CRITICAL: api: public: ... [public.open]". */
+static void keep_outcome(pl_watch *watch, const pl_front *front, const pl_verdict *verdict) {
   pl_buf text;
   pl_buf_init(&text, PL_LIMIT_TEXT * 3);
   pl_buf_addf(&text, "%s: %s: ", pl_severity_name(verdict->severity), watch->block->name);
@@ -131,7 +142,7 @@ static void keep_outcome(pl_watch *watch, const pl_verdict *verdict) {
   } else {
     const pl_check_verdict *worst = &verdict->checks[verdict->worst];
     pl_buf_addf(&text, "%s: ", pl_check_name(verdict->worst));
-    pl_option_add_spelled(&text, worst->summary);
+    front->add_spelled(&text, worst->summary);
     if (worst->reason != PL_REASON_NONE)
       pl_buf_addf(&text, " [%s]", pl_reason_code(worst->reason));
   }
@@ -144,16 +155,15 @@ static void keep_outcome(pl_watch *watch, const pl_verdict *verdict) {
 static void report(pl_watch *watch, const pl_watch_context *context, const pl_facts *facts,
                    pl_nsec ended) {
   pl_nsec time = time_of(watch, &context->clock, ended);
-  pl_submission submission = submission_of(watch, time);
   pl_notices notices;
   if (facts != NULL)
     remember(watch, context, facts);
   bool alarm = watch->spec != NULL && watch->spec->expect_public == PL_EXPECT_BLOCKED &&
                watch->memory.alarm.state == PL_ALARM_ON;
   pl_history_take(&watch->history, watch->spec, alarm, ended, context->verdict, &notices);
-  pl_submit_round(&submission, context->verdict, facts);
+  report_values(watch, context->front, time, context->verdict, facts);
   if (context->testing)
-    keep_outcome(watch, context->verdict);
+    keep_outcome(watch, context->front, context->verdict);
   else
     announce(watch, context, &notices, facts, time);
   atomic_store(&watch->ended, context->clock.monotonic(context->clock.user));
@@ -182,11 +192,13 @@ void pl_watch_report(pl_watch *watch, const pl_watch_context *context, const pl_
 /* ---- the spec's files ----------------------------------------------------------------------- */
 
 /* False if the same problem is kept already, or without memory. */
-static bool keep_problem(pl_watch *watch, const pl_error *error) {
+static bool keep_problem(pl_watch *watch, const pl_front *front, const pl_error *error) {
   char storage[PL_LIMIT_TEXT * 2];
   pl_buf buf;
   pl_buf_fixed(&buf, storage, sizeof(storage));
-  pl_config_add_problem(&buf, watch->block->name, error->text);
+  front->add_name(&buf, watch->block->name);
+  pl_buf_add(&buf, ": ");
+  front->add_spelled(&buf, error->text);
   if (watch->problem != NULL && strcmp(watch->problem, storage) == 0)
     return false;
   char *problem = strdup(storage);
@@ -198,16 +210,16 @@ static bool keep_problem(pl_watch *watch, const pl_error *error) {
 }
 
 /* Keeps a problem for the verdict, and logs it once. */
-static void report_problem(pl_watch *watch, const pl_error *error) {
-  if (keep_problem(watch, error))
-    daemon_log(LOG_ERR, "%s; this endpoint is %s", watch->problem,
-               watch->spec == NULL ? "not watched until this is corrected"
-                                   : "watched with the credentials that were read before");
+static void report_problem(pl_watch *watch, const pl_front *front, const pl_error *error) {
+  if (keep_problem(watch, front, error))
+    pl_front_log(front, LOG_ERR, NULL, "%s; this endpoint is %s", watch->problem,
+                 watch->spec == NULL ? "not watched until this is corrected"
+                                     : "watched with the credentials that were read before");
 }
 
 /* Reads the files again if one with credentials has changed. After a failure it always does: the
  * old file may be back. */
-static void read_files(pl_watch *watch) {
+static void read_files(pl_watch *watch, const pl_front *front) {
   pl_spec *spec = &watch->block->spec;
   const char *const names[PL_WATCH_FILES] = {spec->api_key_file, spec->public_key_file,
                                              spec->client_cert_file, spec->client_key_file};
@@ -221,14 +233,13 @@ static void read_files(pl_watch *watch) {
     return;
   pl_error error;
   if (pl_spec_read_files(spec, &error) != PL_OK) {
-    report_problem(watch, &error);
+    report_problem(watch, front, &error);
     return;
   }
   watch->spec = spec;
   memcpy(watch->files, files, sizeof(files));
   if (watch->problem != NULL)
-    daemon_log(LOG_NOTICE, "<Endpoint \"%s\">: its configuration can be used now",
-               watch->block->name);
+    pl_front_log(front, LOG_NOTICE, watch->block->name, "its configuration can be used now");
   free(watch->problem);
   watch->problem = NULL;
 }
@@ -236,7 +247,7 @@ static void read_files(pl_watch *watch) {
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context) {
   const char *problem = watch->block->problem;
   if (problem == NULL) {
-    read_files(watch);
+    read_files(watch, context->front);
     if (watch->spec != NULL)
       return true;
     problem = watch->problem != NULL ? watch->problem : "out of memory";
@@ -254,7 +265,8 @@ void pl_watch_set_interval(pl_watch *watch, pl_nsec longest) {
   watch->value_interval = watch->interval >= half ? watch->interval : whole;
 }
 
-pl_watch_pace pl_watch_check(pl_watch *watch, const pl_clock *clock) {
+pl_watch_pace pl_watch_check(pl_watch *watch, const pl_watch_context *context) {
+  const pl_clock *clock = &context->clock;
   pl_nsec now = clock->monotonic(clock->user), since = now - atomic_load(&watch->ended);
   pl_nsec held = watch->block->spec.endpoint_id != NULL ? PL_WATCH_HELD_MAX : 0;
   if (since <= 2 * watch->value_interval + held) {
@@ -263,11 +275,9 @@ pl_watch_pace pl_watch_check(pl_watch *watch, const pl_clock *clock) {
   }
   bool begins = !atomic_exchange(&watch->is_late, true);
   if (begins)
-    daemon_log(LOG_ERR,
-               "<Endpoint \"%s\">: no round has ended for %lld s: its status is UNKNOWN until one "
-               "does",
-               watch->block->name, (long long)(since / PL_SEC));
-  pl_submission submission = submission_of(watch, time_of(watch, clock, now));
-  pl_submit_overdue(&submission);
+    pl_front_log(context->front, LOG_ERR, watch->block->name,
+                 "no round has ended for %lld s: its status is UNKNOWN until one does",
+                 (long long)(since / PL_SEC));
+  report_values(watch, context->front, time_of(watch, clock, now), NULL, NULL);
   return begins ? PL_WATCH_BEGINS_TO_BE_LATE : PL_WATCH_IS_LATE;
 }

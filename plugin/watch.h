@@ -6,18 +6,25 @@
 #define PL_PLUGIN_WATCH_H
 
 #include "base/file.h"
-#include "config.h"
-#include "dispatcher.h"
 #include "facts/endpoint.h"
+#include "front.h"
 #include "keeper.h"
 #include "memory/store.h"
-#include "submit.h"
 #include <stdatomic.h>
 
 #define PL_WATCH_FILES 4 /* API key, public key, client certificate and its key */
 
 /* How long a round waits for newer addresses of its endpoint. */
 #define PL_WATCH_HELD_MAX (5 * PL_SEC)
+
+/* One endpoint as it is configured. Owns everything. */
+typedef struct pl_block {
+  char *name;    /* [A-Za-z0-9_.-], unique */
+  pl_spec spec;  /* complete (pl_spec_complete) if there is no problem; its files are not read */
+  char *problem; /* why it cannot be watched with this configuration; NULL if it can */
+} pl_block;
+
+void pl_block_free(pl_block *block); /* what it owns */
 
 typedef struct pl_watch {
   pl_block *block;     /* borrowed; its files are read into its spec, but never during a round */
@@ -42,24 +49,25 @@ typedef struct pl_watch {
   _Atomic pl_nsec time;    /* of the newest values, wall */
   atomic_bool is_hurried;  /* a round is wanted now */
   atomic_bool is_late;     /* no round has ended in time, which has been logged */
-  _Atomic(char *) outcome; /* under collectd -T: its verdict as a line of text; owned */
-  atomic_bool has_mistake; /* under collectd -T: so has its configuration */
+  _Atomic(char *) outcome; /* in a test: its verdict as a line of text; owned */
+  atomic_bool has_mistake; /* in a test: so has its configuration */
 } pl_watch;
 
 /* What all watches share. */
 typedef struct pl_watch_context {
+  const pl_front *front;
   pl_clock clock;
   pl_keeper *keeper;
   uint64_t host;       /* pl_moment_host */
   pl_memory *memory;   /* what the round was judged with that was judged last */
   pl_verdict *verdict; /* of that round */
-  bool testing;        /* under collectd -T: nothing is announced and nothing written */
+  bool testing;        /* pl_fleet_options */
 } pl_watch_context;
 
-/* Reads what is remembered, from StateDir or else from `default_dir` (NULL: only this process
+/* Reads what is remembered, from --state-dir or else from `default_dir` (NULL: only this process
  * remembers). Both must outlive the watch. */
-void pl_watch_init(pl_watch *watch, pl_block *block, pl_nsec default_interval,
-                   const char *default_dir);
+void pl_watch_init(pl_watch *watch, const pl_front *front, pl_block *block,
+                   pl_nsec default_interval, const char *default_dir);
 /* After the keeper has ended. */
 void pl_watch_free(pl_watch *watch);
 /* Takes over what was seen and announced of the same endpoint, from a watch that has stopped. */
@@ -93,7 +101,8 @@ typedef enum pl_watch_pace {
   PL_WATCH_IS_LATE,
 } pl_watch_pace;
 
-/* Whether rounds end in time. If not, logs it once and submits `status` as UNKNOWN. Any thread. */
-pl_watch_pace pl_watch_check(pl_watch *watch, const pl_clock *clock);
+/* Whether rounds end in time. If not, logs it once and reports values without a verdict. Any
+ * thread. */
+pl_watch_pace pl_watch_check(pl_watch *watch, const pl_watch_context *context);
 
 #endif

@@ -192,6 +192,12 @@ pl_status pl_buf_status(const pl_buf *buf) {
   return buf->truncated ? PL_ERR_LIMIT : PL_OK;
 }
 
+void pl_text_set(char *storage, size_t size, const char *text) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, size);
+  pl_buf_add(&buf, text);
+}
+
 void pl_text_set_foreign(char *storage, size_t size, const char *bytes, size_t length) {
   pl_buf buf;
   pl_buf_fixed(&buf, storage, size);

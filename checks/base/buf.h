@@ -60,6 +60,8 @@ const char *pl_buf_text(const pl_buf *buf);
 /* PL_OK, PL_ERR_LIMIT (truncated) or PL_ERR_MEMORY (failed). */
 pl_status pl_buf_status(const pl_buf *buf) PL_MUST_USE;
 
+/* Copies a text into `storage`, and cuts what does not fit. */
+void pl_text_set(char *storage, size_t size, const char *text);
 /* Copy `length` bytes into `storage` as pl_buf_add_foreign or pl_buf_add_printable does; cut to
  * `size` - 1 bytes. */
 void pl_text_set_foreign(char *storage, size_t size, const char *bytes, size_t length);

@@ -80,6 +80,7 @@
 
 /* Output. */
 #define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */
+#define PL_LIMIT_LOG 1024    /* bytes of one line of the log, as in collectd */
 #define PL_LIMIT_TEXT 256    /* bytes of one finding's or summary's text */
 #define PL_LIMIT_SUMMARY 512 /* bytes of a check's summary */
 #define PL_LIMIT_FINDINGS 64 /* findings of one verdict; the worst are kept */

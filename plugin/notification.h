@@ -1,0 +1,10 @@
+/* A change of severity as a collectd notification. Any thread. */
+#ifndef PL_PLUGIN_NOTIFICATION_H
+#define PL_PLUGIN_NOTIFICATION_H
+
+#include "notify.h"
+
+/* Returns when every notification plugin has returned. */
+void pl_notification_send(const pl_event *event);
+
+#endif
