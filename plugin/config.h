@@ -11,7 +11,7 @@
 
 #include "collectd_api.h"
 #include "options/options.h"
-#include "watch.h"
+#include "watch/watch.h"
 
 /* A common value as given. Owns its arguments. */
 typedef struct pl_common_value {

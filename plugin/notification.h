@@ -2,7 +2,7 @@
 #ifndef PL_PLUGIN_NOTIFICATION_H
 #define PL_PLUGIN_NOTIFICATION_H
 
-#include "notify.h"
+#include "watch/event.h"
 
 /* Returns when every notification plugin has returned. */
 void pl_notification_send(const pl_event *event);

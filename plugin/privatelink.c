@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "collectd_api.h"
 #include "endpoints_file.h"
-#include "fleet.h"
 #include "notification.h"
 #include "submit.h"
+#include "watch/fleet.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static struct {
   pl_fleet *fleet;
 } plugin = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* ---- for the threads of the fleet (front.h) ------------------------------------------------- */
+/* ---- what the fleet calls (watch/front.h) --------------------------------------------------- */
 
 static void add_name(pl_buf *buf, const char *endpoint) {
   pl_buf_addf(buf, "<Endpoint \"%s\">", endpoint);

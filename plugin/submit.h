@@ -7,7 +7,7 @@
 #define PL_PLUGIN_SUBMIT_H
 
 #include "collectd_api.h"
-#include "front.h"
+#include "watch/front.h"
 
 #define PL_PLUGIN "privatelink"
 

@@ -4,12 +4,12 @@
  * reported through the callbacks of front.h. One thread at a time, except for the last three
  * functions.
  */
-#ifndef PL_PLUGIN_FLEET_H
-#define PL_PLUGIN_FLEET_H
+#ifndef PL_WATCH_FLEET_H
+#define PL_WATCH_FLEET_H
 
 #include "aws/context.h"
-#include "front.h"
-#include "watch.h"
+#include "watch/front.h"
+#include "watch/watch.h"
 
 typedef struct pl_fleet pl_fleet;
 

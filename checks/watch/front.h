@@ -6,8 +6,8 @@
  * but holds up the thread that calls it: the engine's thread calls `values` at the end of each
  * round, so `values` must be quick. No callback may call a function of fleet.h.
  */
-#ifndef PL_PLUGIN_FRONT_H
-#define PL_PLUGIN_FRONT_H
+#ifndef PL_WATCH_FRONT_H
+#define PL_WATCH_FRONT_H
 
 #include "facts/facts.h"
 #include "facts/verdict.h"

@@ -5,11 +5,11 @@
  * pl_keep_load is for the main thread, before the first round; pl_keeper_put and pl_keeper_send are
  * for the engine's thread.
  */
-#ifndef PL_PLUGIN_KEEPER_H
-#define PL_PLUGIN_KEEPER_H
+#ifndef PL_WATCH_KEEPER_H
+#define PL_WATCH_KEEPER_H
 
-#include "dispatcher.h"
 #include "memory/file.h"
+#include "watch/dispatcher.h"
 
 typedef struct pl_keeper pl_keeper;
 

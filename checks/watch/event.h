@@ -4,11 +4,11 @@
  *
  * Plain data, one thread at a time.
  */
-#ifndef PL_PLUGIN_NOTIFY_H
-#define PL_PLUGIN_NOTIFY_H
+#ifndef PL_WATCH_EVENT_H
+#define PL_WATCH_EVENT_H
 
-#include "front.h"
 #include "judge/history.h"
+#include "watch/front.h"
 #include <stdint.h>
 
 #define PL_EVENT_MESSAGE 256 /* as in collectd */

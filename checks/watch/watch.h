@@ -2,14 +2,14 @@
  *
  * Engine's thread only, except for the last function.
  */
-#ifndef PL_PLUGIN_WATCH_H
-#define PL_PLUGIN_WATCH_H
+#ifndef PL_WATCH_WATCH_H
+#define PL_WATCH_WATCH_H
 
 #include "base/file.h"
 #include "facts/endpoint.h"
-#include "front.h"
-#include "keeper.h"
 #include "memory/store.h"
+#include "watch/front.h"
+#include "watch/keeper.h"
 #include <stdatomic.h>
 
 #define PL_WATCH_FILES 4 /* API key, public key, client certificate and its key */
@@ -36,7 +36,7 @@ typedef struct pl_watch {
   pl_memory_store memory;
   bool remembers;                       /* `memory` was read, or taken over */
   pl_keep keep;                         /* of `memory` */
-  uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (notify.h) */
+  uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (event.h) */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
   unsigned repeated;  /* rounds in a row that were discarded, because the process stood still */

@@ -1,5 +1,5 @@
 /* Writes a change of severity as a text, and finds what it has in common with those of others. */
-#include "notify.h"
+#include "watch/event.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Runs the engine's thread, which starts batches of rounds when they are due. */
-#include "fleet.h"
+#include "watch/fleet.h"
 #include "aws/poller.h"
 #include "facts/endpoint.h"
 #include "judge/judge.h"

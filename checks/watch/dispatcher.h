@@ -8,10 +8,10 @@
  *
  * pl_dispatcher_add may be called from any thread, the other functions from the main thread.
  */
-#ifndef PL_PLUGIN_DISPATCHER_H
-#define PL_PLUGIN_DISPATCHER_H
+#ifndef PL_WATCH_DISPATCHER_H
+#define PL_WATCH_DISPATCHER_H
 
-#include "notify.h"
+#include "watch/event.h"
 
 typedef struct pl_dispatcher pl_dispatcher;
 

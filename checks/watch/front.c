@@ -1,5 +1,5 @@
 /* Writes a line of the log for the front end. */
-#include "front.h"
+#include "watch/front.h"
 
 void pl_front_log(const pl_front *front, int level, const char *endpoint, const char *format, ...) {
   char text[PL_LIMIT_LOG], line[PL_LIMIT_LOG];

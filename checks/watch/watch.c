@@ -1,5 +1,5 @@
 /* Prepares the rounds of one endpoint, and turns their verdicts into values and notifications. */
-#include "watch.h"
+#include "watch/watch.h"
 #include "judge/judge.h"
 #include "judge/thresholds.h"
 #include "memory/alarm.h"

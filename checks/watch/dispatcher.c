@@ -1,5 +1,5 @@
 /* Keeps notifications in a table, and sends them from its own threads in the order of urgency. */
-#include "dispatcher.h"
+#include "watch/dispatcher.h"
 #include "base/clock.h"
 #include <errno.h>
 #include <pthread.h>

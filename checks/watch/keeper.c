@@ -1,5 +1,5 @@
 /* Writes what is remembered to the state directory, and then announces the round. */
-#include "keeper.h"
+#include "watch/keeper.h"
 #include "memory/alarm.h"
 #include <pthread.h>
 #include <stdlib.h>
