@@ -40,7 +40,7 @@ Direct leak of 77 byte(s) in 1 object(s) allocated from:
     #1 0x7f2a31da7b00 in on_init ../../plugin/privatelink.c:125
 
 WARNING: ThreadSanitizer: data race (pid=1)
-    #0 run ../../checks/watch/fleet.c:233 (privatelink.so+0x1)
+    #0 run ../../checks/watch/rounds.c:133 (privatelink.so+0x1)
 
 Direct leak of 7 byte(s) in 1 object(s) allocated from:
     #1 0x55814a0be52c  (/usr/sbin/collectd+0xa52c)
