@@ -43,20 +43,23 @@ bool pl_controls_are_due(const pl_spec *spec, const pl_attempt_result *result) {
          is_listed(spec, end->signature);
 }
 
-/* The private address to send the key to: one that answered, or else the first one. */
-static const pl_target *find_private(const pl_facts *facts) {
-  const pl_target *found = NULL;
+/* The target with the private address to send the key to: one that answered, or else the first one.
+ * `target_count` if there is none. */
+static size_t find_private(const pl_facts *facts) {
+  size_t found = facts->target_count;
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
     if (target->role != PL_ROLE_PRIVATE)
       continue;
     if (target->attempt_count > 0 && target->attempts[0].end == PL_END_HTTP_ANSWER)
-      return target;
-    if (found == NULL)
-      found = target;
+      return i;
+    if (found == facts->target_count)
+      found = i;
   }
   return found;
 }
+
+static bool has_private(const pl_facts *facts) { return find_private(facts) < facts->target_count; }
 
 static bool wants_key(const pl_controls *c) {
   const pl_spec *spec = c->config.spec;
@@ -72,7 +75,7 @@ static bool is_due(const pl_controls *c, pl_role role) {
     return c->config.http && c->config.spec->user_agent != NULL;
   if (role == PL_ROLE_HELLO)
     return !c->config.http;
-  return wants_key(c) && find_private(c->config.facts) != NULL;
+  return wants_key(c) && has_private(c->config.facts);
 }
 
 /* ---- one step -------------------------------------------------------------------------------- */
@@ -121,7 +124,7 @@ static pl_status start(pl_controls *c, pl_role role) {
   const pl_spec *spec = config->spec;
   bool private = role == PL_ROLE_PRIVATE_KEY;
   const pl_target like =
-      private ? *find_private(config->facts) : config->facts->targets[config->index];
+      config->facts->targets[private ? find_private(config->facts) : config->index];
   pl_target_run_config run = {
       .attempt = private ? config->private_side : config->public_side,
       .attempts = 1,
@@ -154,8 +157,8 @@ static pl_status start(pl_controls *c, pl_role role) {
 
 /* A key proves nothing without the private side, so it waits for an address there. */
 static bool waits(const pl_controls *c) {
-  return steps[c->step] == PL_ROLE_PRIVATE_KEY && wants_key(c) &&
-         find_private(c->config.facts) == NULL && c->config.private_is_open(c->config.user);
+  return steps[c->step] == PL_ROLE_PRIVATE_KEY && wants_key(c) && !has_private(c->config.facts) &&
+         c->config.private_is_open(c->config.user);
 }
 
 static void controls_fired(pl_timer *timer) {

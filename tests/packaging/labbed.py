@@ -13,12 +13,14 @@ DEFAULTS = f"""
     ip6 daddr {{ 2606:4700:4700::1111, 2001:4860:4860::8888 }} meta l4proto {{ tcp, udp }} th dport 53 dnat ip6 to {hosts.PUBLIC_RESOLVERS6[0]}
   }}
 """
+# In the system's trust store, and for --public-ca-file: the lab's certificates are in no log of CT.
+CA = "/usr/local/share/ca-certificates/lab.crt"
 
 
 def join(root, world):
     """Gives the system the lab's network, resolver and CA."""
     with open(world.pki.ca_file, encoding="ascii") as stream:
-        root.write("/usr/local/share/ca-certificates/lab.crt", stream.read())
+        root.write(CA, stream.read())
     root.run("update-ca-certificates")
     root.write("/etc/resolv.conf", f"nameserver {hosts.VPC_RESOLVER}\n")
     root.namespace = world.clients["host"]
@@ -28,7 +30,7 @@ def join(root, world):
 def leave(root):
     """Gives it this host's network again, and removes the CA."""
     root.namespace = None
-    root.run("rm", "/usr/local/share/ca-certificates/lab.crt")
+    root.run("rm", CA)
     root.run("update-ca-certificates", "--fresh")
 
 

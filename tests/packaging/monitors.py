@@ -51,7 +51,7 @@ define service {{
 def section(name):
     private, public = STATES[name][:2]
     return (f"[{name}]\nprivate-name = {private}\npublic-name = {public}\n"
-            "accept = tenant,request\n")
+            f"accept = tenant,request\npublic-ca-file = {labbed.CA}\n")
 
 
 def blocks(text, kind):
@@ -75,7 +75,8 @@ def stored(daemon, root, path, service):
                            for item in mine.values()) else None
     for name, have in wait(f"{daemon} has run the checks", checked).items():
         _, _, state, text = STATES[name]
-        must(f"{daemon} has {name} in state {state}", have["current_state"] == str(state), have)
+        must(f"{daemon} has {name} in state {state}", have["current_state"] == str(state),
+             have["plugin_output"] + have["long_plugin_output"])
         must(f"{daemon} has its text", re.search(text, have["plugin_output"]), have["plugin_output"])
         must(f"{daemon} has its lines", "dns: " in have["long_plugin_output"] and
              "port: " in have["long_plugin_output"], have["long_plugin_output"])
@@ -135,6 +136,7 @@ def icinga(root):
         f'  vars.privatelink["{name}"] = {{\n    privatelink_private_name = "{private}"\n'
         f'    privatelink_public_name = "{public}"\n'
         '    privatelink_accept = "tenant,request"\n'
+        f'    privatelink_public_ca_file = "{labbed.CA}"\n'
         '    privatelink_check = [ "dns", "port", "public" ]\n'
         '    privatelink_warning = [ "time=9", "certificate_days=1:" ]\n  }\n'
         for name, (private, public, _, _) in STATES.items()), example, flags=re.S)
