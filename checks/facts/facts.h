@@ -128,8 +128,9 @@ typedef enum pl_hop_kind {
 } pl_hop_kind;
 
 typedef struct pl_hop {
-  uint8_t ttl;  /* 1 to PL_LIMIT_HOPS */
-  uint8_t kind; /* a pl_hop_kind */
+  uint8_t ttl;   /* 1 to PL_LIMIT_HOPS */
+  uint8_t kind;  /* a pl_hop_kind */
+  uint16_t port; /* source port of the SYN; 0 where none was bound */
   pl_addr sender;
 } pl_hop;
 

@@ -152,6 +152,25 @@ static void look(pl_target_run *run, bool due) {
     run->config.traced(run->config.user, run->config.index);
 }
 
+/* Routers that have several paths, or several addresses for NAT, choose by the ports, too. So later
+ * attempts use the ports of SYNs that were seen to leave the network: the furthest first. In IPv6
+ * a router may also go by the flow label, which differs between sockets. */
+static uint16_t port_of_flow(const pl_target_run *run) {
+  const pl_target *target = &run->config.facts->targets[run->config.index];
+  size_t count = target->hop_count;
+  const pl_hop *hops = run->hops != NULL ? pl_hops_found(run->hops, &count) : target->hops;
+  const pl_addr *sent_to = &run->config.attempt.target.address;
+  unsigned taken = 1; /* by attempts before this one; the first attempt is before all SYNs */
+  for (size_t i = count; i > 0; i--) {
+    const pl_hop *hop = &hops[i - 1];
+    bool outside = hop->kind == PL_HOP_EXCEEDED && !pl_addr_equal(&hop->sender, sent_to) &&
+                   pl_addr_classify(&hop->sender) == PL_ADDR_PUBLIC;
+    if ((outside || hop->kind == PL_HOP_REFUSED) && taken++ == run->started)
+      return hop->port;
+  }
+  return 0;
+}
+
 /* ---- attempts -------------------------------------------------------------------------------- */
 
 static void on_sent(void *user, pl_nsec started) {
@@ -202,6 +221,7 @@ static void on_attempt(void *user, const pl_attempt_result *result) {
 static pl_status start_next(pl_target_run *run) {
   attempt *a = &run->attempts[run->started];
   pl_attempt_config config = run->config.attempt;
+  config.local_port = port_of_flow(run);
   config.sent = on_sent;
   config.silent = run->wanted > 1 ? on_silent : NULL;
   config.done = on_attempt;

@@ -102,6 +102,7 @@ static void fill_hops(input *in, pl_target *target) {
   for (unsigned i = 0; i < target->hop_count; i++)
     target->hops[i] = (pl_hop){.ttl = (uint8_t)(i + 1),
                                .kind = (uint8_t)take(in, PL_HOP_ICMP + 1),
+                               .port = (uint16_t)(40000 + (mostly(in) ? i : 7)),
                                .sender = any_sender(in)};
 }
 
@@ -343,15 +344,21 @@ static bool named_by_authenticated(const world *w, const pl_addr *address) {
 
 static bool seen_beyond(const pl_target *target) {
   for (unsigned i = 0; i < target->hop_count; i++) {
-    if (target->hops[i].kind == PL_HOP_REFUSED ||
-        (target->hops[i].kind == PL_HOP_EXCEEDED && target->hops[i].sender.bytes[0] == 52))
-      return true;
+    bool beyond =
+        target->hops[i].kind == PL_HOP_REFUSED ||
+        (target->hops[i].kind == PL_HOP_EXCEEDED && target->hops[i].sender.bytes[0] == 52);
+    for (unsigned k = 0; beyond && k < target->attempt_count; k++) {
+      if (target->attempts[k].local_port == target->hops[i].port)
+        return true;
+    }
   }
   return false;
 }
 
 static void check_wire(const world *w, const pl_target *target, bool tls) {
   bool all = true;
+  for (unsigned i = 0; i < target->hop_count; i++)
+    require(tls || target->hops[i].kind != PL_HOP_ANSWERED, "no SYN that was answered");
   for (unsigned i = 0; i < target->attempt_count; i++) {
     all = all && witness_at(w, &target->attempts[i], tls);
     require(ACCEPTED(w, NEAR) || !target->attempts[i].icmp.seen ||

@@ -98,6 +98,9 @@ class Finding(Failure):
     """A memory error or a leak."""
 
 
+NO_ROUTERS = "no routers here: /proc/sys is read-only"
+
+
 class Skipped(Exception):
     """This machine does not allow what the scenario needs."""
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Servers that misbehave on purpose, one function each, named as in hosts.py.
 
-Run as: farm.py FOLDER_WITH_CERTIFICATES [BEHAVIOUR]. Prints "ready" once everything listens.
+Run as: farm.py FOLDER_WITH_CERTIFICATES [PORT:BEHAVIOUR ...]. Prints "ready" once everything listens.
 """
 
 import base64
@@ -17,6 +17,7 @@ import time
 import farm_dns
 import hosts
 
+SO_ORIGINAL_DST = 80  # linux/netfilter_ipv4.h
 PATIENCE = 15  # seconds after which a connection is dropped, so that nothing piles up
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nOk."
 HOSTILE = (b"a | time=0s;;;0 \x1b[31m\r\n\x00\xff\xfe'x'=1 <script>&\r\n"
@@ -69,6 +70,29 @@ handlers["accept-reset"] = reset
 handlers["hello-silent"] = lambda sock: (hello(sock), hold(sock))
 handlers["hello-close"] = lambda sock: (hello(sock), sock.close())
 handlers["hello-reset"] = lambda sock: (hello(sock), reset(sock))
+
+
+def forward(one, other):
+    """Copies what `one` sends, until it ends."""
+    while data := one.recv(16384):
+        other.sendall(data)
+    other.shutdown(socket.SHUT_WR)
+
+
+@on_tcp("name-filter")
+def name_filter(sock):
+    """Resets a connection for one server name, answers one for another name never, and lets all others pass."""
+    first = hello(sock)
+    if b"near-name-drop." in first:
+        hold(sock)
+    elif b"near-name." in first:
+        reset(sock)
+    else:
+        there = sock.getsockopt(socket.SOL_IP, SO_ORIGINAL_DST, 16)
+        with socket.create_connection((socket.inet_ntoa(there[4:8]), 443), PATIENCE) as server:
+            server.sendall(first)
+            threading.Thread(target=forward, args=(sock, server), daemon=True).start()
+            forward(server, sock)
 
 
 def alert(number):
@@ -287,9 +311,10 @@ def serve(handler, sock):
 
 def main():
     chooser = selectors.DefaultSelector()
-    if len(sys.argv) > 2:  # only this behaviour, as a proxy on the way
-        chooser.register(listen("0.0.0.0", hosts.PORTAL_PORT), selectors.EVENT_READ,
-                         handlers[sys.argv[2]])
+    if len(sys.argv) > 2:  # only these behaviours, as proxies on the way
+        for word in sys.argv[2:]:
+            port, behaviour = word.split(":")
+            chooser.register(listen("0.0.0.0", int(port)), selectors.EVENT_READ, handlers[behaviour])
         accept_all(chooser)
     for item in hosts.BEHAVIOURS:
         if item.server == "farm":

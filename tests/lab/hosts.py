@@ -153,7 +153,8 @@ BEHAVIOURS = [
     *(Behaviour(name, number, "wall", text="ok") for number, name in enumerate((
         "route-to-lo", "rule-for-tcp", "rule-for-uid", "own-redirect", "own-dnat", "own-input",
         "marked", "unnumbered", "ipsec", "near-drop", "near-rst", "near-rst-forward", "near-reject",
-        "near-sni", "near-proxy", "near-nat", "near-path", "one-egress"), start=160)),
+        "near-sni", "near-proxy", "near-nat", "near-path", "one-egress", "near-name", "near-name-drop",
+        "near-paths", "eight-egress"), start=160)),
 ]
 # They answer every name alike, so that a typo looks as a customer's name does.
 WILDCARD = ("wild-200", "wild-403", "wild-404")
@@ -240,6 +241,8 @@ COUNTED_WITNESS, NOT_YET_WITNESS = "30.51.100.84", "30.51.100.85"
 
 # A captive portal redirects the TLS connections of its clients to this port.
 PORTAL_PORT = 8443
+# A filter on the way of the client "routed" gets the connections for some names.
+FILTER_PORT = 8444
 # From nginx to the real public resolvers, for DNS over HTTPS.
 RELAY_PORT = 8053
 

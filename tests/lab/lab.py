@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import invariants
 import hosts
-from case import SEVERITIES, Failure, Finding, Run, Skipped, Stalled, need
+from case import NO_ROUTERS, SEVERITIES, Failure, Finding, Run, Skipped, Stalled, need
 
 # Easy to find: no output may contain these keys.
 CANARY = "Canary-Key-0123456789"
@@ -117,7 +117,7 @@ class Lab:
         options = {"prefix": case.prefix.format(**self.words),
                    "env": {key: value.format(**self.words) for key, value in case.env.items()}}
         if case.client not in self.world.clients:
-            raise Skipped("no routers here: /proc/sys is read-only")
+            raise Skipped(NO_ROUTERS)
         if self.memory:
             run = self.run(case.client, arguments + ["--output", "json"], **options)
             invariants.no_false_ok(invariants.json_form(run), case.proven)

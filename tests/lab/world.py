@@ -48,7 +48,10 @@ ROUTED = [
     "routed",    # its own rules, and those of the routers, concern some of the provider's addresses
     "muted",     # no ICMP comes back from the routers
     "flat",      # the routers do not decrement TTLs
+    "eight",     # the first router gives each of its connections one of eight addresses
 ]
+# Of the four equal-cost paths of the first router to "near-paths", those that are dead.
+DEAD = (1, 2, 3)
 NO_IPV4 = ("v6", "v6-bridge")
 
 
@@ -102,6 +105,8 @@ def _wall(link):
         rules += f'    iifname "{link[client]}" ip6 daddr {PUBLIC_NETS6} {action}\n'
     # The provider lets every egress address in, but not this one.
     rules += f"    ip saddr 10.0.20.2 ip daddr {hosts.public('one-egress')} drop\n"
+    # It lets one of the client's eight addresses in.
+    rules += f"    ip saddr {{ 30.60.2.1-30.60.2.7 }} ip daddr {hosts.public('eight-egress')} drop\n"
     rules += (f'    iifname "{link["hijacked-all"]}" ip daddr {_set(hosts.PUBLIC_RESOLVERS)} '
               "tcp dport { 443, 853 } drop\n")
     rules += "  }\n  chain output {\n    type filter hook output priority 0;\n"
@@ -157,6 +162,7 @@ FIRST_ROUTER = f"""table inet near {{
   chain leave {{
     type nat hook postrouting priority srcnat;
     ip daddr {hosts.public("near-nat")} meta l4proto tcp masquerade to :40000-40003
+    ip saddr 10.0.20.14 snat ip to numgen random mod 8 map {{ {", ".join(f"{n} : 30.60.2.{n}" for n in range(8))} }}
   }}
   chain speak {{
     type filter hook output priority 0;
@@ -173,6 +179,7 @@ SECOND_ROUTER = f"""table inet near {{
   chain proxy {{
     type nat hook prerouting priority dstnat;
     ip daddr {hosts.public("near-proxy")} tcp dport 443 redirect to :{hosts.PORTAL_PORT}
+    ip daddr {_public("near-name", "near-name-drop")} tcp dport 443 redirect to :{hosts.FILTER_PORT}
   }}
   chain forward {{
     type filter hook forward priority 0;
@@ -300,8 +307,9 @@ class World:
         netns.wire(first, "up0", "30.60.0.1/30", second, "down0", "30.60.0.2/30")
         netns.wire(second, "up0", "30.60.1.2/30", self.here, "routers", "30.60.1.1/30")
         first.ip("route add default via 30.60.0.2\n")
-        second.ip("route add default via 30.60.1.1\nroute add 10.0.20.0/24 via 30.60.0.1\n")
-        self.here.ip("route add 10.0.20.0/24 via 30.60.1.2\nroute add 30.60.0.0/30 via 30.60.1.2\n")
+        second.ip("route add default via 30.60.1.1\nroute add 10.0.20.0/24 via 30.60.0.1\n"
+                  "route add 30.60.2.0/29 via 30.60.0.1\n")
+        self.here.ip("route add 10.0.20.0/24 via 30.60.1.2\nroute add 30.60.2.0/29 via 30.60.1.2\nroute add 30.60.0.0/30 via 30.60.1.2\n")
         for number, name in enumerate(ROUTED):
             client = self.clients[name] = netns.Namespace()
             netns.wire(client, "c0", f"10.0.20.{4 * number + 2}/30", first, name,
@@ -311,7 +319,14 @@ class World:
         first.ip("link add dead0 type veth peer name dead1\nlink set dead0 up\nlink set dead1 up\n"
                  "neigh add 10.0.201.1 lladdr 02:00:00:00:00:01 dev dead0\n"
                  "route add 10.0.201.1/32 dev dead0\n"
-                 f"route add {hosts.public('near-path')}/32 via 10.0.201.1 dev dead0 onlink\n")
+                 f"route add {hosts.public('near-path')}/32 via 10.0.201.1 dev dead0 onlink\n"
+                 + "".join(f"neigh replace 10.0.201.{n} lladdr 02:00:00:00:00:01 dev dead0\n" for n in DEAD)
+                 + f"route add {hosts.public('near-paths')}/32 nexthop via 30.60.0.2"
+                 + "".join(f" nexthop via 10.0.201.{n} dev dead0 onlink" for n in DEAD) + "\n")
+        # By addresses, protocol and ports. Policy 1 does the same for packets from a real wire, but takes the
+        # hash that a socket on this machine has given its packet, which changes with each retransmission.
+        first.set("ipv4/fib_multipath_hash_policy", "3")
+        first.set("ipv4/fib_multipath_hash_fields", "55")
         second.nft(SECOND_ROUTER)
         client = self.clients["routed"]
         client.nft(_own_wall() + OWN_RULES)
@@ -325,7 +340,8 @@ class World:
                   f"route add {hosts.public('unnumbered')}/32 {dead}\n"
                   f"route add {hosts.public('route-to-lo')}/32 dev lo\n")
         self._start(second.wrap([sys.executable, os.path.join(HERE, "farm.py"), self.folder,
-                                 "hello-reset"]))
+                                 f"{hosts.PORTAL_PORT}:hello-reset",
+                                 f"{hosts.FILTER_PORT}:name-filter"]))
 
     def _long_line(self, client):
         """Sends all of a client's traffic through wire.py."""

@@ -382,13 +382,24 @@ static unsigned last_of_ours(const pl_proof_case *p) {
   return last;
 }
 
-static unsigned first_refusal(const pl_target *target) {
-  unsigned first = 0;
+/* The refusal of the smallest TTL; NULL where none was. */
+static const pl_hop *first_refusal(const pl_target *target) {
+  const pl_hop *first = NULL;
   for (size_t i = 0; i < target->hop_count; i++) {
-    if (target->hops[i].kind == PL_HOP_REFUSED && (first == 0 || target->hops[i].ttl < first))
-      first = target->hops[i].ttl;
+    const pl_hop *hop = &target->hops[i];
+    if (hop->kind == PL_HOP_REFUSED && (first == NULL || hop->ttl < first->ttl))
+      first = hop;
   }
   return first;
+}
+
+/* Another flow may take another path, or another address of a NAT. */
+static bool is_flow_of_attempt(const pl_target *target, const pl_hop *hop) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (hop->port != 0 && target->attempts[i].local_port == hop->port)
+      return true;
+  }
+  return false;
 }
 
 /* An address translation on this host or near it gives a router's error the address that the packet
@@ -398,8 +409,8 @@ static bool seen_outside(const pl_proof_case *p) {
   const pl_addr *sent_to = target->via.family != PL_FAMILY_NONE ? &target->via : &target->address;
   for (size_t i = 0; i < target->hop_count; i++) {
     const pl_hop *hop = &target->hops[i];
-    if (hop->kind == PL_HOP_EXCEEDED && !is_ours(p, &hop->sender) &&
-        !pl_addr_equal(&hop->sender, sent_to))
+    if (hop->kind == PL_HOP_EXCEEDED && is_flow_of_attempt(target, hop) &&
+        !is_ours(p, &hop->sender) && !pl_addr_equal(&hop->sender, sent_to))
       return true;
   }
   return false;
@@ -415,11 +426,11 @@ static bool holds_hops(const pl_proof_case *p, int64_t *ret_when) {
   }
   if (!hops_count(p))
     return false;
-  unsigned refusal = first_refusal(p->target);
-  if (refusal == 0)
+  const pl_hop *refusal = first_refusal(p->target);
+  if (refusal == NULL)
     return seen_outside(p);
   unsigned ours = last_of_ours(p);
-  return ours != 0 && refusal >= ours + 2;
+  return ours != 0 && refusal->ttl >= ours + 2 && is_flow_of_attempt(p->target, refusal);
 }
 
 /* This host rules itself out by its routing entry; in strict also by distance. */
@@ -503,7 +514,8 @@ bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control cont
 /* ---- evidence for a rival ------------------------------------------------------------------- */
 
 static bool is_refused_at_first_hop(const pl_proof_case *p) {
-  return p->target != NULL && hops_count(p) && first_refusal(p->target) == 1;
+  const pl_hop *refusal = p->target != NULL ? first_refusal(p->target) : NULL;
+  return refusal != NULL && refusal->ttl == 1 && hops_count(p);
 }
 
 static bool has_icmp_of_ours(const pl_proof_case *p) {

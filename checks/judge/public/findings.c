@@ -129,6 +129,9 @@ static void add_what(pl_buf *text, const pl_case *c, const pl_target *target) {
     pl_buf_add(text, "was not tried");
   if (target->role == PL_ROLE_AGENT)
     pl_buf_add(text, " to a request with --user-agent");
+  if (pl_sign_is_contradicted(target))
+    pl_buf_add(text,
+               ", but another SYN to it was answered: the path or the egress address matters");
   if (target->is_own)
     pl_buf_add(text, "; the address is one of this host's own");
 }

@@ -193,12 +193,27 @@ static pl_seen worst_of(const pl_case *c, const pl_target *target, bool only_ans
   return found;
 }
 
+bool pl_sign_is_contradicted(const pl_target *target) {
+  pl_public_end end = target->attempt_count > 0
+                          ? pl_end_info_at(pl_sign_telling_attempt(target)->end)->public_end
+                          : PL_PUBLIC_END_LOCAL;
+  if (end != PL_PUBLIC_END_WIRE && end != PL_PUBLIC_END_ICMP)
+    return false;
+  for (size_t i = 0; i < target->hop_count; i++) {
+    if (target->hops[i].kind == PL_HOP_ANSWERED)
+      return true;
+  }
+  return false;
+}
+
 pl_seen pl_sign_of_target(const pl_case *c, const pl_target *target) {
   for (unsigned i = 0; i < target->attempt_count; i++) {
     if (pl_attempt_answered(&target->attempts[i]))
       return worst_of(c, target, true);
   }
   pl_seen found = worst_of(c, target, false);
+  if (found.class == PL_PUBLIC_BLOCKED && pl_sign_is_contradicted(target))
+    return unproven(PL_REASON_PUBLIC_UNLISTED);
   if (target->role == PL_ROLE_PUBLIC && found.class == PL_PUBLIC_BLOCKED &&
       !has_two_attempts(c, target, &found))
     return unproven(PL_REASON_PUBLIC_LOCAL_FAILURE);

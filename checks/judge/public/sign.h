@@ -31,6 +31,8 @@ const pl_signature *pl_sign_match(const pl_case *c, const pl_attempt_result *att
 uint64_t pl_sign_bit(const pl_spec *spec, const pl_signature *signature);
 /* Whether what the facts' memory holds about a sign is about this signature of the spec's. */
 bool pl_sign_is_remembered(const pl_case *c, const pl_signature *signature);
+/* Whether a SYN with a limited TTL was answered, while the attempts were refused or silent. */
+bool pl_sign_is_contradicted(const pl_target *target);
 /* The attempt of a target that got furthest. It has at least one. */
 const pl_attempt_result *pl_sign_telling_attempt(const pl_target *target);
 

@@ -360,7 +360,7 @@ static void connect_now(pl_stream *s) {
   int fd;
   s->since = pl_loop_clock(s->config.loop);
   pl_loop_move_timer(s->config.loop, &s->timer, s->since + s->config.timeout);
-  pl_tcp_state state = pl_tcp_open(&target, &fd, &s->result);
+  pl_tcp_state state = pl_tcp_open(&target, 0, &fd, &s->result);
   if (state == PL_TCP_WAITING && pl_loop_add(s->config.loop, &s->source, fd) != PL_OK) {
     pl_tcp_close(fd);
     end_of_memory(s);

@@ -180,7 +180,8 @@ static void attempt_connect(pl_gate_ticket *ticket) {
     attempt->config.sent(attempt->config.user, now);
   enter(attempt, STAGE_CONNECTING, now, now + attempt->config.connect_timeout);
   int fd;
-  pl_tcp_state state = pl_tcp_open(&attempt->config.target, &fd, &attempt->result);
+  pl_tcp_state state =
+      pl_tcp_open(&attempt->config.target, attempt->config.local_port, &fd, &attempt->result);
   if (state == PL_TCP_WAITING && pl_loop_add(loop, &attempt->source, fd) != PL_OK) {
     int error = errno;
     pl_tcp_close(fd);

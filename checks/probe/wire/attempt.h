@@ -36,6 +36,7 @@ typedef struct pl_attempt_config {
   pl_gate *gate;
   pl_tls_context *tls; /* not used at depth tcp */
   pl_sockaddr target;  /* what is connected to */
+  uint16_t local_port; /* the source port, if it is free; 0: any */
   const char *name;    /* SNI, certificate name and Host; outlives the attempt */
   const char *path;    /* for the GET */
   const char *scheme;  /* with `secret`; NULL sends the bare secret */

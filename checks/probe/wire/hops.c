@@ -41,11 +41,17 @@ static void release(pl_hops *hops) {
     end_syn(&hops->syns[i]);
 }
 
+const pl_hop *pl_hops_found(const pl_hops *hops, size_t *ret_count) {
+  *ret_count = hops->sent < hops->wanted ? hops->sent : hops->wanted;
+  return hops->results;
+}
+
 /* `done` may free the object. */
 static void end(pl_hops *hops) {
+  size_t count;
   release(hops);
-  size_t count = hops->sent < hops->wanted ? hops->sent : hops->wanted;
-  hops->config.done(hops->config.user, hops->results, count);
+  const pl_hop *found = pl_hops_found(hops, &count);
+  hops->config.done(hops->config.user, found, count);
 }
 
 static bool is_over(const pl_hops *hops) {
@@ -114,6 +120,7 @@ static void send_next(pl_hops *hops, pl_nsec now) {
   pl_attempt_init(&result);
   int fd;
   pl_tcp_state state = pl_tcp_open_limited(&hops->config.target, hop->ttl, &fd, &result);
+  hop->port = result.local_port;
   if (state != PL_TCP_WAITING)
     note(next, state, &result);
   else if (pl_loop_add(hops->config.loop, &next->source, fd) != PL_OK)

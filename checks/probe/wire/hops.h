@@ -1,7 +1,8 @@
 /* SYNs with a limited TTL to one address: where on the path they end, and who says so. Needs no
  * privilege (ip(7), IP_TTL and IP_RECVERR).
  *
- * One SYN is sent for each TTL from 1 on, without a retransmission, with a gap between them, so
+ * One SYN is sent for each TTL from 1 on, each from a port of its own, without a retransmission,
+ * with a gap between them, so
  * that routers that limit their ICMP errors still answer. Once a SYN is answered, no larger TTL is
  * sent. The caller reserves their descriptors at the gate (pl_gate_reserve): one for each TTL.
  *
@@ -27,6 +28,8 @@ typedef struct pl_hops_config {
   void *user;
 } pl_hops_config;
 
+/* What is known so far: as for `done`, but a TTL whose SYN still waits is silent. */
+const pl_hop *pl_hops_found(const pl_hops *hops, size_t *ret_count);
 /* Never calls `done` itself. */
 pl_status pl_hops_start(const pl_hops_config *config, pl_hops **ret_hops) PL_MUST_USE;
 /* Cancels without calling `done`. NULL is fine. */

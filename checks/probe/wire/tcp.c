@@ -117,8 +117,20 @@ static void note_local_end(int fd, pl_attempt_result *result) {
     result->source = pl_addr_of_socket(&local.any);
 }
 
-pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *ret_fd,
-                                 pl_attempt_result *result) {
+/* If the port is in use by another flow, the kernel chooses one. */
+static void bind_port(int fd, int family, uint16_t port) {
+  pl_socket_address local = {.v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)}};
+  if (family == AF_INET)
+    local = (pl_socket_address){.v4 = {.sin_family = AF_INET, .sin_port = htons(port)}};
+  socklen_t length = family == AF_INET ? sizeof(local.v4) : sizeof(local.v6);
+  if (family == AF_INET6 && set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0)
+    return;
+  int unbound = bind(fd, &local.any, length);
+  (void)unbound;
+}
+
+static pl_tcp_state open_socket(const pl_sockaddr *target, uint8_t ttl, uint16_t port, int *ret_fd,
+                                pl_attempt_result *result) {
   if (!pl_addr_is_target(&target->address))
     return fail(result, PL_END_LOCAL, EADDRNOTAVAIL);
   pl_socket_address address;
@@ -127,6 +139,8 @@ pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *re
   int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (fd < 0)
     return fail(result, PL_END_LOCAL, errno);
+  if (port != 0)
+    bind_port(fd, address.any.sa_family, port);
   pl_tcp_state state = PL_TCP_WAITING;
   if (set_error_queue(fd, family) != 0 || set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1) != 0 ||
       (ttl != 0 && set_ttl(fd, family, ttl) != 0))
@@ -141,8 +155,14 @@ pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *re
   return state;
 }
 
-pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd, pl_attempt_result *result) {
-  return pl_tcp_open_limited(target, 0, ret_fd, result);
+pl_tcp_state pl_tcp_open(const pl_sockaddr *target, uint16_t port, int *ret_fd,
+                         pl_attempt_result *result) {
+  return open_socket(target, 0, port, ret_fd, result);
+}
+
+pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *ret_fd,
+                                 pl_attempt_result *result) {
+  return open_socket(target, ttl, 0, ret_fd, result);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */

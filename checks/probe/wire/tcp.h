@@ -20,13 +20,14 @@ typedef enum pl_tcp_state {
   PL_TCP_FAILED,    /* the attempt has ended; see the result's `end` */
 } pl_tcp_state;
 
-/* Opens a non-blocking socket and sends the SYN. On WAITING the socket is in `*ret_fd`. An address
- * that no probe may connect to (loopback, link-local, unspecified, multicast, reserved) fails with
- * EADDRNOTAVAIL before any socket exists. */
-pl_tcp_state pl_tcp_open(const pl_sockaddr *target, int *ret_fd,
+/* Opens a non-blocking socket and sends the SYN, from `port` if that is not 0 and is free. On
+ * WAITING the socket is in `*ret_fd`. An address that no probe may connect to (loopback,
+ * link-local, unspecified, multicast, reserved) fails with EADDRNOTAVAIL before any socket exists.
+ */
+pl_tcp_state pl_tcp_open(const pl_sockaddr *target, uint16_t port, int *ret_fd,
                          pl_attempt_result *result) PL_MUST_USE;
 
-/* The same with a SYN whose TTL (IPv4) or hop limit (IPv6) is `ttl`; 0: the usual one. */
+/* The same from any port, with a SYN whose TTL (IPv4) or hop limit (IPv6) is `ttl`. */
 pl_tcp_state pl_tcp_open_limited(const pl_sockaddr *target, uint8_t ttl, int *ret_fd,
                                  pl_attempt_result *result) PL_MUST_USE;
 

@@ -3,10 +3,11 @@ part of it, or it is closed for a moment."""
 
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import hosts
 import invariants
-from case import Case, limits, need
+from case import NO_ROUTERS, Case, Skipped, limits, need
 from world import PUBLIC_NETS
 
 LOCAL = "UNKNOWN public.local-failure"
@@ -30,6 +31,11 @@ CASES = [
             "public.local-failure", "front,sample", public="near-path", client="routed"),
     *limits("a firewall two hops away resets each ClientHello", "near", "public.near", "front,sample,host",
             public="near-sni", client="routed", more="--blocked-by tls:reset"),
+    # Siblings pass, so it is not the public listener that is down.
+    *limits("a filter two hops away resets each ClientHello for this name alone", "near", "public.near",
+            "sample,host", public="near-name", client="routed", more="--blocked-by tls:reset"),
+    never("a filter two hops away drops each ClientHello for this name alone", "near-name-drop",
+          "UNKNOWN public.unlisted", more="--blocked-by tls:reset"),
     *limits("a proxy two hops away accepts each connection, and resets it", "near", "public.near",
             "front,sample,host", public="near-proxy", client="routed", more="--blocked-by tls:reset"),
     *limits("only the public listener of the service is down", "front", "public.front", "sample",
@@ -39,6 +45,11 @@ CASES = [
     *limits("eight addresses of forty, of which another one is open", "sample", "public.ambiguous", "front",
             public="open", client="routed", more="--witness {witness} --public-resolver {outer_pool}"),
 ]
+
+
+def need_routers(lab):
+    if not lab.world.routers:
+        raise Skipped(NO_ROUTERS)
 
 
 def _public(lab, arguments, client="routed"):
@@ -69,9 +80,9 @@ def _egress_lost(lab, public):
 
 def egress_lost(lab):
     """The egress path discards all packets for four seconds: that proves no block."""
-    if lab.world.routers:
-        for public in ("open", "drop"):
-            _egress_lost(lab, public)
+    need_routers(lab)
+    for public in ("open", "drop"):
+        _egress_lost(lab, public)
 
 
 RESTART = ("type filter hook input priority -10\n"
@@ -100,8 +111,7 @@ time.sleep(60)
 
 def nat_ports(lab):
     """NAT ports for this destination are exhausted: standard names near, strict is not OK."""
-    if not lab.world.routers:
-        return
+    need_routers(lab)
     client = lab.world.clients["routed"]
     holder = client.start(["python3", "-c", HOLD, hosts.public("near-nat")], stdout=subprocess.PIPE)
     try:
@@ -114,4 +124,35 @@ def nat_ports(lab):
         holder.wait()
 
 
-SPECIALS = [egress_lost, restart_after_open, nat_ports]
+RUNS = 8
+
+
+def _by_chance(lab, public, client, rival, accept):
+    """Each attempt may get through or not. Standard names the rival, or sees that it is open or answers; strict
+    is not OK, and not for want of what a short run cannot see."""
+    need_routers(lab)
+
+    def run(proof):
+        more = "" if proof == "standard" else f"--proof strict --accept {accept}"
+        case = Case("", "ok", public, split=True, more=more)
+        _, said = _public(lab, case.arguments(lab.words), client)
+        states = {rival["key"]: rival["state"] for rival in said["rivals"]}
+        right = said["reason"] == "public.open" or said["severity"] == 3 or (
+            proof == "standard" and states[rival] == "not-ruled-out")
+        need(right, f"FALSE OK or not named, {proof}: {said['summary']}")
+
+    with ThreadPoolExecutor(RUNS) as pool:
+        list(pool.map(run, ["standard", "strict"] * RUNS))
+
+
+def equal_cost_paths(lab):
+    """Three of four equal-cost paths are dead, and the ports of each attempt choose one"""
+    _by_chance(lab, "near-paths", "routed", "near", "front,sample")
+
+
+def eight_egress_addresses(lab):
+    """The provider lets one of eight egress addresses in, and each attempt has any of them"""
+    _by_chance(lab, "eight-egress", "eight", "sample", "front")
+
+
+SPECIALS = [egress_lost, restart_after_open, nat_ports, equal_cost_paths, eight_egress_addresses]

@@ -166,6 +166,35 @@ static void an_error_from_the_target_itself_is_no_hop(void **state) {
   expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the target itself");
 }
 
+/* A router that has several paths chooses by the ports: only the flow of an attempt counts. */
+static void another_flow_is_no_hop(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_HOPS);
+  k.spec.proof = PL_PROOF_STRICT;
+  k.targets[0].hops[1].port += 1000;
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "another port");
+  k.targets[0].hops[1].port = 0;
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "no port");
+}
+
+static void a_syn_that_is_answered_is_no_silence(void **state) {
+  (void)state;
+  static proof_case k;
+  static pl_verdict verdict;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_ATTEMPTS);
+  proof_case_add(&k, PL_CONTROL_HOPS);
+  k.spec.accept = ~0u;
+  pl_judge(&k.spec, &k.facts, PROOF_NOW, &verdict);
+  assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);
+  k.targets[0].hops[1].kind = PL_HOP_ANSWERED;
+  pl_judge(&k.spec, &k.facts, PROOF_NOW, &verdict);
+  assert_int_equal(verdict.public_verdict, PL_PUBLIC_UNPROVEN);
+  assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_UNLISTED);
+}
+
 /* A witness that never answers does not show that the network counts hops. */
 static void a_dead_witness_is_no_measure_of_hops(void **state) {
   (void)state;
@@ -432,6 +461,8 @@ int main(void) {
       cmocka_unit_test(each_required_rival_alone_makes_it_unproven),
       cmocka_unit_test(evidence_for_a_rival_counts_in_standard),
       cmocka_unit_test(an_error_from_the_target_itself_is_no_hop),
+      cmocka_unit_test(another_flow_is_no_hop),
+      cmocka_unit_test(a_syn_that_is_answered_is_no_silence),
       cmocka_unit_test(a_dead_witness_is_no_measure_of_hops),
       cmocka_unit_test(a_hint_needs_the_baseline),
       cmocka_unit_test(a_text_for_everybody_is_no_block),

@@ -24,7 +24,7 @@ static void a_policy_without_an_association_is_counted(void **state) {
     pl_attempt_result result;
     pl_attempt_init(&result);
     int fd;
-    if (pl_tcp_open(&target, &fd, &result) == PL_TCP_WAITING)
+    if (pl_tcp_open(&target, 0, &fd, &result) == PL_TCP_WAITING)
       close(fd);
     assert_int_equal(pl_host_ipsec_drops() > 0, i == 1);
   }

@@ -176,7 +176,26 @@ static pl_sockaddr target_of(const char *address) {
 static pl_tcp_state open_to(const char *address, int *ret_fd, pl_attempt_result *attempt) {
   pl_sockaddr target = target_of(address);
   pl_attempt_init(attempt);
-  return pl_tcp_open(&target, ret_fd, attempt);
+  return pl_tcp_open(&target, 0, ret_fd, attempt);
+}
+
+/* A port that another flow to the address has is left to it. */
+static void a_wanted_port_is_used_if_it_is_free(void **state) {
+  (void)state;
+  static const char *const peers[] = {PEER4, PEER6};
+  for (size_t i = 0; i < PL_COUNT_OF(peers); i++) {
+    pl_sockaddr target = target_of(peers[i]);
+    pl_attempt_result attempt;
+    int fds[2];
+    for (unsigned n = 0; n < 2; n++) {
+      pl_attempt_init(&attempt);
+      assert_int_equal(pl_tcp_open(&target, 45678, &fds[n], &attempt), PL_TCP_WAITING);
+      assert_true((attempt.local_port == 45678) == (n == 0));
+      assert_int_not_equal(attempt.local_port, 0);
+    }
+    close(fds[0]);
+    close(fds[1]);
+  }
 }
 
 static void wait_for_event(int fd) {
@@ -257,7 +276,7 @@ static void a_reset_after_the_handshake_is_no_refusal(void **state) {
   pl_sockaddr target = target_of("30.2.0.1");
   target.port = ntohs(name.sin_port);
   pl_attempt_init(&attempt);
-  assert_int_equal(pl_tcp_open(&target, &fd, &attempt), PL_TCP_WAITING);
+  assert_int_equal(pl_tcp_open(&target, 0, &fd, &attempt), PL_TCP_WAITING);
   int accepted = accept(listener, NULL, NULL);
   assert_true(accepted >= 0);
   const struct linger linger = {.l_onoff = 1};
@@ -405,7 +424,7 @@ static void what_no_probe_may_reach_is_refused_before_a_socket(void **state) {
   pl_attempt_result attempt;
   int fd = -1;
   pl_attempt_init(&attempt);
-  assert_int_equal(pl_tcp_open(&(pl_sockaddr){.port = 443}, &fd, &attempt), PL_TCP_FAILED);
+  assert_int_equal(pl_tcp_open(&(pl_sockaddr){.port = 443}, 0, &fd, &attempt), PL_TCP_FAILED);
   assert_int_equal(attempt.error, EADDRNOTAVAIL);
 }
 
@@ -472,6 +491,7 @@ static void what_is_no_socket_is_local(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_wanted_port_is_used_if_it_is_free),
       cmocka_unit_test(a_reset_is_a_refusal),
       cmocka_unit_test(a_syn_ack_is_a_connection),
       cmocka_unit_test(a_connection_is_seen_at_the_timeout_too),

@@ -201,7 +201,10 @@ static void add_hops(proof_case *k) {
   pl_target *target = &k->targets[0];
   add_witness(k);
   target->hops[0] = (pl_hop){.ttl = 1, .kind = PL_HOP_EXCEEDED, .sender = ipv4(10, 0, 9, 1)};
-  target->hops[1] = (pl_hop){.ttl = 2, .kind = PL_HOP_EXCEEDED, .sender = ipv4(52, 1, 1, 1)};
+  target->hops[1] = (pl_hop){.ttl = 2,
+                             .kind = PL_HOP_EXCEEDED,
+                             .port = target->attempts[0].local_port,
+                             .sender = ipv4(52, 1, 1, 1)};
   target->hop_count = 2;
 }
 
