@@ -29,6 +29,10 @@ if(PL_STAGE STREQUAL "full")
   pl_stage(static/lab static ${lab} --binary ${static_check})
   set_tests_properties(static/lab PROPERTIES FIXTURES_REQUIRED static_program RESOURCE_LOCK waiting
     SKIP_RETURN_CODE 77)
+  # What each tool calls blocked that is open.
+  pl_stage(bench/vacuity bench-limits ${root}/tests/bench/vacuity build/release/nagios/check_privatelink)
+  set_tests_properties(bench/vacuity PROPERTIES FIXTURES_REQUIRED release_programs RESOURCE_LOCK waiting
+    SKIP_RETURN_CODE 77)
   # Only tests that the benchmark runs. Its figures on a shared machine are not compared with anything.
   pl_stage(bench/run bench-limits ${root}/tests/bench/run --parts cpu,poller --rounds 1)
   set_tests_properties(bench/run PROPERTIES FIXTURES_REQUIRED release_programs TIMEOUT 600
