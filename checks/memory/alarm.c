@@ -44,12 +44,16 @@ static void begin_summary(pl_check_verdict *of_check, const char *prefix, const 
   memcpy(of_check->summary, summary, sizeof(summary));
 }
 
-static void hold_open(const pl_spec *spec, const pl_alarm *alarm, pl_check_verdict *of_check) {
-  if (of_check->severity < PL_SEVERITY_CRITICAL)
-    of_check->severity = PL_SEVERITY_CRITICAL;
-  if (of_check->reason == PL_REASON_NONE)
-    of_check->reason = PL_REASON_PUBLIC_OPEN;
+/* `verdict` is blocked or unproven. Neither is less than the alarm, until enough blocks are proven.
+ */
+static void hold_open(const pl_spec *spec, const pl_alarm *alarm, pl_verdict *verdict) {
+  pl_check_verdict *of_check = &verdict->checks[PL_CHECK_PUBLIC];
   begin_summary(of_check, "was open", spec, alarm);
+  if (verdict->public_verdict == PL_PUBLIC_UNPROVEN)
+    pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_OPEN, PL_SEVERITY_CRITICAL, NULL,
+                   "public endpoint %s", of_check->summary);
+  of_check->severity = PL_SEVERITY_CRITICAL;
+  of_check->reason = PL_REASON_PUBLIC_OPEN;
 }
 
 /* `verdict` is blocked or unproven. */
@@ -88,7 +92,7 @@ void pl_alarm_take(pl_memory_store *store, const pl_spec *spec, const pl_moment 
   bool expected = spec->expect_public == PL_EXPECT_BLOCKED;
   if (expected && seen != PL_PUBLIC_OPEN) {
     if (alarm->state == PL_ALARM_ON)
-      hold_open(spec, alarm, &verdict->checks[PL_CHECK_PUBLIC]);
+      hold_open(spec, alarm, verdict);
     else if (alarm->state == PL_ALARM_UNKNOWN || (alarm->unsettled && seen == PL_PUBLIC_BLOCKED))
       hold_unproven(spec, alarm, verdict);
   }

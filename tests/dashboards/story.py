@@ -251,7 +251,7 @@ class Story:
                    of("search", *lost), of("migration", *lost))
         self.shows("unproven", Endpoints_Public_endpoint=("UNPROVEN", "purple"),
                    Public_endpoint=("UNPROVEN", "purple"), Endpoints_Alarm=("ALARM", "red"),
-                   Endpoints_public=("UNKNOWN", "purple"))
+                   Endpoints_public=("CRITICAL", "red"))
         self.page_says("unproven", ("unknown", "UNPROVEN"), ("critical", "ALARM"))
         self.picture("console-no-egress", 760)
 

@@ -46,7 +46,7 @@ def alarm(lab):
         ("s403", 2, "was open, 1 of 2 blocks proven since"),
         ("s451", 2, "OPEN"),
         ("s403", 2, "was open, 1 of 2 blocks proven since"),
-        ("stranger", 3, "was open, 0 of 2 blocks proven since"),
+        ("stranger", 2, "was open, 0 of 2 blocks proven since: UNPROVEN"),
         ("s403", 2, "was open, 1 of 2 blocks proven since"),
         ("s403", 0, "1/1 blocked"),
     ])
