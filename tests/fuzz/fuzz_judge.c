@@ -329,7 +329,8 @@ static void check_http(const world *w, const pl_target *target) {
             "something that rules out the missing key");
     bool paired =
         compared && (w->spec.tenant != NULL || w->spec.private_name == w->spec.public_name);
-    bool sibling = role_seen(w, PL_ROLE_SIBLING) || remembered(w, PL_CONTROL_SIBLING);
+    bool sibling =
+        !strict(w) && (role_seen(w, PL_ROLE_SIBLING) || remembered(w, PL_CONTROL_SIBLING));
     require(ACCEPTED(w, TENANT) || before || (!hint && (paired || sibling)), "a tenant");
   }
 }

@@ -222,9 +222,11 @@ static bool is_found_open(const pl_target *target) {
   return false;
 }
 
-/* For `tenant` a different answer is enough; `front` and `near` want the sibling open. */
+/* For `tenant` a different answer is enough; `front` and `near` want the sibling open. A sibling
+ * shows that the name is somebody's, but not whose: strict wants to know that, too. */
 static bool holds_sibling(const pl_proof_case *p, pl_rival_id rival, int64_t *ret_when) {
-  if (rival == PL_RIVAL_TENANT && p->seen.sign != PL_SIGN_HTTP)
+  if (rival == PL_RIVAL_TENANT &&
+      (p->seen.sign != PL_SIGN_HTTP || spec_of(p)->proof == PL_PROOF_STRICT))
     return false;
   const pl_target *sibling = probe_of(p, PL_ROLE_SIBLING);
   if (sibling != NULL) {

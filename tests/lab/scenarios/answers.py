@@ -58,7 +58,9 @@ CASES = [
     never("another customer's name, blocked for us", "elastic", AMBIGUOUS, more="--blocked-by http:403"),
     never("another customer's name, blocked for us, and its text is listed: a documented limit", "elastic",
           "OK", more=ELASTIC, rivals={"tenant": "ruled-out"},
-          proven="a limit: a sibling shows that the name is somebody's, and only a baseline or --tenant whose"),
+          proven="only by --proof standard: a sibling shows that the name is somebody's, but not whose"),
+    never("another customer's name, blocked for us, and its text is listed: not for strict", "elastic", TENANT,
+          more=ELASTIC + " --proof strict --accept sample", rivals={"tenant": "stands"}),
     # Who answers.
     never("TLS inspection that the system trusts answers 403", "inspected-403", INTERCEPTED,
           prefix=INSPECTED, more=DOCUMENTED),

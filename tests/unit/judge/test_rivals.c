@@ -63,9 +63,10 @@ static void walk_controls(pl_sign sign, pl_rival_id rival, pl_proof proof) {
       make_private_down(&k);
     k.spec.proof = proof;
     proof_case_add(&k, (pl_control)control);
+    bool weak = (rival == PL_RIVAL_KEY && control == PL_CONTROL_PRIVATE) ||
+                (rival == PL_RIVAL_TENANT && control == PL_CONTROL_SIBLING);
     bool holds =
-        !is_excepted(sign, rival, (pl_control)control) &&
-        !(rival == PL_RIVAL_KEY && control == PL_CONTROL_PRIVATE && proof == PL_PROOF_STRICT);
+        !is_excepted(sign, rival, (pl_control)control) && !(weak && proof == PL_PROOF_STRICT);
     bool required =
         proof == PL_PROOF_STRICT || pl_rival_at(rival)->levels[sign] == PL_RIVAL_LEVEL_REQUIRED;
     pl_rival_state else_state = required ? PL_RIVAL_STATE_STANDS : PL_RIVAL_STATE_NAMED;
@@ -321,17 +322,18 @@ static void controls_are_remembered_for_their_sign(void **state) {
     pl_sign sign;
     pl_rival_id rival;
     pl_control control;
+    pl_proof proof;
   } cases[] = {
-      {PL_SIGN_HTTP, PL_RIVAL_TENANT, PL_CONTROL_SIBLING},
-      {PL_SIGN_TCP, PL_RIVAL_FRONT, PL_CONTROL_SIBLING},
-      {PL_SIGN_TCP, PL_RIVAL_NEAR, PL_CONTROL_HOPS},
-      {PL_SIGN_TLS, PL_RIVAL_REQUEST, PL_CONTROL_REQUEST},
-      {PL_SIGN_HTTP, PL_RIVAL_KEY, PL_CONTROL_KEY},
+      {PL_SIGN_HTTP, PL_RIVAL_TENANT, PL_CONTROL_SIBLING, PL_PROOF_STANDARD},
+      {PL_SIGN_TCP, PL_RIVAL_FRONT, PL_CONTROL_SIBLING, PL_PROOF_STRICT},
+      {PL_SIGN_TCP, PL_RIVAL_NEAR, PL_CONTROL_HOPS, PL_PROOF_STRICT},
+      {PL_SIGN_TLS, PL_RIVAL_REQUEST, PL_CONTROL_REQUEST, PL_PROOF_STRICT},
+      {PL_SIGN_HTTP, PL_RIVAL_KEY, PL_CONTROL_KEY, PL_PROOF_STRICT},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     static proof_case k;
     proof_case_init(&k, cases[i].sign, false);
-    k.spec.proof = PL_PROOF_STRICT;
+    k.spec.proof = cases[i].proof;
     k.memory.controls[cases[i].control] = PROOF_NOW - 3600;
     expect(&k, cases[i].rival, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "of this sign");
     k.memory.signs = 2;
