@@ -47,6 +47,7 @@ static const field fields[] = {
     FIELD("request", KIND_STAMP, controls[PL_KEPT_REQUEST], 0),
     FIELD("key", KIND_STAMP, controls[PL_KEPT_KEY], 0),
     FIELD("hops", KIND_STAMP, controls[PL_KEPT_HOPS], 0),
+    FIELD("hops_tried", KIND_STAMP, hops_tried, 0),
     FIELD("variations", KIND_STAMP, variations, 0),
     FIELD("varied", KIND_STAMP, varied, 0),
     FIELD("throttled", KIND_STAMP, throttled, 0),

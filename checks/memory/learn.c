@@ -78,6 +78,8 @@ static void learn_controls(const lesson *l) {
     else if (was_tried(l->facts, (pl_kept_control)kept))
       *stamp = (pl_stamp){0};
   }
+  if (was_tried(l->facts, PL_KEPT_HOPS))
+    l->store->hops_tried = pl_stamp_of(l->now);
 }
 
 static void learn_variations(const lesson *l) {
@@ -120,7 +122,7 @@ static void learn_path(const lesson *l) {
   if (path != 0 && path == l->store->path)
     return;
   memset(l->store->rounds, 0, sizeof(l->store->rounds));
-  l->store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
+  l->store->controls[PL_KEPT_HOPS] = l->store->hops_tried = (pl_stamp){0};
   l->store->path = path;
 }
 

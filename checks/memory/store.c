@@ -7,6 +7,8 @@
 /* Variations are sent once a day; until the next round with them their result counts. */
 #define CONTROL_FRESH (DAY + 2 * 3600)
 #define VARIATIONS_EVERY DAY
+/* SYNs with a limited TTL that proved nothing are sent again. */
+#define HOPS_EVERY 3600
 /* A check does not know its interval; this is what Nagios uses. */
 #define USUAL_INTERVAL 300
 #define GAP_INTERVALS 3
@@ -58,7 +60,7 @@ static void forget_boot(pl_memory_store *store) {
   };
   for (size_t i = 0; i < PL_COUNT_OF(stamps); i++)
     stamps[i]->boot = 0;
-  store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
+  store->controls[PL_KEPT_HOPS] = store->hops_tried = (pl_stamp){0};
   memset(store->rounds, 0, sizeof(store->rounds));
   store->path = 0;
 }
@@ -152,6 +154,12 @@ static bool has_outlived_variations(const pl_memory_store *s, const pl_moment *n
   return s->sign_caused && sign >= PL_MEMORY_CAUSED && sent > sign - PL_MEMORY_CAUSED;
 }
 
+static bool are_hops_due(const pl_memory_store *s, const pl_moment *now) {
+  bool held = pl_stamp_is_fresh(&s->controls[PL_KEPT_HOPS], now, VARIATIONS_EVERY - 1);
+  return s->edge ||
+         !pl_stamp_is_fresh(&s->hops_tried, now, (held ? VARIATIONS_EVERY : HOPS_EVERY) - 1);
+}
+
 pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
                              const pl_moment *now) {
   if (store == NULL)
@@ -166,6 +174,7 @@ pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
   bool three = s.edge || attempts + 1 < 3 || pl_memory_has_gap(&s, spec, now);
   return (pl_round_plan){
       .attempts = three ? 3 : 1,
+      .hops = are_hops_due(&s, now),
       .controls = !throttled && (s.edge || !recent || has_outlived_variations(&s, now)),
   };
 }

@@ -60,6 +60,7 @@ typedef struct pl_memory_store {
 
   /* Bound to the path as well, with PL_KEPT_HOPS: pl_memory_path. */
   uint64_t path;
+  pl_stamp hops_tried;                  /* SYNs with a limited TTL were last sent */
   pl_kept_round rounds[PL_KEPT_ROUNDS]; /* the newest first; without attempts: none */
 
   /* To notice an edge. */
@@ -80,7 +81,9 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
 
 /* What the next round has to send: three attempts at first, after an edge and where attempts of
  * earlier rounds do not count; controls at first, after an edge and once a day, but for a day after
- * a 429. `store` may be NULL: nothing is remembered. */
+ * a 429; SYNs with a limited TTL until they were sent, which takes some rounds if many endpoints
+ * begin at once, after an edge and once a day, or every hour while they prove nothing. `store` may
+ * be NULL: nothing is remembered. */
 pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
                              const pl_moment *now);
 

@@ -177,7 +177,7 @@ static uint8_t take_hops(pl_round *round) {
 }
 
 static void share_hops(pl_round *round, size_t addresses) {
-  if (!round->config.plan.controls || addresses == 0)
+  if (!round->config.plan.hops || addresses == 0)
     return;
   round->hops_left = PL_LIMIT_HOPS;
   size_t share = PL_LIMIT_HOPS / addresses;

@@ -148,6 +148,8 @@ static void look(pl_target_run *run, bool due) {
     pl_gate_release(gate, config.last_ttl);
     return;
   }
+  if (run->wanted == 1)
+    run->wanted = 2; /* for the flow of one of them */
   if (run->config.traced != NULL)
     run->config.traced(run->config.user, run->config.index);
 }

@@ -354,6 +354,43 @@ static void without_memory_everything_is_sent(void **state) {
   assert_false(plan().attempts == 3 || plan().controls);
 }
 
+/* The engine leaves them out while too many attempts wait for an answer. */
+static void limited_syns_are_sent_until_there_was_room(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  assert_false(plan().hops);
+  life.store.hops_tried = life.store.controls[PL_KEPT_HOPS] = (pl_stamp){0};
+  for (unsigned round = 0; round < 3; round++) {
+    assert_true(plan().hops && plan().attempts == 1);
+    memory_life_fill(&life, PL_SIGN_TCP);
+    life.k.targets[0].hop_count = 0;
+    memory_life_round(&life, 60);
+  }
+  next(PL_SIGN_TCP, 60);
+  assert_false(plan().hops);
+  life.now.wall += DAY - 1;
+  life.now.boot += DAY - 1;
+  assert_false(plan().hops);
+  life.now.wall++;
+  life.now.boot++;
+  assert_true(plan().hops);
+}
+
+static void limited_syns_that_prove_nothing_are_sent_every_hour(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  memory_life_fill(&life, PL_SIGN_TCP);
+  life.k.targets[0].hops[1].port = 0;
+  memory_life_round(&life, 60);
+  assert_int_equal(life.store.controls[PL_KEPT_HOPS].wall, 0);
+  life.now.wall += HOUR - 1;
+  life.now.boot += HOUR - 1;
+  assert_false(plan().hops);
+  life.now.wall++;
+  life.now.boot++;
+  assert_true(plan().hops);
+}
+
 static void an_edge_sends_everything_again(void **state) {
   (void)state;
   prove(PL_SIGN_TCP);
@@ -472,6 +509,8 @@ int main(void) {
       cmocka_unit_test(a_large_pool_never_does),
       cmocka_unit_test(a_family_stays_open_until_it_is_seen_closed),
       cmocka_unit_test(without_memory_everything_is_sent),
+      cmocka_unit_test(limited_syns_are_sent_until_there_was_room),
+      cmocka_unit_test(limited_syns_that_prove_nothing_are_sent_every_hour),
       cmocka_unit_test(an_edge_sends_everything_again),
       cmocka_unit_test(a_429_ends_variations_for_a_day),
       cmocka_unit_test(a_configuration_of_its_own_is_a_first_round),

@@ -165,10 +165,25 @@ typedef struct fit_case {
 } fit_case;
 
 static const fit_case fit_cases[] = {
-    {"time for two that wait", "hole.example", BLACK_HOLE, 6000, {false, 3}, 2, 1000, 5000},
-    {"time for three that don't", "closed.example", CLOSED_HOST, 6000, {false, 3}, 3, 4500, 6000},
-    {"little time", "closed.example", CLOSED_HOST, 2500, {false, 3}, 2, 1000, 2500},
-    {"one by plan", "hole.example", BLACK_HOLE, 10000, {false, 1}, 1, 0, 4000},
+    {"time for two that wait", "hole.example", BLACK_HOLE, 6000, {.attempts = 3}, 2, 1000, 5000},
+    {"time for three that don't",
+     "closed.example",
+     CLOSED_HOST,
+     6000,
+     {.attempts = 3},
+     3,
+     4500,
+     6000},
+    {"little time", "closed.example", CLOSED_HOST, 2500, {.attempts = 3}, 2, 1000, 2500},
+    {"one by plan", "hole.example", BLACK_HOLE, 10000, {.attempts = 1}, 1, 0, 4000},
+    {"a second one for the flow of a limited SYN",
+     "hole.example",
+     BLACK_HOLE,
+     10000,
+     {.attempts = 1, .hops = true},
+     2,
+     1000,
+     7000},
 };
 
 static void as_many_attempts_as_fit(void **state) {
@@ -188,7 +203,7 @@ static void as_many_attempts_as_fit(void **state) {
     assert_true(span_of(target) >= test->span_msec * PL_MSEC);
     assert_true(took(&r) < test->took_msec * PL_MSEC);
     assert_all_witnessed(r.facts[0], target);
-    assert_int_equal(target->hop_count, 0); /* they are controls, too */
+    assert_int_equal(target->hop_count, test->plan.hops ? PL_LIMIT_HOPS : 0);
     run_free(&r);
   }
 }
