@@ -64,6 +64,7 @@
 #define PL_LIMIT_RULES 512             /* inbound TCP rules of all its groups */
 #define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */
 #define PL_LIMIT_AWS_ANSWER (32 << 20) /* bytes of one API answer, decoded */
+#define PL_LIMIT_AWS_TAGS 50           /* tags of one endpoint: more than the API allows */
 #define PL_LIMIT_AWS_PAGES 50          /* pages of one list */
 #define PL_LIMIT_AWS_FORM (1 << 20)    /* bytes of one request */
 #define PL_LIMIT_AWS_RECORDS 200000 /* endpoints, interfaces or rules of one account and region */
@@ -73,10 +74,11 @@
 #define PL_LIMIT_XML_DEPTH 32          /* nested elements */
 #define PL_LIMIT_XML_TEXT 65536        /* bytes of text of one element that are kept */
 
-#define PL_LIMIT_AWS_FILTER 200 /* values of one filter */
-#define PL_LIMIT_AWS_CONFIRM 20 /* missing endpoints that are requested by id after one list */
-#define PL_LIMIT_AWS_THREADS 16 /* accounts and regions that are queried at the same time */
-#define PL_LIMIT_AWS_EARLY 15   /* seconds between two early queries */
+#define PL_LIMIT_AWS_FILTER 200  /* values of one filter */
+#define PL_LIMIT_AWS_CONFIRM 20  /* missing endpoints that are requested by id after one list */
+#define PL_LIMIT_AWS_SCOPES 1000 /* pairs of account and region of one discovery */
+#define PL_LIMIT_AWS_THREADS 16  /* accounts and regions that are queried at the same time */
+#define PL_LIMIT_AWS_EARLY 15    /* seconds between two early queries */
 
 /* Output. */
 #define PL_LIMIT_FOREIGN 96  /* bytes kept of any one string that came from the network */

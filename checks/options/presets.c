@@ -1,5 +1,6 @@
 /* The table of providers: finds a preset, and a region of it. */
 #include "options/presets.h"
+#include <string.h>
 #include <strings.h>
 
 #define PL_REGIONS(...)                                                                            \
@@ -49,4 +50,17 @@ const pl_preset_region *pl_preset_region_find(const pl_preset *preset, const cha
   while (row->region != NULL && strcasecmp(row->region, region) != 0)
     row++;
   return row->region != NULL ? row : NULL;
+}
+
+const pl_preset *pl_preset_find_service(const char *service_name,
+                                        const pl_preset_region **ret_region) {
+  for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
+    for (const pl_preset_region *row = presets[i].regions; row->region != NULL; row++) {
+      if (row->service_name != NULL && strcmp(row->service_name, service_name) == 0) {
+        *ret_region = row;
+        return &presets[i];
+      }
+    }
+  }
+  return NULL;
 }

@@ -36,6 +36,9 @@ typedef struct pl_preset {
 const pl_preset *pl_preset_find(const char *name);
 /* In table order; NULL after the last. */
 const pl_preset *pl_preset_at(size_t index);
+/* The preset that has the service name, and the region of it; NULL if there is none. */
+const pl_preset *pl_preset_find_service(const char *service_name,
+                                        const pl_preset_region **ret_region);
 /* NULL if the preset has no such region. */
 const pl_preset_region *pl_preset_region_find(const pl_preset *preset, const char *region);
 

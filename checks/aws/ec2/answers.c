@@ -22,6 +22,7 @@ struct pl_ec2_reader {
     pl_ec2_association association;
     pl_ec2_service service;
     char prefix_subnet[PL_LIMIT_AWS_ID + 1]; /* of the prefixes that are being read */
+    bool in_tag;                             /* the last tag of the endpoint is not complete */
     size_t first_prefix;
     size_t first_rule, first_block;
   } item;
@@ -190,6 +191,43 @@ static bool end_payer(pl_ec2_reader *r) {
   return true;
 }
 
+/* Key and value of a tag come in any order. */
+static bool store_tag(pl_ec2_reader *r, bool is_key) {
+  if (!r->answer->want_tags)
+    return true;
+  if (!r->item.in_tag && r->listed.tags.count >= PL_LIMIT_AWS_TAGS) {
+    r->listed.endpoint->truncated = true;
+    return true;
+  }
+  if (!r->item.in_tag && PL_EC2_ADD(r->listed.tags) == NULL)
+    return false;
+  r->item.in_tag = true;
+  pl_ec2_tag *tag = &r->listed.tags.items[r->listed.tags.count - 1];
+  char **text = is_key ? &tag->key : &tag->value;
+  free(*text);
+  *text = strdup(r->text);
+  return *text != NULL;
+}
+
+static bool end_tag_key(pl_ec2_reader *r) { return store_tag(r, true); }
+
+static bool end_tag_value(pl_ec2_reader *r) { return store_tag(r, false); }
+
+/* Completes it: an empty value may have no element. */
+static bool end_tag(pl_ec2_reader *r) {
+  if (!r->item.in_tag)
+    return true;
+  r->item.in_tag = false;
+  pl_ec2_tag *tag = &r->listed.tags.items[r->listed.tags.count - 1];
+  tag->key = tag->key != NULL ? tag->key : strdup("");
+  tag->value = tag->value != NULL ? tag->value : strdup("");
+  return tag->key != NULL && tag->value != NULL;
+}
+
+static int compare_tags(const void *a, const void *b) {
+  return strcmp(((const pl_ec2_tag *)a)->key, ((const pl_ec2_tag *)b)->key);
+}
+
 static bool end_endpoint(pl_ec2_reader *r) {
   pl_ec2_answer *answer = r->answer;
   pl_endpoint *endpoint = r->listed.endpoint;
@@ -201,6 +239,8 @@ static bool end_endpoint(pl_ec2_reader *r) {
   pl_ec2_ids_sort(&r->listed.interfaces);
   pl_ec2_ids_sort(&r->listed.groups);
   pl_ec2_ids_sort(&r->listed.subnets);
+  if (r->listed.tags.count > 1)
+    qsort(r->listed.tags.items, r->listed.tags.count, sizeof(pl_ec2_tag), compare_tags);
   bool full = answer->endpoints.count >= PL_LIMIT_AWS_RECORDS;
   bool wanted = answer->want == NULL || answer->want(answer->user, endpoint->id);
   answer->truncated = answer->truncated || (wanted && full);
@@ -247,6 +287,9 @@ static const element endpoint_elements[] = {
     READER(E "/groupSet/item/groupId", store_id, listed.groups),
     READER(E "/subnetIdSet/item", store_id, listed.subnets),
     END(E "/dnsEntrySet/item/dnsName", end_dns_name),
+    END(E "/tagSet/item/key", end_tag_key),
+    END(E "/tagSet/item/value", end_tag_value),
+    END(E "/tagSet/item", end_tag),
     END(E, end_endpoint),
     ANSWER(NEXT_TOKEN, store_token, next_token),
 };

@@ -193,8 +193,11 @@ pl_status pl_ec2_details_refresh(pl_ec2_details *details, pl_ec2_api *api,
       continue;
     }
     bool regions = part == PL_PART_SERVICE && r.regions.count > 0;
-    pl_ec2_filter filter = {lists[part].filter, ids, lists[part].wide_name, lists[part].wide_value,
-                            regions ? &r.regions : NULL};
+    pl_ec2_filter filter = {.name = lists[part].filter,
+                            .ids = ids,
+                            .wide_name = lists[part].wide_name,
+                            .wide_value = lists[part].wide_value,
+                            .regions = regions ? &r.regions : NULL};
     pl_ec2_answer fresh = {0};
     pl_aws_result result;
     pl_ec2_list(api, lists[part].action, &filter, 0, &fresh, context, &result);

@@ -52,6 +52,8 @@ void pl_ec2_renew_interfaces(pl_ec2 *ec2) { pl_ec2_details_renew_interfaces(&ec2
 
 unsigned pl_ec2_call_count(const pl_ec2 *ec2) { return ec2->api.calls; }
 
+const char *pl_ec2_region(const pl_ec2 *ec2) { return ec2->region; }
+
 /* ---- region, URL and credentials ------------------------------------------------------------ */
 
 /* From the option or the settings; else the default host of the region. */
@@ -135,6 +137,16 @@ static pl_ec2_outcome outcome_of(const pl_aws_result *result) {
   return says_gone(result) ? PL_EC2_NOT_FOUND : outcomes[result->end];
 }
 
+/* The identity that was used, and the region that was asked. */
+static void note_source(const pl_ec2 *ec2, const pl_aws_result *result, pl_endpoint *endpoint) {
+  const char *source = result->end == PL_AWS_NO_CREDENTIALS || ec2->credentials == NULL
+                           ? ""
+                           : pl_credentials_source(ec2->credentials);
+  pl_text_set_printable(endpoint->credentials, sizeof(endpoint->credentials), source,
+                        strlen(source));
+  memcpy(endpoint->region, ec2->region, sizeof(endpoint->region));
+}
+
 /* An endpoint that could not be read, with the reason. */
 static pl_status make_unknown(const char *id, const pl_aws_result *result,
                               pl_endpoint **ret_endpoint) {
@@ -202,9 +214,6 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
   if (endpoints == NULL)
     return PL_ERR_MEMORY;
   pl_status status = PL_OK;
-  const char *source = result->end == PL_AWS_NO_CREDENTIALS || ec2->credentials == NULL
-                           ? ""
-                           : pl_credentials_source(ec2->credentials);
   size_t made = 0;
   for (; made < count && status == PL_OK; made++) {
     const pl_ec2_listed *item = PL_EC2_FIND(listed->endpoints, ids[made]);
@@ -213,10 +222,7 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
                           : make_unknown(ids[made], doubtful ? doubt : result, &endpoints[made]);
     if (status != PL_OK)
       break;
-    pl_endpoint *endpoint = endpoints[made];
-    pl_text_set_printable(endpoint->credentials, sizeof(endpoint->credentials), source,
-                          strlen(source));
-    memcpy(endpoint->region, ec2->region, sizeof(endpoint->region));
+    note_source(ec2, result, endpoints[made]);
   }
   for (size_t i = 0; i < count; i++) {
     if (status == PL_OK)
@@ -266,4 +272,39 @@ out:
   pl_ec2_answer_free(&listed);
   pl_ec2_ids_free(&wanted);
   return status;
+}
+
+pl_status pl_ec2_find_all(pl_ec2 *ec2, const pl_ec2_condition *conditions, size_t count,
+                          pl_nsec deadline, const atomic_bool *cancel, pl_ec2_answer *ret_answer,
+                          pl_endpoint **ret_problem) {
+  const pl_ec2_config *config = &ec2->config;
+  pl_aws_context context = {.clock = config->clock,
+                            .deadline = deadline,
+                            .cancel = cancel,
+                            .environment = config->environment};
+  pl_ec2_filter filter = {.conditions = conditions, .condition_count = count};
+  pl_ec2_answer answer = {.want_tags = true};
+  pl_error error = {""};
+  pl_aws_result result = {.end = PL_AWS_LOCAL};
+  pl_endpoint *problem = NULL;
+  pl_status status = PL_OK;
+  if (prepare(ec2, &context, &result.end, &error) == PL_OK)
+    pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, &filter, 0, &answer, &context, &result);
+  else
+    pl_text_set_printable(result.message, sizeof(result.message), error.text, strlen(error.text));
+  if (result.end == PL_AWS_OK && answer.truncated)
+    result = (pl_aws_result){.end = PL_AWS_UNREACHABLE,
+                             .message = "the list has more endpoints than this program reads"};
+  if (result.end != PL_AWS_OK) {
+    pl_ec2_answer_free(&answer);
+    status = make_unknown("", &result, &problem);
+  }
+  if (status != PL_OK)
+    return status;
+  if (problem != NULL)
+    note_source(ec2, &result, problem);
+  pl_ec2_answer_sort(&answer);
+  *ret_answer = answer;
+  *ret_problem = problem;
+  return PL_OK;
 }

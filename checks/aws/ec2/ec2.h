@@ -12,8 +12,7 @@
 #ifndef PL_AWS_EC2_EC2_H
 #define PL_AWS_EC2_EC2_H
 
-#include "aws/context.h"
-#include "facts/endpoint.h"
+#include "aws/ec2/list.h"
 
 typedef struct pl_ec2 pl_ec2;
 
@@ -35,6 +34,16 @@ void pl_ec2_free(pl_ec2 *ec2);
  * The only error is PL_ERR_MEMORY. `deadline` is an instant of the clock. `cancel` may be NULL. */
 pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nsec deadline,
                        const atomic_bool *cancel, pl_endpoint **ret_endpoints) PL_MUST_USE;
+
+/* Reads every endpoint that meets the conditions, with its tags and without details, into
+ * `ret_answer`, which is sorted: one call for each thousand. If that fails, `*ret_problem` is an
+ * endpoint without an id whose `outcome` says what happened, and the answer is empty; else it is
+ * NULL. The only error is PL_ERR_MEMORY. The rest is as for pl_ec2_fetch. */
+pl_status pl_ec2_find_all(pl_ec2 *ec2, const pl_ec2_condition *conditions, size_t count,
+                          pl_nsec deadline, const atomic_bool *cancel, pl_ec2_answer *ret_answer,
+                          pl_endpoint **ret_problem) PL_MUST_USE;
+/* The region: of the option, or as the last fetch found it; "" if it is not known. */
+const char *pl_ec2_region(const pl_ec2 *ec2);
 
 /* The next fetch queries the interfaces, however recent they are. */
 void pl_ec2_renew_interfaces(pl_ec2 *ec2);

@@ -48,13 +48,30 @@ static void start_body(pl_buf *body, pl_ec2_action action) {
   pl_aws_form_add(body, "Action", pl_ec2_action_name(action));
 }
 
-static void add_numbered(pl_buf *body, const char *name, const pl_ec2_ids *values) {
+static void add_one(pl_buf *body, const char *name, size_t index, const char *value) {
   char text[64];
   pl_buf label;
-  for (size_t i = 0; i < values->count; i++) {
-    pl_buf_fixed(&label, text, sizeof(text));
-    pl_buf_addf(&label, "%s.%zu", name, i + 1);
-    pl_aws_form_add(body, text, values->items[i].text);
+  pl_buf_fixed(&label, text, sizeof(text));
+  pl_buf_addf(&label, "%s.%zu", name, index + 1);
+  pl_aws_form_add(body, text, value);
+}
+
+static void add_numbered(pl_buf *body, const char *name, const pl_ec2_ids *values) {
+  for (size_t i = 0; i < values->count; i++)
+    add_one(body, name, i, values->items[i].text);
+}
+
+static void add_conditions(pl_buf *body, const pl_ec2_condition *conditions, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    char text[64];
+    pl_buf name;
+    pl_buf_fixed(&name, text, sizeof(text));
+    pl_buf_addf(&name, "Filter.%zu.Name", i + 1);
+    pl_aws_form_add(body, text, conditions[i].name);
+    pl_buf_clear(&name);
+    pl_buf_addf(&name, "Filter.%zu.Value", i + 1);
+    for (size_t k = 0; k < conditions[i].count; k++)
+      add_one(body, text, k, conditions[i].values[k]);
   }
 }
 
@@ -63,6 +80,9 @@ static void add_filter(pl_buf *body, const pl_ec2_filter *f) {
     return;
   if (f->regions != NULL)
     add_numbered(body, "ServiceRegion", f->regions);
+  add_conditions(body, f->conditions, f->condition_count);
+  if (f->ids == NULL)
+    return;
   if (f->ids->count > PL_LIMIT_AWS_FILTER) {
     if (f->wide_name != NULL) {
       pl_aws_form_add(body, "Filter.1.Name", f->wide_name);

@@ -14,13 +14,22 @@ typedef struct pl_ec2_api {
   unsigned calls; /* how many calls were started, without retries */
 } pl_ec2_api;
 
+/* A filter of the API: any of the values, each of which may have the wildcards * and ?. */
+typedef struct pl_ec2_condition {
+  char *name; /* "service-name", "tag:team" … */
+  char **values;
+  size_t count;
+} pl_ec2_condition;
+
 /* A filter with ids, if they fit into one. Else the wide filter, or no filter if that is NULL: EC2
  * then sends more than is needed, in fewer calls. */
 typedef struct pl_ec2_filter {
   const char *name;
   const pl_ec2_ids *ids;
   const char *wide_name, *wide_value;
-  const pl_ec2_ids *regions; /* of the services to describe; NULL: the API's own */
+  const pl_ec2_ids *regions;          /* of the services to describe; NULL: the API's own */
+  const pl_ec2_condition *conditions; /* in place of ids: all of them must be met */
+  size_t condition_count;
 } pl_ec2_filter;
 
 /* Reads all pages, or until the answer has `enough` endpoints (0: all pages). A token that comes

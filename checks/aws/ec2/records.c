@@ -82,7 +82,20 @@ void pl_ec2_ids_free(pl_ec2_ids *ids) {
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
+const char *pl_ec2_tag_value(const pl_ec2_listed *listed, const char *key) {
+  for (size_t i = 0; i < listed->tags.count; i++) {
+    if (strcmp(listed->tags.items[i].key, key) == 0)
+      return listed->tags.items[i].value;
+  }
+  return NULL;
+}
+
 void pl_ec2_listed_free(pl_ec2_listed *listed) {
+  for (size_t i = 0; i < listed->tags.count; i++) {
+    free(listed->tags.items[i].key);
+    free(listed->tags.items[i].value);
+  }
+  free(listed->tags.items);
   pl_endpoint_unref(listed->endpoint);
   pl_ec2_ids_free(&listed->interfaces);
   pl_ec2_ids_free(&listed->groups);

@@ -21,12 +21,21 @@ typedef struct pl_ec2_id {
 
 typedef PL_EC2_LIST(pl_ec2_id) pl_ec2_ids;
 
+/* A tag as its owner wrote it: not safe to print. Owns both strings. */
+typedef struct pl_ec2_tag {
+  char *key, *value;
+} pl_ec2_tag;
+
 /* One endpoint of DescribeVpcEndpoints, and the ids of what it refers to. */
 typedef struct pl_ec2_listed {
   pl_ec2_id id;
   pl_endpoint *endpoint; /* without what other calls answer, such as its interfaces */
   pl_ec2_ids interfaces, groups, subnets; /* sorted */
+  PL_EC2_LIST(pl_ec2_tag) tags;           /* sorted by key; empty unless they are wanted */
 } pl_ec2_listed;
+
+/* The value of a tag, or NULL. */
+const char *pl_ec2_tag_value(const pl_ec2_listed *listed, const char *key);
 
 typedef struct pl_ec2_rule {
   pl_ec2_id group;  /* the group that has the rule */
@@ -69,6 +78,7 @@ typedef struct pl_ec2_answer {
   /* Only endpoints for whose id `want` is true are kept. NULL keeps all. */
   bool (*want)(void *user, const char *id);
   void *user;
+  bool want_tags; /* of endpoints */
 
   PL_EC2_LIST(pl_ec2_listed) endpoints;
   PL_EC2_LIST(pl_interface) interfaces;
