@@ -41,7 +41,8 @@ static pl_status take(command_line *line, const pl_option *option, const char *v
 static pl_status take_next(command_line *line, const pl_option *option) {
   const char *const *argv = line->input->argv;
   bool more = line->next < line->input->argc;
-  if (option->id == PL_OPTION_EXTRA_OPTS && (!more || argv[line->next][0] == '-'))
+  bool may_lack = option->id == PL_OPTION_EXTRA_OPTS || option->id == PL_OPTION_PRINT_CONFIG;
+  if (may_lack && (!more || argv[line->next][0] == '-'))
     return take(line, option, NULL);
   if (!more)
     return pl_fail(line->error, PL_ERR_INVALID, "--%s: needs a value: --%s %s", option->name,
@@ -184,14 +185,26 @@ static pl_status read_single(const pl_argument_list *extra, const pl_argument_li
 
 static pl_status read_endpoints(const own_options *own, const pl_argument_list *extra,
                                 const pl_argument_list *given, pl_args *args, pl_error *error) {
-  if (own->config == NULL && own->endpoint_count > 0)
+  bool discovers;
+  pl_status status = pl_discover_wanted(extra, given, &discovers, error);
+  if (status != PL_OK)
+    return status;
+  if (own->config == NULL && own->endpoint_count > 0 && !discovers)
     return pl_fail(error, PL_ERR_INVALID,
                    "--endpoint: needs --config FILE, from which it chooses sections");
   if (args->json && args->explain)
     return pl_fail(error, PL_ERR_INVALID, "--explain: cannot be combined with --output json");
+  args->batch = discovers || own->config != NULL;
+  if (discovers) {
+    pl_discover_request request = {.extra = extra,
+                                   .command_line = given,
+                                   .config = own->config,
+                                   .wanted = own->endpoints,
+                                   .wanted_count = own->endpoint_count};
+    return pl_discover_create(&request, &args->discover, error);
+  }
   if (own->config == NULL)
     return read_single(extra, given, args, error);
-  args->batch = true;
   pl_config_request request = {.path = own->config,
                                .extra = extra,
                                .command_line = given,
@@ -201,7 +214,7 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
 }
 
 static pl_nsec longest_timeout(const pl_args *args) {
-  pl_nsec longest = 0;
+  pl_nsec longest = args->discover != NULL ? pl_discover_timeout(args->discover) : 0;
   for (size_t i = 0; i < args->count; i++) {
     if (args->endpoints[i].spec.timeout > longest)
       longest = args->endpoints[i].spec.timeout;
@@ -252,6 +265,7 @@ out:
 
 void pl_args_free(pl_args *args) {
   pl_args_endpoints_free(args->endpoints, args->count);
+  pl_discover_free(args->discover);
   *args = (pl_args){0};
 }
 

@@ -6,6 +6,7 @@
 #define PL_NAGIOS_ARGS_H
 
 #include "config.h"
+#include "discover.h"
 #include "extra_opts.h"
 
 typedef enum pl_action {
@@ -23,6 +24,7 @@ typedef struct pl_args {
   pl_nsec timeout; /* of the whole run: the longest of its endpoints' */
   pl_args_endpoint *endpoints;
   size_t count;
+  pl_discover *discover; /* --discover, which gives the endpoints; NULL without */
 } pl_args;
 
 typedef struct pl_args_input {

@@ -40,7 +40,7 @@ _check_privatelink()
     --*)
         # "--probe tcp|tls|http" of the help gives the words of an option that has some.
         words=$("$program" --help 2>/dev/null |
-            sed -n "s/^  \(-., \)\{0,1\}$previous \([a-z0-9]*|[a-z0-9|]*\)\$/\2/p" | tr '|' ' ')
+            sed -n "s/^  \(-., \)\{0,1\}$previous \[\{0,1\}\([a-z0-9]*|[a-z0-9|]*\)\]\{0,1\}\$/\2/p" | tr '|' ' ')
         ;;
     esac
     if [[ -z $words && $cur == -* ]]; then

@@ -4,6 +4,7 @@
  * a section makes only that endpoint unusable. An error in [*], or before the first section, makes
  * all of them unusable, because each may depend on it. */
 #include "config.h"
+#include "aws/discovery/templates.h"
 #include "base/file.h"
 #include "base/ini.h"
 #include "options/complete.h"
@@ -31,7 +32,11 @@ static pl_status note_problem(config_reader *reader, char **problem, unsigned li
   if (*problem != NULL)
     return PL_OK;
   pl_error whole;
-  (void)pl_fail(&whole, PL_ERR_INVALID, "%s line %u: %s", reader->request->path, line, text);
+  const pl_config_request *request = reader->request;
+  if (request->is_discovered && line > request->found)
+    (void)pl_fail(&whole, PL_ERR_INVALID, "--discover: line %u of --print-config: %s", line, text);
+  else
+    (void)pl_fail(&whole, PL_ERR_INVALID, "%s line %u: %s", request->path, line, text);
   *problem = strdup(whole.text);
   return *problem != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
 }
@@ -95,7 +100,8 @@ static pl_args_endpoint *add_endpoint(config_reader *reader) {
 
 static pl_status begin_section(config_reader *reader, const pl_ini_event *event) {
   reader->current = NULL;
-  bool is_common = event->section[0] == '\0' || strcmp(event->section, COMMON) == 0;
+  bool is_common = event->section[0] == '\0' || strcmp(event->section, COMMON) == 0 ||
+                   pl_template_is(event->section);
   if (is_common || !is_wanted(reader, event->section))
     return PL_OK;
   if (reader->count == PL_LIMIT_ENDPOINTS)
@@ -317,15 +323,17 @@ static pl_status read_text(config_reader *reader, const char *text, size_t lengt
 
 pl_status pl_config_read(const pl_config_request *request, pl_args_endpoint **ret_endpoints,
                          size_t *ret_count, pl_error *error) {
-  char *text;
-  size_t length;
+  char *text = NULL;
+  size_t length = request->length;
   pl_error problem;
-  pl_status status = pl_file_read(request->path, PL_LIMIT_CONFIG_FILE, &text, &length, &problem);
+  pl_status status = PL_OK;
+  if (request->text == NULL)
+    status = pl_file_read(request->path, PL_LIMIT_CONFIG_FILE, &text, &length, &problem);
   if (status != PL_OK)
     return pl_fail(error, status, "--config: %s", problem.text);
   config_reader reader = {.request = request, .error = error};
   pl_spec_init(&reader.common);
-  status = read_text(&reader, text, length);
+  status = read_text(&reader, request->text != NULL ? request->text : text, length);
   pl_spec_free(&reader.common);
   free(reader.common_problem);
   free(text);

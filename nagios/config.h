@@ -12,12 +12,17 @@ typedef struct pl_args_endpoint {
   unsigned line; /* of the section's header */
   pl_spec spec;  /* finished; unusable where `problem` is set */
   char *problem; /* "FILE line N: …": why this endpoint can't be checked; NULL where it can */
+  pl_reason problem_reason; /* NONE: a mistake in the configuration */
 } pl_args_endpoint;
 
 void pl_args_endpoints_free(pl_args_endpoint *endpoints, size_t count);
 
 typedef struct pl_config_request {
   const char *path;
+  const char *text;   /* in place of the file's; NULL: the file is read */
+  size_t length;      /* of the text */
+  bool is_discovered; /* the lines of the text after `found` are of --discover */
+  unsigned found;
   const pl_argument_list *extra, *command_line;
   char *const *wanted; /* section names of --endpoint; none: all sections */
   size_t wanted_count;

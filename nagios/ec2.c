@@ -14,7 +14,8 @@
 #define LAST_WORD (200 * PL_MSEC)
 
 struct pl_ec2_run {
-  pl_aws_environment environment;
+  pl_aws_environment own; /* if the caller gave none */
+  const pl_aws_environment *environment;
   pl_poller *poller;
   pl_clock clock;
   pl_nsec deadline;
@@ -59,10 +60,26 @@ static bool any_endpoint(const pl_spec *const *specs, size_t count) {
   return false;
 }
 
+pl_status pl_ec2_environment_read(pl_aws_environment *ret_environment, pl_error *error) {
+  pl_aws_environment environment;
+  pl_status status = pl_aws_environment_read(read_variable, NULL, environ, &environment);
+  if (status != PL_OK)
+    return pl_fail(error, status, "out of memory");
+  environment.group = pl_process_note_group;
+  status = pl_tls_library_init(error); /* before the threads of the AWS client */
+  if (status != PL_OK) {
+    pl_aws_environment_free(&environment);
+    return status;
+  }
+  forget_secrets();
+  *ret_environment = environment;
+  return PL_OK;
+}
+
 static pl_status start_poller(pl_ec2_run *state, const pl_spec *const *specs, pl_error *error) {
   pl_poller_config config = {
       .clock = state->clock,
-      .environment = &state->environment,
+      .environment = state->environment,
       /* Early enough that the run still reports the result. */
       .deadline = state->deadline - LAST_WORD,
   };
@@ -73,7 +90,8 @@ static pl_status start_poller(pl_ec2_run *state, const pl_spec *const *specs, pl
 }
 
 pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_clock *clock,
-                           pl_nsec deadline, pl_ec2_run **ret_state, pl_error *error) {
+                           pl_nsec deadline, const pl_aws_environment *environment,
+                           pl_ec2_run **ret_state, pl_error *error) {
   if (!any_endpoint(specs, count)) {
     *ret_state = NULL;
     return PL_OK;
@@ -91,18 +109,14 @@ pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_c
   state->count = count;
   state->first = calloc(count, sizeof(*state->first));
   state->last = calloc(count, sizeof(*state->last));
-  pl_status status = state->first != NULL && state->last != NULL ? PL_OK : PL_ERR_MEMORY;
+  state->environment = environment != NULL ? environment : &state->own;
+  pl_status status = PL_OK;
+  if (state->first == NULL || state->last == NULL)
+    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  else if (environment == NULL)
+    status = pl_ec2_environment_read(&state->own, error);
   if (status == PL_OK)
-    status = pl_aws_environment_read(read_variable, NULL, environ, &state->environment);
-  state->environment.group = pl_process_note_group;
-  if (status != PL_OK)
-    (void)pl_fail(error, status, "out of memory");
-  else
-    status = pl_tls_library_init(error); /* before the poller's threads */
-  if (status == PL_OK) {
-    forget_secrets();
     status = start_poller(state, specs, error);
-  }
   if (status != PL_OK) {
     pl_ec2_run_free(state);
     return status;
@@ -143,6 +157,6 @@ void pl_ec2_run_free(pl_ec2_run *state) {
   }
   free(state->first);
   free(state->last);
-  pl_aws_environment_free(&state->environment);
+  pl_aws_environment_free(&state->own);
   free(state);
 }

@@ -9,17 +9,23 @@
 #ifndef PL_NAGIOS_EC2_H
 #define PL_NAGIOS_EC2_H
 
+#include "aws/context.h"
 #include "base/clock.h"
 #include "facts/endpoint.h"
 #include "options/spec.h"
 
 typedef struct pl_ec2_run pl_ec2_run;
 
+/* Reads AWS variables and proxies from the environment, and removes those that are secrets: it can
+ * be called once. The caller frees it (pl_aws_environment_free). */
+pl_status pl_ec2_environment_read(pl_aws_environment *ret_environment, pl_error *error) PL_MUST_USE;
+
 /* Starts the requests for all specs with an endpoint id; `*ret_state` is NULL if there are none.
- * `deadline` is an instant of the clock. The specs must outlive the state. Reads AWS variables and
- * proxies from the environment, and removes those that are secrets. */
+ * `deadline` is an instant of the clock. The specs, and `environment`, must outlive the state. NULL
+ * reads the environment. */
 pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_clock *clock,
-                           pl_nsec deadline, pl_ec2_run **ret_state, pl_error *error) PL_MUST_USE;
+                           pl_nsec deadline, const pl_aws_environment *environment,
+                           pl_ec2_run **ret_state, pl_error *error) PL_MUST_USE;
 /* Stops all requests, and frees the endpoints. NULL is fine. */
 void pl_ec2_run_free(pl_ec2_run *state);
 

@@ -61,7 +61,8 @@ void pl_help(pl_buf *buf) {
              "Checks an AWS PrivateLink endpoint, and proves that the public endpoint is blocked.\n"
              "\n"
              "Usage: check_privatelink -H HOST [--public-name HOST] [--endpoint-id vpce-ID] ...\n"
-             "       check_privatelink --config FILE [--endpoint NAME,...] ...\n");
+             "       check_privatelink --config FILE [--endpoint NAME,...] ...\n"
+             "       check_privatelink --discover [--print-config [ini|collectd]] ...\n");
   for (unsigned group = 0; group < PL_GROUP_COUNT; group++)
     add_group(buf, (pl_option_group)group);
   pl_buf_add(

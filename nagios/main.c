@@ -10,6 +10,7 @@
 #define DEFAULT_TIMEOUT (10 * PL_SEC)
 #define GRACE PL_SEC           /* after --timeout, for the watchdog */
 #define MARGIN (100 * PL_MSEC) /* of --timeout, for judging and printing */
+#define DISCOVER_PART 2        /* --discover: the rounds need the other half of the time */
 #define LIST_PRESETS_EXIT 0    /* a complete list is no UNKNOWN state */
 
 typedef struct program {
@@ -51,10 +52,30 @@ static int check(program *self, const pl_args *args) {
   return code;
 }
 
-static int perform(program *self, const pl_args *args) {
+/* Prints the configuration, or gives the run its endpoints and checks them. */
+static int discover(program *self, pl_args *args) {
+  pl_error error;
+  bool check_them = pl_discover_form_of(args->discover) == PL_DISCOVER_CHECK, complete;
+  pl_nsec begun = self->clock.monotonic(self->clock.user);
+  pl_nsec time = args->timeout - margin_of(args->timeout) - (begun - self->started);
+  pl_process_watchdog(args->timeout + GRACE - (begun - self->started));
+  pl_status status = pl_discover_ask(args->discover, &self->clock,
+                                     begun + (check_them ? time / DISCOVER_PART : time), &error);
+  if (status == PL_OK && check_them)
+    status = pl_discover_endpoints(args->discover, &args->endpoints, &args->count, &error);
+  if (status != PL_OK)
+    return print_mistake(self, error.text, PL_REASON_STATE_API);
+  if (check_them)
+    return check(self, args);
+  if (pl_discover_print(args->discover, &self->buf, &complete) != PL_OK)
+    return print_mistake(self, "out of memory", PL_REASON_STOPPED);
+  return print(self, complete ? 0 : PL_EXIT_UNKNOWN);
+}
+
+static int perform(program *self, pl_args *args) {
   switch (args->action) {
   case PL_ACTION_CHECK:
-    return check(self, args);
+    return args->discover != NULL ? discover(self, args) : check(self, args);
   case PL_ACTION_HELP:
     pl_help(&self->buf);
     return print(self, PL_EXIT_UNKNOWN);

@@ -102,8 +102,11 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
                               pl_error *error) {
   pl_engine_config config = {.clock = *r->clock};
   pl_engine *engine;
-  pl_status status =
-      pl_ec2_run_start(r->specs, r->usable, r->clock, deadline, &r->outcome->state, error);
+  const pl_discover *discover = r->args->discover;
+  const pl_aws_environment *environment =
+      discover != NULL ? pl_discover_environment(discover) : NULL;
+  pl_status status = pl_ec2_run_start(r->specs, r->usable, r->clock, deadline, environment,
+                                      &r->outcome->state, error);
   if (status != PL_OK)
     return status;
   pl_ec2_run *state = r->outcome->state;
@@ -165,7 +168,10 @@ static pl_status judge_unusable(runner *r, size_t index_in_args) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL)
     return PL_ERR_MEMORY;
-  pl_judge_unusable(r->args->endpoints[index_in_args].problem, verdict);
+  const pl_args_endpoint *endpoint = &r->args->endpoints[index_in_args];
+  pl_judge_unusable(endpoint->problem, verdict);
+  if (endpoint->problem_reason != PL_REASON_NONE)
+    verdict->findings[0].reason = endpoint->problem_reason;
   r->outcome->owned[index_in_args] = verdict;
   r->outcome->results[index_in_args].verdict = verdict;
   return PL_OK;

@@ -56,6 +56,7 @@ def completion_problems(program):
         (["--on-unproven", "=", "un"], {"unknown"}),
         (["--preset", "rock"], {"rockset"}),
         (["--check", "p"], {"port", "public"}),
+        (["--print-config", ""], {"ini", "collectd"}),
         (["--config", config, "--endpoint", "b"], {"billing"}),
     ]
     for words, wanted in rows:

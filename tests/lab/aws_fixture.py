@@ -105,7 +105,8 @@ def make_fixture(count=1, zones=3, vpcs=1):
 FILTERS = {
     "VpcEndpoints": {"vpc-endpoint-id": "VpcEndpointId", "vpc-id": "VpcId",
                      "vpc-endpoint-state": "State", "vpc-endpoint-type": "VpcEndpointType",
-                     "service-name": "ServiceName"},
+                     "service-name": "ServiceName", "service-region": "ServiceRegion",
+                     "ip-address-type": "IpAddressType"},
     "NetworkInterfaces": {"network-interface-id": "NetworkInterfaceId", "vpc-id": "VpcId",
                           "interface-type": "InterfaceType", "subnet-id": "SubnetId"},
     "SecurityGroups": {"group-id": "GroupId", "vpc-id": "VpcId", "group-name": "GroupName"},

@@ -42,11 +42,13 @@ class Behaviour:
     def __init__(self):
         self.faults = []          # see `fault`: each {"action", "times", and what it does}
         self.denied = []          # actions that the policy does not allow
+        self.denied_scopes = []   # pairs [account, region] where it allows nothing
         self.skew = 0             # seconds that this side's clock is ahead
         self.page_size = 1000     # entries of one page at most
         self.repeat_token = False # every page has the same nextToken
         self.unlisted = []        # endpoints that exist and that a list does not have yet
         self.state = {}           # endpoint id -> changes of its fixture entry
+        self.homes = {}           # endpoint id -> [account of the role, region] that can list it
         self.expired_keys = []    # access keys that have expired
         self.session_seconds = 3600
         self.metadata = {"role": "monitor", "region": REGION, "token_status": 200,
@@ -55,6 +57,28 @@ class Behaviour:
         self.external_id = None   # what AssumeRole wants
         self.deny_assume = False
         self.identity_token = "identity.token.text"
+
+
+def filtered(kind, name, entry):
+    """The values of an entry that a filter of this name compares."""
+    tags = entry.get("Tags", [])
+    if name.startswith("tag:"):
+        return [tag["Value"] for tag in tags if tag["Key"] == name[4:]]
+    if name == "tag-key":
+        return [tag["Key"] for tag in tags]
+    field = FILTERS[kind].get(name)
+    if field is None:
+        raise ApiError(400, "InvalidParameterValue", f"The filter {name} is invalid")
+    return [entry.get(field)]
+
+
+def matches(value, patterns):
+    """EC2 user guide, "Filter resources": * is any text, ? is one character, \\ takes the next literally."""
+    def expression(pattern):
+        parts = re.findall(r"\\.|.", pattern, re.S)
+        return "".join({"*": ".*", "?": "."}.get(part, re.escape(part[-1])) for part in parts)
+    return value is not None and any(re.fullmatch(expression(pattern), value, re.S)
+                                     for pattern in patterns)
 
 
 class QuietServer(http.server.ThreadingHTTPServer):
@@ -78,6 +102,7 @@ class Fake:
         self.sequence = 0
         self.log = []
         self.lock = threading.RLock()
+        self.accounts = {}  # access key -> account of the role
         self.ends = {}  # access key -> when it expires, where that is enforced
         self.tokens = set()      # of the metadata service
         self.signatures = set()  # that came with a request
@@ -182,8 +207,11 @@ class Fake:
 
     # -- EC2 --
 
-    def describe(self, kind, arguments):
+    def describe(self, kind, arguments, caller=None):
         entries = self.fixture[kind]
+        if kind == "VpcEndpoints" and self.behaviour.homes:
+            entries = [e for e in entries
+                       if self.behaviour.homes.get(e["VpcEndpointId"], caller) == caller]
         if kind == "VpcEndpoints" and self.behaviour.state:
             entries = [{**e, **self.behaviour.state.get(e["VpcEndpointId"], {})} for e in entries]
             entries = [{k: v for k, v in e.items() if v is not None} for e in entries]
@@ -203,12 +231,10 @@ class Fake:
         else:
             entries = [e for e in entries if e[key] not in self.behaviour.unlisted]
         for row in arguments.get("Filters", []):
-            field = FILTERS[kind].get(row["Name"])
-            if field is None:
-                raise ApiError(400, "InvalidParameterValue", f"The filter {row['Name']} is invalid")
             if len(row.get("Values", [])) > 200:
                 raise ApiError(400, "FilterLimitExceeded", "more than 200 values")
-            entries = [e for e in entries if e.get(field) in row["Values"]]
+            entries = [e for e in entries
+                       if any(matches(value, row["Values"]) for value in filtered(kind, row["Name"], e))]
         output = "ServiceDetails" if kind == "VpcEndpointServices" else kind
         if "MaxResults" not in arguments and "NextToken" not in arguments:
             return {output: entries}
@@ -229,13 +255,16 @@ class Fake:
             result["NextToken"] = f"page+/={start + size}&%"
         return result
 
-    def ec2(self, name, arguments):
+    def ec2(self, name, arguments, access_key, region):
         if name in self.behaviour.denied:
             raise ApiError(403, "UnauthorizedOperation",
                            f"You are not authorized to perform this operation. ec2:{name}")
         kinds = {f"Describe{kind}": kind for kind in IDS}
         if name in kinds:
-            return self.describe(kinds[name], arguments)
+            caller = [self.accounts.get(access_key, ACCOUNT), region]
+            if caller in self.behaviour.denied_scopes:
+                raise ApiError(403, "UnauthorizedOperation", "You are not authorized")
+            return self.describe(kinds[name], arguments, caller)
         if name == "DescribeVpcAttribute":
             attributes = self.fixture["VpcAttributes"].get(arguments["VpcId"])
             if attributes is None:
@@ -264,6 +293,7 @@ class Fake:
             raise ApiError(400, "ValidationError", "roleSessionName is too short")
         access_key, secret, token = self.new_keys()
         self.ends[access_key] = int(self.now() + self.behaviour.session_seconds)
+        self.accounts[access_key] = arguments["RoleArn"].split(":")[4]
         return {
             "Credentials": {"AccessKeyId": access_key, "SecretAccessKey": secret,
                             "SessionToken": token,
@@ -484,7 +514,8 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
         operation = model.operation_model(action)
         arguments = parse_input(model, operation, form)
         if service == "ec2":
-            result = self.fake.ec2(action, arguments)
+            region = self.headers["Authorization"].split("/")[2]
+            result = self.fake.ec2(action, arguments, access_key, region)
         else:
             result = self.fake.sts(action, arguments, access_key)
         return emit_output(model, operation, result, request_id)

@@ -338,6 +338,9 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
     return;
   case PL_OPTION_CONFIG:
   case PL_OPTION_ENDPOINT:
+  case PL_OPTION_DISCOVER:
+  case PL_OPTION_DISCOVER_FILTER:
+  case PL_OPTION_PRINT_CONFIG:
   case PL_OPTION_EXTRA_OPTS:
   case PL_OPTION_OUTPUT:
   case PL_OPTION_EXPLAIN:
