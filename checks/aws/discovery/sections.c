@@ -326,9 +326,13 @@ pl_status pl_sections_make(const pl_discovery *discovery, const pl_templates *te
     status = PL_ERR_MEMORY;
   if (status == PL_OK && count > PL_LIMIT_ENDPOINTS)
     status = PL_ERR_LIMIT;
-  for (; sections.count < count && status == PL_OK; sections.count++)
+  for (; sections.count < count && status == PL_OK; sections.count++) {
+    pl_section *section = &sections.items[sections.count];
     status = make_section(all[sections.count].scope, all[sections.count].listed, templates, common,
-                          &sections.items[sections.count]);
+                          section);
+    section->scope = (size_t)(all[sections.count].scope - discovery->scopes);
+    section->has_tags = all[sections.count].listed->tags.count > 0;
+  }
   if (status == PL_OK)
     status = name_sections(all, templates, &sections);
   free(all);

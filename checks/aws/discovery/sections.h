@@ -17,6 +17,8 @@ typedef struct pl_section {
   char id[PL_LIMIT_AWS_ID + 1];
   char *kin;  /* role, region, service and tags: an endpoint that replaces this one has the same */
   char *text; /* entries and comments: "key = value\n" … */
+  size_t scope; /* of the discovery */
+  bool has_tags;
 } pl_section;
 
 typedef struct pl_sections {

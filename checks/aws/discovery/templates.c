@@ -185,6 +185,13 @@ pl_status pl_templates_read(const char *text, size_t length, const char *path, u
   return status;
 }
 
+pl_status pl_templates_reserve(pl_templates *templates, const char *name, const char *id) {
+  bool added = add_text(&templates->names, &templates->name_count, name);
+  if (added && id != NULL)
+    added = add_text(&templates->ids, &templates->id_count, id);
+  return added ? PL_OK : PL_ERR_MEMORY;
+}
+
 static void free_texts(char **texts, size_t count) {
   for (size_t i = 0; i < count; i++)
     free(texts[i]);

@@ -47,6 +47,9 @@ bool pl_template_is(const char *section);
  * line. */
 pl_status pl_templates_read(const char *text, size_t length, const char *path, unsigned front_ends,
                             pl_templates *ret_templates, pl_error *error) PL_MUST_USE;
+/* As a section of the file that has this name and this id (NULL: none). */
+pl_status pl_templates_reserve(pl_templates *templates, const char *name,
+                               const char *id) PL_MUST_USE;
 /* A zeroed one is fine. */
 void pl_templates_free(pl_templates *templates);
 
