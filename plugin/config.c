@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define ENDPOINT "Endpoint"
+#define DISCOVER "Discover"
 #define INCLUDE "Include"
 #define NO_NAME "endpoint"
 
@@ -27,6 +28,9 @@ void pl_config_free(pl_config *config) {
     free_value(&config->values[i]);
   for (size_t i = 0; i < config->count; i++)
     pl_block_free(&config->blocks[i]);
+  for (size_t i = 0; i < config->finder_count; i++)
+    pl_finder_free(config->finders[i]);
+  free(config->finders);
   free(config->values);
   free(config->common_problem);
   free(config->blocks);
@@ -92,6 +96,18 @@ static pl_status note(pl_config *config, char **problem, const char *name,
 
 pl_status pl_config_note(pl_config *config, char **problem, const char *name, const char *text) {
   return note(config, problem, name, NULL, text);
+}
+
+void pl_config_note_discover(pl_config *config, const char *name, const char *text) {
+  char storage[PL_LIMIT_TEXT * 3];
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, sizeof(storage));
+  pl_buf_add(&buf, "<Discover \"");
+  pl_buf_add_printable(&buf, name, strlen(name), PL_LIMIT_NAME);
+  pl_buf_add(&buf, "\">: ");
+  pl_option_add_spelled(&buf, text);
+  daemon_log(LOG_ERR, "%s; it finds no endpoints", storage);
+  config->mistakes++;
 }
 
 /* Notes the mistake if `status` is one. Returns only PL_OK or PL_ERR_MEMORY. */
@@ -307,6 +323,59 @@ static void leave_out(pl_config *config, const oconfig_item_t *item) {
   config->mistakes++;
 }
 
+static pl_status read_discover_line(pl_finder *finder, const oconfig_item_t *item,
+                                    pl_error *error) {
+  if (item->children_num > 0 || item->values_num == 0 || strchr(item->key, '-') != NULL)
+    return pl_fail(error, PL_ERR_INVALID, "each line must be an option with its value");
+  pl_status status = PL_OK;
+  for (int i = 0; i < item->values_num && status == PL_OK; i++) {
+    pl_buf value;
+    pl_buf_init(&value, PL_LIMIT_VALUE + 1);
+    add_value(&value, &item->values[i]);
+    status = pl_finder_set(finder, item->key, pl_buf_text(&value), error);
+    pl_buf_free(&value);
+  }
+  return status;
+}
+
+static pl_status read_finder(const oconfig_item_t *item, const char *name, pl_finder **ret_finder,
+                             pl_error *error) {
+  if (item->values_num != 1 || !pl_valid_name(name))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "takes one name in quotes: 1 to 64 letters, digits, '_', '.' and '-'");
+  pl_finder *finder;
+  pl_status status = pl_finder_create(name, &finder);
+  if (status != PL_OK)
+    return status;
+  for (int i = 0; i < item->children_num && status == PL_OK; i++)
+    status = read_discover_line(finder, &item->children[i], error);
+  if (status == PL_OK)
+    *ret_finder = finder;
+  else
+    pl_finder_free(finder);
+  return status;
+}
+
+/* After a mistake, the block finds nothing. */
+static pl_status read_discover(pl_config *config, const oconfig_item_t *item) {
+  pl_error error;
+  pl_finder **finders = realloc(config->finders, (config->finder_count + 1) * sizeof(*finders));
+  if (finders == NULL)
+    return PL_ERR_MEMORY;
+  config->finders = finders;
+  pl_buf name;
+  pl_buf_init(&name, PL_LIMIT_VALUE);
+  if (item->values_num > 0)
+    add_value(&name, &item->values[0]);
+  pl_status status = read_finder(item, pl_buf_text(&name), &finders[config->finder_count], &error);
+  if (status == PL_OK)
+    config->finder_count++;
+  else if (status != PL_ERR_MEMORY)
+    pl_config_note_discover(config, pl_buf_text(&name), error.text);
+  pl_buf_free(&name);
+  return status == PL_ERR_MEMORY ? status : PL_OK;
+}
+
 /* An option may be close to the block's name, too. */
 static bool is_endpoint(const oconfig_item_t *item) {
   const char *const names[] = {ENDPOINT};
@@ -318,6 +387,8 @@ static bool is_endpoint(const oconfig_item_t *item) {
 }
 
 static pl_status read_item(pl_config *config, const oconfig_item_t *item) {
+  if (strcasecmp(item->key, DISCOVER) == 0)
+    return read_discover(config, item);
   if (is_endpoint(item))
     return read_endpoint(config, item);
   if (item->children_num == 0 && strcasecmp(item->key, INCLUDE) != 0)

@@ -11,6 +11,7 @@
 
 #include "collectd_api.h"
 #include "options/options.h"
+#include "watch/finder.h"
 #include "watch/watch.h"
 
 /* A common value as given. Owns its arguments. */
@@ -28,8 +29,10 @@ typedef struct pl_config {
   char *common_problem;
   pl_block *blocks; /* a name is a plugin_instance */
   size_t count;
-  size_t of_file;   /* so many of them, the last ones, are of EndpointsFile: their specs have the
-                       common values */
+  size_t of_file;      /* so many of them, the last ones, are of EndpointsFile: their specs have the
+                          common values */
+  pl_finder **finders; /* of <Discover> blocks; a copy has none */
+  size_t finder_count;
   size_t mistakes;  /* that were logged */
   bool file_failed; /* EndpointsFile could not be read, or has no endpoint */
 } pl_config;
@@ -56,6 +59,8 @@ pl_status pl_config_add_block(pl_config *config, const char *name,
 /* Logs a mistake, and keeps the first in *problem. `name` is the endpoint's. */
 pl_status pl_config_note(pl_config *config, char **problem, const char *name,
                          const char *text) PL_MUST_USE;
+/* Logs a mistake of a <Discover> block. */
+void pl_config_note_discover(pl_config *config, const char *name, const char *text);
 pl_status pl_config_apply_common(const pl_config *config, pl_spec *spec) PL_MUST_USE;
 /* Rules for an option that apply only in the plugin. */
 pl_status pl_config_check(const pl_option *option, pl_layer layer, const char *value,

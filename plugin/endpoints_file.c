@@ -58,7 +58,8 @@ static pl_status on_common(void *user, const pl_ini_event *event) {
 }
 
 static pl_status begin_section(file_reader *reader, const pl_ini_event *event) {
-  reader->in_block = event->section[0] != '\0' && strcmp(event->section, COMMON) != 0;
+  reader->in_block = event->section[0] != '\0' && strcmp(event->section, COMMON) != 0 &&
+                     !pl_finder_is_template(event->section);
   if (!reader->in_block)
     return PL_OK;
   pl_block *block;
@@ -97,29 +98,36 @@ static pl_status on_endpoint(void *user, const pl_ini_event *event) {
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
+pl_status pl_endpoints_text_read(pl_config *config, const char *path, const char *text,
+                                 size_t length) {
+  file_reader reader = {.config = config, .path = path};
+  pl_spec_init(&reader.base);
+  pl_status status = pl_config_apply_common(config, &reader.base);
+  if (status == PL_OK)
+    status = pl_ini_read(text, length, on_common, &reader);
+  if (status == PL_OK)
+    status = pl_ini_read(text, length, on_endpoint, &reader);
+  pl_spec_free(&reader.base);
+  free(reader.problem);
+  return status;
+}
+
 pl_status pl_endpoints_file_read(pl_config *config) {
-  file_reader reader = {.config = config, .path = config->common.endpoints_file};
-  if (reader.path == NULL)
+  const char *path = config->common.endpoints_file;
+  if (path == NULL)
     return PL_OK;
   char *text;
   size_t length, before = config->count;
   pl_error error;
-  pl_status status = pl_file_read(reader.path, PL_LIMIT_CONFIG_FILE, &text, &length, &error);
+  pl_status status = pl_file_read(path, PL_LIMIT_CONFIG_FILE, &text, &length, &error);
   if (status == PL_ERR_MEMORY)
     return status;
   if (status == PL_OK) {
-    pl_spec_init(&reader.base);
-    status = pl_config_apply_common(config, &reader.base);
-    if (status == PL_OK)
-      status = pl_ini_read(text, length, on_common, &reader);
-    if (status == PL_OK)
-      status = pl_ini_read(text, length, on_endpoint, &reader);
+    status = pl_endpoints_text_read(config, path, text, length);
     free(text);
-    pl_spec_free(&reader.base);
-    free(reader.problem);
     if (status != PL_OK || config->count > before)
       return status;
-    pl_error_set(&error, "%s has no endpoint; each needs its own [section]", reader.path);
+    pl_error_set(&error, "%s has no endpoint; each needs its own [section]", path);
   }
   daemon_log(LOG_ERR, "EndpointsFile: %s; no endpoint is read from it", error.text);
   config->mistakes++;

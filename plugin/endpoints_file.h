@@ -11,4 +11,8 @@
  * PL_ERR_MEMORY. */
 pl_status pl_endpoints_file_read(pl_config *config) PL_MUST_USE;
 
+/* The same for a text, which messages call `path`. It may have no endpoint. */
+pl_status pl_endpoints_text_read(pl_config *config, const char *path, const char *text,
+                                 size_t length) PL_MUST_USE;
+
 #endif

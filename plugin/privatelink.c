@@ -24,7 +24,7 @@
 
 /* A global, because collectd passes no user data to config, init and shutdown. */
 static struct {
-  pl_config config; /* if there is an EndpointsFile, without it, to read it again */
+  pl_config config; /* if endpoints come and go (EndpointsFile, <Discover>), without those */
   pl_nsec interval;
   pl_file_stamp file;  /* EndpointsFile, when it was read */
   bool configured;     /* `config` has been initialised */
@@ -100,12 +100,14 @@ static void on_read_freed(void *data) {
     pl_fleet_stop(plugin.fleet);
 }
 
-static bool register_read(const char *name, plugin_read_cb callback, const char *endpoint) {
+/* An interval of 0 is that of the host. */
+static bool register_read(const char *name, plugin_read_cb callback, const char *endpoint,
+                          cdtime_t interval) {
   user_data_t user = {.data = strdup(endpoint), .free_func = on_read_freed};
   if (user.data == NULL)
     return false;
   atomic_fetch_add(&plugin.reads, 1);
-  bool registered = plugin_register_complex_read(PL_PLUGIN, name, callback, 0, &user) == 0;
+  bool registered = plugin_register_complex_read(PL_PLUGIN, name, callback, interval, &user) == 0;
   plugin.has_reads = plugin.has_reads || registered;
   return registered;
 }
@@ -120,7 +122,7 @@ static const char *read_name(char name[READ_NAME_MAX], const char *endpoint) {
 
 static void register_endpoint(const char *endpoint) {
   char name[READ_NAME_MAX];
-  if (!register_read(read_name(name, endpoint), on_read, endpoint))
+  if (!register_read(read_name(name, endpoint), on_read, endpoint, 0))
     daemon_log(LOG_ERR,
                "<Endpoint \"%s\">: collectd refused the read callback: no one checks that its "
                "rounds end in time",
@@ -184,12 +186,33 @@ static pl_status start_fleet(pl_config *config, pl_error *error) {
   return PL_OK;
 }
 
-/* The plugin's configuration with what EndpointsFile says now. */
+static bool endpoints_change(void) {
+  return plugin.config.common.endpoints_file != NULL || plugin.config.finder_count > 0;
+}
+
+static pl_status add_found(pl_config *config, pl_finder *finder) {
+  char path[PL_LIMIT_NAME * 2];
+  pl_buf name, text;
+  pl_buf_fixed(&name, path, sizeof(path));
+  pl_buf_addf(&name, "<Discover \"%s\">", pl_finder_name(finder));
+  pl_buf_init(&text, 2 * (size_t)PL_LIMIT_CONFIG_FILE);
+  size_t before = config->count;
+  pl_status status = pl_finder_add_text(finder, &text);
+  if (status == PL_OK)
+    status = pl_endpoints_text_read(config, path, pl_buf_text(&text), text.length);
+  pl_buf_free(&text);
+  for (size_t i = before; i < config->count; i++)
+    config->blocks[i].is_found = true;
+  return status;
+}
+
+/* The plugin's configuration with what EndpointsFile says now, and what is found. */
 static pl_status read_config(pl_config *ret_config) {
   const char *file = plugin.config.common.endpoints_file;
   pl_status status = PL_OK;
-  if (file != NULL) {
-    plugin.file = pl_file_stamp_of(file);
+  if (endpoints_change()) {
+    if (file != NULL)
+      plugin.file = pl_file_stamp_of(file);
     status = pl_config_copy(&plugin.config, ret_config);
   } else {
     *ret_config = plugin.config;
@@ -198,11 +221,25 @@ static pl_status read_config(pl_config *ret_config) {
   if (status != PL_OK)
     return status;
   status = pl_endpoints_file_read(ret_config);
+  for (size_t i = 0; i < plugin.config.finder_count && status == PL_OK; i++)
+    status = add_found(ret_config, plugin.config.finders[i]);
   if (status == PL_OK)
     status = pl_config_finish(ret_config);
   if (status != PL_OK)
     pl_config_free(ret_config);
   return status;
+}
+
+/* The last endpoint is gone. */
+static void end_all(pl_config *config) {
+  pl_fleet *before = plugin.fleet;
+  pl_config_free(config);
+  plugin.fleet = NULL;
+  for (size_t i = 0; before != NULL && i < pl_fleet_count(before); i++) {
+    char name[READ_NAME_MAX];
+    (void)plugin_unregister_read(read_name(name, pl_fleet_name(before, i)));
+  }
+  pl_fleet_free(before);
 }
 
 /* A file that cannot be used changes nothing. */
@@ -215,20 +252,57 @@ static void reload(void) {
     pl_config_free(&config);
     return;
   }
-  if (status == PL_OK)
+  if (status == PL_OK && config.count == 0)
+    end_all(&config);
+  else if (status == PL_OK)
     status = start_fleet(&config, &error);
   if (status != PL_OK)
-    daemon_log(LOG_ERR, "EndpointsFile: %s; the change is not in use", error.text);
+    daemon_log(LOG_ERR, "EndpointsFile or <Discover>: %s; the change is not in use", error.text);
 }
 
-static void reload_if_changed(void) {
+static bool file_has_changed(void) {
   const char *file = plugin.config.common.endpoints_file;
   pl_file_stamp now = pl_file_stamp_of(file);
   if (file == NULL || pl_file_stamp_equal(&now, &plugin.file))
-    return;
+    return false;
   daemon_log(LOG_NOTICE, "EndpointsFile: %s has changed", file);
+  return true;
+}
+
+/* A fleet has threads for it. Without one, there is no round that it could hold up. */
+static void announce(const pl_finder_news *news) {
+  pl_clock clock = pl_clock_system();
+  pl_event *event = pl_event_of_state(news->name, news->severity, news->reason,
+                                      clock.wall(clock.user), news->text);
+  if (event == NULL)
+    return;
+  if (plugin.fleet != NULL) {
+    pl_fleet_announce(plugin.fleet, event);
+    return;
+  }
+  pl_notification_send(event);
+  pl_event_free(event);
+}
+
+/* Announces what the finders have to say. True if their endpoints have changed. */
+static bool found_has_changed(void) {
+  bool changed = false;
+  for (size_t i = 0; i < plugin.config.finder_count; i++) {
+    pl_finder_news *news;
+    size_t count;
+    changed = pl_finder_take(plugin.config.finders[i], &news, &count) || changed;
+    for (size_t k = 0; k < count; k++)
+      announce(&news[k]);
+    free(news);
+  }
+  return changed;
+}
+
+static void reload_if_changed(void) {
   pthread_mutex_lock(&plugin.lock);
-  reload();
+  bool changed = file_has_changed();
+  if (found_has_changed() || changed)
+    reload();
   pthread_mutex_unlock(&plugin.lock);
 }
 
@@ -242,8 +316,18 @@ static int on_own_read(user_data_t *user) {
   return 0;
 }
 
+/* Twice in the shortest interval of a <Discover> block, so that what it finds is watched soon. */
+static cdtime_t own_interval(void) {
+  pl_nsec shortest = plugin.interval;
+  for (size_t i = 0; i < plugin.config.finder_count; i++) {
+    pl_nsec half = pl_finder_interval(plugin.config.finders[i]) / 2;
+    shortest = half < shortest ? half : shortest;
+  }
+  return shortest < plugin.interval ? pl_cdtime(shortest) : 0;
+}
+
 static void register_own_read(void) {
-  if (!register_read(PL_PLUGIN, on_own_read, PL_PLUGIN))
+  if (!register_read(PL_PLUGIN, on_own_read, PL_PLUGIN, own_interval()))
     daemon_log(LOG_ERR, "collectd refused the plugin's read callback");
 }
 
@@ -306,6 +390,43 @@ static int fail_init(const char *text) {
   return -1;
 }
 
+/* Drops the block after a mistake. */
+static void drop_finder(size_t index, const char *problem) {
+  pl_config *config = &plugin.config;
+  pl_config_note_discover(config, pl_finder_name(config->finders[index]), problem);
+  pl_finder_free(config->finders[index]);
+  config->finders[index] = config->finders[--config->finder_count];
+}
+
+/* No endpoint that is found takes the name of a block, or is one of them. */
+static pl_status prepare_finder(pl_finder *finder, pl_error *error) {
+  const pl_config *config = &plugin.config;
+  pl_finder_options options = {
+      .front = &front, .common = &config->common, .variable = get_variable, .process = environ};
+  pl_status status = pl_finder_prepare(finder, &options, error);
+  for (size_t i = 0; i < config->count && status == PL_OK; i++) {
+    const pl_block *block = &config->blocks[i];
+    status = pl_finder_reserve(finder, block->name, block->spec.endpoint_id);
+    if (status != PL_OK)
+      (void)pl_fail(error, status, "out of memory");
+  }
+  return status;
+}
+
+/* In a test, the lists are read once, before the endpoints are tested. */
+static void start_finders(void) {
+  pl_config *config = &plugin.config;
+  pl_error error;
+  for (size_t i = config->finder_count; i-- > 0;) {
+    if (prepare_finder(config->finders[i], &error) != PL_OK)
+      drop_finder(i, error.text);
+    else if (plugin.testing)
+      (void)pl_finder_ask(config->finders[i], config->common.timeout); /* logs what fails */
+    else if (pl_finder_start(config->finders[i], &error) != PL_OK)
+      drop_finder(i, error.text);
+  }
+}
+
 static int on_init(void) {
   if (plugin.fleet != NULL)
     return 0;
@@ -315,17 +436,21 @@ static int on_init(void) {
     pl_config_init(&plugin.config);
   plugin.configured = true;
   pl_config config;
-  if (plugin.broken || read_config(&config) != PL_OK)
+  if (plugin.broken)
+    return fail_init("out of memory while the configuration was read");
+  start_finders();
+  if (read_config(&config) != PL_OK)
     return fail_init("out of memory while the configuration was read");
   plugin.mistakes = config.mistakes;
   register_own_read();
+  check_environment();
+  (void)pl_submit_check_types(); /* logs each unknown type; the others are still useful */
   if (config.count == 0) {
-    daemon_log(LOG_WARNING, "no <Endpoint> is configured: there is nothing to watch");
+    if (plugin.config.finder_count == 0)
+      daemon_log(LOG_WARNING, "no <Endpoint> is configured: there is nothing to watch");
     pl_config_free(&config);
     return 0;
   }
-  check_environment();
-  (void)pl_submit_check_types(); /* logs each unknown type; the others are still useful */
   pl_error error;
   if (start_fleet(&config, &error) != PL_OK)
     return fail_init(error.text);

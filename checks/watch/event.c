@@ -292,6 +292,23 @@ pl_event *pl_event_summary(const pl_event_list *list) {
   return event;
 }
 
+pl_event *pl_event_of_state(const char *instance, pl_severity severity, pl_reason reason,
+                            pl_nsec time, const char *text) {
+  pl_event *event = calloc(1, sizeof(*event));
+  if (event == NULL)
+    return NULL;
+  *event = (pl_event){.time = time,
+                      .check = PL_CHECK_STATE,
+                      .severity = severity,
+                      .reason = reason,
+                      .lasted = PL_NSEC_UNKNOWN,
+                      .hint = "",
+                      .endpoints = 1};
+  pl_text_set_printable(event->instance, sizeof(event->instance), instance, strlen(instance));
+  pl_text_set_printable(event->message, sizeof(event->message), text, strlen(text));
+  return event;
+}
+
 void pl_event_free(pl_event *event) { free(event); }
 
 /* ---- log ------------------------------------------------------------------------------------ */

@@ -57,6 +57,9 @@ typedef struct pl_event_round {
 /* The caller frees the event. */
 pl_status pl_event_create(const pl_event_round *round, const pl_notice *notice,
                           pl_event **ret_event) PL_MUST_USE;
+/* What a discovery says of an endpoint, as a change of the check `state`. NULL without memory. */
+pl_event *pl_event_of_state(const char *instance, pl_severity severity, pl_reason reason,
+                            pl_nsec time, const char *text);
 /* One event for all of a list, which has at least one. NULL without memory. */
 pl_event *pl_event_summary(const pl_event_list *list);
 void pl_event_free(pl_event *event);

@@ -330,6 +330,13 @@ void pl_fleet_free(pl_fleet *fleet) {
 
 size_t pl_fleet_unsent(const pl_fleet *fleet) { return fleet->unsent; }
 
+void pl_fleet_announce(pl_fleet *fleet, pl_event *event) {
+  if (fleet->dispatcher != NULL)
+    pl_dispatcher_add(fleet->dispatcher, event, fleet->schedule.window);
+  else
+    pl_event_free(event);
+}
+
 size_t pl_fleet_count(const pl_fleet *fleet) { return fleet->count; }
 
 const char *pl_fleet_name(const pl_fleet *fleet, size_t index) {

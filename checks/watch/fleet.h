@@ -39,6 +39,9 @@ void pl_fleet_free(pl_fleet *fleet);
  * earlier ones. */
 size_t pl_fleet_unsent(const pl_fleet *fleet);
 
+/* Sends an event that is no result of a round. Takes ownership. */
+void pl_fleet_announce(pl_fleet *fleet, struct pl_event *event);
+
 size_t pl_fleet_count(const pl_fleet *fleet);
 const char *pl_fleet_name(const pl_fleet *fleet, size_t index);
 

@@ -58,6 +58,15 @@ void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   watch->memory.alarm = pl_alarm_worse(&watch->memory.alarm, &in_file);
 }
 
+/* A discovery announces this, once, and ends the watch. */
+static bool is_announced_elsewhere(const pl_watch *watch, const pl_verdict *verdict,
+                                   const pl_notice *notice) {
+  pl_reason reason =
+      notice->check == PL_CHECK_STATE ? verdict->checks[PL_CHECK_STATE].reason : PL_REASON_NONE;
+  return watch->block->is_found &&
+         (reason == PL_REASON_STATE_NOT_FOUND || reason == PL_REASON_STATE_DELETED);
+}
+
 /* ---- results -------------------------------------------------------------------------------- */
 
 static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,
@@ -74,6 +83,8 @@ static void announce(pl_watch *watch, const pl_watch_context *context, const pl_
   };
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
+    if (is_announced_elsewhere(watch, context->verdict, &notices->items[i]))
+      continue;
     if (pl_event_create(&round, &notices->items[i], &event) != PL_OK) {
       pl_front_log(context->front, LOG_ERR, watch->block->name,
                    "out of memory, a notification is lost");

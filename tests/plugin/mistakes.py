@@ -73,6 +73,19 @@ MISTAKES = {
     "a mistake in the file of endpoints": (
         {"common": 'EndpointsFile "{bad_file}"'},
         r'<Endpoint "filed">: {bad_file} line 2: there is no such option; did you mean PrivateName\?', True),
+    "a misspelt option of Discover": ({"more": '<Discover "d">\n Tags "a"\n </Discover>'},
+                                      r'<Discover "d">: takes only Filter, Templates, Region, AwsRoleArn, ', True),
+    "a filter that EC2 does not have": ({"more": '<Discover "d">\n Filter "colour=red"\n </Discover>'},
+                                        r'<Discover "d">: Filter: .colour. is no filter', True),
+    "a name that Discover can't have": ({"more": '<Discover "a b">\n Region "eu-west-1"\n </Discover>'},
+                                        r'<Discover "a b">: takes one name in quotes', True),
+    "a missing file of templates": ({"more": '<Discover "d">\n Templates "/nonexistent"\n </Discover>'},
+                                    r'<Discover "d">: Templates: /nonexistent: ', True),
+    "a relative file of templates": ({"more": '<Discover "d">\n Templates "t.ini"\n </Discover>'},
+                                     r"<Discover \"d\">: Templates: the file name must begin with '/'", True),
+    "a template of a tag that proves": (
+        {"more": '<Discover "d">\n Templates "{bad_template}"\n </Discover>'},
+        r'<Discover "d">: .* line 2: not allowed in a template of a tag', True),
     "a common value": ({"common": "Port 0"}, r"<Plugin privatelink>: Port: .*no endpoint is watched", False),
     "an unknown common option": ({"common": 'PublicResolvr "192.0.2.1"'},
                                  r"<Plugin privatelink>: .*did you mean PublicResolver\?", False),
@@ -83,6 +96,7 @@ class Story:
     def __init__(self, world, plugin):
         self.world, self.plugin, self.runs = world, plugin, []
         self.bad_file = world.file("bad.ini", "[filed]\nprivate-nam = ok.private.lab.test\n")
+        self.bad_template = world.file("template.ini", "[template tag:a=b]\naccept = tenant\n")
         self.open_key = world.file("key", "secret\n", 0o644)
 
     def run(self, common="", more=""):
@@ -90,7 +104,7 @@ class Story:
         text = COMMON.replace("{common}", common).replace("{more}", more)
         daemon = Daemon(self.world, self.plugin, text.replace("{ca_file}", self.world.pki.ca_file)
                         .replace("{resolvers}", resolvers()).replace("{open_key}", self.open_key)
-                        .replace("{bad_file}", self.bad_file),
+                        .replace("{bad_file}", self.bad_file).replace("{bad_template}", self.bad_template),
                         name=f"test-{len(self.runs)}", mode="-T")
         self.runs = [*self.runs, daemon]
         daemon.process.wait(PATIENCE)

@@ -1,0 +1,453 @@
+/* Finds endpoints again and again, and keeps what is to be announced. */
+#include "watch/finder.h"
+#include "aws/discovery/filter.h"
+#include "aws/discovery/known.h"
+#include "base/file.h"
+#include "options/parse.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <syslog.h>
+#include <time.h>
+
+#define FILTER "Filter"
+#define TEMPLATES "Templates"
+
+typedef struct texts {
+  char **items;
+  size_t count;
+} texts;
+
+struct pl_finder {
+  const pl_front *front;
+  char *name;
+  pl_spec spec; /* its options */
+  texts roles, regions;
+  pl_ec2_condition *conditions;
+  size_t condition_count;
+  char *file; /* Templates; NULL for none */
+  char *text; /* of it; NULL for none */
+  size_t length;
+  pl_templates templates;
+  pl_nsec interval;
+  pl_clock clock;
+  pl_aws_environment environment;
+  pl_discovery discovery;
+  pl_section_common common;
+  bool *failed; /* scopes, in the last poll */
+  size_t failing;
+  pthread_t thread;
+  bool has_thread, lock_ready, wake_ready;
+  atomic_bool ending;
+  pthread_cond_t wake;  /* with `lock`: it ends */
+  pthread_mutex_t lock; /* of the rest */
+  pl_known known;
+  bool changed;
+  pl_finder_news *news;
+  size_t news_count;
+};
+
+static pl_status fail_memory(pl_error *error) {
+  return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+}
+
+static bool add_text(texts *list, const char *text, size_t length) {
+  char **items = realloc(list->items, (list->count + 1) * sizeof(*items));
+  if (items == NULL)
+    return false;
+  list->items = items;
+  items[list->count] = strndup(text, length);
+  return items[list->count] != NULL && ++list->count > 0;
+}
+
+static void free_texts(texts *list) {
+  for (size_t i = 0; i < list->count; i++)
+    free(list->items[i]);
+  free(list->items);
+}
+
+/* ---- options ------------------------------------------------------------------------------ */
+
+static pl_status set_value(pl_finder *f, const pl_option *option, const char *value,
+                           pl_error *error) {
+  pl_status status = pl_spec_set(&f->spec, option->id, PL_LAYER_SECTION, &value, 1, error);
+  texts *list = option->id == PL_OPTION_REGION         ? &f->regions
+                : option->id == PL_OPTION_AWS_ROLE_ARN ? &f->roles
+                                                       : NULL;
+  if (status == PL_OK && list != NULL && !add_text(list, value, strlen(value)))
+    status = fail_memory(error);
+  return status;
+}
+
+static pl_status add_filter(pl_finder *f, const char *value, pl_error *error) {
+  pl_ec2_condition *larger = realloc(f->conditions, (f->condition_count + 1) * sizeof(*larger));
+  if (larger == NULL)
+    return fail_memory(error);
+  f->conditions = larger;
+  pl_error problem;
+  pl_status status = pl_filter_parse(value, &larger[f->condition_count], &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, FILTER ": %s", problem.text);
+  f->condition_count++;
+  return PL_OK;
+}
+
+static pl_status set_file(pl_finder *f, const char *value, pl_error *error) {
+  if (value[0] != '/')
+    return pl_fail(error, PL_ERR_INVALID,
+                   TEMPLATES ": the file name must begin with '/', because a daemon changes its "
+                             "directory");
+  free(f->file);
+  f->file = strdup(value);
+  return f->file != NULL ? PL_OK : fail_memory(error);
+}
+
+static bool is_allowed(pl_option_id id) {
+  return id == PL_OPTION_REGION || id == PL_OPTION_AWS_ROLE_ARN || id == PL_OPTION_AWS_PROFILE ||
+         id == PL_OPTION_AWS_EXTERNAL_ID || id == PL_OPTION_AWS_ENDPOINT_URL ||
+         id == PL_OPTION_AWS_READABLE_FILE || id == PL_OPTION_INTERVAL;
+}
+
+pl_status pl_finder_set(pl_finder *f, const char *key, const char *value, pl_error *error) {
+  if (strcasecmp(key, FILTER) == 0)
+    return add_filter(f, value, error);
+  if (strcasecmp(key, TEMPLATES) == 0)
+    return set_file(f, value, error);
+  const pl_option *option = pl_option_find(key, PL_FRONT_END_PLUGIN);
+  if (option == NULL || !is_allowed(option->id))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "takes only " FILTER ", " TEMPLATES ", --region, --aws-role-arn, --aws-profile, "
+                   "--aws-external-id, --aws-endpoint-url, --aws-readable-file and --interval; "
+                   "other options of the endpoints are for the file of " TEMPLATES);
+  if (option->rule.valid == pl_valid_file && value[0] != '/')
+    return pl_fail(
+        error, PL_ERR_INVALID,
+        "--%s: the file name must begin with '/', because a daemon changes its directory",
+        option->name);
+  return set_value(f, option, value, error);
+}
+
+static bool make_lock(pl_finder *f) {
+  pthread_condattr_t attributes;
+  f->lock_ready = pthread_mutex_init(&f->lock, NULL) == 0;
+  if (!f->lock_ready || pthread_condattr_init(&attributes) != 0)
+    return false;
+  f->wake_ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                  pthread_cond_init(&f->wake, &attributes) == 0;
+  pthread_condattr_destroy(&attributes);
+  return f->wake_ready;
+}
+
+pl_status pl_finder_create(const char *name, pl_finder **ret_finder) {
+  pl_finder *f = calloc(1, sizeof(*f));
+  if (f == NULL)
+    return PL_ERR_MEMORY;
+  pl_spec_init(&f->spec);
+  f->clock = pl_clock_system();
+  atomic_init(&f->ending, false);
+  f->name = strdup(name);
+  if (f->name == NULL || !make_lock(f)) {
+    pl_finder_free(f);
+    return PL_ERR_MEMORY;
+  }
+  *ret_finder = f;
+  return PL_OK;
+}
+
+const char *pl_finder_name(const pl_finder *finder) { return finder->name; }
+
+pl_nsec pl_finder_interval(const pl_finder *finder) { return finder->interval; }
+
+pl_status pl_finder_reserve(pl_finder *finder, const char *name, const char *id) {
+  return pl_templates_reserve(&finder->templates, name, id);
+}
+
+void pl_finder_free(pl_finder *f) {
+  if (f == NULL)
+    return;
+  atomic_store(&f->ending, true);
+  if (f->has_thread) {
+    pthread_mutex_lock(&f->lock);
+    pthread_cond_broadcast(&f->wake);
+    pthread_mutex_unlock(&f->lock);
+    pthread_join(f->thread, NULL);
+  }
+  pl_known_free(&f->known);
+  pl_discovery_free(&f->discovery);
+  pl_aws_environment_free(&f->environment);
+  pl_templates_free(&f->templates);
+  for (size_t i = 0; i < f->condition_count; i++)
+    pl_filter_free(&f->conditions[i]);
+  free(f->conditions);
+  free_texts(&f->roles);
+  free_texts(&f->regions);
+  pl_spec_free(&f->spec);
+  if (f->wake_ready)
+    pthread_cond_destroy(&f->wake);
+  if (f->lock_ready)
+    pthread_mutex_destroy(&f->lock);
+  free(f->failed);
+  free(f->news);
+  free(f->text);
+  free(f->file);
+  free(f->name);
+  free(f);
+}
+
+/* ---- preparation ---------------------------------------------------------------------------- */
+
+/* A key that is common to all endpoints would go to every one that is found. */
+static pl_status check_common(const pl_spec *common, pl_error *error) {
+  const char *const keys[] = {common->api_key_file, common->public_key_file,
+                              common->client_cert_file, common->client_key_file};
+  for (size_t i = 0; i < PL_COUNT_OF(keys); i++) {
+    if (keys[i] != NULL)
+      return pl_fail(error, PL_ERR_INVALID,
+                     "a key in the common values would go to every endpoint that is found: give it "
+                     "to the endpoints that need it, or to a template");
+  }
+  return PL_OK;
+}
+
+static pl_status read_templates(pl_finder *f, pl_error *error) {
+  pl_error problem;
+  if (f->file == NULL)
+    return PL_OK;
+  pl_status status = pl_file_read(f->file, PL_LIMIT_CONFIG_FILE, &f->text, &f->length, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, TEMPLATES ": %s", problem.text);
+  return pl_templates_read(f->text, f->length, f->file, PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN,
+                           &f->templates, error);
+}
+
+/* Roles and regions of the block; else the common ones. */
+static pl_status create_discovery(pl_finder *f, const pl_spec *common) {
+  if (f->roles.count == 0 && common->aws_role_arn != NULL &&
+      !add_text(&f->roles, common->aws_role_arn, strlen(common->aws_role_arn)))
+    return PL_ERR_MEMORY;
+  if (f->regions.count == 0 && common->region != NULL &&
+      !add_text(&f->regions, common->region, strlen(common->region)))
+    return PL_ERR_MEMORY;
+  pl_discovery_config config = {
+      .roles = (const char *const *)f->roles.items,
+      .regions = (const char *const *)f->regions.items,
+      .role_count = f->roles.count,
+      .region_count = f->regions.count,
+      .conditions = f->conditions,
+      .condition_count = f->condition_count,
+      .profile = f->common.profile,
+      .external_id = f->common.external_id,
+      .endpoint_url = f->common.endpoint_url,
+      .readable_file = f->common.readable_file,
+      .clock = f->clock,
+      .environment = &f->environment,
+  };
+  pl_status status = pl_discovery_create(&config, &f->discovery);
+  f->failed = calloc(f->discovery.count + 1, sizeof(*f->failed));
+  return status == PL_OK && f->failed == NULL ? PL_ERR_MEMORY : status;
+}
+
+pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_error *error) {
+  const pl_spec *common = options->common;
+  f->front = options->front;
+  pl_status status = check_common(common, error);
+  if (status == PL_OK)
+    status = read_templates(f, error);
+  if (status != PL_OK)
+    return status;
+  f->interval = f->spec.interval > 0 ? f->spec.interval : common->state_interval;
+  const struct {
+    pl_option_id id;
+    const char *own, *common;
+  } rows[] = {
+      {PL_OPTION_AWS_PROFILE, f->spec.aws_profile, common->aws_profile},
+      {PL_OPTION_AWS_EXTERNAL_ID, f->spec.aws_external_id, common->aws_external_id},
+      {PL_OPTION_AWS_ENDPOINT_URL, f->spec.aws_endpoint_url, common->aws_endpoint_url},
+      {PL_OPTION_AWS_READABLE_FILE, f->spec.aws_readable_file, common->aws_readable_file},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows) && status == PL_OK; i++) {
+    if (rows[i].own == NULL && rows[i].common != NULL)
+      status = pl_spec_set(&f->spec, rows[i].id, PL_LAYER_SECTION, &rows[i].common, 1, error);
+  }
+  f->common = (pl_section_common){.profile = f->spec.aws_profile,
+                                  .external_id = f->spec.aws_external_id,
+                                  .endpoint_url = f->spec.aws_endpoint_url,
+                                  .readable_file = f->spec.aws_readable_file};
+  if (status == PL_OK)
+    status = pl_aws_environment_read(options->variable, NULL, options->process, &f->environment);
+  if (status == PL_OK)
+    status = create_discovery(f, common);
+  return status == PL_ERR_MEMORY ? fail_memory(error) : status;
+}
+
+/* ---- a poll --------------------------------------------------------------------------------- */
+
+/* Without memory, the log still has it. */
+static void PL_PRINTF(5, 6) add_news(pl_finder *f, const char *name, pl_severity severity,
+                                     pl_reason reason, const char *format, ...) {
+  pl_finder_news news = {.severity = severity, .reason = reason};
+  pl_buf buf;
+  pl_buf_fixed(&buf, news.text, sizeof(news.text));
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(&buf, format, args);
+  va_end(args);
+  pl_text_set_printable(news.name, sizeof(news.name), name, strlen(name));
+  pl_finder_news *larger = realloc(f->news, (f->news_count + 1) * sizeof(*larger));
+  if (larger == NULL)
+    return;
+  f->news = larger;
+  larger[f->news_count++] = news;
+}
+
+static void add_time(int64_t seconds, char storage[32]) {
+  time_t when = (time_t)seconds;
+  struct tm utc;
+  if (gmtime_r(&when, &utc) == NULL || strftime(storage, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    storage[0] = '\0';
+}
+
+/* Under the lock. */
+static void on_change(void *user, const pl_change *change) {
+  pl_finder *f = user;
+  char seen[32];
+  add_time(change->seen, seen);
+  f->changed = true;
+  switch (change->kind) {
+  case PL_CHANGE_ADDED:
+    pl_front_log(f->front, LOG_NOTICE, NULL,
+                 "discovery %s: %s (%s) was found, and is watched from now on", f->name,
+                 change->name, change->id);
+    return;
+  case PL_CHANGE_TAGS:
+    pl_front_log(f->front, LOG_NOTICE, NULL, "discovery %s: the tags of %s (%s) have changed",
+                 f->name, change->name, change->id);
+    return;
+  case PL_CHANGE_REPLACED:
+    add_news(f, change->name, PL_SEVERITY_OK, PL_REASON_NONE,
+             "OK: %s: endpoint %s was replaced by %s, which has the same service and tags and is "
+             "watched from now on; it was last seen at %s",
+             change->name, change->before, change->id, seen);
+    break;
+  case PL_CHANGE_DELETED:
+    add_news(f, change->name, PL_SEVERITY_WARNING, PL_REASON_STATE_DELETED,
+             "WARNING: %s: endpoint %s was deleted, or no longer meets the filters; it was last "
+             "seen at %s, and is no longer watched [state.deleted]",
+             change->name, change->id, seen);
+    break;
+  }
+  if (f->news_count > 0)
+    pl_front_log(f->front, LOG_NOTICE, NULL, "discovery %s: %s", f->name,
+                 f->news[f->news_count - 1].text);
+}
+
+/* Logs each list that begins or ceases to fail. One notification is for all of them. */
+static void report_failures(pl_finder *f) {
+  size_t failing = 0;
+  char first[PL_LIMIT_TEXT] = "";
+  for (size_t i = 0; i < f->discovery.count; i++) {
+    const pl_scope *scope = &f->discovery.scopes[i];
+    char text[PL_LIMIT_TEXT * 2];
+    pl_buf buf;
+    pl_buf_fixed(&buf, text, sizeof(text));
+    if (scope->problem != NULL)
+      pl_scope_add_problem(&buf, scope);
+    if (scope->problem != NULL && !f->failed[i])
+      pl_front_log(f->front, LOG_WARNING, NULL, "discovery %s: %s; its endpoints stay as they are",
+                   f->name, text);
+    else if (scope->problem == NULL && f->failed[i])
+      pl_front_log(f->front, LOG_NOTICE, NULL, "discovery %s: the endpoints in %s are listed again",
+                   f->name, scope->region);
+    if (scope->problem != NULL && failing++ == 0)
+      pl_text_set_printable(first, sizeof(first), text, strlen(text));
+    f->failed[i] = scope->problem != NULL;
+  }
+  if (failing > 0 && f->failing == 0)
+    add_news(f, f->name, PL_SEVERITY_UNKNOWN, PL_REASON_STATE_API,
+             "UNKNOWN: discovery %s: %zu of %zu lists can't be read: %.150s [state.api]", f->name,
+             failing, f->discovery.count, first);
+  else if (failing == 0 && f->failing > 0)
+    add_news(f, f->name, PL_SEVERITY_OK, PL_REASON_NONE,
+             "OK: discovery %s: all lists can be read again", f->name);
+  f->failing = failing;
+}
+
+static bool ask(pl_finder *f, pl_nsec deadline) {
+  pl_sections fresh = {0};
+  pl_status status = pl_discovery_ask(&f->discovery, deadline, &f->ending);
+  if (atomic_load(&f->ending))
+    return false;
+  if (status == PL_OK)
+    status = pl_sections_make(&f->discovery, &f->templates, &f->common, &fresh);
+  pthread_mutex_lock(&f->lock);
+  if (status == PL_OK)
+    status = pl_known_update(&f->known, &f->discovery, &fresh,
+                             f->clock.wall(f->clock.user) / PL_SEC, on_change, f);
+  report_failures(f);
+  pthread_mutex_unlock(&f->lock);
+  pl_sections_free(&fresh);
+  if (status != PL_OK)
+    pl_front_log(f->front, LOG_ERR, NULL, "discovery %s: %s", f->name,
+                 status == PL_ERR_LIMIT ? "more endpoints than can be watched; nothing has changed"
+                                        : "out of memory");
+  return status == PL_OK && f->failing == 0;
+}
+
+bool pl_finder_ask(pl_finder *f, pl_nsec time) {
+  return ask(f, f->clock.monotonic(f->clock.user) + time);
+}
+
+static void *run(void *arg) {
+  pl_finder *f = arg;
+  /* The daemon's own threads handle signals. */
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  while (!atomic_load(&f->ending)) {
+    pl_nsec begun = f->clock.monotonic(f->clock.user), next = begun + f->interval;
+    (void)ask(f, begun + f->interval / 10 * 9);
+    struct timespec when = {.tv_sec = next / PL_SEC, .tv_nsec = next % PL_SEC};
+    pthread_mutex_lock(&f->lock);
+    while (!atomic_load(&f->ending) && f->clock.monotonic(f->clock.user) < next)
+      pthread_cond_timedwait(&f->wake, &f->lock, &when);
+    pthread_mutex_unlock(&f->lock);
+  }
+  return NULL;
+}
+
+pl_status pl_finder_start(pl_finder *f, pl_error *error) {
+  if (f->front->start_thread(&f->thread, run, f, "pl-discover") != 0)
+    return pl_fail(error, PL_ERR_IO, "cannot start its thread");
+  f->has_thread = true;
+  return PL_OK;
+}
+
+/* ---- for the read callback ------------------------------------------------------------------ */
+
+bool pl_finder_take(pl_finder *f, pl_finder_news **ret_news, size_t *ret_count) {
+  pthread_mutex_lock(&f->lock);
+  bool changed = f->changed;
+  f->changed = false;
+  *ret_news = f->news;
+  *ret_count = f->news_count;
+  f->news = NULL;
+  f->news_count = 0;
+  pthread_mutex_unlock(&f->lock);
+  return changed;
+}
+
+pl_status pl_finder_add_text(pl_finder *f, pl_buf *buf) {
+  if (f->text != NULL)
+    pl_buf_add_bytes(buf, f->text, f->length);
+  pthread_mutex_lock(&f->lock);
+  for (size_t i = 0; i < f->known.count; i++) {
+    pl_buf_add_char(buf, '\n');
+    pl_section_add(buf, &f->known.items[i].section);
+  }
+  pthread_mutex_unlock(&f->lock);
+  return pl_buf_status(buf);
+}
+
+bool pl_finder_is_template(const char *section) { return pl_template_is(section); }
