@@ -1,6 +1,8 @@
 /* What the judges of several checks need to know of one round. */
 #include "judge/case.h"
+#include "facts/partition.h"
 #include <string.h>
+#include <strings.h>
 
 const char *pl_case_private_name(const pl_case *c) {
   if (c->spec->private_name != NULL)
@@ -63,6 +65,28 @@ pl_standing pl_case_standing(const pl_case *c, const pl_addr *address) {
     return PL_STANDING_UNDECIDED;
   return pl_addr_classify(&judged) == PL_ADDR_PUBLIC && !private ? PL_STANDING_PUBLIC
                                                                  : PL_STANDING_FOREIGN;
+}
+
+/* "*." at the beginning stands for one or more labels. */
+static bool is_named_by(const char *name, const char *entry) {
+  if (strncmp(entry, "*.", 2) != 0)
+    return strcasecmp(name, entry) == 0;
+  size_t length = strlen(name), suffix = strlen(entry + 1);
+  return length > suffix && strcasecmp(name + length - suffix, entry + 1) == 0;
+}
+
+bool pl_case_public_by_design(const pl_case *c) {
+  const pl_endpoint *endpoint = c->facts->endpoint;
+  const char *name = pl_case_private_name(c);
+  if (name == NULL || endpoint == NULL || !endpoint->known ||
+      endpoint->inbound_only != PL_TRI_YES || endpoint->private_dns != PL_TRI_YES)
+    return false;
+  for (size_t i = 0; i < endpoint->dns_entry_count; i++) {
+    const char *entry = endpoint->dns_entries[i].name;
+    if (!pl_aws_is_vpce_name(entry) && is_named_by(name, entry))
+      return true;
+  }
+  return false;
 }
 
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address) {

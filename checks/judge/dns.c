@@ -155,8 +155,15 @@ static void judge_address(pl_case *c, const pl_addr *address, const pl_dns_fact 
   case PL_STANDING_FINE:
     return;
   case PL_STANDING_PUBLIC:
-    pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
-                   address, "%s -> %s, a public address (resolver %s)", name, text, resolver);
+    if (pl_case_public_by_design(c))
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_PUBLIC_ANSWER, PL_SEVERITY_UNKNOWN,
+                     address,
+                     "%s -> %s, a public address (resolver %s): by design, unless the query goes "
+                     "through a Route 53 Resolver inbound endpoint; give one with --resolver",
+                     name, text, resolver);
+    else
+      pl_verdict_add(c->verdict, PL_CHECK_DNS, PL_REASON_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
+                     address, "%s -> %s, a public address (resolver %s)", name, text, resolver);
     return;
   case PL_STANDING_FOREIGN:
     if (pl_endpoint_addresses_known(c->facts->endpoint))

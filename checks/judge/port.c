@@ -294,7 +294,8 @@ static void add_answer(pl_case *c, pl_standing standing, const pl_addr *address)
   char text[PL_ADDR_TEXT];
   pl_reason missing = pl_case_addresses_missing(c);
   if (standing == PL_STANDING_PUBLIC)
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_DNS_PUBLIC_ANSWER, PL_SEVERITY_CRITICAL,
+    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_DNS_PUBLIC_ANSWER,
+                   pl_case_public_by_design(c) ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL,
                    address, "%s -> %s, a public address: not probed", pl_case_private_name(c),
                    pl_addr_format(address, text));
   else if (standing == PL_STANDING_UNDECIDED)

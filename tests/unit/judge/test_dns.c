@@ -434,6 +434,48 @@ static void every_row(void **state) {
   }
 }
 
+/* ---- private DNS for inbound endpoints only ------------------------------------------------- */
+
+static void a_public_answer_may_be_by_design(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    pl_tri inbound_only, private_dns;
+    const char *entry;
+    pl_severity severity;
+  } cases[] = {
+      {"the name of the endpoint", PL_TRI_YES, PL_TRI_YES, "P.example.com", PL_SEVERITY_UNKNOWN},
+      {"a wildcard", PL_TRI_YES, PL_TRI_YES, "*.example.com", PL_SEVERITY_UNKNOWN},
+      {"a wildcard of two labels", PL_TRI_YES, PL_TRI_YES, "*.com", PL_SEVERITY_UNKNOWN},
+      {"another name", PL_TRI_YES, PL_TRI_YES, "q.example.com", PL_SEVERITY_CRITICAL},
+      {"a wildcard below", PL_TRI_YES, PL_TRI_YES, "*.p.example.com", PL_SEVERITY_CRITICAL},
+      {"for everyone", PL_TRI_NO, PL_TRI_YES, NAME, PL_SEVERITY_CRITICAL},
+      {"not known", PL_TRI_UNKNOWN, PL_TRI_YES, NAME, PL_SEVERITY_CRITICAL},
+      {"private DNS off", PL_TRI_YES, PL_TRI_NO, NAME, PL_SEVERITY_CRITICAL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_dns_entry entries[2] = {{"vpce-1-x.vpce-svc-1.eu-central-1.vpce.amazonaws.com"}};
+    setup();
+    add_query(&(const query){.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"52.58.0.11"}});
+    add_query(&(const query)NO_AAAA);
+    add_own((const char *const[MAX_ANSWERS])OWN);
+    snprintf(entries[1].name, sizeof(entries[1].name), "%s", cases[i].entry);
+    w.endpoint.dns_entries = entries;
+    w.endpoint.dns_entry_count = PL_COUNT_OF(entries);
+    w.endpoint.inbound_only = cases[i].inbound_only;
+    w.endpoint.private_dns = cases[i].private_dns;
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != cases[i].severity || of_check->reason != PL_REASON_DNS_PUBLIC_ANSWER)
+      fail_msg("%s: %s %s", cases[i].name, pl_severity_name(of_check->severity), of_check->summary);
+    /* A foreign private address is wrong in any case. */
+    w.dns[0].answers.items[0] = addr("10.9.9.9");
+    assert_int_equal(judge()->severity, PL_SEVERITY_CRITICAL);
+    /* An answer of an inbound endpoint. */
+    w.dns[0].answers.items[0] = addr("10.0.1.10");
+    assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  }
+}
+
 /* ---- what was not learned ------------------------------------------------------------------- */
 
 static void a_name_that_could_not_be_learned(void **state) {
@@ -679,6 +721,7 @@ static void severities_are_those_of_the_documentation(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_row),
+      cmocka_unit_test(a_public_answer_may_be_by_design),
       cmocka_unit_test(a_name_that_could_not_be_learned),
       cmocka_unit_test(missing_addresses_are_not_known),
       cmocka_unit_test(known_interfaces_stay_the_endpoint_s),
