@@ -117,10 +117,31 @@ def record_type(lab):
         need(left_out == (kind == "ipv4"), f"{kind}: {port['summary']}")
 
 
+def discovered(lab):
+    """Every private name of an endpoint that is found is judged, in any order, and wildcards are not."""
+    names = ["*.private.lab.test", "leak.private.lab.test", "api.private.lab.test"]
+    for order in (names, names[::-1]):
+        made = fixture()
+        entry = made["VpcEndpoints"][0]
+        entry["Tags"] = [{"Key": "Name", "Value": "found"}]
+        entry["DnsEntries"] = entry["DnsEntries"][:1] + [{"DnsName": name, "HostedZoneId": "Z"} for name in order]
+        fake = Fake(made, host=HERE).start()
+        more = f"--discover --region {REGION} --check dns --output json"
+        run = lab.run("host", Case("", None, more=more).arguments(lab.words),
+                      env={"AWS_ENDPOINT_URL": fake.url, **KEYS})
+        found = {e["private_name"]: (e["name"], said(e["checks"][1])) for e in json.loads(run.stdout)["endpoints"]}
+        usable = [name for name in order if "*" not in name]
+        need(found == {"api.private.lab.test": (("found", "found.dns-2")[usable.index(names[2])], "OK"),
+                       "leak.private.lab.test": (("found", "found.dns-2")[usable.index(names[1])],
+                                                 "CRITICAL dns.public-answer")}, f"{found}")
+
+
 def one(lab, api, plane):
     try:
         if api == "it is late":
             late(lab)
+        elif api == "--discover":
+            discovered(lab)
         elif api == "DnsRecordIpType":
             record_type(lab)
         else:
@@ -138,7 +159,8 @@ def main():
         # With the API well, the addresses of the endpoint are known, and only the good ones are its.
         table = [(api, plane) for api in APIS for plane in PLANES
                  if api != "all is well" or PLANES[plane][0] == "api"]
-        table += [("it is late", "well"), ("DnsRecordIpType", "well")]
+        table += [("it is late", "well"), ("DnsRecordIpType", "well"),
+                  ("--discover", "several private names")]
         with ThreadPoolExecutor(4) as pool:
             results = list(pool.map(lambda row: one(lab, *row), table))
     print(f"{sum(results)} of {len(results)} as they must be")

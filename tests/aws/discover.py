@@ -237,6 +237,20 @@ def private_dns_off(w):
     require(w.judge()["endpoint-0-more"][0] == 2 and "state.private-dns" in w.text, w.text)
 
 
+def several_private_names(w):
+    """each private name that is no wildcard has a section"""
+    w.fresh(1)
+    w.endpoints[0]["DnsEntries"] += [{"DnsName": name, "HostedZoneId": "Z"} for name in
+                                     ("*.w.example.com", "z.example.com", "b.example.com")]
+    found = w.print("--config", w.file("[template tag:env=test]\nresolver = 10.0.0.2\nmin-zones = 1\n"))
+    found.pop("template tag:env=test")
+    require({name: section["private-name"] for name, section in found.items()} == {
+        "endpoint-0-more": "api0.example.com", "endpoint-0-more.dns-2": "b.example.com",
+        "endpoint-0-more.dns-3": "z.example.com"}, found)
+    require(all(section["resolver"] == "10.0.0.2" for section in found.values()), found)
+    require({found[name]["check"] for name in found if ".dns-" in name} == {"dns,port"}, found)
+
+
 def cross_region(w):
     """a service in another region"""
     w.fresh(1)

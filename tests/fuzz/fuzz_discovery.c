@@ -43,10 +43,11 @@ static void add(pl_scope *scope, unsigned index, input *in) {
   endpoint->known = true;
   endpoint->type = PL_ENDPOINT_TYPE_INTERFACE;
   endpoint->private_dns = PL_TRI_YES;
-  endpoint->dns_entries = calloc(1, sizeof(*endpoint->dns_entries));
+  endpoint->dns_entries = calloc(2, sizeof(*endpoint->dns_entries));
   require(endpoint->dns_entries != NULL);
-  endpoint->dns_entry_count = 1;
-  take(in, endpoint->dns_entries[0].name, sizeof(endpoint->dns_entries[0].name));
+  endpoint->dns_entry_count = 2;
+  for (size_t i = 0; i < 2; i++)
+    take(in, endpoint->dns_entries[i].name, sizeof(endpoint->dns_entries[i].name));
   take(in, endpoint->service_name, sizeof(endpoint->service_name));
   take(in, endpoint->service_region, sizeof(endpoint->service_region));
   static const char *const keys[] = {"Name", "team"};
@@ -63,7 +64,19 @@ static void add(pl_scope *scope, unsigned index, input *in) {
 typedef struct seen {
   const pl_sections *sections;
   size_t count, ids;
+  bool other; /* of a further private name */
 } seen;
+
+/* "NAME.dns-2" of the section before; or that of its id, if the name is long. */
+static bool is_other(const seen *s, const char *name) {
+  if (s->count == 0)
+    return false;
+  const pl_section *before = &s->sections->items[s->count - 1];
+  char wanted[2][100];
+  snprintf(wanted[0], sizeof(wanted[0]), "%s.dns-2", before->name);
+  snprintf(wanted[1], sizeof(wanted[1]), "%s.dns-2", before->id);
+  return strcmp(name, wanted[0]) == 0 || strcmp(name, wanted[1]) == 0;
+}
 
 static pl_status on_event(void *user, const pl_ini_event *event) {
   static const char *const keys[] = {"endpoint-id",    "region",       "service-name",
@@ -72,9 +85,11 @@ static pl_status on_event(void *user, const pl_ini_event *event) {
   seen *s = user;
   require(event->problem == NULL);
   if (event->key == NULL) {
-    require(s->count < s->sections->count);
-    require(strcmp(event->section, s->sections->items[s->count++].name) == 0);
     require(pl_valid_name(event->section));
+    s->other = s->count == s->sections->count ||
+               strcmp(event->section, s->sections->items[s->count].name) != 0;
+    require(!s->other || is_other(s, event->section));
+    s->count += !s->other;
     return PL_OK;
   }
   bool known = false;
@@ -83,7 +98,7 @@ static pl_status on_event(void *user, const pl_ini_event *event) {
   require(known);
   if (strcmp(event->key, "endpoint-id") == 0) {
     require(strcmp(event->value, s->sections->items[s->count - 1].id) == 0);
-    s->ids++;
+    s->ids += !s->other;
   }
   pl_spec spec;
   pl_spec_init(&spec);

@@ -41,12 +41,14 @@ static bool has_name(const pl_known *known, const char *name) {
 
 /* Keeps the name and the id of the endpoint. */
 static void take_text(pl_section *section, pl_section *fresh) {
-  char *const kin = section->kin, *const text = section->text;
+  char *const kin = section->kin, *const text = section->text, *const others = section->others;
   section->kin = fresh->kin;
   section->text = fresh->text;
+  section->others = fresh->others;
   section->has_tags = fresh->has_tags;
   fresh->kin = kin;
   fresh->text = text;
+  fresh->others = others;
 }
 
 /* Its tags decide templates, so another set of tags is another section. */

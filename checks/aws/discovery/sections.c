@@ -7,6 +7,7 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SETTINGS_MAX (PL_OPTION_COUNT + 4 * PL_LIMIT_LIST)
 #define TEXT_MAX ((size_t)1 << 20)
@@ -185,6 +186,27 @@ static void put_checks(settings *e, const pl_endpoint *endpoint) {
   put(e, PL_OPTION_CHECK, get(e, PL_OPTION_PUBLIC_NAME) != NULL ? "state,public" : "state");
 }
 
+static int compare_names(const void *a, const void *b) {
+  return strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, because the API gives them in any order. */
+static void add_others(pl_buf *buf, const settings *e, const pl_endpoint *endpoint) {
+  const char *names[PL_LIMIT_DNS_ENTRIES], *used = get(e, PL_OPTION_PRIVATE_NAME);
+  size_t count = 0;
+  for (size_t i = 0; i < endpoint->dns_entry_count && endpoint->private_dns == PL_TRI_YES; i++) {
+    const char *name = endpoint->dns_entries[i].name;
+    if (!pl_aws_is_vpce_name(name) && pl_host_valid(name) &&
+        (used == NULL || strcasecmp(used, name) != 0))
+      names[count++] = name;
+  }
+  qsort(names, count, sizeof(*names), compare_names);
+  for (size_t i = 0; i < count; i++) {
+    if (i == 0 || strcasecmp(names[i - 1], names[i]) != 0)
+      pl_buf_addf(buf, "%s\n", names[i]);
+  }
+}
+
 static void add_kin(pl_buf *buf, const pl_scope *scope, const pl_ec2_listed *listed) {
   pl_buf_addf(buf, "%s\n%s\n%s\n%s\n", scope->role_arn != NULL ? scope->role_arn : "",
               scope->region, listed->endpoint->service_name, listed->endpoint->resource);
@@ -207,10 +229,11 @@ static pl_status make_section(const pl_scope *scope, const pl_ec2_listed *listed
                               pl_section *ret_section) {
   pl_section section = {.text = NULL};
   settings e = {.count = 0};
-  pl_buf text, kin;
+  pl_buf text, kin, others;
   pl_buf_init(&e.notes, TEXT_MAX);
   pl_buf_init(&text, TEXT_MAX);
   pl_buf_init(&kin, TEXT_MAX);
+  pl_buf_init(&others, TEXT_MAX);
   memcpy(section.id, listed->id.text, sizeof(section.id));
   put_found(&e, scope, listed, common);
   put_templates(&e, templates, listed);
@@ -219,12 +242,16 @@ static pl_status make_section(const pl_scope *scope, const pl_ec2_listed *listed
   for (size_t i = 0; i < e.count; i++)
     pl_buf_addf(&text, "%s = %s\n", pl_option_at(e.items[i].id)->name, e.items[i].value);
   add_kin(&kin, scope, listed);
+  add_others(&others, &e, listed->endpoint);
   pl_status status = e.overflow ? PL_ERR_LIMIT : pl_buf_status(&e.notes);
   pl_buf_free(&e.notes);
   if (status == PL_OK)
     status = take_text(&text, &section.text);
   if (status == PL_OK)
     status = take_text(&kin, &section.kin);
+  if (status == PL_OK)
+    status = take_text(&others, &section.others);
+  pl_buf_free(&others);
   pl_buf_free(&text);
   pl_buf_free(&kin);
   if (status == PL_OK)
@@ -346,6 +373,7 @@ pl_status pl_sections_make(const pl_discovery *discovery, const pl_templates *te
 void pl_section_free(pl_section *section) {
   free(section->kin);
   free(section->text);
+  free(section->others);
   *section = (pl_section){.text = NULL};
 }
 
@@ -356,8 +384,47 @@ void pl_sections_free(pl_sections *sections) {
   *sections = (pl_sections){0};
 }
 
+/* Whether a line of the endpoint's section is also for another name of it: not what belongs to the
+ * first name, to the public side or to other checks. */
+static bool is_for_others(const char *line) {
+  char key[PL_LIMIT_NAME + 1] = "";
+  size_t length = strcspn(line, " \n");
+  if (length < sizeof(key))
+    memcpy(key, line, length);
+  const pl_option *option = pl_option_find(key, PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN);
+  if (option == NULL || pl_template_option_is_key(option->id))
+    return false;
+  static const pl_option_id never[] = {
+      PL_OPTION_PRIVATE_NAME, PL_OPTION_PUBLIC_NAME, PL_OPTION_PRESET,  PL_OPTION_CHECK,
+      PL_OPTION_TLS_NAME,     PL_OPTION_WARNING,     PL_OPTION_CRITICAL};
+  for (size_t i = 0; i < PL_COUNT_OF(never); i++) {
+    if (option->id == never[i])
+      return false;
+  }
+  return option->group != PL_GROUP_PUBLIC;
+}
+
+static void add_other(pl_buf *buf, const pl_section *section, const char *name, size_t length,
+                      unsigned number) {
+  bool fits = strlen(section->name) + strlen(".dns-999") <= PL_LIMIT_NAME;
+  pl_buf_addf(buf, "\n[%s.dns-%u]\n", fits ? section->name : section->id, number);
+  for (const char *line = section->text; *line != '\0';) {
+    size_t whole = strcspn(line, "\n");
+    if (is_for_others(line))
+      pl_buf_addf(buf, "%.*s\n", (int)whole, line);
+    line += whole + (line[whole] == '\n');
+  }
+  pl_buf_addf(buf, "private-name = %.*s\ncheck = dns,port\n", (int)length, name);
+}
+
 void pl_section_add(pl_buf *buf, const pl_section *section) {
   pl_buf_addf(buf, "[%s]\n%s", section->name, section->text);
+  unsigned number = 2;
+  for (const char *name = section->others; name != NULL && *name != '\0'; number++) {
+    size_t length = strcspn(name, "\n");
+    add_other(buf, section, name, length, number);
+    name += length + 1;
+  }
 }
 
 /* ---- collectd.conf -------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ typedef struct pl_section {
   char id[PL_LIMIT_AWS_ID + 1];
   char *kin;  /* role, region, service and tags: an endpoint that replaces this one has the same */
   char *text; /* entries and comments: "key = value\n" … */
+  char *others; /* further private names, one a line: each gets a section with dns and port */
   size_t scope; /* of the discovery */
   bool has_tags;
 } pl_section;
@@ -39,7 +40,8 @@ pl_status pl_sections_make(const pl_discovery *discovery, const pl_templates *te
 void pl_sections_free(pl_sections *sections);
 void pl_section_free(pl_section *section);
 
-/* Adds "[name]\n" and the text of one section. */
+/* Adds "[name]\n" and the text of one section, and after it those of its further private names:
+ * "[name.dns-2]" and so on. */
 void pl_section_add(pl_buf *buf, const pl_section *section);
 
 /* A valid name from any bytes, or "" if no character is left. */

@@ -266,6 +266,42 @@ static void what_has_no_name_is_checked_for_its_state(void **state) {
   }
 }
 
+/* Private names in any order, among them wildcards: each usable one has a section. */
+static void each_private_name_has_a_section(void **state) {
+  (void)state;
+  static const char *const orders[][5] = {
+      {"a.example", "b.example", "*.w.example", "c.example", "A.example"},
+      {"*.w.example", "a.example", "c.example", "b.example", "b.example"},
+  };
+  static const char wanted[] =
+      "\n[many.dns-2]\nendpoint-id = " ID1 "\nregion = eu-central-1\nservice-name = " ROCKSET
+      "\nresolver = 10.0.0.2\nprivate-name = b.example\ncheck = dns,port\n"
+      "\n[many.dns-3]\nendpoint-id = " ID1 "\nregion = eu-central-1\nservice-name = " ROCKSET
+      "\nresolver = 10.0.0.2\nprivate-name = c.example\ncheck = dns,port\n";
+  for (size_t i = 0; i < PL_COUNT_OF(orders); i++) {
+    world w;
+    begin(&w);
+    pl_ec2_listed *listed = add(&w.scopes[0], ID1, "many", ROCKSET, "x.example");
+    free(listed->endpoint->dns_entries);
+    listed->endpoint->dns_entries = calloc(5, sizeof(*listed->endpoint->dns_entries));
+    assert_non_null(listed->endpoint->dns_entries);
+    listed->endpoint->dns_entry_count = 5;
+    for (size_t k = 0; k < 5; k++)
+      snprintf(listed->endpoint->dns_entries[k].name, sizeof(pl_dns_entry), "%s", orders[i][k]);
+    read_templates(&w, "[template rockset]\nresolver = 10.0.0.2\napi-key-file = /k\n"
+                       "blocked-by = tcp:refused\nwarning = public_open=0\n");
+    make(&w);
+    pl_buf buf;
+    pl_buf_init(&buf, 1 << 16);
+    pl_section_add(&buf, &w.sections.items[0]);
+    if (strstr(pl_buf_text(&buf), wanted) == NULL || strstr(pl_buf_text(&buf), "dns-4") != NULL)
+      fail_msg("%s", pl_buf_text(&buf));
+    has_line(&w.sections.items[0], "private-name = a.example");
+    pl_buf_free(&buf);
+    end(&w);
+  }
+}
+
 static void some_endpoints_have_no_section(void **state) {
   (void)state;
   world w;
@@ -569,6 +605,7 @@ int main(void) {
       cmocka_unit_test(a_new_endpoint_takes_no_name),
       cmocka_unit_test(what_the_api_says_is_written),
       cmocka_unit_test(what_has_no_name_is_checked_for_its_state),
+      cmocka_unit_test(each_private_name_has_a_section),
       cmocka_unit_test(some_endpoints_have_no_section),
       cmocka_unit_test(templates_add_options),
       cmocka_unit_test(a_tag_changes_no_public_side),
