@@ -112,6 +112,15 @@ static pl_status read_command_line(command_line *line) {
 
 /* ---- options that are no part of a spec ----------------------------------------------------- */
 
+/* PL_FORM_COUNT for an unknown word. */
+static pl_form form_of(const char *word) {
+  static const char *const words[PL_FORM_COUNT] = {"text", "json", "prometheus"};
+  unsigned form = 0;
+  while (form < PL_FORM_COUNT && strcmp(words[form], word) != 0)
+    form++;
+  return (pl_form)form;
+}
+
 typedef struct own_options {
   const char *config;
   char **endpoints; /* names of --endpoint; owned */
@@ -146,10 +155,18 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
   else if (given->option->id == PL_OPTION_ENDPOINT)
     return add_endpoint_names(own, value, error);
   else if (given->option->id == PL_OPTION_OUTPUT) {
-    args->json = strcmp(value, "json") == 0;
-    if (!args->json && strcmp(value, "text") != 0)
-      return pl_fail(error, PL_ERR_INVALID, "--output: '%.100s' is none of text or json",
+    args->form = form_of(value);
+    if (args->form == PL_FORM_COUNT)
+      return pl_fail(error, PL_ERR_INVALID,
+                     "--output: '%.100s' is none of text, json or prometheus",
                      given->location == NULL ? value : "...");
+  } else if (given->option->id == PL_OPTION_OUTPUT_FILE) {
+    if (!pl_valid_file(value))
+      return pl_fail(error, PL_ERR_INVALID, "--output-file: needs a file's name");
+    free(args->output_file);
+    args->output_file = strdup(value);
+    if (args->output_file == NULL)
+      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   }
   return PL_OK;
 }
@@ -192,8 +209,10 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
   if (own->config == NULL && own->endpoint_count > 0 && !discovers)
     return pl_fail(error, PL_ERR_INVALID,
                    "--endpoint: needs --config FILE, from which it chooses sections");
-  if (args->json && args->explain)
-    return pl_fail(error, PL_ERR_INVALID, "--explain: cannot be combined with --output json");
+  if (args->form != PL_FORM_TEXT && args->explain)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--explain: cannot be combined with --output json or "
+                   "prometheus");
   args->batch = discovers || own->config != NULL;
   if (discovers) {
     pl_discover_request request = {.extra = extra,
@@ -266,10 +285,11 @@ out:
 void pl_args_free(pl_args *args) {
   pl_args_endpoints_free(args->endpoints, args->count);
   pl_discover_free(args->discover);
+  free(args->output_file);
   *args = (pl_args){0};
 }
 
-bool pl_args_want_json(const pl_args_input *input) {
+pl_form pl_args_wanted_form(const pl_args_input *input) {
   const char *form = "";
   for (int i = 1; i < input->argc; i++) {
     if (strncmp(input->argv[i], "--output=", strlen("--output=")) == 0)
@@ -277,5 +297,5 @@ bool pl_args_want_json(const pl_args_input *input) {
     else if (strcmp(input->argv[i], "--output") == 0 && i + 1 < input->argc)
       form = input->argv[++i];
   }
-  return strcmp(form, "json") == 0;
+  return form_of(form) != PL_FORM_COUNT ? form_of(form) : PL_FORM_TEXT;
 }

@@ -16,12 +16,22 @@ typedef enum pl_action {
   PL_ACTION_LIST_PRESETS,
 } pl_action;
 
+/* As the words of --output. */
+typedef enum pl_form {
+  PL_FORM_TEXT,
+  PL_FORM_JSON,
+  PL_FORM_PROMETHEUS,
+  PL_FORM_COUNT,
+} pl_form;
+
 typedef struct pl_args {
   pl_action action;
   int verbosity; /* 0 to 3 */
-  bool json, explain;
-  bool batch;      /* of --config */
-  pl_nsec timeout; /* of the whole run: the longest of its endpoints' */
+  pl_form form;
+  bool explain;
+  char *output_file; /* owned; NULL: standard output */
+  bool batch;        /* of --config */
+  pl_nsec timeout;   /* of the whole run: the longest of its endpoints' */
   pl_args_endpoint *endpoints;
   size_t count;
   pl_discover *discover; /* --discover, which gives the endpoints; NULL without */
@@ -38,8 +48,8 @@ typedef struct pl_args_input {
 pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *error) PL_MUST_USE;
 void pl_args_free(pl_args *args);
 
-/* Whether the command line asks for JSON. An error takes this form too, even where the wrong option
- * comes before --output. */
-bool pl_args_want_json(const pl_args_input *input);
+/* The form that the command line asks for. An error takes this form too, even where the wrong
+ * option comes before --output. */
+pl_form pl_args_wanted_form(const pl_args_input *input);
 
 #endif

@@ -1,5 +1,6 @@
 /* Runs check_privatelink once: reads the arguments, runs the checks, prints the result. */
 #include "args.h"
+#include "base/file.h"
 #include "help.h"
 #include "process.h"
 #include "report/output.h"
@@ -16,7 +17,7 @@
 typedef struct program {
   pl_clock clock;
   pl_nsec started;
-  bool json; /* asked for */
+  pl_form form; /* asked for */
   pl_buf buf;
 } program;
 
@@ -28,8 +29,22 @@ static int print(const program *self, int code) {
 
 static int print_mistake(program *self, const char *text, pl_reason reason) {
   int64_t now = self->clock.wall(self->clock.user) / PL_SEC;
-  pl_output_mistake(text, reason, self->json, now, &self->buf);
+  pl_output_mistake(text, reason, self->form, now, &self->buf);
   return print(self, PL_EXIT_UNKNOWN);
+}
+
+/* The result goes to the file. Standard output gets what went wrong. */
+static int save(program *self, const char *file, int code) {
+  pl_error error = {"out of memory"};
+  if (pl_buf_status(&self->buf) == PL_OK &&
+      pl_file_replace(file, pl_buf_text(&self->buf), self->buf.length, &error) == PL_OK) {
+    pl_buf_clear(&self->buf);
+    return print(self, code);
+  }
+  pl_error whole;
+  pl_error_set(&whole, "--output-file: %s", error.text);
+  pl_buf_clear(&self->buf);
+  return print_mistake(self, whole.text, PL_REASON_STOPPED);
 }
 
 static bool wants_colour(void) {
@@ -46,8 +61,9 @@ static int check(program *self, const pl_args *args) {
   pl_nsec deadline = self->started + args->timeout - margin_of(args->timeout);
   if (pl_run_endpoints(args, &self->clock, deadline, &outcome) != PL_OK)
     return print_mistake(self, "out of memory", PL_REASON_STOPPED);
-  pl_output_run(args, &outcome.run, wants_colour(), &self->buf);
-  int code = print(self, (int)pl_run_severity(&outcome.run));
+  pl_output_run(args, &outcome.run, args->output_file == NULL && wants_colour(), &self->buf);
+  int code = (int)pl_run_severity(&outcome.run);
+  code = args->output_file != NULL ? save(self, args->output_file, code) : print(self, code);
   pl_outcome_free(&outcome);
   return code;
 }
@@ -101,7 +117,7 @@ int main(int argc, char **argv) {
       .search = {.mp_config_file = secure_getenv("MP_CONFIG_FILE"),
                  .nagios_config_path = secure_getenv("NAGIOS_CONFIG_PATH")},
   };
-  self.json = pl_args_want_json(&input);
+  self.form = pl_args_wanted_form(&input);
   pl_args args;
   pl_error error;
   int code;

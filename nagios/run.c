@@ -29,7 +29,8 @@ static const pl_verdict fine = {
 };
 
 static bool is_kept(const pl_args *args, const pl_verdict *verdict) {
-  bool brief = args->count > 1 && args->verbosity == 0 && !args->json && !args->explain;
+  bool brief =
+      args->count > 1 && args->verbosity == 0 && args->form == PL_FORM_TEXT && !args->explain;
   return !brief || pl_verdict_unproven(verdict) || verdict->severity != PL_SEVERITY_OK;
 }
 

@@ -1,5 +1,6 @@
 /* Writes the metrics of a round as collectd values, and submits them. */
 #include "submit.h"
+#include "facts/address_values.h"
 #include <string.h>
 
 cdtime_t pl_cdtime(pl_nsec time) {
@@ -67,62 +68,9 @@ static void add(value_list_t *list, pl_metric_id id, const char *suffix, double 
   list->values = NULL;
 }
 
-static void add_of_address(value_list_t *list, pl_metric_id id, const pl_addr *address,
-                           double number) {
+static void add_of_address(void *user, pl_metric_id id, const pl_addr *address, double number) {
   char text[PL_ADDR_TEXT];
-  add(list, id, pl_addr_format(address, text), number);
-}
-
-static void add_time(value_list_t *list, pl_metric_id id, const pl_addr *address, pl_nsec time) {
-  if (time >= 0)
-    add_of_address(list, id, address, pl_seconds(time));
-}
-
-static void add_private(value_list_t *list, const pl_target *target,
-                        const pl_target_verdict *verdict) {
-  const pl_attempt_result *last =
-      target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
-  if (verdict->reason != PL_REASON_PORT_LOCAL_FAILURE) /* else it is neither up nor down */
-    add_of_address(list, PL_METRIC_ADDRESSES_UP, &target->address, verdict->up ? 1 : 0);
-  if (last == NULL)
-    return;
-  add_time(list, PL_METRIC_CONNECT_TIME, &target->address, last->connect_time);
-  add_time(list, PL_METRIC_TLS_TIME, &target->address, last->tls_time);
-  add_time(list, PL_METRIC_FIRST_BYTE_TIME, &target->address, last->first_byte_time);
-}
-
-static void add_public(value_list_t *list, const pl_target *target,
-                       const pl_target_verdict *verdict) {
-  add_of_address(list, PL_METRIC_PUBLIC_VERDICT, &target->address, verdict->public_class);
-  for (unsigned i = target->attempt_count; i > 0; i--) {
-    if (target->attempts[i - 1].http_status == 0)
-      continue;
-    add_of_address(list, PL_METRIC_PUBLIC_HTTP_STATUS, &target->address,
-                   target->attempts[i - 1].http_status);
-    return;
-  }
-}
-
-static void add_target(value_list_t *list, const pl_target *target,
-                       const pl_target_verdict *verdict) {
-  if (!verdict->judged)
-    return;
-  switch (target->role) {
-  case PL_ROLE_PRIVATE:
-    add_private(list, target, verdict);
-    return;
-  case PL_ROLE_PUBLIC:
-    add_public(list, target, verdict);
-    return;
-  case PL_ROLE_COUNTER: /* the same address without the API key; its values are not reported */
-  case PL_ROLE_SIBLING:
-  case PL_ROLE_AGENT:
-  case PL_ROLE_HELLO:
-  case PL_ROLE_PUBLIC_KEY:
-  case PL_ROLE_PRIVATE_KEY:
-  case PL_ROLE_COUNT:
-    return;
-  }
+  add(user, id, pl_addr_format(address, text), number);
 }
 
 /* No check ran: alert rules that read a status must still see UNKNOWN. */
@@ -153,9 +101,8 @@ void pl_submit_values(const pl_values *values) {
       meta_data_destroy(list.meta);
     list.meta = NULL;
   }
-  bool addresses = facts != NULL && all && (spec == NULL || spec->report_addresses);
-  for (size_t i = 0; addresses && i < facts->target_count; i++)
-    add_target(&list, &facts->targets[i], &verdict->targets[i]);
+  if (facts != NULL && all && (spec == NULL || spec->report_addresses))
+    pl_address_values(facts, verdict, add_of_address, &list);
   if (verdict->metrics.count == 0)
     add_unknown(&list);
 }

@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -47,6 +49,45 @@ bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b) {
   return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
          a->size == b->size && a->modified.tv_sec == b->modified.tv_sec &&
          a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *text, size_t length) {
+  while (length > 0) {
+    ssize_t written = write(fd, text, length);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return false;
+    text += written;
+    length -= (size_t)written;
+  }
+  return true;
+}
+
+pl_status pl_file_replace(const char *path, const char *text, size_t length, pl_error *error) {
+  struct stat before;
+  if (lstat(path, &before) == 0 && !S_ISREG(before.st_mode))
+    return pl_fail(error, PL_ERR_INVALID, "%s: is no regular file", path);
+  pl_buf fresh;
+  pl_buf_init(&fresh, PL_LIMIT_VALUE * 2);
+  pl_buf_addf(&fresh, "%s.XXXXXX", path);
+  int fd = pl_buf_status(&fresh) == PL_OK ? mkostemp(fresh.data, O_CLOEXEC) : -1;
+  pl_status status = PL_OK;
+  if (fd < 0) {
+    status = fail_io(error, path, "cannot be written");
+  } else {
+    bool written = write_all(fd, text, length) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+    /* Both are called in any case. */
+    written = (close(fd) == 0) && written;
+    if (!written || rename(fresh.data, path) != 0) {
+      status = fail_io(error, path, "cannot be written");
+      (void)unlink(fresh.data);
+    }
+  }
+  pl_buf_free(&fresh);
+  return status;
 }
 
 /* ---- configuration -------------------------------------------------------------------------- */

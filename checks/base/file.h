@@ -25,6 +25,11 @@ typedef struct pl_file_content {
 pl_status pl_file_read_optional(const char *path, size_t max, pl_file_content *ret_content,
                                 pl_error *error) PL_MUST_USE;
 
+/* Writes the file as a whole: to a temporary file in its directory, which then replaces it. Others may
+ * read it. Refuses to replace what is no regular file. */
+pl_status pl_file_replace(const char *path, const char *text, size_t length,
+                          pl_error *error) PL_MUST_USE;
+
 /* Shows whether a file or a directory has changed since it was read. */
 typedef struct pl_file_stamp {
   bool exists;

@@ -3,21 +3,25 @@
 #include "judge/judge.h"
 #include "report/explain.h"
 #include "report/json.h"
+#include "report/prometheus.h"
 #include "report/text.h"
 #include <stdlib.h>
 #include <string.h>
 
 void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *buf) {
-  if (args->json)
+  if (args->form == PL_FORM_JSON)
     pl_report_json(run, buf);
+  else if (args->form == PL_FORM_PROMETHEUS)
+    pl_report_prometheus(run, buf);
   else if (args->explain)
     pl_explain(run, colour, buf);
   else
     pl_report_text(run, args->verbosity, buf);
 }
 
-/* As an unusable endpoint, so that a reader of JSON needs no second form. */
-static void add_json_mistake(const char *text, pl_reason reason, int64_t now, pl_buf *buf) {
+/* As an unusable endpoint, so that a reader needs no second form. */
+static void add_endpoint(const char *text, pl_reason reason, pl_form form, int64_t now,
+                         pl_buf *buf) {
   pl_verdict *verdict = calloc(1, sizeof(*verdict));
   if (verdict == NULL) {
     buf->failed = true;
@@ -27,16 +31,20 @@ static void add_json_mistake(const char *text, pl_reason reason, int64_t now, pl
   verdict->findings[0].reason = reason;
   pl_endpoint_result result = {.name = "check_privatelink", .verdict = verdict};
   pl_run run = {.results = &result, .count = 1, .version = PL_VERSION, .started = now};
-  pl_report_json(&run, buf);
+  if (form == PL_FORM_JSON)
+    pl_report_json(&run, buf);
+  else
+    pl_report_prometheus(&run, buf);
   free(verdict);
 }
 
-void pl_output_mistake(const char *text, pl_reason reason, bool json, int64_t now, pl_buf *buf) {
-  if (json) {
-    add_json_mistake(text, reason, now, buf);
+void pl_output_mistake(const char *text, pl_reason reason, pl_form form, int64_t now, pl_buf *buf) {
+  if (form != PL_FORM_TEXT)
+    add_endpoint(text, reason, form, now, buf);
+  if (form == PL_FORM_JSON)
     return;
-  }
-  pl_buf_add(buf, "PRIVATELINK UNKNOWN: ");
+  /* In the form for Prometheus, a comment for people. */
+  pl_buf_addf(buf, "%sPRIVATELINK UNKNOWN: ", form == PL_FORM_PROMETHEUS ? "# " : "");
   /* It quotes the user. "text|json" from the table of options becomes "text/json". */
   while (*text != '\0') {
     size_t length = strcspn(text, "|");

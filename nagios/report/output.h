@@ -10,8 +10,8 @@
 /* `colour`: for --explain, on a terminal. */
 void pl_output_run(const pl_args *args, const pl_run *run, bool colour, pl_buf *buf);
 
-/* "PRIVATELINK UNKNOWN: TEXT [CODE]", or the same as JSON: an error in the arguments, or a run
- * without a result. `now` is seconds since 1970. */
-void pl_output_mistake(const char *text, pl_reason reason, bool json, int64_t now, pl_buf *buf);
+/* "PRIVATELINK UNKNOWN: TEXT [CODE]", or the same in another form: an error in the arguments, or a
+ * run without a result. `now` is seconds since 1970. */
+void pl_output_mistake(const char *text, pl_reason reason, pl_form form, int64_t now, pl_buf *buf);
 
 #endif

@@ -469,6 +469,39 @@ static void a_secret_survives_a_failing_mapping(void **state) {
   assert_int_equal(open_descriptors(), before);
 }
 
+static void a_file_is_replaced_as_a_whole(void **state) {
+  (void)state;
+  const char *path = path_of("file");
+  pl_error error;
+  char *text;
+  size_t length;
+  for (int round = 0; round < 2; round++) {
+    const char *content = round == 0 ? "longer than the next one" : "short";
+    assert_int_equal(pl_file_replace(path, content, strlen(content), &error), PL_OK);
+    assert_int_equal(pl_file_read(path, 100, &text, &length, &error), PL_OK);
+    assert_string_equal(text, content);
+    free(text);
+  }
+  struct stat file;
+  assert_int_equal(stat(path, &file), 0);
+  assert_int_equal(file.st_mode & 07777, 0644);
+}
+
+/* The old file stays, and no temporary file. */
+static void a_file_that_cannot_be_replaced_stays(void **state) {
+  (void)state;
+  pl_error error;
+  assert_int_equal(pl_file_replace("/dev/null", "x", 1, &error), PL_ERR_INVALID);
+  assert_says(&error, "/dev/null", "is no regular file");
+  const char *path = path_of("missing/file");
+  assert_int_equal(pl_file_replace(path, "x", 1, &error), PL_ERR_IO);
+  assert_says(&error, path, "cannot be written: No such file or directory");
+  path = path_of("folder");
+  assert_int_equal(mkdir(path, 0700), 0);
+  assert_int_equal(pl_file_replace(path, "x", 1, &error), PL_ERR_INVALID);
+  assert_int_equal(rmdir(path), 0);
+}
+
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
 int main(void) {
@@ -481,6 +514,8 @@ int main(void) {
       FILE_TEST(a_file_without_a_size_is_read),
       FILE_TEST(reading_survives_every_failing_allocation),
       FILE_TEST(a_stamp_tells_whether_a_file_is_the_same),
+      FILE_TEST(a_file_is_replaced_as_a_whole),
+      FILE_TEST(a_file_that_cannot_be_replaced_stays),
       FILE_TEST(secrets_are_one_line),
       FILE_TEST(secrets_have_a_limit),
       FILE_TEST(what_is_no_header_value_is_refused),

@@ -162,11 +162,11 @@ static void actions_end_the_reading(void **state) {
 static void output_and_timeout(void **state) {
   (void)state;
   pl_args args = accept("-H a.example --output json -t 2.5");
-  assert_true(args.json);
+  assert_int_equal(args.form, PL_FORM_JSON);
   assert_true(args.timeout == 2500 * PL_MSEC);
   pl_args_free(&args);
   args = accept("-H a.example --output json --output text --explain");
-  assert_false(args.json);
+  assert_int_equal(args.form, PL_FORM_TEXT);
   assert_true(args.explain);
   assert_true(args.timeout == 10 * PL_SEC);
   pl_args_free(&args);
@@ -423,7 +423,7 @@ static void extra_options_rank_below_the_command_line(void **state) {
   assert_int_equal(args.endpoints[0].spec.port, 1);
   assert_int_equal(args.verbosity, 1);
   assert_false(args.endpoints[0].spec.ipv4_only);
-  assert_true(args.json);
+  assert_int_equal(args.form, PL_FORM_JSON);
   pl_args_free(&args);
 }
 

@@ -463,7 +463,7 @@ static void outputs_are_chosen(void **state) {
     pl_args args;
     const char *start;
   } rows[] = {
-      {{.json = true}, "{\"schema\":1,"},
+      {{.form = PL_FORM_JSON}, "{\"schema\":1,"},
       {{.explain = true}, "fine: OK\n"},
       {{.verbosity = 1}, "PRIVATELINK OK: fine: "},
   };
@@ -480,10 +480,10 @@ static void mistakes_are_one_line(void **state) {
   (void)state;
   pl_buf buf;
   pl_buf_fixed(&buf, output, sizeof(output));
-  pl_output_mistake("--probe: 'a\nb' is one of tcp|tls", PL_REASON_USAGE, false, 0, &buf);
+  pl_output_mistake("--probe: 'a\nb' is one of tcp|tls", PL_REASON_USAGE, PL_FORM_TEXT, 0, &buf);
   assert_string_equal(output, "PRIVATELINK UNKNOWN: --probe: 'a?b' is one of tcp/tls [usage]\n");
   pl_buf_clear(&buf);
-  pl_output_mistake("out of memory", PL_REASON_STOPPED, true, 0, &buf);
+  pl_output_mistake("out of memory", PL_REASON_STOPPED, PL_FORM_JSON, 0, &buf);
   assert_contains(output, "\"severity\":3,\"totals\":");
   assert_contains(output, "{\"reason\":\"stopped\",\"severity\":3,");
 }
