@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Grafana's dashboard, from the table of metrics.
+"""Grafana's dashboard, and the rules that give collectd's values the names of check_privatelink, from the
+table of metrics.
 
-    tools/dashboard.py           writes collectd/dashboards/privatelink.json
-    tools/dashboard.py --check   fails where that file is not current
+    tools/dashboard.py           writes collectd/dashboards/privatelink.json and
+                                 collectd/alerts/privatelink-collectd.rules.yml
+    tools/dashboard.py --check   fails where one of them is not current
 
 What is said here once for all panels: a value counts only while it is fresh (younger than $silent
 seconds); what was there within a day and is not any more is drawn as NO DATA, in a colour of its own,
@@ -18,6 +20,7 @@ from collections import namedtuple
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TABLE = ROOT / "checks/facts/metrics.def"
 TARGET = ROOT / "collectd/dashboards/privatelink.json"
+RULES = ROOT / "collectd/alerts/privatelink-collectd.rules.yml"
 UID = "privatelink-monitor"
 
 OK, WARNING, CRITICAL = "green", "yellow", "red"
@@ -25,14 +28,20 @@ UNKNOWN = "purple"
 NO_DATA = "#808080"
 NEUTRAL = "text"
 
-Metric = namedtuple("Metric", "name type help")
+Metric = namedtuple("Metric", "name check unit type help")
 
 
 def metric_table():
     """Name -> Metric, from the table of the code."""
-    row = re.compile(r'^PL_METRIC\(\w+, "([^"]+)", \w+, "[^"]*", "([^"]+)",.*, "([^"]*)"\)$', re.M)
+    row = re.compile(r'^PL_METRIC\(\w+, "([^"]+)", PL_CHECK_(\w+), "([^"]*)", "([^"]+)",.*, "([^"]*)"\)$', re.M)
     found = row.findall(TABLE.read_text(encoding="utf-8"))
-    return {name: Metric(name, kind, text) for name, kind, text in found}
+    return {name: Metric(name, check.lower(), unit, kind, text) for name, check, unit, kind, text in found}
+
+
+def family(metric):
+    """The name of the metric in check_privatelink --output prometheus."""
+    name = metric.name.removesuffix("_days")
+    return "privatelink_" + name + ("_seconds" if metric.unit == "s" or name != metric.name else "")
 
 
 def series_name(collectd_type):
@@ -46,33 +55,33 @@ METRICS = metric_table()
 
 # ---- queries ------------------------------------------------------------------------------------
 
-BY_ENDPOINT = "instance, privatelink"
+BY_ENDPOINT = "instance, endpoint"
+OF = 'instance=~"$host",endpoint=~"$endpoint"'
 
 
-def values(name, suffix=""):
-    """The selector of a metric; `suffix` is the expression after its name: for a zone or an address."""
-    operator = "=~" if suffix else "="
-    return (f'{series_name(METRICS[name].type)}{{type{operator}"{name}{suffix}",'
-            'instance=~"$host",privatelink=~"$endpoint"}')
+def values(name, label=None):
+    """The selector of a metric; with `label`, of the values that have it."""
+    chosen = f'{label}!=""' if label else 'zone="",address=""'
+    return f"{family(METRICS[name])}{{{chosen},{OF}}}"
 
 
 def fresh(selector):
-    return f"({selector} and timestamp({selector}) > time() - $silent)"
+    return (f"({selector} and on ({BY_ENDPOINT}) "
+            "privatelink_last_round_timestamp_seconds > time() - $silent)")
 
 
 def now(name):
     """The present value, one row for each endpoint."""
-    return f"max by ({BY_ENDPOINT}) ({fresh(values(name))})"
+    scale = " / 86400" if name.endswith("_days") else ""
+    return f"max by ({BY_ENDPOINT}) {fresh(values(name))}{scale}"
 
 
-def or_gone(name, code, suffix="", label=None):
-    """The same if `code` was there in the last day. With `suffix`, one row for each `label`."""
-    selector = values(name, suffix)
-    query = f"{fresh(selector)} or (present_over_time({selector}[1d]) * 0 + {code})"
-    if label is None:
-        return f"max by ({BY_ENDPOINT}) ({query})"
-    return (f"max by ({BY_ENDPOINT}, {label}) "
-            f'(label_replace({query}, "{label}", "$1", "type", "{name}-(.*)"))')
+def or_gone(name, code, label=None):
+    """The same if it was there in the last day, then as `code`. With `label`, one row for each."""
+    selector = values(name, label)
+    rows = f"{BY_ENDPOINT}, {label}" if label else BY_ENDPOINT
+    return (f"(max by ({rows}) {fresh(selector)}"
+            f" or max by ({rows}) (present_over_time({selector}[1d]) * 0 + {code}))")
 
 
 def counted(status):
@@ -88,7 +97,6 @@ def since(name):
     return f"time() - max by ({BY_ENDPOINT}) ({changed} or {begun})"
 
 
-ADDRESS, ZONE = "-.*[.:].*", "-[^.:]+"
 STATUSES = ["state_status", "dns_status", "port_status", "public_status"]
 PHASES = ["dns_time", "connect_time", "tls_time", "first_byte_time"]
 
@@ -131,7 +139,7 @@ def target(index, query, legend, instant=False):
     return made | ({"format": "table"} if instant and not legend else {})
 
 
-def panel(kind, title, place, queries, *, text, options, legend="{{privatelink}}", custom=None,
+def panel(kind, title, place, queries, *, text, options, legend="{{endpoint}}", custom=None,
           mappings=(), thresholds=PLAIN, unit=None, overrides=(), instant=False, colour="thresholds"):
     """`queries` are expressions, or (expression, legend)."""
     pairs = [item if isinstance(item, tuple) else (item, legend) for item in queries]
@@ -228,13 +236,13 @@ def fleet(place):
                                      "inspect": False},
         options={"showHeader": True, "cellHeight": "sm", "frameIndex": 0,
                  "sortBy": [{"displayName": "Endpoint", "desc": False}]})
-    names = {"instance": "Host", "privatelink": "Endpoint"}
+    names = {"instance": "Host", "endpoint": "Endpoint"}
     names |= {f"Value #{chr(ord('A') + i)}": column[0] for i, column in enumerate(COLUMNS)}
     made["transformations"] = [
         {"id": "merge", "options": {}},
         {"id": "organize", "options": {
             "excludeByName": {"Time": True}, "renameByName": names,
-            "indexByName": {name: index for index, name in enumerate(["privatelink", "instance",
+            "indexByName": {name: index for index, name in enumerate(["endpoint", "instance",
                                                                       *list(names)[2:]])}}}]
     return made
 
@@ -262,12 +270,12 @@ def public_side(y):
         lines("Since the last proof", (12, y + 7, 12, 6), [now("public_proof_age")],
               helps("public_proof_age"), unit="s", thresholds=steps(NEUTRAL, (3600, CRITICAL))),
         timeline("Public addresses", (0, y + 13, 12, 7),
-                 [or_gone("public_verdict", 3, ADDRESS, "address")], VERDICT,
-                 helps("public_verdict") + ", of each address", legend="{{privatelink}} {{address}}"),
+                 [or_gone("public_verdict", 3, "address")], VERDICT,
+                 helps("public_verdict") + ", of each address", legend="{{endpoint}} {{address}}"),
         lines("Public addresses, HTTP status", (12, y + 13, 12, 7), [
-            (now("public_addresses"), "{{privatelink}} judged"),
-            (now("public_open"), "{{privatelink}} open"),
-            (now("public_http_status"), "{{privatelink}} HTTP status")],
+            (now("public_addresses"), "{{endpoint}} judged"),
+            (now("public_open"), "{{endpoint}} open"),
+            (now("public_http_status"), "{{endpoint}} HTTP status")],
               helps("public_addresses", "public_open", "public_http_status"),
               overrides=[{"matcher": {"id": "byFrameRefID", "options": "C"}, "properties": [
                   {"id": "custom.axisPlacement", "value": "right"}]}]),
@@ -278,26 +286,35 @@ def public_side(y):
     ]
 
 
+def reasons(y):
+    query = f"privatelink_reason_info{{{OF}}}"
+    return [timeline("Reasons", (0, y, 24, 7),
+                     [f"max by ({BY_ENDPOINT}, check, reason, severity) {fresh(query)}"],
+                     words((1, "now", WARNING)),
+                     "The reasons of every check that is not OK or not proven. collectd does not send them.",
+                     legend="{{endpoint}} {{check}}: {{reason}} {{severity}}")]
+
+
 def private_side(y):
     return [
         timeline("Checks", (0, y, 24, 8), [
-            (or_gone(name, 4), "{{privatelink}} " + name.removesuffix("_status"))
+            (or_gone(name, 4), "{{endpoint}} " + name.removesuffix("_status"))
             for name in STATUSES], SEVERITY, helps(*STATUSES)),
-        timeline("Zones", (0, y + 8, 12, 7), [or_gone("addresses_up", -1, ZONE, "zone")], IN_ZONE,
+        timeline("Zones", (0, y + 8, 12, 7), [or_gone("addresses_up", -1, "zone")], IN_ZONE,
                  "Addresses that are up in each zone; where the EC2 API tells the zones.",
-                 legend="{{privatelink}} {{zone}}", thresholds=steps(CRITICAL, (1, OK))),
-        timeline("Addresses", (12, y + 8, 12, 7), [or_gone("addresses_up", 2, ADDRESS, "address")], UP,
-                 "Each private address.", legend="{{privatelink}} {{address}}"),
+                 legend="{{endpoint}} {{zone}}", thresholds=steps(CRITICAL, (1, OK))),
+        timeline("Addresses", (12, y + 8, 12, 7), [or_gone("addresses_up", 2, "address")], UP,
+                 "Each private address.", legend="{{endpoint}} {{address}}"),
         lines("Latency by phase", (0, y + 15, 12, 8), [
-            (now(name), "{{privatelink}} " + name.removesuffix("_time")) for name in PHASES],
+            (now(name), "{{endpoint}} " + name.removesuffix("_time")) for name in PHASES],
               helps(*PHASES), unit="s"),
         lines("Latency", (12, y + 15, 12, 8), [
-            (now("time"), "{{privatelink}} all phases"),
-            (now("scheduling_delay"), "{{privatelink}} of it the prober's own")],
+            (now("time"), "{{endpoint}} all phases"),
+            (now("scheduling_delay"), "{{endpoint}} of it the prober's own")],
               helps("time", "scheduling_delay"), unit="s"),
         lines("Private addresses", (0, y + 23, 8, 7), [
-            (now("addresses"), "{{privatelink}} probed"), (now("addresses_up"), "{{privatelink}} up"),
-            (now("addresses_public"), "{{privatelink}} public")],
+            (now("addresses"), "{{endpoint}} probed"), (now("addresses_up"), "{{endpoint}} up"),
+            (now("addresses_public"), "{{endpoint}} public")],
               helps("addresses", "addresses_up", "addresses_public")),
         lines("TTL of the private answers", (8, y + 23, 8, 7), [now("dns_ttl")], helps("dns_ttl"),
               unit="s"),
@@ -318,14 +335,14 @@ def api_side(y):
         lines("Age of the EC2 API's answer", (12, y, 12, 6), [now("state_age")], helps("state_age"),
               unit="s"),
         lines("Zones and interfaces", (0, y + 6, 12, 6), [
-            (now("zones"), "{{privatelink}} zones"), (now("interfaces"), "{{privatelink}} interfaces")],
+            (now("zones"), "{{endpoint}} zones"), (now("interfaces"), "{{endpoint}} interfaces")],
               helps("zones", "interfaces")),
         lines("Price per hour", (12, y + 6, 12, 6), [now("hourly_cost")], helps("hourly_cost")),
     ]
 
 
 def variables():
-    label_values = 'label_values(collectd_privatelink_gauge{type="status"%s}, %s)'
+    label_values = "label_values(privatelink_status%s, %s)"
 
     def from_label(name, title, query):
         return {"name": name, "label": title, "type": "query", "datasource": SOURCE, "hide": 0,
@@ -340,22 +357,22 @@ def variables():
         {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus",
          "hide": 0},
         from_label("host", "Host", label_values % ("", "instance")),
-        from_label("endpoint", "Endpoint", label_values % (',instance=~"$host"', "privatelink")),
+        from_label("endpoint", "Endpoint", label_values % ('{instance=~"$host"}', "endpoint")),
         {"name": "silent", "label": "NO DATA after (s)", "type": "custom", "hide": 0,
          "query": ",".join(ages), "options": [choice(age) for age in ages], "current": choice("180"),
-         "description": "Seconds without a value: three intervals of the plugin."},
+         "description": "Seconds without a new round: three intervals."},
     ]
 
 
 def dashboard():
-    panels = [*counts(0), fleet((0, 3, 24, 9)),
-              row("Public endpoint of $endpoint", 12), *public_side(13),
-              row("Private side of $endpoint", 39), *private_side(40),
-              row("VPC endpoint of $endpoint, as the EC2 API has it", 70), *api_side(71)]
+    panels = [*counts(0), fleet((0, 3, 24, 9)), *reasons(12),
+              row("Public endpoint of $endpoint", 19), *public_side(20),
+              row("Private side of $endpoint", 46), *private_side(47),
+              row("VPC endpoint of $endpoint, as the EC2 API has it", 77), *api_side(78)]
     for number, item in enumerate(panels, start=1):
         item["id"] = number
     return {
-        "uid": UID, "title": "PrivateLink", "tags": ["collectd", "privatelink"],
+        "uid": UID, "title": "PrivateLink", "tags": ["privatelink"],
         "description": "AWS PrivateLink endpoints, and proof that the public one stays blocked",
         "schemaVersion": 39, "version": 1, "editable": True, "graphTooltip": 1, "refresh": "1m",
         "time": {"from": "now-6h", "to": "now"}, "timezone": "browser",
@@ -363,15 +380,52 @@ def dashboard():
     }
 
 
+# ---- collectd's names ---------------------------------------------------------------------------
+
+HEAD = """\
+# Recording rules for Prometheus: the values of the collectd plugin, with the names and labels of
+# check_privatelink --output prometheus, which the alert rules, the dashboard and the console use.
+# tools/dashboard.py writes this file.
+
+groups:
+  - name: privatelink-collectd
+    rules:
+"""
+
+
+def renamed(query, *labels):
+    """`labels` are (name, label of collectd, expression)."""
+    for label, source, expression in [("endpoint", "privatelink", "(.*)"), *labels]:
+        query = f'label_replace({query}, "{label}", "$1", "{source}", "{expression}")'
+    return f"max without (privatelink, type) ({query})"
+
+
+def record(name, expression, check="count"):
+    labels = f"        labels: {{check: {check}}}\n" if check != "count" else ""
+    return f"      - record: {name}\n        expr: |\n          {expression}\n{labels}"
+
+
+def collectd_rules():
+    made = [record("privatelink_last_round_timestamp_seconds",
+                   renamed(f'timestamp({series_name("gauge")}{{type="status"}})'))]
+    for metric in METRICS.values():
+        scale = " * 86400" if metric.name.endswith("_days") else ""
+        query = renamed(f'{series_name(metric.type)}{{type=~"{metric.name}(-.*)?"}}',
+                        ("address", "type", f"{metric.name}-(.*[.:].*)"),
+                        ("zone", "type", f"{metric.name}-([^.:]+)"))
+        made.append(record(family(metric), query + scale, metric.check))
+    return HEAD + "".join(made)
+
+
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         sys.exit(__doc__)
-    text = json.dumps(dashboard(), indent=1) + "\n"
-    if not sys.argv[1:]:
-        TARGET.write_text(text, encoding="utf-8")
-    elif not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text:
-        print(f"{TARGET.relative_to(ROOT)} is not current: run tools/dashboard.py")
-        return 1
+    for path, text in ((TARGET, json.dumps(dashboard(), indent=1) + "\n"), (RULES, collectd_rules())):
+        if not sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{path.relative_to(ROOT)} is not current: run tools/dashboard.py")
+            return 1
     return 0
 
 

@@ -25,8 +25,8 @@ typedef struct pl_file_content {
 pl_status pl_file_read_optional(const char *path, size_t max, pl_file_content *ret_content,
                                 pl_error *error) PL_MUST_USE;
 
-/* Writes the file as a whole: to a temporary file in its directory, which then replaces it. Others may
- * read it. Refuses to replace what is no regular file. */
+/* Writes the file as a whole: to a temporary file in its directory, which then replaces it. Others
+ * may read it. Refuses to replace what is no regular file. */
 pl_status pl_file_replace(const char *path, const char *text, size_t length,
                           pl_error *error) PL_MUST_USE;
 

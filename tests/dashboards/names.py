@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Checks the alert rules, the dashboard and the console. Every value in them must be a metric of the table
-with the name that write_prometheus gives it. Every reason code and every link must exist. No unknown
+"""Checks the alert rules, the dashboard and the console. Every value in them must be a metric of the table,
+with the name that check_privatelink or write_prometheus gives it. Every reason code and every link must exist. No unknown
 value may be green."""
 
 import json
@@ -13,15 +13,18 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from dashboard import NO_DATA, UNKNOWN, metric_table, series_name  # noqa: E402
+from dashboard import NO_DATA, UNKNOWN, family, metric_table, series_name  # noqa: E402
 
 RULES = ROOT / "collectd/alerts/privatelink.rules.yml"
+COLLECTD = ROOT / "collectd/alerts/privatelink-collectd.rules.yml"
+OUTPUT = ROOT / "tests/unit/data/report.prom"  # of check_privatelink
 TESTS = ROOT / "tests/dashboards/rules.test.yml"
 DASHBOARD = ROOT / "collectd/dashboards/privatelink.json"
 CONSOLE = ROOT / "collectd/dashboards/privatelink.html"
 BASE = "https://docs.example.com/privatelink-monitor/"
 SUFFIXES = ["", "-eu-central-1a", "-eu-central-1b", "-10.0.1.10", "-fd00::10"]
 SERIES = re.compile(r'(collectd_privatelink\w*)(?:\{([^}]*)\})?')
+FAMILY = re.compile(r"(?<![\w-])(privatelink_\w+)")
 TYPE = re.compile(r'\btype(=~|=)\\?"(.*?)\\?"')
 
 
@@ -47,21 +50,33 @@ def problem_of(series, selector, table):
     return f"{wrong[0]} is a {table[wrong[0]].type}" if wrong else None
 
 
+def families(table):
+    own = {"privatelink_reason_info", "privatelink_last_round_timestamp_seconds"}
+    return own | {family(metric) for metric in table.values()}
+
+
 def check_series(table):
     """Checks every value in all files."""
     count = 0
-    for path in (RULES, TESTS, DASHBOARD, CONSOLE):
+    for path in (TESTS, COLLECTD):
         for series, selector in SERIES.findall(path.read_text(encoding="utf-8")):
             count += 1
             problem = problem_of(series, selector, table)
             if problem:
                 yield f"{path.name}: {series}{{{selector}}}: {problem}"
+    for path in (RULES, DASHBOARD, CONSOLE, COLLECTD):
+        for name in FAMILY.findall(path.read_text(encoding="utf-8")):
+            count += 1
+            if name not in families(table):
+                yield f"{path.name}: {name} is no metric"
     if count < 100:
         yield f"only {count} values were found: is the pattern right?"
     shown = DASHBOARD.read_text(encoding="utf-8")
-    for name in table:
-        if not re.search(rf'\b{name}\b', shown):
-            yield f"privatelink.json does not show {name}"
+    for name in families(table) - set(FAMILY.findall(shown)):
+        yield f"privatelink.json does not show {name}"
+    printed = set(re.findall(r"^# TYPE (\w+)", OUTPUT.read_text(encoding="utf-8"), re.M))
+    for name in printed - families(table):
+        yield f"{OUTPUT.name}: {name} is not what tools/dashboard.py calls it"
 
 
 def codes():

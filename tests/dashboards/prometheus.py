@@ -13,6 +13,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "collectd/alerts/privatelink.rules.yml"
+COLLECTD = ROOT / "collectd/alerts/privatelink-collectd.rules.yml"
 DASHBOARD = ROOT / "collectd/dashboards/privatelink.json"
 CONSOLE = ROOT / "collectd/dashboards/privatelink.html"
 URL = "http://127.0.0.1:9090"
@@ -22,7 +23,7 @@ CONFIGURATION = """
 global:
   scrape_interval: 1s
   evaluation_interval: 1s
-rule_files: [{folder}/privatelink.rules.yml]
+rule_files: ["{folder}/*.rules.yml"]
 scrape_configs:
   - job_name: collectd
     honor_labels: true
@@ -48,6 +49,7 @@ class Prometheus:
         folder = os.path.join(world.folder, "prometheus")
         os.makedirs(os.path.join(folder, "consoles"))
         world.file("prometheus/privatelink.rules.yml", with_short_times(RULES.read_text(encoding="utf-8")))
+        world.file("prometheus/privatelink-collectd.rules.yml", COLLECTD.read_text(encoding="utf-8"))
         page = CONSOLE.read_text(encoding="utf-8")
         world.file("prometheus/consoles/privatelink.html",
                    page.replace("time() - 180", f"time() - {SILENT}").replace("[1d:1m]", "[1d:1s]"))
@@ -84,7 +86,7 @@ class Prometheus:
         """{(alert, endpoint)}, without zones, addresses and checks."""
         answer = json.loads(self.get("/api/v1/alerts"))
         found = {(a["labels"]["alertname"].removeprefix("PrivateLink"),
-                  a["labels"].get("privatelink", ""))
+                  a["labels"].get("endpoint", ""))
                  for a in answer["data"]["alerts"] if a["state"] == "firing"}
         self.fired |= {name for name, _ in found}
         return found

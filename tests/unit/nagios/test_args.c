@@ -198,7 +198,7 @@ static void mistakes_are_named(void **state) {
       {"-\xff", "-?: unknown option"},
       {"---", "---: unknown option"},
       {"--verbose=3", "--verbose: takes no value"},
-      {"-H a.example --output xml", "--output: 'xml' is none of text or json"},
+      {"-H a.example --output xml", "--output: 'xml' is none of text, json or prometheus"},
       {"-H a.example --output json --explain", "--explain: cannot be combined with --output json"},
       {"-H a.example --endpoint a", "--endpoint: needs --config FILE"},
       {"--api-key=secret -H a.example", "--api-key: unknown option; did you mean --api-key-file?"},
@@ -461,7 +461,7 @@ static void mistakes_of_extra_options_show_no_content(void **state) {
       {"cut", "line 19: --extra-opts: no '='"},
       {"list", "line 21: --resolver: '...'"},
       {"quote", "line 23: --path: '...'"},
-      {"form", "--output: '...' is none of text or json"},
+      {"form", "--output: '...' is none of text, json or prometheus"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     char line[300];
