@@ -49,7 +49,7 @@ may_install() {
 }
 
 BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libc-ares-dev libssl-dev libcurl4-openssl-dev \
-libexpat1-dev libjansson-dev"
+libexpat1-dev libjansson-dev libmicrohttpd-dev"
 LAB_PACKAGES="python3 python3-dnslib python3-cryptography unbound nginx-light nftables iproute2 \
 openssl util-linux ca-certificates"
 TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \

@@ -143,6 +143,19 @@ static pl_status add_endpoint_names(own_options *own, const char *value, pl_erro
   return PL_OK;
 }
 
+static pl_status read_serve(const char *value, pl_args *args, pl_error *error) {
+  char text[PL_LIMIT_NAME * 2];
+  bool is_port = value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
+  pl_buf buf;
+  pl_buf_fixed(&buf, text, sizeof(text));
+  pl_buf_addf(&buf, "%s%s", is_port ? "127.0.0.1:" : "", value);
+  args->action = PL_ACTION_SERVE;
+  if (buf.truncated || pl_sockaddr_parse(text, 0, &args->serve) != PL_OK || args->serve.port == 0)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--serve: needs PORT, IP:PORT or [IPv6]:PORT, such as 127.0.0.1:9943");
+  return PL_OK;
+}
+
 static pl_status take_own(const pl_argument *given, own_options *own, pl_args *args,
                           pl_error *error) {
   const char *value = given->value;
@@ -160,6 +173,8 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
       return pl_fail(error, PL_ERR_INVALID,
                      "--output: '%.100s' is none of text, json or prometheus",
                      given->location == NULL ? value : "...");
+  } else if (given->option->id == PL_OPTION_SERVE) {
+    return read_serve(value, args, error);
   } else if (given->option->id == PL_OPTION_OUTPUT_FILE) {
     if (!pl_valid_file(value))
       return pl_fail(error, PL_ERR_INVALID, "--output-file: needs a file's name");
@@ -202,10 +217,19 @@ static pl_status read_single(const pl_argument_list *extra, const pl_argument_li
 
 static pl_status read_endpoints(const own_options *own, const pl_argument_list *extra,
                                 const pl_argument_list *given, pl_args *args, pl_error *error) {
-  bool discovers;
+  bool serves = args->action == PL_ACTION_SERVE, discovers;
   pl_status status = pl_discover_wanted(extra, given, &discovers, error);
   if (status != PL_OK)
     return status;
+  if (serves && (discovers || own->config == NULL))
+    return pl_fail(
+        error, PL_ERR_INVALID,
+        discovers ? "--serve: cannot be combined with --discover: write its --print-config to a "
+                    "file for --config"
+                  : "--serve: needs --config FILE, which names the endpoints");
+  if (serves && (args->form != PL_FORM_TEXT || args->explain || args->output_file != NULL))
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--serve: cannot be combined with --output, --output-file or --explain");
   if (own->config == NULL && own->endpoint_count > 0 && !discovers)
     return pl_fail(error, PL_ERR_INVALID,
                    "--endpoint: needs --config FILE, from which it chooses sections");
@@ -225,6 +249,7 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
   if (own->config == NULL)
     return read_single(extra, given, args, error);
   pl_config_request request = {.path = own->config,
+                               .serves = serves,
                                .extra = extra,
                                .command_line = given,
                                .wanted = own->endpoints,

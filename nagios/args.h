@@ -14,6 +14,7 @@ typedef enum pl_action {
   PL_ACTION_HELP,
   PL_ACTION_VERSION,
   PL_ACTION_LIST_PRESETS,
+  PL_ACTION_SERVE,
 } pl_action;
 
 /* As the words of --output. */
@@ -29,6 +30,7 @@ typedef struct pl_args {
   int verbosity; /* 0 to 3 */
   pl_form form;
   bool explain;
+  pl_sockaddr serve; /* of PL_ACTION_SERVE */
   char *output_file; /* owned; NULL: standard output */
   bool batch;        /* of --config */
   pl_nsec timeout;   /* of the whole run: the longest of its endpoints' */

@@ -41,12 +41,27 @@ static pl_status note_problem(config_reader *reader, char **problem, unsigned li
   return *problem != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
 }
 
+/* Why --serve cannot use the option there; NULL if it can. */
+static const char *unfit(pl_option_id id, pl_layer layer) {
+  if (id == PL_OPTION_ENDPOINTS_FILE || id == PL_OPTION_REPORT)
+    return "only for collectd";
+  if (layer == PL_LAYER_SECTION && pl_option_is_shared(id))
+    return "applies to all endpoints: write it into [" COMMON "]";
+  return NULL;
+}
+
 static pl_status set_entry(config_reader *reader, const pl_ini_event *event, pl_layer layer,
                            pl_spec *spec, char **problem) {
   pl_error error;
   const pl_option *option;
-  if (pl_argument_find(event->key, PL_FRONT_END_CONFIG, &option, &error) != PL_OK)
+  unsigned front_ends = PL_FRONT_END_CONFIG | (reader->request->serves ? PL_FRONT_END_PLUGIN : 0);
+  if (pl_argument_find(event->key, front_ends, &option, &error) != PL_OK)
     return note_problem(reader, problem, event->line, error.text);
+  const char *wrong = reader->request->serves ? unfit(option->id, layer) : NULL;
+  if (wrong != NULL) {
+    (void)pl_fail(&error, PL_ERR_INVALID, "--%s: %s", option->name, wrong);
+    return note_problem(reader, problem, event->line, error.text);
+  }
   pl_status status = pl_spec_set(spec, option->id, layer, &event->value, 1, &error);
   if (status == PL_ERR_MEMORY)
     return pl_fail(reader->error, status, "%s", error.text);

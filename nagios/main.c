@@ -5,6 +5,7 @@
 #include "process.h"
 #include "report/output.h"
 #include "run.h"
+#include "serve/serve.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -88,10 +89,19 @@ static int discover(program *self, pl_args *args) {
   return print(self, complete ? 0 : PL_EXIT_UNKNOWN);
 }
 
-static int perform(program *self, pl_args *args) {
+static int serve(program *self, const pl_args_input *input, pl_args *args) {
+  pl_error error;
+  if (pl_serve(input, args, &error) != PL_OK)
+    return print_mistake(self, error.text, PL_REASON_STOPPED);
+  return 0;
+}
+
+static int perform(program *self, const pl_args_input *input, pl_args *args) {
   switch (args->action) {
   case PL_ACTION_CHECK:
     return args->discover != NULL ? discover(self, args) : check(self, args);
+  case PL_ACTION_SERVE:
+    return serve(self, input, args);
   case PL_ACTION_HELP:
     pl_help(&self->buf);
     return print(self, PL_EXIT_UNKNOWN);
@@ -122,7 +132,7 @@ int main(int argc, char **argv) {
   pl_error error;
   int code;
   if (pl_args_read(&input, &args, &error) == PL_OK) {
-    code = perform(&self, &args);
+    code = perform(&self, &input, &args);
     pl_args_free(&args);
   } else {
     code = print_mistake(&self, error.text, PL_REASON_USAGE);

@@ -167,6 +167,16 @@ void pl_process_watchdog(pl_nsec delay) {
   setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+void pl_process_wait_for_signals(sigset_t *ret_signals) {
+  struct itimerval never = {0};
+  setitimer(ITIMER_REAL, &never, NULL);
+  sigemptyset(ret_signals);
+  sigaddset(ret_signals, SIGTERM);
+  sigaddset(ret_signals, SIGINT);
+  sigaddset(ret_signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+}
+
 bool pl_process_print(const char *text, size_t length) {
   if (stdout_closed)
     return false;

@@ -5,6 +5,7 @@
 
 #include "aws/context.h"
 #include "base/clock.h"
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,6 +20,11 @@ void pl_process_init(void);
 /* Ends the process with one UNKNOWN line and exit code 3 after `delay`. A later call replaces an
  * earlier one. */
 void pl_process_watchdog(pl_nsec delay);
+
+/* For a program that runs until a signal ends it: turns the watchdog off, and blocks SIGTERM,
+ * SIGINT and SIGHUP, which `ret_signals` then has, for sigwait(3). Call it before any thread
+ * starts. */
+void pl_process_wait_for_signals(sigset_t *ret_signals);
 
 /* Writes all of `text` to standard output and closes it. False if a byte was lost, or if standard
  * output was closed from the start. */

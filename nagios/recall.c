@@ -5,18 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *pl_recall_dir(const pl_spec *spec) {
+const char *pl_recall_default_dir(void) {
   static const char *const variables[] = {"NAGIOS_PLUGIN_STATE_DIRECTORY", "MP_STATE_PATH"};
-  if ((spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) == 0)
-    return NULL;
-  if (spec->state_dir != NULL)
-    return spec->state_dir;
   for (size_t i = 0; i < PL_COUNT_OF(variables); i++) {
     const char *dir = secure_getenv(variables[i]);
     if (dir != NULL && dir[0] != '\0')
       return dir;
   }
   return NULL;
+}
+
+const char *pl_recall_dir(const pl_spec *spec) {
+  if ((spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) == 0)
+    return NULL;
+  if (spec->state_dir != NULL)
+    return spec->state_dir;
+  return pl_recall_default_dir();
 }
 
 /* Opens and reads; on failure the store is unknown, and `error` says why. */

@@ -26,6 +26,9 @@ typedef struct pl_recalled {
  * Also NULL without the public check. */
 const char *pl_recall_dir(const pl_spec *spec);
 
+/* Of the environment: for endpoints without --state-dir. NULL: there is none. */
+const char *pl_recall_default_dir(void);
+
 /* What the round has to send: everything, where nothing is remembered or can be read. */
 pl_round_plan pl_recall_plan(pl_recall *recall, const pl_spec *spec);
 

@@ -149,11 +149,6 @@ static pl_status apply_value(pl_spec *spec, const pl_common_value *value, pl_lay
                      error);
 }
 
-static bool is_plugin_wide(pl_option_id id) {
-  return id == PL_OPTION_STATE_INTERVAL || id == PL_OPTION_DETAIL_INTERVAL ||
-         id == PL_OPTION_MAX_CONNECTIONS || id == PL_OPTION_ENDPOINTS_FILE;
-}
-
 pl_status pl_config_check(const pl_option *option, pl_layer layer, const char *value,
                           pl_error *error) {
   if (option->rule.valid == pl_valid_file && value != NULL && value[0] != '/')
@@ -161,7 +156,7 @@ pl_status pl_config_check(const pl_option *option, pl_layer layer, const char *v
         error, PL_ERR_INVALID,
         "--%s: the file name must begin with '/', because collectd changes its directory",
         option->name);
-  if (layer == PL_LAYER_SECTION && is_plugin_wide(option->id))
+  if (layer == PL_LAYER_SECTION && pl_option_is_shared(option->id))
     return pl_fail(error, PL_ERR_INVALID,
                    "--%s: applies to all endpoints: write it outside <Endpoint>", option->name);
   if (layer == PL_LAYER_COMMON && option->id == PL_OPTION_NAME)

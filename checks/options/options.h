@@ -58,6 +58,8 @@ int pl_name_nearest(const char *name, const char *const *names, size_t count);
 void pl_option_add_collectd_name(pl_buf *buf, const pl_option *option);
 /* Appends `text`; each "--private-name" in it that collectd.conf has too becomes "PrivateName". */
 void pl_option_add_spelled(pl_buf *buf, const char *text);
+/* Whether one value applies to all endpoints of a daemon. */
+bool pl_option_is_shared(pl_option_id id);
 
 /* Sets one option from `count` arguments; a list option splits each of them at commas. A value of a
  * higher layer replaces one of a lower layer, whatever the order of the calls. In one layer the

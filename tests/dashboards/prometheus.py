@@ -25,11 +25,12 @@ global:
   evaluation_interval: 1s
 rule_files: ["{folder}/*.rules.yml"]
 scrape_configs:
-  - job_name: collectd
+  - job_name: {job}
     honor_labels: true
     honor_timestamps: false
     static_configs:
-      - targets: ["{target}:9103"]
+      - targets: ["{target}"]
+        labels: {{instance: lab}}
 """
 
 
@@ -45,17 +46,18 @@ def with_short_times(text):
 
 
 class Prometheus:
-    def __init__(self, world, target):
+    def __init__(self, world, job, target):
         folder = os.path.join(world.folder, "prometheus")
         os.makedirs(os.path.join(folder, "consoles"))
         world.file("prometheus/privatelink.rules.yml", with_short_times(RULES.read_text(encoding="utf-8")))
-        world.file("prometheus/privatelink-collectd.rules.yml", COLLECTD.read_text(encoding="utf-8"))
+        if job == "collectd":
+            world.file("prometheus/privatelink-collectd.rules.yml", COLLECTD.read_text(encoding="utf-8"))
         page = CONSOLE.read_text(encoding="utf-8")
         world.file("prometheus/consoles/privatelink.html",
                    page.replace("time() - 180", f"time() - {SILENT}").replace("[1d:1m]", "[1d:1s]"))
         shutil.copy(CONSOLE, os.path.join(folder, "consoles", "as-shipped.html"))
         config = world.file("prometheus/prometheus.yml",
-                            CONFIGURATION.format(folder=folder, target=target))
+                            CONFIGURATION.format(folder=folder, job=job, target=target))
         self.process = world.here.start(
             ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
              "--web.listen-address=127.0.0.1:9090", f"--web.console.templates={folder}/consoles",
@@ -95,6 +97,12 @@ class Prometheus:
         """The labels of each firing alert of this name."""
         answer = json.loads(self.get("/api/v1/alerts"))
         return [a["labels"] for a in answer["data"]["alerts"]
+                if a["state"] == "firing" and a["labels"]["alertname"] == "PrivateLink" + name]
+
+
+    def reasons(self, name):
+        answer = json.loads(self.get("/api/v1/alerts"))
+        return [a["annotations"].get("reasons_now", "") for a in answer["data"]["alerts"]
                 if a["state"] == "firing" and a["labels"]["alertname"] == "PrivateLink" + name]
 
 

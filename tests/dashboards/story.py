@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Runs collectd with the plugin and Prometheus in the lab, and causes one fault after another. Checks the
-alert rules, every query of the dashboard, and the console.
+"""Runs collectd with the plugin, or check_privatelink --serve, and Prometheus in the lab, and causes one
+fault after another. Checks the alert rules, every query of the dashboard, and the console.
 
     tests/dashboards/story.py PRIVATELINK_SO [--pictures FOLDER]
+    tests/dashboards/story.py --exporter CHECK_PRIVATELINK
 
 The rules and queries are the project's, with shorter times. With --pictures, Chromium takes pictures of
 the console.
@@ -19,7 +20,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "plugin"))
+sys.path[:0] = [str(HERE.parent / "plugin"), str(HERE.parent / "exporter")]
 
 from daemon import Daemon, Failure, PATIENCE, must, resolvers, run_story  # noqa: E402
 from delivery import COLLECTOR, SENDER, world_fixture  # noqa: E402
@@ -29,6 +30,7 @@ from fake_aws import Fake  # noqa: E402
 from world import World  # noqa: E402
 import hosts  # noqa: E402
 import yaml  # noqa: E402
+from exporter import PORT, Exporter  # noqa: E402
 from prometheus import RULES, URL, Panels, Prometheus  # noqa: E402
 
 HEAD = """
@@ -96,6 +98,9 @@ DNS_LOST = redirect("dns", (hosts.VPC_RESOLVER, "udp dport 53", hosts.PUBLIC_RES
 ENDS_SOON = redirect("certificate", (hosts.private("ok"), "tcp dport 443", hosts.private("soon")))
 BLOCKED_TOO = redirect("phase", (hosts.public("ok"), "tcp dport 443", hosts.public("s403")))
 
+# Panels without values while all is well: no endpoint was open at first.
+EMPTY = {"Reasons", "Age of the baseline"}
+
 # Always fires, because of the mistake.
 MISSPELT = {("Unknown", "misspelt")}
 
@@ -105,24 +110,26 @@ def of(endpoint, *names):
 
 
 class Story:
-    def __init__(self, world, plugin, pictures):
-        self.world, self.plugin, self.pictures = world, plugin, pictures
+    def __init__(self, world, program, exports, pictures):
+        self.world, self.program, self.exports, self.pictures = world, program, exports, pictures
         self.daemons, self.always = 0, MISSPELT
-        self.without = {"Reasons"}  # panels for which collectd has no values
         self.fake = Fake(world_fixture(), host=COLLECTOR).start()
         self.change(BLOCKED)
         self.start_daemon()
-        self.prometheus = Prometheus(world, SENDER)
+        self.prometheus = (Prometheus(world, "privatelink", f"{SENDER}:{PORT}") if exports
+                           else Prometheus(world, "collectd", f"{SENDER}:9103"))
         self.panels = Panels(self.prometheus)
 
     def start_daemon(self):
         self.daemons += 1
         blocks = BLOCKS.format(ca_file=self.world.pki.ca_file, resolvers=resolvers(),
                                vpc=hosts.VPC_RESOLVER, region=REGION, id=ID)
-        self.daemon = Daemon(
-            self.world, self.plugin, blocks, name=f"daemon{self.daemons}",
-            head=HEAD.format(sender=SENDER),
-            env={**KEYS, "AWS_ENDPOINT_URL": self.fake.url})
+        name, env = f"daemon{self.daemons}", {**KEYS, "AWS_ENDPOINT_URL": self.fake.url}
+        if self.exports:
+            self.daemon = Exporter(self.world, self.program, blocks, SENDER, name, env=env)
+        else:
+            self.daemon = Daemon(self.world, self.program, blocks, name=name,
+                                 head=HEAD.format(sender=SENDER), env=env)
 
     def change(self, rules):
         self.world.here.run(["nft", "delete table inet demo"], check=False)
@@ -222,7 +229,7 @@ class Story:
 
         def empty():
             return [title for title, rows in self.panels.read().items()
-                    if title not in self.without and not [r for r in rows if r.labels.get("endpoint", "warehouse") == "warehouse"]]
+                    if title not in EMPTY and not [r for r in rows if r.labels.get("endpoint", "warehouse") == "warehouse"]]
         self.wait("every panel has data", empty)
         self.page_says("all is well", ("ok", "OK"), ("ok", "BLOCKED"), ("unset", "–"))
 
@@ -236,9 +243,14 @@ class Story:
     def opens(self):
         self.change("")
         self.fires("the public endpoint opens", of("warehouse", "PublicOpen"))
+        named = self.prometheus.reasons("PublicOpen")
+        must(f"the alert names the reason of now, where it is known: {named}",
+             named == (["public: public.open "] if self.exports else [""]))
         self.shows("open", Endpoints_Public_endpoint=("OPEN", "red"), OPEN=("1", "red"),
                    Endpoints_Alarm=("ALARM", "red"), Public_endpoint=("OPEN", "red"),
                    Alarm=("ALARM", "red"), Endpoints_Status=("CRITICAL", "red"))
+        if self.exports:
+            self.shows("the reason", Reasons=("now", "yellow"))
         self.page_says("open", ("critical", "CRITICAL"), ("critical", "OPEN"), ("critical", "ALARM"))
         dom = self.browse("timeline", ["--dump-dom"])
         must("Chromium draws the timeline: blocked, then open",
@@ -297,7 +309,7 @@ class Story:
     def certificate_ends(self):
         self.change(BLOCKED + ENDS_SOON)
         self.fires("a certificate ends soon", of("warehouse", "CertificateEnds"))
-        self.shows("a certificate ends soon", Endpoints_Certificate=("10.4", "yellow"))
+        self.shows("a certificate ends soon", Endpoints_Certificate=("10.5", "yellow"))
 
     def wrongly_blocked(self):
         self.change(BLOCKED + BLOCKED_TOO)
@@ -308,7 +320,7 @@ class Story:
         behaviour = self.fake.behaviour
         for what, state, alert in (("rejected", {"State": "rejected"}, "NotAvailable"),
                                    ("private DNS off", {"PrivateDnsEnabled": False}, "StateWrong"),
-                                   ("a gateway", {"VpcEndpointType": "Gateway"}, "Warning")):
+                                   ("pending", {"State": "pending"}, "Warning")):
             with self.fake.lock:
                 behaviour.state = {ID: state}
             self.fires(f"EC2 API: {what}", of("warehouse", alert))
@@ -328,7 +340,7 @@ class Story:
         everyone = [of(name, "Silent") for name in ("warehouse", "search", "migration", "misspelt")]
         # Without values, no alert for UNKNOWN fires.
         self.always = set()
-        self.fires("collectd stops: silence, and still open", of("warehouse", "PublicOpen"),
+        self.fires("it stops: silence, and still open", of("warehouse", "PublicOpen"),
                    of("", "Absent", "ScrapeFails"), *everyone)
         self.shows("silence", Endpoints_Status=("NO DATA", "#808080"), OK=("0", "text"),
                    Endpoints_Public_endpoint=("NO DATA", "#808080"), NO_DATA=("4", "#808080"),
@@ -350,7 +362,7 @@ class Story:
         self.start_daemon()
         self.always = MISSPELT
         unproven = ("PublicUnproven", "NeverProven")
-        self.fires("collectd restarts without egress: still open", of("warehouse", "PublicOpen", *unproven),
+        self.fires("it restarts without egress: still open", of("warehouse", "PublicOpen", *unproven),
                    of("search", *unproven), of("migration", *unproven))
         self.shows("no alarm, but no proof", Endpoints_Alarm=("no", "text"),
                    Endpoints_Public_endpoint=("UNPROVEN", "purple"))
@@ -374,11 +386,12 @@ class Story:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("plugin")
+    parser.add_argument("--exporter", action="store_true")
+    parser.add_argument("program")
     parser.add_argument("--pictures", type=os.path.abspath)
     options = parser.parse_args()
     with World() as world:
-        story = Story(world, os.path.abspath(options.plugin), options.pictures)
+        story = Story(world, os.path.abspath(options.program), options.exporter, options.pictures)
         return run_story(story.steps(), lambda: [story.daemon])
 
 

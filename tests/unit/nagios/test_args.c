@@ -200,6 +200,14 @@ static void mistakes_are_named(void **state) {
       {"--verbose=3", "--verbose: takes no value"},
       {"-H a.example --output xml", "--output: 'xml' is none of text, json or prometheus"},
       {"-H a.example --output json --explain", "--explain: cannot be combined with --output json"},
+      {"-H a.example --output prometheus --explain", "--explain: cannot be combined"},
+      {"-H a.example --output-file=", "--output-file: needs a file's name"},
+      {"-H a.example --serve 9943", "--serve: needs --config FILE"},
+      {"--config /nonexistent --serve 9943 --output json", "--serve: cannot be combined"},
+      {"--config /nonexistent --serve 0", "--serve: needs PORT"},
+      {"--config /nonexistent --serve 65536", "--serve: needs PORT"},
+      {"--config /nonexistent --serve 127.0.0.1", "--serve: needs PORT"},
+      {"--config /nonexistent --serve localhost:9943", "--serve: needs PORT"},
       {"-H a.example --endpoint a", "--endpoint: needs --config FILE"},
       {"--api-key=secret -H a.example", "--api-key: unknown option; did you mean --api-key-file?"},
       {"--private-name-that-goes-on-and-on-and-on-and-on-and-on-until-it-is-too-long=1",
@@ -350,6 +358,40 @@ static void names_of_sections_are_made_safe(void **state) {
   assert_non_null(args.endpoints[0].problem);
   assert_string_equal(args.endpoints[1].name, "two words");
   assert_non_null(strstr(args.endpoints[1].problem, "--name: "));
+  pl_args_free(&args);
+}
+
+/* The options of a daemon are allowed, and those that all endpoints share only in [*]. */
+static void an_exporter_has_an_address_and_intervals(void **state) {
+  (void)state;
+  static const char text[] = "[*]\ninterval = 30\nstate-interval = 90\n"
+                             "[one]\nprivate-name = a.example\ninterval = 5\n"
+                             "[two]\nprivate-name = a.example\nmax-connections = 20\n"
+                             "[three]\nprivate-name = a.example\nreport = all\n";
+  static const struct {
+    const char *given, *address;
+  } rows[] = {{"9943", "127.0.0.1:9943"}, {"10.0.0.1:80", "10.0.0.1:80"}, {"[::1]:1", "[::1]:1"}};
+  char line[400], address[100];
+  const char *path = file_with("exporter.ini", text);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    snprintf(line, sizeof(line), "--config %s --serve %s", path, rows[i].given);
+    pl_args args = accept(line);
+    pl_buf buf;
+    pl_buf_fixed(&buf, address, sizeof(address));
+    pl_sockaddr_add(&buf, &args.serve);
+    assert_int_equal(args.action, PL_ACTION_SERVE);
+    assert_string_equal(address, rows[i].address);
+    assert_int_equal(args.count, 3);
+    assert_null(args.endpoints[0].problem);
+    assert_true(args.endpoints[0].spec.interval == 5 * PL_SEC);
+    assert_true(args.endpoints[0].spec.state_interval == 90 * PL_SEC);
+    assert_non_null(strstr(args.endpoints[1].problem, "--max-connections: applies to all"));
+    assert_non_null(strstr(args.endpoints[2].problem, "--report: only for collectd"));
+    pl_args_free(&args);
+  }
+  snprintf(line, sizeof(line), "--config %s", path);
+  pl_args args = accept(line);
+  assert_non_null(strstr(args.endpoints[0].problem, "unknown option"));
   pl_args_free(&args);
 }
 
@@ -548,6 +590,7 @@ int main(void) {
       cmocka_unit_test(endpoints_are_picked_by_section),
       cmocka_unit_test(a_mistake_in_common_values_is_everybodys),
       cmocka_unit_test(names_of_sections_are_made_safe),
+      cmocka_unit_test(an_exporter_has_an_address_and_intervals),
       cmocka_unit_test(files_that_are_no_configuration),
       cmocka_unit_test(there_are_not_endless_sections),
       cmocka_unit_test(extra_options_rank_below_the_command_line),

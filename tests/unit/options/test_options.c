@@ -136,6 +136,7 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"extra-opts", 0, NULL},
       {"output", 0, NULL},
       {"output-file", 0, NULL},
+      {"serve", 0, NULL},
       {"explain", 0, NULL},
       {"list-presets", 0, NULL},
       {"verbose", 'v', NULL},
