@@ -49,12 +49,13 @@ may_install() {
 }
 
 BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libc-ares-dev libssl-dev libcurl4-openssl-dev \
-libexpat1-dev libjansson-dev libmicrohttpd-dev"
+libexpat1-dev libjansson-dev"
 LAB_PACKAGES="python3 python3-dnslib python3-cryptography unbound nginx-light nftables iproute2 \
 openssl util-linux ca-certificates"
 TEST_PACKAGES="libcmocka-dev python3-jsonschema libmonitoring-plugin-perl gcovr clang clang-tidy \
 clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-botocore awscli \
-libyajl2 libcurl3-gnutls libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager python3-yaml \
+libyajl2 libcurl3-gnutls libmicrohttpd-dev libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager \
+python3-yaml \
 debhelper dpkg-dev lintian blhc valgrind strace"
 # For Debian and RPM packages, and clean Debian systems to test them in; a browser for the pictures; the
 # tools that the benchmark compares with.

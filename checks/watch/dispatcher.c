@@ -285,7 +285,9 @@ static unsigned end_threads(pl_dispatcher *d, size_t *ret_unsent) {
     wait_until(d, until);
   d->stop = true;
   pthread_cond_broadcast(&d->changed);
-  *ret_unsent = count_waiting(d) + d->running;
+  *ret_unsent = count_waiting(d);
+  for (unsigned i = 0; i < THREADS; i++)
+    *ret_unsent += d->sending[i] != NULL;
   unsigned hanging = d->running;
   drop_all(d);
   pthread_mutex_unlock(&d->lock);
