@@ -247,8 +247,9 @@ static void reload(void) {
   pl_config config;
   pl_error error = {"out of memory"};
   pl_status status = read_config(&config);
-  if (status == PL_OK && config.file_failed && plugin.fleet != NULL) {
-    daemon_log(LOG_ERR, "the endpoints that were read before are still watched");
+  if (status == PL_OK && config.file_failed && (plugin.fleet != NULL || config.count == 0)) {
+    if (plugin.fleet != NULL)
+      daemon_log(LOG_ERR, "the endpoints that were read before are still watched");
     pl_config_free(&config);
     return;
   }

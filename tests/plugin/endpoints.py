@@ -51,7 +51,7 @@ port = 0
 
 class Story:
     def __init__(self, world, plugin):
-        self.world, self.listener = world, Listener()
+        self.world, self.plugin, self.listener = world, plugin, Listener()
         self.file = world.file("endpoints.ini", FIRST)
         self.daemon = Daemon(world, plugin, BLOCKS.format(
             ca_file=world.pki.ca_file, resolvers=resolvers(), file=self.file),
@@ -105,6 +105,19 @@ class Story:
         gone = self.rounds("leaves")
         d.wait("a file that is back is used again", lambda: self.rounds("leaves") > gone)
 
+    def nothing_at_first(self):
+        """Another daemon, for which the file is all. It has no endpoint until there is a good file."""
+        self.daemon.end()
+        self.put("; nothing\n")
+        blocks = f'<Plugin privatelink>\n  EndpointsFile "{self.file}"\n</Plugin>\n'
+        self.daemon = Daemon(self.world, self.plugin, blocks, name="empty")
+        d = self.daemon
+        d.wait("there is nothing to watch", lambda: self.logged("there is nothing to watch"))
+        self.put("; still nothing\n")
+        d.wait("the second file is no better", lambda: len(self.logged("has no endpoint")) == 2)
+        self.put("[late]\nprivate-name = ok.private.lab.test\ncheck = dns\n")
+        d.wait("the third one is used", lambda: self.rounds("late") > 0)
+
     def ends(self):
         self.daemon.end()
         must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
@@ -115,7 +128,8 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.is_read_at_the_start, story.changes, story.cannot_be_used, story.ends),
+        return run_story((story.is_read_at_the_start, story.changes, story.cannot_be_used,
+                          story.nothing_at_first, story.ends),
                          lambda: [story.daemon])
 
 
