@@ -1,6 +1,7 @@
 /* Reads and writes the state directory around the judging of a round. */
 #include "recall.h"
 #include "memory/alarm.h"
+#include "memory/baseline.h"
 #include "memory/learn.h"
 #include <stdlib.h>
 #include <string.h>
@@ -63,19 +64,27 @@ static void add_problem(const pl_spec *spec, const pl_error *error, pl_verdict *
                  unknown ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_WARNING, NULL, "%s", error->text);
 }
 
+static void end_summary(pl_check_verdict *of_check, const char *text, const char *more) {
+  char summary[sizeof(of_check->summary)];
+  pl_buf buf;
+  pl_buf_fixed(&buf, summary, sizeof(summary));
+  pl_buf_addf(&buf, "%s; %s%s", of_check->summary, text, more);
+  memcpy(of_check->summary, summary, sizeof(summary));
+}
+
 static void add_baseline(const pl_recalled *recalled, const pl_spec *spec, pl_verdict *verdict) {
   static const char text[] = "baseline recorded: the public endpoint was seen open";
   pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_NONE, PL_SEVERITY_OK, NULL, "%s%s", text,
                  recalled->store.baseline_private == 0 ? ", without an answer of the private side"
                                                        : "");
-  pl_check_verdict *of_check = &verdict->checks[PL_CHECK_PUBLIC];
-  if (spec->expect_public != PL_EXPECT_REACHABLE)
-    return;
-  char summary[sizeof(of_check->summary)];
-  pl_buf buf;
-  pl_buf_fixed(&buf, summary, sizeof(summary));
-  pl_buf_addf(&buf, "%s; baseline recorded", of_check->summary);
-  memcpy(of_check->summary, summary, sizeof(summary));
+  if (spec->expect_public == PL_EXPECT_REACHABLE)
+    end_summary(&verdict->checks[PL_CHECK_PUBLIC], "baseline recorded", "");
+}
+
+static void add_missing_baseline(const pl_spec *spec, const pl_facts *facts, pl_verdict *verdict) {
+  const char *why = pl_baseline_missing(spec, facts, verdict);
+  if (why != NULL)
+    end_summary(&verdict->checks[PL_CHECK_PUBLIC], "no baseline: ", why);
 }
 
 static void write_file(const pl_recall *recall, const pl_spec *spec, pl_public seen,
@@ -104,6 +113,9 @@ void pl_recall_end(const pl_recall *recall, const pl_spec *spec, const pl_facts 
     write_file(recall, spec, seen, recalled, verdict);
     if (recorded && !recalled->dir.read_only)
       add_baseline(recalled, spec, verdict);
+    else if (!recorded && recalled->store.baseline.wall == 0 && seen == PL_PUBLIC_OPEN &&
+             spec->expect_public == PL_EXPECT_REACHABLE)
+      add_missing_baseline(spec, facts, verdict);
   }
   pl_memory_dir_close(&recalled->dir);
 }

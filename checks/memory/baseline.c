@@ -43,6 +43,17 @@ static bool is_different(const pl_attempt_result *sibling, const pl_attempt_resu
   return sibling->end != ours->end || sibling->http_status != ours->http_status;
 }
 
+/* The first at the address that was tried; NULL where none was. */
+static const pl_attempt_result *sibling_at(const pl_facts *facts, const pl_addr *address) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *sibling = &facts->targets[i];
+    if (sibling->role == PL_ROLE_SIBLING && sibling->attempt_count > 0 &&
+        pl_addr_equal(&sibling->address, address))
+      return &sibling->attempts[0];
+  }
+  return NULL;
+}
+
 static bool is_ours_alone(const pl_spec *spec, const pl_facts *facts, const pl_target *target,
                           const pl_attempt_result *ours) {
   if (!can_have_sibling(spec))
@@ -77,4 +88,29 @@ bool pl_baseline_of(const pl_spec *spec, const pl_facts *facts, const pl_verdict
     return true;
   }
   return false;
+}
+
+const char *pl_baseline_missing(const pl_spec *spec, const pl_facts *facts,
+                                const pl_verdict *verdict) {
+  if (spec->public_probe == PL_DEPTH_TCP)
+    return "--public-probe tcp sees no certificate: use http, or tls";
+  const char *why = NULL;
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role != PL_ROLE_PUBLIC || !verdict->targets[i].judged ||
+        verdict->targets[i].public_class != PL_PUBLIC_OPEN)
+      continue;
+    const pl_attempt_result *ours = open_attempt(spec, target);
+    const pl_attempt_result *sibling = sibling_at(facts, &target->address);
+    if (ours == NULL)
+      why = "it takes an answer below 400 or 401 to --path, and a certificate with SCTs or of "
+            "--public-ca-file";
+    else if (sibling != NULL && !is_different(sibling, ours))
+      why = spec->public_probe == PL_DEPTH_TLS
+                ? "the certificate is good for another name, too, and --public-probe tls sees no "
+                  "more: use http; if it speaks no HTTP, check the name and use --accept tenant"
+                : "another name is answered in the same way: use a --path that only your account "
+                  "has";
+  }
+  return why;
 }

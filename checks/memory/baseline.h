@@ -12,4 +12,8 @@
 bool pl_baseline_of(const pl_spec *spec, const pl_facts *facts, const pl_verdict *verdict,
                     pl_baseline *ret_baseline);
 
+/* Why there is none, and what to do; NULL where the round does not say so. */
+const char *pl_baseline_missing(const pl_spec *spec, const pl_facts *facts,
+                                const pl_verdict *verdict);
+
 #endif

@@ -36,12 +36,22 @@ def recorded(lab):
 
 def not_recorded(lab):
     """A wildcard, a 404, a status above 499 and an authority of nobody give no baseline."""
-    for public, want in (("wild-200", "OK"), ("s404", "OK"), ("s500", "public.open"),
-                         ("expired", "public.open")):
+    for public, want, why in (("wild-200", "OK", "another name is answered in the same way"),
+                              ("s404", "OK", "an answer below 400 or 401"), ("s500", "public.open", "401 to"),
+                              ("expired", "public.open", "a certificate with SCTs")):
         folder = _folder(lab, public)
         text = _run(lab, folder, public, OPEN, want)
-        need("baseline recorded" not in text, f"{public}: {text}")
+        need("baseline recorded" not in text and "no baseline: " in text and why in text, f"{public}: {text}")
         _run(lab, folder, public, SILENT, TENANT)
+
+
+def wildcard_certificate(lab):
+    """With --public-probe tls, a certificate for any name gives no baseline, and the line says what does."""
+    folder = _folder(lab, "tls")
+    text = _run(lab, folder, "open", OPEN + " --public-probe tls", "OK")
+    need("no baseline: the certificate is good for another name, too" in text and "--accept tenant" in text, text)
+    text = _run(lab, folder, "open", OPEN + " --public-probe tcp", "OK")
+    need("no baseline: --public-probe tcp sees no certificate" in text, text)
 
 
 def of_another_name(lab):
@@ -96,4 +106,4 @@ def damaged(lab):
         list(pool.map(harmed, HARMS))
 
 
-SPECIALS = [recorded, not_recorded, of_another_name, private_side_changed, copied, damaged]
+SPECIALS = [recorded, not_recorded, wildcard_certificate, of_another_name, private_side_changed, copied, damaged]
