@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
@@ -120,6 +121,28 @@ def refused(lab):
     os.unlink(link)
 
 
+def only_the_state_file(lab):
+    """A caller's arguments make it write one file, whose name they do not choose, and follow no link"""
+    folder, elsewhere = _folder(lab, "only"), _folder(lab, "elsewhere")
+    os.mkdir(folder, 0o700)
+    os.mkdir(elsewhere, 0o700)
+    victim = os.path.join(elsewhere, "victim")
+    with open(victim, "w", encoding="ascii") as stream:
+        stream.write("as it was")
+    before = sorted(os.listdir(lab.world.folder))
+    _story(lab, folder, [("s403", 0, "")])
+    name = os.path.basename(_file(folder))
+    need(re.fullmatch(r"[0-9a-f]{16}\.json", name), name)
+    os.remove(os.path.join(folder, name))
+    os.symlink(victim, os.path.join(folder, name))
+    _story(lab, folder, [("s403", 3, "[public.memory]"), ("s403", 0, "")])
+    _story(lab, folder, [("s403", 3, "--name")], f"--name ../{os.path.basename(elsewhere)}/victim")
+    need(open(victim, encoding="ascii").read() == "as it was", "the target of a link was written")
+    need(os.listdir(elsewhere) == ["victim"], f"left over: {os.listdir(elsewhere)}")
+    need(os.listdir(folder) == [name] and not os.path.islink(_file(folder)), f"{os.listdir(folder)}")
+    need(sorted(os.listdir(lab.world.folder)) == before, "a file was written elsewhere")
+
+
 def another_user(lab):
     """Another user's directory is read, and never written"""
     folder = _folder(lab, "another")
@@ -169,5 +192,5 @@ def reachable(lab):
     _story(lab, folder, [("s403", 3, "1 of 2"), ("s403", 0, "")])
 
 
-SPECIALS = [alarm, recovery, without, unproven, environment, damaged, not_ok, refused, another_user,
-            no_space, at_once, other_endpoints, reachable]
+SPECIALS = [alarm, recovery, without, unproven, environment, damaged, not_ok, refused, only_the_state_file,
+            another_user, no_space, at_once, other_endpoints, reachable]
