@@ -110,8 +110,8 @@ static void add_address(pl_buf *buf, const char *key, const pl_addr *address) {
   add_text(buf, key, address->family != PL_FAMILY_NONE ? pl_addr_format(address, text) : NULL);
 }
 
-static void add_addresses(pl_buf *buf, const pl_addr *addresses, size_t count) {
-  add(buf, "'addresses':[");
+static void add_addresses(pl_buf *buf, const char *key, const pl_addr *addresses, size_t count) {
+  add(buf, "'%s':[", key);
   for (size_t i = 0; i < count; i++)
     add_address(buf, NULL, &addresses[i]);
   end(buf, "]");
@@ -141,7 +141,7 @@ static void add_answers(pl_buf *buf, const pl_dns_fact *facts, size_t count) {
     add(buf, "'system':%s,'type':'%s','outcome':'%s','rcode':%u,'errno':%d,", truth(fact->system),
         fact->type == PL_DNS_A ? "A" : "AAAA", dns_outcomes[fact->outcome], fact->rcode,
         fact->error);
-    add_addresses(buf, fact->answers.items, fact->answers.count);
+    add_addresses(buf, "addresses", fact->answers.items, fact->answers.count);
     add(buf, "'truncated':%s,", truth(fact->answers.truncated));
     add_text_or_null(buf, "canonical_name", fact->canonical);
     add(buf, "'ttl':%lu,'over_tcp':%s,", (unsigned long)fact->ttl, truth(fact->over_tcp));
@@ -152,6 +152,18 @@ static void add_answers(pl_buf *buf, const pl_dns_fact *facts, size_t count) {
 }
 
 /* ---- addresses ------------------------------------------------------------------------------ */
+
+static void add_chain_end(pl_buf *buf, const pl_certificate *certificate) {
+  if (certificate->issuer_not_after == 0) {
+    add_null(buf, "chain_end");
+    return;
+  }
+  add(buf, "'chain_end':{");
+  add_text(buf, "subject", certificate->issuer_subject);
+  add_instant(buf, "notBefore", certificate->issuer_not_before);
+  add_instant(buf, "notAfter", certificate->issuer_not_after);
+  end(buf, "}");
+}
 
 static void add_certificate(pl_buf *buf, const pl_certificate *certificate) {
   static const char *const times[] = {[PL_CERTIFICATE_TIME_UNKNOWN] = NULL,
@@ -176,6 +188,7 @@ static void add_certificate(pl_buf *buf, const pl_certificate *certificate) {
       truth(certificate->name_ok));
   add(buf, "'scts':%s,'public_anchor':%s,", truth(certificate->has_scts),
       truth(certificate->public_anchor));
+  add_chain_end(buf, certificate);
   add_text_or_null(buf, "problem", certificate->problem);
   end(buf, "}");
 }
@@ -208,6 +221,7 @@ static void add_attempt(pl_buf *buf, const pl_attempt_result *attempt) {
   add(buf, "'retransmits':%u,", attempt->retransmits);
   add_text(buf, "tls_version", version);
   add_number_or_null(buf, "alert", attempt->alert >= 0, attempt->alert);
+  add(buf, "'gap':%s,", truth(attempt->gap));
   add_certificate(buf, &attempt->certificate);
   add_number_or_null(buf, "http_status", attempt->http_status != 0, attempt->http_status);
   add(buf, "'body_read':'%s','bot_protection':%s,", bodies[attempt->body],
@@ -236,6 +250,7 @@ static void add_hops(pl_buf *buf, const pl_target *target) {
   add(buf, "'hops':[");
   for (unsigned i = 0; i < target->hop_count; i++) {
     add(buf, "{'ttl':%u,'result':'%s',", target->hops[i].ttl, kinds[target->hops[i].kind]);
+    add_number_or_null(buf, "local_port", target->hops[i].port != 0, target->hops[i].port);
     add_address(buf, "sender", &target->hops[i].sender);
     end(buf, "}");
   }
@@ -340,7 +355,7 @@ static void add_interfaces(pl_buf *buf, const pl_endpoint *endpoint) {
     add_text(buf, "id", interface->id);
     add_text_or_null(buf, "subnet", interface->subnet);
     add_text_or_null(buf, "zone", interface->zone);
-    add_addresses(buf, interface->addresses, interface->address_count);
+    add_addresses(buf, "addresses", interface->addresses, interface->address_count);
     end(buf, "}");
   }
   end(buf, "]");
@@ -485,6 +500,10 @@ static void add_facts(pl_buf *buf, const pl_endpoint_result *result, pl_check ch
     add_answers(buf, facts->private_dns, facts->private_dns_count);
   if (public)
     add_answers(buf, facts->public_dns, facts->public_dns_count);
+  if (public || check == PL_CHECK_DNS) {
+    const pl_addr_list *hosts = public ? &facts->hosts_public : &facts->hosts_private;
+    add_addresses(buf, "hosts_file", hosts->items, hosts->count);
+  }
   if (public || check == PL_CHECK_PORT)
     add_targets(buf, result, public);
   if (!public)

@@ -90,7 +90,10 @@ static pl_certificate certificate(void) {
                       .name_ok = true,
                       .time = PL_CERTIFICATE_VALID,
                       .not_before = 1767225600,
-                      .not_after = 1798761600};
+                      .not_after = 1798761600,
+                      .issuer_not_before = 1735689600,
+                      .issuer_not_after = 1830297600};
+  SET(c.issuer_subject, "CN=Example Root");
   SET(c.subject, "CN=api.example.com");
   SET(c.issuer, "CN=Example CA \"R1\"");
   c.sha256[0] = 0xab;
