@@ -76,44 +76,19 @@ static const char *const alarms[] = {
 
 /* ---- numbers of any size -------------------------------------------------------------------- */
 
+/* Where the bytes of a smaller number are in an int64_t. No field is negative. */
+static size_t low_bytes(size_t size) {
+  return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(int64_t) - size : 0;
+}
+
 static int64_t get_number(const void *at, size_t size) {
-  uint8_t byte;
-  uint16_t word;
-  uint32_t number;
-  int64_t large;
-  switch (size) {
-  case sizeof(byte):
-    memcpy(&byte, at, size);
-    return byte;
-  case sizeof(word):
-    memcpy(&word, at, size);
-    return word;
-  case sizeof(number):
-    memcpy(&number, at, size);
-    return number;
-  default:
-    memcpy(&large, at, sizeof(large));
-    return large;
-  }
+  int64_t value = 0;
+  memcpy((char *)&value + low_bytes(size), at, size);
+  return value;
 }
 
 static void set_number(void *at, size_t size, int64_t value) {
-  uint8_t byte = (uint8_t)value;
-  uint16_t word = (uint16_t)value;
-  uint32_t number = (uint32_t)value;
-  switch (size) {
-  case sizeof(byte):
-    memcpy(at, &byte, size);
-    return;
-  case sizeof(word):
-    memcpy(at, &word, size);
-    return;
-  case sizeof(number):
-    memcpy(at, &number, size);
-    return;
-  default:
-    memcpy(at, &value, sizeof(value));
-  }
+  memcpy(at, (const char *)&value + low_bytes(size), size);
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */

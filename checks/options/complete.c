@@ -269,22 +269,31 @@ static pl_status check_thresholds(const pl_spec *spec, const pl_thresholds *thre
   return PL_OK;
 }
 
-/* The engine loads the file. A mistake in it is a mistake of the configuration. */
-static pl_status check_ca_file(const char *option, const char *path, pl_error *error) {
-  if (path == NULL)
-    return PL_OK;
+/* The caller frees the text. `trusted` also takes OpenSSL's form with trust settings. */
+static pl_status read_certificates(const char *option, const char *path, size_t limit, bool trusted,
+                                   char **ret_text, pl_error *error) {
   char *text;
   size_t length;
   pl_error problem;
-  pl_status status = pl_file_read(path, PL_LIMIT_CA_FILE, &text, &length, &problem);
+  pl_status status = pl_file_read(path, limit, &text, &length, &problem);
   if (status != PL_OK)
     return pl_fail(error, status, "--%s: %s", option, problem.text);
-  bool found = strstr(text, "-----BEGIN CERTIFICATE-----") != NULL ||
-               strstr(text, "-----BEGIN TRUSTED CERTIFICATE-----") != NULL;
-  free(text);
-  if (!found)
+  if (strstr(text, "-----BEGIN CERTIFICATE-----") == NULL &&
+      (!trusted || strstr(text, "-----BEGIN TRUSTED CERTIFICATE-----") == NULL)) {
+    free(text);
     return pl_fail(error, PL_ERR_INVALID, "--%s: %s holds no PEM certificate", option, path);
+  }
+  *ret_text = text;
   return PL_OK;
+}
+
+/* The engine loads the file. A mistake in it is a mistake of the configuration. */
+static pl_status check_ca_file(const char *option, const char *path, pl_error *error) {
+  char *text = NULL;
+  pl_status status =
+      path == NULL ? PL_OK : read_certificates(option, path, PL_LIMIT_CA_FILE, true, &text, error);
+  free(text);
+  return status;
 }
 
 /* These decide where the key of the public side goes, and no other. */
@@ -348,18 +357,11 @@ static pl_status read_key(const pl_spec *spec, pl_option_id option, const char *
 static pl_status read_client_cert(pl_spec *spec, pl_error *error) {
   if (spec->client_cert_file == NULL)
     return PL_OK;
-  pl_error problem;
   char *certificate;
-  size_t length;
-  pl_status status =
-      pl_file_read(spec->client_cert_file, PL_LIMIT_PEM, &certificate, &length, &problem);
+  pl_status status = read_certificates("client-cert", spec->client_cert_file, PL_LIMIT_PEM, false,
+                                       &certificate, error);
   if (status != PL_OK)
-    return pl_fail(error, status, "--client-cert: %s", problem.text);
-  if (strstr(certificate, "-----BEGIN CERTIFICATE-----") == NULL) {
-    free(certificate);
-    return pl_fail(error, PL_ERR_INVALID, "--client-cert: %s holds no PEM certificate",
-                   spec->client_cert_file);
-  }
+    return status;
   free(spec->client_cert);
   spec->client_cert = certificate;
   return PL_OK;
