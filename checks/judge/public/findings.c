@@ -144,6 +144,10 @@ static const char *hint_for(const pl_case *c, const pl_target *target, const pl_
   if (rival == PL_RIVAL_COUNT)
     return NULL;
   bool up = pl_spec_asks_private(c->spec) && c->verdict->addresses_up >= c->spec->min_up;
+  if (rival == PL_RIVAL_OUTAGE && !pl_spec_asks_private(c->spec))
+    return "the private side was not asked, so the service may be down: run it with the private "
+           "side (--private-name, --check port,public), or give its result from another host with "
+           "--private-evidence";
   if (rival == PL_RIVAL_OUTAGE && seen->sign == PL_SIGN_HTTP && up)
     return "the private side shows the same, or gave no answer to compare with: name a --path that "
            "it answers with 401 or below 400 without a key, or the provider's block text with "
