@@ -23,7 +23,7 @@ typedef enum pl_rival_level {
 } pl_rival_level;
 
 /* What can rule a rival out. Each is the same probe with one thing changed, or a property of the
- * evidence. judge/public/controls.c says when one holds. */
+ * evidence. judge/public/controls.c and path.c say when one holds. */
 typedef enum pl_control {
   PL_CONTROL_WITNESS,    /* another destination answered at the same time */
   PL_CONTROL_ATTEMPTS,   /* three attempts, 4.5 s apart, with a witness alongside each */

@@ -10,7 +10,7 @@
 #define PER_FAMILY 2
 /* From one probe for a group to the next. */
 #define GAP PL_SEC
-/* A probe belongs to a SYN if it starts with it, or this much later (judge/public/controls.c). */
+/* A probe belongs to a SYN if it starts with it, or this much later (judge/public/path.c). */
 #define ALONGSIDE (1500 * PL_MSEC)
 /* Probes of one address that wait for an answer at the same time. */
 #define PROBES 4

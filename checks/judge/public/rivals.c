@@ -1,5 +1,6 @@
 /* The elimination: an AND over the rivals of a sign, an OR over the controls of each. */
 #include "judge/public/rivals.h"
+#include "judge/public/path.h"
 
 static bool is_ruled_out(const pl_proof_case *p, pl_rival_id id, pl_rival_verdict *ret_verdict) {
   unsigned controls = pl_rival_at(id)->controls;

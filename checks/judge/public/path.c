@@ -1,0 +1,263 @@
+/* What shows whether the network on the way gave the sign: witnesses, attempts, routes and SYNs
+ * with a limited TTL. */
+#include "judge/public/path.h"
+
+/* Attempts that must show the same (PROOF: moment), and how far apart the first and last start. */
+#define ATTEMPTS_WANTED 3
+#define ATTEMPTS_SPAN (4500 * PL_MSEC)
+/* A witness's probe belongs to an attempt if it starts with it, or this much later. */
+#define ALONGSIDE (1500 * PL_MSEC)
+
+/* ---- witnesses ------------------------------------------------------------------------------ */
+
+static bool is_judged(const pl_facts *facts, const pl_addr *address) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    if (facts->targets[i].role == PL_ROLE_PUBLIC &&
+        pl_addr_equal(&facts->targets[i].address, address))
+      return true;
+  }
+  return false;
+}
+
+const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
+  const pl_addr *address = &witness->address;
+  if (witness->is_own)
+    return "this host itself";
+  if (pl_addr_classify(address) != PL_ADDR_PUBLIC)
+    return "not a public address";
+  /* What the user calls private is reached by another path than the public. */
+  if (pl_spec_is_private(spec, address))
+    return "in --private-range";
+  if (pl_endpoint_has_address(facts->endpoint, address))
+    return "the endpoint's own address";
+  return is_judged(facts, address) ? "an address that is judged itself" : NULL;
+}
+
+/* Whether a witness of the family, on the port, can prove something about the sign. The connect of
+ * a tls sign already shows the egress path of its port. */
+static bool is_usable(const pl_proof_case *p, const pl_witness *witness) {
+  const pl_target *target = p->target;
+  if (pl_witness_flaw(p->round->spec, p->round->facts, witness) != NULL)
+    return false;
+  if (target == NULL)
+    return true;
+  bool port = witness->port_named || witness->port == target->port ||
+              (p->seen.sign == PL_SIGN_TLS && witness->port == 443);
+  return port && witness->address.family == target->address.family;
+}
+
+static bool is_alongside(const pl_witness *witness, const pl_attempt_result *attempt) {
+  for (size_t i = 0; i < witness->result_count; i++) {
+    const pl_witness_result *result = &witness->results[i];
+    if (result->verified && result->started >= attempt->started &&
+        result->started <= attempt->started + ALONGSIDE)
+      return true;
+  }
+  return false;
+}
+
+static bool is_witnessed(const pl_proof_case *p, const pl_attempt_result *attempt) {
+  for (size_t i = 0; i < p->round->facts->witness_count; i++) {
+    const pl_witness *witness = &p->round->facts->witnesses[i];
+    if (is_usable(p, witness) && is_alongside(witness, attempt))
+      return true;
+  }
+  return false;
+}
+
+static bool is_alongside_all(const pl_witness *witness, const pl_target *target) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (!is_alongside(witness, &target->attempts[i]))
+      return false;
+  }
+  return target->attempt_count > 0;
+}
+
+const pl_witness *pl_control_witness(const pl_proof_case *p) {
+  for (size_t i = 0; i < p->round->facts->witness_count; i++) {
+    const pl_witness *witness = &p->round->facts->witnesses[i];
+    if (is_usable(p, witness) &&
+        (p->target != NULL ? is_alongside_all(witness, p->target) : pl_witness_answered(witness)))
+      return witness;
+  }
+  return NULL;
+}
+
+/* Each attempt must have had a witness; it need not be the same one. */
+bool pl_path_is_witnessed(const pl_proof_case *p) {
+  if (p->target == NULL)
+    return pl_control_witness(p) != NULL;
+  for (unsigned i = 0; i < p->target->attempt_count; i++) {
+    if (!is_witnessed(p, &p->target->attempts[i]))
+      return false;
+  }
+  return p->target->attempt_count > 0;
+}
+
+static bool has_distinct_ports(const pl_target *target) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    for (unsigned j = 0; j < i; j++) {
+      if (target->attempts[i].local_port == target->attempts[j].local_port)
+        return false;
+    }
+  }
+  return true;
+}
+
+/* Three attempts in one round, or the last rounds together. */
+bool pl_path_has_attempts(const pl_proof_case *p) {
+  const pl_target *target = p->target;
+  const pl_memory *memory = pl_proof_memory(p);
+  if (target == NULL || target->attempt_count == 0 || !pl_path_is_witnessed(p) ||
+      !has_distinct_ports(target))
+    return false;
+  pl_nsec span = target->attempts[target->attempt_count - 1].started - target->attempts[0].started;
+  if (target->attempt_count >= ATTEMPTS_WANTED && span >= ATTEMPTS_SPAN)
+    return true;
+  if (memory == NULL || memory->attempts == 0 || memory->attempts_since > p->round->now)
+    return false;
+  return memory->attempts + target->attempt_count >= ATTEMPTS_WANTED &&
+         (p->round->now - memory->attempts_since) * PL_SEC >= ATTEMPTS_SPAN;
+}
+
+/* ---- distance ------------------------------------------------------------------------------- */
+
+static bool is_ours(const pl_proof_case *p, const pl_addr *sender) {
+  return pl_addr_classify(sender) != PL_ADDR_PUBLIC || pl_spec_is_private(p->round->spec, sender);
+}
+
+/* Where the witness answers a SYN whose TTL is 1, the network does not count hops. One that does
+ * not answer at all says nothing. */
+static bool hops_count(const pl_proof_case *p) {
+  for (size_t i = 0; i < p->round->facts->witness_count; i++) {
+    const pl_witness *witness = &p->round->facts->witnesses[i];
+    if (witness->near_asked && is_usable(p, witness) && pl_witness_answered(witness))
+      return !witness->near_answered;
+  }
+  return false;
+}
+
+/* The largest TTL at which a router of our own network answered. */
+static unsigned last_of_ours(const pl_proof_case *p) {
+  unsigned last = 0;
+  for (size_t i = 0; i < p->target->hop_count; i++) {
+    const pl_hop *hop = &p->target->hops[i];
+    if (hop->kind == PL_HOP_EXCEEDED && is_ours(p, &hop->sender) && hop->ttl > last)
+      last = hop->ttl;
+  }
+  return last;
+}
+
+/* The refusal of the smallest TTL; NULL where none was. */
+static const pl_hop *first_refusal(const pl_target *target) {
+  const pl_hop *first = NULL;
+  for (size_t i = 0; i < target->hop_count; i++) {
+    const pl_hop *hop = &target->hops[i];
+    if (hop->kind == PL_HOP_REFUSED && (first == NULL || hop->ttl < first->ttl))
+      first = hop;
+  }
+  return first;
+}
+
+/* Another flow may take another path, or another address of a NAT. */
+static bool is_flow_of_attempt(const pl_target *target, const pl_hop *hop) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (hop->port != 0 && target->attempts[i].local_port == hop->port)
+      return true;
+  }
+  return false;
+}
+
+/* An address translation on this host or near it gives a router's error the address that the packet
+ * was sent to. */
+static bool seen_outside(const pl_proof_case *p) {
+  const pl_target *target = p->target;
+  const pl_addr *sent_to = target->via.family != PL_FAMILY_NONE ? &target->via : &target->address;
+  for (size_t i = 0; i < target->hop_count; i++) {
+    const pl_hop *hop = &target->hops[i];
+    if (hop->kind == PL_HOP_EXCEEDED && is_flow_of_attempt(target, hop) &&
+        !is_ours(p, &hop->sender) && !pl_addr_equal(&hop->sender, sent_to))
+      return true;
+  }
+  return false;
+}
+
+bool pl_path_leaves_network(const pl_proof_case *p, int64_t *ret_when) {
+  if (p->target == NULL)
+    return false;
+  *ret_when = 0;
+  if (p->target->hop_count == 0) {
+    *ret_when = pl_proof_remembered(p, PL_CONTROL_HOPS);
+    return *ret_when != 0;
+  }
+  if (!hops_count(p))
+    return false;
+  const pl_hop *refusal = first_refusal(p->target);
+  if (refusal == NULL)
+    return seen_outside(p);
+  unsigned ours = last_of_ours(p);
+  return ours != 0 && refusal->ttl >= ours + 2 && is_flow_of_attempt(p->target, refusal);
+}
+
+/* Whether the witness was alongside and took the same routing entry. In IPv6 a host may use several
+ * source addresses on one path (RFC 6724 section 5). */
+static bool is_same_route(const pl_target *target, const pl_witness *witness) {
+  const pl_route *a = &target->route, *b = &witness->route;
+  if (!a->known || !b->known || a->local || b->local)
+    return false;
+  bool same_entry = a->table == b->table && a->interface == b->interface &&
+                    a->prefix_length == b->prefix_length &&
+                    pl_addr_equal(&a->destination, &b->destination) &&
+                    pl_addr_equal(&a->gateway, &b->gateway);
+  if (!same_entry)
+    return false;
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (target->address.family == PL_FAMILY_IPV4 &&
+        !pl_addr_equal(&target->attempts[i].source, &witness->source))
+      return false;
+  }
+  return true;
+}
+
+/* This host rules itself out by its routing entry; in strict also by distance. */
+bool pl_path_is_of_witness(const pl_proof_case *p) {
+  if (p->target == NULL || p->target->is_own)
+    return false;
+  int64_t when;
+  if (p->round->spec->proof == PL_PROOF_STRICT && !pl_path_leaves_network(p, &when))
+    return false;
+  for (size_t i = 0; i < p->round->facts->witness_count; i++) {
+    const pl_witness *witness = &p->round->facts->witnesses[i];
+    if (is_usable(p, witness) && pl_witness_answered(witness) && is_same_route(p->target, witness))
+      return true;
+  }
+  return false;
+}
+
+/* ---- evidence for a rival ------------------------------------------------------------------- */
+
+static bool is_refused_at_first_hop(const pl_proof_case *p) {
+  const pl_hop *refusal = p->target != NULL ? first_refusal(p->target) : NULL;
+  return refusal != NULL && refusal->ttl == 1 && hops_count(p);
+}
+
+static bool has_icmp_of_ours(const pl_proof_case *p) {
+  for (unsigned i = 0; p->target != NULL && i < p->target->attempt_count; i++) {
+    const pl_icmp *icmp = &p->target->attempts[i].icmp;
+    if (icmp->seen && is_ours(p, &icmp->sender))
+      return true;
+  }
+  return false;
+}
+
+const char *pl_rival_evidence(const pl_proof_case *p, pl_rival_id rival) {
+  if (rival == PL_RIVAL_HOST && p->target != NULL && p->target->is_own)
+    return "the address is one of this host's own";
+  if (rival == PL_RIVAL_HOST && is_refused_at_first_hop(p))
+    return "the refusal comes from this host or its first hop: it arrives with a TTL of 1";
+  if (rival == PL_RIVAL_HOST && p->round->facts->ipsec_drops)
+    return "IPsec on this host dropped packets while the attempts ran";
+  if (rival == PL_RIVAL_NEAR && has_icmp_of_ours(p))
+    return "the ICMP error came from your own network";
+  return NULL;
+}
