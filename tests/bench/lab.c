@@ -2,7 +2,7 @@
  *
  *   53/udp   answers for the names below: one A record for each zone, and no AAAA record
  *   443      TLS, HTTP; certificate with a P-256 key
- *   4430     the same with RSA-2048
+ *   4430     the same with RSA-2048; both send an intermediate certificate, as providers do
  *   4431     accepts, and never answers
  *
  *   epN.bench.test     10.64.0.0 + N + 1
@@ -94,8 +94,8 @@ static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value) 
   X509_EXTENSION_free(extension);
 }
 
-/* The certificate of a CA if there is no issuer, otherwise of a server. */
-static identity make_identity(const char *name, bool rsa, const identity *issuer) {
+/* The certificate of a CA or of a server. Signed by itself if there is no issuer. */
+static identity make_identity(const char *name, bool rsa, bool authority, const identity *issuer) {
   static long serial = 1;
   identity made = {.x509 = X509_new(), .key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256")};
   require(made.x509 != NULL && made.key != NULL, "key");
@@ -108,7 +108,7 @@ static identity make_identity(const char *name, bool rsa, const identity *issuer
   X509_gmtime_adj(X509_getm_notBefore(made.x509), -DAY);
   X509_gmtime_adj(X509_getm_notAfter(made.x509), 90 * DAY);
   X509_set_pubkey(made.x509, made.key);
-  if (issuer == NULL) {
+  if (authority) {
     add_extension(made.x509, signer->x509, NID_basic_constraints, "critical,CA:TRUE");
     add_extension(made.x509, signer->x509, NID_key_usage, "critical,keyCertSign,cRLSign");
   } else {
@@ -131,13 +131,15 @@ static FILE *create_file(const char *folder, const char *name) {
 static SSL_CTX *make_server(const char *folder, const char *name, bool rsa) {
   char file_name[32];
   snprintf(file_name, sizeof(file_name), "%s.pem", name);
-  const identity authority = make_identity(name, rsa, NULL);
-  const identity server = make_identity("bench.test", rsa, &authority);
+  const identity root = make_identity(name, rsa, true, NULL);
+  const identity intermediate = make_identity("intermediate", rsa, true, &root);
+  const identity server = make_identity("bench.test", rsa, false, &intermediate);
   FILE *file = create_file(folder, file_name);
-  require(PEM_write_X509(file, authority.x509) == 1 && fclose(file) == 0, file_name);
+  require(PEM_write_X509(file, root.x509) == 1 && fclose(file) == 0, file_name);
   SSL_CTX *context = SSL_CTX_new(TLS_server_method());
   require(context != NULL && SSL_CTX_use_certificate(context, server.x509) == 1 &&
-              SSL_CTX_use_PrivateKey(context, server.key) == 1,
+              SSL_CTX_use_PrivateKey(context, server.key) == 1 &&
+              SSL_CTX_add1_chain_cert(context, intermediate.x509) == 1,
           "TLS context");
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
