@@ -87,7 +87,8 @@ void pl_option_add_collectd_name(pl_buf *buf, const pl_option *option) {
 
 bool pl_option_is_shared(pl_option_id id) {
   return id == PL_OPTION_STATE_INTERVAL || id == PL_OPTION_DETAIL_INTERVAL ||
-         id == PL_OPTION_MAX_CONNECTIONS || id == PL_OPTION_ENDPOINTS_FILE;
+         id == PL_OPTION_MAX_CONNECTIONS || id == PL_OPTION_CHAIN_MEMORY ||
+         id == PL_OPTION_ENDPOINTS_FILE;
 }
 
 void pl_option_add_spelled(pl_buf *buf, const char *text) {

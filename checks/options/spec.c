@@ -39,6 +39,7 @@ void pl_spec_init(pl_spec *spec) {
       .confirm = 1,
       .report = PL_REPORT_ALL,
       .report_addresses = true,
+      .chain_memory = true,
       .state_interval = 60 * PL_SEC,
       .detail_interval = 300 * PL_SEC,
   };

@@ -190,6 +190,7 @@ typedef struct pl_spec {
   char *endpoints_file;
   pl_nsec state_interval, detail_interval;
   unsigned max_connections; /* 0: the limit of the engine */
+  bool chain_memory;
 
   uint8_t layer[PL_OPTION_COUNT]; /* the pl_layer that set each option; only options.c uses it */
 } pl_spec;

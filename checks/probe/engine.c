@@ -49,7 +49,11 @@ static pl_status load_anchors(pl_engine *engine, const char *ca_file, anchors **
     status = pl_tls_library_init(error);
   if (status == PL_OK)
     status = pl_tls_context_create(engine->config.library, ca_file, &a->context, error);
+  if (status == PL_OK && engine->config.remember_chains &&
+      pl_tls_context_remember(a->context, &engine->config.clock) != PL_OK)
+    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
   if (status != PL_OK) {
+    pl_tls_context_free(a->context);
     free(a->ca_file);
     free(a);
     return status;

@@ -22,6 +22,7 @@ typedef struct pl_engine_config {
   /* OpenSSL for the probes (wire/tls_context.h), borrowed; NULL: the process's own, which reads no
    * configuration file from then on. */
   const struct pl_tls_library *library;
+  bool remember_chains;     /* certificate chains that were verified (wire/tls_chains.h) */
   unsigned max_connecting;  /* attempts that wait for a SYN-ACK; 0: PL_ENGINE_CONNECTING; less where
                                RLIMIT_NOFILE leaves less */
   unsigned max_handshaking; /* attempts in TLS or HTTP; 0: PL_ENGINE_HANDSHAKING */

@@ -108,12 +108,14 @@ static void on_anchors(const char *ca_file, const char *problem, void *user) {
                  ca_file != NULL ? ca_file : "the system's folder");
 }
 
-static pl_status create_engine(pl_fleet *fleet, unsigned connections, pl_error *error) {
+static pl_status create_engine(pl_fleet *fleet, const pl_spec *common, pl_error *error) {
+  unsigned connections = common->max_connections;
   unsigned handshaking = connections / HANDSHAKING_SHARE;
   pl_nsec window = fleet->schedule.window;
   pl_engine_config config = {
       .clock = fleet->rounds.context.clock,
       .library = fleet->library,
+      .remember_chains = common->chain_memory,
       .max_connecting = connections - handshaking,
       .max_handshaking = handshaking,
       .tick = window < PL_SCHEDULE_TICK_MAX ? window : PL_SCHEDULE_TICK_MAX,
@@ -200,7 +202,7 @@ static pl_status start(pl_fleet *fleet, const pl_fleet_options *options, pl_erro
   unsigned max_connections = options->common->max_connections;
   pl_status status = pl_tls_library_create(&fleet->library, error);
   if (status == PL_OK)
-    status = create_engine(fleet, max_connections, error);
+    status = create_engine(fleet, options->common, error);
   if (status == PL_OK && fleet->dispatcher == NULL && front->notify != NULL)
     status = pl_dispatcher_create(front, &fleet->dispatcher, error);
   if (status == PL_OK)

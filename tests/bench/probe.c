@@ -159,6 +159,7 @@ static void run_rounds(bench *b) {
   require(pl_tls_library_create(&library, &error) == PL_OK, error.text);
   const pl_engine_config config = {.clock = clock,
                                    .library = library,
+                                   .remember_chains = b->specs[0].chain_memory,
                                    .max_connecting = (unsigned)s->concurrency,
                                    .max_handshaking = (unsigned)s->concurrency};
   require(pl_engine_create(&config, &engine, &error) == PL_OK, error.text);

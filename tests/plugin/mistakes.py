@@ -50,6 +50,8 @@ MISTAKES = {
                                   True),
     "an option for all endpoints": (with_line("MaxConnections 100"),
                                     r'"other">: MaxConnections: .*outside <Endpoint>', True),
+    "a memory for one endpoint": (with_line("ChainMemory false"),
+                                  r'"other">: ChainMemory: .*outside <Endpoint>', True),
     "a relative file name": (with_line('CaFile "ca.pem"'), r"\"other\">: CaFile: .*must begin with '/'", True),
     "a relative file name of the public side": (with_line('PublicCaFile "ca.pem"'),
                                                 r"\"other\">: PublicCaFile: .*must begin with '/'", True),

@@ -1,4 +1,4 @@
-/* Runs one TLS session: handshake, verification, and moving bytes. */
+/* Runs one TLS session: handshake, what the certificates say, and moving bytes. */
 #include "probe/wire/tls.h"
 #include "base/addr.h"
 #include "base/buf.h"
@@ -6,13 +6,13 @@
 #include "probe/wire/tls_identity.h"
 #include "probe/wire/tls_limits.h"
 #include "probe/wire/tls_socket.h"
+#include "probe/wire/tls_verify.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct pl_tls {
   const pl_tls_context *context;
@@ -22,69 +22,10 @@ struct pl_tls {
   bool unusable;                        /* both can't be used */
   bool established;                     /* the handshake is complete */
   unsigned empty_records;               /* read after the handshake, without data in them */
-  /* What verification found; see note_problem. */
-  bool chain_ok, name_ok;
-  pl_certificate_time time;
-  long problem; /* the first X509_V_ERR_ that is not about time; X509_V_OK for none */
+  pl_tls_verification verification;
 };
 
-/* ---- verification ---------------------------------------------------------------------------- */
-
-/* Keeps validity period, name and chain apart: each problem means something else. */
-static void note_problem(pl_tls *tls, int problem) {
-  switch (problem) {
-  case X509_V_ERR_CERT_HAS_EXPIRED:
-    tls->time = PL_CERTIFICATE_EXPIRED;
-    return;
-  case X509_V_ERR_CERT_NOT_YET_VALID:
-    if (tls->time != PL_CERTIFICATE_EXPIRED)
-      tls->time = PL_CERTIFICATE_NOT_YET;
-    return;
-  case X509_V_ERR_HOSTNAME_MISMATCH:
-  case X509_V_ERR_IP_ADDRESS_MISMATCH:
-    tls->name_ok = false;
-    break;
-  default:
-    tls->chain_ok = false;
-    break;
-  }
-  if (tls->problem == X509_V_OK)
-    tls->problem = problem;
-}
-
-/* Whether a wildcard of the certificate matches a name with an underscore, as it does for curl:
- * OpenSSL accepts only letters, digits and hyphens then. */
-static bool wildcard_matches(const X509 *leaf, const char *host) {
-  const char *dot = host != NULL ? strchr(host, '.') : NULL;
-  if (dot == NULL || dot == host || strchr(host, '_') == NULL || strchr(dot + 1, '.') == NULL)
-    return false;
-  GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
-  bool found = false;
-  for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++) {
-    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-    if (name->type != GEN_DNS)
-      continue;
-    const char *pattern = (const char *)ASN1_STRING_get0_data(name->d.dNSName);
-    found = (size_t)ASN1_STRING_length(name->d.dNSName) == strlen(dot) + 1 && pattern[0] == '*' &&
-            strncasecmp(pattern + 1, dot, strlen(dot)) == 0;
-  }
-  GENERAL_NAMES_free(names);
-  return found;
-}
-
-/* Always accepts, so that it sees every problem. The caller checks them before it sends anything.
- */
-static int verify_callback(int accepted, X509_STORE_CTX *store) {
-  const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-  int problem = X509_STORE_CTX_get_error(store);
-  if (!accepted && problem == X509_V_ERR_HOSTNAME_MISMATCH &&
-      wildcard_matches(X509_STORE_CTX_get0_cert(store),
-                       X509_VERIFY_PARAM_get0_host(X509_STORE_CTX_get0_param(store), 0)))
-    X509_STORE_CTX_set_error(store, X509_V_OK);
-  else if (!accepted)
-    note_problem(SSL_get_app_data(ssl), problem);
-  return 1;
-}
+/* ---- certificates ---------------------------------------------------------------------------- */
 
 static int64_t seconds_of(const ASN1_TIME *time) {
   struct tm parts;
@@ -151,28 +92,39 @@ static void describe_issuers(const pl_tls *tls, pl_certificate *certificate) {
 
 /* After the handshake, when the other side has shown that it holds the key. */
 static void judge_leaf(pl_tls *tls, pl_certificate *certificate) {
+  pl_tls_verification *v = &tls->verification;
+  if (v->known) {
+    *certificate = v->certificate;
+    return;
+  }
   if (!certificate->seen)
     return;
   long result = SSL_get_verify_result(tls->ssl);
   if (result != X509_V_OK)
-    note_problem(tls, (int)result);
-  certificate->chain_ok = tls->chain_ok;
-  certificate->name_ok = tls->name_ok;
-  certificate->time = tls->time;
-  certificate->public_anchor = tls->chain_ok && has_given_anchor(tls);
+    pl_tls_verify_note(v, (int)result);
+  certificate->chain_ok = v->chain_ok;
+  certificate->name_ok = v->name_ok;
+  certificate->time = v->time;
+  certificate->public_anchor = v->chain_ok && has_given_anchor(tls);
   describe_issuers(tls, certificate);
-  if (tls->problem == X509_V_OK)
+  pl_tls_verify_remember(v, tls->ssl, certificate);
+  if (v->problem == X509_V_OK)
     return;
-  const char *text = X509_verify_cert_error_string(tls->problem);
+  const char *text = X509_verify_cert_error_string(v->problem);
   pl_text_set_foreign(certificate->problem, sizeof(certificate->problem), text, strlen(text));
 }
 
 /* Counts what carries no data: tickets, key updates. OpenSSL may read many of them in one call. */
-static void count_message(int written, int version, int type, const void *bytes, size_t length,
-                          SSL *ssl, void *user) {
+static void note_message(int written, int version, int type, const void *bytes, size_t length,
+                         SSL *ssl, void *user) {
   pl_tls *tls = user;
-  (void)version, (void)bytes, (void)length, (void)ssl;
-  tls->empty_records += !written && tls->established && type == SSL3_RT_HANDSHAKE;
+  (void)version;
+  if (written || type != SSL3_RT_HANDSHAKE)
+    return;
+  if (tls->established)
+    tls->empty_records++;
+  else
+    pl_tls_verify_message(&tls->verification, ssl, bytes, length);
 }
 
 /* ---- sessions -------------------------------------------------------------------------------- */
@@ -200,24 +152,20 @@ pl_status pl_tls_create(const pl_tls_context *context, int fd, const char *name,
   pl_tls *tls = calloc(1, sizeof(*tls));
   if (tls == NULL)
     return PL_ERR_MEMORY;
-  *tls = (pl_tls){.context = context,
-                  .socket = {.fd = fd, .budget = PL_LIMIT_TLS_BYTES},
-                  .chain_ok = true,
-                  .name_ok = true,
-                  .time = PL_CERTIFICATE_VALID,
-                  .problem = X509_V_OK};
+  *tls = (pl_tls){.context = context, .socket = {.fd = fd, .budget = PL_LIMIT_TLS_BYTES}};
   tls->ssl = pl_tls_context_open(context, &tls->socket);
   pl_status status = PL_ERR_MEMORY;
-  if (tls->ssl != NULL && SSL_set_app_data(tls->ssl, tls) == 1)
+  if (tls->ssl != NULL)
+    status = pl_tls_verify_begin(&tls->verification, tls->ssl);
+  if (status == PL_OK)
     status = set_server_name(tls->ssl, name);
   ERR_clear_error();
   if (status != PL_OK) {
     pl_tls_free(tls);
     return status;
   }
-  SSL_set_msg_callback(tls->ssl, count_message);
+  SSL_set_msg_callback(tls->ssl, note_message);
   SSL_set_msg_callback_arg(tls->ssl, tls);
-  SSL_set_verify(tls->ssl, SSL_VERIFY_PEER, verify_callback);
   SSL_set_connect_state(tls->ssl);
   *ret_tls = tls;
   return PL_OK;
@@ -242,7 +190,8 @@ void pl_tls_free(pl_tls *tls) {
 /* OpenSSL calls this after it has verified the server, if the server asks. */
 static int give_certificate(SSL *ssl, void *user) {
   pl_tls *tls = user;
-  if (!tls->chain_ok || !tls->name_ok || tls->time != PL_CERTIFICATE_VALID)
+  const pl_tls_verification *v = &tls->verification;
+  if (!v->chain_ok || !v->name_ok || v->time != PL_CERTIFICATE_VALID)
     return 1; /* without a certificate */
   tls->unusable = !pl_tls_identity_use(ssl, pl_tls_context_library(tls->context), tls->client_cert,
                                        tls->client_key);
@@ -308,11 +257,15 @@ static pl_tls_step refuse_certificate(const char *problem, pl_certificate *certi
 
 pl_tls_step pl_tls_handshake(pl_tls *tls, int64_t wall_now, pl_attempt_result *attempt) {
   X509_VERIFY_PARAM_set_time(SSL_get0_param(tls->ssl), (time_t)wall_now);
+  tls->verification.now = wall_now;
+  /* A session from before the last change of the anchors has neither the old memory nor the new. */
+  tls->verification.chains = pl_tls_context_chains(tls->context, tls->ssl);
   ERR_clear_error();
   int result = SSL_do_handshake(tls->ssl);
   pl_tls_step step = result == 1 ? PL_TLS_DONE : step_of_failure(tls, result, attempt);
   attempt->tls_bytes = tls->socket.received;
-  describe_leaf(tls, &attempt->certificate);
+  if (result != 1 || !tls->verification.known)
+    describe_leaf(tls, &attempt->certificate);
   const char *exceeded = pl_tls_limits_exceeded(tls->ssl);
   if (result != 1 && exceeded != NULL) {
     step = refuse_certificate(exceeded, &attempt->certificate);

@@ -3,8 +3,9 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "probe/wire/tls_limits.h"
+#include "probe/wire/tls_chains.h"
 #include "probe/wire/tls_socket.h"
+#include "probe/wire/tls_verify.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -44,6 +45,7 @@ struct pl_tls_context {
   anchor_set current;
   char *ca_file;
   BIO_METHOD *socket_method;
+  pl_tls_chains *chains; /* verified with `current`; NULL: no memory */
 };
 
 /* ---- the library ----------------------------------------------------------------------------- */
@@ -226,7 +228,7 @@ static bool configure(SSL_CTX *ssl) {
   SSL_CTX_set_read_ahead(ssl, 1);
   SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
   SSL_CTX_set0_CA_list(ssl, NULL);
-  pl_tls_limits_set(ssl);
+  pl_tls_verify_set(ssl);
   X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                              X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
@@ -292,9 +294,18 @@ pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) {
   pl_status status = build_anchors(context, &built, error);
   if (status != PL_OK)
     return status;
+  pl_tls_chains_forget(context->chains);
   free_anchors(current); /* sessions under way keep what they trust */
   *current = built;
   return PL_OK;
+}
+
+pl_status pl_tls_context_remember(pl_tls_context *context, const pl_clock *clock) {
+  return pl_tls_chains_create(context->library, clock, &context->chains);
+}
+
+pl_tls_chains *pl_tls_context_chains(const pl_tls_context *context, const SSL *ssl) {
+  return SSL_get_SSL_CTX(ssl) == context->current.ssl ? context->chains : NULL;
 }
 
 OSSL_LIB_CTX *pl_tls_context_library(const pl_tls_context *context) { return context->library; }
@@ -317,6 +328,7 @@ SSL *pl_tls_context_open(const pl_tls_context *context, pl_tls_socket *socket) {
 void pl_tls_context_free(pl_tls_context *context) {
   if (context == NULL)
     return;
+  pl_tls_chains_free(context->chains);
   free_anchors(&context->current);
   BIO_meth_free(context->socket_method);
   free(context->ca_file);

@@ -7,11 +7,13 @@
 #ifndef PL_PROBE_WIRE_TLS_CONTEXT_H
 #define PL_PROBE_WIRE_TLS_CONTEXT_H
 
+#include "base/clock.h"
 #include "base/status.h"
 
 typedef struct pl_tls_library pl_tls_library;
 typedef struct pl_tls_context pl_tls_context;
 struct ossl_lib_ctx_st; /* OSSL_LIB_CTX of OpenSSL */
+struct pl_tls_chains;   /* wire/tls_chains.h */
 struct pl_tls_socket;   /* wire/tls_socket.h */
 struct ssl_st;          /* SSL of OpenSSL */
 struct x509_st;         /* X509 of OpenSSL */
@@ -36,6 +38,12 @@ pl_status pl_tls_context_create(const pl_tls_library *library, const char *ca_fi
  * failure the old anchors stay in use. */
 pl_status pl_tls_context_refresh(pl_tls_context *context, pl_error *error) PL_MUST_USE;
 void pl_tls_context_free(pl_tls_context *context);
+/* Remembers the chains that are verified from now on, until the anchors change. For a process that
+ * keeps running; call it once. PL_ERR_MEMORY. */
+pl_status pl_tls_context_remember(pl_tls_context *context, const pl_clock *clock) PL_MUST_USE;
+/* The memory for a session. NULL: none, or the session has older anchors. */
+struct pl_tls_chains *pl_tls_context_chains(const pl_tls_context *context,
+                                            const struct ssl_st *ssl);
 /* Whether the certificate is one of `ca_file`. */
 bool pl_tls_context_gave(const pl_tls_context *context, const struct x509_st *anchor);
 

@@ -22,9 +22,8 @@ static bool is_costly(const EVP_PKEY *key) {
   return EVP_PKEY_is_a(key, "DSA") || EVP_PKEY_is_a(key, "DH") || EVP_PKEY_is_a(key, "DHX");
 }
 
-/* X509_V_OK if all is within the limits. With so few certificates, no other code gives the first
- * error. */
-static int limit_error(const STACK_OF(X509) * chain) {
+/* With so few certificates, no other code gives the first error. */
+int pl_tls_limits_error(const STACK_OF(X509) * chain) {
   if (sk_X509_num(chain) > PL_LIMIT_TLS_CHAIN)
     return X509_V_ERR_CERT_CHAIN_TOO_LONG;
   for (int i = 0; i < sk_X509_num(chain); i++) {
@@ -36,18 +35,8 @@ static int limit_error(const STACK_OF(X509) * chain) {
   return X509_V_OK;
 }
 
-static int verify(X509_STORE_CTX *store, void *unused) {
-  (void)unused;
-  int error = limit_error(X509_STORE_CTX_get0_untrusted(store));
-  if (error == X509_V_OK)
-    return X509_verify_cert(store);
-  X509_STORE_CTX_set_error(store, error);
-  return 0;
-}
-
 void pl_tls_limits_set(SSL_CTX *context) {
   SSL_CTX_set_max_cert_list(context, PL_LIMIT_TLS_CHAIN_BYTES);
-  SSL_CTX_set_cert_verify_callback(context, verify, NULL);
 }
 
 const char *pl_tls_limits_exceeded(const SSL *ssl) {

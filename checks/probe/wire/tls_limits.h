@@ -5,9 +5,11 @@
 
 #include <openssl/ssl.h>
 
-/* Makes a handshake fail if the chain that the server sends is over a limit. Replaces the
- * certificate verification callback of `context` (SSL_CTX_set_cert_verify_callback). */
+/* Makes a handshake fail if the server sends more bytes of certificates than the limit. */
 void pl_tls_limits_set(SSL_CTX *context);
+/* The error of verification (X509_V_ERR_) for certificates that a server sends and that are over a
+ * limit. X509_V_OK if all is within the limits. */
+int pl_tls_limits_error(const STACK_OF(X509) * chain);
 
 /* The limit that made a handshake fail, as text for a person; NULL: none. */
 const char *pl_tls_limits_exceeded(const SSL *ssl);

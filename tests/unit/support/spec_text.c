@@ -330,6 +330,9 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_MAX_CONNECTIONS:
     pl_buf_addf(buf, "%u", spec->max_connections);
     return;
+  case PL_OPTION_CHAIN_MEMORY:
+    pl_buf_add(buf, spec->chain_memory ? "yes" : "no");
+    return;
   case PL_OPTION_USE_IPV4:
     pl_buf_add(buf, spec->ipv4_only ? "yes" : "no");
     return;
