@@ -193,7 +193,7 @@ static int give_certificate(SSL *ssl, void *user) {
   const pl_tls_verification *v = &tls->verification;
   if (!v->chain_ok || !v->name_ok || v->time != PL_CERTIFICATE_VALID)
     return 1; /* without a certificate */
-  tls->unusable = !pl_tls_identity_use(ssl, pl_tls_context_library(tls->context), tls->client_cert,
+  tls->unusable = !pl_tls_identity_use(ssl, pl_tls_context_keys(tls->context), tls->client_cert,
                                        tls->client_key);
   return tls->unusable ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "probe/wire/tls_chains.h"
+#include "probe/wire/tls_provider.h"
 #include "probe/wire/tls_socket.h"
 #include "probe/wire/tls_verify.h"
 #include <dirent.h>
@@ -101,7 +102,7 @@ pl_status pl_tls_library_create(pl_tls_library **ret_library, pl_error *error) {
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   library->context = OSSL_LIB_CTX_new();
   if (library->context != NULL)
-    library->provider = OSSL_PROVIDER_load(library->context, "default");
+    library->provider = pl_tls_provider_load(library->context);
   if (library->provider == NULL) {
     pl_tls_library_free(library);
     return pl_fail(error, PL_ERR_IO, "OpenSSL: %s", library_reason().text);
@@ -308,7 +309,9 @@ pl_tls_chains *pl_tls_context_chains(const pl_tls_context *context, const SSL *s
   return SSL_get_SSL_CTX(ssl) == context->current.ssl ? context->chains : NULL;
 }
 
-OSSL_LIB_CTX *pl_tls_context_library(const pl_tls_context *context) { return context->library; }
+OSSL_LIB_CTX *pl_tls_context_keys(const pl_tls_context *context) {
+  return context->library != NULL ? pl_tls_provider_keys(context->library) : NULL;
+}
 
 SSL *pl_tls_context_open(const pl_tls_context *context, pl_tls_socket *socket) {
   SSL *ssl = SSL_new(context->current.ssl);

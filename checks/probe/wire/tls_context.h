@@ -25,8 +25,8 @@ struct x509_st;         /* X509 of OpenSSL */
 pl_status pl_tls_library_init(pl_error *error) PL_MUST_USE;
 
 /* For a process that shares OpenSSL with other code: a separate library context with OpenSSL's
- * default provider. No configuration file changes it, and it changes nothing outside. It must
- * outlive its contexts and their sessions. */
+ * default provider (wire/tls_provider.h). No configuration file changes it, and it changes nothing
+ * outside. It must outlive its contexts and their sessions. */
 pl_status pl_tls_library_create(pl_tls_library **ret_library, pl_error *error) PL_MUST_USE;
 void pl_tls_library_free(pl_tls_library *library);
 
@@ -47,8 +47,8 @@ struct pl_tls_chains *pl_tls_context_chains(const pl_tls_context *context,
 /* Whether the certificate is one of `ca_file`. */
 bool pl_tls_context_gave(const pl_tls_context *context, const struct x509_st *anchor);
 
-/* NULL: the process's own OpenSSL. */
-struct ossl_lib_ctx_st *pl_tls_context_library(const pl_tls_context *context);
+/* Where the keys of clients are read. NULL: the process's own OpenSSL. */
+struct ossl_lib_ctx_st *pl_tls_context_keys(const pl_tls_context *context);
 
 /* A client session over `socket`, which must outlive it; free with SSL_free. NULL without memory.
  */
