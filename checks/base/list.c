@@ -1,4 +1,4 @@
-/* Frees and copies lists whose elements may own a string. */
+/* Frees, copies and shares lists whose elements may own a string. */
 #include "base/list.h"
 #include <stdlib.h>
 #include <string.h>
@@ -43,5 +43,28 @@ pl_status pl_list_unshare(const pl_list_kind *kind, pl_list *list) {
       return PL_ERR_MEMORY;
     }
   }
+  return PL_OK;
+}
+
+pl_status pl_list_share(const pl_list_kind *kind, pl_list *list, pl_pool *pool) {
+  if (list->count == 0)
+    return PL_OK;
+  const size_t size = list->count * kind->size;
+  pl_list shared = {.items = malloc(size), .count = list->count};
+  if (shared.items == NULL)
+    return PL_ERR_MEMORY;
+  memcpy(shared.items, list->items, size);
+  bool complete = true;
+  for (size_t i = 0; kind->owns && i < list->count && complete; i++) {
+    char **string = string_of(kind, item_at(kind, &shared, i));
+    if (*string != NULL)
+      complete = (*string = pl_pool_keep_text(pool, *string)) != NULL;
+  }
+  void *items = complete ? pl_pool_keep(pool, shared.items, size) : NULL;
+  free(shared.items);
+  if (items == NULL)
+    return PL_ERR_MEMORY;
+  pl_list_free(kind, list);
+  *list = (pl_list){.items = items, .count = shared.count};
   return PL_OK;
 }

@@ -4,7 +4,7 @@
 #ifndef PL_BASE_LIST_H
 #define PL_BASE_LIST_H
 
-#include "base/status.h"
+#include "base/pool.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,5 +27,8 @@ void pl_list_free(const pl_list_kind *kind, pl_list *list);
 /* Replaces the items of `list`, which belong to another list, by copies. If that fails, `list`
  * holds only its own copies, perhaps fewer. */
 pl_status pl_list_unshare(const pl_list_kind *kind, pl_list *list) PL_MUST_USE;
+/* Moves the items and their strings into the pool, which then owns them. If that fails, the list is
+ * unchanged. PL_ERR_MEMORY. */
+pl_status pl_list_share(const pl_list_kind *kind, pl_list *list, pl_pool *pool) PL_MUST_USE;
 
 #endif

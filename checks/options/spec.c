@@ -67,11 +67,20 @@ static pl_list *list_at(pl_spec *spec, size_t i) {
   return (pl_list *)(void *)((char *)spec + lists[i].list);
 }
 
+/* The strings come first, then the lists. */
+static uint64_t bit_of_string(size_t i) { return UINT64_C(1) << i; }
+static uint64_t bit_of_list(size_t i) { return bit_of_string(PL_COUNT_OF(strings) + i); }
+_Static_assert(PL_COUNT_OF(strings) + PL_COUNT_OF(lists) <= 64, "the bits of `shared`");
+
 void pl_spec_free(pl_spec *spec) {
-  for (size_t i = 0; i < PL_COUNT_OF(strings); i++)
-    free(*string_at(spec, i));
-  for (size_t i = 0; i < PL_COUNT_OF(lists); i++)
-    pl_list_free(lists[i].kind, list_at(spec, i));
+  for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
+    if ((spec->shared & bit_of_string(i)) == 0)
+      free(*string_at(spec, i));
+  }
+  for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
+    if ((spec->shared & bit_of_list(i)) == 0)
+      pl_list_free(lists[i].kind, list_at(spec, i));
+  }
   pl_secret_free(spec->api_key);
   pl_secret_free(spec->public_key);
   pl_secret_free(spec->client_key);
@@ -83,6 +92,7 @@ pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
   pl_spec copy = *spec;
   /* Read again by pl_spec_read_files. */
   copy.api_key = copy.public_key = copy.client_key = copy.client_cert = NULL;
+  copy.shared = 0;
   pl_status status = PL_OK;
   for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
     char **string = string_at(&copy, i);
@@ -103,6 +113,23 @@ pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) {
   }
   *ret_spec = copy;
   return PL_OK;
+}
+
+void pl_spec_share(pl_spec *spec, pl_pool *pool) {
+  for (size_t i = 0; i < PL_COUNT_OF(strings); i++) {
+    char **string = string_at(spec, i), *kept;
+    if (*string == NULL || (spec->shared & bit_of_string(i)) != 0 ||
+        (kept = pl_pool_keep_text(pool, *string)) == NULL)
+      continue;
+    free(*string);
+    *string = kept;
+    spec->shared |= bit_of_string(i);
+  }
+  for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
+    if ((spec->shared & bit_of_list(i)) == 0 &&
+        pl_list_share(lists[i].kind, list_at(spec, i), pool) == PL_OK)
+      spec->shared |= bit_of_list(i);
+  }
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */

@@ -192,6 +192,7 @@ typedef struct pl_spec {
   unsigned max_connections; /* 0: the limit of the engine */
   bool chain_memory;
 
+  uint64_t shared;                /* bits: what belongs to a pool; only spec.c uses it */
   uint8_t layer[PL_OPTION_COUNT]; /* the pl_layer that set each option; only options.c uses it */
 } pl_spec;
 
@@ -206,6 +207,11 @@ void pl_spec_free(pl_spec *spec);
 
 /* A copy that shares nothing, without what pl_spec_read_files reads. PL_ERR_MEMORY. */
 pl_status pl_spec_copy(const pl_spec *spec, pl_spec *ret_spec) PL_MUST_USE;
+
+/* Moves the strings and lists of a spec that is complete into the pool, which must outlive it: of a
+ * fleet, most are equal. pl_spec_copy and pl_spec_free work as before. Without memory the rest
+ * stays the spec's. */
+void pl_spec_share(pl_spec *spec, pl_pool *pool);
 
 /* True if `address` is in --private-range. */
 bool pl_spec_is_private(const pl_spec *spec, const pl_addr *address);

@@ -17,6 +17,7 @@
 
 struct pl_fleet {
   pl_block *blocks; /* owned */
+  pl_pool *pool;    /* with what their specs share; NULL without memory */
   size_t block_count;
   pl_watch *watches;
   size_t count;
@@ -241,6 +242,15 @@ static void replace(pl_fleet *fleet, pl_fleet *before) {
   }
 }
 
+/* Strings and lists of the endpoints are mostly the same ones. */
+static void share_specs(pl_fleet *fleet) {
+  if (pl_pool_create(&fleet->pool) != PL_OK)
+    return; /* each endpoint keeps its own */
+  for (size_t i = 0; i < fleet->block_count; i++)
+    pl_spec_share(&fleet->blocks[i].spec, fleet->pool);
+  pl_pool_close(fleet->pool);
+}
+
 static void free_blocks(pl_block *blocks, size_t count) {
   for (size_t i = 0; i < count; i++)
     pl_block_free(&blocks[i]);
@@ -278,6 +288,7 @@ pl_status pl_fleet_create(pl_block *blocks, size_t count, const pl_fleet_options
     return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   }
   *fleet = (pl_fleet){.blocks = blocks, .block_count = count, .front = options->front};
+  share_specs(fleet);
   pl_status status = create_watches(fleet, count, options);
   if (status == PL_OK)
     status = pl_schedule_init(&fleet->schedule, &fleet->rounds);
@@ -325,6 +336,7 @@ void pl_fleet_free(pl_fleet *fleet) {
   pl_aws_environment_free(&fleet->environment);
   free(fleet->state_dir);
   free_blocks(fleet->blocks, fleet->block_count);
+  pl_pool_free(fleet->pool);
   free(fleet);
 }
 

@@ -37,6 +37,7 @@ void pl_watch_init(pl_watch *watch, const pl_front *front, pl_block *block,
 
 void pl_watch_free(pl_watch *watch) {
   free(watch->problem);
+  free(watch->files);
   pl_keep_free(&watch->keep);
   if (watch->held != NULL)
     pl_facts_free(watch->held);
@@ -228,6 +229,18 @@ static void report_problem(pl_watch *watch, const pl_front *front, const pl_erro
                                      : "watched with the credentials that were read before");
 }
 
+/* False without memory. */
+static bool keep_stamps(pl_watch *watch, const pl_file_stamp *files) {
+  bool some = false;
+  for (size_t i = 0; i < PL_WATCH_FILES; i++)
+    some = some || files[i].exists;
+  if (some && watch->files == NULL)
+    watch->files = malloc(PL_WATCH_FILES * sizeof(*files));
+  if (watch->files != NULL)
+    memcpy(watch->files, files, PL_WATCH_FILES * sizeof(*files));
+  return !some || watch->files != NULL;
+}
+
 /* Reads the files again if one with credentials has changed. After a failure it always does: the
  * old file may be back. */
 static void read_files(pl_watch *watch, const pl_front *front) {
@@ -235,10 +248,12 @@ static void read_files(pl_watch *watch, const pl_front *front) {
   const char *const names[PL_WATCH_FILES] = {spec->api_key_file, spec->public_key_file,
                                              spec->client_cert_file, spec->client_key_file};
   pl_file_stamp files[PL_WATCH_FILES];
+  const pl_file_stamp none = {0};
   bool changed = watch->spec == NULL || watch->problem != NULL;
   for (size_t i = 0; i < PL_WATCH_FILES; i++) {
     files[i] = pl_file_stamp_of(names[i]);
-    changed = changed || !pl_file_stamp_equal(&files[i], &watch->files[i]);
+    changed =
+        changed || !pl_file_stamp_equal(&files[i], watch->files != NULL ? &watch->files[i] : &none);
   }
   if (!changed)
     return;
@@ -247,8 +262,9 @@ static void read_files(pl_watch *watch, const pl_front *front) {
     report_problem(watch, front, &error);
     return;
   }
+  if (!keep_stamps(watch, files))
+    return;
   watch->spec = spec;
-  memcpy(watch->files, files, sizeof(files));
   if (watch->problem != NULL)
     pl_front_log(front, LOG_NOTICE, watch->block->name, "its configuration can be used now");
   free(watch->problem);

@@ -28,10 +28,11 @@ typedef struct pl_block {
 void pl_block_free(pl_block *block); /* what it owns */
 
 typedef struct pl_watch {
-  pl_block *block;     /* borrowed; its files are read into its spec, but never during a round */
-  const pl_spec *spec; /* the block's; NULL while the endpoint cannot be watched */
-  char *problem;       /* why not, or why an old API key is in use; has been logged; owned */
-  pl_file_stamp files[PL_WATCH_FILES]; /* with credentials, when they were last read */
+  pl_block *block;      /* borrowed; its files are read into its spec, but never during a round */
+  const pl_spec *spec;  /* the block's; NULL while the endpoint cannot be watched */
+  char *problem;        /* why not, or why an old API key is in use; has been logged; owned */
+  pl_file_stamp *files; /* PL_WATCH_FILES with credentials, when they were last read; owned; NULL:
+                           there was none */
   pl_nsec interval;
   pl_history history;
   pl_memory_store memory;

@@ -236,6 +236,51 @@ static void a_copy_is_alike_and_shares_nothing(void **state) {
   pl_spec_free(&copy);
 }
 
+/* Two specs that are alike have the same strings and lists in the pool. */
+static void what_is_shared_is_alike(void **state) {
+  (void)state;
+  static char before[SPEC_TEXT_SIZE], after[SPEC_TEXT_SIZE];
+  pl_spec spec, other, copy;
+  pl_pool *pool;
+  assert_int_equal(pl_pool_create(&pool), PL_OK);
+  set_one_of_each(&spec);
+  set_one_of_each(&other);
+  spec_text(&spec, before);
+  pl_spec_share(&spec, pool);
+  pl_spec_share(&spec, pool); /* twice is fine */
+  pl_spec_share(&other, pool);
+  assert_string_equal(spec_text(&spec, after), before);
+  assert_string_equal(spec_text(&other, after), before);
+  assert_ptr_equal(spec.private_name, other.private_name);
+  assert_ptr_equal(spec.blocked_by.items, other.blocked_by.items);
+  assert_ptr_equal(spec.witnesses.items, other.witnesses.items);
+  assert_int_equal(pl_spec_copy(&spec, &copy), PL_OK);
+  pl_spec_free(&spec);
+  pl_spec_free(&other);
+  pl_pool_free(pool);
+  spec_set_named(&copy, "blocked-by", PL_LAYER_SECTION, "tls:alert"); /* it needs no pool */
+  pl_spec_free(&copy);
+}
+
+static void sharing_survives_every_failed_allocation(void **state) {
+  (void)state;
+  static char before[SPEC_TEXT_SIZE], after[SPEC_TEXT_SIZE];
+  bool failed = true;
+  for (unsigned nth = 1; failed; nth++) {
+    pl_spec spec;
+    pl_pool *pool;
+    assert_int_equal(pl_pool_create(&pool), PL_OK);
+    set_one_of_each(&spec);
+    spec_text(&spec, before);
+    alloc_fail_arm(nth);
+    pl_spec_share(&spec, pool);
+    failed = alloc_fail_disarm();
+    assert_string_equal(spec_text(&spec, after), before);
+    pl_spec_free(&spec);
+    pl_pool_free(pool);
+  }
+}
+
 static void what_is_freed_is_empty(void **state) {
   (void)state;
   static char freed[SPEC_TEXT_SIZE], fresh[SPEC_TEXT_SIZE];
@@ -308,6 +353,8 @@ int main(void) {
       cmocka_unit_test(the_ca_file_holds_certificates),
       cmocka_unit_test(client_certificates_come_with_their_key),
       cmocka_unit_test(a_copy_is_alike_and_shares_nothing),
+      cmocka_unit_test(what_is_shared_is_alike),
+      cmocka_unit_test(sharing_survives_every_failed_allocation),
       cmocka_unit_test(what_is_freed_is_empty),
       cmocka_unit_test(a_copy_survives_every_failed_allocation),
       cmocka_unit_test(finishing_survives_every_failed_allocation),
