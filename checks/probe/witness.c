@@ -211,7 +211,7 @@ static probe *get_probe(witness_target *t) {
     if (t->probes[i].started < oldest->started)
       oldest = &t->probes[i];
   }
-  end_probe(oldest, &(pl_witness_result){.end = PL_END_CUT,
+  end_probe(oldest, &(pl_witness_result){.end = PL_END_TOO_SHORT,
                                          .started = oldest->started,
                                          .ended = pl_loop_clock(loop_of(t->host->owner))});
   return oldest;
