@@ -163,6 +163,8 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
     args->verbosity++;
   else if (given->option->id == PL_OPTION_EXPLAIN)
     args->explain = true;
+  else if (given->option->id == PL_OPTION_OMIT_UNKNOWN)
+    args->omit_unknown = true;
   else if (given->option->id == PL_OPTION_CONFIG)
     own->config = value;
   else if (given->option->id == PL_OPTION_ENDPOINT)

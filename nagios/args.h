@@ -29,7 +29,7 @@ typedef struct pl_args {
   pl_action action;
   int verbosity; /* 0 to 3 */
   pl_form form;
-  bool explain;
+  bool explain, omit_unknown;
   pl_sockaddr serve; /* of PL_ACTION_SERVE */
   char *output_file; /* owned; NULL: standard output */
   bool batch;        /* of --config */

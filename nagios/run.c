@@ -237,6 +237,7 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
   outcome.run = (pl_run){.results = outcome.results,
                          .count = count,
                          .batch = args->batch,
+                         .omit_unknown = args->omit_unknown,
                          .version = PL_VERSION,
                          .started = wall_seconds(clock)};
   bool allocated = outcome.results != NULL && outcome.owned != NULL && outcome.facts != NULL &&

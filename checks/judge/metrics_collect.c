@@ -14,11 +14,13 @@ static void add_threshold_zones(const pl_thresholds *thresholds, pl_metrics *met
 }
 
 /* The set of metrics depends on the configuration only; the values are filled in later. */
-static void add_all(const pl_spec *spec, pl_metrics *metrics) {
+static void add_all(const pl_case *c, pl_metrics *metrics) {
+  const pl_spec *spec = c->spec;
   for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
     const pl_metric_info *info = pl_metric_info_at((pl_metric_id)id);
     bool runs = info->check == PL_CHECK_COUNT || (spec->checks & PL_CHECK_BIT(info->check)) != 0;
-    if (id == PL_METRIC_HOURLY_COST && spec->hourly_price < 0)
+    if ((id == PL_METRIC_HOURLY_COST && spec->hourly_price < 0) ||
+        (id == PL_METRIC_PUBLIC_BASELINE_AGE && c->facts->memory == NULL))
       runs = false;
     if (runs)
       metrics->items[metrics->count++] = (pl_metric){.id = (pl_metric_id)id};
@@ -182,7 +184,7 @@ static void collect_public(const pl_case *c, pl_metrics *metrics) {
 
 void pl_metrics_collect(const pl_case *c) {
   pl_metrics *metrics = &c->verdict->metrics;
-  add_all(c->spec, metrics);
+  add_all(c, metrics);
   set_time(metrics, PL_METRIC_SCHEDULING_DELAY, c->facts->scheduling_delay);
   if (c->facts->local_problem[0] != '\0') {
     pl_metrics_set(metrics, PL_METRIC_PUBLIC_VERDICT, PL_PUBLIC_UNPROVEN);

@@ -72,57 +72,56 @@ static void format_metric(const pl_run *run, const pl_endpoint_result *result,
   drop_trailing_semicolons(item);
 }
 
-/* False if `item` does not fit; nothing is added then. */
-static bool add_item(pl_buf *buf, const char *item, size_t start, size_t max) {
-  bool first = buf->length == start;
-  size_t length = strlen(item) + (first ? 0 : 1);
-  if (buf->length - start + length > max || buf->length + length > buf->max)
-    return false;
-  if (!first)
-    pl_buf_add_char(buf, ' ');
-  pl_buf_add(buf, item);
-  return true;
+void pl_perfdata_add_totals(const pl_run *run, bool bounds, pl_buf *buf) {
+  pl_totals totals = pl_run_totals(run);
+  const char *rest = bounds ? ";;;0" : "";
+  pl_buf_addf(buf, "endpoints=%zu%s ok=%zu%s warning=%zu%s critical=%zu%s unknown=%zu%s",
+              run->count, rest, totals.by_severity[PL_SEVERITY_OK], rest,
+              totals.by_severity[PL_SEVERITY_WARNING], rest,
+              totals.by_severity[PL_SEVERITY_CRITICAL], rest,
+              totals.by_severity[PL_SEVERITY_UNKNOWN], rest);
 }
 
-static bool add_totals(const pl_run *run, bool bounds, size_t start, size_t max, pl_buf *buf) {
-  pl_totals totals = pl_run_totals(run);
-  const struct {
-    const char *label;
-    size_t value;
-  } items[] = {
-      {"endpoints", run->count},
-      {"ok", totals.by_severity[PL_SEVERITY_OK]},
-      {"warning", totals.by_severity[PL_SEVERITY_WARNING]},
-      {"critical", totals.by_severity[PL_SEVERITY_CRITICAL]},
-      {"unknown", totals.by_severity[PL_SEVERITY_UNKNOWN]},
-  };
-  for (size_t i = 0; i < PL_COUNT_OF(items); i++) {
+static bool is_wanted(const pl_run *run, const pl_metric *metric) {
+  bool known = metric->known && isfinite(metric->value);
+  return !pl_metric_info_at(metric->id)->plugin_only && (known || !run->omit_unknown);
+}
+
+/* The items of one endpoint, in at most `max` bytes. False if one does not fit. */
+static bool add_items(const pl_run *run, const pl_endpoint_result *result, bool bounds, size_t max,
+                      pl_buf *buf) {
+  const pl_metrics *metrics = &result->verdict->metrics;
+  for (size_t i = 0; i < metrics->count; i++) {
     char item[ITEM_MAX];
-    pl_buf text;
-    pl_buf_fixed(&text, item, sizeof(item));
-    pl_buf_addf(&text, "%s=%zu%s", items[i].label, items[i].value, bounds ? ";;;0" : "");
-    if (!add_item(buf, item, start, max))
+    if (!is_wanted(run, &metrics->items[i]))
+      continue;
+    format_metric(run, result, &metrics->items[i], bounds, item);
+    const char *separator = buf->length > 0 ? " " : "";
+    if (buf->length + strlen(separator) + strlen(item) > max)
       return false;
+    pl_buf_addf(buf, "%s%s", separator, item);
   }
   return true;
 }
 
-void pl_perfdata_add(const pl_run *run, bool all, bool bounds, size_t max, pl_buf *buf) {
-  size_t start = buf->length;
-  if (run->batch && !add_totals(run, bounds, start, max, buf))
-    return;
-  for (size_t i = 0; i < run->count; i++) {
-    const pl_endpoint_result *result = &run->results[i];
+bool pl_perfdata_add(const pl_run *run, bool all, bool bounds, size_t max, pl_buf *buf) {
+  size_t start = buf->length, position = 0;
+  bool complete = true;
+  if (run->count > 1)
+    pl_perfdata_add_totals(run, bounds, buf);
+  const pl_endpoint_result *result;
+  while (complete && (result = pl_run_next(run, &position)) != NULL) {
     if (!all && result->verdict->severity == PL_SEVERITY_OK)
       continue;
-    const pl_metrics *metrics = &result->verdict->metrics;
-    for (size_t k = 0; k < metrics->count; k++) {
-      char item[ITEM_MAX];
-      if (pl_metric_info_at(metrics->items[k].id)->plugin_only)
-        continue;
-      format_metric(run, result, &metrics->items[k], bounds, item);
-      if (!add_item(buf, item, start, max))
-        return;
-    }
+    const char *separator = buf->length > start ? " " : "";
+    size_t used = buf->length - start + strlen(separator);
+    pl_buf items;
+    pl_buf_init(&items, buf->max);
+    complete = add_items(run, result, bounds, max > used ? max - used : 0, &items);
+    if (items.length > 0 && (complete || run->count == 1))
+      pl_buf_addf(buf, "%s%s", separator, pl_buf_text(&items));
+    buf->failed = buf->failed || items.failed;
+    pl_buf_free(&items);
   }
+  return complete;
 }

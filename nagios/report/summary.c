@@ -27,6 +27,18 @@ pl_severity pl_run_severity(const pl_run *run) {
   return ran ? severity : pl_severity_worst(severity, PL_SEVERITY_UNKNOWN);
 }
 
+const pl_endpoint_result *pl_run_next(const pl_run *run, size_t *position) {
+  static const pl_severity order[] = {PL_SEVERITY_CRITICAL, PL_SEVERITY_UNKNOWN,
+                                      PL_SEVERITY_WARNING, PL_SEVERITY_OK};
+  while (*position < run->count * PL_COUNT_OF(order)) {
+    const pl_endpoint_result *result = &run->results[*position % run->count];
+    pl_severity wanted = order[(*position)++ / run->count];
+    if (result->verdict->severity == wanted)
+      return result;
+  }
+  return NULL;
+}
+
 void pl_report_add_safe(pl_buf *buf, const char *text) {
   /* pl_buf_add_printable also replaces '<' and '>', which our own texts use ("name -> address"). */
   while (*text != '\0') {
@@ -102,23 +114,27 @@ pl_reason pl_report_headline_reason(const pl_verdict *verdict) {
   return PL_REASON_USAGE;
 }
 
-/* "dns, port, public OK; public: 2/2 addresses blocked": the checks that are OK, and the summary of
- * the last one, which depends on the others. */
-static void add_fine_headline(const pl_verdict *verdict, pl_buf *buf) {
+void pl_report_fine_checks(const pl_verdict *verdict, pl_buf *buf) {
   const char *separator = "";
-  pl_check last = PL_CHECK_COUNT;
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
-    if (!verdict->checks[check].ran)
-      continue;
-    last = check;
-    if (line_unproven(verdict, check))
+    if (!verdict->checks[check].ran || line_unproven(verdict, check))
       continue;
     pl_buf_addf(buf, "%s%s", separator, pl_check_name(check));
     separator = ", ";
   }
-  if (separator[0] != '\0')
-    pl_buf_add(buf, " OK; ");
-  pl_buf_addf(buf, "%s: ", pl_check_name(last));
+  pl_buf_add(buf, separator[0] != '\0' ? " OK" : "");
+}
+
+/* "dns, port, public OK; public: 2/2 addresses blocked": the checks that are OK, and the summary of
+ * the last one, which depends on the others. */
+static void add_fine_headline(const pl_verdict *verdict, pl_buf *buf) {
+  pl_check last = PL_CHECK_COUNT;
+  while (last > 0 && !verdict->checks[last - 1].ran)
+    last--;
+  last--;
+  size_t before = buf->length;
+  pl_report_fine_checks(verdict, buf);
+  pl_buf_addf(buf, "%s%s: ", buf->length > before ? "; " : "", pl_check_name(last));
   pl_report_summary(verdict, last, buf);
 }
 

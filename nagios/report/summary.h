@@ -22,7 +22,8 @@ typedef struct pl_endpoint_result {
 typedef struct pl_run {
   const pl_endpoint_result *results;
   size_t count;
-  bool batch; /* of --config: perfdata labels begin with the endpoint's name */
+  bool batch;        /* of --config: perfdata labels begin with the endpoint's name */
+  bool omit_unknown; /* from perfdata: --omit-unknown */
   const char *version;
   int64_t started; /* seconds since 1970 */
   pl_nsec duration;
@@ -36,6 +37,8 @@ typedef struct pl_totals {
 pl_totals pl_run_totals(const pl_run *run);
 /* The worst of all endpoints; at least UNKNOWN if no check ran. */
 pl_severity pl_run_severity(const pl_run *run);
+/* Iterates over the endpoints, worst first. `*position` is 0 at first; NULL is the end. */
+const pl_endpoint_result *pl_run_next(const pl_run *run, size_t *position);
 
 /* Whether the public check ran, and proved neither blocked nor open. */
 bool pl_verdict_unproven(const pl_verdict *verdict);
@@ -44,6 +47,8 @@ pl_reason pl_verdict_line_reason(const pl_verdict *verdict, pl_check check);
 /* The check's summary, with UNPROVEN if that is the verdict. */
 void pl_report_summary(const pl_verdict *verdict, pl_check check, pl_buf *buf);
 
+/* "dns, port, public OK": the checks that are OK and proven; nothing if none is. */
+void pl_report_fine_checks(const pl_verdict *verdict, pl_buf *buf);
 /* The endpoint in one line, without its name, severity and reason. */
 void pl_report_headline(const pl_endpoint_result *result, pl_buf *buf);
 pl_reason pl_report_headline_reason(const pl_verdict *verdict);

@@ -4,8 +4,8 @@
 #include "report/perfdata.h"
 #include <string.h>
 
-/* Without -v, bytes that performance data leaves for the text: a first line with the longest name
- * and reason, BODY_MIN of its text, and CUT_LINE. */
+/* Without -v, bytes that performance data of one endpoint leaves for the text: a first line with
+ * the longest name and reason, BODY_MIN of its text, and CUT_LINE. */
 #define TEXT_MIN ((size_t)200)
 #define BODY_MIN ((size_t)24) /* bytes of a text that are never cut: fewer say nothing */
 #define CUT_LINE "(cut)\n"
@@ -13,80 +13,66 @@
 
 /* ---- the first line ------------------------------------------------------------------------- */
 
-/* " (skipped: state: no --endpoint-id)": checks that lack an option; nothing if --check is given.
- */
-static void add_skipped(const pl_endpoint_result *result, pl_buf *buf) {
-  if (result->spec == NULL || result->spec->checks_named != 0)
-    return;
-  const char *separator = " (skipped: ";
-  for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
-    const char *why = result->spec->skipped[check];
-    if (why == NULL)
-      continue;
-    pl_buf_addf(buf, "%s%s: ", separator, pl_check_name(check));
-    pl_report_add_safe(buf, why);
-    separator = "; ";
-  }
-  if (separator[0] == ';')
-    pl_buf_add_char(buf, ')');
-}
-
 /* The parts of the first line. If it is too long, `body` is cut first. */
 typedef struct headline {
+  const pl_run *run;
   char head[PL_LIMIT_TEXT], body[2 * PL_LIMIT_TEXT], note[PL_LIMIT_TEXT];
   pl_reason reason;
+  bool names;     /* in place of the body: the name and reason of every endpoint that is not OK */
+  bool shortened; /* it was too long */
 } headline;
 
-static void headline_of_one(const pl_endpoint_result *result, headline *line) {
+static void headline_of_one(const pl_endpoint_result *result, pl_buf *head, headline *line) {
   const pl_verdict *verdict = result->verdict;
+  pl_report_add_safe(head, result->name);
+  pl_buf_add(head, ": ");
   pl_buf buf;
   pl_buf_fixed(&buf, line->body, sizeof(line->body));
   pl_report_headline(result, &buf);
-  pl_buf_fixed(&buf, line->note, sizeof(line->note));
-  /* A pager shows this line only, so it says so even if another finding is worse. */
-  if (pl_verdict_unproven(verdict) && strstr(line->body, "UNPROVEN") == NULL)
-    pl_buf_add(&buf, " (public: UNPROVEN)");
-  add_skipped(result, &buf);
   line->reason = pl_report_headline_reason(verdict);
 }
 
-static const pl_endpoint_result *worst_result(const pl_run *run) {
-  const pl_endpoint_result *worst = &run->results[0];
-  for (size_t i = 1; i < run->count; i++) {
-    pl_severity have = worst->verdict->severity, other = run->results[i].verdict->severity;
-    if (other != have && pl_severity_worst(have, other) == other)
-      worst = &run->results[i];
+/* "7 of 9 endpoints not OK (4 CRITICAL, 3 UNKNOWN; public: 2 UNPROVEN): " */
+static void add_counts(const pl_totals *totals, size_t unproven, pl_buf *head) {
+  static const pl_severity order[] = {PL_SEVERITY_CRITICAL, PL_SEVERITY_UNKNOWN,
+                                      PL_SEVERITY_WARNING};
+  const char *separator = " (";
+  for (size_t i = 0; i < PL_COUNT_OF(order); i++) {
+    size_t of_severity = totals->by_severity[order[i]];
+    if (of_severity == 0)
+      continue;
+    pl_buf_addf(head, "%s%zu %s", separator, of_severity, pl_severity_name(order[i]));
+    separator = ", ";
   }
-  return worst;
+  if (unproven > 0)
+    pl_buf_addf(head, "; public: %zu UNPROVEN", unproven);
+  pl_buf_add_char(head, ')');
 }
 
 static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
   pl_totals totals = pl_run_totals(run);
-  size_t fine = totals.by_severity[PL_SEVERITY_OK], unproven = 0;
+  size_t broken = run->count - totals.by_severity[PL_SEVERITY_OK], unproven = 0, position = 0;
   for (size_t i = 0; i < run->count; i++)
     unproven += pl_verdict_unproven(run->results[i].verdict) ? 1 : 0;
-  pl_buf note;
-  pl_buf_fixed(&note, line->note, sizeof(line->note));
-  if (unproven > 0)
-    pl_buf_addf(&note, " (public: %zu UNPROVEN)", unproven);
-  if (fine == run->count) {
+  if (broken > 0)
+    pl_buf_addf(head, "%zu of %zu endpoints not OK", broken, run->count);
+  else
     pl_buf_addf(head, "%zu endpoints OK", run->count);
-    return;
-  }
-  const pl_endpoint_result *worst = worst_result(run);
-  pl_buf_addf(head, "%zu of %zu endpoints not OK: ", run->count - fine, run->count);
-  pl_report_add_safe(head, worst->name);
-  pl_buf_add(head, ": ");
-  pl_buf body;
-  pl_buf_fixed(&body, line->body, sizeof(line->body));
-  pl_report_headline(worst, &body);
-  line->reason = pl_report_headline_reason(worst->verdict);
+  line->names = broken > 1;
+  if (line->names)
+    add_counts(&totals, unproven, head);
+  else if (unproven > 0)
+    pl_buf_addf(head, " (public: %zu UNPROVEN)", unproven);
+  pl_buf_add(head, broken > 0 ? ": " : "");
+  if (broken == 1)
+    headline_of_one(pl_run_next(run, &position), head, line);
 }
 
 static void make_headline(const pl_run *run, headline *line) {
-  *line = (headline){.reason = PL_REASON_NONE};
-  pl_buf head;
+  *line = (headline){.run = run, .reason = PL_REASON_NONE};
+  pl_buf head, note;
   pl_buf_fixed(&head, line->head, sizeof(line->head));
+  pl_buf_fixed(&note, line->note, sizeof(line->note));
   pl_buf_addf(&head, "PRIVATELINK %s: ", pl_severity_name(pl_run_severity(run)));
   if (run->count > 1) {
     headline_of_many(run, &head, line);
@@ -97,9 +83,10 @@ static void make_headline(const pl_run *run, headline *line) {
     line->reason = PL_REASON_USAGE;
     return;
   }
-  pl_report_add_safe(&head, run->results[0].name);
-  pl_buf_add(&head, ": ");
-  headline_of_one(&run->results[0], line);
+  headline_of_one(&run->results[0], &head, line);
+  /* A pager shows this line only, so it says so even if another finding is worse. */
+  if (pl_verdict_unproven(run->results[0].verdict) && strstr(line->body, "UNPROVEN") == NULL)
+    pl_buf_add(&note, " (public: UNPROVEN)");
 }
 
 /* ---- cutting -------------------------------------------------------------------------------- */
@@ -124,22 +111,51 @@ static size_t reason_length(pl_reason reason) {
   return reason == PL_REASON_NONE ? 0 : strlen(pl_reason_code(reason)) + strlen(" []");
 }
 
+/* "a [public.open], b [dns.empty], and 5 more [dns.empty]": as many names as fit into `room`, and
+ * the worst reason of the others. False if there are others. */
+static bool add_names(pl_buf *buf, const pl_run *run, size_t room) {
+  static const char more[] = ", and 1234567890 more [a.reason-that-is-as-long-as-any]";
+  size_t start = buf->length, left = run->count - pl_run_totals(run).by_severity[PL_SEVERITY_OK];
+  size_t position = 0;
+  for (; left > 0; left--) {
+    const pl_endpoint_result *result = pl_run_next(run, &position);
+    pl_reason reason = pl_report_headline_reason(result->verdict);
+    char item[2 * PL_LIMIT_TEXT];
+    pl_buf text;
+    pl_buf_fixed(&text, item, sizeof(item));
+    pl_buf_add(&text, buf->length > start ? ", " : "");
+    pl_report_add_safe(&text, result->name);
+    pl_report_add_reason(&text, reason);
+    size_t length = buf->length - start + text.length;
+    if (length + (left > 1 ? strlen(more) : 0) > room) {
+      pl_buf_addf(buf, "%s%zu more", buf->length > start ? ", and " : "", left);
+      pl_report_add_reason(buf, reason);
+      return false;
+    }
+    pl_buf_add(buf, item);
+  }
+  return true;
+}
+
 static size_t headline_length(const headline *line) {
   return strlen(line->head) + strlen(line->body) + strlen(line->note) + reason_length(line->reason);
 }
 
 /* The first line without performance data, in at most `room` bytes: cuts the body first, then the
  * note. */
-static void add_headline(pl_buf *buf, const headline *line, size_t room) {
+static void add_headline(pl_buf *buf, headline *line, size_t room) {
   size_t fixed = strlen(line->head) + reason_length(line->reason);
   size_t left = room > fixed ? room - fixed : 0;
   size_t note = strlen(line->note), body = strlen(line->body);
+  pl_buf_add(buf, line->head);
+  line->shortened = body + note > left;
+  if (line->names)
+    line->shortened = !add_names(buf, line->run, left > note ? left - note : 0);
   if (body + note > left) {
     size_t keep = body < BODY_MIN ? body : BODY_MIN;
     body = left > note + keep ? left - note : keep;
     note = left > body ? left - body : 0;
   }
-  pl_buf_add(buf, line->head);
   add_cut(buf, line->body, body);
   add_cut(buf, line->note, note);
   pl_report_add_reason(buf, line->reason);
@@ -151,6 +167,8 @@ static void add_headline(pl_buf *buf, const headline *line, size_t room) {
  * missing. */
 typedef struct lines {
   const pl_run *run;
+  const char *said; /* by the first line, if that is about one endpoint; else "" */
+  bool terse;       /* a line that does not fit is "[OK] dns" */
   int verbosity;
   pl_buf *buf;
   size_t max; /* bytes of `buf`, with all lines */
@@ -190,18 +208,46 @@ static bool line_wanted(const lines *out, pl_severity severity) {
   return out->verbosity > 0 || out->run->count == 1 || severity != PL_SEVERITY_OK;
 }
 
+/* Whether the first line ends with this. From -v on, everything is printed. */
+static bool is_said(const lines *out, const char *text) {
+  size_t said = strlen(out->said), length = strlen(text);
+  return out->verbosity == 0 && length > 0 && length <= said &&
+         strcmp(out->said + said - length, text) == 0;
+}
+
+/* "[OK] dns", for every check that ran from `check` on. */
+static size_t terse_length(const pl_verdict *verdict, pl_check check) {
+  size_t length = 0;
+  for (; check < PL_CHECK_COUNT; check++)
+    length += verdict->checks[check].ran ? strlen("[OK] \n") + strlen(pl_check_name(check)) : 0;
+  return length;
+}
+
+/* The line of a check that is OK, if all that follow fit, too. */
+static void add_terse(lines *out, const pl_verdict *verdict, pl_check check, const char *text) {
+  size_t rest = terse_length(verdict, check + 1);
+  bool fits = out->buf->length + strlen("[OK] \n") + strlen(text) + rest <= out->max;
+  pl_buf_addf(out->buf, "[OK] %s\n", fits ? text : pl_check_name(check));
+}
+
 static void add_check_lines(lines *out, const pl_endpoint_result *result) {
   const pl_verdict *verdict = result->verdict;
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
     const pl_check_verdict *line = &verdict->checks[check];
     if (!line->ran || !line_wanted(out, line->severity))
       continue;
-    char text[2 * PL_LIMIT_TEXT];
+    char summary[2 * PL_LIMIT_TEXT], text[2 * PL_LIMIT_TEXT];
     pl_buf body;
-    pl_buf_fixed(&body, text, sizeof(text));
-    pl_buf_addf(&body, "%s: ", pl_check_name(check));
+    pl_buf_fixed(&body, summary, sizeof(summary));
     pl_report_summary(verdict, check, &body);
-    add_line(out, result, line->severity, text, pl_verdict_line_reason(verdict, check));
+    pl_buf_fixed(&body, text, sizeof(text));
+    bool unproven = check == PL_CHECK_PUBLIC && pl_verdict_unproven(verdict);
+    const char *above = unproven ? "UNPROVEN, as above" : "as above";
+    pl_buf_addf(&body, "%s: %s", pl_check_name(check), is_said(out, summary) ? above : summary);
+    if (out->terse)
+      add_terse(out, verdict, check, text);
+    else
+      add_line(out, result, line->severity, text, pl_verdict_line_reason(verdict, check));
     if (out->verbosity > 0)
       pl_report_detail(result, check, out->verbosity, out->buf);
   }
@@ -217,15 +263,37 @@ static void add_general_lines(lines *out, const pl_endpoint_result *result) {
     pl_buf body;
     pl_buf_fixed(&body, text, sizeof(text));
     pl_report_add_safe(&body, finding->text);
-    if (line_wanted(out, finding->severity))
+    if (line_wanted(out, finding->severity) && !is_said(out, text))
       add_line(out, result, finding->severity, text, finding->reason);
   }
 }
 
+/* "skipped: state: no --endpoint-id": checks that lack an option; nothing if --check is given. */
+static void add_skipped(const lines *out, const pl_endpoint_result *result) {
+  if (result->spec == NULL || result->spec->checks_named != 0)
+    return;
+  for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
+    const char *why = result->spec->skipped[check];
+    if (why == NULL)
+      continue;
+    pl_buf_add(out->buf, "skipped: ");
+    if (out->run->count > 1) {
+      pl_report_add_safe(out->buf, result->name);
+      pl_buf_add(out->buf, ": ");
+    }
+    pl_buf_addf(out->buf, "%s: ", pl_check_name(check));
+    pl_report_add_safe(out->buf, why);
+    pl_buf_add_char(out->buf, '\n');
+  }
+}
+
 static void add_lines(lines *out) {
-  for (size_t i = 0; i < out->run->count; i++) {
-    add_check_lines(out, &out->run->results[i]);
-    add_general_lines(out, &out->run->results[i]);
+  const pl_endpoint_result *result;
+  for (size_t position = 0; (result = pl_run_next(out->run, &position)) != NULL;) {
+    add_check_lines(out, result);
+    add_general_lines(out, result);
+    if (out->verbosity > 0)
+      add_skipped(out, result);
   }
   if (out->cut)
     pl_buf_add(out->buf, CUT_LINE);
@@ -233,35 +301,92 @@ static void add_lines(lines *out) {
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-/* False if something was cut. */
-static bool add_text(const pl_run *run, const headline *line, const char *perfdata, int verbosity,
-                     size_t max, pl_buf *buf) {
-  size_t rest = perfdata[0] != '\0' ? strlen(" | ") + strlen(perfdata) : 0;
-  size_t room = max - rest - strlen("\n");
+static bool has_perfdata(const char *perfdata) { return perfdata[0] != '\0'; }
+
+/* Adds the performance data to the first line, and the lines under it. False if something was cut.
+ */
+static bool add_rest(const headline *line, const char *perfdata, int verbosity, size_t max,
+                     pl_buf *buf) {
+  if (has_perfdata(perfdata))
+    pl_buf_addf(buf, " | %s", perfdata);
+  pl_buf_add_char(buf, '\n');
+  bool said = line->run->count == 1 && !line->shortened;
+  lines out = {.run = line->run,
+               .said = said ? line->body : "",
+               .verbosity = verbosity,
+               .buf = buf,
+               .max = max};
+  add_lines(&out);
+  return !line->shortened && !out.cut;
+}
+
+/* One endpoint: the text gets what its performance data leaves. */
+static bool brief_of_one(headline *line, bool bounds, pl_buf *buf) {
+  char perfdata[PL_LIMIT_OUTPUT + 1];
+  pl_buf data;
+  pl_buf_fixed(&data, perfdata, sizeof(perfdata));
+  bool complete = pl_perfdata_add(line->run, true, bounds, PL_LIMIT_OUTPUT - TEXT_MIN, &data);
+  size_t rest = has_perfdata(perfdata) ? strlen(" | ") + data.length : 0;
+  size_t room = PL_LIMIT_OUTPUT - rest - strlen("\n");
   /* A cut first line leaves room for CUT_LINE. */
   bool whole = headline_length(line) <= room - strlen(CUT_LINE);
   add_headline(buf, line, whole ? room : room - strlen(CUT_LINE));
-  if (rest > 0) {
-    pl_buf_add(buf, " | ");
-    pl_buf_add(buf, perfdata);
-  }
+  return add_rest(line, perfdata, 0, PL_LIMIT_OUTPUT, buf) && whole && complete;
+}
+
+/* One endpoint that is healthy, and too long: its performance data comes first, so that its graphs
+ * have no gaps. Then each check gets its text if there is room. */
+static void terse_of_one(headline *line, pl_buf *buf) {
+  const pl_verdict *verdict = line->run->results[0].verdict;
+  char perfdata[PL_LIMIT_OUTPUT + 1];
+  pl_buf data, body;
+  pl_buf_fixed(&body, line->body, sizeof(line->body));
+  pl_report_fine_checks(verdict, &body);
+  size_t text = headline_length(line) + strlen(" | \n") + terse_length(verdict, 0);
+  pl_buf_fixed(&data, perfdata, sizeof(perfdata));
+  (void)pl_perfdata_add(line->run, true, false, PL_LIMIT_OUTPUT - text, &data);
+  add_headline(buf, line, PL_LIMIT_OUTPUT);
+  lines out = {.run = line->run, .said = "", .terse = true, .buf = buf, .max = PL_LIMIT_OUTPUT};
+  if (has_perfdata(perfdata))
+    pl_buf_addf(buf, " | %s", perfdata);
   pl_buf_add_char(buf, '\n');
-  lines out = {.run = run, .verbosity = verbosity, .buf = buf, .max = max};
   add_lines(&out);
-  return whole && !out.cut;
+}
+
+static bool is_healthy(const pl_run *run) {
+  return run->count == 1 && pl_run_severity(run) == PL_SEVERITY_OK &&
+         !pl_verdict_unproven(run->results[0].verdict);
+}
+
+/* Several: the names and the totals come first, then the performance data of whole endpoints. */
+static bool brief_of_many(headline *line, bool bounds, pl_buf *buf) {
+  char perfdata[PL_LIMIT_OUTPUT + 1];
+  const size_t max = PL_LIMIT_OUTPUT - strlen(" | ") - strlen("\n") - strlen(CUT_LINE);
+  pl_buf data;
+  pl_buf_fixed(&data, perfdata, sizeof(perfdata));
+  pl_perfdata_add_totals(line->run, bounds, &data);
+  add_headline(buf, line, max - data.length);
+  pl_buf_fixed(&data, perfdata, sizeof(perfdata));
+  bool whole = pl_perfdata_add(line->run, false, bounds, max - buf->length, &data);
+  bool complete = add_rest(line, perfdata, 0, PL_LIMIT_OUTPUT, buf);
+  return complete && whole;
 }
 
 /* At most PL_LIMIT_OUTPUT bytes. If they are too few, first leaves out the bounds in the
- * performance data, then cuts. */
-static void report_brief(const pl_run *run, const headline *line, pl_buf *buf) {
-  char perfdata[PL_LIMIT_OUTPUT + 1], text[PL_LIMIT_OUTPUT + 1];
+ * performance data, then texts of a healthy endpoint, or cuts. */
+static void report_brief(headline *line, pl_buf *buf) {
+  char text[PL_LIMIT_OUTPUT + 1];
   bool complete = false;
   for (int bounds = 1; bounds >= 0 && !complete; bounds--) {
-    pl_buf data, whole;
-    pl_buf_fixed(&data, perfdata, sizeof(perfdata));
-    pl_perfdata_add(run, run->count == 1, bounds == 1, PL_LIMIT_OUTPUT - TEXT_MIN, &data);
+    pl_buf whole;
     pl_buf_fixed(&whole, text, sizeof(text));
-    complete = add_text(run, line, perfdata, 0, PL_LIMIT_OUTPUT, &whole);
+    complete = line->run->count > 1 ? brief_of_many(line, bounds == 1, &whole)
+                                    : brief_of_one(line, bounds == 1, &whole);
+  }
+  if (!complete && is_healthy(line->run)) {
+    pl_buf whole;
+    pl_buf_fixed(&whole, text, sizeof(text));
+    terse_of_one(line, &whole);
   }
   pl_buf_add(buf, text);
 }
@@ -270,12 +395,13 @@ void pl_report_text(const pl_run *run, int verbosity, pl_buf *buf) {
   headline line;
   make_headline(run, &line);
   if (verbosity <= 0) {
-    report_brief(run, &line, buf);
+    report_brief(&line, buf);
     return;
   }
   pl_buf perfdata;
   pl_buf_init(&perfdata, buf->max);
-  pl_perfdata_add(run, true, true, buf->max, &perfdata);
-  (void)add_text(run, &line, pl_buf_text(&perfdata), verbosity, buf->max, buf);
+  (void)pl_perfdata_add(run, true, true, buf->max, &perfdata);
+  add_headline(buf, &line, buf->max);
+  (void)add_rest(&line, pl_buf_text(&perfdata), verbosity, buf->max, buf);
   pl_buf_free(&perfdata);
 }

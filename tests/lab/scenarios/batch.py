@@ -113,4 +113,26 @@ def same_as_alone(lab):
         need(have == want, f"{private}, {public}: {have} in a batch, {want} alone")
 
 
-SPECIALS = [five_hundred, one_mistake, picked, precedence, odd_files, extra_opts, same_as_alone]
+def ten_broken(lab):
+    """All names of ten broken endpoints are on the first line, before the totals; the rest is whole."""
+    names = [f"broken-{n}" for n in range(10)]
+    path = _batch_file(lab, "ten.ini", "[fine]\nprivate-name = ok.private.lab.test\n" + "".join(
+        f"[{name}]\nprivate-name = {'nowhere' if n % 2 else 'stranger'}.private.lab.test\n"
+        for n, name in enumerate(names)))
+    as_json, run = lab.both("host", ["--config", path])
+    invariants.text_form(run)
+    head, _, perfdata = run.stdout.split("\n")[0].partition(" | ")
+    result = invariants.json_form(as_json)
+    for endpoint in result["endpoints"]:
+        item = f"{endpoint['name']} [{endpoint['reason']}]"
+        need((item in head) == (endpoint["severity"] != 0), f"{item}: {head}")
+    need(perfdata.startswith("endpoints=11 ok=1 warning=0 critical=10 unknown=0"), perfdata)
+    labels = [item.split("=")[0].split(".") for item in perfdata.split()[5:]]
+    for name in {label[0] for label in labels}:
+        wanted = next(endpoint for endpoint in result["endpoints"] if endpoint["name"] == name)["metrics"]
+        have = {label[1] for label in labels if label[0] == name}
+        need(have == set(wanted), f"{name} has {sorted(have)}")
+    lab.texts.append(("ten broken", run.stdout))
+
+
+SPECIALS = [five_hundred, one_mistake, picked, precedence, odd_files, extra_opts, same_as_alone, ten_broken]

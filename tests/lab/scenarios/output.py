@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import invariants
-from case import DOCUMENTED, Case, need
+from case import BASE, DOCUMENTED, Case, need
 
 PROOF = "403 over verified TLS; the private side answers"
 
@@ -161,5 +161,45 @@ def unproven_ok(lab):
     need(run.code == 0 and "UNPROVEN" in run.stdout and "public.no-egress" in run.stdout, run.stdout)
 
 
+def healthy_section(lab):
+    """A healthy section is not cut: all its performance data, and a line for each check, without totals."""
+    body = "".join(f"{key} = {value}\n" for key, value in (
+        ("private-name", "s403.split.lab.test"), ("public-name", "s403.split.lab.test"),
+        ("resolver", BASE["--resolver"]), ("public-resolver", BASE["--public-resolver"]),
+        ("witness", BASE["--witness"]), ("ca-file", lab.words["ca"]), ("public-ca-file", lab.words["ca"]),
+        ("blocked-by", "http:403:^Forbidden"), ("user-agent", "client/1.0")))
+    for name in ("db", "rockset-prod", "a-name-of-25-characters-xx"):
+        path = lab.world.file("healthy.ini", f"[{name}]\n{body}")
+        as_json, run = lab.both("host", ["--config", path])
+        need(set(invariants.text_form(run)) == {"dns", "port", "public"}, run.stdout)
+        metrics = invariants.json_form(as_json)["endpoints"][0]["metrics"]
+        head = run.stdout.split("\n")[0]
+        need(run.code == 0 and "..." not in run.stdout and "(cut)" not in run.stdout, run.stdout)
+        need("endpoints=" not in head and all(f" {name}.{metric}=" in head for metric in metrics), head)
+        lab.texts.append((f"healthy section {name}", run.stdout))
+
+
+def unknown_omitted(lab):
+    """--omit-unknown leaves out the values U, and nothing else."""
+    arguments = Case("", "nowhere", "s403").arguments(lab.words)
+    plain, run = lab.run("host", arguments), lab.run("host", arguments + ["--omit-unknown"])
+    invariants.text_form(run)
+    items = [[item.split("=")[0] for item in one.stdout.split("\n")[0].split(" | ")[1].split()
+              if not re.search("=U(;|$)", item)] for one in (plain, run)]
+    need("=U" in plain.stdout and "=U" not in run.stdout and items[0] == items[1], f"{plain.stdout}{run.stdout}")
+    lab.texts.append(("omit unknown", run.stdout))
+
+
+def needs_no_witness(lab):
+    """An HTTP block does not wait for a witness: it is reported while the silent one is still asked."""
+    case = Case("", "ok", "s403", split=True, more=DOCUMENTED + " --witness dead-witness.lab.test --connect-timeout 9")
+    result = invariants.json_form(lab.run("host", case.arguments(lab.words) + ["--output", "json"]))
+    public = result["endpoints"][0]["checks"][-1]
+    need(public["verdict"] == "blocked", public["summary"])
+    need(public["witnesses"] and not any(witness["probes"] for witness in public["witnesses"]), public["witnesses"])
+    text = lab.run("host", case.arguments(lab.words) + ["-vvv"]).stdout
+    need("time limit" not in text, text)
+
+
 SPECIALS = [broken_stdout, closed_descriptors, pipe_closed, terminated, ends_its_children, explained, version_and_help,
-            thresholds, unproven_ok]
+            thresholds, unproven_ok, healthy_section, unknown_omitted, needs_no_witness]

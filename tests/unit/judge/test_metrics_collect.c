@@ -54,11 +54,14 @@ static void assert_value(pl_metric_id id, double expected) {
 static void the_set_depends_on_the_configuration_alone(void **state) {
   (void)state;
   for (unsigned checks = 0; checks <= PL_CHECK_ALL; checks++) {
-    for (unsigned priced = 0; priced < 2; priced++) {
+    for (unsigned bits = 0; bits < 4; bits++) {
+      const bool priced = (bits & 1) != 0, remembers = (bits & 2) != 0;
+      const pl_memory memory = {0};
       for (unsigned world = 0; world < 3; world++) { /* all seen, nothing seen, not run at all */
         setup();
         k.spec.checks = checks;
         k.spec.hourly_price = priced ? 0.01 : -1;
+        k.facts.memory = remembers ? &memory : NULL;
         if (world == 1)
           k.facts.target_count = k.facts.public_dns_count = k.facts.witness_count = 0;
         if (world == 2)
@@ -68,6 +71,8 @@ static void the_set_depends_on_the_configuration_alone(void **state) {
           pl_check of = pl_metric_info_at(id)->check;
           bool expected = of == PL_CHECK_COUNT || (checks & PL_CHECK_BIT(of)) != 0;
           if (id == PL_METRIC_HOURLY_COST && !priced)
+            expected = false;
+          if (id == PL_METRIC_PUBLIC_BASELINE_AGE && !remembers)
             expected = false;
           if ((pl_metrics_get(&v.metrics, id) != NULL) != expected)
             fail_msg("%s, checks %u, world %u", pl_metric_info_at(id)->name, checks, world);

@@ -31,15 +31,23 @@ static void first_line_has_the_worst_finding(void **state) {
   sample_free(&s);
 }
 
-static void skipped_checks_stand_on_the_first_line(void **state) {
+static void skipped_checks_are_named_with_v(void **state) {
   (void)state;
   sample s;
   sample_fine(&s);
   assert_string_equal(text_of_one(&s, false),
-                      "PRIVATELINK OK: fine: dns OK; dns: api.example.com -> 10.0.1.10 (skipped: "
-                      "state: no --endpoint-id; public: no --public-name) | status=0;;;0;3 "
-                      "dns_time=0.0025s;;;0\n"
-                      "[OK] dns: api.example.com -> 10.0.1.10\n");
+                      "PRIVATELINK OK: fine: dns OK; dns: api.example.com -> 10.0.1.10 | "
+                      "status=0;;;0;3 dns_time=0.0025s;;;0\n"
+                      "[OK] dns: as above\n");
+  pl_run run = sample_run(&s.result, 1, false);
+  const char *text = text_of(&run, 1);
+  assert_contains(text, "\n[OK] dns: api.example.com -> 10.0.1.10\n");
+  assert_contains(text, "\nskipped: state: no --endpoint-id\nskipped: public: no --public-name\n");
+  const pl_endpoint_result results[] = {s.result, s.result};
+  run = sample_run(results, 2, true);
+  assert_contains(text_of(&run, 1), "\nskipped: fine: state: no --endpoint-id\n");
+  s.spec.checks_named = PL_CHECK_BIT(PL_CHECK_DNS);
+  assert_lacks(text_of(&run, 1), "skipped");
   sample_free(&s);
 }
 
@@ -50,7 +58,7 @@ static void unproven_is_said_whatever_its_severity(void **state) {
   assert_string_equal(text_of_one(&s, false),
                       "PRIVATELINK OK: quiet: public: UNPROVEN: nothing answered "
                       "[public.no-egress] | status=0;;;0;3 public_verdict=2;;;0;2\n"
-                      "[OK] public: UNPROVEN: nothing answered [public.no-egress]\n");
+                      "[OK] public: UNPROVEN, as above [public.no-egress]\n");
   sample_free(&s);
 }
 
@@ -71,7 +79,7 @@ static void unproven_that_the_judge_names_is_not_named_twice(void **state) {
   sample s;
   sample_unproven(&s);
   snprintf(s.verdict.checks[PL_CHECK_PUBLIC].summary, PL_LIMIT_TEXT, "IPv4 only: UNPROVEN: x");
-  assert_contains(text_of_one(&s, false), "[OK] public: IPv4 only: UNPROVEN: x [");
+  assert_contains(text_of_one(&s, false), "quiet: public: IPv4 only: UNPROVEN: x [");
   sample_free(&s);
 }
 
@@ -81,10 +89,7 @@ static void unusable_section_is_unknown_with_its_line(void **state) {
   sample_unusable(&s);
   assert_string_equal(text_of_one(&s, true),
                       "PRIVATELINK UNKNOWN: broken: /etc/privatelink.ini line 3: --port: '...' is "
-                      "not a port [usage] | endpoints=1;;;0 ok=0;;;0 warning=0;;;0 critical=0;;;0 "
-                      "unknown=1;;;0\n"
-                      "[UNKNOWN] /etc/privatelink.ini line 3: --port: '...' is not a port "
-                      "[usage]\n");
+                      "not a port [usage]\n");
   sample_free(&s);
 }
 
@@ -96,8 +101,7 @@ static void worst_without_a_finding_has_its_summary(void **state) {
   s.verdict.checks[PL_CHECK_DNS].severity = PL_SEVERITY_CRITICAL;
   s.verdict.checks[PL_CHECK_DNS].reason = PL_REASON_DNS_EMPTY;
   assert_contains(text_of_one(&s, false),
-                  "PRIVATELINK CRITICAL: fine: api.example.com -> 10.0.1.10 (skipped: ");
-  assert_contains(report_output, ") [dns.empty] | ");
+                  "PRIVATELINK CRITICAL: fine: api.example.com -> 10.0.1.10 [dns.empty] | ");
   sample_free(&s);
 }
 
@@ -108,11 +112,11 @@ static void no_check_at_all_is_unknown(void **state) {
   s.verdict.checks[PL_CHECK_DNS].ran = false;
   s.verdict.worst = PL_CHECK_COUNT;
   s.verdict.severity = PL_SEVERITY_UNKNOWN;
-  assert_contains(text_of_one(&s, false), "PRIVATELINK UNKNOWN: fine: no check ran (skipped: ");
+  assert_contains(text_of_one(&s, false), "PRIVATELINK UNKNOWN: fine: no check ran [usage] | ");
   s.verdict.severity = PL_SEVERITY_OK;
   pl_run run = sample_run(&s.result, 1, false);
   assert_int_equal(pl_run_severity(&run), PL_SEVERITY_UNKNOWN);
-  assert_contains(text_of(&run, 0), "PRIVATELINK UNKNOWN: fine: no check ran (skipped: ");
+  assert_contains(text_of(&run, 0), "PRIVATELINK UNKNOWN: fine: no check ran | ");
   run.count = 0;
   assert_int_equal(pl_run_severity(&run), PL_SEVERITY_UNKNOWN);
   assert_string_equal(text_of(&run, 0), "PRIVATELINK UNKNOWN: no endpoint [usage]\n");
@@ -173,30 +177,107 @@ static void a_line_that_is_cut_keeps_its_reason(void **state) {
   sample_free(&s);
 }
 
-static void perfdata_that_does_not_fit_loses_whole_items(void **state) {
+static void perfdata_of_one_endpoint_loses_whole_items(void **state) {
   (void)state;
-  sample samples[12];
-  pl_endpoint_result results[12];
-  for (size_t i = 0; i < 12; i++) {
-    sample_open(&samples[i]);
-    fill_metrics(&samples[i].verdict);
-    results[i] = samples[i].result;
-  }
-  pl_run run = sample_run(results, 12, true);
-  const char *text = text_of(&run, 0);
+  sample s;
+  sample_open(&s);
+  fill_metrics(&s.verdict);
+  s.result.name = "a-name-of-sixty-four-characters-which-is-as-long-as-a-name-can-be";
+  const char *text = text_of_one(&s, true);
   assert_true(strlen(text) <= PL_LIMIT_OUTPUT);
   assert_true(strlen(text) > PL_LIMIT_OUTPUT - 200);
-  assert_contains(text, "PRIVATELINK CRITICAL: 12 of 12 endpoints not OK: rockset-prod: ");
-  assert_contains(text, " | endpoints=12 ok=0 warning=0 critical=12 unknown=0 "
-                        "rockset-prod.status=");
+  assert_lacks(text, "endpoints=");
   const char *end = strchr(text, '\n');
   const char *last = end;
   while (last[-1] != ' ')
     last--;
-  assert_memory_equal(last, "rockset-prod.", strlen("rockset-prod."));
+  assert_memory_equal(last, s.result.name, strlen(s.result.name));
   assert_true(end[-1] == 's' || (end[-1] >= '0' && end[-1] <= '9'));
-  for (size_t i = 0; i < 12; i++)
-    sample_free(&samples[i]);
+  sample_free(&s);
+}
+
+static size_t total_of(const char *text, const char *label) {
+  const char *at = strstr(text, label);
+  size_t value;
+  assert_non_null(at);
+  assert_int_equal(sscanf(at + strlen(label), "=%zu", &value), 1);
+  return value;
+}
+
+static size_t count_of(const char *text, const char *part) {
+  size_t count = 0;
+  for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
+    count++;
+  return count;
+}
+
+/* Any number of broken endpoints, with names of any length: as many names as fit, how many are
+ * missing, the totals, and performance data of whole endpoints only. */
+static void names_and_totals_come_before_the_rest(void **state) {
+  (void)state;
+  enum { MOST = 60 };
+  static char names[MOST][65];
+  sample s;
+  sample_open(&s);
+  pl_endpoint_result results[MOST];
+  for (size_t length = 2; length <= 64; length += 31) {
+    for (size_t i = 0; i < MOST; i++) {
+      snprintf(names[i], sizeof(names[i]), "%02zu%.*s", i, (int)length - 2,
+               "-of-sixty-four-characters-which-is-as-long-as-a-name-can-be-here");
+      results[i] = s.result;
+      results[i].name = names[i];
+    }
+    for (size_t count = 2; count <= MOST; count++) {
+      pl_run run = sample_run(results, count, true);
+      const char *text = text_of(&run, 0);
+      assert_true(strlen(text) <= PL_LIMIT_OUTPUT);
+      char head[1001];
+      snprintf(head, sizeof(head), "%.*s", (int)(strchr(text, '|') - text), text);
+      size_t named = count_of(head, " [public.open]"), more = 0;
+      assert_memory_equal(strrchr(head, '['), "[public.open] ", 15);
+      const char *at = strstr(head, ", and ");
+      assert_true(at == NULL || sscanf(at, ", and %zu more ", &more) == 1);
+      named -= more > 0 ? 1 : 0; /* "and 5 more [public.open]" */
+      assert_int_equal(named + more, count);
+      assert_true(named >= (count < 10 ? count : 10));
+      assert_int_equal(total_of(text, " | endpoints"), count);
+      assert_int_equal(total_of(text, " critical"), count);
+      assert_int_equal(count_of(text, ".status="), count_of(text, ".certificate_days=U"));
+    }
+  }
+  sample_free(&s);
+}
+
+/* What the issue is about: ten broken endpoints, and a healthy one. */
+static void all_names_of_ten_broken_endpoints_are_seen(void **state) {
+  (void)state;
+  static const char *const names[] = {
+      "rockset-prod", "snowflake-prod", "databricks-eu", "mongodb-atlas",  "confluent-eu",
+      "elastic-prod", "datadog-logs",   "redis-cloud",   "mysql-heatwave", "vault-hcp"};
+  sample broken, fine;
+  sample_open(&broken);
+  sample_fine(&fine);
+  pl_endpoint_result results[11];
+  results[0] = fine.result;
+  for (size_t i = 0; i < 10; i++) {
+    results[i + 1] = broken.result;
+    results[i + 1].name = names[i];
+  }
+  pl_run run = sample_run(results, 11, true);
+  const char *text = text_of(&run, 0);
+  assert_memory_equal(text, "PRIVATELINK CRITICAL: 10 of 11 endpoints not OK (10 CRITICAL): rock",
+                      67);
+  for (size_t i = 0; i < 10; i++) {
+    char item[64];
+    snprintf(item, sizeof(item), "%s [public.open]", names[i]);
+    assert_contains(text, item);
+  }
+  assert_contains(text, "vault-hcp [public.open] | endpoints=11 ok=1 warning=0 critical=10 "
+                        "unknown=0 rockset-prod.status=2 ");
+  assert_lacks(text, " more");
+  assert_contains(text, "\n[CRITICAL] rockset-prod: public: 1/2 addresses open [public.open]\n");
+  sample_free(&broken);
+  sample_free(&fine);
 }
 
 static void any_length_of_text_keeps_the_limit(void **state) {
@@ -230,12 +311,12 @@ static void batch_shows_what_is_not_ok(void **state) {
   const pl_endpoint_result results[] = {c.result, b.result, a.result};
   pl_run run = sample_run(results, 3, true);
   const char *text = text_of(&run, 0);
-  assert_contains(text, "PRIVATELINK CRITICAL: 2 of 3 endpoints not OK: rockset-prod: public "
-                        "endpoint OPEN: ");
-  assert_contains(text, " [public.open] | endpoints=3;;;0 ok=1;;;0 warning=0;;;0 critical=1;;;0 "
+  assert_contains(text, "PRIVATELINK CRITICAL: 2 of 3 endpoints not OK (1 CRITICAL, 1 UNKNOWN): "
+                        "rockset-prod [public.open], broken [usage] | ");
+  assert_contains(text, " [usage] | endpoints=3;;;0 ok=1;;;0 warning=0;;;0 critical=1;;;0 "
                         "unknown=1;;;0 rockset-prod.status=2;;;0;3 ");
-  assert_contains(text, "\n[UNKNOWN] broken: /etc/privatelink.ini line 3: ");
-  assert_contains(text, "\n[CRITICAL] rockset-prod: public: 1/2 addresses open [public.open]\n");
+  assert_contains(text, "\n[CRITICAL] rockset-prod: public: 1/2 addresses open [public.open]\n"
+                        "[UNKNOWN] broken: /etc/privatelink.ini line 3: ");
   assert_lacks(text, "[OK]");
   assert_lacks(text, "fine.");
   text = text_of(&run, 1);
@@ -260,11 +341,83 @@ static void batch_that_is_fine_says_so(void **state) {
   sample_free(&b);
 }
 
-static void batch_of_one_has_labels_of_a_batch(void **state) {
+static void one_broken_endpoint_of_several_has_its_text(void **state) {
+  (void)state;
+  sample a, b;
+  sample_open(&a);
+  sample_fine(&b);
+  const pl_endpoint_result results[] = {b.result, a.result};
+  pl_run run = sample_run(results, 2, true);
+  assert_contains(text_of(&run, 0),
+                  "PRIVATELINK CRITICAL: 1 of 2 endpoints not OK: rockset-prod: public endpoint "
+                  "OPEN: api.euc1a1.rockset.com 52.58.0.11 answered HTTP 200 [public.open] | "
+                  "endpoints=2;;;0 ok=1;;;0 ");
+  sample_free(&a);
+  sample_free(&b);
+}
+
+static void batch_of_one_has_labels_and_no_totals(void **state) {
   (void)state;
   sample s;
   sample_fine(&s);
-  assert_contains(text_of_one(&s, true), " fine.status=0;;;0;3 fine.dns_time=0.0025s;;;0\n[OK] ");
+  assert_contains(text_of_one(&s, true), " | fine.status=0;;;0;3 fine.dns_time=0.0025s;;;0\n[OK] ");
+  sample_free(&s);
+}
+
+/* All checks, three zones, and values as a real endpoint has them. */
+static void a_healthy_endpoint_is_not_cut(void **state) {
+  (void)state;
+  sample s;
+  sample_open(&s);
+  s.verdict.severity = PL_SEVERITY_OK;
+  s.verdict.checks[PL_CHECK_PUBLIC].severity = PL_SEVERITY_OK;
+  s.verdict.public_verdict = PL_PUBLIC_BLOCKED;
+  snprintf(s.verdict.checks[PL_CHECK_DNS].summary, PL_LIMIT_TEXT,
+           "api.example.com -> 10.0.1.10 10.0.2.10 10.0.3.10, all the endpoint's own");
+  snprintf(s.verdict.checks[PL_CHECK_PUBLIC].summary, PL_LIMIT_TEXT,
+           "2/2 blocked, from this host over this egress path: HTTP 403 \"Forbidden\"; ruled out: "
+           "outage, tenant, request, key, inspection; not ruled out: sample");
+  static const double values[PL_METRIC_COUNT] = {
+      [PL_METRIC_PUBLIC_HTTP_STATUS] = 403,
+      [PL_METRIC_ADDRESSES] = 3,
+      [PL_METRIC_ADDRESSES_UP] = 3,
+      [PL_METRIC_CERTIFICATE_DAYS] = 74,
+      [PL_METRIC_TIME] = 0.012345,
+      [PL_METRIC_CONNECT_TIME] = 0.001234,
+      [PL_METRIC_TLS_TIME] = 0.009876,
+      [PL_METRIC_FIRST_BYTE_TIME] = 0.004321,
+      [PL_METRIC_DNS_TIME] = 0.000987,
+      [PL_METRIC_STATE_AGE] = 0.123456,
+      [PL_METRIC_DNS_TTL] = 60,
+      [PL_METRIC_HOURLY_COST] = 0.03,
+  };
+  s.verdict.metrics.count = 0;
+  for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
+    if (id != PL_METRIC_HOURLY_COST && id != PL_METRIC_PUBLIC_BASELINE_AGE) /* options */
+      sample_metric(&s.verdict, (pl_metric_id)id, true, values[id]);
+  }
+  for (size_t i = 0; i < 3; i++) {
+    const char *const zones[] = {"eu-central-1a", "eu-central-1b", "eu-central-1c"};
+    pl_metric *zone = pl_metrics_add_zone(&s.verdict.metrics, PL_METRIC_ADDRESSES_UP, zones[i]);
+    zone->known = true;
+    zone->value = 1;
+  }
+  const char *text = text_of_one(&s, true);
+  assert_true(strlen(text) <= PL_LIMIT_OUTPUT);
+  assert_lacks(text, "...");
+  assert_lacks(text, "(cut)");
+  assert_contains(text, "rockset-prod: state, dns, port, public OK | rockset-prod.status=0 ");
+  assert_contains(text, " rockset-prod.scheduling_delay=0s ");
+  assert_contains(text, " rockset-prod.addresses_up-eu-central-1c=1\n[OK] state");
+  assert_contains(text, "\n[OK] dns");
+  assert_contains(text, "\n[OK] port");
+  assert_contains(text, "\n[OK] public");
+  /* Without the section's name there is room for the texts. */
+  text = text_of_one(&s, false);
+  assert_true(strlen(text) <= PL_LIMIT_OUTPUT);
+  assert_contains(
+      text, " addresses_up-eu-central-1c=1\n[OK] state: available, private DNS on, 3 zones\n");
+  assert_contains(text, "\n[OK] public");
   sample_free(&s);
 }
 
@@ -332,21 +485,16 @@ static void numbers_know_no_locale(void **state) {
   sample_free(&s);
 }
 
-static void totals_that_do_not_fit_are_left_out(void **state) {
+static void unknown_values_can_be_left_out(void **state) {
   (void)state;
   sample s;
-  sample_fine(&s);
-  pl_run run = sample_run(&s.result, 1, true);
-  for (size_t max = 0; max < 90; max++) {
-    char storage[128];
-    pl_buf buf;
-    pl_buf_fixed(&buf, storage, sizeof(storage));
-    pl_perfdata_add(&run, true, false, max, &buf);
-    assert_true(strlen(storage) <= max);
-    if (max >= strlen("endpoints=1"))
-      assert_contains(storage, "endpoints=1");
-    else
-      assert_string_equal(storage, "");
+  sample_open(&s);
+  pl_run run = sample_run(&s.result, 1, false);
+  run.omit_unknown = true;
+  for (int verbosity = 0; verbosity <= 3; verbosity++) {
+    const char *text = text_of(&run, verbosity);
+    assert_contains(text, " time=0.012s;;;0\n");
+    assert_lacks(text, "certificate_days");
   }
   sample_free(&s);
 }
@@ -376,7 +524,7 @@ static void no_text_leaves_its_line(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(first_line_has_the_worst_finding),
-      cmocka_unit_test(skipped_checks_stand_on_the_first_line),
+      cmocka_unit_test(skipped_checks_are_named_with_v),
       cmocka_unit_test(unproven_is_said_whatever_its_severity),
       cmocka_unit_test(unproven_is_not_hidden_by_another_finding),
       cmocka_unit_test(unproven_that_the_judge_names_is_not_named_twice),
@@ -385,16 +533,20 @@ int main(void) {
       cmocka_unit_test(no_check_at_all_is_unknown),
       cmocka_unit_test(text_is_cut_before_perfdata),
       cmocka_unit_test(a_line_that_is_cut_keeps_its_reason),
-      cmocka_unit_test(perfdata_that_does_not_fit_loses_whole_items),
+      cmocka_unit_test(perfdata_of_one_endpoint_loses_whole_items),
+      cmocka_unit_test(names_and_totals_come_before_the_rest),
+      cmocka_unit_test(all_names_of_ten_broken_endpoints_are_seen),
+      cmocka_unit_test(a_healthy_endpoint_is_not_cut),
+      cmocka_unit_test(unknown_values_can_be_left_out),
       cmocka_unit_test(any_length_of_text_keeps_the_limit),
       cmocka_unit_test(batch_shows_what_is_not_ok),
       cmocka_unit_test(batch_that_is_fine_says_so),
-      cmocka_unit_test(batch_of_one_has_labels_of_a_batch),
+      cmocka_unit_test(batch_of_one_has_labels_and_no_totals),
+      cmocka_unit_test(one_broken_endpoint_of_several_has_its_text),
       cmocka_unit_test(thresholds_are_ranges),
       cmocka_unit_test(a_zone_s_threshold_is_not_another_s),
       cmocka_unit_test(labels_keep_the_grammar),
       cmocka_unit_test(numbers_know_no_locale),
-      cmocka_unit_test(totals_that_do_not_fit_are_left_out),
       cmocka_unit_test(no_text_leaves_its_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,7 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"output", 0, NULL},
       {"output-file", 0, NULL},
       {"serve", 0, NULL},
+      {"omit-unknown", 0, NULL},
       {"explain", 0, NULL},
       {"list-presets", 0, NULL},
       {"verbose", 'v', NULL},
