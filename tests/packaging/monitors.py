@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the packaged check in Debian's Nagios 4, Icinga 2 and NRPE, with the package's definitions, in the
+"""Runs the packaged check in Debian's Nagios 4, Icinga 2, NRPE and Zabbix agent, with the package's definitions, in the
 lab. A browser takes a picture of Nagios' web interface.
 
     tests/packaging/contained tests/packaging/monitors.py NEW PICTURE
@@ -7,6 +7,7 @@ lab. A browser takes a picture of Nagios' web interface.
 NEW is a folder with packages, PICTURE is the PNG file to write.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ CHECK = "/usr/lib/nagios/plugins/check_privatelink"
 SECTIONS = "/etc/monitoring-plugins/privatelink.ini"
 EXAMPLES = "/usr/share/doc/monitoring-plugins-privatelink/examples"
 PACKAGES = ["nagios4-core", "nagios4-cgi", "icinga2-bin", "nagios-nrpe-server", "nagios-nrpe-plugin",
-            "monitoring-plugins-basic", "apache2", "libapache2-mod-php", "chromium",
+            "monitoring-plugins-basic", "zabbix-agent", "apache2", "libapache2-mod-php", "chromium",
             "fonts-dejavu-core", "ca-certificates"]
 
 # Endpoint: private name, public name, state, and how the stored text ends.
@@ -183,6 +184,17 @@ def nrpe(root):
     daemon.wait()
 
 
+def zabbix(root):
+    """The agent's item is the JSON of all endpoints."""
+    root.run("cp", f"{EXAMPLES}/zabbix-agent.conf", "/etc/zabbix/zabbix_agentd.conf.d/privatelink.conf")
+    root.append("/etc/zabbix/zabbix_agentd.conf", "Timeout=15\n")
+    text = root.run("zabbix_agentd", "--test", "privatelink.json")
+    run = json.loads(text[text.index("{"):text.rindex("}") + 1])
+    must("Zabbix' agent has every endpoint and its state", {
+        endpoint["name"]: endpoint["severity"] for endpoint in run["endpoints"]
+    } == {name: state for name, (_, _, state, _) in STATES.items()}, text)
+
+
 def story():
     if len(sys.argv) != 3:
         raise Failure(__doc__)
@@ -198,6 +210,7 @@ def story():
         daemon.terminate()
         daemon.wait()
         nrpe(root)
+        zabbix(root)
         icinga(root)
 
 
