@@ -24,19 +24,29 @@ def build_dependencies():
     return [name for name in names if not name.startswith("debhelper")]
 
 
+def take_source(root, folder):
+    """Unpacks the source package of a folder as /test/tree."""
+    root.take(*(path for pattern in ("*.dsc", "*.tar.*") for path in glob.glob(f"{folder}/{pattern}")))
+    root.run("sh", "-euc", "cd /test && dpkg-source --extract *.dsc tree")
+    # The unit tests create network links with it.
+    root.run("sh", "-euc", "mkdir -p /dev/net && mknod -m 666 /dev/net/tun c 10 200")
+
+
+def build(root, options=""):
+    """Builds the packages, and returns the log."""
+    root.run("sh", "-euc", f"cd /test/tree && DEB_BUILD_OPTIONS=parallel={os.cpu_count()} dpkg-buildpackage "
+             f"--no-sign {options} > ../build.log 2>&1 || "
+             "{ grep -B 12 FAILED ../build.log; tail -n 60 ../build.log; exit 1; }")
+    return root.read("/test/build.log")
+
+
 def story():
     if len(sys.argv) != 3:
         raise Failure(__doc__)
     suite, folder = sys.argv[1:]
     root = Root(suite, TOOLS + build_dependencies())
-    source = [path for pattern in ("*.dsc", "*.tar.*") for path in glob.glob(f"{folder}/{pattern}")]
-    root.take(*source)
-    # The unit tests create network links with it.
-    root.run("sh", "-euc", "mkdir -p /dev/net && mknod -m 666 /dev/net/tun c 10 200")
-    root.run("sh", "-euc", "cd /test && dpkg-source --extract *.dsc tree && cd tree && "
-             f"DEB_BUILD_OPTIONS=parallel={os.cpu_count()} dpkg-buildpackage --no-sign "
-             "> ../build.log 2>&1 || { grep -B 12 FAILED ../build.log; tail -n 60 ../build.log; exit 1; }")
-    log = root.read("/test/build.log")
+    take_source(root, folder)
+    log = build(root)
     must("the packages are built, and the unit tests pass", "100% tests passed" in log)
     warnings = [line for line in log.splitlines() if re.search(r"\bwarning: ", line)]
     must("there is no compiler warning", not warnings, "\n".join(warnings[:20]))

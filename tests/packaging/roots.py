@@ -85,36 +85,38 @@ def mirror():
     return mirrors[0]
 
 
-def base(suite, packages=()):
+def base(suite, packages, architectures):
     """The archive of a new system of `suite` with these packages."""
-    packages = COMMON + sorted(packages)
     os.makedirs(CACHE, exist_ok=True)
-    key = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
+    key = hashlib.sha256(" ".join(packages + architectures).encode()).hexdigest()[:12]
     path = os.path.join(CACHE, f"{suite}-{key}.tar.zst")
     with open(path + ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(path) or time.time() - os.path.getmtime(path) > WEEK:
             output(["mmdebstrap", "--quiet", "--variant=apt", "--dpkgopt=force-unsafe-io",
+                    *(["--architectures=" + ",".join(architectures)] if architectures else []),
                     "--include=" + ",".join(packages), suite, path + ".new.tar.zst", mirror()])
             os.rename(path + ".new.tar.zst", path)
     return path
 
 
-def unpack(suite, packages=()):
+def unpack(suite, packages=tuple(COMMON), architectures=()):
     """Unpacks a new system in a folder of $SCRATCH."""
     path = os.path.join(SCRATCH, suite)
     os.mkdir(path)
-    output(["tar", "-C", path, "--zstd", "--numeric-owner", "-xf", base(suite, packages)])
+    output(["tar", "-C", path, "--zstd", "--numeric-owner", "-xf",
+            base(suite, list(packages), list(architectures))])
     return path
 
 
 class Root:
-    """A clean Debian system in $SCRATCH, to run commands in."""
+    """A clean Debian system in $SCRATCH, to run commands in. `plain`: a folder for chroot with these packages
+    and no others. Otherwise it is a mount point, as the root of a system is, and can boot."""
 
-    def __init__(self, suite, packages=()):
-        self.path = unpack(suite, packages)
-        # A mount point, as the root of a system is.
-        output(["mount", "--bind", self.path, self.path])
+    def __init__(self, suite, packages=(), plain=False, architectures=()):
+        self.path = unpack(suite, ([] if plain else COMMON) + sorted(packages), architectures)
+        if not plain:
+            output(["mount", "--bind", self.path, self.path])
         self.namespace = None  # a namespace of the lab; None: this host's network
         os.makedirs(f"{self.path}/dev/shm", exist_ok=True)
         self.mount()

@@ -37,5 +37,6 @@ if(PL_STAGE STREQUAL "full")
   pl_contained_stage(monitors 900 ${packaging}/monitors.py ${packages}/new
     ${CMAKE_BINARY_DIR}/nagios.png)
   pl_contained_stage(walk 900 ${packaging}/walk.py ${packages}/new)
+  pl_contained_stage(minimal 1200 ${packaging}/minimal.py ${packages}/new)
   pl_contained_stage(newer-trixie 1200 ${packaging}/newer.py trixie ${packages}/new)
 endif()

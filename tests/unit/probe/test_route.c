@@ -43,10 +43,10 @@ static int make_world(void **state) {
       "route add 198.51.100.15 nhid 1",
       "route add 198.51.100.16 via inet6 2001:db8:2::1 dev two",
       "route add 192.0.2.0/24 via 10.0.2.1 table 77",
-      "rule add to 192.0.2.1 ipproto tcp lookup 77",
-      "rule add to 192.0.2.2 ipproto udp lookup 77",
-      "rule add to 192.0.2.3 ipproto tcp dport 443 lookup 77",
-      "rule add to 192.0.2.4 ipproto tcp dport 444 lookup 77",
+      "rule add to 192.0.2.1 ipproto 6 lookup 77",
+      "rule add to 192.0.2.2 ipproto 17 lookup 77",
+      "rule add to 192.0.2.3 ipproto 6 dport 443 lookup 77",
+      "rule add to 192.0.2.4 ipproto 6 dport 444 lookup 77",
       "rule add to 192.0.2.5 uidrange 0-0 lookup 77",
       "rule add to 192.0.2.6 uidrange 7-7 lookup 77",
       "-6 route add default via 2001:db8:1::1",
@@ -56,7 +56,7 @@ static int make_world(void **state) {
       "-6 route add prohibit 2001:db8:51::3",
       "-6 route add 2001:db8:51::4 nexthop via 2001:db8:2::1 nexthop via 2001:db8:1::1",
       "-6 route add 2001:db8:52::/48 via 2001:db8:2::1 table 77",
-      "-6 rule add to 2001:db8:52::1 ipproto tcp lookup 77",
+      "-6 rule add to 2001:db8:52::1 ipproto 6 lookup 77",
       "-6 rule add to 2001:db8:52::2 uidrange 0-0 lookup 77",
   };
   for (size_t i = 0; i < PL_COUNT_OF(lines); i++)
