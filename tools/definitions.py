@@ -39,7 +39,7 @@ def arguments():
     """(option, "flag", "list" or "text", help), as in the CheckCommand for Icinga 2."""
     text = (DEFINITIONS / "icinga2.conf").read_text(encoding="utf-8")
     for name, body, description in ARGUMENT.findall(text):
-        flag = "value =" not in body
+        flag = "value =" not in body or "privatelink_verbosity" in body
         repeated = not flag and "privatelink_list" not in body and name in ("warning", "critical", "blocked-by")
         yield name, "flag" if flag else "list" if repeated else "text", description
 

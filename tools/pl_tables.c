@@ -317,7 +317,11 @@ static void print_argument(const pl_option *option) {
   for (size_t i = 0; option->name[i] != '\0'; i++)
     name[i] = option->name[i] == '-' ? '_' : option->name[i];
   printf("    \"--%s\" = {\n", option->name);
-  if (option->argument == NULL)
+  if (option->id == PL_OPTION_VERBOSE)
+    puts("      skip_key = true\n"
+         "      value = {{ privatelink_verbosity(macro(\"$privatelink_verbose$\")) }}\n"
+         "      set_if = {{ len(privatelink_verbosity(macro(\"$privatelink_verbose$\"))) > 0 }}");
+  else if (option->argument == NULL)
     printf("      set_if = \"$privatelink_%s$\"\n", name);
   else if (is_list(option))
     printf("      value = {{ privatelink_list(macro(\"$privatelink_%s$\")) }}\n"

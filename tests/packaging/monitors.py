@@ -212,6 +212,8 @@ def story():
         nrpe(root)
         zabbix(root)
         icinga(root)
+    output = root.run("dpkg", "--remove", "monitoring-plugins-privatelink")
+    must("removal warns of the services in Icinga", "/etc/icinga2/conf.d/privatelink.conf" in output, output)
 
 
 if __name__ == "__main__":
