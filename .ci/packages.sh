@@ -57,10 +57,10 @@ clang-format cppcheck libclang-rt-14-dev collectd-dev collectd-core python3-boto
 libyajl2 libcurl3-gnutls libmicrohttpd-dev libmicrohttpd12 libprotobuf-c1 prometheus prometheus-alertmanager \
 python3-yaml \
 debhelper dpkg-dev lintian blhc valgrind strace"
-# For Debian and RPM packages, and clean Debian systems to test them in; a browser for the pictures; the
+# For Debian and RPM packages, a container image, and clean Debian systems to test them in; a browser for the pictures; the
 # tools that the benchmark compares with.
 FULL_PACKAGES="rpm rpmlint debugedit elfutils mmdebstrap zstd systemd-container piuparts \
-autopkgtest chromium fonts-dejavu-core prometheus-blackbox-exporter monitoring-plugins-basic \
+autopkgtest buildah chromium fonts-dejavu-core prometheus-blackbox-exporter monitoring-plugins-basic \
 monitoring-plugins-standard liburiparser1 bind9-dnsutils curl"
 
 # Programs of the lab are in sbin.

@@ -28,6 +28,9 @@ if(PL_STAGE STREQUAL "full")
   pl_package_stage(rpm 900 ${packaging}/rpm)
   set_tests_properties(package/rpm PROPERTIES RESOURCE_LOCK waiting)
 
+  pl_package_stage(container 900 ${packaging}/container)
+  set_tests_properties(package/container PROPERTIES RESOURCE_LOCK waiting)
+
   foreach(suite bookworm trixie)
     pl_contained_stage(clean-${suite} 900 ${packaging}/clean.py ${suite} ${packages}/new
       ${packages}/old)
