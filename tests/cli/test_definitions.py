@@ -38,6 +38,9 @@ hourly-price = 0.01
 timeout = 1
 """
 
+# Options that no monitoring system gives.
+FOR_PEOPLE = {"--help", "--version", "--list-presets", "--explain", "--print-config", "--output-file", "--serve"}
+
 
 def check(program, *arguments):
     environment = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true"}
@@ -52,7 +55,7 @@ def director_problems(options):
         yield "Director: UUIDs"
     used = {name: next(value for key, value in argument.items() if key in ("set_if", "value"))
             for name, argument in command["arguments"].items()}
-    missing = options - set(used) - {"--help", "--version", "--list-presets", "--explain"}
+    missing = options - set(used) - FOR_PEOPLE
     if set(used) - options or missing:
         yield f"Director: options {set(used) - options}, missing {missing}"
     if set(used.values()) != {f"${field['varname']}$" for field in fields.values()}:
