@@ -66,6 +66,9 @@ set_tests_properties(clang/unit coverage/unit PROPERTIES RESOURCE_LOCK waiting)
 set_tests_properties(coverage/lab PROPERTIES RESOURCE_LOCK lab SKIP_RETURN_CODE 77)
 
 if(PL_STAGE STREQUAL "full")
+  # A recorded case keeps the verdict of each of them.
+  pl_stage(evidence/worlds evidence ${CMAKE_COMMAND} -E env PL_TEST_WORLDS=100000
+    $<TARGET_FILE:test_evidence_case>)
   pl_stage(release/unit release ctest --test-dir build/release -L unit --output-on-failure
   --repeat until-pass:2)
   pl_stage(release/lab release ${lab} --binary build/release/nagios/check_privatelink --timing)

@@ -2,6 +2,7 @@
  * definitions. "manual" fills in the template of a man page on standard input, for CMake. */
 #include "facts/verdict.h"
 #include "options/options.h"
+#include "pl_schema.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -347,8 +348,11 @@ static const struct {
   const char *name;
   void (*print)(void);
 } tables[] = {
-    {"reasons", print_reasons}, {"metrics", print_metrics}, {"options", print_options},
-    {"icinga2", print_icinga2}, {"manual", print_manual},   {"rivals", print_rivals},
+    {"reasons", print_reasons},    {"metrics", print_metrics}, {"options", print_options},
+    {"icinga2", print_icinga2},    {"manual", print_manual},   {"rivals", print_rivals},
+#ifndef PL_WITHOUT_SCHEMA
+    {"evidence", pl_schema_print},
+#endif
     {"presets", print_presets},
 };
 
@@ -359,6 +363,7 @@ int main(int argc, char **argv) {
     tables[i].print();
     return ferror(stdin) == 0 && fflush(stdout) == 0 ? 0 : 1;
   }
-  fprintf(stderr, "usage: pl_tables reasons|metrics|options|presets|rivals|icinga2|manual\n");
+  fprintf(stderr,
+          "usage: pl_tables reasons|metrics|options|presets|rivals|evidence|icinga2|manual\n");
   return 2;
 }

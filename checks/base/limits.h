@@ -55,6 +55,9 @@
 /* Memory. */
 #define PL_LIMIT_MEMORY_FILE 16384 /* bytes of a file of the state directory */
 
+/* Evidence. */
+#define PL_LIMIT_EVIDENCE_CASE (4 << 20) /* bytes of a recorded case */
+
 /* EC2 API. */
 #define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */
 #define PL_LIMIT_AWS_CODE 64           /* characters of an error code */

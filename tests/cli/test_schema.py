@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Tests that the JSON of test_report_json.c follows docs/output.schema.json."""
+"""Tests that the JSON of test_report_json.c follows docs/output.schema.json, and that recorded cases follow
+docs/evidence.schema.json."""
 import json
 import pathlib
 import sys
@@ -24,7 +25,22 @@ def main():
     if validator(schema).is_valid(golden):
         print("the schema accepts a severity that is a word")
         return 1
-    return 0
+    return check_cases(validator)
+
+
+def check_cases(validator):
+    """Each recorded case follows its schema; without the format, or with a key of another version, it does not."""
+    schema = json.loads((ROOT / "docs/evidence.schema.json").read_text())
+    validator.check_schema(schema)
+    cases = sorted((ROOT / "tests/fuzz/corpus/evidence_case").iterdir())
+    for path in cases:
+        case = json.loads(path.read_text())
+        validator(schema).validate(case)
+        for wrong in ({**case, "format": 2}, {**case, "newer": 1}, {**case, "facts": {"newer": 1}}):
+            if validator(schema).is_valid(wrong):
+                print(f"the schema accepts a wrong case, made from {path.name}")
+                return 1
+    return 0 if cases else 1
 
 
 sys.exit(main())

@@ -1,0 +1,17 @@
+/* What a recorded case has of each struct (fields.h). Static tables, any thread.
+ *
+ * A new member of one of these structs needs a row: tests/unit/evidence/test_fields.c finds each
+ * byte that has none. A row of PL_FIELD_OUT leaves a member out; the judge must not read it. */
+#ifndef PL_EVIDENCE_CASE_FIELDS_H
+#define PL_EVIDENCE_CASE_FIELDS_H
+
+#include "evidence/fields.h"
+
+extern const pl_record pl_record_of_spec, pl_record_of_facts, pl_record_of_memory,
+    pl_record_of_endpoint;
+
+/* Seconds since 1970 up to the year 2242: differences in nanoseconds fit into 64 bits. */
+#define PL_FIELD_SECONDS_MAX (INT64_C(1) << 33)
+#define PL_FIELD_NSEC_MAX (INT64_C(1) << 60)
+
+#endif

@@ -1,0 +1,38 @@
+/* Any bytes as a recorded case: what is accepted can be judged, written and read again with the
+ * same text and the same verdict. */
+#include "evidence/case.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition) {
+  if (!condition)
+    abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static pl_verdict first, second;
+  pl_evidence_case c, again;
+  pl_error error = {""};
+  pl_status status = pl_evidence_case_read((const char *)data, size, &c, &error);
+  require((status == PL_OK) == (error.text[0] == '\0'));
+  if (status != PL_OK)
+    return 0;
+  pl_evidence_case_judge(&c, &first);
+  char *text = pl_evidence_case_write(&c.spec, &c.facts, c.wall_now);
+  require(text != NULL);
+  require(pl_evidence_case_read(text, strlen(text), &again, &error) == PL_OK);
+  pl_evidence_case_judge(&again, &second);
+  require(first.severity == second.severity && first.public_verdict == second.public_verdict);
+  for (size_t i = 0; i < PL_CHECK_COUNT; i++)
+    require(strcmp(first.checks[i].summary, second.checks[i].summary) == 0);
+  char *copy = pl_evidence_case_write(&again.spec, &again.facts, again.wall_now);
+  require(copy != NULL && strcmp(text, copy) == 0);
+  free(copy);
+  free(text);
+  pl_evidence_case_free(&again);
+  pl_evidence_case_free(&c);
+  return 0;
+}

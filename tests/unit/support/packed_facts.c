@@ -1,0 +1,11 @@
+// The table of facts for structs without padding: then each byte is part of a member.
+#include "evidence/fields.h"
+#include <stdarg.h>
+
+#define pl_record_of_spec packed_record_of_spec
+#define pl_record_of_facts packed_record_of_facts
+#define pl_record_of_memory packed_record_of_memory
+#define pl_record_of_endpoint packed_record_of_endpoint
+#pragma pack(push, 1)
+#include "evidence/case_facts.c"
+#pragma pack(pop)
