@@ -57,65 +57,44 @@ void pl_recall_begin(pl_recall *recall, const pl_spec *spec, pl_facts *facts, pl
   facts->memory = ret_memory;
 }
 
-static void add_problem(const pl_spec *spec, const pl_error *error, pl_verdict *verdict) {
-  bool unknown =
-      spec->expect_public == PL_EXPECT_BLOCKED && verdict->public_verdict != PL_PUBLIC_OPEN;
-  pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_MEMORY,
-                 unknown ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_WARNING, NULL, "%s", error->text);
-}
-
-static void end_summary(pl_check_verdict *of_check, const char *text, const char *more) {
-  char summary[sizeof(of_check->summary)];
+/* NULL sets nothing. */
+static void set_text(char storage[PL_LIMIT_TEXT], const char *text) {
   pl_buf buf;
-  pl_buf_fixed(&buf, summary, sizeof(summary));
-  pl_buf_addf(&buf, "%s; %s%s", of_check->summary, text, more);
-  memcpy(of_check->summary, summary, sizeof(summary));
+  pl_buf_fixed(&buf, storage, PL_LIMIT_TEXT);
+  pl_buf_add(&buf, text != NULL ? text : "");
 }
 
-static void add_baseline(const pl_recalled *recalled, const pl_spec *spec, pl_verdict *verdict) {
-  static const char text[] = "baseline recorded: the public endpoint was seen open";
-  pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_NONE, PL_SEVERITY_OK, NULL, "%s%s", text,
-                 recalled->store.baseline_private == 0 ? ", without an answer of the private side"
-                                                       : "");
-  if (spec->expect_public == PL_EXPECT_REACHABLE)
-    end_summary(&verdict->checks[PL_CHECK_PUBLIC], "baseline recorded", "");
-}
-
-static void add_missing_baseline(const pl_spec *spec, const pl_facts *facts, pl_verdict *verdict) {
-  const char *why = pl_baseline_missing(spec, facts, verdict);
-  if (why != NULL)
-    end_summary(&verdict->checks[PL_CHECK_PUBLIC], "no baseline: ", why);
-}
-
-static void write_file(const pl_recall *recall, const pl_spec *spec, pl_public seen,
-                       pl_recalled *recalled, pl_verdict *verdict) {
+static void write_file(const pl_recall *recall, const pl_spec *spec, pl_public seen, bool recorded,
+                       pl_recalled *recalled) {
+  pl_memory_notes *notes = &recalled->notes;
   pl_error error;
   recalled->dir.hasty = recall->clock.monotonic(recall->clock.user) > recall->deadline;
-  if (recalled->dir.read_only)
-    pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
-                   "the state directory belongs to another user: this run is not remembered");
+  notes->read_only = recalled->dir.read_only;
   if (pl_memory_save(&recalled->dir, spec->name, spec, &recalled->before, seen, &recalled->store,
                      &error) != PL_OK)
-    pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_MEMORY, PL_SEVERITY_WARNING, NULL,
-                   "%s", error.text);
+    set_text(notes->unsaved, error.text);
+  notes->baseline = recorded && !recalled->dir.read_only;
+  notes->baseline_private = notes->baseline && recalled->store.baseline_private != 0;
 }
 
 void pl_recall_end(const pl_recall *recall, const pl_spec *spec, const pl_facts *facts,
                    pl_recalled *recalled, pl_verdict *verdict) {
   if (!recalled->used)
     return;
+  pl_memory_notes *notes = &recalled->notes;
   pl_public seen = verdict->public_verdict;
   bool recorded = pl_memory_learn(&recalled->store, spec, facts, verdict, &recalled->now);
-  if (recalled->error.text[0] != '\0')
-    add_problem(spec, &recalled->error, verdict);
+  notes->used = true;
+  notes->proof_age = pl_stamp_age(&recalled->store.proven, &recalled->now);
+  set_text(notes->unknown, recalled->error.text);
+  pl_memory_notes_before(notes, spec, verdict);
   pl_alarm_take(&recalled->store, spec, &recalled->now, verdict);
   if (recalled->dir.fd >= 0) {
-    write_file(recall, spec, seen, recalled, verdict);
-    if (recorded && !recalled->dir.read_only)
-      add_baseline(recalled, spec, verdict);
-    else if (!recorded && recalled->store.baseline.wall == 0 && seen == PL_PUBLIC_OPEN &&
-             spec->expect_public == PL_EXPECT_REACHABLE)
-      add_missing_baseline(spec, facts, verdict);
+    write_file(recall, spec, seen, recorded, recalled);
+    if (!recorded && recalled->store.baseline.wall == 0 && seen == PL_PUBLIC_OPEN &&
+        spec->expect_public == PL_EXPECT_REACHABLE)
+      set_text(notes->no_baseline, pl_baseline_missing(spec, facts, verdict));
   }
+  pl_memory_notes_after(notes, spec, verdict);
   pl_memory_dir_close(&recalled->dir);
 }

@@ -4,6 +4,7 @@
 #define PL_NAGIOS_RECALL_H
 
 #include "memory/file.h"
+#include "memory/notes.h"
 
 /* What all endpoints of a run share. Zeroed is a start. */
 typedef struct pl_recall {
@@ -20,6 +21,7 @@ typedef struct pl_recalled {
   pl_memory_store store;
   pl_memory_mark before; /* of the file */
   pl_error error;        /* why something is not known; "" if nothing failed */
+  pl_memory_notes notes; /* filled in by pl_recall_end */
 } pl_recalled;
 
 /* --state-dir, else NAGIOS_PLUGIN_STATE_DIRECTORY, else MP_STATE_PATH; NULL: nothing is remembered.
