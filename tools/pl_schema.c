@@ -43,6 +43,7 @@ static json_t *value_of(const pl_field *f) {
   case PL_FIELD_MASK:
     return text(2 * f->size, "^([0-9a-f]{2})+$");
   case PL_FIELD_TEXT:
+  case PL_FIELD_LINE:
     return text(f->size - 1, NULL);
   case PL_FIELD_STRING:
   case PL_FIELD_PATH:
@@ -103,6 +104,8 @@ void pl_schema_print(void) {
   print_record("spec", &pl_record_of_spec, ",");
   print_record("facts", &pl_record_of_facts, ",");
   print_record("memory", &pl_record_of_memory, ",");
-  print_record("endpoint", &pl_record_of_endpoint, "");
+  print_record("after", &pl_record_of_notes, ",");
+  print_record("endpoint", &pl_record_of_endpoint, ",");
+  print_record("verdict", &pl_record_of_verdict, "");
   puts("  }\n}");
 }

@@ -57,6 +57,7 @@
 
 /* Evidence. */
 #define PL_LIMIT_EVIDENCE_CASE (4 << 20) /* bytes of a recorded case */
+#define PL_LIMIT_EVIDENCE_LINE (5 << 20) /* bytes of one with its verdict */
 
 /* EC2 API. */
 #define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */

@@ -2,6 +2,7 @@
 #include "evidence/case.h"
 #include "evidence/case_fields.h"
 #include "judge/judge.h"
+#include "judge/thresholds.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,9 @@ static bool add(json_t *object, const char *key, const pl_record *record, const 
   return from == NULL || json_object_set_new(object, key, pl_record_write(record, from)) == 0;
 }
 
-char *pl_evidence_case_write(const pl_spec *spec, const pl_facts *facts, int64_t wall_now) {
+char *pl_evidence_case_write(const pl_spec *spec, const pl_facts *facts,
+                             const pl_memory_notes *notes, int64_t wall_now) {
+  const pl_memory_notes *remembered = notes != NULL && notes->used ? notes : NULL;
   char *text = NULL;
   json_t *object = json_object();
   if (json_object_set_new(object, "format", json_integer(PL_EVIDENCE_FORMAT)) == 0 &&
@@ -20,6 +23,7 @@ char *pl_evidence_case_write(const pl_spec *spec, const pl_facts *facts, int64_t
       add(object, "spec", &pl_record_of_spec, spec) &&
       add(object, "facts", &pl_record_of_facts, facts) &&
       add(object, "memory", &pl_record_of_memory, facts->memory) &&
+      add(object, "after", &pl_record_of_notes, remembered) &&
       add(object, "endpoint", &pl_record_of_endpoint, facts->endpoint))
     text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(17));
   json_decref(object);
@@ -34,6 +38,7 @@ static const pl_field case_fields[] = {
     PL_FIELD_INNER(pl_evidence_case, "spec", spec, &pl_record_of_spec),
     PL_FIELD_INNER(pl_evidence_case, "facts", facts, &pl_record_of_facts),
     PL_FIELD_INNER(pl_evidence_case, "memory", memory, &pl_record_of_memory),
+    PL_FIELD_INNER(pl_evidence_case, "after", notes, &pl_record_of_notes),
 };
 static const pl_record case_record = PL_RECORD(pl_evidence_case, case_fields);
 
@@ -106,28 +111,17 @@ static void explain_skipped(pl_spec *spec) {
   }
 }
 
-pl_status pl_evidence_case_read(const char *text, size_t length, pl_evidence_case *ret_case,
-                                pl_error *error) {
+pl_status pl_evidence_case_take(json_t *root, pl_evidence_case *ret_case, pl_error *error) {
   pl_evidence_case *c = ret_case;
   memset(c, 0, sizeof(*c));
   pl_spec_init(&c->spec);
   pl_facts_init(&c->facts);
-  if (length > PL_LIMIT_EVIDENCE_CASE)
-    return pl_fail(error, PL_ERR_INVALID, "it is longer than %d bytes", PL_LIMIT_EVIDENCE_CASE);
-  /* jansson takes a number that a NUL ends. */
-  bool whole = memchr(text, '\0', length) == NULL;
-  json_t *root = whole ? json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL) : NULL;
-  if (!json_is_object(root)) {
-    json_decref(root);
-    return pl_fail(error, PL_ERR_INVALID, "it is torn, or no JSON object");
-  }
   bool remembers = json_object_get(root, "memory") != NULL;
   pl_status status = read_head(root, c, error);
   if (status == PL_OK)
     status = pl_record_read(&case_record, root, "case", c, error);
   if (status == PL_OK)
     status = check_whole(c, error);
-  json_decref(root);
   if (status != PL_OK) {
     pl_evidence_case_free(c);
     return status;
@@ -136,6 +130,17 @@ pl_status pl_evidence_case_read(const char *text, size_t length, pl_evidence_cas
   c->facts.memory = remembers ? &c->memory : NULL;
   c->facts.endpoint = c->endpoint;
   return PL_OK;
+}
+
+pl_status pl_evidence_case_read(const char *text, size_t length, pl_evidence_case *ret_case,
+                                pl_error *error) {
+  json_t *root;
+  pl_status status = pl_record_parse(text, length, PL_LIMIT_EVIDENCE_CASE, &root, error);
+  if (status != PL_OK)
+    return status;
+  status = pl_evidence_case_take(root, ret_case, error);
+  json_decref(root);
+  return status;
 }
 
 void pl_evidence_case_free(pl_evidence_case *recorded) {
@@ -149,5 +154,11 @@ void pl_evidence_case_free(pl_evidence_case *recorded) {
 /* ---- judging -------------------------------------------------------------------------------- */
 
 void pl_evidence_case_judge(const pl_evidence_case *recorded, pl_verdict *ret_verdict) {
-  pl_judge(&recorded->spec, &recorded->facts, recorded->wall_now, ret_verdict);
+  const pl_alarm off = {.state = PL_ALARM_OFF};
+  const pl_spec *spec = &recorded->spec;
+  const pl_memory *memory = recorded->facts.memory;
+  pl_judge(spec, &recorded->facts, recorded->wall_now, ret_verdict);
+  pl_memory_replay(&recorded->notes, memory != NULL ? &memory->alarm : &off, spec,
+                   recorded->wall_now, ret_verdict);
+  pl_thresholds_apply_history(spec, ret_verdict);
 }

@@ -1,6 +1,7 @@
 /* What a recorded case has of the facts of a round, and of what is remembered. */
 #include "evidence/case_fields.h"
 #include "facts/facts.h"
+#include "memory/notes.h"
 
 #define NSEC_MAX PL_FIELD_NSEC_MAX
 #define SECONDS_MAX PL_FIELD_SECONDS_MAX
@@ -276,3 +277,15 @@ static const pl_field memory_fields[] = {
     BOOL(pl_memory, "open_ipv6", open_ipv6),
 };
 const pl_record pl_record_of_memory = PL_RECORD(pl_memory, memory_fields);
+
+#define NOTES pl_memory_notes
+static const pl_field notes_fields[] = {
+    BOOL(NOTES, "used", used),
+    PL_FIELD_INT(NOTES, "proof_age", proof_age, -1, SECONDS_MAX, -1),
+    TEXT(NOTES, "unknown", unknown),
+    TEXT(NOTES, "unsaved", unsaved),
+    BOOL(NOTES, "read_only", read_only),
+    BOOL(NOTES, "baseline", baseline),
+    BOOL(NOTES, "baseline_private", baseline_private),
+};
+const pl_record pl_record_of_notes = PL_RECORD(NOTES, notes_fields);

@@ -6,6 +6,7 @@
 #ifndef PL_EVIDENCE_FIELDS_H
 #define PL_EVIDENCE_FIELDS_H
 
+#include "base/buf.h"
 #include "base/status.h"
 #include <jansson.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ typedef enum pl_field_kind {
   PL_FIELD_HEX,     /* bytes as hexadecimal digits, usually all zero */
   PL_FIELD_MASK,    /* 64 bits: hexadecimal, as JSON numbers of other programs have 53 bits */
   PL_FIELD_TEXT,    /* a char array; printable (pl_buf_add_printable) */
+  PL_FIELD_LINE,    /* a char array, where '<' and '>' are allowed, too: a text of the judge */
   PL_FIELD_STRING,  /* a char *, usually NULL: at most `max` bytes that `valid` accepts; owned */
   PL_FIELD_PATH,    /* likewise, written without what follows '?' */
   PL_FIELD_GIVEN,   /* a char *, written as whether there is one; read as a static "" */
@@ -60,6 +62,10 @@ json_t *pl_record_write(const pl_record *record, const void *from);
  * or hold the usual values and own nothing. */
 pl_status pl_record_read(const pl_record *record, const json_t *value, const char *name, void *ret,
                          pl_error *error) PL_MUST_USE;
+
+/* Parses a text of at most `max` bytes into an object. */
+pl_status pl_record_parse(const char *text, size_t length, size_t max, json_t **ret_object,
+                          pl_error *error) PL_MUST_USE;
 
 /* For tables. `type` is the struct; members may be nested ("alarm.state"). */
 #define PL_FIELD_AT(type, member)                                                                  \
@@ -102,5 +108,8 @@ pl_status pl_record_read(const pl_record *record, const json_t *value, const cha
 /* Whole numbers of 1, 2, 4 or 8 bytes. Unsigned ones of 8 bytes are below 2^63. */
 int64_t pl_field_get(const void *at, size_t size, bool is_signed);
 void pl_field_set(void *at, size_t size, int64_t value);
+
+/* TEXT and LINE: adds the text, with '?' for what is not allowed. */
+void pl_field_add_printable(const pl_field *f, const char *text, size_t length, pl_buf *buf);
 
 #endif

@@ -137,7 +137,9 @@ static pl_status read_text(const pl_field *f, const json_t *value, const place *
   size_t length = json_string_length(value);
   if (text == NULL || length >= f->size || strlen(text) != length)
     return wrong(at, error, "is no text of at most %zu bytes", f->size - 1);
-  pl_text_set_printable(ret, f->size, text, length);
+  pl_buf buf;
+  pl_buf_fixed(&buf, ret, f->size);
+  pl_field_add_printable(f, text, length, &buf);
   return strcmp(ret, text) == 0 ? PL_OK : wrong(at, error, "has a character that is not printable");
 }
 
@@ -255,6 +257,7 @@ static pl_status read_value(const pl_field *f, const json_t *value, const place 
   case PL_FIELD_MASK:
     return read_hex(f, value, at, to, error);
   case PL_FIELD_TEXT:
+  case PL_FIELD_LINE:
     return read_text(f, value, at, to, error);
   case PL_FIELD_STRING:
   case PL_FIELD_PATH:
@@ -315,4 +318,19 @@ pl_status pl_record_read(const pl_record *record, const json_t *value, const cha
                          pl_error *error) {
   place outermost = {.key = name};
   return read_record(record, value, &outermost, ret, error);
+}
+
+pl_status pl_record_parse(const char *text, size_t length, size_t max, json_t **ret_object,
+                          pl_error *error) {
+  if (length > max)
+    return pl_fail(error, PL_ERR_INVALID, "it is longer than %zu bytes", max);
+  /* jansson takes a number that a NUL ends. */
+  bool whole = memchr(text, '\0', length) == NULL;
+  json_t *root = whole ? json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  if (!json_is_object(root)) {
+    json_decref(root);
+    return pl_fail(error, PL_ERR_INVALID, "it is torn, or no JSON object");
+  }
+  *ret_object = root;
+  return PL_OK;
 }

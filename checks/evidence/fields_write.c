@@ -28,6 +28,18 @@ int64_t pl_field_get(const void *at, size_t size, bool is_signed) {
   }
 }
 
+void pl_field_add_printable(const pl_field *f, const char *text, size_t length, pl_buf *buf) {
+  const char *end = text + length;
+  while (text < end) {
+    size_t piece = f->kind == PL_FIELD_LINE ? strcspn(text, "<>") : length;
+    piece = piece < (size_t)(end - text) ? piece : (size_t)(end - text);
+    pl_buf_add_printable(buf, text, piece, piece);
+    text += piece;
+    if (text < end)
+      pl_buf_add_char(buf, *text++);
+  }
+}
+
 static bool is_zero(const void *at, size_t size) {
   const unsigned char *bytes = at;
   for (size_t i = 0; i < size; i++) {
@@ -64,10 +76,10 @@ static json_t *string(const char *text, size_t length) {
   return NULL;
 }
 
-static json_t *printable(const char *text, size_t size) {
+static json_t *printable(const pl_field *f, const char *text) {
   pl_buf buf;
-  pl_buf_init(&buf, size);
-  pl_buf_add_printable(&buf, text, strnlen(text, size), size);
+  pl_buf_init(&buf, f->size);
+  pl_field_add_printable(f, text, strnlen(text, f->size), &buf);
   json_t *value = pl_buf_status(&buf) == PL_OK ? json_string(pl_buf_text(&buf)) : NULL;
   pl_buf_free(&buf);
   return value;
@@ -132,7 +144,7 @@ static json_t *write_many(const pl_field *f, const void *from) {
   const void *items = (const char *)from + f->offset;
   size_t count = (size_t)pl_field_get((const char *)from + f->count, f->count_size, false);
   if (f->kind == PL_FIELD_LIST)
-    memcpy(&items, items, sizeof(items));
+    items = *(void *const *)items;
   return elements(f, items, count);
 }
 
@@ -149,6 +161,7 @@ static bool is_usual(const pl_field *f, const void *from) {
     memcpy(&real, at, sizeof(real));
     return !(real < (double)f->usual) && !(real > (double)f->usual);
   case PL_FIELD_TEXT:
+  case PL_FIELD_LINE:
   case PL_FIELD_ADDRESS: /* the family */
     return at[0] == 0;
   case PL_FIELD_ARRAY:
@@ -200,7 +213,8 @@ static json_t *write_field(const pl_field *f, const void *from) {
     snprintf(digits, sizeof(digits), "%016" PRIx64, mask);
     return json_string(digits);
   case PL_FIELD_TEXT:
-    return printable(at, f->size);
+  case PL_FIELD_LINE:
+    return printable(f, at);
   case PL_FIELD_STRING:
   case PL_FIELD_PATH:
   case PL_FIELD_GIVEN:

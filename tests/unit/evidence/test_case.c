@@ -17,7 +17,7 @@
 #define CANARY "CaNaRy"
 
 static char *write_case(const pl_spec *spec, const pl_facts *facts, int64_t now) {
-  char *text = pl_evidence_case_write(spec, facts, now);
+  char *text = pl_evidence_case_write(spec, facts, NULL, now);
   assert_non_null(text);
   return text;
 }
@@ -338,7 +338,7 @@ static void test_allocations(void **state) {
   }
   for (unsigned nth = 1;; nth++) {
     alloc_fail_arm(nth);
-    char *copy = pl_evidence_case_write(&c.spec, &c.facts, 1000);
+    char *copy = pl_evidence_case_write(&c.spec, &c.facts, NULL, 1000);
     bool failed = alloc_fail_disarm();
     assert_true((copy == NULL) == failed);
     free(copy);

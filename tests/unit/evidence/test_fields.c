@@ -38,6 +38,7 @@ static void test_every_member_has_a_row(void **state) {
   check_bytes(&packed_record_of_spec);
   check_bytes(&packed_record_of_facts);
   check_bytes(&packed_record_of_memory);
+  check_bytes(&packed_record_of_notes);
   check_bytes(&packed_record_of_endpoint);
 }
 
@@ -132,6 +133,8 @@ static void test_every_row_counts(void **state) {
   try_fields(&pl_record_of_spec, &seed);
   try_fields(&pl_record_of_facts, &seed);
   try_fields(&pl_record_of_memory, &seed);
+  try_fields(&pl_record_of_notes, &seed);
+  try_fields(&pl_record_of_verdict, &seed);
   try_fields(&pl_record_of_endpoint, &seed);
 }
 
@@ -154,6 +157,8 @@ static void test_keys(void **state) {
   check_keys(&pl_record_of_spec);
   check_keys(&pl_record_of_facts);
   check_keys(&pl_record_of_memory);
+  check_keys(&pl_record_of_notes);
+  check_keys(&pl_record_of_verdict);
   check_keys(&pl_record_of_endpoint);
 }
 

@@ -133,6 +133,7 @@ void any_field(uint64_t *seed, const pl_field *f, void *to) {
       at[i] = (char)any_below(seed, 256);
     return;
   case PL_FIELD_TEXT:
+  case PL_FIELD_LINE:
     any_text(seed, at, f->size);
     return;
   case PL_FIELD_STRING:

@@ -6,6 +6,6 @@
 #include "evidence/fields.h"
 
 extern const pl_record packed_record_of_spec, packed_record_of_facts, packed_record_of_memory,
-    packed_record_of_endpoint;
+    packed_record_of_notes, packed_record_of_endpoint;
 
 #endif
