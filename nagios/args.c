@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WITH_EXPLAIN "--explain: cannot be combined with --output json or prometheus"
+
 /* ---- the command line ----------------------------------------------------------------------- */
 
 typedef struct command_line {
@@ -156,6 +158,17 @@ static pl_status read_serve(const char *value, pl_args *args, pl_error *error) {
   return PL_OK;
 }
 
+static pl_status take_file(const pl_argument *given, char **ret_path, pl_error *error) {
+  char *path = given->value[0] != '\0' ? strdup(given->value) : NULL;
+  if (path == NULL && given->value[0] != '\0')
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  if (path == NULL)
+    return pl_fail(error, PL_ERR_INVALID, "--%s: needs a file's name", given->option->name);
+  free(*ret_path);
+  *ret_path = path;
+  return PL_OK;
+}
+
 static pl_status take_own(const pl_argument *given, own_options *own, pl_args *args,
                           pl_error *error) {
   const char *value = given->value;
@@ -167,6 +180,10 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
     args->omit_unknown = true;
   else if (given->option->id == PL_OPTION_CONFIG)
     own->config = value;
+  else if (given->option->id == PL_OPTION_RECORD)
+    return take_file(given, &args->record, error);
+  else if (given->option->id == PL_OPTION_REPLAY)
+    return take_file(given, &args->replay, error);
   else if (given->option->id == PL_OPTION_ENDPOINT)
     return add_endpoint_names(own, value, error);
   else if (given->option->id == PL_OPTION_OUTPUT) {
@@ -217,6 +234,21 @@ static pl_status read_single(const pl_argument_list *extra, const pl_argument_li
   return endpoint->name != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
 }
 
+/* A recorded case has its own options. */
+static pl_status check_replay(const pl_argument_list *given, const pl_args *args, pl_error *error) {
+  for (size_t i = 0; i < given->count; i++) {
+    const pl_option *option = given->items[i].option;
+    if (option->id != PL_OPTION_REPLAY && option->id != PL_OPTION_OUTPUT &&
+        option->id != PL_OPTION_EXPLAIN && option->id != PL_OPTION_VERBOSE)
+      return pl_fail(error, PL_ERR_INVALID, "--replay: cannot be combined with --%s", option->name);
+  }
+  if (args->form != PL_FORM_TEXT && args->explain)
+    return pl_fail(error, PL_ERR_INVALID, WITH_EXPLAIN);
+  if (args->form == PL_FORM_PROMETHEUS)
+    return pl_fail(error, PL_ERR_INVALID, "--replay: cannot be combined with --output prometheus");
+  return PL_OK;
+}
+
 static pl_status read_endpoints(const own_options *own, const pl_argument_list *extra,
                                 const pl_argument_list *given, pl_args *args, pl_error *error) {
   bool serves = args->action == PL_ACTION_SERVE, discovers;
@@ -236,9 +268,7 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
     return pl_fail(error, PL_ERR_INVALID,
                    "--endpoint: needs --config FILE, from which it chooses sections");
   if (args->form != PL_FORM_TEXT && args->explain)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "--explain: cannot be combined with --output json or "
-                   "prometheus");
+    return pl_fail(error, PL_ERR_INVALID, WITH_EXPLAIN);
   args->batch = discovers || own->config != NULL;
   if (discovers) {
     pl_discover_request request = {.extra = extra,
@@ -292,8 +322,11 @@ pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *
     status = take_all_own(&extra, &own, &args, error);
   if (status == PL_OK)
     status = take_all_own(&line.givens, &own, &args, error);
+  if (args.replay != NULL)
+    args.action = PL_ACTION_REPLAY;
   if (status == PL_OK)
-    status = read_endpoints(&own, &extra, &line.givens, &args, error);
+    status = args.replay != NULL ? check_replay(&line.givens, &args, error)
+                                 : read_endpoints(&own, &extra, &line.givens, &args, error);
   args.timeout = longest_timeout(&args);
 
 out:
@@ -313,6 +346,8 @@ void pl_args_free(pl_args *args) {
   pl_args_endpoints_free(args->endpoints, args->count);
   pl_discover_free(args->discover);
   free(args->output_file);
+  free(args->record);
+  free(args->replay);
   *args = (pl_args){0};
 }
 

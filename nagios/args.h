@@ -15,6 +15,7 @@ typedef enum pl_action {
   PL_ACTION_VERSION,
   PL_ACTION_LIST_PRESETS,
   PL_ACTION_SERVE,
+  PL_ACTION_REPLAY,
 } pl_action;
 
 /* As the words of --output. */
@@ -32,6 +33,8 @@ typedef struct pl_args {
   bool explain, omit_unknown;
   pl_sockaddr serve; /* of PL_ACTION_SERVE */
   char *output_file; /* owned; NULL: standard output */
+  char *record;      /* file of --record; owned; NULL: none */
+  char *replay;      /* file of --replay; owned; there are no endpoints then */
   bool batch;        /* of --config */
   pl_nsec timeout;   /* of the whole run: the longest of its endpoints' */
   pl_args_endpoint *endpoints;

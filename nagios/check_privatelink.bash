@@ -17,7 +17,7 @@ _check_privatelink()
     [[ $previous == "=" ]] && previous=${COMP_WORDS[COMP_CWORD - 2]}
 
     case $previous in
-    --config | --output-file | --api-key-file | --ca-file | --client-cert | --client-key)
+    --config | --output-file | --record | --replay | --api-key-file | --ca-file | --client-cert | --client-key)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return

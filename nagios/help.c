@@ -66,21 +66,23 @@ void pl_help(pl_buf *buf) {
   for (unsigned group = 0; group < PL_GROUP_COUNT; group++)
     add_group(buf, (pl_option_group)group);
   pl_buf_add(
-      buf, "\n"
-           "Thresholds are ranges, as in the other monitoring plugins. A value alerts: with '0.5'\n"
-           "above 0.5 or below 0; with '10:' below 10; with '@1:5' from 1 to 5. A threshold only\n"
-           "raises a severity.\n"
-           "\n"
-           "Examples:\n"
-           "  check_privatelink -H api.example.com --public-name api.provider.example\n"
-           "  check_privatelink --preset rockset --region eu-central-1 -H api.example.com \\\n"
-           "      --endpoint-id vpce-0abc123def4567890\n"
-           "  check_privatelink -H api.example.com --check dns,port -w 0.5 -c time=2\n"
-           "  check_privatelink --config " PL_CONFIG_FILE " \\\n"
-           "      --endpoint prod --explain\n"
-           "\n"
-           "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. An error in the arguments, --help\n"
-           "and --version exit with 3. --list-presets exits with 0.\n");
+      buf,
+      "\n"
+      "Thresholds are ranges, as in the other monitoring plugins. A value alerts: with '0.5'\n"
+      "above 0.5 or below 0; with '10:' below 10; with '@1:5' from 1 to 5. A threshold only\n"
+      "raises a severity.\n"
+      "\n"
+      "Examples:\n"
+      "  check_privatelink -H api.example.com --public-name api.provider.example\n"
+      "  check_privatelink --preset rockset --region eu-central-1 -H api.example.com \\\n"
+      "      --endpoint-id vpce-0abc123def4567890\n"
+      "  check_privatelink -H api.example.com --check dns,port -w 0.5 -c time=2\n"
+      "  check_privatelink --config " PL_CONFIG_FILE " \\\n"
+      "      --endpoint prod --explain\n"
+      "\n"
+      "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. An error in the arguments, --help\n"
+      "and --version exit with 3. --list-presets exits with 0. --replay exits with 0 if every\n"
+      "verdict is as recorded, with 2 if one differs, and with 3 if a line can't be read.\n");
 }
 
 /* ---- presets -------------------------------------------------------------------------------- */

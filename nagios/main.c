@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "help.h"
 #include "process.h"
+#include "replay.h"
 #include "report/output.h"
 #include "run.h"
 #include "serve/serve.h"
@@ -96,6 +97,11 @@ static int serve(program *self, const pl_args_input *input, pl_args *args) {
   return 0;
 }
 
+static int replay(program *self, const pl_args *args) {
+  pl_process_watchdog(PL_LIMIT_TIMEOUT * PL_SEC);
+  return print(self, pl_replay(args, wants_colour(), &self->buf));
+}
+
 static int perform(program *self, const pl_args_input *input, pl_args *args) {
   switch (args->action) {
   case PL_ACTION_CHECK:
@@ -111,6 +117,8 @@ static int perform(program *self, const pl_args_input *input, pl_args *args) {
   case PL_ACTION_LIST_PRESETS:
     pl_help_presets(&self->buf);
     return print(self, LIST_PRESETS_EXIT);
+  case PL_ACTION_REPLAY:
+    return replay(self, args);
   }
   return PL_EXIT_UNKNOWN;
 }

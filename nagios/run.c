@@ -5,6 +5,7 @@
 #include "memory/private_evidence.h"
 #include "probe/engine.h"
 #include "recall.h"
+#include "record.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ typedef struct runner {
   pl_round_plan *plans;  /* of each of them; NULL if nothing is remembered */
   size_t usable;
   pl_recall recall;
+  pl_recorder recorder;
   bool out_of_memory;
 } runner;
 
@@ -58,9 +60,11 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   if (r->outcome->memories != NULL)
     pl_recall_begin(&r->recall, r->specs[index], facts, &r->outcome->memories[index_in_args],
                     &recalled);
-  pl_judge(r->specs[index], facts, wall_seconds(r->clock), verdict);
+  int64_t now = wall_seconds(r->clock);
+  pl_judge(r->specs[index], facts, now, verdict);
   pl_recall_end(&r->recall, r->specs[index], facts, &recalled, verdict);
   pl_thresholds_apply_history(r->specs[index], verdict);
+  pl_recorder_add(&r->recorder, r->specs[index], facts, &recalled.notes, now, verdict);
   if (!is_kept(r->args, verdict)) {
     free(verdict);
     free_facts(facts);
@@ -216,6 +220,12 @@ static pl_status prepare_memories(runner *r) {
   return PL_OK;
 }
 
+static void finish_record(runner *r) {
+  pl_recorder_close(&r->recorder);
+  if (r->outcome->unrecorded->text[0] != '\0')
+    r->outcome->run.unrecorded = r->outcome->unrecorded->text;
+}
+
 pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec deadline,
                            pl_outcome *ret_outcome) {
   size_t count = args->count;
@@ -223,6 +233,7 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
       .results = calloc(count, sizeof(*outcome.results)),
       .owned = calloc(count, sizeof(*outcome.owned)),
       .facts = calloc(count, sizeof(*outcome.facts)),
+      .unrecorded = calloc(1, sizeof(*outcome.unrecorded)),
       .count = count,
   };
   runner r = {
@@ -241,12 +252,16 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
                          .version = PL_VERSION,
                          .started = wall_seconds(clock)};
   bool allocated = outcome.results != NULL && outcome.owned != NULL && outcome.facts != NULL &&
-                   r.specs != NULL && r.indexes != NULL;
+                   r.specs != NULL && r.indexes != NULL && outcome.unrecorded != NULL;
   pl_status status = allocated ? prepare_endpoints(&r) : PL_ERR_MEMORY;
   if (status == PL_OK)
     status = prepare_memories(&r);
+  if (allocated)
+    pl_recorder_open(args->record, outcome.unrecorded, &r.recorder);
   if (status == PL_OK && r.usable > 0)
     run_engine(&r, deadline);
+  if (allocated)
+    finish_record(&r);
   if (r.out_of_memory)
     status = PL_ERR_MEMORY;
   outcome.run.duration = clock->monotonic(clock->user) - begin;
@@ -272,5 +287,6 @@ void pl_outcome_free(pl_outcome *outcome) {
   free(outcome->owned);
   free(outcome->facts);
   free(outcome->memories);
+  free(outcome->unrecorded);
   *outcome = (pl_outcome){0};
 }

@@ -14,6 +14,7 @@ typedef struct pl_outcome {
   pl_memory *memories;         /* what the facts refer to; NULL if nothing is remembered */
   pl_ec2_run *state;           /* owns the facts' endpoints; NULL if the EC2 API is not used */
   size_t count;
+  pl_error *unrecorded; /* owned: why --record could not write; "" if it did */
 } pl_outcome;
 
 /* Ends by `deadline`, an instant of `clock`. `args` must outlive the outcome. The only error is

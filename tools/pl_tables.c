@@ -304,7 +304,7 @@ static void print_manual(void) {
 static bool for_people(pl_option_id id) {
   return id == PL_OPTION_HELP || id == PL_OPTION_VERSION || id == PL_OPTION_LIST_PRESETS ||
          id == PL_OPTION_EXPLAIN || id == PL_OPTION_OUTPUT_FILE || id == PL_OPTION_SERVE ||
-         id == PL_OPTION_PRINT_CONFIG;
+         id == PL_OPTION_PRINT_CONFIG || id == PL_OPTION_REPLAY;
 }
 
 /* A list that is one argument, with commas. */

@@ -299,11 +299,21 @@ static void explain_general(pl_lines *out, const pl_endpoint_result *result) {
   }
 }
 
+static void explain_replayed(pl_lines *out, const pl_replayed *replayed) {
+  if (replayed == NULL)
+    return;
+  out->title = "Replayed";
+  pl_line(out, "recorded by version %s: %s%s", replayed->program,
+          replayed->difference[0] != '\0' ? "another verdict: " : "the same verdict",
+          replayed->difference);
+}
+
 static void explain_endpoint(pl_lines *out, const pl_endpoint_result *result) {
   pl_line_bold(out, result->name);
   pl_buf_add(out->buf, ": ");
   pl_line_severity(out, result->verdict->severity);
   pl_line_end(out);
+  explain_replayed(out, result->replayed);
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++)
     explain_check(out, result, check);
   explain_general(out, result);
@@ -316,4 +326,7 @@ void pl_explain(const pl_run *run, bool colour, pl_buf *buf) {
       pl_line_end(&out);
     explain_endpoint(&out, &run->results[i]);
   }
+  out.title = "Record";
+  if (run->unrecorded != NULL)
+    pl_line(&out, "this run is not recorded: %s", run->unrecorded);
 }

@@ -575,6 +575,16 @@ static void add_question(pl_buf *buf, const pl_endpoint_result *result) {
   add_text(buf, "path", spec != NULL ? spec->path : NULL);
 }
 
+static void add_replayed(pl_buf *buf, const pl_replayed *replayed) {
+  if (replayed == NULL)
+    return;
+  add(buf, "'replayed':{");
+  add_text(buf, "version", replayed->program);
+  add(buf, "'differs':%s,", truth(replayed->difference[0] != '\0'));
+  add_text_or_null(buf, "difference", replayed->difference);
+  end(buf, "}");
+}
+
 static void add_result(pl_buf *buf, const pl_endpoint_result *result) {
   const pl_verdict *verdict = result->verdict;
   char text[2 * PL_LIMIT_TEXT];
@@ -594,6 +604,7 @@ static void add_result(pl_buf *buf, const pl_endpoint_result *result) {
   add_findings(buf, verdict, PL_CHECK_COUNT);
   add(buf, "'findings_lost':%zu,", verdict->findings_lost);
   add_metrics(buf, &verdict->metrics);
+  add_replayed(buf, result->replayed);
   end(buf, "}");
 }
 
@@ -605,6 +616,8 @@ void pl_report_json(const pl_run *run, pl_buf *buf) {
   add_instant(buf, "started", run->started);
   add_duration(buf, "duration", run->duration);
   add(buf, "'severity':%d,", (int)pl_run_severity(run));
+  if (run->unrecorded != NULL)
+    add_text(buf, "unrecorded", run->unrecorded);
   add(buf, "'totals':{'endpoints':%zu,'ok':%zu,'warning':%zu,'critical':%zu,'unknown':%zu},",
       run->count, count[PL_SEVERITY_OK], count[PL_SEVERITY_WARNING], count[PL_SEVERITY_CRITICAL],
       count[PL_SEVERITY_UNKNOWN]);

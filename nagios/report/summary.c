@@ -18,7 +18,7 @@ static bool any_check_ran(const pl_verdict *verdict) {
 }
 
 pl_severity pl_run_severity(const pl_run *run) {
-  pl_severity severity = PL_SEVERITY_OK;
+  pl_severity severity = run->unrecorded != NULL ? PL_SEVERITY_WARNING : PL_SEVERITY_OK;
   bool ran = false;
   for (size_t i = 0; i < run->count; i++) {
     severity = pl_severity_worst(severity, run->results[i].verdict->severity);

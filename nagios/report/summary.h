@@ -10,6 +10,12 @@
 #include "facts/verdict.h"
 #include "options/spec.h"
 
+/* A recorded case that is judged again (--replay). */
+typedef struct pl_replayed {
+  const char *program;    /* version that recorded it */
+  const char *difference; /* "" if the verdict is the same */
+} pl_replayed;
+
 /* One endpoint of a run. All pointers are borrowed. `facts` and `spec` are NULL if the
  * configuration is unusable. */
 typedef struct pl_endpoint_result {
@@ -17,6 +23,7 @@ typedef struct pl_endpoint_result {
   const pl_spec *spec;
   const pl_facts *facts;
   const pl_verdict *verdict;
+  const pl_replayed *replayed; /* NULL: this is no replay */
 } pl_endpoint_result;
 
 typedef struct pl_run {
@@ -27,6 +34,7 @@ typedef struct pl_run {
   const char *version;
   int64_t started; /* seconds since 1970 */
   pl_nsec duration;
+  const char *unrecorded; /* why --record could not write; NULL if it did, or is not given */
 } pl_run;
 
 /* How many endpoints have each severity. */
@@ -35,7 +43,8 @@ typedef struct pl_totals {
 } pl_totals;
 
 pl_totals pl_run_totals(const pl_run *run);
-/* The worst of all endpoints; at least UNKNOWN if no check ran. */
+/* The worst of all endpoints; at least WARNING if --record could not write, and at least UNKNOWN if
+ * no check ran. */
 pl_severity pl_run_severity(const pl_run *run);
 /* Iterates over the endpoints, worst first. `*position` is 0 at first; NULL is the end. */
 const pl_endpoint_result *pl_run_next(const pl_run *run, size_t *position);

@@ -68,6 +68,17 @@ static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
     headline_of_one(pl_run_next(run, &position), head, line);
 }
 
+static void add_unrecorded(const pl_run *run, headline *line) {
+  size_t used = strlen(line->note);
+  pl_buf note;
+  pl_buf_fixed(&note, line->note + used, sizeof(line->note) - used);
+  if (run->unrecorded == NULL)
+    return;
+  pl_buf_add(&note, " (not recorded: ");
+  pl_report_add_safe(&note, run->unrecorded);
+  pl_buf_add_char(&note, ')');
+}
+
 static void make_headline(const pl_run *run, headline *line) {
   *line = (headline){.run = run, .reason = PL_REASON_NONE};
   pl_buf head, note;
@@ -76,6 +87,7 @@ static void make_headline(const pl_run *run, headline *line) {
   pl_buf_addf(&head, "PRIVATELINK %s: ", pl_severity_name(pl_run_severity(run)));
   if (run->count > 1) {
     headline_of_many(run, &head, line);
+    add_unrecorded(run, line);
     return;
   }
   if (run->count == 0) {
@@ -87,6 +99,7 @@ static void make_headline(const pl_run *run, headline *line) {
   /* A pager shows this line only, so it says so even if another finding is worse. */
   if (pl_verdict_unproven(run->results[0].verdict) && strstr(line->body, "UNPROVEN") == NULL)
     pl_buf_add(&note, " (public: UNPROVEN)");
+  add_unrecorded(run, line);
 }
 
 /* ---- cutting -------------------------------------------------------------------------------- */

@@ -1,6 +1,9 @@
 """Runs scenarios in the lab: each as JSON and as text, against the expectations and invariants."""
 
+import itertools
+import json
 import os
+import pathlib
 import re
 import shlex
 import subprocess
@@ -35,14 +38,24 @@ def stalled(run):
     return found is not None and float(found[1]) > STALL
 
 
+def without_bodies(value):
+    """Removes the beginnings of bodies from a JSON report: they are not recorded."""
+    if isinstance(value, dict):
+        value.pop("body", None)
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        without_bodies(item)
+
+
 class Lab:
     """A world, the binary, and what has been seen of it so far."""
 
-    def __init__(self, world, binary, memory=False, timing=False):
+    def __init__(self, world, binary, memory=False, timing=False, records=None):
         self.world = world
         self.binary = os.path.abspath(binary)
         self.memory = memory  # the binary runs under memcheck, too slow for most verdicts
         self.slow = MEMCHECK_SLOWER if memory else 1
+        self.numbers = itertools.count(1)  # two cases may have the same name
+        self.records = records  # folder for what each case recorded; None: not kept
         self.timing = timing  # also hold the engine to its speed (not for sanitizer builds)
         self.texts = []   # (case, text) for the grammar check at the end
         self.words = {
@@ -96,9 +109,9 @@ class Lab:
         need(run.seconds <= timeout * self.slow + (1 if self.timing else 10),
              f"took {run.seconds:.1f} s")
 
-    def both(self, client, arguments, before=(), **options):
+    def both(self, client, arguments, before=(), record=None, **options):
         """The JSON run and the text run, side by side. With `before`, each has a state directory, and runs
-        that come first."""
+        that come first. The JSON run is recorded."""
         def form(more):
             state = []
             if before:
@@ -109,7 +122,21 @@ class Lab:
             return self.run(client, [*arguments, *state, *more], **options)
 
         with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(form, (["--output", "json"], [])))
+            return list(pool.map(form, (["--output", "json", *(["--record", record] if record else [])], [])))
+
+    def replay(self, record, as_json):
+        """What was recorded, judged again in a namespace without a network, gives the same report."""
+        run = self.run("empty", ["--replay", record, "--output", "json"])
+        need(run.code == 0, f"replay exits with {run.code}: {run.stdout}{run.stderr}")
+        again, = json.loads(run.stdout)["endpoints"]
+        need(again.pop("replayed")["differs"] is False, "the replayed verdict differs")
+        recorded, = json.loads(as_json.stdout)["endpoints"]
+        for endpoint in (recorded, again):
+            without_bodies(endpoint)
+            endpoint["path"] = endpoint["path"] and endpoint["path"].split("?")[0]
+        for key in recorded:
+            need(again[key] == recorded[key], f"replayed {key}: {again[key]}, was {recorded[key]}")
+        need(CANARY not in pathlib.Path(record).read_text(encoding="utf-8"), "the API key is recorded")
 
     def check(self, case):
         """Runs one case; raises Failure if the result is not as expected."""
@@ -123,9 +150,12 @@ class Lab:
             invariants.no_false_ok(invariants.json_form(run), case.proven)
             return
         limit = float(arguments[len(arguments) - arguments[::-1].index("--timeout")])
-        as_json, as_text = self.both(case.client, arguments, case.before, **options)
+        record = os.path.join(self.records or self.world.folder,
+                              re.sub(r"[^A-Za-z0-9]+", "-", f"{case.name} {next(self.numbers)}"))
+        as_json, as_text = self.both(case.client, arguments, case.before, record, **options)
         try:
             self._judge(case, as_json, as_text, limit)
+            self.replay(record, as_json)
         except Failure as failure:
             kind = Stalled if stalled(as_json) or stalled(as_text) else Failure
             if "FALSE OK" in str(failure):

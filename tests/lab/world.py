@@ -263,6 +263,7 @@ class World:
         self._serve()
 
     def _odd_clients(self):
+        self.clients["empty"] = netns.Namespace()  # no network at all: for --replay
         self.clients["walled"].nft(_own_wall())
         for name in ("no-route", "dead-gateway"):
             wire = 4 * (CLIENTS.index(name) + 1)

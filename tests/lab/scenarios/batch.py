@@ -1,6 +1,7 @@
 """Many endpoints in one run, and the files that describe them."""
 
 import json
+import os
 
 import invariants
 import hosts
@@ -54,6 +55,29 @@ def one_mistake(lab):
          f"{[(endpoint['name'], endpoint['severity']) for endpoint in result['endpoints']]}")
     need(as_text.code == 3 and "bad" in as_text.stdout and "port" in as_text.stdout, as_text.stdout)
     lab.texts.append(("one mistake", as_text.stdout))
+
+
+def recorded(lab):
+    """--record appends a line for each endpoint that ran; a file that can't be written costs no result."""
+    path = _batch_file(lab, "recorded.ini",
+                       "[good]\nprivate-name = ok.private.lab.test\n"
+                       "[dead]\nprivate-name = drop.private.lab.test\n"
+                       "[bad]\nport = 99999\n")
+    record = os.path.join(lab.world.folder, "recorded")
+    for _ in range(2):
+        lab.run("host", ["--config", path, "--record", record])
+    need(os.stat(record).st_mode & 0o777 == 0o600, "the record is not for its user only")
+    run = lab.run("empty", ["--replay", record])
+    need(run.code == 0 and "4 the same, 0 differ, 0 not read" in run.stdout, run.stdout)
+    for name in ("good", "dead"):
+        need(run.stdout.count(f": {name}: ") == 2, f"{name}: {run.stdout}")
+    run = lab.run("host", ["--config", path, "--endpoint", "good", "--record", "/nonexistent/record"])
+    need(run.code == 1 and run.stdout.startswith("PRIVATELINK WARNING: good: ")
+         and "(not recorded: /nonexistent/record: No such file or directory)" in run.stdout.splitlines()[0],
+         run.stdout)
+    run = lab.run("host", ["--config", path, "--endpoint", "dead", "--record", "/nonexistent/record",
+                           "--output", "json"])
+    need(run.code == 2 and json.loads(run.stdout)["unrecorded"].startswith("/nonexistent/record: "), run.stdout)
 
 
 def picked(lab):
@@ -135,4 +159,4 @@ def ten_broken(lab):
     lab.texts.append(("ten broken", run.stdout))
 
 
-SPECIALS = [five_hundred, one_mistake, picked, precedence, odd_files, extra_opts, same_as_alone, ten_broken]
+SPECIALS = [five_hundred, one_mistake, recorded, picked, precedence, odd_files, extra_opts, same_as_alone, ten_broken]

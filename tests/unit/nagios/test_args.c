@@ -150,6 +150,7 @@ static void actions_end_the_reading(void **state) {
       {"-V", PL_ACTION_VERSION},
       {"--version surplus", PL_ACTION_VERSION},
       {"--list-presets", PL_ACTION_LIST_PRESETS},
+      {"--replay cases -vv", PL_ACTION_REPLAY},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     pl_args args = accept(rows[i].line);

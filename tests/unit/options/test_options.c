@@ -140,6 +140,8 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"serve", 0, NULL},
       {"omit-unknown", 0, NULL},
       {"explain", 0, NULL},
+      {"record", 0, NULL},
+      {"replay", 0, NULL},
       {"list-presets", 0, NULL},
       {"verbose", 'v', NULL},
       {"version", 'V', NULL},

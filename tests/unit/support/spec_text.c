@@ -350,6 +350,8 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_SERVE:
   case PL_OPTION_OMIT_UNKNOWN:
   case PL_OPTION_EXPLAIN:
+  case PL_OPTION_RECORD:
+  case PL_OPTION_REPLAY:
   case PL_OPTION_LIST_PRESETS:
   case PL_OPTION_VERBOSE:
   case PL_OPTION_VERSION:
