@@ -114,6 +114,8 @@ static const pl_field attempt_fields[] = {
     PL_FIELD_INT(ATTEMPT, "http_status", http_status, 0, 999, 0),
     PL_FIELD_INT(ATTEMPT, "signature", signature, -1, PL_LIMIT_LIST - 1, -1),
     PL_FIELD_ONE_OF(ATTEMPT, "body", body, bodies, 0),
+    PL_FIELD_INT(ATTEMPT, "body_length", body_length, 0, PL_LIMIT_HTTP_BODY, 0),
+    PL_FIELD_OF(HEX, ATTEMPT, "body_sha256", body_sha256),
     BOOL(ATTEMPT, "bot_protection", bot_protection),
     OUT(ATTEMPT, http_note), /* part of the body */
     INSTANT(ATTEMPT, "started", started),

@@ -151,6 +151,8 @@ typedef struct pl_attempt_result {
   int16_t signature;    /* index into the spec's blocked_by of the http: signature that the answer
                            matches; -1 for none */
   uint8_t body;         /* a pl_body */
+  uint16_t body_length; /* bytes that were read of it */
+  uint8_t body_sha256[32]; /* of them; zeros where there are none, or if the request had a key */
   bool bot_protection; /* the answer is marked by a bot protection (cf-mitigated, x-amzn-waf-...) */
   char http_note[PL_LIMIT_FOREIGN + 1]; /* first bytes of body, or of garbage, for a person; "" if
                                            the request had a key */

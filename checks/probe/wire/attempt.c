@@ -281,6 +281,9 @@ static void answered(pl_attempt *attempt) {
   result->http_status = (uint16_t)pl_http_status(attempt->http);
   result->body = (uint8_t)pl_http_body_kind(attempt->http);
   result->bot_protection = pl_http_is_marked(attempt->http);
+  result->body_length = (uint16_t)length;
+  if (attempt->config.secret == NULL && length > 0)
+    pl_tls_digest(body, length, result->body_sha256);
   note(attempt, body, length);
   if (result->body == PL_BODY_ENCODED)
     length = 0; /* no text to match */

@@ -307,3 +307,8 @@ void pl_tls_renew_limits(pl_tls *tls) {
   tls->socket.budget = PL_LIMIT_TLS_BYTES;
   tls->empty_records = 0;
 }
+
+void pl_tls_digest(const char *bytes, size_t length, uint8_t ret_sha256[32]) {
+  if (EVP_Digest(bytes, length, ret_sha256, NULL, EVP_sha256(), NULL) != 1)
+    memset(ret_sha256, 0, 32);
+}

@@ -49,4 +49,7 @@ pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read,
  * (PL_LIMIT_TLS_BYTES, PL_LIMIT_TLS_EMPTY) begin again. */
 void pl_tls_renew_limits(pl_tls *tls);
 
+/* SHA-256 (FIPS 180-4). */
+void pl_tls_digest(const char *bytes, size_t length, uint8_t ret_sha256[32]);
+
 #endif

@@ -318,6 +318,22 @@ static const end_case end_cases[] = {
      .time = PL_CERTIFICATE_VALID},
 };
 
+/* Of the body, and never of one that may repeat the secret. */
+static void check_digest(const end_case *test, const pl_attempt_result *result) {
+  static const uint8_t none[32],
+      hello[32] = {0x2c, 0xf2, 0x4d, 0xba, 0x5f, 0xb0, 0xa3, 0x0e, 0x26, 0xe8, 0x3b,
+                   0x2a, 0xc5, 0xb9, 0xe2, 0x9e, 0x1b, 0x16, 0x1e, 0x5c, 0x1f, 0xa7,
+                   0x42, 0x5e, 0x73, 0x04, 0x33, 0x62, 0x93, 0x8b, 0x98, 0x24};
+  if (test->note == NULL || result->end != PL_END_HTTP_ANSWER)
+    return;
+  bool hashed = memcmp(result->body_sha256, none, sizeof(none)) != 0;
+  assert_int_equal(hashed, test->note[0] != '\0');
+  if (strcmp(test->note, "hello") == 0) {
+    assert_int_equal(result->body_length, strlen("hello"));
+    assert_memory_equal(result->body_sha256, hello, sizeof(hello));
+  }
+}
+
 static void check_end(const end_case *test, const pl_attempt_result *result) {
   assert_int_equal(result->end, test->end);
   assert_int_equal(result->alert, test->alert != 0 ? test->alert : -1);
@@ -331,6 +347,7 @@ static void check_end(const end_case *test, const pl_attempt_result *result) {
   assert_false(result->icmp.seen);
   if (test->note != NULL)
     assert_string_equal(result->http_note, test->note);
+  check_digest(test, result);
 }
 
 static void every_end_is_distinguished(void **state) {
