@@ -154,6 +154,7 @@ static const pl_record route = PL_RECORD(pl_route, route_fields);
 static const pl_field hop_fields[] = {
     PL_FIELD_INT(pl_hop, "ttl", ttl, 0, UINT8_MAX, 0),
     PL_FIELD_ONE_OF(pl_hop, "kind", kind, hop_kinds, 0),
+    PL_FIELD_INT(pl_hop, "port", port, 0, UINT16_MAX, 0),
     ADDRESS(pl_hop, "sender", sender),
 };
 static const pl_record hop = PL_RECORD(pl_hop, hop_fields);
