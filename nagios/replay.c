@@ -18,12 +18,14 @@ typedef struct replay {
 
 #define LINE_SIZE ((size_t)PL_LIMIT_EVIDENCE_LINE + 2)
 
+static bool is_json(const replay *r) { return r->args->form == PL_FORM_JSON; }
+
 static void add_unread(replay *r, const char *why) {
   r->unread++;
-  if (r->args->json) {
+  if (is_json(r)) {
     char text[PL_LIMIT_SUMMARY];
     snprintf(text, sizeof(text), "%s line %zu: %s", r->args->replay, r->number, why);
-    pl_output_mistake(text, PL_REASON_USAGE, r->args->json, 0, r->buf);
+    pl_output_mistake(text, PL_REASON_USAGE, r->args->form, 0, r->buf);
     return;
   }
   pl_buf_addf(r->buf, "line %zu: ", r->number);
@@ -40,10 +42,10 @@ static void add_case(replay *r, const pl_evidence_case *recorded, const char *di
                                .replayed = &replayed};
   pl_run run = {
       .results = &result, .count = 1, .version = PL_VERSION, .started = recorded->wall_now};
-  if (!r->args->json)
+  if (!is_json(r))
     pl_buf_addf(r->buf, "line %zu: ", r->number);
   pl_output_run(r->args, &run, r->colour, r->buf);
-  if (r->args->json || r->args->explain || difference[0] == '\0')
+  if (is_json(r) || r->args->explain || difference[0] == '\0')
     return;
   pl_buf_addf(r->buf, "line %zu: differs from version %s: ", r->number, recorded->program);
   pl_report_add_safe(r->buf, difference);
@@ -92,7 +94,7 @@ static int finish(replay *r, FILE *file) {
     why = "holds no recorded case";
   if (why != NULL)
     add_unread(r, why);
-  if (!r->args->json)
+  if (!is_json(r))
     pl_buf_addf(r->buf,
                 "replayed by version " PL_VERSION ": %zu the same, %zu differ, %zu not read\n",
                 r->same, r->different, r->unread);
@@ -112,9 +114,9 @@ int pl_replay(const pl_args *args, bool colour, pl_buf *buf) {
   if (file == NULL) {
     pl_error error;
     pl_error_set(&error, "--replay: %s: %s", args->replay, strerror(errno));
-    pl_output_mistake(error.text, PL_REASON_USAGE, args->json, 0, buf);
+    pl_output_mistake(error.text, PL_REASON_USAGE, args->form, 0, buf);
   } else if (r.line == NULL || r.verdict == NULL) {
-    pl_output_mistake("out of memory", PL_REASON_STOPPED, args->json, 0, buf);
+    pl_output_mistake("out of memory", PL_REASON_STOPPED, args->form, 0, buf);
   } else {
     while (next_line(&r, file)) {
       if (r.line[0] != '\0')

@@ -287,6 +287,7 @@ static const pl_field notes_fields[] = {
     PL_FIELD_INT(NOTES, "proof_age", proof_age, -1, SECONDS_MAX, -1),
     TEXT(NOTES, "unknown", unknown),
     TEXT(NOTES, "unsaved", unsaved),
+    TEXT(NOTES, "no_baseline", no_baseline),
     BOOL(NOTES, "read_only", read_only),
     BOOL(NOTES, "baseline", baseline),
     BOOL(NOTES, "baseline_private", baseline_private),

@@ -170,6 +170,8 @@ static const pl_field fields[] = {
     OUT(state_interval),
     OUT(detail_interval),
     OUT(max_connections),
+    OUT(chain_memory),
+    OUT(shared),
     OUT(layer),
 };
 const pl_record pl_record_of_spec = PL_RECORD(pl_spec, fields);

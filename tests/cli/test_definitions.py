@@ -39,7 +39,8 @@ timeout = 1
 """
 
 # Options that no monitoring system gives.
-FOR_PEOPLE = {"--help", "--version", "--list-presets", "--explain", "--print-config", "--output-file", "--serve"}
+FOR_PEOPLE = {"--help", "--version", "--list-presets", "--explain", "--print-config", "--output-file", "--serve",
+              "--replay"}
 
 
 def check(program, *arguments):
