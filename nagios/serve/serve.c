@@ -54,10 +54,11 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg, cons
 
 /* ---- HTTP ----------------------------------------------------------------------------------- */
 
-/* Also finds the endpoints whose rounds are late; returns how many there are. */
+/* Also finds the endpoints whose rounds are late. Returns how many there are; 0 before the start.
+ */
 static size_t look_at_all(exporter *self) {
   pthread_mutex_lock(&self->lock);
-  size_t count = pl_fleet_count(self->fleet);
+  size_t count = self->fleet != NULL ? pl_fleet_count(self->fleet) : 0;
   for (size_t i = 0; i < count; i++)
     (void)pl_fleet_is_late(self->fleet, pl_fleet_name(self->fleet, i));
   pthread_mutex_unlock(&self->lock);
@@ -76,7 +77,7 @@ static unsigned answer(void *user, const char *path, pl_buf *body) {
   if (strcmp(path, "/healthz") == 0)
     is_good = count.late == 0 || count.late < count.known;
   else if (strcmp(path, "/-/ready") == 0)
-    is_good = count.known >= configured;
+    is_good = configured > 0 && count.known >= configured;
   else
     return NOT_FOUND;
   pl_buf_addf(body, "%s: %zu endpoints, %zu reported, %zu late\n", is_good ? "ok" : "not ok",
@@ -195,13 +196,12 @@ pl_status pl_serve(const pl_args_input *input, pl_args *args, pl_error *error) {
   pl_http_server *server = NULL;
   pl_process_wait_for_signals(&signals); /* every thread that starts blocks them, too */
   pthread_mutex_init(&self.lock, NULL);
-  pl_status status = start_fleet(&self, args, error);
-  if (status == PL_OK) {
-    pl_error why;
-    status = pl_http_server_start(&args->serve, answer, &self, &server, &why);
-    if (status != PL_OK)
-      (void)pl_fail(error, status, "--serve: %s", why.text);
-  }
+  pl_error why;
+  pl_status status = pl_http_server_start(&args->serve, answer, &self, &server, &why);
+  if (status != PL_OK)
+    (void)pl_fail(error, status, "--serve: %s", why.text);
+  else
+    status = start_fleet(&self, args, error);
   if (status == PL_OK) {
     log_address(&self, &args->serve);
     wait_for_signals(&self, input, &signals);
