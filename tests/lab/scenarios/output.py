@@ -130,6 +130,27 @@ def explained(lab):
             need(reason in run.stdout, f"{reason} is not explained:\n{run.stdout}")
 
 
+def output_file(lab):
+    """--output-file replaces a file as a whole, in every form. A run without a result leaves it alone."""
+    path = os.path.join(lab.world.folder, "result")
+    for form, begin in (("text", "PRIVATELINK OK"), ("json", '{"schema":1'), ("prometheus", "# HELP privatelink_status ")):
+        run = lab.run("host", _healthy(lab) + ["--output", form, "--output-file", path])
+        need(run.code == 0 and run.stdout == "", f"{form}: exit {run.code}, {run.stdout!r}")
+        with open(path, encoding="utf-8") as stream:
+            content = stream.read()
+        need(content.startswith(begin) and content.endswith("\n"), f"{form}: {content[:80]!r}")
+        need(os.stat(path).st_mode & 0o777 == 0o644, f"{form}: mode {os.stat(path).st_mode:o}")
+    need('privatelink_public_verdict{endpoint="' in content and "_state_" not in content,
+         f"only what is known: {content}")
+    for more in (["--port", "0"], ["--output-file", f"{lab.world.folder}/missing/file"]):
+        run = lab.run("host", _healthy(lab) + ["--output", "prometheus", "--output-file", path] + more)
+        need(run.code == 3 and "UNKNOWN" in run.stdout, f"{more}: exit {run.code}, {run.stdout}")
+        with open(path, encoding="utf-8") as stream:
+            need(stream.read() == content, f"{more}: the file has changed")
+    left = [name for name in os.listdir(lab.world.folder) if name.startswith("result.")]
+    need(not left, f"temporary files are left: {left}")
+
+
 def version_and_help(lab):
     """-V, -h and --list-presets: exit 3 as in monitoring-plugins, and text that fits a page's width."""
     for option, start in (("-V", "check_privatelink"), ("-h", "check_privatelink")):
@@ -202,4 +223,4 @@ def needs_no_witness(lab):
 
 
 SPECIALS = [broken_stdout, closed_descriptors, pipe_closed, terminated, ends_its_children, explained, version_and_help,
-            thresholds, unproven_ok, healthy_section, unknown_omitted, needs_no_witness]
+            output_file, thresholds, unproven_ok, healthy_section, unknown_omitted, needs_no_witness]
