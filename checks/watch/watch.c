@@ -49,6 +49,7 @@ void pl_watch_free(pl_watch *watch) {
 void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   watch->history = before->history;
   memcpy(watch->causes, before->causes, sizeof(watch->causes));
+  watch->is_withheld = before->is_withheld;
   atomic_store(&watch->time, atomic_load(&before->time));
   if (!before->remembers)
     return;
@@ -59,13 +60,17 @@ void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   watch->memory.alarm = pl_alarm_worse(&watch->memory.alarm, &in_file);
 }
 
-/* A discovery announces this, once, and ends the watch. */
-static bool is_announced_elsewhere(const pl_watch *watch, const pl_verdict *verdict,
-                                   const pl_notice *notice) {
-  pl_reason reason =
-      notice->check == PL_CHECK_STATE ? verdict->checks[PL_CHECK_STATE].reason : PL_REASON_NONE;
-  return watch->block->is_found &&
-         (reason == PL_REASON_STATE_NOT_FOUND || reason == PL_REASON_STATE_DELETED);
+/* A discovery announces once that an endpoint was deleted, and ends the watch. So neither this is
+ * announced, nor that `state` is OK again, if another endpoint took its place. */
+static bool is_withheld(pl_watch *watch, const pl_verdict *verdict, const pl_notice *notice) {
+  if (notice->check != PL_CHECK_STATE)
+    return false;
+  pl_reason reason = verdict->checks[PL_CHECK_STATE].reason;
+  bool gone = watch->block->is_found &&
+              (reason == PL_REASON_STATE_NOT_FOUND || reason == PL_REASON_STATE_DELETED);
+  bool withheld = gone || (watch->is_withheld && notice->severity == PL_SEVERITY_OK);
+  watch->is_withheld = gone;
+  return withheld;
 }
 
 /* ---- results -------------------------------------------------------------------------------- */
@@ -84,7 +89,7 @@ static void announce(pl_watch *watch, const pl_watch_context *context, const pl_
   };
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
-    if (is_announced_elsewhere(watch, context->verdict, &notices->items[i]))
+    if (is_withheld(watch, context->verdict, &notices->items[i]))
       continue;
     if (pl_event_create(&round, &notices->items[i], &event) != PL_OK) {
       pl_front_log(context->front, LOG_ERR, watch->block->name,

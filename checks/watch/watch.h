@@ -39,6 +39,7 @@ typedef struct pl_watch {
   bool remembers;                       /* `memory` was read, or taken over */
   pl_keep keep;                         /* of `memory` */
   uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (event.h) */
+  bool is_withheld;   /* the last change of `state`, because a discovery announces it */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
   unsigned repeated;  /* rounds in a row that were discarded, because the process stood still */
