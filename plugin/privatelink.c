@@ -31,6 +31,7 @@ static struct {
   bool broken;         /* memory ran out while it was read */
   atomic_size_t reads; /* registered and not freed */
   bool has_reads;
+  bool started;         /* on_init was called */
   bool testing;         /* under collectd -T */
   size_t mistakes;      /* in the configuration */
   pthread_mutex_t lock; /* of `fleet` */
@@ -429,8 +430,9 @@ static void start_finders(void) {
 }
 
 static int on_init(void) {
-  if (plugin.fleet != NULL)
+  if (plugin.started)
     return 0;
+  plugin.started = true;
   plugin.testing = is_test();
   plugin.interval = host_interval();
   if (!plugin.configured)
@@ -478,7 +480,7 @@ static int on_shutdown(void) {
   if (plugin.configured)
     pl_config_free(&plugin.config);
   plugin.configured = false;
-  plugin.broken = false;
+  plugin.started = plugin.broken = false;
   plugin.mistakes = 0;
   plugin.has_reads = false;
   return 0;
