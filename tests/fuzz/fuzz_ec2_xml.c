@@ -11,7 +11,7 @@ static void require(bool condition) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  pl_ec2_answer answer = {0};
+  pl_ec2_answer answer = {.want_tags = true};
   pl_ec2_reader *reader;
   if (size == 0)
     return 0;
@@ -23,8 +23,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pl_ec2_reader_undo(reader);
     require(answer.endpoints.count == 0 && answer.rules.count == 0 && answer.next_token == NULL);
   }
-  for (size_t i = 0; i < answer.endpoints.count; i++)
-    require(answer.endpoints.items[i].endpoint->known);
+  for (size_t i = 0; i < answer.endpoints.count; i++) {
+    const pl_ec2_listed *listed = &answer.endpoints.items[i];
+    require(listed->endpoint->known && listed->tags.count <= PL_LIMIT_AWS_TAGS);
+    for (size_t k = 0; k < listed->tags.count; k++)
+      require(listed->tags.items[k].key != NULL && listed->tags.items[k].value != NULL);
+  }
   for (size_t i = 0; i < answer.interfaces.count; i++)
     require(answer.interfaces.items[i].address_count <= PL_LIMIT_INTERFACE_ADDRESSES);
   pl_ec2_reader_free(reader);

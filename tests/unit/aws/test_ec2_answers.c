@@ -78,6 +78,34 @@ static size_t record_count(const pl_ec2_answer *answer) {
 }
 
 /* A response that is cut is never an answer, and none of its records stay. */
+/* Tags are kept only if they are wanted, as their owner wrote them, and sorted. */
+static void test_tags(void **unused) {
+  (void)unused;
+  static const char text[] =
+      ENDPOINTS("<vpcEndpointSet><item><vpcEndpointId>vpce-1</vpcEndpointId><tagSet>"
+                "<item><key>team</key><value>d\xc3\xa4ta &lt;1&gt;</value></item>"
+                "<item><value>x\ny = z</value><key>Name</key></item><item><key>empty</key></item>"
+                "<item><key>none</key><value/></item></tagSet></item>"
+                "<item><vpcEndpointId>vpce-2</vpcEndpointId><tagSet/></item></vpcEndpointSet>");
+  for (unsigned wanted = 0; wanted < 2; wanted++) {
+    pl_ec2_answer answer = {.want_tags = wanted == 1};
+    assert_int_equal(read_bytes(PL_EC2_DESCRIBE_VPC_ENDPOINTS, text, strlen(text), &answer),
+                     PL_XML_COMPLETE);
+    const pl_ec2_listed *first = &answer.endpoints.items[0];
+    assert_int_equal(first->tags.count, wanted == 1 ? 4 : 0);
+    assert_int_equal(answer.endpoints.items[1].tags.count, 0);
+    if (wanted == 1) {
+      assert_string_equal(first->tags.items[0].key, "Name");
+      assert_string_equal(pl_ec2_tag_value(first, "Name"), "x\ny = z");
+      assert_string_equal(pl_ec2_tag_value(first, "team"), "d\xc3\xa4ta <1>");
+      assert_string_equal(pl_ec2_tag_value(first, "empty"), "");
+      assert_string_equal(pl_ec2_tag_value(first, "none"), "");
+    }
+    assert_null(pl_ec2_tag_value(first, "name"));
+    pl_ec2_answer_free(&answer);
+  }
+}
+
 static void cut_at_every_byte(pl_ec2_action action, const char *text) {
   size_t length = strlen(text);
   while (length > 0 && text[length - 1] != '>')
@@ -339,11 +367,17 @@ static void test_no_memory(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_example),    cmocka_unit_test(test_cut_at_every_byte),
-      cmocka_unit_test(test_interfaces), cmocka_unit_test(test_rules),
-      cmocka_unit_test(test_hostile),    cmocka_unit_test(test_depth),
-      cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_flood_of_ids),
-      cmocka_unit_test(test_long_text),  cmocka_unit_test(test_next_token),
+      cmocka_unit_test(test_example),
+      cmocka_unit_test(test_tags),
+      cmocka_unit_test(test_cut_at_every_byte),
+      cmocka_unit_test(test_interfaces),
+      cmocka_unit_test(test_rules),
+      cmocka_unit_test(test_hostile),
+      cmocka_unit_test(test_depth),
+      cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_flood_of_ids),
+      cmocka_unit_test(test_long_text),
+      cmocka_unit_test(test_next_token),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
