@@ -70,15 +70,30 @@ static void free_texts(texts *list) {
 
 /* ---- options ------------------------------------------------------------------------------ */
 
+/* Items stand between commas; the name of a role may have one, so roles only before "arn:". Each
+ * must be a value of the option. */
+static pl_status add_list(pl_finder *f, const pl_option *option, texts *list, const char *text,
+                          pl_error *error) {
+  const char *separator = option->id == PL_OPTION_REGION ? "," : ",arn:";
+  pl_status status = PL_OK;
+  for (const char *rest = text; rest != NULL && status == PL_OK;) {
+    const char *end = strstr(rest, separator);
+    if (!add_text(list, rest, end != NULL ? (size_t)(end - rest) : strlen(rest)))
+      return fail_memory(error);
+    const char *value = list->items[list->count - 1];
+    status = pl_spec_set(&f->spec, option->id, PL_LAYER_SECTION, &value, 1, error);
+    rest = end != NULL ? end + 1 : NULL;
+  }
+  return status;
+}
+
 static pl_status set_value(pl_finder *f, const pl_option *option, const char *value,
                            pl_error *error) {
-  pl_status status = pl_spec_set(&f->spec, option->id, PL_LAYER_SECTION, &value, 1, error);
-  texts *list = option->id == PL_OPTION_REGION         ? &f->regions
-                : option->id == PL_OPTION_AWS_ROLE_ARN ? &f->roles
-                                                       : NULL;
-  if (status == PL_OK && list != NULL && !add_text(list, value, strlen(value)))
-    status = fail_memory(error);
-  return status;
+  if (option->id == PL_OPTION_REGION)
+    return add_list(f, option, &f->regions, value, error);
+  if (option->id == PL_OPTION_AWS_ROLE_ARN)
+    return add_list(f, option, &f->roles, value, error);
+  return pl_spec_set(&f->spec, option->id, PL_LAYER_SECTION, &value, 1, error);
 }
 
 static pl_status add_filter(pl_finder *f, const char *value, pl_error *error) {
@@ -284,9 +299,8 @@ pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_e
 
 /* ---- a poll --------------------------------------------------------------------------------- */
 
-/* Without memory, the log still has it. */
-static void PL_PRINTF(5, 6) add_news(pl_finder *f, const char *name, pl_severity severity,
-                                     pl_reason reason, const char *format, ...) {
+static pl_finder_news PL_PRINTF(4, 5)
+    make_news(const char *name, pl_severity severity, pl_reason reason, const char *format, ...) {
   pl_finder_news news = {.severity = severity, .reason = reason};
   pl_buf buf;
   pl_buf_fixed(&buf, news.text, sizeof(news.text));
@@ -295,11 +309,16 @@ static void PL_PRINTF(5, 6) add_news(pl_finder *f, const char *name, pl_severity
   pl_buf_addv(&buf, format, args);
   va_end(args);
   pl_text_set_printable(news.name, sizeof(news.name), name, strlen(name));
+  return news;
+}
+
+/* Under the lock. Without memory, the log still has it. */
+static void keep_news(pl_finder *f, const pl_finder_news *news) {
   pl_finder_news *larger = realloc(f->news, (f->news_count + 1) * sizeof(*larger));
   if (larger == NULL)
     return;
   f->news = larger;
-  larger[f->news_count++] = news;
+  larger[f->news_count++] = *news;
 }
 
 static void add_time(int64_t seconds, char storage[32]) {
@@ -312,6 +331,7 @@ static void add_time(int64_t seconds, char storage[32]) {
 /* Under the lock. */
 static void on_change(void *user, const pl_change *change) {
   pl_finder *f = user;
+  pl_finder_news news;
   char seen[32];
   add_time(change->seen, seen);
   f->changed = true;
@@ -326,21 +346,20 @@ static void on_change(void *user, const pl_change *change) {
                  f->name, change->name, change->id);
     return;
   case PL_CHANGE_REPLACED:
-    add_news(f, change->name, PL_SEVERITY_OK, PL_REASON_NONE,
-             "OK: %s: endpoint %s was replaced by %s, which has the same service and tags and is "
-             "watched from now on; it was last seen at %s",
-             change->name, change->before, change->id, seen);
+    news = make_news(change->name, PL_SEVERITY_OK, PL_REASON_NONE,
+                     "OK: %s: endpoint %s was replaced by %s, which has the same service and tags "
+                     "and is watched from now on; it was last seen at %s",
+                     change->name, change->before, change->id, seen);
     break;
   case PL_CHANGE_DELETED:
-    add_news(f, change->name, PL_SEVERITY_WARNING, PL_REASON_STATE_DELETED,
-             "WARNING: %s: endpoint %s was deleted, or no longer meets the filters; it was last "
-             "seen at %s, and is no longer watched [state.deleted]",
-             change->name, change->id, seen);
+    news = make_news(change->name, PL_SEVERITY_WARNING, PL_REASON_STATE_DELETED,
+                     "WARNING: %s: endpoint %s was deleted, or no longer meets the filters; it was "
+                     "last seen at %s, and is no longer watched [state.deleted]",
+                     change->name, change->id, seen);
     break;
   }
-  if (f->news_count > 0)
-    pl_front_log(f->front, LOG_NOTICE, NULL, "discovery %s: %s", f->name,
-                 f->news[f->news_count - 1].text);
+  pl_front_log(f->front, LOG_NOTICE, NULL, "discovery %s: %s", f->name, news.text);
+  keep_news(f, &news);
 }
 
 /* Logs each list that begins or ceases to fail. One notification is for all of them. */
@@ -364,13 +383,16 @@ static void report_failures(pl_finder *f) {
       pl_text_set_printable(first, sizeof(first), text, strlen(text));
     f->failed[i] = scope->problem != NULL;
   }
+  pl_finder_news news = {.text = ""};
   if (failing > 0 && f->failing == 0)
-    add_news(f, f->name, PL_SEVERITY_UNKNOWN, PL_REASON_STATE_API,
-             "UNKNOWN: discovery %s: %zu of %zu lists can't be read: %.150s [state.api]", f->name,
-             failing, f->discovery.count, first);
+    news = make_news(f->name, PL_SEVERITY_UNKNOWN, PL_REASON_STATE_API,
+                     "UNKNOWN: discovery %s: %zu of %zu lists can't be read: %.150s [state.api]",
+                     f->name, failing, f->discovery.count, first);
   else if (failing == 0 && f->failing > 0)
-    add_news(f, f->name, PL_SEVERITY_OK, PL_REASON_NONE,
-             "OK: discovery %s: all lists can be read again", f->name);
+    news = make_news(f->name, PL_SEVERITY_OK, PL_REASON_NONE,
+                     "OK: discovery %s: all lists can be read again", f->name);
+  if (news.text[0] != '\0')
+    keep_news(f, &news);
   f->failing = failing;
 }
 

@@ -77,6 +77,8 @@ MISTAKES = {
         r'<Endpoint "filed">: {bad_file} line 2: there is no such option; did you mean PrivateName\?', True),
     "a misspelt option of Discover": ({"more": '<Discover "d">\n Tags "a"\n </Discover>'},
                                       r'<Discover "d">: takes only Filter, Templates, Region, AwsRoleArn, ', True),
+    "a region of Discover that there is not": (
+        {"more": '<Discover "d">\n Region "eu-west-1,mars"\n </Discover>'}, r'<Discover "d">: Region: .mars. is', True),
     "a filter that EC2 does not have": ({"more": '<Discover "d">\n Filter "colour=red"\n </Discover>'},
                                         r'<Discover "d">: Filter: .colour. is no filter', True),
     "a name that Discover can't have": ({"more": '<Discover "a b">\n Region "eu-west-1"\n </Discover>'},
