@@ -1,6 +1,5 @@
 /* Finds endpoints (--discover), and makes their configuration. */
 #include "discover.h"
-#include "aws/discovery/filter.h"
 #include "aws/discovery/sections.h"
 #include "base/file.h"
 #include "base/ini.h"
@@ -11,17 +10,11 @@
 
 #define TEXT_MAX ((size_t)PL_LIMIT_CONFIG_FILE)
 
-typedef struct texts {
-  char **items;
-  size_t count;
-} texts;
-
 struct pl_discover {
   char *path;                           /* --config; NULL for none */
   pl_argument_list extra, command_line; /* without what only the discovery takes */
-  texts wanted, roles, regions;
-  pl_ec2_condition *conditions;
-  size_t condition_count;
+  pl_text_list wanted;
+  pl_request request;
   pl_discover_form form;
   pl_spec spec; /* of --extra-opts, [*] and the command line: identity and timeout */
   char *text;   /* of --config; NULL without */
@@ -37,22 +30,6 @@ struct pl_discover {
 
 static pl_status fail_memory(pl_error *error) {
   return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-}
-
-static bool add_text(texts *list, const char *text, size_t length) {
-  char **items = realloc(list->items, (list->count + 1) * sizeof(*items));
-  if (items == NULL)
-    return false;
-  list->items = items;
-  items[list->count] = strndup(text, length);
-  return items[list->count] != NULL && ++list->count > 0;
-}
-
-static void free_texts(texts *list) {
-  for (size_t i = 0; i < list->count; i++)
-    free(list->items[i]);
-  free(list->items);
-  *list = (texts){0};
 }
 
 /* ---- the arguments -------------------------------------------------------------------------- */
@@ -104,45 +81,21 @@ static bool is_of_print(pl_option_id id) {
   return false;
 }
 
-/* Splits a list of regions at commas; one of roles only before "arn:", because the name of a role
- * may have a comma. Each part must be a value of the option. */
-static pl_status add_list(pl_discover *d, texts *list, const pl_argument *given, pl_error *error) {
-  const char *separator = given->option->id == PL_OPTION_REGION ? "," : ",arn:";
-  const char *rest = given->value;
-  while (rest != NULL) {
-    const char *end = strstr(rest, separator);
-    size_t length = end != NULL ? (size_t)(end - rest) : strlen(rest);
-    pl_error problem;
-    if (!add_text(list, rest, length))
-      return fail_memory(error);
-    const char *value = list->items[list->count - 1];
-    pl_status status =
-        pl_spec_set(&d->spec, given->option->id, PL_LAYER_DEFAULT, &value, 1, &problem);
-    if (status != PL_OK && given->location != NULL)
-      pl_error_redact(&problem, value);
-    if (status != PL_OK)
-      return pl_fail(error, status, "%s%s%s", given->location != NULL ? given->location : "",
-                     given->location != NULL ? ": " : "", problem.text);
-    rest = end != NULL ? end + 1 : NULL;
-  }
-  return list->count <= PL_LIMIT_AWS_SCOPES
-             ? PL_OK
-             : pl_fail(error, PL_ERR_LIMIT, "--%s: takes at most %d items", given->option->name,
-                       PL_LIMIT_AWS_SCOPES);
+static pl_status add_list(pl_request *request, const pl_argument *given, pl_error *error) {
+  pl_error problem;
+  pl_status status = pl_request_add(request, given->option->id, given->value, &problem);
+  if (status == PL_OK)
+    return PL_OK;
+  if (given->location == NULL)
+    return pl_fail(error, status, "%s", problem.text);
+  pl_error_redact(&problem, given->value);
+  return pl_fail(error, status, "%s: %s", given->location, problem.text);
 }
 
 static pl_status add_filter(pl_discover *d, const char *value, pl_error *error) {
-  pl_ec2_condition *larger =
-      realloc(d->conditions, (d->condition_count + 1) * sizeof(*d->conditions));
   pl_error problem;
-  if (larger == NULL)
-    return fail_memory(error);
-  d->conditions = larger;
-  pl_status status = pl_filter_parse(value, &larger[d->condition_count], &problem);
-  if (status != PL_OK)
-    return pl_fail(error, status, "--discover-filter: %s", problem.text);
-  d->condition_count++;
-  return PL_OK;
+  pl_status status = pl_request_add_filter(&d->request, value, &problem);
+  return status == PL_OK ? PL_OK : pl_fail(error, status, "--discover-filter: %s", problem.text);
 }
 
 static pl_status take_form(pl_discover *d, const char *value, pl_error *error) {
@@ -156,7 +109,7 @@ static pl_status take_form(pl_discover *d, const char *value, pl_error *error) {
 /* Takes what is the discovery's own, and keeps the rest for the endpoints. */
 static pl_status take_list(pl_discover *d, const pl_argument_list *list, pl_argument_list *kept,
                            pl_error *error) {
-  texts roles = {0}, regions = {0};
+  pl_request fresh = {0};
   pl_status status = PL_OK;
   for (size_t i = 0; i < list->count && status == PL_OK; i++) {
     const pl_argument *given = &list->items[i];
@@ -167,7 +120,7 @@ static pl_status take_list(pl_discover *d, const pl_argument_list *list, pl_argu
                        "template of --config",
                        given->option->name);
     else if (id == PL_OPTION_AWS_ROLE_ARN || id == PL_OPTION_REGION)
-      status = add_list(d, id == PL_OPTION_REGION ? &regions : &roles, given, error);
+      status = add_list(&fresh, given, error);
     else if (id == PL_OPTION_DISCOVER_FILTER)
       status = add_filter(d, given->value, error);
     else if (id == PL_OPTION_PRINT_CONFIG)
@@ -175,15 +128,16 @@ static pl_status take_list(pl_discover *d, const pl_argument_list *list, pl_argu
     else if (id != PL_OPTION_DISCOVER)
       status = pl_argument_list_add(kept, given->option, given->value, given->location, error);
   }
-  texts *const fresh[] = {&roles, &regions}, *const all[] = {&d->roles, &d->regions};
-  for (size_t i = 0; i < PL_COUNT_OF(all); i++) {
-    if (fresh[i]->count > 0 && status == PL_OK) {
-      free_texts(all[i]); /* the command line replaces --extra-opts */
-      *all[i] = *fresh[i];
-    } else {
-      free_texts(fresh[i]);
-    }
+  pl_text_list *const from[] = {&fresh.roles, &fresh.regions};
+  pl_text_list *const to[] = {&d->request.roles, &d->request.regions};
+  for (size_t i = 0; i < PL_COUNT_OF(from) && status == PL_OK; i++) {
+    if (from[i]->count == 0)
+      continue;
+    pl_text_list_free(to[i]); /* the command line replaces --extra-opts */
+    *to[i] = *from[i];
+    *from[i] = (pl_text_list){0};
   }
+  pl_request_free(&fresh);
   return status;
 }
 
@@ -213,21 +167,6 @@ static pl_status on_common(void *user, const pl_ini_event *event) {
   return status == PL_ERR_MEMORY ? status : PL_OK;
 }
 
-/* In place of a list of the arguments: the value of [*]. */
-static pl_status take_common_scopes(pl_discover *d, pl_error *error) {
-  const pl_spec *spec = &d->spec;
-  bool added = true;
-  if (d->roles.count == 0 && spec->aws_role_arn != NULL)
-    added = add_text(&d->roles, spec->aws_role_arn, strlen(spec->aws_role_arn));
-  if (d->regions.count == 0 && spec->region != NULL)
-    added = added && add_text(&d->regions, spec->region, strlen(spec->region));
-  if (d->roles.count > 0 && d->regions.count > 0 &&
-      d->roles.count * d->regions.count > PL_LIMIT_AWS_SCOPES)
-    return pl_fail(error, PL_ERR_LIMIT, "--discover: at most %d pairs of a role and a region",
-                   PL_LIMIT_AWS_SCOPES);
-  return added ? PL_OK : fail_memory(error);
-}
-
 static pl_status read_config(pl_discover *d, pl_error *error) {
   pl_error problem;
   if (d->path == NULL)
@@ -245,7 +184,7 @@ static bool copy_request(pl_discover *d, const pl_discover_request *request) {
   if (request->config != NULL)
     copied = (d->path = strdup(request->config)) != NULL;
   for (size_t i = 0; i < request->wanted_count && copied; i++)
-    copied = add_text(&d->wanted, request->wanted[i], strlen(request->wanted[i]));
+    copied = pl_text_list_add(&d->wanted, request->wanted[i], strlen(request->wanted[i]));
   return copied;
 }
 
@@ -263,7 +202,6 @@ pl_status pl_discover_create(const pl_discover_request *request, pl_discover **r
     status = take_list(d, request->command_line, &d->command_line, error);
   if (status == PL_OK)
     status = check_print(d, error);
-  pl_spec_free(&d->spec);
   if (status == PL_OK)
     status = pl_argument_list_apply(&d->extra, PL_LAYER_COMMON, &d->spec, error);
   if (status == PL_OK)
@@ -271,7 +209,7 @@ pl_status pl_discover_create(const pl_discover_request *request, pl_discover **r
   if (status == PL_OK)
     status = pl_argument_list_apply(&d->command_line, PL_LAYER_COMMAND_LINE, &d->spec, error);
   if (status == PL_OK)
-    status = take_common_scopes(d, error);
+    status = pl_request_finish(&d->request, &d->spec, error);
   if (status == PL_OK)
     *ret_discover = d;
   else
@@ -286,13 +224,9 @@ void pl_discover_free(pl_discover *d) {
   pl_discovery_free(&d->discovery);
   pl_aws_environment_free(&d->environment);
   pl_templates_free(&d->templates);
-  for (size_t i = 0; i < d->condition_count; i++)
-    pl_filter_free(&d->conditions[i]);
-  free(d->conditions);
+  pl_request_free(&d->request);
   free(d->path);
-  free_texts(&d->wanted);
-  free_texts(&d->roles);
-  free_texts(&d->regions);
+  pl_text_list_free(&d->wanted);
   pl_argument_list_free(&d->extra);
   pl_argument_list_free(&d->command_line);
   pl_spec_free(&d->spec);
@@ -332,12 +266,7 @@ pl_status pl_discover_ask(pl_discover *d, const pl_clock *clock, pl_nsec deadlin
     return status;
   d->asked = true;
   pl_discovery_config config = {
-      .roles = (const char *const *)d->roles.items,
-      .regions = (const char *const *)d->regions.items,
-      .role_count = d->roles.count,
-      .region_count = d->regions.count,
-      .conditions = d->conditions,
-      .condition_count = d->condition_count,
+      .request = &d->request,
       .profile = d->spec.aws_profile,
       .external_id = d->spec.aws_external_id,
       .endpoint_url = d->spec.aws_endpoint_url,

@@ -1,6 +1,5 @@
 /* Finds endpoints again and again, and keeps what is to be announced. */
 #include "watch/finder.h"
-#include "aws/discovery/filter.h"
 #include "aws/discovery/known.h"
 #include "base/file.h"
 #include "options/parse.h"
@@ -15,18 +14,11 @@
 #define FILTER "Filter"
 #define TEMPLATES "Templates"
 
-typedef struct texts {
-  char **items;
-  size_t count;
-} texts;
-
 struct pl_finder {
   const pl_front *front;
   char *name;
   pl_spec spec; /* its options */
-  texts roles, regions;
-  pl_ec2_condition *conditions;
-  size_t condition_count;
+  pl_request request;
   char *file; /* Templates; NULL for none */
   char *text; /* of it; NULL for none */
   size_t length;
@@ -53,60 +45,19 @@ static pl_status fail_memory(pl_error *error) {
   return pl_fail(error, PL_ERR_MEMORY, "out of memory");
 }
 
-static bool add_text(texts *list, const char *text, size_t length) {
-  char **items = realloc(list->items, (list->count + 1) * sizeof(*items));
-  if (items == NULL)
-    return false;
-  list->items = items;
-  items[list->count] = strndup(text, length);
-  return items[list->count] != NULL && ++list->count > 0;
-}
-
-static void free_texts(texts *list) {
-  for (size_t i = 0; i < list->count; i++)
-    free(list->items[i]);
-  free(list->items);
-}
-
 /* ---- options ------------------------------------------------------------------------------ */
-
-/* Items stand between commas; the name of a role may have one, so roles only before "arn:". Each
- * must be a value of the option. */
-static pl_status add_list(pl_finder *f, const pl_option *option, texts *list, const char *text,
-                          pl_error *error) {
-  const char *separator = option->id == PL_OPTION_REGION ? "," : ",arn:";
-  pl_status status = PL_OK;
-  for (const char *rest = text; rest != NULL && status == PL_OK;) {
-    const char *end = strstr(rest, separator);
-    if (!add_text(list, rest, end != NULL ? (size_t)(end - rest) : strlen(rest)))
-      return fail_memory(error);
-    const char *value = list->items[list->count - 1];
-    status = pl_spec_set(&f->spec, option->id, PL_LAYER_SECTION, &value, 1, error);
-    rest = end != NULL ? end + 1 : NULL;
-  }
-  return status;
-}
 
 static pl_status set_value(pl_finder *f, const pl_option *option, const char *value,
                            pl_error *error) {
-  if (option->id == PL_OPTION_REGION)
-    return add_list(f, option, &f->regions, value, error);
-  if (option->id == PL_OPTION_AWS_ROLE_ARN)
-    return add_list(f, option, &f->roles, value, error);
+  if (option->id == PL_OPTION_REGION || option->id == PL_OPTION_AWS_ROLE_ARN)
+    return pl_request_add(&f->request, option->id, value, error);
   return pl_spec_set(&f->spec, option->id, PL_LAYER_SECTION, &value, 1, error);
 }
 
 static pl_status add_filter(pl_finder *f, const char *value, pl_error *error) {
-  pl_ec2_condition *larger = realloc(f->conditions, (f->condition_count + 1) * sizeof(*larger));
-  if (larger == NULL)
-    return fail_memory(error);
-  f->conditions = larger;
   pl_error problem;
-  pl_status status = pl_filter_parse(value, &larger[f->condition_count], &problem);
-  if (status != PL_OK)
-    return pl_fail(error, status, FILTER ": %s", problem.text);
-  f->condition_count++;
-  return PL_OK;
+  pl_status status = pl_request_add_filter(&f->request, value, &problem);
+  return status == PL_OK ? PL_OK : pl_fail(error, status, FILTER ": %s", problem.text);
 }
 
 static pl_status set_file(pl_finder *f, const char *value, pl_error *error) {
@@ -193,11 +144,7 @@ void pl_finder_free(pl_finder *f) {
   pl_discovery_free(&f->discovery);
   pl_aws_environment_free(&f->environment);
   pl_templates_free(&f->templates);
-  for (size_t i = 0; i < f->condition_count; i++)
-    pl_filter_free(&f->conditions[i]);
-  free(f->conditions);
-  free_texts(&f->roles);
-  free_texts(&f->regions);
+  pl_request_free(&f->request);
   pl_spec_free(&f->spec);
   if (f->wake_ready)
     pthread_cond_destroy(&f->wake);
@@ -237,21 +184,9 @@ static pl_status read_templates(pl_finder *f, pl_error *error) {
                            &f->templates, error);
 }
 
-/* Roles and regions of the block; else the common ones. */
-static pl_status create_discovery(pl_finder *f, const pl_spec *common) {
-  if (f->roles.count == 0 && common->aws_role_arn != NULL &&
-      !add_text(&f->roles, common->aws_role_arn, strlen(common->aws_role_arn)))
-    return PL_ERR_MEMORY;
-  if (f->regions.count == 0 && common->region != NULL &&
-      !add_text(&f->regions, common->region, strlen(common->region)))
-    return PL_ERR_MEMORY;
+static pl_status create_discovery(pl_finder *f) {
   pl_discovery_config config = {
-      .roles = (const char *const *)f->roles.items,
-      .regions = (const char *const *)f->regions.items,
-      .role_count = f->roles.count,
-      .region_count = f->regions.count,
-      .conditions = f->conditions,
-      .condition_count = f->condition_count,
+      .request = &f->request,
       .profile = f->common.profile,
       .external_id = f->common.external_id,
       .endpoint_url = f->common.endpoint_url,
@@ -270,6 +205,8 @@ pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_e
   pl_status status = check_common(common, error);
   if (status == PL_OK)
     status = read_templates(f, error);
+  if (status == PL_OK)
+    status = pl_request_finish(&f->request, common, error);
   if (status != PL_OK)
     return status;
   f->interval = f->spec.interval > 0 ? f->spec.interval : common->state_interval;
@@ -293,7 +230,7 @@ pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_e
   if (status == PL_OK)
     status = pl_aws_environment_read(options->variable, NULL, options->process, &f->environment);
   if (status == PL_OK)
-    status = create_discovery(f, common);
+    status = create_discovery(f);
   return status == PL_ERR_MEMORY ? fail_memory(error) : status;
 }
 

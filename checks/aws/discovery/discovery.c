@@ -22,15 +22,15 @@ static pl_status add_scope(const pl_discovery_config *config, const char *role_a
 }
 
 pl_status pl_discovery_create(const pl_discovery_config *config, pl_discovery *ret_discovery) {
-  size_t roles = config->role_count > 0 ? config->role_count : 1;
-  size_t regions = config->region_count > 0 ? config->region_count : 1;
-  pl_discovery discovery = {.conditions = config->conditions,
-                            .condition_count = config->condition_count};
-  discovery.scopes = calloc(roles * regions, sizeof(*discovery.scopes));
+  const pl_text_list *roles = &config->request->roles, *regions = &config->request->regions;
+  size_t role_count = roles->count > 0 ? roles->count : 1;
+  size_t region_count = regions->count > 0 ? regions->count : 1;
+  pl_discovery discovery = {.request = config->request};
+  discovery.scopes = calloc(role_count * region_count, sizeof(*discovery.scopes));
   pl_status status = discovery.scopes != NULL ? PL_OK : PL_ERR_MEMORY;
-  for (size_t i = 0; i < roles * regions && status == PL_OK; i++, discovery.count++)
-    status = add_scope(config, config->role_count > 0 ? config->roles[i / regions] : NULL,
-                       config->region_count > 0 ? config->regions[i % regions] : NULL,
+  for (size_t i = 0; i < role_count * region_count && status == PL_OK; i++, discovery.count++)
+    status = add_scope(config, roles->count > 0 ? roles->items[i / region_count] : NULL,
+                       regions->count > 0 ? regions->items[i % region_count] : NULL,
                        &discovery.scopes[i]);
   if (status == PL_OK)
     *ret_discovery = discovery;
@@ -66,12 +66,13 @@ typedef struct asking {
 
 static void *work(void *user) {
   asking *a = user;
+  const pl_request *request = a->discovery->request;
   size_t index;
   while ((index = atomic_fetch_add(&a->next, 1)) < a->discovery->count) {
     pl_scope *scope = &a->discovery->scopes[index];
     forget(scope);
-    if (pl_ec2_find_all(scope->ec2, a->discovery->conditions, a->discovery->condition_count,
-                        a->deadline, a->cancel, &scope->answer, &scope->problem) != PL_OK)
+    if (pl_ec2_find_all(scope->ec2, request->conditions, request->condition_count, a->deadline,
+                        a->cancel, &scope->answer, &scope->problem) != PL_OK)
       atomic_store(&a->failed, true);
     scope->region = pl_ec2_region(scope->ec2);
   }

@@ -8,6 +8,7 @@
 #ifndef PL_AWS_DISCOVERY_DISCOVERY_H
 #define PL_AWS_DISCOVERY_DISCOVERY_H
 
+#include "aws/discovery/request.h"
 #include "aws/ec2/ec2.h"
 
 /* What one pair has, as the last pl_discovery_ask saw it. */
@@ -22,15 +23,11 @@ typedef struct pl_scope {
 typedef struct pl_discovery {
   pl_scope *scopes;
   size_t count;
-  const pl_ec2_condition *conditions;
-  size_t condition_count;
+  const pl_request *request;
 } pl_discovery;
 
 typedef struct pl_discovery_config {
-  const char *const *roles, *const *regions; /* none: the identity's own account, its region */
-  size_t role_count, region_count;
-  const pl_ec2_condition *conditions; /* all must be met */
-  size_t condition_count;
+  const pl_request *request;
   const char *profile, *external_id, *endpoint_url, *readable_file; /* NULL: none */
   pl_clock clock;
   const pl_aws_environment *environment;
