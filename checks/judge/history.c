@@ -23,7 +23,7 @@ pl_check pl_history_cause(const pl_verdict *verdict, pl_check check) {
 
 static bool is_changed(const pl_history *history, pl_check check, pl_severity severity,
                        const pl_verdict *verdict) {
-  bool changed = severity != history->subjects[check].severity;
+  bool changed = severity != (pl_severity)history->subjects[check].severity;
   if (!history->subjects[check].seen || check != PL_CHECK_PUBLIC)
     return changed;
   if (history->alarm && verdict->public_verdict == PL_PUBLIC_BLOCKED)
@@ -54,13 +54,13 @@ static void take_subject(pl_history *history, pl_check check, pl_severity severi
     notices->items[notices->count++] = (pl_notice){
         .check = check,
         .severity = severity,
-        .before = history->subjects[check].severity,
+        .before = (pl_severity)history->subjects[check].severity,
         .lasted = seen ? now - history->subjects[check].since : PL_NSEC_UNKNOWN,
     };
   if (seen && !changed)
     return;
   history->subjects[check].seen = true;
-  history->subjects[check].severity = severity;
+  history->subjects[check].severity = (uint8_t)severity;
   history->subjects[check].since = now;
   if (check == PL_CHECK_PUBLIC)
     history->public_verdict = verdict->public_verdict;

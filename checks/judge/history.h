@@ -18,10 +18,10 @@
 
 typedef struct pl_history {
   struct {
-    bool seen;            /* in some round */
-    pl_severity severity; /* as last announced; OK at first */
-    pl_nsec since;        /* when it was announced */
-    unsigned changed;     /* rounds in a row that differ from that */
+    pl_nsec since;    /* when `severity` was announced */
+    unsigned changed; /* rounds in a row that differ from that */
+    uint8_t severity; /* a pl_severity: as last announced; OK at first */
+    bool seen;        /* in some round */
   } subjects[PL_HISTORY_SUBJECTS];
   pl_public public_verdict; /* as last announced */
   bool alarm;               /* public_alarm, after the last round */

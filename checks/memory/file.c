@@ -226,19 +226,11 @@ static bool is_same_file(const pl_memory_store *now, const pl_memory_mark *befor
 
 uint64_t pl_memory_digest(const pl_memory_store *store) {
   const uint64_t fields[] = {
-      store->alarm.state,
-      store->alarm.unsettled,
-      store->alarm.blocks,
-      store->binding,
-      (uint64_t)store->baseline.wall,
-      store->signs,
-      store->open_ipv4,
-      store->open_ipv6,
-      (uint64_t)store->variations.wall,
-      (uint64_t)store->varied.wall,
-      (uint64_t)store->throttled.wall,
-      (uint64_t)store->pool_changed.wall,
-      (uint64_t)store->look_changed.wall,
+      store->alarm.state,       store->alarm.unsettled, store->alarm.blocks,
+      store->binding,           store->baseline.wall,   store->signs,
+      store->open_ipv4,         store->open_ipv6,       store->variations.wall,
+      store->varied.wall,       store->throttled.wall,  store->pool_changed.wall,
+      store->look_changed.wall,
   };
   uint64_t hash = PL_HASH_INIT;
   for (size_t i = 0; i < PL_COUNT_OF(fields); i++)

@@ -115,7 +115,7 @@ static void write_field(pl_buf *buf, const field *f, const pl_memory_store *stor
     pl_buf_addf(buf, "\"%016" PRIx64 "\"", *(const uint64_t *)at);
     return;
   case KIND_STAMP:
-    pl_buf_addf(buf, "[%" PRId64 ",%" PRId64 "]", stamp->wall, stamp->boot);
+    pl_buf_addf(buf, "[%" PRIu32 ",%" PRIu32 "]", stamp->wall, stamp->boot);
     return;
   case KIND_ALARM:
     pl_buf_addf(buf, "\"%s\"", alarms[*(const pl_alarm_state *)at]);
@@ -153,12 +153,12 @@ static bool read_hex(const json_t *value, void *at) {
 }
 
 static bool read_stamp(const json_t *value, void *at) {
-  pl_stamp stamp;
+  int64_t wall, boot;
   if (!json_is_array(value) || json_array_size(value) != 2 ||
-      !read_integer(json_array_get(value, 0), SECONDS_MAX, &stamp.wall) ||
-      !read_integer(json_array_get(value, 1), SECONDS_MAX, &stamp.boot) ||
-      (stamp.wall == 0 && stamp.boot != 0))
+      !read_integer(json_array_get(value, 0), UINT32_MAX, &wall) ||
+      !read_integer(json_array_get(value, 1), UINT32_MAX, &boot) || (wall == 0 && boot != 0))
     return false;
+  const pl_stamp stamp = {.wall = (uint32_t)wall, .boot = (uint32_t)boot};
   memcpy(at, &stamp, sizeof(stamp));
   return true;
 }

@@ -6,10 +6,14 @@
 
 pl_stamp pl_stamp_of(const pl_moment *now) { return pl_stamp_before(now, 0); }
 
+static uint32_t limited(int64_t seconds) {
+  return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
 pl_stamp pl_stamp_before(const pl_moment *now, int64_t seconds) {
   bool known = now->host != 0 && now->boot > seconds;
-  return (pl_stamp){.wall = now->wall > seconds ? now->wall - seconds : 1,
-                    .boot = known ? now->boot - seconds : 0};
+  return (pl_stamp){.wall = limited(now->wall > seconds ? now->wall - seconds : 1),
+                    .boot = known ? limited(now->boot - seconds) : 0};
 }
 
 int64_t pl_stamp_age(const pl_stamp *stamp, const pl_moment *now) {

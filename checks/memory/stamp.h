@@ -9,10 +9,11 @@
 #include "base/clock.h"
 #include <stdbool.h>
 
-/* When something was, in seconds. Zeroed: never. */
+/* When something was, in seconds. Zeroed: never. Small, because a daemon keeps twenty of them for
+ * each endpoint: good until the year 2106. A later time counts as that one. */
 typedef struct pl_stamp {
-  int64_t wall; /* since 1970 */
-  int64_t boot; /* CLOCK_BOOTTIME; 0: in an earlier boot, or on another host */
+  uint32_t wall; /* since 1970 */
+  uint32_t boot; /* CLOCK_BOOTTIME; 0: in an earlier boot, or on another host */
 } pl_stamp;
 
 /* Now, here. */

@@ -68,7 +68,7 @@ typedef struct pl_memory_store {
   bool edge; /* the last round was one */
 } pl_memory_store;
 
-_Static_assert(sizeof(pl_memory_store) <= 512, "ten thousand of them are in one daemon");
+_Static_assert(sizeof(pl_memory_store) <= 352, "ten thousand of them are in one daemon");
 
 /* Nothing is remembered. */
 void pl_memory_init(pl_memory_store *store);

@@ -52,7 +52,7 @@ static pl_memory_store make_store(pl_alarm_state alarm, unsigned blocks) {
   pl_memory_init(&store);
   store.alarm = (pl_alarm){.state = alarm, .unsettled = alarm != PL_ALARM_OFF, .blocks = blocks};
   second++;
-  store.written = (pl_stamp){1000000000 + second, 100 + second};
+  store.written = (pl_stamp){(uint32_t)(1000000000 + second), (uint32_t)(100 + second)};
   return store;
 }
 
@@ -565,7 +565,7 @@ static pid_t start_writer(pl_public seen, unsigned rounds) {
       _exit(2); /* torn */
     before = store;
     pl_alarm_step(&store.alarm, &spec, seen);
-    store.written = (pl_stamp){getpid(), (int64_t)i + 1};
+    store.written = (pl_stamp){(uint32_t)getpid(), (uint32_t)i + 1};
     if (pl_memory_save(&dir, NAME, &spec, MARK(before), seen, &store, &error) != PL_OK)
       _exit(3);
   }
