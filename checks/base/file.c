@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,19 +54,6 @@ bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b) {
 
 /* ---- output --------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *text, size_t length) {
-  while (length > 0) {
-    ssize_t written = write(fd, text, length);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return false;
-    text += written;
-    length -= (size_t)written;
-  }
-  return true;
-}
-
 pl_status pl_file_replace(const char *path, const char *text, size_t length, pl_error *error) {
   struct stat before;
   if (lstat(path, &before) == 0 && !S_ISREG(before.st_mode))
@@ -78,7 +66,7 @@ pl_status pl_file_replace(const char *path, const char *text, size_t length, pl_
   if (fd < 0) {
     status = fail_io(error, path, "cannot be written");
   } else {
-    bool written = write_all(fd, text, length) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+    bool written = pl_fd_write(fd, text, length) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
     /* Both are called in any case. */
     written = (close(fd) == 0) && written;
     if (!written || rename(fresh.data, path) != 0) {
@@ -160,6 +148,79 @@ pl_status pl_file_read(const char *path, size_t max, char **ret_text, size_t *re
 pl_status pl_file_read_optional(const char *path, size_t max, pl_file_content *ret_content,
                                 pl_error *error) {
   return read_file(path, max, /* optional */ true, ret_content, error);
+}
+
+/* ---- directories ---------------------------------------------------------------------------- */
+
+#define LOCK_PAUSE_MS 10
+
+static int open_dir(const char *path) {
+  return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static pl_status check_dir(const char *path, const char *what, int fd, bool *ret_foreign,
+                           pl_error *error) {
+  struct stat dir;
+  if (fstat(fd, &dir) != 0)
+    return fail_io(error, path, "the directory can't be asked");
+  if ((dir.st_mode & 022) != 0)
+    return pl_fail(error, PL_ERR_INVALID, "%s: only its owner may write to the %s: chmod go-w",
+                   path, what);
+  *ret_foreign = dir.st_uid != geteuid();
+  return PL_OK;
+}
+
+pl_status pl_dir_open(const char *path, const char *what, int *ret_fd, bool *ret_foreign,
+                      pl_error *error) {
+  char storage[PL_LIMIT_VALUE + 1], reason[128];
+  size_t length = strlen(path);
+  if (length >= sizeof(storage))
+    return pl_fail(error, PL_ERR_LIMIT, "the path of the %s is too long", what);
+  memcpy(storage, path, length + 1);
+  /* A link with a slash at its end would be followed. */
+  while (length > 1 && storage[length - 1] == '/')
+    storage[--length] = '\0';
+  int fd = open_dir(storage);
+  if (fd < 0 && errno == ENOENT && mkdir(storage, 0700) == 0)
+    fd = open_dir(storage);
+  if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+    return pl_fail(error, PL_ERR_INVALID, "%s: the %s must be a directory, not a link or a file",
+                   storage, what);
+  if (fd < 0)
+    return pl_fail(error, PL_ERR_IO, "%s: the %s can't be opened: %s", storage, what,
+                   strerror_r(errno, reason, sizeof(reason)));
+  pl_status status = check_dir(storage, what, fd, ret_foreign, error);
+  if (status == PL_OK)
+    *ret_fd = fd;
+  else
+    close(fd);
+  return status;
+}
+
+bool pl_dir_lock(int fd, unsigned patience_ms) {
+  const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+  for (unsigned waited = 0; waited <= patience_ms; waited += LOCK_PAUSE_MS) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+      return true;
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return false;
+    nanosleep(&pause, NULL);
+  }
+  errno = EWOULDBLOCK;
+  return false;
+}
+
+bool pl_fd_write(int fd, const char *text, size_t length) {
+  while (length > 0) {
+    ssize_t count = write(fd, text, length);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return false;
+    text += count;
+    length -= (size_t)count;
+  }
+  return true;
 }
 
 /* ---- secrets -------------------------------------------------------------------------------- */

@@ -29,6 +29,17 @@ pl_status pl_file_read_optional(const char *path, size_t max, pl_file_content *r
  * may read it. Refuses to replace what is no regular file. */
 pl_status pl_file_replace(const char *path, const char *text, size_t length,
                           pl_error *error) PL_MUST_USE;
+/* Opens a directory of this project's own files, and creates it (mode 0700) where only it is
+ * missing. `what` names it in messages: "state directory". `ret_foreign`: it belongs to another
+ * user. PL_ERR_INVALID where group or others may write to it, or where it is a symbolic link. */
+pl_status pl_dir_open(const char *path, const char *what, int *ret_fd, bool *ret_foreign,
+                      pl_error *error) PL_MUST_USE;
+/* An exclusive lock on the open directory, which close() releases. Waits for up to `patience_ms`.
+ * False with errno. */
+bool pl_dir_lock(int fd, unsigned patience_ms) PL_MUST_USE;
+
+/* Writes all bytes; false with errno. */
+bool pl_fd_write(int fd, const char *text, size_t length) PL_MUST_USE;
 
 /* Shows whether a file or a directory has changed since it was read. */
 typedef struct pl_file_stamp {

@@ -57,7 +57,9 @@
 
 /* Evidence. */
 #define PL_LIMIT_EVIDENCE_CASE (4 << 20) /* bytes of a recorded case */
-#define PL_LIMIT_EVIDENCE_LINE (5 << 20) /* bytes of one with its verdict */
+#define PL_LIMIT_EVIDENCE_LINE (5 << 20) /* bytes of one with its verdict, also in the log */
+#define PL_LIMIT_EVIDENCE_FILES 20000    /* files of it: days */
+#define PL_LIMIT_TIME_STAMP 65536        /* bytes of the response of a time-stamping authority */
 
 /* EC2 API. */
 #define PL_LIMIT_AWS_ID 64             /* characters of "vpce-…", "eni-…" and the like */

@@ -1,5 +1,6 @@
 /* The state directory: files that are whole, and belong to who writes them. */
 #include "memory/file.h"
+#include "base/file.h"
 #include "memory/alarm.h"
 #include "memory/hash.h"
 #include "memory/json.h"
@@ -10,13 +11,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NAME_BYTES 32
-/* Another program holds the lock for some milliseconds. */
-#define LOCK_TRIES 50
-#define LOCK_PAUSE (10 * PL_MSEC)
+#define PATIENCE_MS 500 /* another program holds the lock for some milliseconds */
 
 static pl_status fail_io(pl_error *error, const char *name, const char *what) {
   char reason[128];
@@ -26,44 +24,11 @@ static pl_status fail_io(pl_error *error, const char *name, const char *what) {
 
 /* ---- the directory -------------------------------------------------------------------------- */
 
-static pl_status check_dir(const char *path, int fd, bool *ret_read_only, pl_error *error) {
-  struct stat dir;
-  if (fstat(fd, &dir) != 0)
-    return fail_io(error, path, "the directory can't be asked");
-  if ((dir.st_mode & 022) != 0)
-    return pl_fail(error, PL_ERR_INVALID,
-                   "%s: only its owner may write to the state directory: chmod go-w", path);
-  *ret_read_only = dir.st_uid != geteuid();
-  return PL_OK;
-}
-
-static int open_dir(const char *path) {
-  return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 pl_status pl_memory_dir_open(const char *path, pl_memory_dir *ret_dir, pl_error *error) {
-  char storage[PL_LIMIT_VALUE + 1];
-  size_t length = strlen(path);
-  if (length >= sizeof(storage))
-    return pl_fail(error, PL_ERR_LIMIT, "the path of the state directory is too long");
-  memcpy(storage, path, length + 1);
-  /* A link with a slash at its end would be followed. */
-  while (length > 1 && storage[length - 1] == '/')
-    storage[--length] = '\0';
-  int fd = open_dir(storage);
-  if (fd < 0 && errno == ENOENT && mkdir(storage, 0700) == 0)
-    fd = open_dir(storage);
-  if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-    return pl_fail(error, PL_ERR_INVALID,
-                   "%s: the state directory must be a directory, not a link or a file", storage);
-  if (fd < 0)
-    return fail_io(error, storage, "the state directory can't be opened");
-  pl_memory_dir dir = {.fd = fd};
-  pl_status status = check_dir(storage, fd, &dir.read_only, error);
+  pl_memory_dir dir = {.fd = -1};
+  pl_status status = pl_dir_open(path, "state directory", &dir.fd, &dir.read_only, error);
   if (status == PL_OK)
     *ret_dir = dir;
-  else
-    close(fd);
   return status;
 }
 
@@ -140,19 +105,6 @@ pl_status pl_memory_load(const pl_memory_dir *dir, const char *name, pl_memory_s
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *text, size_t length) {
-  while (length > 0) {
-    ssize_t count = write(fd, text, length);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return false;
-    text += count;
-    length -= (size_t)count;
-  }
-  return true;
-}
-
 /* Writes the temporary file; false with errno. What a program that was killed left is replaced. */
 static bool write_new(const pl_memory_dir *dir, const char *file, const pl_buf *text,
                       bool durable) {
@@ -160,7 +112,7 @@ static bool write_new(const pl_memory_dir *dir, const char *file, const pl_buf *
   int fd = openat(dir->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     return false;
-  bool written = write_all(fd, text->data, text->length) && (!durable || fsync(fd) == 0);
+  bool written = pl_fd_write(fd, text->data, text->length) && (!durable || fsync(fd) == 0);
   int error = errno;
   if (close(fd) != 0 && written) {
     written = false;
@@ -201,19 +153,6 @@ static void empty(const pl_memory_dir *dir, const char *name) {
 
 /* ---- two programs at once ------------------------------------------------------------------- */
 
-static bool lock(const pl_memory_dir *dir) {
-  const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
-  for (unsigned i = 0; i < LOCK_TRIES; i++) {
-    if (flock(dir->fd, LOCK_EX | LOCK_NB) == 0)
-      return true;
-    if (errno != EWOULDBLOCK && errno != EINTR)
-      return false;
-    nanosleep(&pause, NULL);
-  }
-  errno = EWOULDBLOCK;
-  return false;
-}
-
 pl_memory_mark pl_memory_mark_of(const pl_memory_store *store) {
   return (pl_memory_mark){.written = store->written, .alarm = store->alarm};
 }
@@ -243,7 +182,7 @@ pl_status pl_memory_save(const pl_memory_dir *dir, const char *name, const pl_sp
                          pl_error *error) {
   if (dir->read_only)
     return PL_OK;
-  if (!lock(dir))
+  if (!pl_dir_lock(dir->fd, PATIENCE_MS))
     return fail_io(error, name, "the state directory can't be locked");
   pl_memory_store now;
   pl_error ignored;
