@@ -1,0 +1,98 @@
+/* Remembers what was written last of an endpoint. */
+#include "evidence/log/last.h"
+#include "base/file.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER ".last"
+#define BYTES_MAX 512
+#define NAME_BYTES 24
+
+static int open_folder(const char *dir) {
+  char path[PL_LIMIT_VALUE + sizeof("/" FOLDER)];
+  if (snprintf(path, sizeof(path), "%s/" FOLDER, dir) >= (int)sizeof(path))
+    return -1;
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 && mkdir(path, 0700) == 0)
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return fd;
+}
+
+static void make_name(char name[NAME_BYTES], const char *endpoint, const char *suffix) {
+  char hex[PL_HASH_HEX];
+  pl_sha256 hash = pl_sha256_of(endpoint, strlen(endpoint));
+  pl_sha256_hex(&hash, hex);
+  snprintf(name, NAME_BYTES, "%.16s%s", hex, suffix);
+}
+
+static bool valid_time(pl_nsec wall) { return wall >= 0 && wall < INT64_MAX / 4; }
+
+void pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last) {
+  char name[NAME_BYTES], text[BYTES_MAX], digest[PL_HASH_HEX], config[PL_HASH_HEX];
+  pl_last last = {.seq = 0};
+  *ret_last = last;
+  int folder = open_folder(dir);
+  if (folder < 0)
+    return;
+  make_name(name, endpoint, "");
+  int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  ssize_t count = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+  if (fd >= 0)
+    close(fd);
+  close(folder);
+  text[count > 0 ? count : 0] = '\0';
+  if (sscanf(text, "%" SCNu64 " %" SCNd64 " %" SCNd64 " %64s %64s", &last.seq, &last.written,
+             &last.round, digest, config) == 5 &&
+      pl_sha256_parse(digest, strlen(digest), &last.digest) &&
+      pl_sha256_parse(config, strlen(config), &last.config) && valid_time(last.written) &&
+      valid_time(last.round))
+    *ret_last = last;
+}
+
+/* Without fsync: what is lost costs a line. */
+void pl_last_write(const char *dir, const char *endpoint, const pl_last *last) {
+  char name[NAME_BYTES], fresh[NAME_BYTES], text[BYTES_MAX], digest[PL_HASH_HEX],
+      config[PL_HASH_HEX];
+  int folder = open_folder(dir);
+  if (folder < 0)
+    return;
+  make_name(name, endpoint, "");
+  make_name(fresh, endpoint, ".new");
+  pl_sha256_hex(&last->digest, digest);
+  pl_sha256_hex(&last->config, config);
+  int length = snprintf(text, sizeof(text), "%" PRIu64 " %" PRId64 " %" PRId64 " %s %s\n",
+                        last->seq, last->written, last->round, digest, config);
+  (void)unlinkat(folder, fresh, 0);
+  int fd = openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  bool written = fd >= 0 && pl_fd_write(fd, text, (size_t)length);
+  if (fd >= 0)
+    close(fd);
+  if (!written || renameat(folder, fresh, folder, name) != 0)
+    (void)unlinkat(folder, fresh, 0);
+  close(folder);
+}
+
+static bool equal(const pl_sha256 *a, const pl_sha256 *b) {
+  return memcmp(a->bytes, b->bytes, PL_HASH_BYTES) == 0;
+}
+
+const char *pl_last_due(const pl_last *last, const pl_sha256 *digest, const pl_sha256 *config,
+                        uint64_t head, pl_nsec now, uint64_t interval) {
+  pl_nsec limit = (pl_nsec)interval * PL_SEC;
+  pl_nsec age = now - last->written, pause = now - last->round;
+  if (last->seq == 0 || last->seq > head)
+    return "first";
+  if (!equal(config, &last->config))
+    return "configuration";
+  if (!equal(digest, &last->digest))
+    return "verdict";
+  /* A clock that was set back, or the next round, which may take a quarter longer. */
+  if (age < 0 || pause < 0 || age >= limit || age + pause > limit / 4 * 5)
+    return "interval";
+  return NULL;
+}
