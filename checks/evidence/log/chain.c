@@ -264,6 +264,7 @@ static bool take_signature(cursor *c, const char *text, pl_log_line *line) {
 static bool take_rest(cursor *c, const char *text, pl_log_line *line) {
   uint64_t format;
   pl_nsec since;
+  pl_slice hash;
   switch (line->type) {
   case PL_LINE_DAY:
     return take_key(c, "format") && take_number(c, &format) && format == PL_LINE_FORMAT &&
@@ -282,7 +283,8 @@ static bool take_rest(cursor *c, const char *text, pl_log_line *line) {
   case PL_LINE_REMOVED:
     return take_key(c, "first") && take_number(c, &line->number);
   case PL_LINE_REPAIR:
-    return take_key(c, "torn") && take_number(c, &line->number);
+    return take_key(c, "torn") && take_number(c, &line->number) && take_key(c, "sha256") &&
+           take_string(c, &hash) && pl_sha256_parse(hash.at, hash.length, &line->torn);
   case PL_LINE_RESUMED:
     return take_key(c, "since") && take_string(c, &line->since) &&
            pl_time_parse(line->since.at, line->since.length, &since) && take_key(c, "error") &&

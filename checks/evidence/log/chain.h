@@ -41,7 +41,7 @@ typedef enum pl_log_line_type {
   PL_LINE_SIGNATURE, /* of the line before, and so of all before */
   PL_LINE_ANCHOR,    /* a time stamp of a line before */
   PL_LINE_REMOVED,   /* older files were removed */
-  PL_LINE_REPAIR,    /* the line before is torn */
+  PL_LINE_REPAIR,    /* the line before is torn: `prev` is of the one before that */
   PL_LINE_RESUMED,   /* lines could not be written for some time */
   PL_LINE_COUNT
 } pl_log_line_type;
@@ -77,6 +77,7 @@ typedef struct pl_log_line {
   size_t signed_length;
   uint64_t number; /* ANCHOR: seq of the line; REMOVED: seq of the first line that is kept; REPAIR:
                       bytes of the torn line; START: endpoints */
+  pl_sha256 torn;  /* REPAIR: hash of the torn line */
   pl_slice response; /* ANCHOR: base64 */
   pl_slice since;    /* RESUMED: time */
   pl_slice text;     /* RESUMED: what failed */

@@ -79,12 +79,22 @@ static void add_list(pl_buf *buf, const pl_item_kind *kind, const void *field) {
   }
 }
 
+/* The query of a path may be a secret, and so may the two others: of them only that they are given.
+ */
+static void add_text(pl_buf *buf, pl_option_id id, const char *text) {
+  if (text == NULL)
+    return;
+  if (id == PL_OPTION_AWS_EXTERNAL_ID || id == PL_OPTION_USER_AGENT)
+    pl_buf_add(buf, "given");
+  else
+    pl_buf_add_bytes(buf, text, id == PL_OPTION_PATH ? strcspn(text, "?") : strlen(text));
+}
+
 static void add_option(pl_buf *buf, const pl_option *option, const pl_spec *spec) {
   const pl_option_rule *rule = &option->rule;
   const void *field = (const char *)spec + rule->offset;
   if (rule->parse == pl_parse_string) {
-    const char *text = *(char *const *)field;
-    pl_buf_add(buf, text != NULL ? text : "");
+    add_text(buf, option->id, *(char *const *)field);
   } else if (rule->parse == pl_parse_list) {
     add_list(buf, rule->items, field);
   } else if (rule->parse == pl_parse_port) {
@@ -110,7 +120,7 @@ pl_sha256 pl_entry_config(const pl_spec *spec) {
   pl_buf_init(&buf, CONFIG_MAX);
   for (unsigned id = 0; id < PL_OPTION_COUNT; id++) {
     const pl_option *option = pl_option_at((pl_option_id)id);
-    if (option->rule.parse == NULL || id == PL_OPTION_AWS_EXTERNAL_ID)
+    if (option->rule.parse == NULL)
       continue;
     pl_buf_addf(&buf, "%s=", option->name);
     add_option(&buf, option, spec);

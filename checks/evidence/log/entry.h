@@ -13,7 +13,7 @@
 void pl_entry_add_verdict(pl_buf *buf, const pl_verdict *verdict);
 
 /* A hash of all options of the endpoint. Of a secret only the name of its file is in it, and of
- * --aws-external-id nothing, so nobody can guess a secret with it. */
+ * --aws-external-id, --user-agent and the query of --path nothing, so nobody can guess them. */
 pl_sha256 pl_entry_config(const pl_spec *spec);
 
 typedef struct pl_entry {

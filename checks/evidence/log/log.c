@@ -209,9 +209,9 @@ static pl_status read_head(pl_log *log, const pl_log_files *files, bool repair, 
   pl_tail_free(&tail);
   if (status != PL_OK || torn.length == 0 || !repair)
     return status;
-  char rest[64];
-  snprintf(rest, sizeof(rest), ",\"torn\":%zu", torn.length);
-  log->head.hash = torn_hash;
+  char hex[PL_HASH_HEX], rest[PL_HASH_HEX + 64];
+  pl_sha256_hex(&torn_hash, hex);
+  snprintf(rest, sizeof(rest), ",\"torn\":%zu,\"sha256\":\"%s\"", torn.length, hex);
   return add_line(log, PL_LINE_REPAIR, "\n", rest, error);
 }
 

@@ -52,13 +52,12 @@ static void check_link(pl_walk *walk, const pl_log_line_check *check) {
 
 /* The line before is torn, whether it could be read or not. */
 static void check_repair(pl_walk *walk, const pl_log_line_check *check) {
-  pl_log_head *head = &walk->report->head;
-  if (check->line.number != walk->last_length)
+  if (check->line.number != walk->last_length ||
+      memcmp(&check->line.torn, &walk->last_hash, sizeof(walk->last_hash)) != 0)
     pl_walk_problem(walk, check->file, check->number,
-                    "the torn line has %zu bytes, not the %" PRIu64 " that it says",
-                    walk->last_length, check->line.number);
-  if (walk->torn_why == NULL && head->seq > 0)
-    head->seq--; /* it had all but its newline */
+                    "the torn line before it was changed or removed");
+  if (walk->torn_why == NULL) /* it had all but its newline */
+    walk->report->head = walk->before;
   free(walk->torn_why);
   walk->torn_why = NULL;
   walk->report->repairs++;
@@ -198,7 +197,6 @@ static void take_torn(pl_walk *walk, pl_log_line_check *check) {
                     "repairs it");
   walk->torn_why = check->why;
   check->why = NULL;
-  walk->torn_length = check->text.length;
   walk->torn_file = check->file;
   walk->torn_number = check->number;
 }
@@ -211,7 +209,7 @@ static bool take_line(pl_walk *walk, pl_log_line_check *check) {
   else
     settle_torn(walk);
   check_day(walk, check);
-  if (walk->any || report->lines > 1)
+  if (walk->any)
     check_link(walk, check);
   else
     check_first(walk, check);
@@ -229,6 +227,7 @@ static bool take_line(pl_walk *walk, pl_log_line_check *check) {
     report->removed++;
   }
   note_unsigned(walk, check);
+  walk->before = report->head;
   report->head = (pl_log_head){.hash = check->hash, .seq = line->seq};
   report->last = line->wall;
   walk->last = *line;
@@ -246,8 +245,7 @@ bool pl_walk_take(pl_walk *walk, pl_log_line_check *check) {
     taken = take_line(walk, check);
   else
     take_torn(walk, check);
-  if (!check->read) /* the line that repairs it names its hash */
-    walk->report->head.hash = check->hash;
+  walk->last_hash = check->hash;
   walk->last_length = check->text.length;
   free(check->why);
   check->why = NULL;

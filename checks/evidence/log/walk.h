@@ -29,9 +29,12 @@ typedef struct pl_walk {
   bool known_found;
   /* A line that can't be read may be torn: the next one says so, or it is a problem. */
   char *torn_why; /* owned; NULL: the last line could be read */
-  size_t torn_length, torn_file;
+  size_t torn_file;
   uint64_t torn_number;
-  size_t last_length; /* of the last line */
+  /* The last line, torn or not, and the head before it. */
+  pl_sha256 last_hash;
+  size_t last_length;
+  pl_log_head before;
   /* The first line that no signature covers. */
   bool unsigned_lines;
   size_t unsigned_file;
