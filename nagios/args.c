@@ -27,14 +27,28 @@ static pl_status fail_unknown(const command_line *line, const char *name) {
   return pl_fail(line->error, PL_ERR_INVALID, "--%s: unknown option; --help lists all", name);
 }
 
+/* Whether the rest of the command line does not matter. */
+static bool ends_line(const command_line *line) {
+  return line->action != PL_ACTION_CHECK && line->action < PL_ACTION_MAKE_EVIDENCE_KEY;
+}
+
 static pl_status take(command_line *line, const pl_option *option, const char *value) {
   static const pl_action actions[PL_OPTION_COUNT] = {
       [PL_OPTION_HELP] = PL_ACTION_HELP,
       [PL_OPTION_VERSION] = PL_ACTION_VERSION,
       [PL_OPTION_LIST_PRESETS] = PL_ACTION_LIST_PRESETS,
+      [PL_OPTION_MAKE_EVIDENCE_KEY] = PL_ACTION_MAKE_EVIDENCE_KEY,
+      [PL_OPTION_VERIFY_EVIDENCE] = PL_ACTION_VERIFY_EVIDENCE,
+      [PL_OPTION_EVIDENCE_REQUEST] = PL_ACTION_EVIDENCE_REQUEST,
+      [PL_OPTION_EVIDENCE_RESPONSE] = PL_ACTION_EVIDENCE_RESPONSE,
+      [PL_OPTION_STOP_EVIDENCE] = PL_ACTION_STOP_EVIDENCE,
   };
-  line->action = actions[option->id];
-  if (line->action != PL_ACTION_CHECK)
+  pl_action action = actions[option->id];
+  if (action != PL_ACTION_CHECK && line->action != PL_ACTION_CHECK)
+    return pl_fail(line->error, PL_ERR_INVALID, "--%s: only one thing at a time", option->name);
+  if (action != PL_ACTION_CHECK)
+    line->action = action;
+  if (ends_line(line))
     return PL_OK;
   return pl_argument_list_add(&line->givens, option, value, NULL, line->error);
 }
@@ -72,7 +86,7 @@ static pl_status read_long(command_line *line, const char *text) {
 
 /* "v", "vvv4", "Hvalue" or "H", which follows "-". */
 static pl_status read_short(command_line *line, const char *text) {
-  for (; *text != '\0' && line->action == PL_ACTION_CHECK; text++) {
+  for (; *text != '\0' && !ends_line(line); text++) {
     const pl_option *option = pl_option_find_letter(*text);
     if (option == NULL) {
       char letter[8];
@@ -107,7 +121,7 @@ static pl_status read_argument(command_line *line, const char *text) {
 static pl_status read_command_line(command_line *line) {
   line->next = 1;
   pl_status status = PL_OK;
-  while (line->next < line->input->argc && line->action == PL_ACTION_CHECK && status == PL_OK)
+  while (line->next < line->input->argc && !ends_line(line) && status == PL_OK)
     status = read_argument(line, line->input->argv[line->next++]);
   return status;
 }
@@ -213,6 +227,45 @@ static pl_status take_all_own(const pl_argument_list *list, own_options *own, pl
   return status;
 }
 
+/* ---- evidence ------------------------------------------------------------------------------- */
+
+static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_error *error) {
+  pl_args_evidence *evidence = &args->evidence;
+  char **const fields[PL_OPTION_COUNT] = {
+      [PL_OPTION_MAKE_EVIDENCE_KEY] = &evidence->target,
+      [PL_OPTION_VERIFY_EVIDENCE] = &evidence->target,
+      [PL_OPTION_EVIDENCE_REQUEST] = &evidence->target,
+      [PL_OPTION_EVIDENCE_RESPONSE] = &evidence->target,
+      [PL_OPTION_STOP_EVIDENCE] = &evidence->target,
+      [PL_OPTION_EVIDENCE] = &evidence->dir,
+      [PL_OPTION_EVIDENCE_KEY] = &evidence->key,
+      [PL_OPTION_PUBLIC_KEY] = &evidence->public_key,
+      [PL_OPTION_EVIDENCE_CA] = &evidence->ca_file,
+      [PL_OPTION_KNOWN_HEAD] = &evidence->known,
+  };
+  for (size_t i = 0; i < list->count; i++) {
+    char **field = fields[list->items[i].option->id];
+    if (field == NULL)
+      continue;
+    free(*field);
+    *field = strdup(list->items[i].value);
+    if (*field == NULL)
+      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  }
+  return PL_OK;
+}
+
+/* What the action needs. */
+static pl_status read_evidence(const pl_argument_list *extra, const pl_argument_list *given,
+                               pl_args *args, pl_error *error) {
+  pl_status status = take_evidence(extra, args, error);
+  if (status == PL_OK)
+    status = take_evidence(given, args, error);
+  if (status == PL_OK && args->evidence.dir == NULL && args->action >= PL_ACTION_EVIDENCE_REQUEST)
+    status = pl_fail(error, PL_ERR_INVALID, "--evidence: needed: --evidence DIR names the log");
+  return status;
+}
+
 /* ---- the run -------------------------------------------------------------------------------- */
 
 static pl_status read_single(const pl_argument_list *extra, const pl_argument_list *given,
@@ -315,7 +368,7 @@ pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *
   pl_args args = {.action = PL_ACTION_CHECK};
   pl_status status = read_command_line(&line);
   args.action = line.action;
-  if (status != PL_OK || args.action != PL_ACTION_CHECK)
+  if (status != PL_OK || ends_line(&line))
     goto out;
   status = read_extra(input, &line.givens, &extra, error);
   if (status == PL_OK)
@@ -324,9 +377,12 @@ pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *
     status = take_all_own(&line.givens, &own, &args, error);
   if (args.replay != NULL)
     args.action = PL_ACTION_REPLAY;
-  if (status == PL_OK)
-    status = args.replay != NULL ? check_replay(&line.givens, &args, error)
-                                 : read_endpoints(&own, &extra, &line.givens, &args, error);
+  if (status == PL_OK && args.replay != NULL)
+    status = check_replay(&line.givens, &args, error);
+  else if (status == PL_OK && args.action != PL_ACTION_CHECK)
+    status = read_evidence(&extra, &line.givens, &args, error);
+  else if (status == PL_OK)
+    status = read_endpoints(&own, &extra, &line.givens, &args, error);
   args.timeout = longest_timeout(&args);
 
 out:
@@ -348,6 +404,12 @@ void pl_args_free(pl_args *args) {
   free(args->output_file);
   free(args->record);
   free(args->replay);
+  free(args->evidence.target);
+  free(args->evidence.dir);
+  free(args->evidence.key);
+  free(args->evidence.public_key);
+  free(args->evidence.ca_file);
+  free(args->evidence.known);
   *args = (pl_args){0};
 }
 

@@ -16,6 +16,11 @@ typedef enum pl_action {
   PL_ACTION_LIST_PRESETS,
   PL_ACTION_SERVE,
   PL_ACTION_REPLAY,
+  PL_ACTION_MAKE_EVIDENCE_KEY, /* the rest reads or writes an evidence log: pl_args_evidence */
+  PL_ACTION_VERIFY_EVIDENCE,
+  PL_ACTION_EVIDENCE_REQUEST,
+  PL_ACTION_EVIDENCE_RESPONSE,
+  PL_ACTION_STOP_EVIDENCE,
 } pl_action;
 
 /* As the words of --output. */
@@ -25,6 +30,12 @@ typedef enum pl_form {
   PL_FORM_PROMETHEUS,
   PL_FORM_COUNT,
 } pl_form;
+
+/* Options of an action on an evidence log. A string that is not given is NULL. */
+typedef struct pl_args_evidence {
+  char *target; /* the value of the option that names the action */
+  char *dir, *key, *public_key, *ca_file, *known;
+} pl_args_evidence;
 
 typedef struct pl_args {
   pl_action action;
@@ -40,6 +51,7 @@ typedef struct pl_args {
   pl_args_endpoint *endpoints;
   size_t count;
   pl_discover *discover; /* --discover, which gives the endpoints; NULL without */
+  pl_args_evidence evidence;
 } pl_args;
 
 typedef struct pl_args_input {

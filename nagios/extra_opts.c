@@ -84,9 +84,7 @@ static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, con
   if (option == NULL &&
       pl_argument_find(event->key, PL_FRONT_END_CHECK, &option, &problem) != PL_OK)
     return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: %s", location, problem.text);
-  if (option->id == PL_OPTION_EXTRA_OPTS || option->id == PL_OPTION_HELP ||
-      option->id == PL_OPTION_VERSION || option->id == PL_OPTION_LIST_PRESETS ||
-      option->id == PL_OPTION_REPLAY)
+  if (option->id == PL_OPTION_EXTRA_OPTS || pl_option_is_command(option->id))
     return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: only allowed on the command line",
                    location, option->name);
   if (option->argument != NULL)

@@ -1,6 +1,7 @@
 /* Runs check_privatelink once: reads the arguments, runs the checks, prints the result. */
 #include "args.h"
 #include "base/file.h"
+#include "evidence_command.h"
 #include "help.h"
 #include "process.h"
 #include "replay.h"
@@ -14,7 +15,8 @@
 #define GRACE PL_SEC           /* after --timeout, for the watchdog */
 #define MARGIN (100 * PL_MSEC) /* of --timeout, for judging and printing */
 #define DISCOVER_PART 2        /* --discover: the rounds need the other half of the time */
-#define LIST_PRESETS_EXIT 0    /* a complete list is no UNKNOWN state */
+#define EVIDENCE_TIME (24 * 3600 * PL_SEC) /* for the verification of any log */
+#define LIST_PRESETS_EXIT 0                /* a complete list is no UNKNOWN state */
 
 typedef struct program {
   pl_clock clock;
@@ -102,6 +104,15 @@ static int replay(program *self, const pl_args *args) {
   return print(self, pl_replay(args, wants_colour(), &self->buf));
 }
 
+static int evidence(program *self, const pl_args *args) {
+  pl_error error;
+  int code;
+  pl_process_watchdog(EVIDENCE_TIME);
+  if (pl_evidence_command(args, &self->clock, &self->buf, &code, &error) != PL_OK)
+    return print_mistake(self, error.text, PL_REASON_USAGE);
+  return print(self, code);
+}
+
 static int perform(program *self, const pl_args_input *input, pl_args *args) {
   switch (args->action) {
   case PL_ACTION_CHECK:
@@ -119,6 +130,12 @@ static int perform(program *self, const pl_args_input *input, pl_args *args) {
     return print(self, LIST_PRESETS_EXIT);
   case PL_ACTION_REPLAY:
     return replay(self, args);
+  case PL_ACTION_MAKE_EVIDENCE_KEY:
+  case PL_ACTION_VERIFY_EVIDENCE:
+  case PL_ACTION_EVIDENCE_REQUEST:
+  case PL_ACTION_EVIDENCE_RESPONSE:
+  case PL_ACTION_STOP_EVIDENCE:
+    return evidence(self, args);
   }
   return PL_EXIT_UNKNOWN;
 }

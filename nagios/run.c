@@ -1,5 +1,6 @@
 /* Runs the rounds of all endpoints through the engine, and judges them. */
 #include "run.h"
+#include "evidence_run.h"
 #include "judge/judge.h"
 #include "judge/thresholds.h"
 #include "memory/private_evidence.h"
@@ -19,6 +20,7 @@ typedef struct runner {
   size_t usable;
   pl_recall recall;
   pl_recorder recorder;
+  pl_evidence_run evidence;
   bool out_of_memory;
 } runner;
 
@@ -65,6 +67,7 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   pl_recall_end(&r->recall, r->specs[index], facts, &recalled, verdict);
   pl_thresholds_apply_history(r->specs[index], verdict);
   pl_recorder_add(&r->recorder, r->specs[index], facts, &recalled.notes, now, verdict);
+  pl_evidence_add(&r->evidence, r->specs[index], facts, &recalled.notes, now, verdict);
   if (!is_kept(r->args, verdict)) {
     free(verdict);
     free_facts(facts);
@@ -243,6 +246,7 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
       .specs = calloc(count, sizeof(*r.specs)),
       .indexes = calloc(count, sizeof(*r.indexes)),
       .recall = {.clock = *clock, .deadline = deadline},
+      .evidence = {.clock = *clock, .deadline = deadline, .single = count == 1},
   };
   pl_nsec begin = clock->monotonic(clock->user);
   outcome.run = (pl_run){.results = outcome.results,
@@ -262,6 +266,7 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
     run_engine(&r, deadline);
   if (allocated)
     finish_record(&r);
+  pl_evidence_close(&r.evidence);
   if (r.out_of_memory)
     status = PL_ERR_MEMORY;
   outcome.run.duration = clock->monotonic(clock->user) - begin;

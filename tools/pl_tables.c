@@ -89,13 +89,21 @@ static void print_rivals(void) {
 
 /* ---- reason codes ---------------------------------------------------------------------------- */
 
+static bool is_of(const char *code, pl_check check) {
+  const char *name = pl_check_name(check);
+  size_t length = strlen(name);
+  return strncmp(code, name, length) == 0 && code[length] == '.';
+}
+
 /* Whether the code is one of the check's; PL_CHECK_COUNT: of no check's. */
 static bool in_group(const char *code, pl_check check) {
-  size_t length = strcspn(code, ".");
-  if (check == PL_CHECK_COUNT)
-    return code[length] == '\0';
-  const char *name = pl_check_name(check);
-  return strlen(name) == length && strncmp(code, name, length) == 0;
+  if (check < PL_CHECK_COUNT)
+    return is_of(code, check);
+  for (pl_check other = 0; other < PL_CHECK_COUNT; other++) {
+    if (is_of(code, other))
+      return false;
+  }
+  return true;
 }
 
 static void print_reasons(void) {
@@ -302,9 +310,8 @@ static void print_manual(void) {
 
 /* Options that only a person at a terminal uses. */
 static bool for_people(pl_option_id id) {
-  return id == PL_OPTION_HELP || id == PL_OPTION_VERSION || id == PL_OPTION_LIST_PRESETS ||
-         id == PL_OPTION_EXPLAIN || id == PL_OPTION_OUTPUT_FILE || id == PL_OPTION_SERVE ||
-         id == PL_OPTION_PRINT_CONFIG || id == PL_OPTION_REPLAY;
+  return id == PL_OPTION_EXPLAIN || id == PL_OPTION_OUTPUT_FILE || id == PL_OPTION_PRINT_CONFIG ||
+         id == PL_OPTION_SERVE || pl_option_is_command(id);
 }
 
 /* A list that is one argument, with commas. */

@@ -36,15 +36,25 @@ static const pl_option options[PL_OPTION_COUNT] = {
 
 const char *pl_option_group_title(pl_option_group group) {
   static const char *const titles[PL_GROUP_COUNT] = {
-      [PL_GROUP_ENDPOINT] = "Which endpoint",         [PL_GROUP_CHECKS] = "Which checks",
-      [PL_GROUP_DNS] = "Private DNS (dns)",           [PL_GROUP_PORT] = "Private addresses (port)",
-      [PL_GROUP_PUBLIC] = "Public endpoint (public)", [PL_GROUP_STATE] = "Endpoint state (state)",
+      [PL_GROUP_ENDPOINT] = "Which endpoint",
+      [PL_GROUP_CHECKS] = "Which checks",
+      [PL_GROUP_DNS] = "Private DNS (dns)",
+      [PL_GROUP_PORT] = "Private addresses (port)",
+      [PL_GROUP_PUBLIC] = "Public endpoint (public)",
+      [PL_GROUP_STATE] = "Endpoint state (state)",
+      [PL_GROUP_EVIDENCE] = "Evidence",
       [PL_GROUP_GENERAL] = "Everything else",
   };
   return titles[group];
 }
 
 const pl_option *pl_option_at(pl_option_id id) { return &options[id]; }
+
+bool pl_option_is_command(pl_option_id id) {
+  return id == PL_OPTION_HELP || id == PL_OPTION_VERSION || id == PL_OPTION_LIST_PRESETS ||
+         id == PL_OPTION_REPLAY ||
+         (options[id].group == PL_GROUP_EVIDENCE && options[id].front_ends == PL_FRONT_END_CHECK);
+}
 
 /* The same letters, without the hyphens of the option's name, in upper or lower case. */
 static bool collectd_name_equal(const char *key, const char *name) {

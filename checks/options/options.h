@@ -23,6 +23,7 @@ typedef enum pl_option_group {
   PL_GROUP_PORT,
   PL_GROUP_PUBLIC,
   PL_GROUP_STATE,
+  PL_GROUP_EVIDENCE,
   PL_GROUP_GENERAL,
   PL_GROUP_COUNT,
 } pl_option_group;
@@ -41,6 +42,10 @@ typedef struct pl_option {
   const char *help;         /* without the default and a full stop */
   pl_option_rule rule;      /* how the value is read */
 } pl_option;
+
+/* Whether only the command line of the check may have it: it makes the program do something else
+ * than a check, or belongs to such an option. */
+bool pl_option_is_command(pl_option_id id);
 
 /* The row; never NULL for a valid id. */
 const pl_option *pl_option_at(pl_option_id id);

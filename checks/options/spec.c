@@ -32,6 +32,8 @@ void pl_spec_init(pl_spec *spec) {
       .min_zones = 2,
       .private_dns = PL_EXPECT_DNS_ANY,
       .hourly_price = -1,
+      .evidence_interval = 3600 * PL_SEC,
+      .evidence_days = 400,
       .timeout = 10 * PL_SEC,
       .connect_timeout = 3 * PL_SEC,
       .response_timeout = 3 * PL_SEC,

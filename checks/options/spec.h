@@ -177,6 +177,11 @@ typedef struct pl_spec {
   char *aws_profile, *aws_role_arn, *aws_external_id, *aws_endpoint_url, *aws_readable_file;
   double hourly_price; /* USD per zone and hour; negative: not given, see PL_HOURLY_PRICE_US */
 
+  /* the evidence log */
+  char *evidence, *evidence_key; /* NULL: none */
+  pl_nsec evidence_interval;
+  unsigned evidence_days;
+
   /* everything else */
   pl_nsec timeout, connect_timeout, response_timeout;
   pl_thresholds warning, critical;

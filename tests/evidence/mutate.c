@@ -315,7 +315,7 @@ static void move_time(log_world *world, text_log *log) {
 /* A verdict becomes better, with facts that agree. */
 static void forge(char *text) {
   static const char *const parts[] = {"\"verdict\":{\"severity\":", "\"dns\":[",
-                                      "\"case\":{\"severity\":", "\"reported\":"};
+                                      "\"case\":{\"severity\":"};
   for (size_t i = 0; i < PL_COUNT_OF(parts); i++) {
     char *at = strstr(text, parts[i]);
     if (at != NULL)

@@ -235,17 +235,14 @@ static bool take_verdict_object(cursor *c, pl_slice *ret_slice) {
 }
 
 static bool take_verdict(cursor *c, pl_log_line *line) {
-  uint64_t reported;
   pl_sha256 config;
   if (!take_key(c, "endpoint") || !take_string(c, &line->endpoint) || line->endpoint.length == 0 ||
       !take_key(c, "why") || !take_string(c, &line->why) || !take_key(c, "interval") ||
       !take_number(c, &line->interval) || line->interval == 0 || line->interval > INTERVAL_MAX ||
       !take_key(c, "config") || !take_string(c, &line->config) ||
-      !pl_sha256_parse(line->config.at, line->config.length, &config) || !take_key(c, "reported") ||
-      !take_number(c, &reported) || reported > 3 || !take_key(c, "verdict") ||
+      !pl_sha256_parse(line->config.at, line->config.length, &config) || !take_key(c, "verdict") ||
       !take_verdict_object(c, &line->verdict) || !take_key(c, "case"))
     return false;
-  line->reported = (unsigned)reported;
   /* The rest, but for the brace that ends the line. */
   if (c->end - c->at < 3 || *c->at != '{' || c->end[-2] != '}')
     return false;

@@ -69,7 +69,6 @@ typedef struct pl_log_line {
   pl_slice why;      /* VERDICT: "first", "verdict", "configuration" or "interval" */
   uint64_t interval; /* VERDICT: seconds until the next line of the endpoint, at most */
   pl_slice config;   /* VERDICT: hash of the configuration */
-  unsigned reported; /* VERDICT: severity with what earlier rounds found */
   pl_slice verdict;  /* VERDICT: as pl_entry_add_verdict writes it */
   pl_slice facts;    /* VERDICT: everything that the judge read */
   pl_slice key;      /* SIGNATURE: id of the key */

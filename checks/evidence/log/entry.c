@@ -144,8 +144,8 @@ void pl_entry_add(pl_buf *buf, const pl_entry *entry) {
   char config[PL_HASH_HEX];
   pl_sha256_hex(&entry->config, config);
   add_name(buf, entry->endpoint);
-  pl_buf_addf(buf, ",\"why\":\"%s\",\"interval\":%" PRIu64 ",\"config\":\"%s\",\"reported\":%d",
-              entry->why, entry->interval, config, (int)entry->reported);
+  pl_buf_addf(buf, ",\"why\":\"%s\",\"interval\":%" PRIu64 ",\"config\":\"%s\"", entry->why,
+              entry->interval, config);
   pl_buf_add(buf, ",\"verdict\":");
   pl_buf_add(buf, entry->verdict);
   pl_buf_add(buf, ",\"case\":");

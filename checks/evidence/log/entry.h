@@ -21,9 +21,8 @@ typedef struct pl_entry {
   const char *why;      /* as pl_last_due says */
   uint64_t interval;    /* seconds until the next line, at most */
   pl_sha256 config;
-  pl_severity reported; /* severity with what earlier rounds found */
-  const char *verdict;  /* as pl_entry_add_verdict writes it: from this round's facts alone */
-  const char *facts;    /* everything that the judge read, as one JSON object */
+  const char *verdict; /* as pl_entry_add_verdict writes it */
+  const char *facts;   /* everything that the judge read, as one JSON object */
 } pl_entry;
 
 /* Appends the fields of a PL_LINE_VERDICT. */

@@ -362,3 +362,5 @@ pl_status pl_log_read_head(pl_log *log, pl_log_head *ret_head, pl_error *error) 
     *ret_head = log->head;
   return status;
 }
+
+uint64_t pl_log_seq(const pl_log *log) { return log->head.seq; }

@@ -44,4 +44,7 @@ typedef struct pl_log_head {
 
 /* The last line. */
 pl_status pl_log_read_head(pl_log *log, pl_log_head *ret_head, pl_error *error) PL_MUST_USE;
+/* The seq of the last line, after pl_log_append or pl_log_read_head. */
+uint64_t pl_log_seq(const pl_log *log);
+
 #endif

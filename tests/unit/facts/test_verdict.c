@@ -64,6 +64,7 @@ static const char *const codes[] = {
     "state.credentials",
     "state.denied",
     "state.throttled",
+    "evidence.failed",
     "threshold",
     "usage",
     "stopped",

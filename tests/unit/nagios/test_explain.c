@@ -178,7 +178,8 @@ static void every_reason_has_a_next_step(void **state) {
     assert_contains(text, wanted);
     bool command = reason != PL_REASON_THRESHOLD && reason != PL_REASON_USAGE &&
                    reason != PL_REASON_STOPPED && reason != PL_REASON_PORT_SOME_DOWN &&
-                   reason != PL_REASON_PUBLIC_MEMORY && reason != PL_REASON_DNS_HOSTS_FILE;
+                   reason != PL_REASON_PUBLIC_MEMORY && reason != PL_REASON_DNS_HOSTS_FILE &&
+                   reason != PL_REASON_EVIDENCE_FAILED;
     if (command)
       assert_contains(text, "\n             $ ");
     else

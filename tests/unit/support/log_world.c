@@ -84,7 +84,6 @@ void log_world_add(log_world *world, pl_log *log, const char *endpoint, unsigned
   pl_entry entry = {.endpoint = endpoint,
                     .why = "verdict",
                     .interval = interval,
-                    .reported = (pl_severity)severity,
                     .verdict = verdict_text,
                     .facts = facts};
   pl_buf_fixed(&text, storage, sizeof(storage));

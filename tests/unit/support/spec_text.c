@@ -285,6 +285,18 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
     else
       pl_buf_add_number(buf, spec->hourly_price, 9);
     return;
+  case PL_OPTION_EVIDENCE:
+    add_string(buf, spec->evidence);
+    return;
+  case PL_OPTION_EVIDENCE_KEY:
+    add_string(buf, spec->evidence_key);
+    return;
+  case PL_OPTION_EVIDENCE_INTERVAL:
+    add_seconds(buf, spec->evidence_interval);
+    return;
+  case PL_OPTION_EVIDENCE_DAYS:
+    pl_buf_addf(buf, "%u", spec->evidence_days);
+    return;
   case PL_OPTION_TIMEOUT:
     add_seconds(buf, spec->timeout);
     return;
@@ -339,6 +351,14 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
   case PL_OPTION_USE_IPV6:
     pl_buf_add(buf, spec->ipv6_only ? "yes" : "no");
     return;
+  case PL_OPTION_MAKE_EVIDENCE_KEY:
+  case PL_OPTION_VERIFY_EVIDENCE:
+  case PL_OPTION_PUBLIC_KEY:
+  case PL_OPTION_EVIDENCE_CA:
+  case PL_OPTION_KNOWN_HEAD:
+  case PL_OPTION_EVIDENCE_REQUEST:
+  case PL_OPTION_EVIDENCE_RESPONSE:
+  case PL_OPTION_STOP_EVIDENCE:
   case PL_OPTION_CONFIG:
   case PL_OPTION_ENDPOINT:
   case PL_OPTION_DISCOVER:

@@ -1,0 +1,118 @@
+/* Writes the verdicts of a check to the evidence log. */
+#include "evidence_run.h"
+#include "evidence/case.h"
+#include "evidence/log/entry.h"
+#include "evidence/log/last.h"
+#include "judge/thresholds.h"
+#include "memory/stamp.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define VERDICT_MAX ((size_t)8192) /* bytes of pl_entry_add_verdict */
+
+static bool is_same(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Opens the log of the endpoint, if it is not the one that is open. */
+static pl_status open_log(pl_evidence_run *run, const pl_spec *spec, pl_error *error) {
+  if (run->log != NULL && is_same(run->dir, spec->evidence) &&
+      is_same(run->key, spec->evidence_key))
+    return PL_OK;
+  (void)!pl_log_close(run->log, NULL);
+  run->log = NULL;
+  pl_log_config config = {.dir = spec->evidence,
+                          .by = PL_EVIDENCE_BY,
+                          .key = spec->evidence_key,
+                          .days = spec->evidence_days,
+                          .clock = run->clock,
+                          .boot = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID)};
+  pl_log_head head;
+  pl_log *log;
+  pl_status status = pl_log_open(&config, &log, error);
+  if (status != PL_OK)
+    return status;
+  status = pl_log_read_head(log, &head, error);
+  if (status != PL_OK) {
+    pl_log_free(log);
+    return status;
+  }
+  run->log = log;
+  run->dir = spec->evidence;
+  run->key = spec->evidence_key;
+  run->head = head.seq;
+  return PL_OK;
+}
+
+static pl_status append(pl_evidence_run *run, const pl_entry *entry, pl_error *error) {
+  pl_buf rest;
+  pl_buf_init(&rest, PL_LIMIT_EVIDENCE_LINE);
+  pl_entry_add(&rest, entry);
+  pl_status status = pl_buf_status(&rest);
+  if (status == PL_OK)
+    status = pl_log_append(run->log, PL_LINE_VERDICT, pl_buf_text(&rest), error);
+  else
+    pl_error_set(error, "evidence log: the facts are too long, or there is no memory");
+  pl_buf_free(&rest);
+  if (status == PL_OK && run->single)
+    status = pl_log_sign(run->log, error);
+  return status;
+}
+
+static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_facts *facts,
+                            const pl_memory_notes *notes, int64_t now, const pl_verdict *verdict,
+                            pl_error *error) {
+  pl_status status = open_log(run, spec, error);
+  if (status != PL_OK)
+    return status;
+  pl_log_set_hasty(run->log, run->clock.monotonic(run->clock.user) > run->deadline);
+  char storage[VERDICT_MAX];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  pl_entry_add_verdict(&text, verdict);
+  pl_nsec wall = run->clock.wall(run->clock.user);
+  pl_sha256 digest = pl_sha256_of(storage, text.length), config = pl_entry_config(spec);
+  pl_entry entry = {.endpoint = spec->name,
+                    .interval = (uint64_t)((spec->evidence_interval + PL_SEC - 1) / PL_SEC),
+                    .config = config,
+                    .verdict = storage};
+  pl_last last;
+  pl_last_read(spec->evidence, spec->name, &last);
+  entry.why = pl_last_due(&last, &digest, &config, run->head, wall, entry.interval);
+  if (entry.why != NULL) {
+    char *recorded = pl_evidence_case_write(spec, facts, notes, now);
+    entry.facts = recorded;
+    if (recorded != NULL)
+      status = append(run, &entry, error);
+    else
+      status = pl_fail(error, PL_ERR_MEMORY, "evidence log: out of memory");
+    free(recorded);
+    last.seq = pl_log_seq(run->log);
+    last.written = wall;
+  }
+  last.digest = digest;
+  last.config = config;
+  last.round = wall;
+  if (status == PL_OK)
+    pl_last_write(spec->evidence, spec->name, &last);
+  return status;
+}
+
+void pl_evidence_add(pl_evidence_run *run, const pl_spec *spec, const pl_facts *facts,
+                     const pl_memory_notes *notes, int64_t now, pl_verdict *verdict) {
+  pl_error error;
+  if (spec->evidence == NULL || write_line(run, spec, facts, notes, now, verdict, &error) == PL_OK)
+    return;
+  unsigned check = 0;
+  while (check + 1 < PL_CHECK_COUNT && !verdict->checks[check].ran)
+    check++;
+  pl_verdict_add(verdict, (pl_check)check, PL_REASON_EVIDENCE_FAILED, PL_SEVERITY_WARNING, NULL,
+                 "%s", error.text);
+  pl_verdict_conclude(verdict);
+  pl_metrics_set_status(verdict);
+}
+
+void pl_evidence_close(pl_evidence_run *run) {
+  (void)!pl_log_close(run->log, NULL);
+  run->log = NULL;
+}
