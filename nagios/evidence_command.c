@@ -1,7 +1,6 @@
 /* Verifies an evidence log, makes keys, and handles time stamps and stops. */
 #include "evidence_command.h"
 #include "base/file.h"
-#include "evidence/case.h"
 #include "evidence/log/anchor.h"
 #include "evidence/log/entry.h"
 #include "evidence/log/files.h"
@@ -18,20 +17,6 @@
 #define THREADS 2
 
 /* ---- verification --------------------------------------------------------------------------- */
-
-static pl_status judge_case(const char *facts, size_t length, pl_verdict *ret_verdict,
-                            pl_error *error) {
-  pl_evidence_case *recorded = calloc(1, sizeof(*recorded));
-  if (recorded == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-  pl_status status = pl_evidence_case_read(facts, length, recorded, error);
-  if (status == PL_OK) {
-    pl_evidence_case_judge(recorded, ret_verdict);
-    pl_evidence_case_free(recorded);
-  }
-  free(recorded);
-  return status;
-}
 
 static void add_times(const pl_verify_report *report, pl_buf *buf) {
   char first[PL_LINE_TIME], last[PL_LINE_TIME];
@@ -75,7 +60,7 @@ static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf,
                              .known = evidence->known != NULL ? &known : NULL,
                              .now = clock->wall(clock->user),
                              .version = PL_VERSION,
-                             .judge = judge_case,
+                             .judge = pl_verify_judge_case,
                              .threads = THREADS};
   pl_verify_report report;
   pl_status status = pl_verify(&config, &report, error);

@@ -27,6 +27,7 @@ struct pl_fleet {
   const pl_front *front;
   pl_verdict verdict;
   pl_memory memory;
+  int64_t judged;
   pl_dispatcher *dispatcher;
   char *state_dir; /* owned; NULL if there is none */
   pl_tls_library *library;
@@ -196,6 +197,26 @@ static void log_start(const pl_fleet *fleet, unsigned max_connections) {
   log_timeouts(fleet);
 }
 
+/* ---- the evidence log ----------------------------------------------------------------------- */
+
+static pl_status start_scribe(pl_fleet *fleet, pl_error *error) {
+  const pl_watch_context *context = &fleet->rounds.context;
+  size_t with_log = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_block *block = fleet->watches[i].block;
+    with_log += block->problem == NULL && block->spec.evidence != NULL;
+  }
+  if (with_log == 0 || context->testing)
+    return PL_OK;
+  return pl_scribe_create(fleet->front, &context->clock, context->host, with_log,
+                          &fleet->rounds.context.scribe, error);
+}
+
+static void stop_scribe(pl_fleet *fleet) {
+  pl_scribe_free(fleet->rounds.context.scribe);
+  fleet->rounds.context.scribe = NULL;
+}
+
 /* ---- start and stop ------------------------------------------------------------------------- */
 
 static pl_status start(pl_fleet *fleet, const pl_fleet_options *options, pl_error *error) {
@@ -208,6 +229,8 @@ static pl_status start(pl_fleet *fleet, const pl_fleet_options *options, pl_erro
     status = pl_dispatcher_create(front, &fleet->dispatcher, error);
   if (status == PL_OK)
     status = pl_keeper_create(front, fleet->dispatcher, &fleet->rounds.context.keeper, error);
+  if (status == PL_OK)
+    status = start_scribe(fleet, error);
   if (status == PL_OK)
     status = start_poller(fleet, options, error);
   if (status != PL_OK)
@@ -233,6 +256,7 @@ static void replace(pl_fleet *fleet, pl_fleet *before) {
   stop_engine(before);
   pl_keeper_free(before->rounds.context.keeper);
   before->rounds.context.keeper = NULL;
+  stop_scribe(before);
   fleet->dispatcher = before->dispatcher;
   before->dispatcher = NULL;
   for (size_t i = 0; i < fleet->count; i++) {
@@ -275,6 +299,7 @@ static pl_status create_watches(pl_fleet *fleet, size_t count, const pl_fleet_op
                                           .clock = pl_clock_system(),
                                           .host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID),
                                           .memory = &fleet->memory,
+                                          .judged = &fleet->judged,
                                           .verdict = &fleet->verdict,
                                           .testing = options->testing}};
   return PL_OK;
@@ -313,6 +338,7 @@ void pl_fleet_stop(pl_fleet *fleet) {
   stop_engine(fleet);
   pl_keeper_free(fleet->rounds.context.keeper);
   fleet->rounds.context.keeper = NULL;
+  stop_scribe(fleet);
   fleet->unsent = pl_dispatcher_free(fleet->dispatcher);
   fleet->dispatcher = NULL;
 }
@@ -325,6 +351,7 @@ void pl_fleet_free(pl_fleet *fleet) {
   pl_engine_free(fleet->rounds.engine);
   pl_tls_library_free(fleet->library);
   pl_keeper_free(fleet->rounds.context.keeper);
+  stop_scribe(fleet);
   (void)pl_dispatcher_free(fleet->dispatcher);
   pl_rounds_free(&fleet->rounds);
   pl_schedule_free(&fleet->schedule);

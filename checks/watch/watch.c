@@ -50,6 +50,7 @@ void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   watch->history = before->history;
   memcpy(watch->causes, before->causes, sizeof(watch->causes));
   watch->is_withheld = before->is_withheld;
+  watch->written = before->written;
   atomic_store(&watch->time, atomic_load(&before->time));
   if (!before->remembers)
     return;
@@ -121,10 +122,16 @@ static void remember(pl_watch *watch, const pl_watch_context *context, const pl_
   pl_moment now = now_of(watch, context);
   pl_public seen = context->verdict->public_verdict;
   (void)pl_memory_learn(&watch->memory, watch->spec, facts, context->verdict, &now);
+  const pl_memory_notes notes = {.used = true,
+                                 .proof_age = pl_stamp_age(&watch->memory.proven, &now)};
   pl_alarm_take(&watch->memory, watch->spec, &now, context->verdict);
   pl_thresholds_apply_history(watch->spec, context->verdict);
-  if (!context->testing)
-    pl_keeper_put(context->keeper, &watch->keep, seen, &watch->memory);
+  if (context->testing)
+    return;
+  pl_keeper_put(context->keeper, &watch->keep, seen, &watch->memory);
+  if (context->scribe != NULL)
+    pl_scribe_take(context->scribe, watch->spec, watch->block->name, facts, &notes,
+                   *context->judged, &watch->written, context->verdict);
 }
 
 /* The wall time of an instant. A time series refuses values that are not newer than those before:
@@ -192,6 +199,7 @@ void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, pl_f
   *context->memory = pl_memory_view(&watch->memory, watch->spec, facts, &now);
   facts->memory = context->memory;
   pl_judge(watch->spec, facts, now.wall, context->verdict);
+  *context->judged = now.wall;
 }
 
 bool pl_watch_needs_newer_addresses(const pl_watch *watch, const pl_watch_context *context,

@@ -10,6 +10,7 @@
 #include "memory/store.h"
 #include "watch/front.h"
 #include "watch/keeper.h"
+#include "watch/scribe.h"
 #include <stdatomic.h>
 
 #define PL_WATCH_FILES 4 /* API key, public key, client certificate and its key */
@@ -38,6 +39,7 @@ typedef struct pl_watch {
   pl_memory_store memory;
   bool remembers;                       /* `memory` was read, or taken over */
   pl_keep keep;                         /* of `memory` */
+  pl_last written;                      /* to the evidence log */
   uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (event.h) */
   bool is_withheld;   /* the last change of `state`, because a discovery announces it */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
@@ -61,6 +63,8 @@ typedef struct pl_watch_context {
   const pl_front *front;
   pl_clock clock;
   pl_keeper *keeper;
+  pl_scribe *scribe;   /* NULL: no endpoint has an evidence log */
+  int64_t *judged;     /* when that round was judged: seconds since 1970 */
   uint64_t host;       /* pl_moment_host */
   pl_memory *memory;   /* what the round was judged with that was judged last */
   pl_verdict *verdict; /* of that round */

@@ -2,6 +2,7 @@
  * them in order. */
 #include "evidence/log/verify.h"
 #include "base/file.h"
+#include "evidence/case.h"
 #include "evidence/log/walk.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -169,6 +170,20 @@ static pl_status verify_files(const pl_verify_config *config, int dir, const pl_
   free(v.part.offsets);
   free(files.names);
   free(sizes);
+  return status;
+}
+
+pl_status pl_verify_judge_case(const char *facts, size_t length, pl_verdict *ret_verdict,
+                               pl_error *error) {
+  pl_evidence_case *recorded = calloc(1, sizeof(*recorded));
+  if (recorded == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  pl_status status = pl_evidence_case_read(facts, length, recorded, error);
+  if (status == PL_OK) {
+    pl_evidence_case_judge(recorded, ret_verdict);
+    pl_evidence_case_free(recorded);
+  }
+  free(recorded);
   return status;
 }
 

@@ -11,6 +11,10 @@
 typedef pl_status (*pl_verify_judge)(const char *facts, size_t length, pl_verdict *ret_verdict,
                                      pl_error *error);
 
+/* For recorded cases (case.h). */
+pl_status pl_verify_judge_case(const char *facts, size_t length, pl_verdict *ret_verdict,
+                               pl_error *error);
+
 typedef struct pl_verify_config {
   const char *dir;
   const char *public_key; /* file of the keys that sign; NULL: signatures are not verified */

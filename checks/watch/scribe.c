@@ -1,0 +1,362 @@
+/* Writes the evidence logs of a daemon. */
+#include "watch/scribe.h"
+#include "evidence/case.h"
+#include "evidence/log/entry.h"
+#include "evidence/log/log.h"
+#include "judge/thresholds.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+/* Lines that wait for the disk: more only where a verdict has changed, and then up to WAITING_MAX.
+ */
+#define VERDICT_MAX ((size_t)8192) /* bytes of pl_entry_add_verdict */
+#define WAITING 256
+#define WAITING_MAX 8192
+#define UNSIGNED_MAX 256 /* lines without a signature while more are waiting */
+
+/* A line to write. */
+typedef struct note {
+  struct note *next;
+  const pl_spec *spec; /* which log */
+  pl_nsec wall;        /* when it was made */
+  pl_buf rest;
+} note;
+
+/* A log that is open. */
+typedef struct book {
+  struct book *next;
+  const pl_spec *spec; /* an endpoint of it */
+  pl_log *log;         /* NULL: it could not be opened */
+  unsigned unsigned_lines;
+} book;
+
+struct pl_scribe {
+  const pl_front *front;
+  pl_clock clock;
+  uint64_t host;
+  size_t endpoints;
+  char by[PL_LINE_BY];
+  book *books; /* scribe's thread */
+  pthread_t thread;
+  pthread_mutex_t lock; /* of everything below */
+  pthread_cond_t changed;
+  note *first, *last;
+  size_t waiting;
+  bool stop;
+  char failure[PL_LIMIT_TEXT]; /* "": lines can be written */
+  /* When the first and the last line were made that are lost; 0: none. Their endpoints write
+   * another one. */
+  pl_nsec lost_since, lost_until;
+};
+
+/* ---- the thread ----------------------------------------------------------------------------- */
+
+static bool is_same(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static pl_status open_log(const pl_scribe *scribe, const pl_spec *spec, bool hasty,
+                          pl_log **ret_log, pl_error *error) {
+  pl_log_config config = {.dir = spec->evidence,
+                          .by = scribe->by,
+                          .key = spec->evidence_key,
+                          .days = spec->evidence_days,
+                          .clock = scribe->clock,
+                          .boot = scribe->host,
+                          .hasty = hasty};
+  char rest[64];
+  pl_buf text;
+  pl_log *log;
+  pl_status status = pl_log_open(&config, &log, error);
+  if (status != PL_OK)
+    return status;
+  pl_buf_fixed(&text, rest, sizeof(rest));
+  pl_buf_addf(&text, ",\"endpoints\":%zu", scribe->endpoints);
+  status = pl_log_append(log, PL_LINE_START, rest, error);
+  if (status == PL_OK)
+    *ret_log = log;
+  else
+    pl_log_free(log);
+  return status;
+}
+
+/* The log of an endpoint; NULL: no memory. */
+static book *find_book(pl_scribe *scribe, const pl_spec *spec) {
+  for (book *b = scribe->books; b != NULL; b = b->next) {
+    if (is_same(b->spec->evidence, spec->evidence) &&
+        is_same(b->spec->evidence_key, spec->evidence_key))
+      return b;
+  }
+  book *b = calloc(1, sizeof(*b));
+  if (b == NULL)
+    return NULL;
+  *b = (book){.next = scribe->books, .spec = spec};
+  scribe->books = b;
+  return b;
+}
+
+static pl_status write_note(pl_scribe *scribe, const note *n, bool hasty, pl_error *error) {
+  book *b = find_book(scribe, n->spec);
+  if (b == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "evidence log: out of memory");
+  pl_status status = PL_OK;
+  if (b->log == NULL)
+    status = open_log(scribe, n->spec, hasty, &b->log, error);
+  if (status != PL_OK)
+    return status;
+  pl_log_set_hasty(b->log, hasty);
+  status = pl_log_append(b->log, PL_LINE_VERDICT, pl_buf_text(&n->rest), error);
+  if (status == PL_OK && ++b->unsigned_lines >= UNSIGNED_MAX) {
+    status = pl_log_sign(b->log, error);
+    b->unsigned_lines = 0;
+  }
+  return status;
+}
+
+static pl_status sign_books(pl_scribe *scribe, pl_error *error) {
+  pl_status worst = PL_OK;
+  for (book *b = scribe->books; b != NULL; b = b->next) {
+    pl_status status = b->log != NULL && b->unsigned_lines > 0 ? pl_log_sign(b->log, error) : PL_OK;
+    b->unsigned_lines = 0;
+    worst = status != PL_OK ? status : worst;
+  }
+  return worst;
+}
+
+/* Locked. One line of the log for the begin of a failure, and one for its end. */
+static void take_result(pl_scribe *scribe, pl_status status, const pl_error *error) {
+  bool failed = scribe->failure[0] != '\0';
+  if (status == PL_OK && failed)
+    pl_front_log(scribe->front, LOG_NOTICE, NULL, "the evidence log is written again");
+  if (status != PL_OK && !failed)
+    pl_front_log(scribe->front, LOG_ERR, NULL, "%s; monitoring continues [%s]", error->text,
+                 pl_reason_code(PL_REASON_EVIDENCE_FAILED));
+  if (status == PL_OK)
+    scribe->failure[0] = '\0';
+  else
+    pl_text_set_printable(scribe->failure, sizeof(scribe->failure), error->text,
+                          strlen(error->text));
+}
+
+/* Locked. The first line that waits; NULL: there is none. */
+static note *pop(pl_scribe *scribe) {
+  note *n = scribe->first;
+  if (n == NULL)
+    return NULL;
+  scribe->first = n->next;
+  scribe->waiting--;
+  return n;
+}
+
+static void free_note(note *n) {
+  pl_buf_free(&n->rest);
+  free(n);
+}
+
+/* Locked. */
+static void note_loss(pl_scribe *scribe, pl_nsec wall) {
+  if (scribe->lost_since == 0)
+    scribe->lost_since = wall;
+  scribe->lost_until = wall;
+}
+
+/* Locked, but not while it writes. */
+static void write_one(pl_scribe *scribe, note *n, bool hasty) {
+  pl_error error;
+  bool last = scribe->first == NULL;
+  pthread_mutex_unlock(&scribe->lock);
+  pl_status status = write_note(scribe, n, hasty, &error);
+  bool written = status == PL_OK;
+  if (written && last)
+    status = sign_books(scribe, &error);
+  pl_nsec wall = n->wall;
+  free_note(n);
+  pthread_mutex_lock(&scribe->lock);
+  if (!written)
+    note_loss(scribe, wall);
+  take_result(scribe, status, &error);
+}
+
+static void *run(void *arg) {
+  pl_scribe *scribe = arg;
+  pthread_mutex_lock(&scribe->lock);
+  while (!scribe->stop) {
+    note *n = pop(scribe);
+    if (n != NULL)
+      write_one(scribe, n, false);
+    else
+      pthread_cond_wait(&scribe->changed, &scribe->lock);
+  }
+  pthread_mutex_unlock(&scribe->lock);
+  return NULL;
+}
+
+/* ---- start and stop ------------------------------------------------------------------------- */
+
+static void destroy(pl_scribe *scribe) {
+  pthread_cond_destroy(&scribe->changed);
+  pthread_mutex_destroy(&scribe->lock);
+  free(scribe);
+}
+
+pl_status pl_scribe_create(const pl_front *front, const pl_clock *clock, uint64_t host,
+                           size_t endpoints, pl_scribe **ret_scribe, pl_error *error) {
+  pl_scribe *scribe = calloc(1, sizeof(*scribe));
+  pl_buf by;
+  if (scribe == NULL)
+    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  scribe->front = front;
+  scribe->clock = *clock;
+  scribe->host = host;
+  scribe->endpoints = endpoints;
+  pl_buf_fixed(&by, scribe->by, sizeof(scribe->by));
+  pl_buf_addf(&by, "%s-privatelink %s", front->program, PL_VERSION);
+  pthread_mutex_init(&scribe->lock, NULL);
+  pthread_cond_init(&scribe->changed, NULL);
+  if (front->start_thread(&scribe->thread, run, scribe, "pl-evidence") != 0) {
+    destroy(scribe);
+    return pl_fail(error, PL_ERR_IO, "cannot start the thread that writes the evidence log");
+  }
+  *ret_scribe = scribe;
+  return PL_OK;
+}
+
+static void close_book(book *b) {
+  char rest[64];
+  pl_buf text;
+  pl_buf_fixed(&text, rest, sizeof(rest));
+  pl_entry_add_stop(&text, NULL);
+  if (b->log != NULL) {
+    pl_log_set_hasty(b->log, true);
+    (void)!pl_log_append(b->log, PL_LINE_STOP, rest, NULL);
+    (void)!pl_log_close(b->log, NULL);
+  }
+  free(b);
+}
+
+void pl_scribe_free(pl_scribe *scribe) {
+  if (scribe == NULL)
+    return;
+  pthread_mutex_lock(&scribe->lock);
+  scribe->stop = true;
+  pthread_cond_signal(&scribe->changed);
+  pthread_mutex_unlock(&scribe->lock);
+  pthread_join(scribe->thread, NULL);
+  pthread_mutex_lock(&scribe->lock);
+  bool failed = scribe->failure[0] != '\0';
+  note *n;
+  while ((n = pop(scribe)) != NULL) {
+    if (failed)
+      free_note(n);
+    else
+      write_one(scribe, n, true);
+  }
+  pthread_mutex_unlock(&scribe->lock);
+  while (scribe->books != NULL) {
+    book *b = scribe->books;
+    scribe->books = b->next;
+    close_book(b);
+  }
+  destroy(scribe);
+}
+
+/* ---- for the engine's thread ---------------------------------------------------------------- */
+
+static note *make_note(const pl_spec *spec, const pl_entry *entry, pl_nsec wall) {
+  note *n = calloc(1, sizeof(*n));
+  if (n == NULL)
+    return NULL;
+  n->spec = spec;
+  n->wall = wall;
+  pl_buf_init(&n->rest, PL_LIMIT_EVIDENCE_LINE);
+  pl_entry_add(&n->rest, entry);
+  if (pl_buf_status(&n->rest) == PL_OK)
+    return n;
+  free_note(n);
+  return NULL;
+}
+
+/* Takes over the note. False: too many wait. */
+static bool enqueue(pl_scribe *scribe, note *n, size_t max) {
+  pthread_mutex_lock(&scribe->lock);
+  bool room = scribe->waiting < max;
+  if (room) {
+    if (scribe->first == NULL)
+      scribe->first = n;
+    else
+      scribe->last->next = n;
+    scribe->last = n;
+    scribe->waiting++;
+    pthread_cond_signal(&scribe->changed);
+  }
+  pthread_mutex_unlock(&scribe->lock);
+  if (!room)
+    free_note(n);
+  return room;
+}
+
+/* Takes over `text`, the facts; NULL: no memory. Whether the line will be written, as far as can be
+ * known. */
+static bool put(pl_scribe *scribe, const pl_spec *spec, pl_entry *entry, char *text, pl_nsec wall) {
+  entry->facts = text;
+  note *n = text != NULL ? make_note(spec, entry, wall) : NULL;
+  free(text);
+  bool changed = strcmp(entry->why, "verdict") == 0 || strcmp(entry->why, "configuration") == 0;
+  return n != NULL && enqueue(scribe, n, changed ? WAITING_MAX : WAITING);
+}
+
+/* Whether the endpoint's last line may be lost. */
+static bool is_lost(pl_scribe *scribe, const pl_last *last) {
+  pthread_mutex_lock(&scribe->lock);
+  bool lost = scribe->lost_since != 0 && last->written >= scribe->lost_since &&
+              last->written <= scribe->lost_until;
+  pthread_mutex_unlock(&scribe->lock);
+  return lost;
+}
+
+static void add_failure(pl_scribe *scribe, pl_verdict *verdict) {
+  char failure[PL_LIMIT_TEXT];
+  pthread_mutex_lock(&scribe->lock);
+  memcpy(failure, scribe->failure, sizeof(failure));
+  pthread_mutex_unlock(&scribe->lock);
+  unsigned check = 0;
+  if (failure[0] == '\0')
+    return;
+  while (check + 1 < PL_CHECK_COUNT && !verdict->checks[check].ran)
+    check++;
+  pl_verdict_add(verdict, (pl_check)check, PL_REASON_EVIDENCE_FAILED, PL_SEVERITY_WARNING, NULL,
+                 "%s", failure);
+  pl_verdict_conclude(verdict);
+  pl_metrics_set_status(verdict);
+}
+
+void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint,
+                    const pl_facts *facts, const pl_memory_notes *notes, int64_t now, pl_last *last,
+                    pl_verdict *verdict) {
+  char storage[VERDICT_MAX];
+  pl_buf text;
+  if (spec->evidence == NULL)
+    return;
+  pl_nsec wall = scribe->clock.wall(scribe->clock.user);
+  pl_entry entry = {.endpoint = endpoint,
+                    .interval = (uint64_t)((spec->evidence_interval + PL_SEC - 1) / PL_SEC),
+                    .config = pl_entry_config(spec),
+                    .verdict = storage};
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  pl_entry_add_verdict(&text, verdict);
+  if (is_lost(scribe, last))
+    last->seq = 0;
+  pl_sha256 digest = pl_sha256_of(storage, text.length);
+  entry.why = pl_last_due(last, &digest, &entry.config, UINT64_MAX, wall, entry.interval);
+  if (entry.why != NULL &&
+      put(scribe, spec, &entry, pl_evidence_case_write(spec, facts, notes, now), wall)) {
+    last->seq = 1; /* which one is not known here */
+    last->written = wall;
+    last->digest = digest;
+    last->config = entry.config;
+  }
+  last->round = wall;
+  add_failure(scribe, verdict);
+}

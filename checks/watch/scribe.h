@@ -1,0 +1,28 @@
+/* Writes the evidence logs of a daemon, on a thread of its own: a slow disk delays no round.
+ *
+ * pl_scribe_take is for the engine's thread, the rest for the main thread.
+ */
+#ifndef PL_WATCH_SCRIBE_H
+#define PL_WATCH_SCRIBE_H
+
+#include "evidence/log/last.h"
+#include "memory/notes.h"
+#include "watch/front.h"
+
+typedef struct pl_scribe pl_scribe;
+
+/* Starts the thread. `endpoints` is a number for the log. */
+pl_status pl_scribe_create(const pl_front *front, const pl_clock *clock, uint64_t host,
+                           size_t endpoints, pl_scribe **ret_scribe, pl_error *error) PL_MUST_USE;
+/* Writes what is waiting and that the program stops, without fsync, and ends the thread. NULL is
+ * fine. */
+void pl_scribe_free(pl_scribe *scribe);
+
+/* Has a line written, if one is due, and updates `last`. `verdict` is as users see it; `notes` and
+ * `now` are as in pl_evidence_case_write. While lines cannot be written, the verdict gets a
+ * finding. `spec` must outlive the scribe. */
+void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint,
+                    const pl_facts *facts, const pl_memory_notes *notes, int64_t now, pl_last *last,
+                    pl_verdict *verdict);
+
+#endif

@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+"""The evidence log of the plugin: lines of every endpoint, signed, a log that cannot be written for some
+time, and the end of the daemon.
+
+    tests/plugin/evidence.py PRIVATELINK_SO
+"""
+
+import glob
+import json
+import os
+import subprocess
+import sys
+
+from daemon import Daemon, Listener, must, resolvers, run_story
+from world import World
+
+BLOCKS = """
+<Plugin privatelink>
+  CaFile "{ca_file}"
+  PublicCaFile "{ca_file}"
+  PublicResolver {resolvers}
+  Witness "witness.lab.test"
+  Interval 1
+  Evidence "{folder}/log"
+  EvidenceKey "{folder}/key"
+  <Endpoint "lab-1">
+    PrivateName "ok.private.lab.test"
+    PublicName "s403.public.lab.test"
+    Accept "tenant,request,key,inspection"
+  </Endpoint>
+  <Endpoint "lab-2">
+    PrivateName "ok.private.lab.test"
+    Check "dns,port"
+  </Endpoint>
+  <Endpoint "lab-3">
+    PrivateName "ok.private.lab.test"
+    Check "dns,port"
+    EvidenceInterval 60
+  </Endpoint>
+</Plugin>
+"""
+NAMES = ["lab-1", "lab-2", "lab-3"]
+
+
+class Story:
+    def __init__(self, world, plugin):
+        self.check = os.path.join(os.path.dirname(plugin), "..", "nagios", "check_privatelink")
+        self.folder = os.path.join(world.folder, "evidence")
+        os.mkdir(self.folder, 0o700)
+        self.run("--make-evidence-key", f"{self.folder}/key")
+        self.listener = Listener()
+        self.daemon = Daemon(world, plugin, BLOCKS.format(
+            ca_file=world.pki.ca_file, resolvers=resolvers(), folder=self.folder),
+            head=self.listener.configuration)
+
+    def run(self, *words):
+        return subprocess.run([self.check, *words], capture_output=True, text=True, check=False)
+
+    def verify(self):
+        done = self.run("--verify-evidence", f"{self.folder}/log", "--public-key", f"{self.folder}/key.pub")
+        must(f"the log is good ({done.stdout.splitlines()[0]})", done.returncode == 0)
+        return done.stdout
+
+    def files(self):
+        return sorted(glob.glob(f"{self.folder}/log/*.jsonl"))
+
+    def lines(self, of="verdict"):
+        lines = []
+        for path in self.files():
+            with open(path, encoding="utf-8") as stream:
+                lines += [json.loads(line) for line in stream if line.endswith("\n")]
+        return [line for line in lines if line["type"] == of]
+
+    def logged(self, text):
+        return [line for line in self.daemon.log() if text in line and "Notification" not in line]
+
+    def begins(self):
+        d = self.daemon
+        d.wait("each endpoint has a line", lambda: {line["endpoint"] for line in self.lines()} == set(NAMES))
+        d.wait("they are signed", lambda: len(self.lines("signature")) > 0)
+        must("it began once", [line["endpoints"] for line in self.lines("start")] == [3])
+        must("the program is named", {line["by"].split()[0] for line in self.lines()} == {"collectd-privatelink"})
+        rounds = len(d.rows("gauge-status"))
+        d.wait("some rounds", lambda: len(d.rows("gauge-status")) > rounds + 5)
+        must("a verdict that stays has one line", len([line for line in self.lines()
+                                                       if line["endpoint"] == "lab-2"]) == 1)
+        must("all judged again with the same result",
+             f"same result: {len(self.lines())}" in self.verify())
+
+    def fails(self):
+        d = self.daemon
+        for path in self.files():
+            os.chmod(path, 0o666)
+        d.wait("a line was due", lambda: self.logged("[evidence.failed]"), 90)  # of lab-3
+        d.wait("the endpoints are WARNING", lambda: d.last("gauge-status", "lab-2") == 1)
+        must("it is one line of the log", len(self.logged("monitoring continues [evidence.failed]")) == 1)
+        d.wait("it is announced", lambda: [a for a in self.listener.alerts if "evidence.failed" in a.text])
+        rounds = len(d.rows("gauge-status"))
+        d.wait("some rounds", lambda: len(d.rows("gauge-status")) > rounds + 5)
+        told = [a.text for a in self.listener.alerts if "evidence.failed" in a.text]
+        must(f"once, and in a summary of the rest: {told}", len(told) <= 2)
+
+    def works_again(self):
+        d = self.daemon
+        for path in self.files():
+            os.chmod(path, 0o600)
+        d.wait("it is written again", lambda: self.logged("the evidence log is written again"), 90)
+        d.wait("the endpoints are OK", lambda: d.last("gauge-status", "lab-2") == 0)
+        d.wait("the log says for how long", lambda: len(self.lines("resumed")) == 1)
+        d.wait("it is signed", lambda: self.run("--verify-evidence", f"{self.folder}/log", "--public-key",
+                                                f"{self.folder}/key.pub").returncode == 0)
+
+    def ends(self):
+        self.daemon.end()
+        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
+        must("it says that it stopped", [line["endpoint"] for line in self.lines("stop")] == [""])
+        self.verify()
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with World() as world:
+        story = Story(world, os.path.abspath(sys.argv[1]))
+        return run_story((story.begins, story.fails, story.works_again, story.ends),
+                         lambda: [story.daemon])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
