@@ -73,8 +73,10 @@ int pl_log_open_file(int dir, const char *name, int flags) {
   int fd = openat(dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
   if (fd < 0)
     return -1;
-  if (fstat(fd, &file) == 0 && fstat(dir, &directory) == 0 && S_ISREG(file.st_mode) &&
-      file.st_nlink == 1 && file.st_uid == directory.st_uid && (file.st_mode & 022) == 0)
+  bool regular = fstat(fd, &file) == 0 && fstat(dir, &directory) == 0 && S_ISREG(file.st_mode);
+  bool safe = (flags & O_ACCMODE) == O_RDONLY ||
+              (file.st_nlink == 1 && file.st_uid == directory.st_uid && (file.st_mode & 022) == 0);
+  if (regular && safe)
     return fd;
   close(fd);
   errno = EPERM;

@@ -13,8 +13,8 @@ typedef struct pl_log_files {
 } pl_log_files;
 
 pl_status pl_log_list(int dir, pl_log_files *ret_files, pl_error *error) PL_MUST_USE;
-/* Opens a regular file that belongs to the directory's owner, and that nobody else may write; -1
- * with errno. */
+/* Opens a regular file. To write, it must belong to the directory's owner, have one link, and
+ * nobody else may write it. -1 with errno. */
 int pl_log_open_file(int dir, const char *name, int flags);
 
 /* The end of a file. */

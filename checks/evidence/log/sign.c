@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <stdio.h>
@@ -17,24 +18,27 @@ struct pl_signing_key {
   char id[PL_KEY_ID];
 };
 
-/* Takes over the key, also on failure. NULL: no Ed25519 key, or no memory. */
-static pl_signing_key *wrap(EVP_PKEY *key) {
+/* Takes over the key, also on failure. PL_ERR_INVALID: no Ed25519 key, or none at all. */
+static pl_status wrap(EVP_PKEY *key, pl_signing_key **ret_key) {
   uint8_t raw[RAW_BYTES];
   size_t length = sizeof(raw);
-  pl_signing_key *wrapped = NULL;
-  if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 &&
-      EVP_PKEY_get_raw_public_key(key, raw, &length) == 1)
-    wrapped = calloc(1, sizeof(*wrapped));
+  char hex[PL_HASH_HEX];
+  if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519 ||
+      EVP_PKEY_get_raw_public_key(key, raw, &length) != 1) {
+    EVP_PKEY_free(key);
+    return PL_ERR_INVALID;
+  }
+  pl_signing_key *wrapped = calloc(1, sizeof(*wrapped));
   if (wrapped == NULL) {
     EVP_PKEY_free(key);
-    return NULL;
+    return PL_ERR_MEMORY;
   }
-  char hex[PL_HASH_HEX];
   pl_sha256 hash = pl_sha256_of((const char *)raw, length);
   pl_sha256_hex(&hash, hex);
   memcpy(wrapped->id, hex, PL_KEY_ID - 1);
   wrapped->key = key;
-  return wrapped;
+  *ret_key = wrapped;
+  return PL_OK;
 }
 
 void pl_signing_key_free(pl_signing_key *key) {
@@ -57,17 +61,19 @@ pl_status pl_signing_key_read(const char *path, pl_signing_key **ret_key, pl_err
   if (status != PL_OK)
     return status;
   BIO *bio = BIO_new_mem_buf(text, -1);
-  pl_signing_key *key = NULL;
+  status = PL_ERR_MEMORY;
   if (bio != NULL)
-    key = wrap(PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL));
+    status = wrap(PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL), ret_key);
   BIO_free(bio);
   pl_secret_free(text);
-  if (key == NULL)
-    return pl_fail(error, PL_ERR_INVALID,
+  ERR_clear_error();
+  if (status == PL_ERR_MEMORY)
+    return pl_fail(error, status, "%s: out of memory", path);
+  if (status != PL_OK)
+    return pl_fail(error, status,
                    "%s: must be an Ed25519 private key (PEM, without a password), such as "
                    "--make-evidence-key writes",
                    path);
-  *ret_key = key;
   return PL_OK;
 }
 
@@ -139,8 +145,8 @@ pl_status pl_signing_key_make(const char *path, char ret_id[PL_KEY_ID], pl_error
   char public_path[PL_LIMIT_VALUE + sizeof(".pub")];
   if (strlen(path) > PL_LIMIT_VALUE)
     return pl_fail(error, PL_ERR_LIMIT, "the name of the file is too long");
-  pl_signing_key *key = wrap(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
-  if (key == NULL)
+  pl_signing_key *key;
+  if (wrap(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &key) != PL_OK)
     return pl_fail(error, PL_ERR_MEMORY, "no key could be made");
   snprintf(public_path, sizeof(public_path), "%s.pub", path);
   pl_status status = write_private(path, key->key, error);
@@ -168,12 +174,12 @@ pl_status pl_public_keys_read(const char *path, pl_public_keys *ret_keys, pl_err
   for (const char *at = text; (at = strstr(at, "-----BEGIN")) != NULL; at++)
     wanted++;
   BIO *bio = BIO_new_mem_buf(text, (int)length);
-  while (bio != NULL && keys.count < PL_LIMIT_KEYS) {
-    pl_signing_key *key = wrap(PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL));
-    if (key == NULL)
-      break;
-    keys.items[keys.count++] = key;
+  status = bio != NULL ? PL_OK : PL_ERR_MEMORY;
+  while (status == PL_OK && keys.count < PL_LIMIT_KEYS) {
+    status = wrap(PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL), &keys.items[keys.count]);
+    keys.count += status == PL_OK;
   }
+  ERR_clear_error();
   BIO_free(bio);
   free(text);
   if (keys.count > 0 && keys.count == wanted) {
@@ -181,6 +187,8 @@ pl_status pl_public_keys_read(const char *path, pl_public_keys *ret_keys, pl_err
     return PL_OK;
   }
   pl_public_keys_free(&keys);
+  if (status == PL_ERR_MEMORY)
+    return pl_fail(error, status, "%s: out of memory", path);
   return pl_fail(error, PL_ERR_INVALID, "%s: must hold Ed25519 public keys (PEM), at most %d", path,
                  PL_LIMIT_KEYS);
 }

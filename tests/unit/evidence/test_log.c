@@ -1,4 +1,5 @@
 // Tests the writer of the evidence log: the chain, days, repairs, failures and signatures.
+#include "alloc_fail.h"
 #include "evidence/log/files.h"
 #include "evidence/log/last.h"
 #include "log_world.h"
@@ -382,6 +383,43 @@ static void a_log_of_another_key_is_not_good(void **state) {
                       "2026-05-28.jsonl:4: this line and those after it are not signed");
 }
 
+/* Without memory, a line is written or it is not, and the log stays good. */
+static void memory_may_be_missing(void **state) {
+  (void)state;
+  pl_error error;
+  write_hours(2);
+  for (unsigned nth = 1;; nth++) {
+    pl_log_config config = log_world_config(&world);
+    pl_log *log = NULL;
+    alloc_fail_arm(nth);
+    pl_status status = pl_log_open(&config, &log, &error);
+    if (status == PL_OK)
+      status = pl_log_append(log, PL_LINE_STOP, ",\"endpoint\":\"\"", &error);
+    if (status == PL_OK)
+      status = pl_log_close(log, &error);
+    else
+      pl_log_free(log);
+    if (!alloc_fail_disarm()) {
+      assert_int_equal(status, PL_OK);
+      break;
+    }
+    if (status != PL_OK)
+      assert_int_equal(status, PL_ERR_MEMORY);
+  }
+  expect_good();
+  for (unsigned nth = 1;; nth++) {
+    pl_verify_config config = log_world_verify_config(&world);
+    pl_verify_report report;
+    alloc_fail_arm(nth);
+    pl_status status = pl_verify(&config, &report, &error);
+    if (!alloc_fail_disarm()) {
+      assert_int_equal(status, PL_OK);
+      break;
+    }
+    assert_true(status == PL_ERR_MEMORY || report.problems == 0);
+  }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, destroy)
   const struct CMUnitTest tests[] = {
@@ -401,6 +439,7 @@ int main(void) {
       TEST(every_round_is_compared_with_the_last_line),
       TEST(keys_are_made_once),
       TEST(a_log_of_another_key_is_not_good),
+      TEST(memory_may_be_missing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
