@@ -1,5 +1,6 @@
 /* Verifies an evidence log, makes keys, and handles time stamps and stops. */
 #include "evidence_command.h"
+#include "arena.h"
 #include "base/file.h"
 #include "evidence/log/anchor.h"
 #include "evidence/log/entry.h"
@@ -63,6 +64,7 @@ static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf,
                              .judge = pl_verify_judge_case,
                              .threads = THREADS};
   pl_verify_report report;
+  pl_arena_use();
   pl_status status = pl_verify(&config, &report, error);
   if (status != PL_OK)
     return status;

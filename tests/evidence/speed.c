@@ -1,6 +1,7 @@
 /* Writes an evidence log of many lines, with random facts as rounds have them, and measures how
  * long its verification takes: speed LINES. It is for docs/performance.md.
  */
+#include "arena.h"
 #include "evidence/case.h"
 #include "judge_world.h"
 #include "log_world.h"
@@ -98,6 +99,7 @@ int main(int argc, char **argv) {
   snprintf(command, sizeof(command), "du -sh %s", world.log);
   if (system(command) != 0)
     fail(command, "failed");
+  pl_arena_use();
   pl_verify_config config = log_world_verify_config(&world);
   config.judge = pl_verify_judge_case;
   for (config.threads = 1; config.threads <= 2; config.threads++) {
