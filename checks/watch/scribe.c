@@ -212,7 +212,8 @@ pl_status pl_scribe_create(const pl_front *front, const pl_clock *clock, uint64_
   scribe->host = host;
   scribe->endpoints = endpoints;
   pl_buf_fixed(&by, scribe->by, sizeof(scribe->by));
-  pl_buf_addf(&by, "%s-privatelink %s", front->program, PL_VERSION);
+  bool named = strstr(front->program, "privatelink") != NULL; /* the check, as a daemon */
+  pl_buf_addf(&by, "%s-%s %s", front->program, named ? "daemon" : "privatelink", PL_VERSION);
   pthread_mutex_init(&scribe->lock, NULL);
   pthread_cond_init(&scribe->changed, NULL);
   if (front->start_thread(&scribe->thread, run, scribe, "pl-evidence") != 0) {

@@ -298,12 +298,9 @@ pl_status pl_log_line_parse(const char *text, size_t length, pl_log_line *ret_li
   pl_log_line line = {.seq = 0};
   if (length > PL_LIMIT_EVIDENCE_LINE)
     return pl_fail(error, PL_ERR_LIMIT, "the line is longer than %d bytes", PL_LIMIT_EVIDENCE_LINE);
-  if (!take_common(&c, &line))
-    return pl_fail(error, PL_ERR_INVALID, "the line is damaged at byte %zu, before its type",
+  if (!take_common(&c, &line) || !take_rest(&c, text, &line) || !take(&c, "}") || c.at != c.end)
+    return pl_fail(error, PL_ERR_INVALID, "the line is damaged at byte %zu",
                    (size_t)(c.at - text) + 1);
-  if (!take_rest(&c, text, &line) || !take(&c, "}") || c.at != c.end)
-    return pl_fail(error, PL_ERR_INVALID, "the line of type %s is damaged at byte %zu",
-                   types[line.type], (size_t)(c.at - text) + 1);
   *ret_line = line;
   return PL_OK;
 }

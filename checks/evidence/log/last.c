@@ -30,10 +30,28 @@ static void make_name(char name[NAME_BYTES], const char *endpoint, const char *s
   snprintf(name, NAME_BYTES, "%.16s%s", hex, suffix);
 }
 
-static bool valid_time(pl_nsec wall) { return wall >= 0 && wall < INT64_MAX / 4; }
+/* A decimal number and a blank. */
+static bool take_number(const char **at, int64_t *ret_number) {
+  char *end;
+  int64_t number = strtoll(*at, &end, 10);
+  if (end == *at || *end != ' ' || number < 0 || number > INT64_MAX / 4)
+    return false;
+  *at = end + 1;
+  *ret_number = number;
+  return true;
+}
+
+/* A hash and a blank or a newline. */
+static bool take_hash(const char **at, pl_sha256 *ret_hash) {
+  size_t length = strcspn(*at, " \n");
+  if ((*at)[length] == '\0' || !pl_sha256_parse(*at, length, ret_hash))
+    return false;
+  *at += length + 1;
+  return true;
+}
 
 void pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last) {
-  char name[NAME_BYTES], text[BYTES_MAX], digest[PL_HASH_HEX], config[PL_HASH_HEX];
+  char name[NAME_BYTES], text[BYTES_MAX];
   pl_last last = {.seq = 0};
   *ret_last = last;
   int folder = open_folder(dir);
@@ -46,12 +64,13 @@ void pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last) {
     close(fd);
   close(folder);
   text[count > 0 ? count : 0] = '\0';
-  if (sscanf(text, "%" SCNu64 " %" SCNd64 " %" SCNd64 " %64s %64s", &last.seq, &last.written,
-             &last.round, digest, config) == 5 &&
-      pl_sha256_parse(digest, strlen(digest), &last.digest) &&
-      pl_sha256_parse(config, strlen(config), &last.config) && valid_time(last.written) &&
-      valid_time(last.round))
+  const char *at = text;
+  int64_t seq;
+  if (take_number(&at, &seq) && take_number(&at, &last.written) && take_number(&at, &last.round) &&
+      take_hash(&at, &last.digest) && take_hash(&at, &last.config)) {
+    last.seq = (uint64_t)seq;
     *ret_last = last;
+  }
 }
 
 /* Without fsync: what is lost costs a line. */

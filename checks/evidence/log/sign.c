@@ -50,10 +50,8 @@ void pl_signing_key_free(pl_signing_key *key) {
 
 const char *pl_signing_key_id(const pl_signing_key *key) { return key->id; }
 
-static int no_password(char *buf, int size, int rwflag, void *user) {
-  (void)buf, (void)size, (void)rwflag, (void)user;
-  return -1;
-}
+/* OpenSSL must not ask for a password at the terminal. */
+static char no_password[] = "";
 
 pl_status pl_signing_key_read(const char *path, pl_signing_key **ret_key, pl_error *error) {
   char *text;
@@ -63,7 +61,7 @@ pl_status pl_signing_key_read(const char *path, pl_signing_key **ret_key, pl_err
   BIO *bio = BIO_new_mem_buf(text, -1);
   status = PL_ERR_MEMORY;
   if (bio != NULL)
-    status = wrap(PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL), ret_key);
+    status = wrap(PEM_read_bio_PrivateKey(bio, NULL, NULL, no_password), ret_key);
   BIO_free(bio);
   pl_secret_free(text);
   ERR_clear_error();
@@ -176,7 +174,7 @@ pl_status pl_public_keys_read(const char *path, pl_public_keys *ret_keys, pl_err
   BIO *bio = BIO_new_mem_buf(text, (int)length);
   status = bio != NULL ? PL_OK : PL_ERR_MEMORY;
   while (status == PL_OK && keys.count < PL_LIMIT_KEYS) {
-    status = wrap(PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL), &keys.items[keys.count]);
+    status = wrap(PEM_read_bio_PUBKEY(bio, NULL, NULL, no_password), &keys.items[keys.count]);
     keys.count += status == PL_OK;
   }
   ERR_clear_error();
