@@ -379,7 +379,7 @@ pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *
     args.action = PL_ACTION_REPLAY;
   if (status == PL_OK && args.replay != NULL)
     status = check_replay(&line.givens, &args, error);
-  else if (status == PL_OK && args.action != PL_ACTION_CHECK)
+  else if (status == PL_OK && args.action >= PL_ACTION_MAKE_EVIDENCE_KEY)
     status = read_evidence(&extra, &line.givens, &args, error);
   else if (status == PL_OK)
     status = read_endpoints(&own, &extra, &line.givens, &args, error);

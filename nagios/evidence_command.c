@@ -240,6 +240,7 @@ pl_status pl_evidence_command(const pl_args *args, const pl_clock *clock, pl_buf
   case PL_ACTION_VERSION:
   case PL_ACTION_LIST_PRESETS:
   case PL_ACTION_REPLAY:
+  case PL_ACTION_SERVE:
     break;
   }
   return pl_fail(error, PL_ERR_INVALID, "nothing to do with an evidence log");

@@ -40,7 +40,8 @@ timeout = 1
 
 # Options that no monitoring system gives.
 FOR_PEOPLE = {"--help", "--version", "--list-presets", "--explain", "--print-config", "--output-file", "--serve",
-              "--replay"}
+              "--replay", "--make-evidence-key", "--verify-evidence", "--public-key", "--known-head", "--evidence-ca",
+              "--evidence-request", "--evidence-response", "--stop-evidence"}
 
 
 def check(program, *arguments):
