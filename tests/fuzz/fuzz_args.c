@@ -30,7 +30,8 @@ static void check(const pl_args *args) {
     require(args->count == 0);
     return;
   }
-  require(args->count > 0 && args->timeout > 0);
+  /* --discover gives the endpoints later. */
+  require((args->count > 0) != (args->discover != NULL) && args->timeout > 0);
   require(args->verbosity >= 0 && args->verbosity <= 3);
   for (size_t i = 0; i < args->count; i++) {
     const pl_args_endpoint *endpoint = &args->endpoints[i];
