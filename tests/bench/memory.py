@@ -93,9 +93,9 @@ class Unixsock(Collectd):
 def blocks(bed, count):
     endpoints = "".join(f'<Endpoint "n{n}">\nPrivateName "ep{n}.bench.test"\n'
                         f'PublicName "pub{n}.bench.test"\n</Endpoint>\n' for n in range(count))
-    return (f'<Plugin privatelink>\nCaFile "{bed.ca()}"\nResolver "10.53.0.1"\n'
-            f'PublicResolver "10.53.0.1"\nBlockedBy "http:403"\nInterval {INTERVAL}\n{endpoints}'
-            "</Plugin>\n")
+    return (f'<Plugin privatelink>\nCaFile "{bed.ca()}"\nPublicCaFile "{bed.ca()}"\n'
+            f'Resolver "10.53.0.1"\nPublicResolver "10.53.0.1"\nPublicDns "plain"\n'
+            f'BlockedBy "http:403"\nInterval {INTERVAL}\n{endpoints}</Plugin>\n')
 
 
 def fleet(bed, count):
