@@ -1,8 +1,8 @@
 /* Runs check_privatelink once: reads the arguments, runs the checks, prints the result. */
 #include "args.h"
 #include "base/file.h"
-#include "evidence_command.h"
 #include "help.h"
+#include "log/command.h"
 #include "process.h"
 #include "replay.h"
 #include "report/output.h"

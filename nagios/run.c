@@ -1,8 +1,8 @@
 /* Runs the rounds of all endpoints through the engine, and judges them. */
 #include "run.h"
-#include "evidence_run.h"
 #include "judge/judge.h"
 #include "judge/thresholds.h"
+#include "log/add.h"
 #include "memory/private_evidence.h"
 #include "probe/engine.h"
 #include "recall.h"

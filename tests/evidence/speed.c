@@ -1,9 +1,9 @@
 /* Writes an evidence log of many lines, with random facts as rounds have them, and measures how
  * long its verification takes: speed LINES. It is for docs/performance.md.
  */
-#include "arena.h"
 #include "evidence/case.h"
 #include "judge_world.h"
+#include "log/arena.h"
 #include "log_world.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Gives jansson memory that is freed all at once. */
-#include "arena.h"
+#include "log/arena.h"
 #include <jansson.h>
 #include <pthread.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Writes the verdicts of a check to the evidence log. */
-#include "evidence_run.h"
+#include "log/add.h"
 #include "evidence/case.h"
 #include "evidence/log/entry.h"
 #include "evidence/log/last.h"

@@ -1,8 +1,8 @@
 /* What check_privatelink does with an evidence log instead of a check: verify it, make a key, have
  * a line stamped. One thread, but for the verification.
  */
-#ifndef PL_NAGIOS_EVIDENCE_COMMAND_H
-#define PL_NAGIOS_EVIDENCE_COMMAND_H
+#ifndef PL_NAGIOS_LOG_COMMAND_H
+#define PL_NAGIOS_LOG_COMMAND_H
 
 #include "args.h"
 

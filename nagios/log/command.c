@@ -1,12 +1,12 @@
 /* Verifies an evidence log, makes keys, and handles time stamps and stops. */
-#include "evidence_command.h"
-#include "arena.h"
+#include "log/command.h"
 #include "base/file.h"
 #include "evidence/log/anchor.h"
 #include "evidence/log/entry.h"
 #include "evidence/log/files.h"
 #include "evidence/log/verify.h"
-#include "evidence_run.h"
+#include "log/add.h"
+#include "log/arena.h"
 #include "memory/stamp.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* The evidence log of a check: a line for each verdict that needs one. One thread. Blocks on the
  * disk.
  */
-#ifndef PL_NAGIOS_EVIDENCE_RUN_H
-#define PL_NAGIOS_EVIDENCE_RUN_H
+#ifndef PL_NAGIOS_LOG_ADD_H
+#define PL_NAGIOS_LOG_ADD_H
 
 #include "evidence/log/log.h"
 #include "facts/facts.h"
