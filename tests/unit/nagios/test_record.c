@@ -44,7 +44,8 @@ static void record_one(void) {
 }
 
 static int replay(bool json, char *output, size_t size) {
-  pl_args args = {.action = PL_ACTION_REPLAY, .replay = path, .form = json ? PL_FORM_JSON : PL_FORM_TEXT};
+  pl_args args = {
+      .action = PL_ACTION_REPLAY, .replay = path, .form = json ? PL_FORM_JSON : PL_FORM_TEXT};
   pl_buf buf;
   pl_buf_init(&buf, 1 << 20);
   int code = pl_replay(&args, false, &buf);
