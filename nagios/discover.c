@@ -246,10 +246,11 @@ const pl_aws_environment *pl_discover_environment(const pl_discover *discover) {
 /* ---- the result ----------------------------------------------------------------------------- */
 
 static void write_config(pl_discover *d) {
-  if (d->text != NULL)
+  if (d->text != NULL && d->length > 0) {
     pl_buf_add_bytes(&d->config, d->text, d->length);
-  if (d->length > 0 && d->text[d->length - 1] != '\n')
-    pl_buf_add_char(&d->config, '\n');
+    if (d->text[d->length - 1] != '\n')
+      pl_buf_add_char(&d->config, '\n');
+  }
   for (size_t i = 0; i < d->config.length; i++)
     d->found += d->config.data[i] == '\n';
   for (size_t i = 0; i < d->sections.count; i++) {

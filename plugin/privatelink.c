@@ -420,11 +420,12 @@ static void start_finders(void) {
   pl_config *config = &plugin.config;
   pl_error error;
   for (size_t i = config->finder_count; i-- > 0;) {
-    if (prepare_finder(config->finders[i], &error) != PL_OK)
-      drop_finder(i, error.text);
-    else if (plugin.testing)
+    pl_status status = prepare_finder(config->finders[i], &error);
+    if (status == PL_OK && plugin.testing)
       (void)pl_finder_ask(config->finders[i], config->common.timeout); /* logs what fails */
-    else if (pl_finder_start(config->finders[i], &error) != PL_OK)
+    else if (status == PL_OK)
+      status = pl_finder_start(config->finders[i], &error);
+    if (status != PL_OK)
       drop_finder(i, error.text);
   }
 }

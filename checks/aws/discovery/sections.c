@@ -192,7 +192,7 @@ static int compare_names(const void *a, const void *b) {
 
 /* Sorted, because the API gives them in any order. */
 static void add_others(pl_buf *buf, const settings *e, const pl_endpoint *endpoint) {
-  const char *names[PL_LIMIT_DNS_ENTRIES], *used = get(e, PL_OPTION_PRIVATE_NAME);
+  const char *names[PL_LIMIT_DNS_ENTRIES] = {NULL}, *used = get(e, PL_OPTION_PRIVATE_NAME);
   size_t count = 0;
   for (size_t i = 0; i < endpoint->dns_entry_count && endpoint->private_dns == PL_TRI_YES; i++) {
     const char *name = endpoint->dns_entries[i].name;

@@ -62,7 +62,7 @@ static void an_unknown_value_has_no_line(void **state) {
   sample_fine(&s);
   sample_metric(&s.verdict, PL_METRIC_DNS_TTL, true, 60);
   assert_non_null(strstr(lines_of(&s), "privatelink_dns_ttl_seconds{"));
-  const double values[] = {NAN, INFINITY, -INFINITY};
+  const double values[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
   for (size_t i = 0; i < PL_COUNT_OF(values); i++) {
     sample_metric(&s.verdict, PL_METRIC_DNS_TTL, true, values[i]);
     assert_null(strstr(lines_of(&s), "dns_ttl"));
