@@ -104,7 +104,8 @@ ROWS = [
     started("check", "check_dns", ("check_dns", "-H", HOST), counter="questions"),
     started("check", THREE_ZONES,
             (CHECK, "-H", ZONES, "--public-name", PUBLIC, "--ca-file", "{ca}", "--public-ca-file", "{ca}",
-             "--public-resolver", "10.53.0.1", "--public-dns", "plain", "--blocked-by", "http:403"), expected=5),
+             "--public-resolver", "10.53.0.1", "--public-dns", "plain", "--blocked-by", "http:403",
+             "--accept", "tenant,request,key,host"), expected=5),  # with a sibling
     started("check", AS_MUCH, ("check_dns", "-H", ZONES), ("check_dns", "-H", PUBLIC),
             *((*CHECK_HTTP, "-H", ZONES, "-I", f"{{zone{i}}}", *DAYS) for i in (1, 2, 3)),
             (*CHECK_HTTP, "-H", PUBLIC, "-e", "HTTP/1.1 403", *DAYS), expected=4),
