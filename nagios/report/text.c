@@ -239,7 +239,8 @@ static size_t terse_length(const pl_verdict *verdict, pl_check check) {
 /* The line of a check that is OK, if all that follow fit, too. */
 static void add_terse(lines *out, const pl_verdict *verdict, pl_check check, const char *text) {
   size_t rest = terse_length(verdict, check + 1);
-  bool fits = out->buf->length + strlen("[OK] \n") + strlen(text) + rest <= out->max;
+  size_t needed = strlen("[OK] \n") + strlen(text) + rest + strlen(CUT_LINE);
+  bool fits = out->buf->length + needed <= out->max;
   pl_buf_addf(out->buf, "[OK] %s\n", fits ? text : pl_check_name(check));
 }
 
@@ -355,7 +356,8 @@ static void terse_of_one(headline *line, pl_buf *buf) {
   pl_buf data, body;
   pl_buf_fixed(&body, line->body, sizeof(line->body));
   pl_report_fine_checks(verdict, &body);
-  size_t text = headline_length(line) + strlen(" | \n") + terse_length(verdict, 0);
+  size_t text =
+      headline_length(line) + strlen(" | \n") + terse_length(verdict, 0) + strlen(CUT_LINE);
   pl_buf_fixed(&data, perfdata, sizeof(perfdata));
   (void)pl_perfdata_add(line->run, true, false, PL_LIMIT_OUTPUT - text, &data);
   add_headline(buf, line, PL_LIMIT_OUTPUT);
