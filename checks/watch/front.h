@@ -21,7 +21,7 @@ typedef struct pl_values {
   const char *endpoint; /* its name */
   pl_nsec time;         /* wall time of the measurement, since 1970; grows with each call */
   pl_nsec interval; /* in which the next values come; twice as much is the longest time to wait */
-  const pl_spec *spec;       /* NULL for an unusable endpoint */
+  const pl_spec *spec;       /* NULL for an unusable endpoint, or without a verdict */
   const pl_verdict *verdict; /* without metrics for an unusable endpoint; NULL: no round has ended
                                 in time, so the status is UNKNOWN */
   const pl_facts *facts;     /* NULL for an unusable endpoint, or if the verdict is */

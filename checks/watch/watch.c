@@ -145,12 +145,13 @@ static pl_nsec time_of(pl_watch *watch, const pl_clock *clock, pl_nsec instant) 
   return time;
 }
 
+/* Without a verdict on any thread: the spec, which the engine's thread sets, is not read then. */
 static void report_values(const pl_watch *watch, const pl_front *front, pl_nsec time,
                           const pl_verdict *verdict, const pl_facts *facts) {
   pl_values values = {.endpoint = watch->block->name,
                       .time = time,
                       .interval = watch->value_interval,
-                      .spec = watch->spec,
+                      .spec = verdict != NULL ? watch->spec : NULL,
                       .verdict = verdict,
                       .facts = facts};
   front->values(front->user, &values);
