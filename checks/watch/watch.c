@@ -52,6 +52,11 @@ void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   watch->is_withheld = before->is_withheld;
   watch->written = before->written;
   atomic_store(&watch->time, atomic_load(&before->time));
+  /* Fleets that replace each other faster than rounds end must not hide that none ends. */
+  if (before->due < watch->due)
+    watch->due = before->due;
+  if (!before->has_reported)
+    atomic_store(&watch->ended, atomic_load(&before->ended));
   if (!before->remembers)
     return;
   watch->remembers = true;
@@ -191,6 +196,7 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
     keep_outcome(watch, context->front, context->verdict);
   else
     announce(watch, context, &notices, facts, time);
+  watch->has_reported = true;
   atomic_store(&watch->ended, context->clock.monotonic(context->clock.user));
 }
 

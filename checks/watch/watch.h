@@ -44,6 +44,7 @@ typedef struct pl_watch {
   bool is_withheld;   /* the last change of `state`, because a discovery announces it */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
+  bool has_reported;  /* since its fleet started */
   unsigned repeated;  /* rounds in a row that were discarded, because the process stood still */
   pl_facts *held;     /* the facts of a round that waits for newer addresses from EC2; owned */
   pl_endpoint *known; /* what `held` was compared with; one reference */
@@ -77,7 +78,8 @@ void pl_watch_init(pl_watch *watch, const pl_front *front, pl_block *block,
                    pl_nsec default_interval, const char *default_dir);
 /* After the keeper has ended. */
 void pl_watch_free(pl_watch *watch);
-/* Takes over what was seen and announced of the same endpoint, from a watch that has stopped. */
+/* Takes over what was seen and announced of the same endpoint, from a watch that has stopped. After
+ * pl_schedule_init: the next round is not later than it would have been. */
 void pl_watch_continue(pl_watch *watch, const pl_watch *before);
 
 /* Call it before each round. Reads the files of the spec if that has failed before, or if the API
