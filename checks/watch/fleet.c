@@ -219,29 +219,6 @@ static void stop_scribe(pl_fleet *fleet) {
 
 /* ---- start and stop ------------------------------------------------------------------------- */
 
-static pl_status start(pl_fleet *fleet, const pl_fleet_options *options, pl_error *error) {
-  const pl_front *front = fleet->front;
-  unsigned max_connections = options->common->max_connections;
-  pl_status status = pl_tls_library_create(&fleet->library, error);
-  if (status == PL_OK)
-    status = create_engine(fleet, options->common, error);
-  if (status == PL_OK && fleet->dispatcher == NULL && front->notify != NULL)
-    status = pl_dispatcher_create(front, &fleet->dispatcher, error);
-  if (status == PL_OK)
-    status = pl_keeper_create(front, fleet->dispatcher, &fleet->rounds.context.keeper, error);
-  if (status == PL_OK)
-    status = start_scribe(fleet, error);
-  if (status == PL_OK)
-    status = start_poller(fleet, options, error);
-  if (status != PL_OK)
-    return status;
-  log_start(fleet, max_connections);
-  if (front->start_thread(&fleet->thread, run, fleet, "privatelink") != 0)
-    return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
-  fleet->has_thread = true;
-  return PL_OK;
-}
-
 static void stop_engine(pl_fleet *fleet) {
   if (!fleet->has_thread)
     return;
@@ -264,6 +241,31 @@ static void replace(pl_fleet *fleet, pl_fleet *before) {
     if (old != NULL)
       pl_watch_continue(&fleet->watches[i], old);
   }
+}
+
+static pl_status start(pl_fleet *fleet, const pl_fleet_options *options, pl_error *error) {
+  const pl_front *front = fleet->front;
+  unsigned max_connections = options->common->max_connections;
+  pl_status status = pl_tls_library_create(&fleet->library, error);
+  if (status == PL_OK)
+    status = create_engine(fleet, options->common, error);
+  if (status == PL_OK && options->before != NULL)
+    replace(fleet, options->before);
+  if (status == PL_OK && fleet->dispatcher == NULL && front->notify != NULL)
+    status = pl_dispatcher_create(front, &fleet->dispatcher, error);
+  if (status == PL_OK)
+    status = pl_keeper_create(front, fleet->dispatcher, &fleet->rounds.context.keeper, error);
+  if (status == PL_OK)
+    status = start_scribe(fleet, error);
+  if (status == PL_OK)
+    status = start_poller(fleet, options, error);
+  if (status != PL_OK)
+    return status;
+  log_start(fleet, max_connections);
+  if (front->start_thread(&fleet->thread, run, fleet, "privatelink") != 0)
+    return pl_fail(error, PL_ERR_IO, "cannot start the thread of the engine");
+  fleet->has_thread = true;
+  return PL_OK;
 }
 
 /* Strings and lists of the endpoints are mostly the same ones. */
@@ -319,8 +321,6 @@ pl_status pl_fleet_create(pl_block *blocks, size_t count, const pl_fleet_options
     status = pl_schedule_init(&fleet->schedule, &fleet->rounds);
   if (status == PL_OK) {
     sort_names(fleet);
-    if (options->before != NULL)
-      replace(fleet, options->before);
     status = start(fleet, options, error);
   } else {
     (void)pl_fail(error, status, "out of memory");

@@ -21,8 +21,10 @@ typedef struct pl_fleet_options {
   pl_aws_getenv variable; /* as getenv(3); called at most once for each variable of AWS */
   char *const *process;   /* the environment of a credential_process; borrowed while it exists */
   bool testing; /* rounds leave a line of text for pl_fleet_test; nothing is announced or written */
-  pl_fleet *before; /* the fleet that this one replaces: it is stopped, and its endpoints keep what
-                       was seen and announced; NULL for none */
+  /* The fleet that this one replaces: it is stopped, and its endpoints keep what was seen and
+   * announced; NULL for none. Without memory or descriptors for the new one it goes on. If a thread
+   * cannot start, all its endpoints become late. */
+  pl_fleet *before;
 } pl_fleet_options;
 
 /* Starts the threads. There is at least one block. Takes ownership of the blocks, also on failure.
