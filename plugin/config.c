@@ -333,11 +333,15 @@ static pl_status read_discover_line(pl_finder *finder, const oconfig_item_t *ite
   return status;
 }
 
-static pl_status read_finder(const oconfig_item_t *item, const char *name, pl_finder **ret_finder,
-                             pl_error *error) {
+static pl_status read_finder(const pl_config *config, const oconfig_item_t *item, const char *name,
+                             pl_finder **ret_finder, pl_error *error) {
   if (item->values_num != 1 || !pl_valid_name(name))
     return pl_fail(error, PL_ERR_INVALID,
                    "takes one name in quotes: 1 to 64 letters, digits, '_', '.' and '-'");
+  for (size_t i = 0; i < config->finder_count; i++) {
+    if (strcmp(pl_finder_name(config->finders[i]), name) == 0)
+      return pl_fail(error, PL_ERR_INVALID, "another block has the same name");
+  }
   pl_finder *finder;
   pl_status status = pl_finder_create(name, &finder);
   if (status != PL_OK)
@@ -362,7 +366,8 @@ static pl_status read_discover(pl_config *config, const oconfig_item_t *item) {
   pl_buf_init(&name, PL_LIMIT_VALUE);
   if (item->values_num > 0)
     add_value(&name, &item->values[0]);
-  pl_status status = read_finder(item, pl_buf_text(&name), &finders[config->finder_count], &error);
+  pl_status status =
+      read_finder(config, item, pl_buf_text(&name), &finders[config->finder_count], &error);
   if (status == PL_OK)
     config->finder_count++;
   else if (status != PL_ERR_MEMORY)

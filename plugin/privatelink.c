@@ -400,19 +400,23 @@ static void drop_finder(size_t index, const char *problem) {
   config->finders[index] = config->finders[--config->finder_count];
 }
 
-/* No endpoint that is found takes the name of a block, or is one of them. */
+/* No endpoint that is found takes the name of a block or of a finder's notifications, or is one of
+ * the blocks. */
 static pl_status prepare_finder(pl_finder *finder, pl_error *error) {
   const pl_config *config = &plugin.config;
   pl_finder_options options = {
       .front = &front, .common = &config->common, .variable = get_variable, .process = environ};
   pl_status status = pl_finder_prepare(finder, &options, error);
+  if (status != PL_OK)
+    return status;
   for (size_t i = 0; i < config->count && status == PL_OK; i++) {
-    const pl_block *block = &config->blocks[i];
-    status = pl_finder_reserve(finder, block->name, block->spec.endpoint_id);
-    if (status != PL_OK)
-      (void)pl_fail(error, status, "out of memory");
+    const pl_spec *spec = &config->blocks[i].spec;
+    const char *name = spec->name != NULL ? spec->name : config->blocks[i].name;
+    status = pl_finder_reserve(finder, name, spec->endpoint_id);
   }
-  return status;
+  for (size_t i = 0; i < config->finder_count && status == PL_OK; i++)
+    status = pl_finder_reserve(finder, pl_finder_instance(config->finders[i]), NULL);
+  return status == PL_OK ? PL_OK : pl_fail(error, status, "out of memory");
 }
 
 /* In a test, the lists are read once, before the endpoints are tested. */

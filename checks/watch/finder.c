@@ -17,7 +17,8 @@
 struct pl_finder {
   const pl_front *front;
   char *name;
-  pl_spec spec; /* its options */
+  char instance[PL_LIMIT_NAME + 1]; /* what its notifications are about */
+  pl_spec spec;                     /* its options */
   pl_request request;
   char *file; /* Templates; NULL for none */
   char *text; /* of it; NULL for none */
@@ -114,6 +115,9 @@ pl_status pl_finder_create(const char *name, pl_finder **ret_finder) {
   f->clock = pl_clock_system();
   atomic_init(&f->ending, false);
   f->name = strdup(name);
+  pl_buf instance;
+  pl_buf_fixed(&instance, f->instance, sizeof(f->instance));
+  pl_buf_addf(&instance, "discover-%s", name);
   if (f->name == NULL || !make_lock(f)) {
     pl_finder_free(f);
     return PL_ERR_MEMORY;
@@ -123,6 +127,8 @@ pl_status pl_finder_create(const char *name, pl_finder **ret_finder) {
 }
 
 const char *pl_finder_name(const pl_finder *finder) { return finder->name; }
+
+const char *pl_finder_instance(const pl_finder *finder) { return finder->instance; }
 
 pl_nsec pl_finder_interval(const pl_finder *finder) { return finder->interval; }
 
@@ -322,11 +328,11 @@ static void report_failures(pl_finder *f) {
   }
   pl_finder_news news = {.text = ""};
   if (failing > 0 && f->failing == 0)
-    news = make_news(f->name, PL_SEVERITY_UNKNOWN, PL_REASON_STATE_API,
+    news = make_news(f->instance, PL_SEVERITY_UNKNOWN, PL_REASON_STATE_API,
                      "UNKNOWN: discovery %s: %zu of %zu lists can't be read: %.150s [state.api]",
                      f->name, failing, f->discovery.count, first);
   else if (failing == 0 && f->failing > 0)
-    news = make_news(f->name, PL_SEVERITY_OK, PL_REASON_NONE,
+    news = make_news(f->instance, PL_SEVERITY_OK, PL_REASON_NONE,
                      "OK: discovery %s: all lists can be read again", f->name);
   if (news.text[0] != '\0')
     keep_news(f, &news);

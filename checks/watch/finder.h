@@ -16,6 +16,8 @@ typedef struct pl_finder pl_finder;
 /* `name` is that of its part of the configuration; it is copied. */
 pl_status pl_finder_create(const char *name, pl_finder **ret_finder) PL_MUST_USE;
 const char *pl_finder_name(const pl_finder *finder);
+/* "discover-NAME": the name in its own news. */
+const char *pl_finder_instance(const pl_finder *finder);
 /* Sets one option, in any spelling: Filter, Templates (a file), --region, --aws-role-arn (each
  * value adds to a list), --aws-profile, --aws-external-id, --aws-endpoint-url, --aws-readable-file,
  * --interval. */
@@ -45,7 +47,7 @@ void pl_finder_free(pl_finder *finder);
 
 pl_nsec pl_finder_interval(const pl_finder *finder);
 
-/* Something to announce. `name` is an endpoint's, or the block's. */
+/* Something to announce. `name` is an endpoint's, or pl_finder_instance. */
 typedef struct pl_finder_news {
   char name[PL_LIMIT_NAME + 1];
   pl_severity severity;

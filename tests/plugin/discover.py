@@ -28,7 +28,8 @@ BLOCKS = """
     Templates "{file}"
     Interval 1
   </Discover>
-  <Endpoint "fixed">
+  <Endpoint "other">
+    Name "fixed"
     Region "{region}"
     EndpointId "{id}"
   </Endpoint>
@@ -108,7 +109,9 @@ class Story:
                          lambda: self.rows("fixed-00000000000000003") > 0)
 
     def adds(self):
-        self.change(self.endpoints + [self.new(16, "three", zones="many")])
+        self.change(self.endpoints + [self.new(16, "three", zones="many"), self.new(17, "discover-all")])
+        self.daemon.wait("a tag takes no name of the block's notifications",
+                         lambda: self.rows("discover-all-00000000000000011") > 0)
         self.daemon.wait("a new endpoint is watched, with its template",
                          lambda: self.daemon.last("gauge-state_status", "three") == 1)
         must("the log says so", [line for line in self.daemon.log() if "discovery all: three (vpce-00000000000000010) was found"
@@ -123,6 +126,8 @@ class Story:
         self.goes_on("fixed", "one", "two", "three")
         end()
         self.daemon.wait("and its end", lambda: len(self.daemon.announced("discovery all: ")) == count + 2)
+        must("no endpoint's name is in the notification", all(
+            "plugin_instance = discover-all," in line for line in self.daemon.announced("discovery all: ")))
         must("nothing was removed", not self.daemon.announced("was deleted"))
 
     def outage(self):
@@ -163,7 +168,7 @@ class Story:
         """Everything that was found goes, and comes back."""
         entries = self.endpoints
         self.change(entries[:1])
-        self.daemon.wait("all are announced", lambda: len(self.daemon.announced("was deleted")) == 4)
+        self.daemon.wait("all are announced", lambda: len(self.daemon.announced("was deleted")) == 5)
         self.goes_on("fixed")
         self.change(entries)
         self.goes_on("fixed", "two", "three")

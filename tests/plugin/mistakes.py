@@ -83,6 +83,9 @@ MISTAKES = {
                                         r'<Discover "d">: Filter: .colour. is no filter', True),
     "a name that Discover can't have": ({"more": '<Discover "a b">\n Region "eu-west-1"\n </Discover>'},
                                         r'<Discover "a b">: takes one name in quotes', True),
+    "a name that two blocks of Discover have": (
+        {"more": '<Discover "d">\n </Discover>\n<Discover "d">\n Region "eu-west-1"\n </Discover>'},
+        r'<Discover "d">: another block has the same name; it finds no endpoints', True),
     "a missing file of templates": ({"more": '<Discover "d">\n Templates "/nonexistent"\n </Discover>'},
                                     r'<Discover "d">: Templates: /nonexistent: ', True),
     "a relative file of templates": ({"more": '<Discover "d">\n Templates "t.ini"\n </Discover>'},
