@@ -28,10 +28,19 @@ void pl_section_name(const char *text, char ret_name[PL_LIMIT_NAME + 1]) {
   ret_name[length] = '\0';
 }
 
+#define OTHER ".dns-" /* and a number: the section of a further private name */
+
+static bool is_of_other(const char *name) {
+  const char *end = strrchr(name, '.');
+  return end != NULL && strncmp(end, OTHER, strlen(OTHER)) == 0 &&
+         end[strlen(OTHER) + strspn(end + strlen(OTHER), PL_DIGITS)] == '\0';
+}
+
 static int compare_texts(const void *a, const void *b) { return strcmp(a, b); }
 
 /* The first name that is free: from the tag, then with the id, then with a number. The order of the
- * endpoints decides, so that a new one takes no name away from an older one. */
+ * endpoints decides, so that a new one takes no name away from an older one. No tag takes the name
+ * of another endpoint's further section. */
 static pl_status choose_name(void **taken, const char *wanted, const char *id, char *ret_name) {
   char name[PL_LIMIT_NAME + 1];
   pl_buf buf;
@@ -44,7 +53,7 @@ static pl_status choose_name(void **taken, const char *wanted, const char *id, c
       pl_buf_addf(&buf, "%.*s-%s", most, wanted, id + strlen("vpce-"));
     else
       pl_buf_addf(&buf, "%.*s-%s-%u", most, wanted, id + strlen("vpce-"), attempt);
-    if (tfind(name, taken, compare_texts) == NULL)
+    if (!is_of_other(name) && tfind(name, taken, compare_texts) == NULL)
       break;
   }
   memcpy(ret_name, name, sizeof(name));
@@ -406,8 +415,8 @@ static bool is_for_others(const char *line) {
 
 static void add_other(pl_buf *buf, const pl_section *section, const char *name, size_t length,
                       unsigned number) {
-  bool fits = strlen(section->name) + strlen(".dns-999") <= PL_LIMIT_NAME;
-  pl_buf_addf(buf, "\n[%s.dns-%u]\n", fits ? section->name : section->id, number);
+  bool fits = strlen(section->name) + strlen(OTHER "999") <= PL_LIMIT_NAME;
+  pl_buf_addf(buf, "\n[%s" OTHER "%u]\n", fits ? section->name : section->id, number);
   for (const char *line = section->text; *line != '\0';) {
     size_t whole = strcspn(line, "\n");
     if (is_for_others(line))

@@ -207,6 +207,27 @@ static void a_new_endpoint_takes_no_name(void **state) {
   end(&w);
 }
 
+static void a_tag_takes_no_name_of_a_further_section(void **state) {
+  (void)state;
+  static const struct {
+    const char *id, *tag, *name;
+  } rows[] = {
+      {ID1, "api.dns-2", "api.dns-2-00000000000000001"},
+      {ID2, "api.dns-", "api.dns"},
+      {ID3, "api.dns", "api.dns-00000000000000003-2"},
+      {"vpce-00000000000000004", "api.dns-x", "api.dns-x"},
+      {"vpce-0000000000000000a", "api.dns", "api.dns-0000000000000000a"},
+  };
+  world w;
+  begin(&w);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++)
+    add(&w.scopes[0], rows[i].id, rows[i].tag, OTHER, NULL);
+  make(&w);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++)
+    assert_string_equal(section_of(&w, rows[i].id)->name, rows[i].name);
+  end(&w);
+}
+
 /* ---- sections ------------------------------------------------------------------------------- */
 
 static void what_the_api_says_is_written(void **state) {
@@ -603,6 +624,7 @@ int main(void) {
       cmocka_unit_test(filters_are_refused),
       cmocka_unit_test(names_are_made_valid),
       cmocka_unit_test(a_new_endpoint_takes_no_name),
+      cmocka_unit_test(a_tag_takes_no_name_of_a_further_section),
       cmocka_unit_test(what_the_api_says_is_written),
       cmocka_unit_test(what_has_no_name_is_checked_for_its_state),
       cmocka_unit_test(each_private_name_has_a_section),
