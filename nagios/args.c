@@ -314,9 +314,11 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
         discovers ? "--serve: cannot be combined with --discover: write its --print-config to a "
                     "file for --config"
                   : "--serve: needs --config FILE, which names the endpoints");
-  if (serves && (args->form != PL_FORM_TEXT || args->explain || args->output_file != NULL))
+  bool wants_output = args->form != PL_FORM_TEXT || args->explain || args->output_file != NULL;
+  if (serves && (wants_output || args->record != NULL))
     return pl_fail(error, PL_ERR_INVALID,
-                   "--serve: cannot be combined with --output, --output-file or --explain");
+                   "--serve: cannot be combined with --output, --output-file, --explain or "
+                   "--record");
   if (own->config == NULL && own->endpoint_count > 0 && !discovers)
     return pl_fail(error, PL_ERR_INVALID,
                    "--endpoint: needs --config FILE, from which it chooses sections");

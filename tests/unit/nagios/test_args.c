@@ -205,6 +205,7 @@ static void mistakes_are_named(void **state) {
       {"-H a.example --output-file=", "--output-file: needs a file's name"},
       {"-H a.example --serve 9943", "--serve: needs --config FILE"},
       {"--config /nonexistent --serve 9943 --output json", "--serve: cannot be combined"},
+      {"--config /nonexistent --serve 9943 --record f", "--serve: cannot be combined"},
       {"--config /nonexistent --serve 0", "--serve: needs PORT"},
       {"--config /nonexistent --serve 65536", "--serve: needs PORT"},
       {"--config /nonexistent --serve 127.0.0.1", "--serve: needs PORT"},
