@@ -46,10 +46,18 @@ void pl_watch_free(pl_watch *watch) {
   free(atomic_load(&watch->outcome));
 }
 
+static bool is_same_endpoint(const pl_block *a, const pl_block *b) {
+  const char *first = a->spec.endpoint_id, *second = b->spec.endpoint_id;
+  return first != NULL && second != NULL && strcmp(first, second) == 0;
+}
+
 void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   watch->history = before->history;
   memcpy(watch->causes, before->causes, sizeof(watch->causes));
-  watch->is_withheld = before->is_withheld;
+  /* The discovery has announced the replacement as a recovery of `state`. */
+  if (watch->block->is_found && before->block->is_found &&
+      !is_same_endpoint(watch->block, before->block))
+    watch->history.subjects[PL_CHECK_STATE].severity = PL_SEVERITY_OK;
   watch->written = before->written;
   atomic_store(&watch->time, atomic_load(&before->time));
   /* Fleets that replace each other faster than rounds end must not hide that none ends. */
@@ -66,17 +74,22 @@ void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   watch->memory.alarm = pl_alarm_worse(&watch->memory.alarm, &in_file);
 }
 
-/* A discovery announces once that an endpoint was deleted, and ends the watch. So neither this is
- * announced, nor that `state` is OK again, if another endpoint took its place. */
-static bool is_withheld(pl_watch *watch, const pl_verdict *verdict, const pl_notice *notice) {
-  if (notice->check != PL_CHECK_STATE)
-    return false;
+/* A discovery announces once that an endpoint was deleted, and ends the watch or has another one
+ * take its place. So this is no change of `state`: a recovery is none either, and what comes next
+ * is compared with what was announced before. */
+static void withhold(pl_watch *watch, const pl_verdict *verdict, const pl_history *announced,
+                     pl_notices *notices) {
   pl_reason reason = verdict->checks[PL_CHECK_STATE].reason;
-  bool gone = watch->block->is_found &&
-              (reason == PL_REASON_STATE_NOT_FOUND || reason == PL_REASON_STATE_DELETED);
-  bool withheld = gone || (watch->is_withheld && notice->severity == PL_SEVERITY_OK);
-  watch->is_withheld = gone;
-  return withheld;
+  size_t kept = 0;
+  if (!watch->block->is_found ||
+      (reason != PL_REASON_STATE_NOT_FOUND && reason != PL_REASON_STATE_DELETED))
+    return;
+  watch->history.subjects[PL_CHECK_STATE] = announced->subjects[PL_CHECK_STATE];
+  for (size_t i = 0; i < notices->count; i++) {
+    if (notices->items[i].check != PL_CHECK_STATE)
+      notices->items[kept++] = notices->items[i];
+  }
+  notices->count = kept;
 }
 
 /* ---- results -------------------------------------------------------------------------------- */
@@ -95,8 +108,6 @@ static void announce(pl_watch *watch, const pl_watch_context *context, const pl_
   };
   for (size_t i = 0; i < notices->count; i++) {
     pl_event *event;
-    if (is_withheld(watch, context->verdict, &notices->items[i]))
-      continue;
     if (pl_event_create(&round, &notices->items[i], &event) != PL_OK) {
       pl_front_log(context->front, LOG_ERR, watch->block->name,
                    "out of memory, a notification is lost");
@@ -190,7 +201,9 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
     remember(watch, context, facts);
   bool alarm = watch->spec != NULL && watch->spec->expect_public == PL_EXPECT_BLOCKED &&
                watch->memory.alarm.state == PL_ALARM_ON;
+  const pl_history announced = watch->history;
   pl_history_take(&watch->history, watch->spec, alarm, ended, context->verdict, &notices);
+  withhold(watch, context->verdict, &announced, &notices);
   report_values(watch, context->front, time, context->verdict, facts);
   if (context->testing)
     keep_outcome(watch, context->front, context->verdict);

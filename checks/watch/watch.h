@@ -41,7 +41,6 @@ typedef struct pl_watch {
   pl_keep keep;                         /* of `memory` */
   pl_last written;                      /* to the evidence log */
   uint64_t causes[PL_HISTORY_SUBJECTS]; /* of what was announced last (event.h) */
-  bool is_withheld;   /* the last change of `state`, because a discovery announces it */
   pl_nsec phase, due; /* instants: the first point of the grid of rounds, and the next */
   bool running;       /* a round has started and has not been reported */
   bool has_reported;  /* since its fleet started */

@@ -1,7 +1,9 @@
 // Tests what a watch takes over from the one that it replaces.
+#include "judge/thresholds.h"
 #include "watch/watch.h"
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -12,10 +14,40 @@ typedef struct world {
   pl_block block;
   pl_front front;
   pl_watch before, after;
+  pl_watch_context context;
+  pl_memory memory;
+  pl_verdict verdict;
+  size_t announced;
+  char line[PL_LIMIT_TEXT]; /* the last one */
 } world;
 
+static void add_text(pl_buf *buf, const char *text) { pl_buf_add(buf, text); }
+
+static void take_line(void *user, int level, const char *line) {
+  world *w = user;
+  (void)level;
+  w->announced++;
+  pl_text_set(w->line, sizeof(w->line), line);
+}
+
+static void take_values(void *user, const pl_values *values) {
+  (void)user;
+  (void)values;
+}
+
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg, const char *name) {
+  (void)name;
+  return pthread_create(thread, NULL, run, arg);
+}
+
 static void begin(world *w) {
-  *w = (world){.block = {.name = strdup("api")}};
+  *w = (world){.block = {.name = strdup("api")},
+               .front = {.user = w,
+                         .add_name = add_text,
+                         .add_spelled = add_text,
+                         .log = take_line,
+                         .values = take_values,
+                         .start_thread = start_thread}};
   pl_spec_init(&w->block.spec);
   w->block.spec.checks = PL_CHECK_BIT(PL_CHECK_DNS);
   pl_watch_init(&w->before, &w->front, &w->block, INTERVAL, NULL);
@@ -58,10 +90,76 @@ static void an_endpoint_without_a_round_does_not_become_punctual(void **state) {
   end(&w);
 }
 
+/* A round in which `state` says this, of a watch that goes on. */
+static void report(world *w, pl_watch *watch, pl_reason reason, pl_severity severity) {
+  pl_facts facts = {.ended = w->context.clock.monotonic(w->context.clock.user)};
+  w->verdict = (pl_verdict){.worst = PL_CHECK_STATE, .severity = severity};
+  w->verdict.checks[PL_CHECK_STATE].ran = true;
+  pl_verdict_add(&w->verdict, PL_CHECK_STATE, reason, severity, NULL, "text");
+  pl_verdict_conclude(&w->verdict);
+  pl_watch_report(watch, &w->context, &facts);
+}
+
+static void begin_rounds(world *w) {
+  pl_error error;
+  begin(w);
+  w->block.is_found = true;
+  w->block.spec.endpoint_id = strdup("vpce-00000000000000001");
+  w->context = (pl_watch_context){
+      .front = &w->front, .clock = pl_clock_system(), .memory = &w->memory, .verdict = &w->verdict};
+  w->before.spec = w->after.spec = &w->block.spec;
+  assert_int_equal(pl_keeper_create(&w->front, NULL, &w->context.keeper, &error), PL_OK);
+}
+
+static void end_rounds(world *w) {
+  pl_keeper_free(w->context.keeper);
+  end(w);
+}
+
+static void what_follows_a_deletion_is_compared_with_what_was_announced(void **state) {
+  (void)state;
+  world w;
+  begin_rounds(&w);
+  report(&w, &w.before, PL_REASON_NONE, PL_SEVERITY_OK);
+  report(&w, &w.before, PL_REASON_STATE_NOT_FOUND, PL_SEVERITY_CRITICAL);
+  report(&w, &w.before, PL_REASON_STATE_NOT_FOUND, PL_SEVERITY_CRITICAL);
+  report(&w, &w.before, PL_REASON_NONE, PL_SEVERITY_OK);
+  assert_int_equal(w.announced, 0);
+  report(&w, &w.before, PL_REASON_STATE_NOT_FOUND, PL_SEVERITY_CRITICAL);
+  report(&w, &w.before, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL);
+  assert_int_equal(w.announced, 1);
+  assert_non_null(strstr(w.line, "state.private-dns"));
+  w.block.is_found = false;
+  report(&w, &w.before, PL_REASON_NONE, PL_SEVERITY_OK);
+  report(&w, &w.before, PL_REASON_STATE_NOT_FOUND, PL_SEVERITY_CRITICAL);
+  assert_int_equal(w.announced, 3);
+  end_rounds(&w);
+}
+
+static void a_replacement_that_is_not_ok_is_announced(void **state) {
+  (void)state;
+  world w;
+  begin_rounds(&w);
+  pl_block block = w.block;
+  block.spec.endpoint_id = (char *)(uintptr_t) "vpce-00000000000000002";
+  report(&w, &w.before, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL);
+  assert_int_equal(w.announced, 1);
+  pl_watch_continue(&w.after, &w.before);
+  report(&w, &w.after, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL);
+  assert_int_equal(w.announced, 1);
+  w.after.block = &block;
+  pl_watch_continue(&w.after, &w.before);
+  report(&w, &w.after, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL);
+  assert_int_equal(w.announced, 2);
+  end_rounds(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_round_is_not_put_off_again_and_again),
       cmocka_unit_test(an_endpoint_without_a_round_does_not_become_punctual),
+      cmocka_unit_test(what_follows_a_deletion_is_compared_with_what_was_announced),
+      cmocka_unit_test(a_replacement_that_is_not_ok_is_announced),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
