@@ -1,9 +1,8 @@
 /* Filters of a discovery: those of the API, DescribeVpcEndpoints, in the spelling of the AWS CLI.
  *
  * "tag:team=data,web", or "Name=tag:team,Values=data,web" as after --filters of the AWS CLI. One of
- * the values must match, and all filters. The API applies them: a value may have the wildcards *
- * and
- * ?, and is compared with regard to case. Any thread.
+ * the values must match, and all filters. The API applies them: upper and lower case differ, and
+ * the wildcards of a value are * and ?. Any thread.
  */
 #ifndef PL_AWS_DISCOVERY_FILTER_H
 #define PL_AWS_DISCOVERY_FILTER_H
