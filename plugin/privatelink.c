@@ -203,7 +203,7 @@ static pl_status add_found(pl_config *config, pl_finder *finder) {
     status = pl_endpoints_text_read(config, path, pl_buf_text(&text), text.length);
   pl_buf_free(&text);
   for (size_t i = before; i < config->count; i++)
-    config->blocks[i].is_found = true;
+    config->blocks[i].is_found = pl_finder_has_found(finder, config->blocks[i].spec.endpoint_id);
   return status;
 }
 

@@ -415,4 +415,9 @@ pl_status pl_finder_add_text(pl_finder *f, pl_buf *buf) {
   return pl_buf_status(buf);
 }
 
+/* The ids of the templates do not change after the preparation. */
+bool pl_finder_has_found(const pl_finder *f, const char *id) {
+  return id != NULL && !pl_templates_have_id(&f->templates, id);
+}
+
 bool pl_finder_is_template(const char *section) { return pl_template_is(section); }

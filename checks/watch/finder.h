@@ -61,6 +61,9 @@ bool pl_finder_take(pl_finder *finder, pl_finder_news **ret_news, size_t *ret_co
 /* Adds the text of an INI file: the file of templates, and a section for each endpoint that is
  * known. Any thread. */
 pl_status pl_finder_add_text(pl_finder *finder, pl_buf *buf) PL_MUST_USE;
+/* Whether an endpoint of such a text was found: it is none of the file's own. `id` may be NULL. Any
+ * thread. */
+bool pl_finder_has_found(const pl_finder *finder, const char *id);
 /* Whether a section of such a text is no endpoint, but a template. */
 bool pl_finder_is_template(const char *section);
 

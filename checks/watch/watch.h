@@ -23,7 +23,7 @@ typedef struct pl_block {
   char *name;    /* [A-Za-z0-9_.-], unique */
   pl_spec spec;  /* complete (pl_spec_complete) if there is no problem; its files are not read */
   char *problem; /* why it cannot be watched with this configuration; NULL if it can */
-  bool is_found; /* by a discovery, which announces that it was deleted */
+  bool is_found; /* by a discovery, which announces that it was deleted; it has an id then */
 } pl_block;
 
 void pl_block_free(pl_block *block); /* what it owns */

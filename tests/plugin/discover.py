@@ -39,6 +39,9 @@ TEMPLATES = """[*]
 pending-grace = 60
 [template tag:zones=many]
 min-zones = 9
+[own]
+region = eu-central-1
+endpoint-id = vpce-0000000000000dead
 """
 FOREVER = 100000
 
@@ -105,6 +108,8 @@ class Story:
         for name in ("fixed", "one", "two"):
             self.daemon.wait(f"{name} is OK", lambda n=name: self.daemon.last("gauge-state_status", n) == 0)
         must("an endpoint of the configuration is not found again", self.rows("mine") == 0)
+        self.daemon.wait("an endpoint of the file itself that is gone is announced by its check", lambda: (
+            self.daemon.announced(r"CRITICAL: own: state: .*\[state.not-found\]")))
         self.daemon.wait("a tag takes no name of the configuration",
                          lambda: self.rows("fixed-00000000000000003") > 0)
 

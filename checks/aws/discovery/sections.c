@@ -294,14 +294,6 @@ static bool is_wanted(const pl_endpoint *endpoint) {
          endpoint->state != PL_ENDPOINT_STATE_DELETED;
 }
 
-static bool has_id(const pl_templates *templates, const char *id) {
-  for (size_t i = 0; i < templates->id_count; i++) {
-    if (strcmp(templates->ids[i], id) == 0)
-      return true;
-  }
-  return false;
-}
-
 /* One for each endpoint that needs a section, the oldest first; NULL: no memory. */
 static found *collect(const pl_discovery *discovery, const pl_templates *templates,
                       size_t *ret_count, size_t *ret_left_out) {
@@ -316,7 +308,7 @@ static found *collect(const pl_discovery *discovery, const pl_templates *templat
       const pl_ec2_listed *listed = &scope->answer.endpoints.items[k];
       if (!is_wanted(listed->endpoint))
         ++*ret_left_out;
-      else if (!has_id(templates, listed->id.text))
+      else if (!pl_templates_have_id(templates, listed->id.text))
         all[count++] = (found){scope, listed};
     }
   }

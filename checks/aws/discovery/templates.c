@@ -220,6 +220,14 @@ bool pl_templates_have_endpoint(const pl_templates *templates) {
   return found;
 }
 
+bool pl_templates_have_id(const pl_templates *templates, const char *id) {
+  for (size_t i = 0; i < templates->id_count; i++) {
+    if (strcmp(templates->ids[i], id) == 0)
+      return true;
+  }
+  return false;
+}
+
 /* ---- matching ------------------------------------------------------------------------------- */
 
 bool pl_template_matches(const pl_template *template, const pl_ec2_listed *listed) {

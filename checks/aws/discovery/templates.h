@@ -55,6 +55,8 @@ void pl_templates_free(pl_templates *templates);
 
 /* Whether the file has a section of an endpoint. */
 bool pl_templates_have_endpoint(const pl_templates *templates);
+/* Whether the endpoint with this id is one of its sections. */
+bool pl_templates_have_id(const pl_templates *templates, const char *id);
 
 bool pl_template_matches(const pl_template *template, const pl_ec2_listed *listed);
 
