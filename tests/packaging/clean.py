@@ -7,6 +7,7 @@ NEW and OLD are folders with packages. The check and collectd watch an endpoint 
 runs under systemd if a system can boot in a container here.
 """
 
+import os
 import re
 import sys
 
@@ -148,7 +149,14 @@ class Packages:
         must("removal warns of the LoadPlugin line", SNIPPET in output, output)
         must("it keeps the configuration", EDITED in root.read(SNIPPET))
         root.write(SNIPPET, self.snippet)
+        # The state of the exporter, as systemd keeps it.
+        private = os.path.join(root.path, "var/lib/private")
+        existed = os.path.isdir(private)
+        os.makedirs(os.path.join(private, "privatelink-exporter/state"))
+        os.symlink("private/privatelink-exporter", os.path.join(root.path, "var/lib/privatelink-exporter"))
         root.run("dpkg", "--purge", "collectd-plugin-privatelink", "monitoring-plugins-privatelink")
+        if not existed:
+            os.rmdir(private)
         root.write("/etc/collectd/collectd.conf", self.collectd_conf)
         root.run("rm", "-rf", "/etc/ssl/lab.pem", "/var/lib/collectd/csv")
         after = root.files()
