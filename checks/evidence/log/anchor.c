@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+/* As the times of lines: until the year 2200, so that nanoseconds fit into 64 bits. */
+#define TIME_END INT64_C(7258118400)
+
 /* ---- base64 --------------------------------------------------------------------------------- */
 
 void pl_base64_add(pl_buf *buf, const uint8_t *bytes, size_t length) {
@@ -110,8 +113,9 @@ static bool read_time(const TS_TST_INFO *info, pl_anchor *anchor) {
   const ASN1_GENERALIZEDTIME *time = TS_TST_INFO_get_time(info);
   if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
     return false;
-  anchor->wall = (pl_nsec)timegm(&tm) * PL_SEC;
-  return true;
+  int64_t seconds = timegm(&tm);
+  anchor->wall = seconds >= 0 && seconds < TIME_END ? seconds * PL_SEC : 0;
+  return anchor->wall != 0;
 }
 
 pl_status pl_anchor_read(const uint8_t *bytes, size_t length, pl_anchor *ret_anchor,
@@ -128,7 +132,9 @@ pl_status pl_anchor_read(const uint8_t *bytes, size_t length, pl_anchor *ret_anc
   if (!granted)
     return pl_fail(error, PL_ERR_INVALID, "the authority did not grant the time stamp");
   if (!read)
-    return pl_fail(error, PL_ERR_INVALID, "the time stamp is not of a SHA-256 hash");
+    return pl_fail(error, PL_ERR_INVALID,
+                   "the time stamp is not of a SHA-256 hash, or its time is not between 1970 and "
+                   "2200");
   *ret_anchor = anchor;
   return PL_OK;
 }
