@@ -56,8 +56,10 @@ static void check_repair(pl_walk *walk, const pl_log_line_check *check) {
       memcmp(&check->line.torn, &walk->last_hash, sizeof(walk->last_hash)) != 0)
     pl_walk_problem(walk, check->file, check->number,
                     "the torn line before it was changed or removed");
-  if (walk->torn_why == NULL) /* it had all but its newline */
+  if (walk->torn_why == NULL) { /* it had all but its newline */
     walk->report->head = walk->before;
+    walk->day_begun = walk->day_begun && walk->last.type != PL_LINE_DAY;
+  }
   free(walk->torn_why);
   walk->torn_why = NULL;
   walk->report->repairs++;
