@@ -144,6 +144,7 @@ static pl_status add_line(pl_log *log, pl_log_line_type type, const char *before
   pl_status status = PL_OK;
   if (type == PL_LINE_SIGNATURE) {
     uint8_t signature[PL_SIGNATURE_BYTES];
+    pl_buf_addf(&text, ",\"key\":\"%s\"", pl_signing_key_id(log->key));
     const char *signed_text = pl_buf_text(&text) + begin;
     if (!pl_signing_sign(log->key, signed_text, text.length - begin, signature))
       status = pl_fail(error, PL_ERR_MEMORY, "evidence log: the head can't be signed");
@@ -248,7 +249,8 @@ static bool first_seq(const pl_log *log, const char *name, uint64_t *ret_seq) {
   return true;
 }
 
-/* Says what it removes before it does so: a log that begins later than it says is not whole. */
+/* Says what it removes before it does so, and signs that: a log that begins later than it says is
+ * not whole. */
 static pl_status remove_old(pl_log *log, pl_error *error) {
   char oldest[PL_LINE_TIME], rest[64];
   pl_log_files files;
@@ -265,6 +267,8 @@ static pl_status remove_old(pl_log *log, pl_error *error) {
   if (old > 0 && old < files.count && first_seq(log, files.names[old], &seq)) {
     snprintf(rest, sizeof(rest), ",\"first\":%" PRIu64, seq);
     status = add_line(log, PL_LINE_REMOVED, "", rest, error);
+    if (status == PL_OK && log->key != NULL)
+      status = add_line(log, PL_LINE_SIGNATURE, "", "", error);
     for (size_t i = 0; i < old && status == PL_OK; i++)
       (void)unlinkat(log->dir, files.names[i], 0);
     note_size(log);
@@ -340,9 +344,7 @@ pl_status pl_log_sign(pl_log *log, pl_error *error) {
   pl_status status = pl_log_read_head(log, &head, error);
   if (status != PL_OK || log->head_signed)
     return status;
-  char rest[64];
-  snprintf(rest, sizeof(rest), ",\"key\":\"%s\"", pl_signing_key_id(log->key));
-  return pl_log_append(log, PL_LINE_SIGNATURE, rest, error);
+  return pl_log_append(log, PL_LINE_SIGNATURE, "", error);
 }
 
 pl_status pl_log_close(pl_log *log, pl_error *error) {

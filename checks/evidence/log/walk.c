@@ -150,7 +150,10 @@ static bool take_gap(pl_walk *walk, const pl_log_line_check *check) {
 }
 
 static void note_unsigned(pl_walk *walk, const pl_log_line_check *check) {
-  if (check->line.type == PL_LINE_SIGNATURE) {
+  bool is_signature = check->line.type == PL_LINE_SIGNATURE;
+  if (is_signature || walk->config->public_key == NULL)
+    walk->kept_from = walk->removed_to;
+  if (is_signature) {
     walk->report->signatures++;
     walk->unsigned_lines = false;
     return;
@@ -225,7 +228,7 @@ static bool take_line(pl_walk *walk, pl_log_line_check *check) {
   else if (line->type == PL_LINE_VERDICT)
     take_verdict(walk, check);
   else if (line->type == PL_LINE_REMOVED) {
-    walk->kept_from = line->number;
+    walk->removed_to = line->number;
     report->removed++;
   }
   note_unsigned(walk, check);
@@ -270,12 +273,13 @@ static void end_gaps(pl_walk *walk) {
 }
 
 static void end_signatures(pl_walk *walk) {
+  pl_nsec age = walk->config->now - walk->unsigned_wall;
   if (walk->config->public_key == NULL)
     return;
   if (walk->report->signatures == 0)
     pl_walk_problem(walk, walk->files->count, 0, "no line is signed");
   else if (walk->unsigned_lines &&
-           (walk->config->now == 0 || walk->config->now - walk->unsigned_wall > UNSIGNED_FOR))
+           (walk->config->now == 0 || age > UNSIGNED_FOR || age < -UNSIGNED_FOR))
     pl_walk_problem(walk, walk->unsigned_file, walk->unsigned_number,
                     "this line and those after it are not signed");
 }

@@ -21,11 +21,14 @@ typedef struct pl_walk {
   pl_gaps gaps;
   pl_walk_line *lines; /* by seq, from `first_seq` on, while seqs follow each other */
   size_t count, room;
-  uint64_t first_seq, kept_from; /* as the newest line of type REMOVED says; 0: there is none */
-  size_t file;                   /* of the last line */
-  bool day_begun;                /* its file has its line of type DAY */
-  pl_log_line last;              /* the last line that could be read: numbers only */
-  bool any;                      /* there is one */
+  uint64_t first_seq;
+  /* As the newest line of type REMOVED says, and the newest that a signature covers, where there
+   * must be one; 0: there is none. */
+  uint64_t removed_to, kept_from;
+  size_t file;      /* of the last line */
+  bool day_begun;   /* its file has its line of type DAY */
+  pl_log_line last; /* the last line that could be read: numbers only */
+  bool any;         /* there is one */
   bool known_found;
   /* A line that can't be read may be torn: the next one says so, or it is a problem. */
   char *torn_why; /* owned; NULL: the last line could be read */

@@ -226,6 +226,36 @@ static void old_days_are_removed_and_named(void **state) {
   expect_problem("2026-", "lines before it are missing");
 }
 
+/* Somebody without the key writes lines that no signature covers yet: they must be new, and remove
+ * nothing. */
+static void lines_without_a_signature_are_new_and_remove_nothing(void **state) {
+  (void)state;
+  pl_log_config unsigned_log = log_world_config(&world);
+  unsigned_log.key = NULL;
+  pl_error error;
+  write_hours(30);
+  pl_log *log = log_world_open(&world, &unsigned_log);
+  pl_nsec now = world.wall;
+  pl_verify_config config = log_world_verify_config(&world);
+  config.now = now + 30 * PL_SEC;
+  assert_int_equal(pl_log_append(log, PL_LINE_REMOVED, ",\"first\":1000", &error), PL_OK);
+  pl_log_free(log);
+  assert_string_equal(log_world_verify(&config).problem, "");
+  char command[200];
+  snprintf(command, sizeof(command), "rm \"$(ls %s/*.jsonl | head -1)\"", world.log);
+  assert_int_equal(system(command), 0);
+  assert_non_null(strstr(log_world_verify(&config).problem, "lines before it are missing"));
+  destroy(NULL);
+  make(NULL);
+  write_hours(1);
+  world.wall = now + 100 * 24 * HOUR;
+  log = log_world_open(&world, &unsigned_log);
+  assert_int_equal(pl_log_append(log, PL_LINE_STOP, ",\"endpoint\":\"\"", &error), PL_OK);
+  pl_log_free(log);
+  config.now = now;
+  assert_non_null(strstr(log_world_verify(&config).problem, "are not signed"));
+}
+
 static void what_fails_is_taken_back_and_named(void **state) {
   (void)state;
   write_hours(3);
@@ -441,6 +471,7 @@ int main(void) {
       TEST(two_writers_share_a_log),
       TEST(processes_share_a_log),
       TEST(old_days_are_removed_and_named),
+      TEST(lines_without_a_signature_are_new_and_remove_nothing),
       TEST(what_fails_is_taken_back_and_named),
       TEST(a_directory_of_others_is_refused),
       TEST(a_link_in_its_stead_is_refused),
