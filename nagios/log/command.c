@@ -70,8 +70,9 @@ static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf,
     return status;
   if (report.problems == 0)
     pl_buf_addf(buf, "EVIDENCE OK: %s\n",
-                evidence->public_key != NULL || (evidence->ca_file != NULL && report.anchors > 0)
-                    ? "the whole log is good"
+                evidence->public_key != NULL ? "the whole log is good"
+                : evidence->ca_file != NULL
+                    ? "the chain is whole, and nobody has rewritten what the last time stamp covers"
                     : "the chain is whole, but nothing shows that its writer has not rewritten it");
   else
     pl_buf_addf(buf, "EVIDENCE CRITICAL: %s\n", report.problem);

@@ -124,7 +124,7 @@ static void take_anchor(pl_walk *walk, const pl_log_line_check *check) {
     pl_walk_problem(walk, check->file, check->number,
                     "line number %" PRIu64 " says that it is newer than its time stamp",
                     check->line.number);
-  if (check->anchor.wall > walk->report->stamped)
+  else if (check->anchor.wall > walk->report->stamped)
     walk->report->stamped = check->anchor.wall;
 }
 
@@ -296,6 +296,8 @@ void pl_walk_end(pl_walk *walk) {
                     "they were removed",
                     walk->first_seq);
   end_signatures(walk);
+  if (walk->config->ca_file != NULL && walk->report->stamped == 0)
+    pl_walk_problem(walk, walk->files->count, 0, "no line that is left has a good time stamp");
   if (walk->config->known != NULL && !walk->known_found)
     pl_walk_problem(walk, walk->file, 0,
                     "the line that is known from elsewhere is missing: lines at the end were "

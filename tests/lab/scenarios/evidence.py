@@ -170,11 +170,14 @@ def stamped(lab):
     said = _command(lab, f"--evidence-request {folder}/tsq {log}", 0, "request for line number 3")
     head = said.split()[-1]
     _shell(f"cd {folder} && openssl ts -reply -config conf -queryfile tsq -signer tsa.pem -inkey tsa.key -out tsr")
+    _verify(lab, folder, 2, "no line that is left has a good time stamp", f"--evidence-ca {folder}/ca.pem")
     _shell(f"cd {folder} && openssl ts -verify -queryfile tsq -in tsr -CAfile ca.pem")
     _round(lab, folder, "open", 2)
     _command(lab, f"--evidence-response {folder}/tsr {log}", 0, "line number 3 has a time stamp of")
     _command(lab, f"--evidence-response {folder}/tsq {log}", 3, "no response of a time-stamping authority")
     more = f"--evidence-ca {folder}/ca.pem --known-head {head}"
+    _command(lab, f"--verify-evidence {folder}/log --evidence-ca {folder}/ca.pem", 0,
+             "nobody has rewritten what the last time stamp covers")
     need("time stamps: 1, the last of" in _verify(lab, folder, 0, "whole log is good", more), "no stamp")
     _shell(f"openssl req -x509 -newkey rsa:2048 -nodes -keyout {folder}/o.key -out {folder}/o.pem -subj /CN=o -days 9")
     _verify(lab, folder, 2, "the time stamp is not good", f"--evidence-ca {folder}/o.pem")

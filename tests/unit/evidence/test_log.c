@@ -356,6 +356,15 @@ static void the_time_until_now_counts(void **state) {
   assert_non_null(strstr(log_world_verify(&config).problem, "known from elsewhere"));
 }
 
+static void a_wanted_time_stamp_may_not_be_missing(void **state) {
+  (void)state;
+  write_hours(1);
+  pl_verify_config config = log_world_verify_config(&world);
+  config.ca_file = "/dev/null";
+  assert_string_equal(log_world_verify(&config).problem,
+                      "no line that is left has a good time stamp");
+}
+
 static void every_round_is_compared_with_the_last_line(void **state) {
   (void)state;
   pl_last last, read;
@@ -478,6 +487,7 @@ int main(void) {
       TEST(gaps_are_found),
       TEST(a_stop_is_no_gap),
       TEST(the_time_until_now_counts),
+      TEST(a_wanted_time_stamp_may_not_be_missing),
       TEST(every_round_is_compared_with_the_last_line),
       TEST(keys_are_made_once),
       TEST(a_log_of_another_key_is_not_good),
