@@ -11,12 +11,13 @@ typedef struct replay {
   const pl_args *args;
   bool colour;
   pl_buf *buf;
-  char *line; /* PL_LIMIT_EVIDENCE_LINE bytes, a line end and a NUL */
+  char *line;
+  size_t length; /* of `line`; LONGEST: it is longer than the reader takes, and so refused */
   pl_verdict *verdict;
   size_t number, same, different, unread;
 } replay;
 
-#define LINE_SIZE ((size_t)PL_LIMIT_EVIDENCE_LINE + 2)
+#define LONGEST ((size_t)PL_LIMIT_EVIDENCE_LINE + 1)
 
 static bool is_json(const replay *r) { return r->args->form == PL_FORM_JSON; }
 
@@ -56,7 +57,7 @@ static void replay_line(replay *r) {
   pl_evidence_case recorded;
   pl_evidence_verdict before;
   pl_error error;
-  if (pl_evidence_line_read(r->line, strlen(r->line), &recorded, &before, &error) != PL_OK) {
+  if (pl_evidence_line_read(r->line, r->length, &recorded, &before, &error) != PL_OK) {
     add_unread(r, error.text);
     return;
   }
@@ -76,21 +77,21 @@ static void replay_line(replay *r) {
 
 /* The next line without its end. False at the end of the file. */
 static bool next_line(replay *r, FILE *file) {
-  if (fgets(r->line, (int)LINE_SIZE, file) == NULL)
+  int c;
+  r->length = 0;
+  while ((c = getc_unlocked(file)) != EOF && c != '\n') {
+    if (r->length < LONGEST)
+      r->line[r->length++] = (char)c;
+  }
+  if (c == EOF && r->length == 0)
     return false;
   r->number++;
-  size_t length = strcspn(r->line, "\n");
-  bool whole = r->line[length] == '\n' || length < LINE_SIZE - 1;
-  r->line[length] = '\0';
-  /* It is longer than the reader takes, and so refused. */
-  for (int c = whole ? '\n' : 0; c != '\n' && c != EOF;)
-    c = getc(file);
   return true;
 }
 
 static int finish(replay *r, FILE *file) {
   const char *why = ferror(file) != 0 ? "cannot be read" : NULL;
-  if (why == NULL && r->number == 0)
+  if (why == NULL && r->same + r->different + r->unread == 0)
     why = "holds no recorded case";
   if (why != NULL)
     add_unread(r, why);
@@ -107,7 +108,7 @@ int pl_replay(const pl_args *args, bool colour, pl_buf *buf) {
   replay r = {.args = args,
               .colour = colour,
               .buf = buf,
-              .line = malloc(LINE_SIZE),
+              .line = malloc(LONGEST),
               .verdict = calloc(1, sizeof(*r.verdict))};
   FILE *file = fopen(args->replay, "re");
   int code = PL_SEVERITY_UNKNOWN;
@@ -119,7 +120,7 @@ int pl_replay(const pl_args *args, bool colour, pl_buf *buf) {
     pl_output_mistake("out of memory", PL_REASON_STOPPED, args->form, 0, buf);
   } else {
     while (next_line(&r, file)) {
-      if (r.line[0] != '\0')
+      if (r.length > 0)
         replay_line(&r);
     }
     code = finish(&r, file);

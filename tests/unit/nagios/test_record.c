@@ -95,6 +95,20 @@ static void test_torn_line(void **state) {
   assert_has(output, ": 1 the same, 0 differ, 1 not read\n");
 }
 
+/* What follows a NUL is a part of the line, too. */
+static void test_nul(void **state) {
+  (void)state;
+  static char output[1 << 16];
+  record_one();
+  FILE *file = fopen(path, "r+e");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, -1, SEEK_END), 0);
+  assert_int_equal(fwrite("\0x\n\0y\n", 1, 6, file), 6);
+  assert_int_equal(fclose(file), 0);
+  assert_int_equal(replay(false, output, sizeof(output)), 3);
+  assert_has(output, ": 0 the same, 0 differ, 2 not read\n");
+}
+
 static void test_difference(void **state) {
   (void)state;
   static char output[1 << 16], text[1 << 16];
@@ -124,6 +138,9 @@ static void test_no_case(void **state) {
   append("");
   assert_int_equal(replay(false, output, sizeof(output)), 3);
   assert_has(output, "holds no recorded case");
+  append("\n\n");
+  assert_int_equal(replay(false, output, sizeof(output)), 3);
+  assert_has(output, "holds no recorded case");
 }
 
 static void assert_problem(const char *file, const char *wanted) {
@@ -149,6 +166,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_append_and_replay, make_dir, remove_dir),
       cmocka_unit_test_setup_teardown(test_torn_line, make_dir, remove_dir),
+      cmocka_unit_test_setup_teardown(test_nul, make_dir, remove_dir),
       cmocka_unit_test_setup_teardown(test_difference, make_dir, remove_dir),
       cmocka_unit_test_setup_teardown(test_no_case, make_dir, remove_dir),
       cmocka_unit_test_setup_teardown(test_not_writable, make_dir, remove_dir),
