@@ -45,7 +45,7 @@ struct pl_scribe {
   note *first, *last;
   size_t waiting;
   bool stop;
-  char failure[PL_LIMIT_TEXT]; /* "": lines can be written */
+  char failure[PL_LIMIT_TEXT]; /* "": lines can be written; set by the scribe's thread alone */
   /* When the first and the last line were made that are lost; 0: none. Their endpoints write
    * another one. */
   pl_nsec lost_since, lost_until;
@@ -125,14 +125,19 @@ static pl_status sign_books(pl_scribe *scribe, pl_error *error) {
   return worst;
 }
 
-/* Locked. One line of the log for the begin of a failure, and one for its end. */
-static void take_result(pl_scribe *scribe, pl_status status, const pl_error *error) {
+/* One line of the log for the begin of a failure, and one for its end. Not locked: the engine's
+ * thread must not wait for the log. */
+static void log_result(const pl_scribe *scribe, pl_status status, const pl_error *error) {
   bool failed = scribe->failure[0] != '\0';
   if (status == PL_OK && failed)
     pl_front_log(scribe->front, LOG_NOTICE, NULL, "the evidence log is written again");
   if (status != PL_OK && !failed)
     pl_front_log(scribe->front, LOG_ERR, NULL, "%s; monitoring continues [%s]", error->text,
                  pl_reason_code(PL_REASON_EVIDENCE_FAILED));
+}
+
+/* Locked. */
+static void keep_result(pl_scribe *scribe, pl_status status, const pl_error *error) {
   if (status == PL_OK)
     scribe->failure[0] = '\0';
   else
@@ -173,10 +178,11 @@ static void write_one(pl_scribe *scribe, note *n, bool hasty) {
     status = sign_books(scribe, &error);
   pl_nsec wall = n->wall;
   free_note(n);
+  log_result(scribe, status, &error);
   pthread_mutex_lock(&scribe->lock);
   if (!written)
     note_loss(scribe, wall);
-  take_result(scribe, status, &error);
+  keep_result(scribe, status, &error);
 }
 
 static void *run(void *arg) {
