@@ -341,7 +341,10 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
                                .command_line = given,
                                .wanted = own->endpoints,
                                .wanted_count = own->endpoint_count};
-  return pl_config_read(&request, &args->endpoints, &args->count, error);
+  status = pl_config_read(&request, &args->endpoints, &args->count, error);
+  for (size_t i = 0; i < args->count; i++)
+    args->endpoints[i].spec.chain_memory = false; /* only collectd.conf has that option */
+  return status;
 }
 
 static pl_nsec longest_timeout(const pl_args *args) {

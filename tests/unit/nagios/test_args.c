@@ -387,6 +387,8 @@ static void an_exporter_has_an_address_and_intervals(void **state) {
     assert_null(args.endpoints[0].problem);
     assert_true(args.endpoints[0].spec.interval == 5 * PL_SEC);
     assert_true(args.endpoints[0].spec.state_interval == 90 * PL_SEC);
+    for (size_t e = 0; e < args.count; e++)
+      assert_false(args.endpoints[e].spec.chain_memory); /* SECURITY.md */
     assert_non_null(strstr(args.endpoints[1].problem, "--max-connections: applies to all"));
     assert_non_null(strstr(args.endpoints[2].problem, "--report: only for collectd"));
     pl_args_free(&args);
