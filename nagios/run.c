@@ -21,6 +21,7 @@ typedef struct runner {
   pl_recall recall;
   pl_recorder recorder;
   pl_evidence_run evidence;
+  bool has_log; /* an endpoint has an evidence log */
   bool out_of_memory;
 } runner;
 
@@ -80,18 +81,22 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   result->facts = facts;
 }
 
-/* The answer of the EC2 API may come after the round, and a state directory may be slow: such
- * rounds are judged when all probes have ended. */
+/* The answer of the EC2 API may come after the round, and a state directory or the lock of an
+ * evidence log may take seconds: such rounds are judged when all probes have ended. */
+static bool are_rounds_kept(const runner *r) {
+  return r->outcome->state != NULL || r->outcome->memories != NULL || r->has_log;
+}
+
 static void on_round(void *user, size_t index, pl_facts *facts) {
   runner *r = user;
-  if (r->outcome->state != NULL || r->outcome->memories != NULL)
+  if (are_rounds_kept(r))
     r->outcome->facts[r->indexes[index]] = facts;
   else
     judge_round(r, index, facts);
 }
 
 static void judge_kept_rounds(runner *r) {
-  if (r->outcome->state == NULL && r->outcome->memories == NULL)
+  if (!are_rounds_kept(r))
     return;
   const pl_endpoint *const *endpoints =
       r->outcome->state != NULL ? pl_ec2_run_final(r->outcome->state) : NULL;
@@ -197,6 +202,7 @@ static pl_status prepare_endpoints(runner *r) {
       continue;
     }
     result->spec = &endpoint->spec;
+    r->has_log = r->has_log || endpoint->spec.evidence != NULL;
     r->specs[r->usable] = &endpoint->spec;
     r->indexes[r->usable++] = i;
   }
