@@ -62,6 +62,8 @@ static pl_status append(pl_evidence_run *run, const pl_entry *entry, pl_error *e
 static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_facts *facts,
                             const pl_memory_notes *notes, int64_t now, const pl_verdict *verdict,
                             pl_error *error) {
+  if (run->failed != NULL && is_same(run->failed, spec->evidence))
+    return pl_fail(error, PL_ERR_IO, "%s", run->failure.text);
   pl_status status = open_log(run, spec, error);
   if (status != PL_OK)
     return status;
@@ -101,8 +103,15 @@ static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_
 void pl_evidence_add(pl_evidence_run *run, const pl_spec *spec, const pl_facts *facts,
                      const pl_memory_notes *notes, int64_t now, pl_verdict *verdict) {
   pl_error error;
-  if (spec->evidence == NULL || write_line(run, spec, facts, notes, now, verdict, &error) == PL_OK)
+  pl_status status = PL_OK;
+  if (spec->evidence != NULL)
+    status = write_line(run, spec, facts, notes, now, verdict, &error);
+  if (status == PL_OK)
     return;
+  if (status == PL_ERR_IO) {
+    run->failed = spec->evidence;
+    run->failure = error;
+  }
   unsigned check = 0;
   while (check + 1 < PL_CHECK_COUNT && !verdict->checks[check].ran)
     check++;
