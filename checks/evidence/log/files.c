@@ -117,6 +117,7 @@ static bool split(const char *text, size_t length, bool whole_file, pl_tail *tai
   if (before == NULL && !whole_file)
     return false;
   const char *begin = before != NULL ? before + 1 : text;
+  tail->second = whole_file && before != NULL && find_last(text, (size_t)(before - text)) == NULL;
   tail->line = (pl_slice){.at = begin, .length = (size_t)(last - begin)};
   tail->torn = (pl_slice){.at = last + 1, .length = (size_t)(text + length - last - 1)};
   return true;

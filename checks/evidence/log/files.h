@@ -22,6 +22,7 @@ typedef struct pl_tail {
   char *storage;
   pl_slice line; /* the last whole line, without its newline; `at` NULL: there is none */
   pl_slice torn; /* what follows it without a newline */
+  bool second;   /* `line` is the second of its file */
 } pl_tail;
 
 /* Reads only the end of the file. */

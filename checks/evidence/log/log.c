@@ -26,7 +26,7 @@ struct pl_log {
    * came into the directory. */
   char name[PL_FILE_BYTES];
   off_t size;
-  bool bare; /* it has no whole line, but perhaps a repair */
+  bool bare; /* it has no whole line, but perhaps the repair of its first one */
   struct timespec dir_changed;
   pl_log_head head;
   bool head_signed;
@@ -201,6 +201,8 @@ static pl_status read_head(pl_log *log, const pl_log_files *files, bool repair, 
     if (tail.line.at == NULL)
       continue;
     status = pl_log_line_parse(tail.line.at, tail.line.length, &line, &why);
+    if (status == PL_OK && i == files->count)
+      log->bare = line.type == PL_LINE_REPAIR && tail.second;
     if (status == PL_OK)
       take_line(log, &tail, &line);
     else

@@ -169,6 +169,25 @@ static void the_first_line_of_a_day_may_be_torn(void **state) {
   }
 }
 
+/* A crash, and another one before the file has its line of type day. */
+static void a_repair_is_no_beginning_of_a_day(void **state) {
+  (void)state;
+  write_hours(1);
+  cut(1);
+  write_hours(1);
+  char path[160], lines[2][1024];
+  newest(path);
+  FILE *file = fopen(path, "r");
+  assert_non_null(file);
+  for (size_t i = 0; i < PL_COUNT_OF(lines); i++)
+    assert_non_null(fgets(lines[i], sizeof(lines[i]), file));
+  fclose(file);
+  assert_non_null(strstr(lines[1], "\"type\":\"repair\""));
+  cut((off_t)(strlen(lines[0]) + strlen(lines[1])));
+  write_hours(1);
+  expect_good();
+}
+
 static void two_writers_share_a_log(void **state) {
   (void)state;
   pl_log *first = log_world_open(&world, NULL), *second = log_world_open(&world, NULL);
@@ -477,6 +496,7 @@ int main(void) {
       TEST(what_a_crash_tore_is_repaired),
       TEST(a_line_without_its_newline_is_repaired),
       TEST(the_first_line_of_a_day_may_be_torn),
+      TEST(a_repair_is_no_beginning_of_a_day),
       TEST(two_writers_share_a_log),
       TEST(processes_share_a_log),
       TEST(old_days_are_removed_and_named),
