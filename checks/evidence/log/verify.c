@@ -16,6 +16,7 @@
 
 #define PART_LINES ((size_t)8192)
 #define PART_BYTES ((size_t)32 << 20)
+#define PATIENCE_MS 3000  /* a program adds some lines */
 #define TURN ((size_t)32) /* lines that a thread takes at a time */
 
 /* Lines that are verified together. */
@@ -107,7 +108,8 @@ static bool take_line(void *user, pl_slice line, bool torn) {
 /* The files, and how long each is at one moment: whole lines, unless one is torn. */
 static pl_status take_sizes(int dir, pl_log_files *ret_files, off_t **ret_sizes, pl_error *error) {
   pl_log_files files = {.names = NULL};
-  (void)!flock(dir, LOCK_SH); /* a writer may be between the bytes of a line */
+  /* A writer may be between the bytes of a line; one that hangs is not waited for. */
+  (void)!pl_dir_lock(dir, PATIENCE_MS);
   pl_status status = pl_log_list(dir, &files, error);
   off_t *sizes = status == PL_OK ? calloc(files.count + 1, sizeof(*sizes)) : NULL;
   if (status == PL_OK && sizes == NULL)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -375,6 +376,15 @@ static void the_time_until_now_counts(void **state) {
   assert_non_null(strstr(log_world_verify(&config).problem, "known from elsewhere"));
 }
 
+static void a_writer_that_hangs_is_not_waited_for(void **state) {
+  (void)state;
+  write_hours(1);
+  int dir = open(world.log, O_RDONLY | O_DIRECTORY);
+  assert_int_equal(flock(dir, LOCK_EX), 0);
+  expect_good();
+  close(dir);
+}
+
 static void a_wanted_time_stamp_may_not_be_missing(void **state) {
   (void)state;
   write_hours(1);
@@ -507,6 +517,7 @@ int main(void) {
       TEST(gaps_are_found),
       TEST(a_stop_is_no_gap),
       TEST(the_time_until_now_counts),
+      TEST(a_writer_that_hangs_is_not_waited_for),
       TEST(a_wanted_time_stamp_may_not_be_missing),
       TEST(every_round_is_compared_with_the_last_line),
       TEST(keys_are_made_once),
