@@ -162,7 +162,7 @@ static pl_status check_dir(const char *path, const char *what, int fd, bool *ret
                            pl_error *error) {
   struct stat dir;
   if (fstat(fd, &dir) != 0)
-    return fail_io(error, path, "the directory can't be asked");
+    return fail_io(error, path, "the directory can't be read (stat)");
   if ((dir.st_mode & 022) != 0)
     return pl_fail(error, PL_ERR_INVALID, "%s: only its owner may write to the %s: chmod go-w",
                    path, what);

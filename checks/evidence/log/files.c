@@ -148,7 +148,7 @@ pl_status pl_tail_read(int dir, const char *name, pl_tail *ret_tail, pl_error *e
   if (fd < 0)
     return fail_io(error, name, "can't be opened");
   pl_status status = fstat(fd, &file) == 0 ? read_tail(fd, name, file.st_size, &tail, error)
-                                           : fail_io(error, name, "can't be asked");
+                                           : fail_io(error, name, "can't be read (stat)");
   close(fd);
   if (status == PL_OK)
     *ret_tail = tail;
@@ -249,7 +249,7 @@ pl_status pl_log_find(int dir, const pl_sha256 *hash, uint64_t *ret_seq, pl_erro
   for (size_t i = files.count; i > 0 && !w.found && status == PL_OK; i--) {
     struct stat file;
     if (fstatat(dir, files.names[i - 1], &file, AT_SYMLINK_NOFOLLOW) != 0)
-      status = fail_io(error, files.names[i - 1], "can't be asked");
+      status = fail_io(error, files.names[i - 1], "can't be read (stat)");
     else
       status = pl_log_each_line(dir, files.names[i - 1], file.st_size, compare_line, &w, error);
   }

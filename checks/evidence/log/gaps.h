@@ -26,7 +26,8 @@ typedef struct pl_gaps {
  * seconds without a line, 0 for no gap. */
 bool pl_gaps_take(pl_gaps *gaps, const pl_log_line *line, int64_t *ret_gap,
                   pl_nsec *ret_since) PL_MUST_USE;
-/* The endpoint whose line is due the longest at the time `now`; NULL: there is none. */
+/* Of the endpoints whose line is overdue at the time `now`, the one with the oldest line; NULL:
+ * there is none. */
 const pl_gap_entry *pl_gaps_open(const pl_gaps *gaps, pl_nsec now);
 void pl_gaps_free(pl_gaps *gaps);
 

@@ -22,7 +22,7 @@ typedef struct pl_log_config {
 
 typedef struct pl_log pl_log;
 
-/* Opens the directory, and creates it where only it is missing. Reads the key. Writes nothing. */
+/* Opens the directory, and creates it if its parent exists. Reads the key. Writes no line. */
 pl_status pl_log_open(const pl_log_config *config, pl_log **ret_log, pl_error *error) PL_MUST_USE;
 /* Signs the head. NULL is fine. On failure the log is closed nevertheless. */
 pl_status pl_log_close(pl_log *log, pl_error *error) PL_MUST_USE;

@@ -7,9 +7,8 @@
 #include "evidence/log/chain.h"
 
 #define PL_SIGNATURE_BYTES 64
-#define PL_KEY_ID                                                                                  \
-  17 /* "0123456789abcdef" and a NUL: begin of the SHA-256 of the raw public key                   \
-      */
+/* "0123456789abcdef" and a NUL: the first bytes of the SHA-256 of the raw public key. */
+#define PL_KEY_ID 17
 #define PL_LIMIT_KEYS 16
 
 typedef struct pl_signing_key pl_signing_key;
@@ -25,7 +24,7 @@ bool pl_signing_sign(const pl_signing_key *key, const char *bytes, size_t length
                      uint8_t ret_signature[PL_SIGNATURE_BYTES]) PL_MUST_USE;
 
 /* Writes a new private key to `path` (mode 0600) and its public key to `path` with ".pub". Neither
- * file may exist. Appends the id of the key to `ret_id`. */
+ * file may exist. Sets `ret_id` to the id of the key. */
 pl_status pl_signing_key_make(const char *path, char ret_id[PL_KEY_ID],
                               pl_error *error) PL_MUST_USE;
 

@@ -2,9 +2,9 @@
  * privilege (ip(7), IP_TTL and IP_RECVERR).
  *
  * One SYN is sent for each TTL from 1 on, each from a port of its own, without a retransmission,
- * with a gap between them, so
- * that routers that limit their ICMP errors still answer. Once a SYN is answered, no larger TTL is
- * sent. The caller reserves their descriptors at the gate (pl_gate_reserve): one for each TTL.
+ * with a gap between them, so that routers that limit their ICMP errors still answer. Once a SYN is
+ * answered, no larger TTL is sent. The caller reserves their descriptors at the gate
+ * (pl_gate_reserve): one for each TTL.
  *
  * Loop thread only. The caller owns the object. Once `done` is called it holds no descriptor, and
  * may be freed, also from inside `done`.
