@@ -13,8 +13,7 @@ static uint64_t hash_of(const char *bytes, size_t length) {
   return hash;
 }
 
-/* The name without the version. */
-static uint64_t program_of(pl_slice by) {
+uint64_t pl_gaps_program(pl_slice by) {
   const char *blank = by.length > 0 ? memrchr(by.at, ' ', by.length) : NULL;
   return hash_of(by.at, blank != NULL ? (size_t)(blank - by.at) : by.length);
 }
@@ -46,7 +45,7 @@ static bool grow(pl_gaps *gaps) {
 }
 
 static void stop(pl_gaps *gaps, const pl_log_line *line) {
-  uint64_t program = program_of(line->by);
+  uint64_t program = pl_gaps_program(line->by);
   for (size_t i = 0; i < gaps->room; i++) {
     pl_gap_entry *entry = &gaps->entries[i];
     if (entry->endpoint == NULL)
@@ -77,7 +76,7 @@ bool pl_gaps_take(pl_gaps *gaps, const pl_log_line *line, int64_t *ret_gap, pl_n
   }
   entry->last = line->wall;
   entry->interval = line->interval;
-  entry->program = program_of(line->by);
+  entry->program = pl_gaps_program(line->by);
   entry->stopped = false;
   return true;
 }

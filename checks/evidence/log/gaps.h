@@ -31,4 +31,7 @@ bool pl_gaps_take(pl_gaps *gaps, const pl_log_line *line, int64_t *ret_gap,
 const pl_gap_entry *pl_gaps_open(const pl_gaps *gaps, pl_nsec now);
 void pl_gaps_free(pl_gaps *gaps);
 
+/* Which program `by` names, without its version. */
+uint64_t pl_gaps_program(pl_slice by);
+
 #endif

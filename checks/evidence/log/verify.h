@@ -15,6 +15,10 @@ typedef pl_status (*pl_verify_judge)(const char *facts, size_t length, pl_verdic
 pl_status pl_verify_judge_case(const char *facts, size_t length, pl_verdict *ret_verdict,
                                pl_error *error);
 
+/* Takes a line, in order, also where something is wrong with it. The line is valid during the call.
+ * False: no memory. */
+typedef bool (*pl_verify_take)(void *user, const pl_log_line *line);
+
 typedef struct pl_verify_config {
   const char *dir;
   const char *public_key; /* file of the keys that sign; NULL: signatures are not verified */
@@ -24,6 +28,9 @@ typedef struct pl_verify_config {
   const char *version;    /* lines of this version must give the same verdict again */
   pl_verify_judge judge;  /* NULL: verdicts are not judged again */
   unsigned threads;       /* 1 or 2 */
+  /* Gets each line that can be read. Gaps are no problem then: it sees them. NULL: nobody. */
+  pl_verify_take take;
+  void *user;
 } pl_verify_config;
 
 typedef struct pl_verify_report {

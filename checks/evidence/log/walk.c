@@ -140,7 +140,7 @@ static bool take_gap(pl_walk *walk, const pl_log_line_check *check) {
   char text[PL_LINE_TIME];
   if (!pl_gaps_take(&walk->gaps, &check->line, &gap, &since))
     return false;
-  if (gap == 0)
+  if (gap == 0 || walk->config->take != NULL)
     return true;
   pl_time_format(since, text);
   pl_walk_problem(walk, check->file, check->number,
@@ -237,6 +237,8 @@ static bool take_line(pl_walk *walk, pl_log_line_check *check) {
   report->last = line->wall;
   walk->last = *line;
   walk->any = true;
+  if (walk->config->take != NULL && !walk->config->take(walk->config->user, line))
+    return false;
   return take_gap(walk, check) && remember(walk, check);
 }
 
@@ -264,7 +266,7 @@ static void end_gaps(pl_walk *walk) {
                                                                       : walk->report->last;
   char since[PL_LINE_TIME];
   const pl_gap_entry *entry = pl_gaps_open(&walk->gaps, now);
-  if (entry == NULL)
+  if (entry == NULL || walk->config->take != NULL)
     return;
   pl_time_format(entry->last, since);
   pl_walk_problem(walk, walk->file, 0,

@@ -114,6 +114,40 @@ static void what_a_crash_tore_is_repaired(void **state) {
   assert_int_equal(verify().repairs, 3);
 }
 
+static bool count_line(void *user, const pl_log_line *line) {
+  uint64_t *counts = user;
+  counts[line->type]++;
+  return true;
+}
+
+static bool refuse_line(void *user, const pl_log_line *line) {
+  (void)user;
+  return line->seq < 3;
+}
+
+static void a_caller_gets_each_line_and_sees_gaps_itself(void **state) {
+  (void)state;
+  uint64_t counts[PL_LINE_COUNT] = {0};
+  pl_verify_config config = log_world_verify_config(&world);
+  pl_verify_report report;
+  pl_error error;
+  write_hours(3);
+  pass(5 * HOUR);
+  write_hours(2);
+  expect_problem("2026-", "a gap");
+  config.take = count_line;
+  config.user = counts;
+  config.now = world.wall + 10 * HOUR;
+  config.public_key = NULL; // the newest lines are signed, but old
+  report = log_world_verify(&config);
+  assert_string_equal(report.problem, "");
+  assert_int_equal(counts[PL_LINE_VERDICT], 10);
+  assert_int_equal(counts[PL_LINE_VERDICT] + counts[PL_LINE_DAY] + counts[PL_LINE_SIGNATURE],
+                   report.lines);
+  config.take = refuse_line;
+  assert_int_equal(pl_verify(&config, &report, &error), PL_ERR_MEMORY);
+}
+
 static void cut(off_t bytes) {
   char path[160];
   struct stat file;
@@ -503,6 +537,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, destroy)
   const struct CMUnitTest tests[] = {
       TEST(a_log_is_written_and_verified),
+      TEST(a_caller_gets_each_line_and_sees_gaps_itself),
       TEST(what_a_crash_tore_is_repaired),
       TEST(a_line_without_its_newline_is_repaired),
       TEST(the_first_line_of_a_day_may_be_torn),
