@@ -1,6 +1,7 @@
 /* Any bytes as a line of the evidence log, and as its time stamp: what is read refers to the line,
- * and numbers and times can be written again as they were. */
+ * and numbers and times can be written again as they were. As lines of a report, they add up. */
 #include "evidence/log/anchor.h"
+#include "evidence/report/tally.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,11 +43,31 @@ static void check_response(pl_slice text) {
   (void)!pl_anchor_read(bytes, length, &anchor, &error);
 }
 
+/* The line twice, an hour apart. */
+static void check_report(pl_log_line line) {
+  pl_tally tally = {.to = line.wall + 7200 * PL_SEC};
+  require(pl_tally_take(&tally, &line));
+  line.wall += 3600 * PL_SEC;
+  require(pl_tally_take(&tally, &line));
+  require(pl_tally_end(&tally));
+  for (size_t i = 0; i < tally.count; i++) {
+    for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+      pl_nsec sum = 0;
+      for (unsigned kind = 0; kind < PL_SPAN_KINDS; kind++)
+        sum += tally.endpoints[i]->checks[check].totals[kind];
+      require(sum == 7200 * PL_SEC);
+    }
+  }
+  pl_tally_free(&tally);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *text = (const char *)data;
   pl_log_line line;
   pl_anchor anchor;
   pl_error error = {""};
+  pl_seen seen;
+  (void)pl_seen_read((pl_slice){.at = text, .length = size}, &seen);
   pl_status status = pl_log_line_parse(text, size, &line, &error);
   require((status == PL_OK) == (error.text[0] == '\0'));
   (void)!pl_anchor_read(data, size, &anchor, &error);
@@ -60,5 +81,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require_inside(slices[i], text, size);
   require(line.signed_length <= size);
   check_response(line.response);
+  check_report(line);
   return 0;
 }
