@@ -39,6 +39,7 @@ static pl_status take(command_line *line, const pl_option *option, const char *v
       [PL_OPTION_LIST_PRESETS] = PL_ACTION_LIST_PRESETS,
       [PL_OPTION_MAKE_EVIDENCE_KEY] = PL_ACTION_MAKE_EVIDENCE_KEY,
       [PL_OPTION_VERIFY_EVIDENCE] = PL_ACTION_VERIFY_EVIDENCE,
+      [PL_OPTION_REPORT_EVIDENCE] = PL_ACTION_REPORT,
       [PL_OPTION_EVIDENCE_REQUEST] = PL_ACTION_EVIDENCE_REQUEST,
       [PL_OPTION_EVIDENCE_RESPONSE] = PL_ACTION_EVIDENCE_RESPONSE,
       [PL_OPTION_STOP_EVIDENCE] = PL_ACTION_STOP_EVIDENCE,
@@ -130,7 +131,7 @@ static pl_status read_command_line(command_line *line) {
 
 /* PL_FORM_COUNT for an unknown word. */
 static pl_form form_of(const char *word) {
-  static const char *const words[PL_FORM_COUNT] = {"text", "json", "prometheus"};
+  static const char *const words[PL_FORM_COUNT] = {"text", "json", "prometheus", "html"};
   unsigned form = 0;
   while (form < PL_FORM_COUNT && strcmp(words[form], word) != 0)
     form++;
@@ -204,7 +205,7 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
     args->form = form_of(value);
     if (args->form == PL_FORM_COUNT)
       return pl_fail(error, PL_ERR_INVALID,
-                     "--output: '%.100s' is none of text, json or prometheus",
+                     "--output: '%.100s' is none of text, json, prometheus or html",
                      given->location == NULL ? value : "...");
   } else if (given->option->id == PL_OPTION_SERVE) {
     return read_serve(value, args, error);
@@ -234,6 +235,7 @@ static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_e
   char **const fields[PL_OPTION_COUNT] = {
       [PL_OPTION_MAKE_EVIDENCE_KEY] = &evidence->target,
       [PL_OPTION_VERIFY_EVIDENCE] = &evidence->target,
+      [PL_OPTION_REPORT_EVIDENCE] = &evidence->target,
       [PL_OPTION_EVIDENCE_REQUEST] = &evidence->target,
       [PL_OPTION_EVIDENCE_RESPONSE] = &evidence->target,
       [PL_OPTION_STOP_EVIDENCE] = &evidence->target,
@@ -242,6 +244,8 @@ static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_e
       [PL_OPTION_PUBLIC_KEY] = &evidence->public_key,
       [PL_OPTION_EVIDENCE_CA] = &evidence->ca_file,
       [PL_OPTION_KNOWN_HEAD] = &evidence->known,
+      [PL_OPTION_FROM] = &evidence->from,
+      [PL_OPTION_TO] = &evidence->to,
   };
   for (size_t i = 0; i < list->count; i++) {
     char **field = fields[list->items[i].option->id];
@@ -252,6 +256,16 @@ static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_e
     if (*field == NULL)
       return pl_fail(error, PL_ERR_MEMORY, "out of memory");
   }
+  return PL_OK;
+}
+
+/* HTML is only for the report, which has no form for Prometheus. */
+static pl_status check_form(const pl_args *args, pl_error *error) {
+  bool report = args->action == PL_ACTION_REPORT;
+  if (args->form == PL_FORM_HTML && !report)
+    return pl_fail(error, PL_ERR_INVALID, "--output: html is only for --report");
+  if (args->form == PL_FORM_PROMETHEUS && report)
+    return pl_fail(error, PL_ERR_INVALID, "--report: cannot be combined with --output prometheus");
   return PL_OK;
 }
 
@@ -382,6 +396,8 @@ pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *
     status = take_all_own(&line.givens, &own, &args, error);
   if (args.replay != NULL)
     args.action = PL_ACTION_REPLAY;
+  if (status == PL_OK)
+    status = check_form(&args, error);
   if (status == PL_OK && args.replay != NULL)
     status = check_replay(&line.givens, &args, error);
   else if (status == PL_OK && args.action >= PL_ACTION_MAKE_EVIDENCE_KEY)
@@ -415,6 +431,8 @@ void pl_args_free(pl_args *args) {
   free(args->evidence.public_key);
   free(args->evidence.ca_file);
   free(args->evidence.known);
+  free(args->evidence.from);
+  free(args->evidence.to);
   *args = (pl_args){0};
 }
 
@@ -426,5 +444,5 @@ pl_form pl_args_wanted_form(const pl_args_input *input) {
     else if (strcmp(input->argv[i], "--output") == 0 && i + 1 < input->argc)
       form = input->argv[++i];
   }
-  return form_of(form) != PL_FORM_COUNT ? form_of(form) : PL_FORM_TEXT;
+  return form_of(form) < PL_FORM_HTML ? form_of(form) : PL_FORM_TEXT;
 }

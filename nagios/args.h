@@ -18,6 +18,7 @@ typedef enum pl_action {
   PL_ACTION_REPLAY,
   PL_ACTION_MAKE_EVIDENCE_KEY, /* the rest reads or writes an evidence log: pl_args_evidence */
   PL_ACTION_VERIFY_EVIDENCE,
+  PL_ACTION_REPORT,
   PL_ACTION_EVIDENCE_REQUEST,
   PL_ACTION_EVIDENCE_RESPONSE,
   PL_ACTION_STOP_EVIDENCE,
@@ -28,13 +29,14 @@ typedef enum pl_form {
   PL_FORM_TEXT,
   PL_FORM_JSON,
   PL_FORM_PROMETHEUS,
+  PL_FORM_HTML, /* only of PL_ACTION_REPORT */
   PL_FORM_COUNT,
 } pl_form;
 
 /* Options of an action on an evidence log. A string that is not given is NULL. */
 typedef struct pl_args_evidence {
   char *target; /* the value of the option that names the action */
-  char *dir, *key, *public_key, *ca_file, *known;
+  char *dir, *key, *public_key, *ca_file, *known, *from, *to;
 } pl_args_evidence;
 
 typedef struct pl_args {

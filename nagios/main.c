@@ -110,7 +110,7 @@ static int evidence(program *self, const pl_args *args) {
   pl_process_watchdog(EVIDENCE_TIME);
   if (pl_evidence_command(args, &self->clock, &self->buf, &code, &error) != PL_OK)
     return print_mistake(self, error.text, PL_REASON_USAGE);
-  return print(self, code);
+  return args->output_file != NULL ? save(self, args->output_file, code) : print(self, code);
 }
 
 static int perform(program *self, const pl_args_input *input, pl_args *args) {
@@ -132,6 +132,7 @@ static int perform(program *self, const pl_args_input *input, pl_args *args) {
     return replay(self, args);
   case PL_ACTION_MAKE_EVIDENCE_KEY:
   case PL_ACTION_VERIFY_EVIDENCE:
+  case PL_ACTION_REPORT:
   case PL_ACTION_EVIDENCE_REQUEST:
   case PL_ACTION_EVIDENCE_RESPONSE:
   case PL_ACTION_STOP_EVIDENCE:

@@ -5,8 +5,11 @@
 #include "evidence/log/entry.h"
 #include "evidence/log/files.h"
 #include "evidence/log/verify.h"
+#include "evidence/report/period.h"
+#include "evidence/report/tally.h"
 #include "log/add.h"
 #include "log/arena.h"
+#include "log/report.h"
 #include "memory/stamp.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -48,9 +51,9 @@ static void add_protection(const pl_args_evidence *evidence, const pl_verify_rep
   pl_buf_addf(buf, "\nlast line: number %" PRIu64 ", hash %s\n", report->head.seq, head);
 }
 
-static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf, int *ret_code,
-                        pl_error *error) {
-  const pl_args_evidence *evidence = &args->evidence;
+/* `take` and `user` as in pl_verify_config. */
+static pl_status verify_log(const pl_args_evidence *evidence, pl_nsec now, pl_verify_take take,
+                            void *user, pl_verify_report *ret_report, pl_error *error) {
   pl_sha256 known;
   if (evidence->known != NULL && !pl_sha256_parse(evidence->known, strlen(evidence->known), &known))
     return pl_fail(error, PL_ERR_INVALID,
@@ -59,13 +62,21 @@ static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf,
                              .public_key = evidence->public_key,
                              .ca_file = evidence->ca_file,
                              .known = evidence->known != NULL ? &known : NULL,
-                             .now = clock->wall(clock->user),
+                             .now = now,
                              .version = PL_VERSION,
                              .judge = pl_verify_judge_case,
-                             .threads = THREADS};
-  pl_verify_report report;
+                             .threads = THREADS,
+                             .take = take,
+                             .user = user};
   pl_arena_use();
-  pl_status status = pl_verify(&config, &report, error);
+  return pl_verify(&config, ret_report, error);
+}
+
+static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf, int *ret_code,
+                        pl_error *error) {
+  const pl_args_evidence *evidence = &args->evidence;
+  pl_verify_report report;
+  pl_status status = verify_log(evidence, clock->wall(clock->user), NULL, NULL, &report, error);
   if (status != PL_OK)
     return status;
   if (report.problems == 0)
@@ -83,6 +94,55 @@ static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf,
     add_protection(evidence, &report, buf);
   *ret_code = report.problems == 0 ? PL_SEVERITY_OK : PL_SEVERITY_CRITICAL;
   return PL_OK;
+}
+
+/* ---- report --------------------------------------------------------------------------------- */
+
+static pl_status read_period(const pl_args_evidence *evidence, pl_nsec now, pl_tally *tally,
+                             pl_error *error) {
+  static const char form[] = "must be YYYY-MM-DD, or an instant such as 2026-11-30T12:00:00Z";
+  tally->to = now;
+  if (evidence->from != NULL && !pl_period_parse(evidence->from, PL_PERIOD_FROM, &tally->from))
+    return pl_fail(error, PL_ERR_INVALID, "--from: %s", form);
+  if (evidence->to != NULL && !pl_period_parse(evidence->to, PL_PERIOD_TO, &tally->to))
+    return pl_fail(error, PL_ERR_INVALID, "--to: %s", form);
+  if (tally->to > now)
+    tally->to = now;
+  if (tally->from >= tally->to)
+    return pl_fail(error, PL_ERR_INVALID,
+                   "--from: the period is empty: it begins at its end, after it, or after now");
+  return PL_OK;
+}
+
+static bool take_line(void *user, const pl_log_line *line) { return pl_tally_take(user, line); }
+
+static pl_status report(const pl_args *args, const pl_clock *clock, pl_buf *buf, int *ret_code,
+                        pl_error *error) {
+  const pl_args_evidence *evidence = &args->evidence;
+  pl_verify_report log;
+  pl_tally tally = {.from = 0};
+  pl_nsec now = clock->wall(clock->user);
+  pl_status status = read_period(evidence, now, &tally, error);
+  if (status == PL_OK)
+    status = verify_log(evidence, now, take_line, &tally, &log, error);
+  if (status == PL_OK && !pl_tally_end(&tally))
+    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  pl_evidence_report whole = {.version = PL_VERSION,
+                              .log = &log,
+                              .tally = &tally,
+                              .made = now,
+                              .keys = evidence->public_key != NULL,
+                              .authorities = evidence->ca_file != NULL};
+  if (status == PL_OK && args->form == PL_FORM_JSON)
+    pl_evidence_report_json(&whole, buf);
+  else if (status == PL_OK && args->form == PL_FORM_HTML)
+    pl_evidence_report_html(&whole, buf);
+  else if (status == PL_OK)
+    pl_evidence_report_text(&whole, buf);
+  pl_tally_free(&tally);
+  if (status == PL_OK)
+    *ret_code = log.problems == 0 ? PL_SEVERITY_OK : PL_SEVERITY_CRITICAL;
+  return status;
 }
 
 /* ---- keys and lines ------------------------------------------------------------------------- */
@@ -230,6 +290,8 @@ pl_status pl_evidence_command(const pl_args *args, const pl_clock *clock, pl_buf
     return make_key(args, buf, error);
   case PL_ACTION_VERIFY_EVIDENCE:
     return verify(args, clock, buf, ret_code, error);
+  case PL_ACTION_REPORT:
+    return report(args, clock, buf, ret_code, error);
   case PL_ACTION_EVIDENCE_REQUEST:
     return request(args, clock, buf, error);
   case PL_ACTION_EVIDENCE_RESPONSE:

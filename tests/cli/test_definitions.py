@@ -40,7 +40,7 @@ timeout = 1
 
 # Options that no monitoring system gives.
 FOR_PEOPLE = {"--help", "--version", "--list-presets", "--explain", "--print-config", "--output-file", "--serve",
-              "--replay", "--make-evidence-key", "--verify-evidence", "--public-key", "--known-head", "--evidence-ca",
+              "--replay", "--make-evidence-key", "--verify-evidence", "--report", "--from", "--to", "--public-key", "--known-head", "--evidence-ca",
               "--evidence-request", "--evidence-response", "--stop-evidence"}
 
 

@@ -115,6 +115,13 @@ class Story:
         must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
         must("it says that it stopped", [line["endpoint"] for line in self.lines("stop")] == [""])
         self.verify()
+        done = self.run("--report", f"{self.folder}/log", "--public-key", f"{self.folder}/key.pub", "--output", "json")
+        report = json.loads(done.stdout)
+        must("the log of the report is intact", done.returncode == 0 and report["log"]["signed"] == "verified")
+        must("it has the endpoints", [one["name"] for one in report["endpoints"]] == NAMES)
+        checks = {one["check"]: one for one in report["endpoints"][2]["checks"]}
+        reasons = [one["reason"] for one in checks["dns"]["exceptions"]]
+        must(f"it has the time without lines, and the end: {reasons}", {"failed", "stopped"} <= set(reasons))
 
 
 def main():

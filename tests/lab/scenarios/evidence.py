@@ -146,6 +146,34 @@ def stopped(lab):
     _verify(lab, folder, 0, "the whole log is good")
 
 
+def reported(lab):
+    """A report has each verdict and its end; it is broken if the log is"""
+    folder = _folder(lab, "reported")
+    _key(lab, folder)
+    for public, code in (("s403", 0), ("open", 2), ("s403", 0)):
+        _round(lab, folder, public, code)
+    key = f"--public-key {folder}/key.pub"
+    report = json.loads(_command(lab, f"--report {folder}/log {key} --output json", 0, '"signed":"verified"'))
+    (endpoint,) = report["endpoints"]
+    (check,) = [one for one in endpoint["checks"] if one["check"] == "public"]
+    found = [(one["state"], one["reason"], one["ended_by"]["state"]) for one in check["exceptions"]]
+    need(found == [("open", "public.open", "blocked")], f"{check}")
+    need({one["rival"] for one in endpoint["accepted"]} >= {"tenant"}, f"{endpoint['accepted']}")
+    need(len(endpoint["configurations"]) == 3, f"{endpoint['configurations']}")
+    _command(lab, f"--report {folder}/log --to 2020-01-01 --from 2019-01-01", 0, "has no endpoint up to")
+    _command(lab, f"--report {folder}/log --from 2199-01-01", 3, "the period is empty")
+    _command(lab, f"--report {folder}/log --to 1.1.2026", 3, "--to: must be YYYY-MM-DD")
+    _command(lab, f"--report {folder}/log --output-file {folder}/page --output html", 0, "")
+    with open(_file(folder), "r+", encoding="utf-8") as file:
+        text = file.read().replace('"public":"open"', '"public":"blocked"')
+        file.seek(0)
+        file.write(text)
+        file.truncate()
+    for form, part in (("text", "EVIDENCE CRITICAL: the log is broken"), ("json", '"intact":false'),
+                       ("html", 'class="state broken">EVIDENCE CRITICAL: the log is broken')):
+        _command(lab, f"--report {folder}/log {key} --output {form}", 2, part)
+
+
 AUTHORITY = """cd {folder} &&
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 9 &&
 openssl req -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.csr -subj /CN=tsa &&
@@ -195,4 +223,4 @@ def refused(lab):
     _command(lab, f"--verify-evidence {folder} --make-evidence-key k", 3, "only one thing at a time")
 
 
-SPECIALS = [changes, changed, no_space, at_once, stopped, stamped, refused]
+SPECIALS = [changes, changed, no_space, at_once, stopped, reported, stamped, refused]

@@ -199,7 +199,12 @@ static void mistakes_are_named(void **state) {
       {"-\xff", "-?: unknown option"},
       {"---", "---: unknown option"},
       {"--verbose=3", "--verbose: takes no value"},
-      {"-H a.example --output xml", "--output: 'xml' is none of text, json or prometheus"},
+      {"-H a.example --output html", "--output: html is only for --report"},
+      {"--replay a --output html", "--output: html is only for --report"},
+      {"--verify-evidence a --output html", "--output: html is only for --report"},
+      {"--report a --output prometheus", "--report: cannot be combined with --output prometheus"},
+      {"--report a --verify-evidence a", "--verify-evidence: only one thing at a time"},
+      {"-H a.example --output xml", "--output: 'xml' is none of text, json, prometheus or html"},
       {"-H a.example --output json --explain", "--explain: cannot be combined with --output json"},
       {"-H a.example --output prometheus --explain", "--explain: cannot be combined"},
       {"-H a.example --output-file=", "--output-file: needs a file's name"},
@@ -507,7 +512,7 @@ static void mistakes_of_extra_options_show_no_content(void **state) {
       {"cut", "line 19: --extra-opts: no '='"},
       {"list", "line 21: --resolver: '...'"},
       {"quote", "line 23: --path: '...'"},
-      {"form", "--output: '...' is none of text, json or prometheus"},
+      {"form", "--output: '...' is none of text, json, prometheus or html"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     char line[300];

@@ -353,6 +353,9 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
     return;
   case PL_OPTION_MAKE_EVIDENCE_KEY:
   case PL_OPTION_VERIFY_EVIDENCE:
+  case PL_OPTION_REPORT_EVIDENCE:
+  case PL_OPTION_FROM:
+  case PL_OPTION_TO:
   case PL_OPTION_PUBLIC_KEY:
   case PL_OPTION_EVIDENCE_CA:
   case PL_OPTION_KNOWN_HEAD:
