@@ -9,9 +9,10 @@
 #include <string.h>
 #include <syslog.h>
 
+#define DAY (86400 * PL_SEC)
+#define VERDICT_MAX ((size_t)8192) /* bytes of pl_entry_add_verdict */
 /* Lines that wait for the disk: more only where a verdict has changed, and then up to WAITING_MAX.
  */
-#define VERDICT_MAX ((size_t)8192) /* bytes of pl_entry_add_verdict */
 #define WAITING 256
 #define WAITING_MAX 8192
 #define UNSIGNED_MAX 256 /* lines without a signature while more are waiting */
@@ -29,6 +30,7 @@ typedef struct book {
   struct book *next;
   const pl_spec *spec; /* an endpoint of it */
   pl_log *log;         /* NULL: it could not be opened */
+  pl_nsec day;         /* of the head that was announced last; days since 1970 */
   unsigned unsigned_lines;
 } book;
 
@@ -97,6 +99,20 @@ static book *find_book(pl_scribe *scribe, const pl_spec *spec) {
   return b;
 }
 
+/* The simplest anchor: once a day, a line of the daemon's log has the hash of the head. */
+static void announce_head(const pl_scribe *scribe, book *b) {
+  char today[PL_LINE_TIME], hex[PL_HASH_HEX];
+  pl_log_head head;
+  pl_nsec wall = scribe->clock.wall(scribe->clock.user);
+  if (wall / DAY == b->day || pl_log_read_head(b->log, &head, NULL) != PL_OK)
+    return;
+  b->day = wall / DAY;
+  pl_time_format(wall, today);
+  pl_sha256_hex(&head.hash, hex);
+  pl_front_log(scribe->front, LOG_NOTICE, NULL, "evidence head %.10s %s of %s", today, hex,
+               b->spec->evidence);
+}
+
 static pl_status write_note(pl_scribe *scribe, const note *n, bool hasty, pl_error *error) {
   book *b = find_book(scribe, n->spec);
   if (b == NULL)
@@ -108,6 +124,8 @@ static pl_status write_note(pl_scribe *scribe, const note *n, bool hasty, pl_err
     return status;
   pl_log_set_hasty(b->log, hasty);
   status = pl_log_append(b->log, PL_LINE_VERDICT, pl_buf_text(&n->rest), error);
+  if (status == PL_OK)
+    announce_head(scribe, b);
   if (status == PL_OK && ++b->unsigned_lines >= UNSIGNED_MAX) {
     status = pl_log_sign(b->log, error);
     b->unsigned_lines = 0;

@@ -8,6 +8,7 @@ time, and the end of the daemon.
 import glob
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -86,6 +87,11 @@ class Story:
                                                        if line["endpoint"] == "lab-2"]) == 1)
         must("all judged again with the same result",
              f"same result: {len(self.lines())}" in self.verify())
+        heads = self.logged("evidence head 20")
+        must(f"the head is in collectd's log once: {heads}", len(heads) == 1)
+        head = re.search(r"evidence head [\d-]{10} ([0-9a-f]{64}) of ", heads[0])[1]
+        must("the evidence log has it", self.run("--verify-evidence", f"{self.folder}/log", "--known-head",
+                                                 head).returncode == 0)
 
     def fails(self):
         d = self.daemon

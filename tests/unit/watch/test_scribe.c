@@ -1,0 +1,145 @@
+// Tests that a daemon logs the head of its evidence log once a day.
+#include "facts/facts.h"
+#include "log_world.h"
+#include "options/spec.h"
+#include "watch/scribe.h"
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include <cmocka.h>
+
+#define DAY (86400 * PL_SEC)
+
+typedef struct daemon_log {
+  pthread_mutex_t lock;
+  sem_t heads;
+  char lines[8][256]; // those of heads
+  size_t count;
+} daemon_log;
+
+static void note_line(void *user, int level, const char *line) {
+  daemon_log *log = user;
+  if (level != LOG_NOTICE || strncmp(line, "evidence head ", strlen("evidence head ")) != 0)
+    return;
+  pthread_mutex_lock(&log->lock);
+  if (log->count < PL_COUNT_OF(log->lines))
+    snprintf(log->lines[log->count], sizeof(log->lines[0]), "%s", line);
+  log->count++;
+  pthread_mutex_unlock(&log->lock);
+  sem_post(&log->heads);
+}
+
+static void add_spelled(pl_buf *buf, const char *text) { pl_buf_add(buf, text); }
+
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg, const char *name) {
+  (void)name;
+  return pthread_create(thread, NULL, run, arg);
+}
+
+typedef struct scene {
+  log_world world;
+  pthread_mutex_t lock; // of the time, which the scribe's thread reads
+  daemon_log log;
+  pl_front front;
+  pl_scribe *scribe;
+  pl_spec spec;
+  pl_facts *facts;
+  pl_last last;
+} scene;
+
+static pl_nsec wall(void *user) {
+  scene *s = user;
+  pthread_mutex_lock(&s->lock);
+  pl_nsec now = s->world.wall;
+  pthread_mutex_unlock(&s->lock);
+  return now;
+}
+
+static void pass(scene *s, pl_nsec duration) {
+  pthread_mutex_lock(&s->lock);
+  s->world.wall += duration;
+  pthread_mutex_unlock(&s->lock);
+}
+
+static void take(scene *s, pl_severity severity) {
+  pl_verdict verdict;
+  memset(&verdict, 0, sizeof(verdict));
+  verdict.severity = severity;
+  verdict.checks[PL_CHECK_DNS].ran = true;
+  verdict.checks[PL_CHECK_DNS].severity = severity;
+  pl_scribe_take(s->scribe, &s->spec, "one", s->facts, NULL, wall(s) / PL_SEC, &s->last, &verdict);
+}
+
+static void begin(scene *s) {
+  pl_error error;
+  memset(s, 0, sizeof(*s));
+  log_world_make(&s->world);
+  pthread_mutex_init(&s->lock, NULL);
+  pthread_mutex_init(&s->log.lock, NULL);
+  sem_init(&s->log.heads, 0, 0);
+  s->front = (pl_front){.program = "collectd",
+                        .user = &s->log,
+                        .add_spelled = add_spelled,
+                        .log = note_line,
+                        .start_thread = start_thread};
+  pl_spec_init(&s->spec);
+  s->spec.evidence = strdup(s->world.log);
+  s->spec.evidence_interval = DAY;
+  s->facts = calloc(1, sizeof(*s->facts));
+  assert_non_null(s->facts);
+  pl_clock clock = {.wall = wall, .monotonic = wall, .user = s};
+  assert_int_equal(pl_scribe_create(&s->front, &clock, 7, 1, &s->scribe, &error), PL_OK);
+}
+
+static void end(scene *s) {
+  pl_spec_free(&s->spec);
+  free(s->facts);
+  sem_destroy(&s->log.heads);
+  log_world_remove(&s->world);
+}
+
+// The log has a line with the hash that the daemon's line names.
+static void expect_head(const scene *s, size_t i, const char *date) {
+  char begin[64];
+  snprintf(begin, sizeof(begin), "evidence head %s ", date);
+  const char *line = s->log.lines[i];
+  assert_memory_equal(line, begin, strlen(begin));
+  pl_sha256 hash;
+  assert_true(pl_sha256_parse(line + strlen(begin), PL_HASH_HEX - 1, &hash));
+  assert_string_equal(line + strlen(begin) + PL_HASH_HEX - 1 + strlen(" of "), s->world.log);
+  pl_verify_config config = log_world_verify_config(&s->world);
+  config.public_key = NULL;
+  config.judge = NULL;
+  config.known = &hash;
+  pl_verify_report report = log_world_verify(&config);
+  if (report.problems > 0)
+    fail_msg("%s", report.problem);
+}
+
+static void the_head_is_logged_once_a_day(void **state) {
+  (void)state;
+  static scene s;
+  begin(&s);
+  for (unsigned i = 0; i < 3; i++)
+    take(&s, i % 2 == 0 ? PL_SEVERITY_OK : PL_SEVERITY_WARNING);
+  sem_wait(&s.log.heads);
+  pass(&s, DAY);
+  take(&s, PL_SEVERITY_CRITICAL);
+  sem_wait(&s.log.heads);
+  take(&s, PL_SEVERITY_OK);
+  pl_scribe_free(s.scribe);
+  assert_int_equal(s.log.count, 2);
+  expect_head(&s, 0, "2026-05-28");
+  expect_head(&s, 1, "2026-05-29");
+  end(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_head_is_logged_once_a_day)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
