@@ -95,7 +95,7 @@ class Changing(Fake):
         super().__init__(before, host=API)
         self.after, self.fails, self.lists = after, fails, 0
 
-    def describe(self, kind, arguments):
+    def describe(self, kind, arguments, caller=None):
         with self.lock:
             if kind == "VpcEndpoints":
                 self.lists += 1
@@ -104,7 +104,7 @@ class Changing(Fake):
                 if self.fails:
                     self.behaviour.faults = [{"action": "DescribeVpcEndpoints", "times": 10000,
                                               "http": 500, "code": "InternalError"}]
-            return super().describe(kind, arguments)
+            return super().describe(kind, arguments, caller)
 
 
 class Story:
