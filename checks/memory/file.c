@@ -72,7 +72,9 @@ static pl_status read_file(const pl_memory_dir *dir, int fd, const char *name,
   pl_error why;
   if (fstat(fd, &file) != 0 || fstat(dir->fd, &directory) != 0)
     return fail_io(error, name, "can't be read (stat)");
-  if (!S_ISREG(file.st_mode) || file.st_nlink != 1 || file.st_uid != directory.st_uid ||
+  /* Without a link: another program has just replaced it. It is whole, and as old as if it had been
+   * read a moment before. */
+  if (!S_ISREG(file.st_mode) || file.st_nlink > 1 || file.st_uid != directory.st_uid ||
       (file.st_mode & 022) != 0)
     return pl_fail(error, PL_ERR_INVALID,
                    "state of %s: must be a file of the directory's owner, that nobody else may "
