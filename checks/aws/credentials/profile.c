@@ -115,7 +115,7 @@ static bool split_entry(span text, const char *ends, span *key, span *value) {
 
 /* A line that is part of the value of the key above it. */
 static pl_status continue_entry(reader *r, span text, unsigned number, pl_error *error) {
-  span key, value;
+  span key = {text.start, 0}, value = key;
   if (!r->group) {
     if (r->field == NULL)
       return PL_OK;
