@@ -48,7 +48,8 @@ def check_until(system, stated):
     try:
         return wait(f"Nagios logs {stated}", asks)
     except Failure:
-        print(system.root.read("/var/log/nagios4/nagios.log")[-2000:])
+        log = system.root.read("/var/log/nagios4/nagios.log").splitlines(True)
+        print("".join(line for line in log if SERVICE in line and "EXTERNAL COMMAND" not in line))
         raise
 
 
@@ -74,7 +75,7 @@ def story():
         labbed.change(world)
         check_until(system, f"SERVICE NOTIFICATION: .*{SERVICE};CRITICAL;.*public endpoint OPEN")
         labbed.change(world, labbed.BLOCKED)
-        check_until(system, f"SERVICE NOTIFICATION: .*{SERVICE};OK;.*proven")
+        check_until(system, f"SERVICE NOTIFICATION: .*{SERVICE};OK;.*public OK")
         system.power_off()
 
 
