@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/ini.h"
 #include "ec2.h"
+#include "judge/case.h"
 #include "options/parse.h"
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,6 @@ struct pl_discover {
   pl_buf config;  /* the text, and the sections */
   unsigned found; /* the line that the sections follow */
 };
-
-static pl_status fail_memory(pl_error *error) {
-  return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-}
 
 /* ---- the arguments -------------------------------------------------------------------------- */
 
@@ -192,10 +189,10 @@ pl_status pl_discover_create(const pl_discover_request *request, pl_discover **r
                              pl_error *error) {
   pl_discover *d = calloc(1, sizeof(*d));
   if (d == NULL)
-    return fail_memory(error);
+    return pl_fail_memory(error);
   pl_spec_init(&d->spec);
   pl_buf_init(&d->config, TEXT_MAX);
-  pl_status status = copy_request(d, request) ? PL_OK : fail_memory(error);
+  pl_status status = copy_request(d, request) ? PL_OK : pl_fail_memory(error);
   if (status == PL_OK)
     status = take_list(d, request->extra, &d->extra, error);
   if (status == PL_OK)
@@ -291,7 +288,7 @@ pl_status pl_discover_ask(pl_discover *d, const pl_clock *clock, pl_nsec deadlin
   if (status == PL_ERR_LIMIT)
     return pl_fail(error, status, "--discover: more than %d endpoints, or too much text",
                    PL_LIMIT_ENDPOINTS);
-  return status == PL_OK ? PL_OK : fail_memory(error);
+  return status == PL_OK ? PL_OK : pl_fail_memory(error);
 }
 
 pl_status pl_discover_print(const pl_discover *d, pl_buf *buf, bool *ret_complete) {
@@ -313,20 +310,10 @@ pl_status pl_discover_print(const pl_discover *d, pl_buf *buf, bool *ret_complet
   return pl_buf_status(buf);
 }
 
+/* A list that was answered can still not be used as a whole. */
 static pl_reason reason_of(pl_ec2_outcome outcome) {
-  static const pl_reason reasons[] = {
-      [PL_EC2_FOUND] = PL_REASON_STATE_API,
-      [PL_EC2_NOT_FOUND] = PL_REASON_STATE_API,
-      [PL_EC2_UNREACHABLE] = PL_REASON_STATE_API,
-      [PL_EC2_CUT] = PL_REASON_STATE_API,
-      [PL_EC2_THROTTLED] = PL_REASON_STATE_THROTTLED,
-      [PL_EC2_DENIED] = PL_REASON_STATE_DENIED,
-      [PL_EC2_NO_CREDENTIALS] = PL_REASON_STATE_CREDENTIALS,
-      [PL_EC2_BAD_CREDENTIALS] = PL_REASON_STATE_CREDENTIALS,
-      [PL_EC2_REFUSED] = PL_REASON_STATE_API,
-      [PL_EC2_UNUSABLE] = PL_REASON_STATE_API,
-  };
-  return reasons[outcome];
+  return outcome == PL_EC2_FOUND || outcome == PL_EC2_NOT_FOUND ? PL_REASON_STATE_API
+                                                                : pl_ec2_reason(outcome);
 }
 
 /* An endpoint that stands for those of a list that could not be read. */
@@ -390,7 +377,7 @@ pl_status pl_discover_endpoints(const pl_discover *d, pl_args_endpoint **ret_end
                      "out); check --region, --aws-role-arn and --discover-filter",
                      d->sections.left_out);
   else if (status != PL_OK)
-    (void)fail_memory(error);
+    (void)pl_fail_memory(error);
   if (status == PL_OK) {
     *ret_endpoints = endpoints;
     *ret_count = count;

@@ -53,4 +53,8 @@ void pl_error_set(pl_error *error, const char *format, ...) PL_PRINTF(2, 3);
  * a macro so that compilers and analysers see the status. */
 #define pl_fail(error, status, ...) (pl_error_set((error), __VA_ARGS__), (status))
 
+static inline pl_status pl_fail_memory(pl_error *error) {
+  return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+}
+
 #endif

@@ -42,10 +42,6 @@ struct pl_finder {
   size_t news_count;
 };
 
-static pl_status fail_memory(pl_error *error) {
-  return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-}
-
 /* ---- options ------------------------------------------------------------------------------ */
 
 static pl_status set_value(pl_finder *f, const pl_option *option, const char *value,
@@ -68,7 +64,7 @@ static pl_status set_file(pl_finder *f, const char *value, pl_error *error) {
                              "directory");
   free(f->file);
   f->file = strdup(value);
-  return f->file != NULL ? PL_OK : fail_memory(error);
+  return f->file != NULL ? PL_OK : pl_fail_memory(error);
 }
 
 static bool is_allowed(pl_option_id id) {
@@ -237,7 +233,7 @@ pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_e
     status = pl_aws_environment_read(options->variable, NULL, options->process, &f->environment);
   if (status == PL_OK)
     status = create_discovery(f);
-  return status == PL_ERR_MEMORY ? fail_memory(error) : status;
+  return status == PL_ERR_MEMORY ? pl_fail_memory(error) : status;
 }
 
 /* ---- a poll --------------------------------------------------------------------------------- */

@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static pl_status fail_memory(pl_error *error) {
-  return pl_fail(error, PL_ERR_MEMORY, "out of memory");
-}
-
 bool pl_text_list_add(pl_text_list *list, const char *text, size_t length) {
   char **items = realloc(list->items, (list->count + 1) * sizeof(*items));
   if (items == NULL)
@@ -33,7 +29,7 @@ pl_status pl_request_add(pl_request *request, pl_option_id id, const char *value
   for (const char *rest = value; rest != NULL && status == PL_OK;) {
     const char *end = strstr(rest, regions ? "," : ",arn:");
     if (!pl_text_list_add(list, rest, end != NULL ? (size_t)(end - rest) : strlen(rest))) {
-      status = fail_memory(error);
+      status = pl_fail_memory(error);
       break;
     }
     const char *item = list->items[list->count - 1];
@@ -48,7 +44,7 @@ pl_status pl_request_add_filter(pl_request *request, const char *value, pl_error
   pl_ec2_condition *larger =
       realloc(request->conditions, (request->condition_count + 1) * sizeof(*larger));
   if (larger == NULL)
-    return fail_memory(error);
+    return pl_fail_memory(error);
   request->conditions = larger;
   pl_status status = pl_filter_parse(value, &larger[request->condition_count], error);
   request->condition_count += status == PL_OK;
@@ -62,7 +58,7 @@ pl_status pl_request_finish(pl_request *request, const pl_spec *common, pl_error
   for (size_t i = 0; i < PL_COUNT_OF(lists); i++) {
     if (lists[i]->count == 0 && values[i] != NULL &&
         !pl_text_list_add(lists[i], values[i], strlen(values[i])))
-      return fail_memory(error);
+      return pl_fail_memory(error);
     pairs *= lists[i]->count > 0 ? lists[i]->count : 1;
   }
   if (pairs > PL_LIMIT_AWS_SCOPES)
