@@ -1,5 +1,6 @@
 /* Lines of the evidence log: writes and reads their fields, and hashes them. */
 #include "evidence/log/chain.h"
+#include "evidence/log/cursor.h"
 #include <inttypes.h>
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -135,36 +136,24 @@ void pl_log_line_begin(pl_buf *buf, const pl_log_line *line) {
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-typedef struct cursor {
-  const char *at, *end;
-} cursor;
-
-static bool take(cursor *c, const char *text) {
-  size_t length = strlen(text);
-  if ((size_t)(c->end - c->at) < length || memcmp(c->at, text, length) != 0)
-    return false;
-  c->at += length;
-  return true;
-}
-
 /* ,"key": */
-static bool take_key(cursor *c, const char *key) {
-  return take(c, ",\"") && take(c, key) && take(c, "\":");
+static bool take_key(pl_cursor *c, const char *key) {
+  return pl_cursor_take(c, ",\"") && pl_cursor_take(c, key) && pl_cursor_take(c, "\":");
 }
 
 /* A string without escapes: visible ASCII and spaces. */
-static bool take_string(cursor *c, pl_slice *ret_slice) {
-  if (!take(c, "\""))
+static bool take_string(pl_cursor *c, pl_slice *ret_slice) {
+  if (!pl_cursor_take(c, "\""))
     return false;
   const char *begin = c->at;
   while (c->at < c->end && *c->at >= ' ' && *c->at <= '~' && *c->at != '"' && *c->at != '\\')
     c->at++;
   *ret_slice = (pl_slice){.at = begin, .length = (size_t)(c->at - begin)};
-  return take(c, "\"");
+  return pl_cursor_take(c, "\"");
 }
 
 /* Without leading zeros, at most NUMBER_MAX. */
-static bool take_number(cursor *c, uint64_t *ret_number) {
+static bool take_number(pl_cursor *c, uint64_t *ret_number) {
   const char *begin = c->at;
   uint64_t number = 0;
   while (c->at < c->end && *c->at >= '0' && *c->at <= '9' && number <= NUMBER_MAX)
@@ -175,18 +164,18 @@ static bool take_number(cursor *c, uint64_t *ret_number) {
   return true;
 }
 
-static bool take_uptime(cursor *c, pl_nsec *ret_uptime) {
+static bool take_uptime(pl_cursor *c, pl_nsec *ret_uptime) {
   uint64_t seconds;
   int nsec;
-  if (!take_number(c, &seconds) || seconds > INT32_MAX || !take(c, ".") || c->end - c->at < 9 ||
-      !read_digits(c->at, 9, &nsec))
+  if (!take_number(c, &seconds) || seconds > INT32_MAX || !pl_cursor_take(c, ".") ||
+      c->end - c->at < 9 || !read_digits(c->at, 9, &nsec))
     return false;
   c->at += 9;
   *ret_uptime = (pl_nsec)seconds * PL_SEC + nsec;
   return true;
 }
 
-static bool take_type(cursor *c, pl_log_line_type *ret_type) {
+static bool take_type(pl_cursor *c, pl_log_line_type *ret_type) {
   pl_slice text;
   if (!take_string(c, &text))
     return false;
@@ -199,10 +188,10 @@ static bool take_type(cursor *c, pl_log_line_type *ret_type) {
   return false;
 }
 
-static bool take_common(cursor *c, pl_log_line *line) {
+static bool take_common(pl_cursor *c, pl_log_line *line) {
   pl_slice prev, time, boot;
   uint8_t bytes[8];
-  if (!take(c, "{\"prev\":") || !take_string(c, &prev) ||
+  if (!pl_cursor_take(c, "{\"prev\":") || !take_string(c, &prev) ||
       !pl_sha256_parse(prev.at, prev.length, &line->prev) || !take_key(c, "seq") ||
       !take_number(c, &line->seq) || !take_key(c, "time") || !take_string(c, &time) ||
       !pl_time_parse(time.at, time.length, &line->wall) || !take_key(c, "boot") ||
@@ -216,7 +205,7 @@ static bool take_common(cursor *c, pl_log_line *line) {
 }
 
 /* A flat object of strings and numbers, and one level below: no string holds a brace. */
-static bool take_verdict_object(cursor *c, pl_slice *ret_slice) {
+static bool take_verdict_object(pl_cursor *c, pl_slice *ret_slice) {
   const char *begin = c->at;
   unsigned depth = 0;
   for (; c->at < c->end; c->at++) {
@@ -234,7 +223,7 @@ static bool take_verdict_object(cursor *c, pl_slice *ret_slice) {
   return true;
 }
 
-static bool take_verdict(cursor *c, pl_log_line *line) {
+static bool take_verdict(pl_cursor *c, pl_log_line *line) {
   pl_sha256 config;
   if (!take_key(c, "endpoint") || !take_string(c, &line->endpoint) || line->endpoint.length == 0 ||
       !take_key(c, "why") || !take_string(c, &line->why) || !take_key(c, "interval") ||
@@ -251,14 +240,14 @@ static bool take_verdict(cursor *c, pl_log_line *line) {
   return true;
 }
 
-static bool take_signature(cursor *c, const char *text, pl_log_line *line) {
+static bool take_signature(pl_cursor *c, const char *text, pl_log_line *line) {
   if (!take_key(c, "key") || !take_string(c, &line->key))
     return false;
   line->signed_length = (size_t)(c->at - text);
   return take_key(c, "sig") && take_string(c, &line->sig);
 }
 
-static bool take_rest(cursor *c, const char *text, pl_log_line *line) {
+static bool take_rest(pl_cursor *c, const char *text, pl_log_line *line) {
   uint64_t format;
   pl_nsec since;
   pl_slice hash;
@@ -294,11 +283,12 @@ static bool take_rest(cursor *c, const char *text, pl_log_line *line) {
 
 pl_status pl_log_line_parse(const char *text, size_t length, pl_log_line *ret_line,
                             pl_error *error) {
-  cursor c = {.at = text, .end = text + length};
+  pl_cursor c = {.at = text, .end = text + length};
   pl_log_line line = {.seq = 0};
   if (length > PL_LIMIT_EVIDENCE_LINE)
     return pl_fail(error, PL_ERR_LIMIT, "the line is longer than %d bytes", PL_LIMIT_EVIDENCE_LINE);
-  if (!take_common(&c, &line) || !take_rest(&c, text, &line) || !take(&c, "}") || c.at != c.end)
+  if (!take_common(&c, &line) || !take_rest(&c, text, &line) || !pl_cursor_take(&c, "}") ||
+      c.at != c.end)
     return pl_fail(error, PL_ERR_INVALID, "the line is damaged at byte %zu",
                    (size_t)(c.at - text) + 1);
   *ret_line = line;

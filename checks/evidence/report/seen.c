@@ -1,5 +1,6 @@
 /* Reads the verdict of a line of the evidence log. */
 #include "evidence/report/seen.h"
+#include "evidence/log/cursor.h"
 #include <string.h>
 
 const char *pl_span_name(pl_span_kind kind) {
@@ -14,35 +15,23 @@ const char *pl_span_name(pl_span_kind kind) {
 
 /* ---- JSON as pl_entry_add_verdict writes it: without white space and escapes ---------------- */
 
-typedef struct cursor {
-  const char *at, *end;
-} cursor;
-
-static bool take(cursor *c, const char *text) {
-  size_t length = strlen(text);
-  if ((size_t)(c->end - c->at) < length || memcmp(c->at, text, length) != 0)
-    return false;
-  c->at += length;
-  return true;
-}
-
 static bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '_' || c == '-' || c == ' ';
 }
 
 /* A string of letters, digits, blanks and "._-". */
-static bool take_word(cursor *c, pl_slice *ret_word) {
-  if (!take(c, "\""))
+static bool take_word(pl_cursor *c, pl_slice *ret_word) {
+  if (!pl_cursor_take(c, "\""))
     return false;
   const char *begin = c->at;
   while (c->at < c->end && is_word(*c->at))
     c->at++;
   *ret_word = (pl_slice){.at = begin, .length = (size_t)(c->at - begin)};
-  return take(c, "\"");
+  return pl_cursor_take(c, "\"");
 }
 
-static bool take_severity(cursor *c, pl_severity *ret_severity) {
+static bool take_severity(pl_cursor *c, pl_severity *ret_severity) {
   if (c->at >= c->end || *c->at < '0' || *c->at > '3')
     return false;
   *ret_severity = (pl_severity)(*c->at++ - '0');
@@ -76,12 +65,12 @@ static pl_span_kind kind_of(pl_severity severity) {
   return PL_SPAN_UNKNOWN;
 }
 
-static bool take_check(cursor *c, pl_span_kind public_kind, pl_seen *seen) {
+static bool take_check(pl_cursor *c, pl_span_kind public_kind, pl_seen *seen) {
   pl_slice name, reason;
   pl_span span;
   unsigned check = 0;
-  if (!take_word(c, &name) || !take(c, ":[") || !take_severity(c, &span.severity) ||
-      !take(c, ",") || !take_word(c, &reason) || !take(c, "]") ||
+  if (!take_word(c, &name) || !pl_cursor_take(c, ":[") || !take_severity(c, &span.severity) ||
+      !pl_cursor_take(c, ",") || !take_word(c, &reason) || !pl_cursor_take(c, "]") ||
       reason.length >= sizeof(span.reason))
     return false;
   while (check < PL_CHECK_COUNT && !pl_slice_is(name, pl_check_name((pl_check)check)))
@@ -99,10 +88,10 @@ static bool take_check(cursor *c, pl_span_kind public_kind, pl_seen *seen) {
   return true;
 }
 
-static bool take_rival(cursor *c, pl_seen *seen) {
+static bool take_rival(pl_cursor *c, pl_seen *seen) {
   pl_slice name, state;
   unsigned id = 0;
-  if (!take_word(c, &name) || !take(c, ":") || !take_word(c, &state))
+  if (!take_word(c, &name) || !pl_cursor_take(c, ":") || !take_word(c, &state))
     return false;
   while (id < PL_RIVAL_COUNT && !pl_slice_is(name, pl_rival_at((pl_rival_id)id)->key))
     id++;
@@ -114,33 +103,34 @@ static bool take_rival(cursor *c, pl_seen *seen) {
 }
 
 bool pl_seen_read(pl_slice verdict, pl_seen *ret_seen) {
-  cursor c = {.at = verdict.at, .end = verdict.at + verdict.length};
+  pl_cursor c = {.at = verdict.at, .end = verdict.at + verdict.length};
   pl_seen seen = {.ran = {false}};
   pl_severity severity;
   pl_slice word;
   pl_span_kind public_kind;
-  if (!take(&c, "{\"severity\":") || !take_severity(&c, &severity) || !take(&c, ",\"public\":") ||
-      !take_word(&c, &word) || !find_public(word, &public_kind) || !take(&c, ",\"checks\":{"))
+  if (!pl_cursor_take(&c, "{\"severity\":") || !take_severity(&c, &severity) ||
+      !pl_cursor_take(&c, ",\"public\":") || !take_word(&c, &word) ||
+      !find_public(word, &public_kind) || !pl_cursor_take(&c, ",\"checks\":{"))
     return false;
-  if (!take(&c, "}")) {
+  if (!pl_cursor_take(&c, "}")) {
     do {
       if (!take_check(&c, public_kind, &seen))
         return false;
-    } while (take(&c, ","));
-    if (!take(&c, "}"))
+    } while (pl_cursor_take(&c, ","));
+    if (!pl_cursor_take(&c, "}"))
       return false;
   }
-  if (!take(&c, ",\"rivals\":{"))
+  if (!pl_cursor_take(&c, ",\"rivals\":{"))
     return false;
-  if (!take(&c, "}")) {
+  if (!pl_cursor_take(&c, "}")) {
     do {
       if (!take_rival(&c, &seen))
         return false;
-    } while (take(&c, ","));
-    if (!take(&c, "}"))
+    } while (pl_cursor_take(&c, ","));
+    if (!pl_cursor_take(&c, "}"))
       return false;
   }
-  if (!take(&c, "}") || c.at != c.end || (seen.ran[PL_CHECK_PUBLIC] && word.length == 0))
+  if (!pl_cursor_take(&c, "}") || c.at != c.end || (seen.ran[PL_CHECK_PUBLIC] && word.length == 0))
     return false;
   *ret_seen = seen;
   return true;
