@@ -1,7 +1,7 @@
 /* Prints what a check saw, for -v, -vv, -vvv and --explain. */
 #include "report/detail.h"
 #include "facts/endpoint.h"
-#include "judge/public/path.h"
+#include "judge/case.h"
 #include "options/lists.h"
 #include "report/words.h"
 

@@ -1,7 +1,7 @@
 /* Prints --explain: what each check tried, saw and concluded, and what to do next. */
 #include "report/explain.h"
 #include "facts/endpoint.h"
-#include "judge/public/path.h"
+#include "judge/case.h"
 #include "report/detail.h"
 #include "report/explain_next.h"
 #include "report/words.h"

@@ -2,36 +2,13 @@
  * with a limited TTL. */
 #include "judge/public/path.h"
 
-/* Attempts that must show the same (PROOF: moment), and how far apart the first and last start. */
+/* Attempts that must show the same (rival `moment`), and how far apart the first and last start. */
 #define ATTEMPTS_WANTED 3
 #define ATTEMPTS_SPAN (4500 * PL_MSEC)
 /* A witness's probe belongs to an attempt if it starts with it, or this much later. */
 #define ALONGSIDE (1500 * PL_MSEC)
 
 /* ---- witnesses ------------------------------------------------------------------------------ */
-
-static bool is_judged(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->target_count; i++) {
-    if (facts->targets[i].role == PL_ROLE_PUBLIC &&
-        pl_addr_equal(&facts->targets[i].address, address))
-      return true;
-  }
-  return false;
-}
-
-const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
-  const pl_addr *address = &witness->address;
-  if (witness->is_own)
-    return "this host itself";
-  if (pl_addr_classify(address) != PL_ADDR_PUBLIC)
-    return "not a public address";
-  /* What the user calls private is reached by another path than the public. */
-  if (pl_spec_is_private(spec, address))
-    return "in --private-range";
-  if (pl_endpoint_has_address(facts->endpoint, address))
-    return "the endpoint's own address";
-  return is_judged(facts, address) ? "an address that is judged itself" : NULL;
-}
 
 /* Whether a witness of the family, on the port, can prove something about the sign. The connect of
  * a tls sign already shows the egress path of its port. */
@@ -73,7 +50,7 @@ static bool is_alongside_all(const pl_witness *witness, const pl_target *target)
   return target->attempt_count > 0;
 }
 
-const pl_witness *pl_control_witness(const pl_proof_case *p) {
+static const pl_witness *find_witness(const pl_proof_case *p) {
   for (size_t i = 0; i < p->round->facts->witness_count; i++) {
     const pl_witness *witness = &p->round->facts->witnesses[i];
     if (is_usable(p, witness) &&
@@ -86,7 +63,7 @@ const pl_witness *pl_control_witness(const pl_proof_case *p) {
 /* Each attempt must have had a witness; it need not be the same one. */
 bool pl_path_is_witnessed(const pl_proof_case *p) {
   if (p->target == NULL)
-    return pl_control_witness(p) != NULL;
+    return find_witness(p) != NULL;
   for (unsigned i = 0; i < p->target->attempt_count; i++) {
     if (!is_witnessed(p, &p->target->attempts[i]))
       return false;

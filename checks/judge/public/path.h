@@ -17,10 +17,4 @@ bool pl_path_is_of_witness(const pl_proof_case *p);
 /* Whether there is evidence for the rival; NULL where there is none, else what it is. */
 const char *pl_rival_evidence(const pl_proof_case *p, pl_rival_id rival);
 
-/* Why a witness proves nothing, however it answers: "this host itself"; NULL where it may. */
-const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness);
-/* A witness that was alongside all attempts at the address; NULL where there is none. For an
- * explanation. */
-const pl_witness *pl_control_witness(const pl_proof_case *p);
-
 #endif

@@ -1,6 +1,6 @@
 // Tests the texts of the public check: what is wrong, the proof, the next step.
 #include "facts/endpoint.h"
-#include "judge/public/path.h"
+#include "judge/case.h"
 #include "public_row.h"
 #include <setjmp.h>
 #include <stdarg.h>
