@@ -7,11 +7,14 @@
 
 #define TEXT_OF(number) #number
 #define DIGITS_OF(limit) TEXT_OF(limit)
+/* An anchor costs as much as this many characters: where nothing but what may be empty is between
+ * anchors, regcomp()'s time and memory grow with the third power of their number and more. */
+#define ANCHOR_SIZE 120
 
 /* An open group, or the whole expression. An atom is a character, a bracket expression or a group.
  */
 typedef struct group {
-  size_t size;        /* in atoms, with all repetitions written out */
+  size_t size;        /* in characters, with all repetitions written out */
   size_t last;        /* the same for the last atom; 0 if there is none yet */
   bool last_empty;    /* the last atom can match the empty text */
   bool last_repeated; /* a repetition follows the last atom */
@@ -109,7 +112,7 @@ static const char *end_of_brackets(const char *c) {
 static const char *add_plain(group *to, const char *c) {
   bool escaped = *c == '\\' && c[1] != '\0';
   bool anchor = escaped ? strchr("bB<>`'", c[1]) != NULL : *c == '^' || *c == '$';
-  add_atom(to, 1, anchor);
+  add_atom(to, anchor ? ANCHOR_SIZE : 1, anchor);
   if (*c == '[')
     return end_of_brackets(c);
   return c + escaped;
@@ -141,8 +144,8 @@ const char *pl_regex_flaw(const char *regex) {
     }
     if (open->size > PL_LIMIT_REGEX_SIZE)
       return "has more than " DIGITS_OF(
-          PL_LIMIT_REGEX_SIZE) " characters where its repetitions are "
-                               "written out";
+          PL_LIMIT_REGEX_SIZE) " characters where its repetitions are written out (an anchor "
+                               "such as ^ counts as " DIGITS_OF(ANCHOR_SIZE) ")";
   }
   return NULL;
 }

@@ -11,6 +11,8 @@
 
 /* ---- values that are taken ------------------------------------------------------------------ */
 
+#define MANY_ANCHORS "\\b^\\b^\\b^\\b^\\b^\\b^\\b^\\b" /* 15 */
+
 typedef struct good {
   pl_option_id id;
   const char *value, *holds; /* NULL: as written */
@@ -90,6 +92,7 @@ static const good good_values[] = {
     {PL_OPTION_BLOCKED_BY, "http:200:not allowed", "http:200:not allowed!"},
     {PL_OPTION_BLOCKED_BY, "tcp:refused,http:403:a{1,3}b,c", "tcp:refused!,http:403:a{1,3}b,c!"},
     {PL_OPTION_BLOCKED_BY, "http:403:a:b", "http:403:a:b!"},
+    {PL_OPTION_BLOCKED_BY, "http:403:a*\\b" MANY_ANCHORS, "http:403:a*\\b" MANY_ANCHORS "!"},
     {PL_OPTION_BLOCKED_BY, "http:403:no, tcp:time,http:x,http:4,",
      "http:403:no, tcp:time,http:x,http:4,!"},
     {PL_OPTION_BLOCKED_BY, "http:403:a[,]tcp:timeout", "http:403:a[,]tcp:timeout!"},
@@ -363,6 +366,7 @@ static const bad bad_values[] = {
     {PL_OPTION_BLOCKED_BY, "http:403:([]x)]b{80}){30}", "more than 2000"},
     {PL_OPTION_BLOCKED_BY, "http:403:([[:alpha:])]b{80}){30}", "more than 2000"},
     {PL_OPTION_BLOCKED_BY, "http:403:([[.].])]b{80}){30}", "more than 2000"},
+    {PL_OPTION_BLOCKED_BY, "http:403:a*\\b" MANY_ANCHORS "$x", "such as ^ counts as 120"},
     {PL_OPTION_BLOCKED_BY, "http:403:[[:alpha", "regular expression"},
     {PL_OPTION_BLOCKED_BY, "http:403:[", "regular expression"},
     {PL_OPTION_BLOCKED_BY, "http:403:.*", "matches an empty body"},
