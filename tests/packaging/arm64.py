@@ -23,8 +23,8 @@ QEMU = "/usr/bin/qemu-aarch64-static"
 EXCEPT = {
     "base/file": "QEMU does not pass MADV_DONTDUMP on, and makes up /proc/self/smaps",
     "judge/public": "it goes through millions of worlds, which takes QEMU more than its five minutes",
-    "probe/(attempt_silence|engine|tcp)": "QEMU has no TCP_INFO, so silence looks like a SYN that was not sent",
-    "probe/attempt_gate": "it measures times of milliseconds",
+    "probe/(engine|wire/attempt_silence|wire/tcp)": "QEMU has no TCP_INFO, so silence looks like an unsent SYN",
+    "probe/wire/attempt_gate": "it measures times of milliseconds",
     "cli/": "they run the program as one of this machine",
 }
 # Group of the lab, what the names of the scenarios contain, and what is left out: silence, as above, and what measures
