@@ -577,9 +577,9 @@ static int make_folder(void **state) {
 
 static int remove_folder(void **state) {
   (void)state;
-  static const char *const names[] = {"mixed.ini", "common.ini",  "names.ini",
-                                      "empty.ini", "only.ini",    "shadow",
-                                      "many.ini",  "plugins.ini", "two.ini"};
+  static const char *const names[] = {"mixed.ini",   "common.ini", "names.ini", "exporter.ini",
+                                      "empty.ini",   "only.ini",   "shadow",    "many.ini",
+                                      "plugins.ini", "two.ini"};
   for (size_t i = 0; i < PL_COUNT_OF(names); i++)
     unlink(path_of(names[i]));
   return rmdir(folder);
