@@ -85,11 +85,12 @@ static void make(world *w) {
 }
 
 static const pl_section *section_of(const world *w, const char *id) {
-  for (size_t i = 0; i < w->sections.count; i++) {
-    if (strcmp(w->sections.items[i].id, id) == 0)
-      return &w->sections.items[i];
-  }
-  return NULL;
+  size_t i = 0;
+  while (i < w->sections.count && strcmp(w->sections.items[i].id, id) != 0)
+    i++;
+  if (i == w->sections.count)
+    fail_msg("there is no section of %s", id);
+  return &w->sections.items[i];
 }
 
 static void has_line(const pl_section *section, const char *line) {
