@@ -3,14 +3,15 @@
 
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import KEYS, REGION, make_fixture
-from fake_aws import Fake
+from lab.aws_fixture import KEYS, REGION, make_fixture
+from lab.fake_aws import Fake
 
 AWS = "/usr/bin/aws" if os.path.exists("/usr/bin/aws") else shutil.which("aws")
 

@@ -6,20 +6,19 @@ ones, while it hangs, denies, throttles, or is not there. In the lab, with a fak
 """
 
 import json
-import os
+import pathlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import ID, KEYS, REGION, make_fixture
-from fake_aws import Fake
-
-import hosts
-from case import SEVERITIES, Case, Failure, need
-from lab import Lab
-from netns import LabError
-from world import World
+from lab import hosts
+from lab.aws_fixture import ID, KEYS, REGION, make_fixture
+from lab.case import SEVERITIES, Case, Failure, need
+from lab.fake_aws import Fake
+from lab.netns import LabError
+from lab.runner import Lab
+from lab.world import World
 
 HERE = "10.0.9.5"  # the world's end of the wire to the client "host"
 

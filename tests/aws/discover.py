@@ -8,15 +8,16 @@ what is judged, what is refused, and how many calls it takes.
 import configparser
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import ACCOUNT, ID, KEYS, REGION, SECRET, make_fixture
-from fake_aws import Fake
-from probe import Failure, require
+from aws.probe import Failure, require
+from lab.aws_fixture import ACCOUNT, ID, KEYS, REGION, SECRET, make_fixture
+from lab.fake_aws import Fake
 
 OTHER_REGION = "us-east-1"
 ROCKSET = f"com.amazonaws.vpce.{REGION}.vpce-svc-02f409ce75f330219"

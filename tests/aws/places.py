@@ -7,15 +7,16 @@ the namespace has only the right names, so a wrong name is not resolved.
 """
 
 import os
+import pathlib
 import ssl
 import subprocess
 import sys
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from probe import Failure, World, found, require, without_keys
-from aws_fixture import ROLE
-from pki import Pki
+from aws.probe import Failure, World, found, require, without_keys
+from lab.aws_fixture import ROLE
+from lab.pki import Pki
 
 OVER_IPV4, OVER_IPV6 = "127.0.0.1", "::1"
 DUAL, FIPS = {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, {"AWS_USE_FIPS_ENDPOINT": "true"}

@@ -3,13 +3,10 @@ what must be true of it."""
 
 import os
 import subprocess
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-
-from aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
-from fake_aws import Fake
+from lab.aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
+from lab.fake_aws import Fake
 
 
 class Failure(Exception):

@@ -2,17 +2,16 @@
 """The AWS client against the fake: what is read, every kind of failure, every part that can be
 missing; then the scenarios of credentials and of the poller."""
 
+import pathlib
 import re
 import sys
 import time
 
-import scenarios_credentials
-import scenarios_identity
-import scenarios_poller
-import scenarios_types
-from probe import Failure, World, failed, found, require, scenarios_of, without_keys
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import ID, REGION, ROLE, make_fixture
+from aws import scenarios_credentials, scenarios_identity, scenarios_poller, scenarios_types
+from aws.probe import Failure, World, failed, found, require, scenarios_of, without_keys
+from lab.aws_fixture import ID, REGION, ROLE, make_fixture
 
 
 # ---- what is read ------------------------------------------------------------------------------

@@ -5,9 +5,8 @@ import os
 import subprocess
 import time
 
-from probe import failed, found, require, role_files, static_text, without_keys
-
-from aws_fixture import ID, ROLE, SECRET
+from aws.probe import failed, found, require, role_files, static_text, without_keys
+from lab.aws_fixture import ID, ROLE, SECRET
 
 
 def environment_keys(w):

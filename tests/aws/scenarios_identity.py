@@ -7,10 +7,9 @@ import socket
 import ssl
 import threading
 
-from probe import failed, found, require, role_files, static_text, without_keys
-
-from aws_fixture import ROLE, SECRET
-from pki import Pki
+from aws.probe import failed, found, require, role_files, static_text, without_keys
+from lab.aws_fixture import ROLE, SECRET
+from lab.pki import Pki
 
 
 def untouched(world):

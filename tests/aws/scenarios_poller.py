@@ -3,9 +3,8 @@
 import subprocess
 import time
 
-from probe import require, role_files, static_text, without_keys
-
-from aws_fixture import ID, ROLE
+from aws.probe import require, role_files, static_text, without_keys
+from lab.aws_fixture import ID, ROLE
 
 
 def poll(w, seconds, *ids, script=(), **environment):

@@ -7,6 +7,7 @@ or a file of check_privatelink or the plugin, whatever fails. check_privatelink 
 
 import json
 import os
+import pathlib
 import resource
 import shutil
 import signal
@@ -15,10 +16,10 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import ID, REGION, ROLE, SECRET, make_fixture
-from fake_aws import Fake
+from lab.aws_fixture import ID, REGION, ROLE, SECRET, make_fixture
+from lab.fake_aws import Fake
 
 OUTPUTS = ([], ["-vvv"], ["--explain"], ["--output", "json"])
 COLLECTD_CONF = """

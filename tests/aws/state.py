@@ -7,14 +7,15 @@ in which the API can fail, each with its exit code and reason code.
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import ID, KEYS, REGION, ROLE, SECRET, make_fixture
-from fake_aws import Fake
+from lab.aws_fixture import ID, KEYS, REGION, ROLE, SECRET, make_fixture
+from lab.fake_aws import Fake
 
 SERVICE = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
 FOREVER = 1000  # times that a fault is repeated

@@ -5,9 +5,9 @@ import signal
 import subprocess
 import time
 
-import netns
 from contenders import Contender, Void, find, per_probe, used
 from testbed import Skipped
+from lab import netns
 
 PLUGINS = ("/usr/lib/collectd", "/usr/lib64/collectd")
 

@@ -14,8 +14,8 @@ import threading
 import time
 from collections import namedtuple
 
-import netns
 from testbed import PORTS, Skipped, cost
+from lab import netns
 
 # CPU seconds and page faults of one probe.
 Sample = namedtuple("Sample", "cpu faults")

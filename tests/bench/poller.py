@@ -6,16 +6,13 @@ one. Prints JSON.
 """
 
 import json
-import os
 import statistics
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "aws"), HERE]
+from testbed import cost
 
-from testbed import cost  # noqa: E402
-from probe import World  # noqa: E402
-from aws_fixture import make_fixture  # noqa: E402
+from aws.probe import World
+from lab.aws_fixture import make_fixture
 
 ENDPOINTS, POLLS, TURNS = 1000, 11, 5
 

@@ -3,6 +3,7 @@ processes whose cost is measured."""
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import struct
@@ -13,9 +14,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import netns  # noqa: E402
+from lab import netns
 
 RESOLVER = "10.53.0.1"
 NETWORKS = ["10.53.0.0/24", "10.64.0.0/16", "10.65.0.0/16", "10.66.0.0/16", "52.58.0.0/16"]

@@ -19,19 +19,19 @@ import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "plugin"), str(HERE.parent / "exporter")]
+import yaml
 
-from daemon import Daemon, Failure, PATIENCE, must, resolvers, run_story  # noqa: E402
-from delivery import COLLECTOR, SENDER, world_fixture  # noqa: E402
-from demo import BLOCKED, NO_EGRESS, ZONE_DEAD  # noqa: E402
-from aws_fixture import ID, KEYS, REGION  # noqa: E402
-from fake_aws import Fake  # noqa: E402
-from world import World  # noqa: E402
-import hosts  # noqa: E402
-import yaml  # noqa: E402
-from exporter import PORT, Exporter  # noqa: E402
-from prometheus import RULES, URL, Panels, Prometheus  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from exporter.exporter import PORT, Exporter
+from lab import hosts
+from lab.aws_fixture import ID, KEYS, REGION
+from lab.demo import BLOCKED, NO_EGRESS, ZONE_DEAD
+from lab.fake_aws import Fake
+from lab.world import World
+from plugin.daemon import Daemon, Failure, PATIENCE, must, resolvers, run_story
+from plugin.delivery import COLLECTOR, SENDER, world_fixture
+from prometheus import RULES, URL, Panels, Prometheus
 
 HEAD = """
 LoadPlugin write_prometheus

@@ -6,9 +6,9 @@ import re
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "plugin"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from daemon import Daemon  # noqa: E402
+from plugin.daemon import Daemon
 
 PORT = 9943
 

@@ -16,9 +16,9 @@ import urllib.error
 import urllib.request
 
 from exporter import PORT, Exporter, as_ini
-from daemon import Failure, must, resolvers, run_story
-import hosts
-from world import World
+from lab import hosts
+from lab.world import World
+from plugin.daemon import Failure, must, resolvers, run_story
 
 ADDRESS = "10.0.9.6"  # of the client, on a link to this test
 STOPS_WITHIN = 1  # second

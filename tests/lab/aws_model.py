@@ -3,7 +3,7 @@
 import sys
 from xml.sax.saxutils import escape
 
-from aws_newer import add_newer
+from lab.aws_newer import add_newer
 
 try:
     import botocore.loaders

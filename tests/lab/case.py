@@ -4,7 +4,7 @@ import shlex
 from collections import namedtuple
 from dataclasses import dataclass, field
 
-import hosts
+from lab import hosts
 
 Run = namedtuple("Run", "code stdout stderr seconds")
 CHECKS = ("state", "dns", "port", "public")

@@ -7,16 +7,17 @@ Exits with 1 if an act does not end as its row says.
 """
 
 import os
+import pathlib
 import shlex
 import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import hosts  # noqa: E402
-from netns import LabError  # noqa: E402
-from world import PUBLIC_NETS, PUBLIC_NETS6, World  # noqa: E402
+from lab import hosts
+from lab.netns import LabError
+from lab.world import PUBLIC_NETS, PUBLIC_NETS6, World
 
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 

@@ -18,6 +18,7 @@ import datetime
 import hashlib
 import http.server
 import json
+import pathlib
 import re
 import socket
 import sys
@@ -25,8 +26,10 @@ import threading
 import time
 import urllib.parse
 
-from aws_fixture import ACCOUNT, FILTERS, IDS, REGION, SECRET, make_fixture
-from aws_model import MODELS, ApiError, emit_error, emit_output, parse_input
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.aws_fixture import ACCOUNT, FILTERS, IDS, REGION, SECRET, make_fixture
+from lab.aws_model import MODELS, ApiError, emit_error, emit_output, parse_input
 
 # After aws_model, which reports it if botocore is missing.
 import botocore.auth

@@ -6,6 +6,7 @@ Run as: farm.py FOLDER_WITH_CERTIFICATES [PORT:BEHAVIOUR ...]. Prints "ready" on
 
 import base64
 import gzip
+import pathlib
 import selectors
 import socket
 import ssl
@@ -14,8 +15,9 @@ import sys
 import threading
 import time
 
-import farm_dns
-import hosts
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import farm_dns, hosts
 
 SO_ORIGINAL_DST = 80  # linux/netfilter_ipv4.h
 PATIENCE = 15  # seconds after which a connection is dropped, so that nothing piles up

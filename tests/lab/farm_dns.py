@@ -15,7 +15,7 @@ import time
 from dnslib import (A, AAAA, CNAME, EDNS0, QTYPE, RCODE, RR, SOA, DNSHeader, DNSQuestion,
                     DNSRecord)
 
-import hosts
+from lab import hosts
 
 RESET, HANG = object(), object()
 handlers = {}

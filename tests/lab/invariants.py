@@ -8,7 +8,7 @@ import subprocess
 
 import jsonschema
 
-from case import CHECKS, RANK, SEVERITIES, need
+from lab.case import CHECKS, RANK, SEVERITIES, need
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCHEMA = os.path.join(HERE, "..", "..", "docs", "output.schema.json")

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-import hosts
+from lab import hosts
 
 warnings.filterwarnings("ignore", message="SHA1 signatures")  # one that is too weak is wanted
 DAY = datetime.timedelta(days=1)

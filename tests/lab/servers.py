@@ -3,7 +3,7 @@
 import ipaddress
 import os
 
-import hosts
+from lab import hosts
 
 
 def _record(name, address):

@@ -10,10 +10,7 @@ import time
 
 from dnslib import DNSRecord
 
-import netns
-import pki
-import hosts
-import servers
+from lab import hosts, netns, pki, servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PUBLIC_NETS = "{ 30.113.0.0/24, 30.51.100.0/24, 30.18.0.0/15 }"

@@ -12,9 +12,9 @@ import re
 import sys
 
 from roots import Booted, Failure, Root, must, packages_of, run_story, wait
-import hosts
-from demo import BLOCKED
-from world import World
+from lab import hosts
+from lab.demo import BLOCKED
+from lab.world import World
 
 CHECK = "/usr/lib/nagios/plugins/check_privatelink"
 SNIPPET = "/etc/collectd/collectd.conf.d/privatelink.conf"

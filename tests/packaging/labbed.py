@@ -1,9 +1,9 @@
 """Puts a clean Debian system into the lab's VPC. The default resolvers work there, so a configuration
 needs only the names of the lab."""
 
-import roots  # noqa: F401  first: it adds the lab to sys.path
-import hosts
-from demo import BLOCKED
+import roots  # noqa: F401  first: it adds tests/ to sys.path
+from lab import hosts
+from lab.demo import BLOCKED
 
 # Redirects the default public resolvers to the lab's.
 DEFAULTS = f"""

@@ -14,9 +14,9 @@ import subprocess
 import sys
 
 import labbed
-import hosts
 from roots import Failure, Root, must, packages_of, run_story, wait
-from world import World
+from lab import hosts
+from lab.world import World
 
 CHECK = "/usr/lib/nagios/plugins/check_privatelink"
 SECTIONS = "/etc/monitoring-plugins/privatelink.ini"

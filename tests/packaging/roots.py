@@ -9,6 +9,7 @@ import fcntl
 import glob
 import hashlib
 import os
+import pathlib
 import shlex
 import subprocess
 import sys
@@ -16,9 +17,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(SOURCE, "tests", "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from netns import die_with_parent  # noqa: E402
+from lab.netns import die_with_parent
 
 SCRATCH = os.environ.get("SCRATCH", "")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),

@@ -12,7 +12,7 @@ import time
 
 import labbed
 from roots import SOURCE, Booted, Failure, Root, must, packages_of, run_story, wait
-from world import World
+from lab.world import World
 
 NAMES = {"api.example.com": "api.private.lab.test", "api.provider.example": "api.public.lab.test"}
 SERVICE = "privatelink;PrivateLink my-service"

@@ -12,14 +12,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
-import hosts  # noqa: E402
+from lab import hosts
 
 PATIENCE = 60  # seconds to wait for any event; the machine may be shared
 ROW = re.compile(r"\d{10}\.\d+,[-+.\da-z]+")  # seconds since 1970, value

@@ -6,13 +6,16 @@ resident memory must stay flat, and the numbers of threads and descriptors must 
 """
 
 import os
+import pathlib
 import sys
 import time
 
-from daemon import Daemon, endpoints, must, resolvers, run_story
-from demo import NO_EGRESS
-import hosts
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts
+from lab.demo import NO_EGRESS
+from lab.world import World
+from plugin.daemon import Daemon, endpoints, must, resolvers, run_story
 
 ROUNDS = 1440  # one a minute for a day, of each endpoint
 COUNT = 4

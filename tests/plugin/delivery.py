@@ -6,18 +6,20 @@ over the network plugin. Then the answers of a fake EC2 API change, and the test
 """
 
 import os
+import pathlib
 import re
 import socket
 import sys
 import urllib.request
 
-from daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, run_story
-from demo import BLOCKED
-import hosts
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
-from fake_aws import Fake
+from lab import hosts
+from lab.aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
+from lab.demo import BLOCKED
+from lab.fake_aws import Fake
+from lab.world import World
+from plugin.daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, run_story
 
 SENDER, COLLECTOR = "10.0.9.6", "10.0.9.5"  # both ends of a link of the lab
 NAME = "api.private.lab.test"

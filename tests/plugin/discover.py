@@ -7,14 +7,16 @@ once, replaced ones are followed, and an API that fails removes nothing.
 
 import copy
 import os
+import pathlib
 import re
 import sys
 
-from daemon import Daemon, must, run_story
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import ACCOUNT, ID, KEYS, REGION, make_fixture
-from fake_aws import Fake
+from lab.aws_fixture import ACCOUNT, ID, KEYS, REGION, make_fixture
+from lab.fake_aws import Fake
+from lab.world import World
+from plugin.daemon import Daemon, must, run_story
 
 HERE = "10.0.9.5"  # the world's end of the wire to the client "host"
 BLOCKS = """

@@ -10,9 +10,11 @@ import pathlib
 import re
 import sys
 
-from daemon import HERE, Daemon, endpoints, must, resolvers, run_story
-import hosts
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts
+from lab.world import World
+from plugin.daemon import HERE, Daemon, endpoints, must, resolvers, run_story
 
 # kind: number of endpoints, seconds until the exit, the command before collectd
 KINDS = {

@@ -6,10 +6,13 @@ those that stay keep their alarm. A file that cannot be used changes nothing.
 """
 
 import os
+import pathlib
 import sys
 
-from daemon import Daemon, Listener, must, resolvers, run_story
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.world import World
+from plugin.daemon import Daemon, Listener, must, resolvers, run_story
 
 BLOCKS = """
 <Plugin privatelink>

@@ -8,12 +8,15 @@ time, and the end of the daemon.
 import glob
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
 
-from daemon import Daemon, Listener, must, resolvers, run_story
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.world import World
+from plugin.daemon import Daemon, Listener, must, resolvers, run_story
 
 BLOCKS = """
 <Plugin privatelink>

@@ -6,11 +6,14 @@ So do the trust anchors. The plugin must log each change once, and keep what it 
 """
 
 import os
+import pathlib
 import sys
 
-from daemon import Daemon, Listener, must, resolvers, run_story
-import hosts
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts
+from lab.world import World
+from plugin.daemon import Daemon, Listener, must, resolvers, run_story
 
 ROUNDS = 3  # to wait for in each state of a file
 

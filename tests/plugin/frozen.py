@@ -6,12 +6,15 @@ this spoils is reported. Its limit of open files is low, which the log says.
 """
 
 import os
+import pathlib
 import signal
 import sys
 import time
 
-from daemon import Daemon, must, resolvers, run_story
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.world import World
+from plugin.daemon import Daemon, must, resolvers, run_story
 
 FREEZE = 6  # seconds: longer than the timeout of a round
 TIMES = 4

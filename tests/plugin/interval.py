@@ -6,13 +6,16 @@ endpoints that do not answer, and at the same time in one without the plugin.
 """
 
 import os
+import pathlib
 import statistics
 import sys
 import time
 
-from daemon import Daemon, endpoints, must, resolvers, run_story
-import hosts
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts
+from lab.world import World
+from plugin.daemon import Daemon, endpoints, must, resolvers, run_story
 
 HOLES = 200
 SECONDS = 40

@@ -6,11 +6,14 @@ of mistake in the configuration, but not for an endpoint that is CRITICAL.
 """
 
 import os
+import pathlib
 import re
 import sys
 
-from daemon import Daemon, must, resolvers, run_story
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.world import World
+from plugin.daemon import Daemon, must, resolvers, run_story
 
 PATIENCE = 60  # seconds
 COMMON = """

@@ -6,15 +6,18 @@ variables that must not change a verdict: OPENSSL_CONF, SSLKEYLOGFILE, proxies a
 """
 
 import os
+import pathlib
 import sys
 
-from daemon import Daemon, Listener, must, resolvers, run_story
-from delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, world_fixture
-from demo import BLOCKED
-from aws_fixture import ID, KEYS, REGION
-from fake_aws import Fake
-from lab import OPENSSL_WEAK
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.aws_fixture import ID, KEYS, REGION
+from lab.demo import BLOCKED
+from lab.fake_aws import Fake
+from lab.runner import OPENSSL_WEAK
+from lab.world import World
+from plugin.daemon import Daemon, Listener, must, resolvers, run_story
+from plugin.delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, world_fixture
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 

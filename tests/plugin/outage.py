@@ -7,16 +7,18 @@ Then the notification plugin hangs. That must delay neither the next open endpoi
 """
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
 from collections import namedtuple
 
-from daemon import PLUGINS, Daemon, endpoints, must, resolvers, run_story
-from demo import BLOCKED
-import hosts
-import servers
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts, servers
+from lab.demo import BLOCKED
+from lab.world import World
+from plugin.daemon import PLUGINS, Daemon, endpoints, must, resolvers, run_story
 
 COUNT = 500
 FEW = 10  # notifications of an outage, and of its end

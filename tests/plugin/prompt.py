@@ -7,14 +7,17 @@ round takes longer than the shortest interval.
 """
 
 import os
+import pathlib
 import re
 import sys
 import time
 
-from daemon import Daemon, must, resolvers, run_story
-from delivery import Unixsock
-import hosts
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts
+from lab.world import World
+from plugin.daemon import Daemon, must, resolvers, run_story
+from plugin.delivery import Unixsock
 
 LATE = 1  # seconds from the end of a round to its value in csv
 SLOW_READ = 20  # seconds that the plugin curl holds the read thread

@@ -9,13 +9,15 @@ answers is UNKNOWN from the first round on: it may be the endpoint's own.
 
 import copy
 import os
+import pathlib
 import sys
 
-from daemon import Daemon, Listener, must, run_story
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from aws_fixture import KEYS, REGION, make_fixture
-from fake_aws import Fake
+from lab.aws_fixture import KEYS, REGION, make_fixture
+from lab.fake_aws import Fake
+from lab.world import World
+from plugin.daemon import Daemon, Listener, must, run_story
 
 API = "10.0.9.5"  # the lab's address on the link to the client "host"
 NAME = "api.private.lab.test"

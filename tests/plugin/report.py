@@ -8,12 +8,15 @@ write_http sends them.
 import http.server
 import json
 import os
+import pathlib
 import re
 import sys
 import threading
 
-from daemon import Daemon, Listener, must, resolvers, run_story
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.world import World
+from plugin.daemon import Daemon, Listener, must, resolvers, run_story
 
 ESSENTIAL = {"gauge-status", "gauge-dns_status", "gauge-port_status", "gauge-public_status",
              "gauge-public_verdict", "bool-public_alarm"}

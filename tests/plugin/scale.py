@@ -10,13 +10,15 @@ memory (docs/performance.md).
 
 import ipaddress
 import os
+import pathlib
 import sys
 import time
 
-from daemon import Daemon, endpoints, must, run_story
-import hosts
-import servers
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts, servers
+from lab.world import World
+from plugin.daemon import Daemon, endpoints, must, run_story
 
 COUNT = int(os.environ.get("PL_SCALE", "10000"))
 INTERVAL = 60

@@ -8,14 +8,17 @@ Reads the values from the plugin csv, and the notifications from logfile and wri
 
 import glob
 import os
+import pathlib
 import subprocess
 import sys
 
-from daemon import Daemon, Listener, must, resolvers, run_story
-from lab import CANARY
-from demo import BLOCKED, NO_EGRESS, ZONE_DEAD
-import hosts
-from world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import hosts
+from lab.demo import BLOCKED, NO_EGRESS, ZONE_DEAD
+from lab.runner import CANARY
+from lab.world import World
+from plugin.daemon import Daemon, Listener, must, resolvers, run_story
 
 ANNOUNCED_WITHIN = 2  # seconds from the end of a round to its notification
 RECOVERY = 3

@@ -1,6 +1,6 @@
 """Public: an HTTP answer that looks like a block, and is none."""
 
-from case import DOCUMENTED, Case
+from lab.case import DOCUMENTED, Case
 
 OPEN = "CRITICAL public.open"
 AMBIGUOUS = "UNKNOWN public.ambiguous"

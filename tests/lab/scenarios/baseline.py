@@ -4,7 +4,7 @@ import glob
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from case import Case, need
+from lab.case import Case, need
 
 OPEN = "--expect-public reachable"
 SILENT = "--witness {witness} --public-resolver {outer_says_silent}"  # later, each name leads to a silent address

@@ -3,9 +3,8 @@
 import json
 import os
 
-import invariants
-import hosts
-from case import BASE, Case, need
+from lab import hosts, invariants
+from lab.case import BASE, Case, need
 
 
 def _batch_file(lab, name, text):

@@ -1,7 +1,7 @@
 """Private DNS: what resolvers answer, and the verdict on it."""
 
-import hosts
-from case import Case
+from lab import hosts
+from lab.case import Case
 
 NOWHERE = "CRITICAL port.no-address"
 

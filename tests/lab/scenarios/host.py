@@ -7,10 +7,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import hosts
-import invariants
-from case import DOCUMENTED, Case, Failure, Run, need
-from world import CLIENTS, PUBLIC_NETS
+from lab import hosts, invariants
+from lab.case import DOCUMENTED, Case, Failure, Run, need
+from lab.world import CLIENTS, PUBLIC_NETS
 
 LOCAL = "UNKNOWN public.local-failure"
 NO_EGRESS = "UNKNOWN public.no-egress"

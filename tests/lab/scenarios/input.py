@@ -2,7 +2,7 @@
 
 import os
 
-from case import Failure, need
+from lab.case import Failure, need
 
 # Option that must be named, command line.
 LINES = [

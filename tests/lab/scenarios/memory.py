@@ -6,7 +6,7 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
-from case import Case, need
+from lab.case import Case, need
 
 # Every other explanation of the block is accepted: these scenarios are about the memory alone.
 PROVEN = "--name api --blocked-by http:403:Forbidden --accept tenant,request,inspection"

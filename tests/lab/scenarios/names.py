@@ -1,6 +1,6 @@
 """Public: the endpoint is open, and its name leads elsewhere."""
 
-from case import DOCUMENTED, Case, need
+from lab.case import DOCUMENTED, Case, need
 
 OPEN = "CRITICAL public.open"
 DNS = "UNKNOWN public.dns"

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import time
 
-import invariants
-from case import BASE, DOCUMENTED, Case, need
+from lab import invariants
+from lab.case import BASE, DOCUMENTED, Case, need
 
 PROOF = "403 over verified TLS; the private side answers"
 

@@ -1,6 +1,6 @@
 """Public: the endpoint is open, and this host itself makes it look blocked."""
 
-from case import Case, limits
+from lab.case import Case, limits
 
 LOCAL = "UNKNOWN public.local-failure"
 FAR = "front,sample"  # what this host cannot see in a short run

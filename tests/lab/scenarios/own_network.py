@@ -5,10 +5,9 @@ import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import hosts
-import invariants
-from case import NO_ROUTERS, Case, Skipped, limits, need
-from world import PUBLIC_NETS
+from lab import hosts, invariants
+from lab.case import NO_ROUTERS, Case, Skipped, limits, need
+from lab.world import PUBLIC_NETS
 
 LOCAL = "UNKNOWN public.local-failure"
 

@@ -1,6 +1,6 @@
 """Port: each address of the private side is probed on its own."""
 
-from case import Case
+from lab.case import Case
 
 
 def one(name, verdict, **options):

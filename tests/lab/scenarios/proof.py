@@ -1,8 +1,8 @@
 """Public: the proven blocks, and what rules out every rival of each. public.py has cases with one condition
 missing."""
 
-import hosts
-from case import DOCUMENTED, Case
+from lab import hosts
+from lab.case import DOCUMENTED, Case
 
 HTTP = "the documented answer over verified TLS; the name is the private side's, which answers otherwise"
 WIRE = "three attempts get no answer, while a witness does; the name is the private side's, which is up"

@@ -1,7 +1,7 @@
 """Public: a provider that really blocks must never be a false alarm, in each way that the presets document,
 and on any network."""
 
-from case import DOCUMENTED, Case
+from lab.case import DOCUMENTED, Case
 
 TENANT = "--region us-east-1 --tenant acme --user-agent client/1.0"
 HINT_BEFORE = ("--expect-public reachable --public-resolver {outer_says_open}",)

@@ -1,6 +1,6 @@
 """Public: open, and everything that proves nothing. No case in here may be OK."""
 
-from case import DOCUMENTED, Case
+from lab.case import DOCUMENTED, Case
 
 OPEN = "CRITICAL public.open"
 AMBIGUOUS = "UNKNOWN public.ambiguous"

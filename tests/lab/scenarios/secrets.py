@@ -7,9 +7,9 @@ import signal
 import subprocess
 import time
 
-import hosts
-from case import Case, need
-from lab import CANARY
+from lab import hosts
+from lab.case import Case, need
+from lab.runner import CANARY
 
 
 def _refused(lab, path, what):

@@ -4,10 +4,9 @@ import signal
 import subprocess
 import time
 
-import hosts
-import invariants
-from case import BASE, DOCUMENTED, Case, Run, need
-from world import PUBLIC_NETS
+from lab import hosts, invariants
+from lab.case import BASE, DOCUMENTED, Case, Run, need
+from lab.world import PUBLIC_NETS
 
 OPEN = "CRITICAL public.open"
 NO_EGRESS = "UNKNOWN public.no-egress"

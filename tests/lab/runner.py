@@ -11,9 +11,8 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import invariants
-import hosts
-from case import NO_ROUTERS, SEVERITIES, Failure, Finding, Run, Skipped, Stalled, need
+from lab import hosts, invariants
+from lab.case import NO_ROUTERS, SEVERITIES, Failure, Finding, Run, Skipped, Stalled, need
 
 # Easy to find: no output may contain these keys.
 CANARY = "Canary-Key-0123456789"
