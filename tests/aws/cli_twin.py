@@ -10,8 +10,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab.aws_fixture import KEYS, REGION, make_fixture
-from lab.fake_aws import Fake
+from lab.aws.fake import Fake
+from lab.aws.fixture import KEYS, REGION, make_fixture
 
 AWS = "/usr/bin/aws" if os.path.exists("/usr/bin/aws") else shutil.which("aws")
 

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import hosts
-from lab.aws_fixture import ID, KEYS, REGION, make_fixture
+from lab.aws.fake import Fake
+from lab.aws.fixture import ID, KEYS, REGION, make_fixture
 from lab.case import SEVERITIES, Case, Failure, need
-from lab.fake_aws import Fake
 from lab.netns import LabError
 from lab.runner import Lab
 from lab.world import World

@@ -16,8 +16,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from aws.probe import Failure, require
-from lab.aws_fixture import ACCOUNT, ID, KEYS, REGION, SECRET, make_fixture
-from lab.fake_aws import Fake
+from lab.aws.fake import Fake
+from lab.aws.fixture import ACCOUNT, ID, KEYS, REGION, SECRET, make_fixture
 
 OTHER_REGION = "us-east-1"
 ROCKSET = f"com.amazonaws.vpce.{REGION}.vpce-svc-02f409ce75f330219"

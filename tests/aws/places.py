@@ -15,7 +15,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from aws.probe import Failure, World, found, require, without_keys
-from lab.aws_fixture import ROLE
+from lab.aws.fixture import ROLE
 from lab.pki import Pki
 
 OVER_IPV4, OVER_IPV6 = "127.0.0.1", "::1"

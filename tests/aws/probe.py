@@ -5,8 +5,8 @@ import os
 import subprocess
 import tempfile
 
-from lab.aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
-from lab.fake_aws import Fake
+from lab.aws.fake import Fake
+from lab.aws.fixture import ID, KEYS, REGION, SECRET, make_fixture
 
 
 class Failure(Exception):

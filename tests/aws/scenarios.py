@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from aws import scenarios_credentials, scenarios_identity, scenarios_poller, scenarios_types
 from aws.probe import Failure, World, failed, found, require, scenarios_of, without_keys
-from lab.aws_fixture import ID, REGION, ROLE, make_fixture
+from lab.aws.fixture import ID, REGION, ROLE, make_fixture
 
 
 # ---- what is read ------------------------------------------------------------------------------

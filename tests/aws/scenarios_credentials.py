@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from aws.probe import failed, found, require, role_files, static_text, without_keys
-from lab.aws_fixture import ID, ROLE, SECRET
+from lab.aws.fixture import ID, ROLE, SECRET
 
 
 def environment_keys(w):

@@ -8,7 +8,7 @@ import ssl
 import threading
 
 from aws.probe import failed, found, require, role_files, static_text, without_keys
-from lab.aws_fixture import ROLE, SECRET
+from lab.aws.fixture import ROLE, SECRET
 from lab.pki import Pki
 
 

@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from aws.probe import require, role_files, static_text, without_keys
-from lab.aws_fixture import ID, ROLE
+from lab.aws.fixture import ID, ROLE
 
 
 def poll(w, seconds, *ids, script=(), **environment):

@@ -1,8 +1,8 @@
 """PrivateLink of 2026 on the wire: endpoint types, associations, prefixes, DNS options, services. The
-shapes are those of botocore's model of EC2 (tests/lab/aws_newer.py)."""
+shapes are those of botocore's model of EC2 (tests/lab/aws/newer.py)."""
 
 from aws.probe import found, require
-from lab.aws_fixture import ID, REGION
+from lab.aws.fixture import ID, REGION
 
 LATTICE = f"arn:aws:vpc-lattice:{REGION}:123456789012:"
 

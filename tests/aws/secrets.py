@@ -18,8 +18,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab.aws_fixture import ID, REGION, ROLE, SECRET, make_fixture
-from lab.fake_aws import Fake
+from lab.aws.fake import Fake
+from lab.aws.fixture import ID, REGION, ROLE, SECRET, make_fixture
 
 OUTPUTS = ([], ["-vvv"], ["--explain"], ["--output", "json"])
 COLLECTD_CONF = """

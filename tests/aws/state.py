@@ -14,8 +14,8 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab.aws_fixture import ID, KEYS, REGION, ROLE, SECRET, make_fixture
-from lab.fake_aws import Fake
+from lab.aws.fake import Fake
+from lab.aws.fixture import ID, KEYS, REGION, ROLE, SECRET, make_fixture
 
 SERVICE = f"com.amazonaws.vpce.{REGION}.vpce-svc-0123456789abcdef0"
 FOREVER = 1000  # times that a fault is repeated

@@ -12,7 +12,7 @@ import sys
 from testbed import cost
 
 from aws.probe import World
-from lab.aws_fixture import make_fixture
+from lab.aws.fixture import make_fixture
 
 ENDPOINTS, POLLS, TURNS = 1000, 11, 5
 

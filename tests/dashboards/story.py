@@ -25,9 +25,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from exporter.exporter import PORT, Exporter
 from lab import hosts
-from lab.aws_fixture import ID, KEYS, REGION
+from lab.aws.fake import Fake
+from lab.aws.fixture import ID, KEYS, REGION
 from lab.demo import BLOCKED, NO_EGRESS, ZONE_DEAD
-from lab.fake_aws import Fake
 from lab.world import World
 from plugin.daemon import Daemon, Failure, PATIENCE, must, resolvers, run_story
 from plugin.delivery import COLLECTOR, SENDER, world_fixture

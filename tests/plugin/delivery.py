@@ -15,9 +15,9 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import hosts
-from lab.aws_fixture import ID, KEYS, REGION, SECRET, make_fixture
+from lab.aws.fake import Fake
+from lab.aws.fixture import ID, KEYS, REGION, SECRET, make_fixture
 from lab.demo import BLOCKED
-from lab.fake_aws import Fake
 from lab.world import World
 from plugin.daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, run_story
 

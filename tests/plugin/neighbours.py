@@ -11,9 +11,9 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab.aws_fixture import ID, KEYS, REGION
+from lab.aws.fake import Fake
+from lab.aws.fixture import ID, KEYS, REGION
 from lab.demo import BLOCKED
-from lab.fake_aws import Fake
 from lab.runner import OPENSSL_WEAK
 from lab.world import World
 from plugin.daemon import Daemon, Listener, must, resolvers, run_story

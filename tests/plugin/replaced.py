@@ -14,8 +14,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab.aws_fixture import KEYS, REGION, make_fixture
-from lab.fake_aws import Fake
+from lab.aws.fake import Fake
+from lab.aws.fixture import KEYS, REGION, make_fixture
 from lab.world import World
 from plugin.daemon import Daemon, Listener, must, run_story
 

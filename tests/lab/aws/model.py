@@ -3,7 +3,7 @@
 import sys
 from xml.sax.saxutils import escape
 
-from lab.aws_newer import add_newer
+from lab.aws.newer import add_newer
 
 try:
     import botocore.loaders

@@ -6,7 +6,7 @@ models and signer, so that they are AWS's idea of its API and not this project's
 the model does not know are refused. What is invented: the texts of errors, and the values of the
 fixture unless one is given.
 
-    fake_aws.py [--port N] [--fixture FILE | --endpoints N] [--port-file FILE]
+    fake.py [--port N] [--fixture FILE | --endpoints N] [--port-file FILE]
 
 Behaviour is changed while it runs by POSTing a JSON object to /_control (see `Behaviour`); GET /_log
 returns one line of JSON for each call that was answered. GET /_fixture returns the fixture as the
@@ -26,12 +26,12 @@ import threading
 import time
 import urllib.parse
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from lab.aws_fixture import ACCOUNT, FILTERS, IDS, REGION, SECRET, make_fixture
-from lab.aws_model import MODELS, ApiError, emit_error, emit_output, parse_input
+from lab.aws.fixture import ACCOUNT, FILTERS, IDS, REGION, SECRET, make_fixture
+from lab.aws.model import MODELS, ApiError, emit_error, emit_output, parse_input
 
-# After aws_model, which reports it if botocore is missing.
+# After lab.aws.model, which reports it if botocore is missing.
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
