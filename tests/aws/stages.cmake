@@ -5,7 +5,7 @@ find_program(SYSTEM_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
 set(aws ${root}/tests/aws)
 set(in_namespace ${aws}/run ${SYSTEM_PYTHON})
 
-pl_stage(coverage/aws coverage ${in_namespace} ${aws}/scenarios.py
+pl_stage(coverage/aws coverage ${in_namespace} ${aws}/client/scenarios.py
   ${root}/build/coverage/tests/aws/aws_probe)
 pl_stage(coverage/state coverage ${in_namespace} ${aws}/state.py
   ${root}/build/coverage/nagios/check_privatelink)
@@ -17,7 +17,7 @@ set(aws_stages coverage/aws coverage/state coverage/secrets)
 set_tests_properties(${aws_stages} PROPERTIES FIXTURES_REQUIRED counters FIXTURES_SETUP counted)
 
 if(PL_STAGE STREQUAL "full")
-  pl_stage(tsan/aws tsan ${in_namespace} ${aws}/scenarios.py ${root}/build/tsan/tests/aws/aws_probe)
+  pl_stage(tsan/aws tsan ${in_namespace} ${aws}/client/scenarios.py ${root}/build/tsan/tests/aws/aws_probe)
   set_tests_properties(tsan/aws PROPERTIES RESOURCE_LOCK waiting)
   list(APPEND aws_stages tsan/aws)
 endif()

@@ -3,7 +3,7 @@
 IPv6, and the metadata service and the container endpoints at their real addresses. The hosts file of
 the namespace has only the right names, so a wrong name is not resolved.
 
-    tests/aws/run /usr/bin/python3 tests/aws/places.py AWS_PROBE
+    tests/aws/run /usr/bin/python3 tests/aws/client/places.py AWS_PROBE
 """
 
 import os
@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from aws.probe import Failure, World, found, require, without_keys
 from lab.aws.fixture import ROLE

@@ -2,7 +2,7 @@
 """The host of EC2 and STS in every region that botocore's partitions.json has, in every variant, against
 botocore's own endpoint rules.
 
-    tests/aws/run /usr/bin/python3 tests/aws/endpoints.py AWS_PROBE
+    tests/aws/run /usr/bin/python3 tests/aws/compared/endpoints.py AWS_PROBE
 """
 
 import itertools

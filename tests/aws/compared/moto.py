@@ -4,7 +4,7 @@ permissions switched on. What moto does otherwise than EC2 (no pages, no expiry,
 document for a refusal) is not asked of it. Where moto_server is not installed, this is skipped,
 loudly.
 
-    tests/aws/run /usr/bin/python3 tests/aws/moto.py AWS_PROBE
+    tests/aws/run /usr/bin/python3 tests/aws/compared/moto.py AWS_PROBE
 """
 
 import json
@@ -109,7 +109,7 @@ def tell(program, moto):
     made = ec2("CreateVpcEndpoint", VpcId=vpc, VpcEndpointType="Interface",
                ServiceName=f"com.amazonaws.{REGION}.ssm", **{"SubnetId.1": subnet})
     endpoint = between(made, "vpcEndpointId")
-    policy = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/iam-policy.json")
+    policy = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs/iam-policy.json")
     with open(policy, encoding="utf-8") as file:
         allowed = json.load(file)["Statement"][0]["Action"]
     good = user_with(moto, "monitor", allowed)

@@ -86,9 +86,10 @@ def run(program, cases):
 
 # ---- mutants -----------------------------------------------------------------------------------
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 SOURCE = "checks/aws/sigv4.c"
-BESIDE = ["tests/aws/sigv4_probe.c", "checks/base/buf.c", "checks/base/utf8.c", "checks/base/status.c"]
+BESIDE = ["tests/aws/compared/sigv4_probe.c", "checks/base/buf.c", "checks/base/utf8.c",
+          "checks/base/status.c"]
 
 # What a signer is got wrong in: name, text of the source, what stands there instead.
 MUTATIONS = [

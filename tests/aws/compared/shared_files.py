@@ -2,7 +2,7 @@
 """Random shared AWS files, read by this project and by botocore's own loader: the same keys, or both
 refuse the file.
 
-    tests/aws/run /usr/bin/python3 tests/aws/shared_files.py AWS_PROBE [COUNT [SEED]]
+    tests/aws/run /usr/bin/python3 tests/aws/compared/shared_files.py AWS_PROBE [COUNT [SEED]]
 """
 
 import os

@@ -7,9 +7,9 @@ import re
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from aws import scenarios_credentials, scenarios_identity, scenarios_poller, scenarios_types
+from aws.client import credentials, endpoint_types, identity, poller
 from aws.probe import Failure, World, failed, found, require, scenarios_of, without_keys
 from lab.aws.fixture import ID, REGION, ROLE, make_fixture
 
@@ -354,8 +354,7 @@ def wrong_secret(w):
     failed(w.fetch(AWS_SECRET_ACCESS_KEY="x" * 40), "credentials wrong or expired", "AuthFailure")
 
 
-SCENARIOS = [scenario for module in (sys.modules[__name__], scenarios_credentials, scenarios_identity,
-                               scenarios_types, scenarios_poller)
+SCENARIOS = [scenario for module in (sys.modules[__name__], credentials, identity, endpoint_types, poller)
              for scenario in scenarios_of(module)]
 
 
