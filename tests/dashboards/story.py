@@ -30,7 +30,7 @@ from lab.aws.fixture import ID, KEYS, REGION
 from lab.demo import BLOCKED, NO_EGRESS, ZONE_DEAD
 from lab.world import World
 from plugin.daemon import Daemon, Failure, PATIENCE, must, resolvers, run_story
-from plugin.delivery import COLLECTOR, SENDER, world_fixture
+from plugin.outputs.delivery import COLLECTOR, SENDER, world_fixture
 from prometheus import RULES, URL, Panels, Prometheus
 
 HEAD = """

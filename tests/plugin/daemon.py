@@ -15,9 +15,9 @@ import subprocess
 import threading
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-
 from lab import hosts
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 PATIENCE = 60  # seconds to wait for any event; the machine may be shared
 ROW = re.compile(r"\d{10}\.\d+,[-+.\da-z]+")  # seconds since 1970, value

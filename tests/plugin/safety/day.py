@@ -2,7 +2,7 @@
 """Runs as many rounds as in a day within minutes, with one fault after another. After the warm-up,
 resident memory must stay flat, and the numbers of threads and descriptors must stay the same.
 
-    tests/plugin/day.py PRIVATELINK_SO
+    tests/plugin/safety/day.py PRIVATELINK_SO
 """
 
 import os
@@ -10,7 +10,7 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
 from lab.demo import NO_EGRESS

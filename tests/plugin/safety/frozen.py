@@ -2,7 +2,7 @@
 """The daemon stands still in the middle of rounds, as in a virtual machine that is suspended. No round that
 this spoils is reported. Its limit of open files is low, which the log says.
 
-    tests/plugin/frozen.py PRIVATELINK_SO
+    tests/plugin/safety/frozen.py PRIVATELINK_SO
 """
 
 import os
@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.world import World
 from plugin.daemon import Daemon, must, resolvers, run_story

@@ -2,7 +2,7 @@
 """Reads the values of all four checks in csv, unixsock and write_prometheus, and in a second collectd
 over the network plugin. Then the answers of a fake EC2 API change, and the test reads the notifications.
 
-    tests/plugin/delivery.py PRIVATELINK_SO
+    tests/plugin/outputs/delivery.py PRIVATELINK_SO
 """
 
 import os
@@ -12,7 +12,7 @@ import socket
 import sys
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
 from lab.aws.fake import Fake

@@ -3,7 +3,7 @@
 The outage must be a few notifications, and a public endpoint that opens meanwhile must be sent at once.
 Then the notification plugin hangs. That must delay neither the next open endpoint nor the daemon's exit.
 
-    tests/plugin/outage.py PRIVATELINK_SO SINK_SO
+    tests/plugin/outputs/outage.py PRIVATELINK_SO SINK_SO
 """
 
 import os
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections import namedtuple
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts, servers
 from lab.demo import BLOCKED

@@ -2,7 +2,7 @@
 """A <Discover> block while endpoints come and go in the EC2 API: new ones are watched, deleted ones are announced
 once, replaced ones are followed, and an API that fails removes nothing.
 
-    tests/plugin/discover.py PRIVATELINK_SO
+    tests/plugin/changes/discover.py PRIVATELINK_SO
 """
 
 import copy
@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.aws.fake import Fake
 from lab.aws.fixture import ACCOUNT, ID, KEYS, REGION, make_fixture

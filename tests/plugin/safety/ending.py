@@ -2,7 +2,7 @@
 """Sends SIGTERM while a thousand probes are running. The daemon must exit within a second, write the
 rounds that have finished, and release everything.
 
-    tests/plugin/ending.py PRIVATELINK_SO release|asan|tsan|valgrind
+    tests/plugin/safety/ending.py PRIVATELINK_SO release|asan|tsan|valgrind
 """
 
 import os
@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
 from lab.world import World

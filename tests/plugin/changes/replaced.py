@@ -4,7 +4,7 @@ new address. It must not count as a foreign address. A foreign address must stil
 must a new address while the API fails. If the API throttles from the start, a public address among the
 answers is UNKNOWN from the first round on: it may be the endpoint's own.
 
-    tests/plugin/replaced.py PRIVATELINK_SO
+    tests/plugin/changes/replaced.py PRIVATELINK_SO
 """
 
 import copy
@@ -12,7 +12,7 @@ import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.aws.fake import Fake
 from lab.aws.fixture import KEYS, REGION, make_fixture

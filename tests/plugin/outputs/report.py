@@ -2,7 +2,7 @@
 """Which values an endpoint has with Report and ReportAddresses, and the meta data of the statuses as
 write_http sends them.
 
-    tests/plugin/report.py PRIVATELINK_SO
+    tests/plugin/outputs/report.py PRIVATELINK_SO
 """
 
 import http.server
@@ -13,7 +13,7 @@ import re
 import sys
 import threading
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.world import World
 from plugin.daemon import Daemon, Listener, must, resolvers, run_story

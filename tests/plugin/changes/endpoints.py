@@ -2,14 +2,14 @@
 """EndpointsFile changes while collectd runs. Endpoints are added, changed and removed without a restart, and
 those that stay keep their alarm. A file that cannot be used changes nothing.
 
-    tests/plugin/endpoints.py PRIVATELINK_SO
+    tests/plugin/changes/endpoints.py PRIVATELINK_SO
 """
 
 import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.world import World
 from plugin.daemon import Daemon, Listener, must, resolvers, run_story

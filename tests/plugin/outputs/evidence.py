@@ -2,7 +2,7 @@
 """The evidence log of the plugin: lines of every endpoint, signed, a log that cannot be written for some
 time, and the end of the daemon.
 
-    tests/plugin/evidence.py PRIVATELINK_SO
+    tests/plugin/outputs/evidence.py PRIVATELINK_SO
 """
 
 import glob
@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.world import World
 from plugin.daemon import Daemon, Listener, must, resolvers, run_story

@@ -3,7 +3,7 @@
 in a daemon whose only read thread is held by another plugin. The threshold plugin stays quiet, although a
 round takes longer than the shortest interval.
 
-    tests/plugin/prompt.py PRIVATELINK_SO
+    tests/plugin/outputs/prompt.py PRIVATELINK_SO
 """
 
 import os
@@ -12,12 +12,12 @@ import re
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
 from lab.world import World
 from plugin.daemon import Daemon, must, resolvers, run_story
-from plugin.delivery import Unixsock
+from plugin.outputs.delivery import Unixsock
 
 LATE = 1  # seconds from the end of a round to its value in csv
 SLOW_READ = 20  # seconds that the plugin curl holds the read thread

@@ -2,24 +2,22 @@
 """One daemon with other plugins that use libcurl and TLS libraries. Then daemons with environment
 variables that must not change a verdict: OPENSSL_CONF, SSLKEYLOGFILE, proxies and others.
 
-    tests/plugin/neighbours.py PRIVATELINK_SO
+    tests/plugin/safety/neighbours.py PRIVATELINK_SO
 """
 
 import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.aws.fake import Fake
 from lab.aws.fixture import ID, KEYS, REGION
 from lab.demo import BLOCKED
 from lab.runner import OPENSSL_WEAK
 from lab.world import World
-from plugin.daemon import Daemon, Listener, must, resolvers, run_story
-from plugin.delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, world_fixture
-
-HERE = os.path.dirname(os.path.abspath(__file__))
+from plugin.daemon import HERE, Daemon, Listener, must, resolvers, run_story
+from plugin.outputs.delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, world_fixture
 
 # Debian's collectd uses libcurl with GnuTLS. This plugin uses libcurl with OpenSSL.
 OTHERS = """

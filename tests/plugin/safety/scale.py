@@ -3,7 +3,7 @@
 of 60 seconds. Every round must finish, and descriptors must stay below their limit. Prints CPU and
 memory (docs/performance.md).
 
-    tests/plugin/scale.py PRIVATELINK_SO [--essential]
+    tests/plugin/safety/scale.py PRIVATELINK_SO [--essential]
 
 --essential sends only the essential values: then the whole daemon must stay below 100 MB.
 """
@@ -14,7 +14,7 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts, servers
 from lab.world import World

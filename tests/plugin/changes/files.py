@@ -2,14 +2,14 @@
 """Files that change while collectd runs. The API key appears late, is replaced, and becomes unusable.
 So do the trust anchors. The plugin must log each change once, and keep what it read before.
 
-    tests/plugin/files.py PRIVATELINK_SO
+    tests/plugin/changes/files.py PRIVATELINK_SO
 """
 
 import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
 from lab.world import World

@@ -2,7 +2,7 @@
 """Other plugins must keep their interval. The plugin uptime runs every second, in one daemon with 200
 endpoints that do not answer, and at the same time in one without the plugin.
 
-    tests/plugin/interval.py PRIVATELINK_SO
+    tests/plugin/safety/interval.py PRIVATELINK_SO
 """
 
 import os
@@ -11,7 +11,7 @@ import statistics
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
 from lab.world import World
