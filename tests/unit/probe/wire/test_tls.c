@@ -1,22 +1,12 @@
-// Tests TLS contexts and sessions: what is trusted, and what a handshake proves.
-#include "alloc_fail.h"
-#include "certs.h"
-#include "netns.h"
-#include "probe/wire/tls.h"
+// Tests TLS sessions: what a handshake proves.
 #include "sct_bytes.h"
-#include "server.h"
-#include <arpa/inet.h>
+#include "tls_world.h"
 #include <errno.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,88 +15,7 @@
 
 #include <cmocka.h>
 
-#define HOST "endpoint.example"
-#define ADDRESS "30.2.0.1"
 #define DAY 86400
-
-static test_cert authority, other_authority;
-static char ca_path[64];
-static pl_tls_library *library; /* NULL: the process's own */
-
-static int make_world(void **state) {
-  (void)state;
-  netns_enter();
-  netns_add_address("lo", ADDRESS, 32);
-  /* None of these may change anything. */
-  setenv("SSL_CERT_FILE", "/nonexistent", 1);
-  setenv("SSL_CERT_DIR", "/nonexistent", 1);
-  setenv("OPENSSL_CONF", "/nonexistent", 1);
-  pl_error error;
-  assert_int_equal(pl_tls_library_init(&error), PL_OK);
-  authority = cert_make(&(cert_spec){.common_name = "Test CA", .is_ca = true}, NULL);
-  other_authority = cert_make(&(cert_spec){.common_name = "Other CA", .is_ca = true}, NULL);
-  cert_write(&authority, ca_path);
-  return 0;
-}
-
-static int make_library(void **state) {
-  (void)state;
-  pl_error error;
-  assert_int_equal(pl_tls_library_create(&library, &error), PL_OK);
-  return 0;
-}
-
-static int free_world(void **state) {
-  (void)state;
-  pl_tls_library_free(library);
-  unlink(ca_path);
-  cert_free(&authority);
-  cert_free(&other_authority);
-  return 0;
-}
-
-/* ---- one handshake -------------------------------------------------------------------------- */
-
-static int connect_to(uint16_t port) {
-  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port)};
-  assert_int_equal(inet_pton(AF_INET, ADDRESS, &name.sin_addr), 1);
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
-  return fd;
-}
-
-static void wait_for_bytes(int fd) {
-  struct pollfd ready = {.fd = fd, .events = POLLIN};
-  assert_int_equal(poll(&ready, 1, 20000), 1);
-}
-
-static pl_tls_step finish_handshake(pl_tls *tls, int fd, int64_t now, pl_attempt_result *attempt) {
-  pl_tls_step step;
-  while ((step = pl_tls_handshake(tls, now, attempt)) == PL_TLS_AGAIN)
-    wait_for_bytes(fd);
-  return step;
-}
-
-static pl_tls_step shake_at(pl_tls_context *context, const server_script *script, const char *name,
-                            int64_t now, pl_attempt_result *attempt) {
-  pl_tls *tls;
-  test_server server = server_start(ADDRESS, script);
-  int fd = connect_to(server.port);
-  pl_attempt_init(attempt);
-  assert_int_equal(pl_tls_create(context, fd, name, &tls), PL_OK);
-  pl_tls_step step = finish_handshake(tls, fd, now, attempt);
-  pl_tls_free(tls);
-  close(fd);
-  server_stop(&server);
-  return step;
-}
-
-static pl_tls_context *make_context(const char *ca_file) {
-  pl_error error;
-  pl_tls_context *context;
-  assert_int_equal(pl_tls_context_create(library, ca_file, &context, &error), PL_OK);
-  return context;
-}
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
@@ -275,175 +184,6 @@ static void intermediates_count(void **state) {
   pl_tls_context_free(context);
 }
 
-/* ---- limits on what is verified -------------------------------------------------------------- */
-
-/* A certificate with this public key, whose private key nobody has. Frees the key. */
-static X509 *with_key(EVP_PKEY *key) {
-  assert_non_null(key);
-  test_cert made = cert_make(&(cert_spec){.common_name = "Costly", .is_ca = true}, &authority);
-  assert_int_equal(X509_set_pubkey(made.x509, key), 1);
-  assert_true(X509_sign(made.x509, authority.key, EVP_sha256()) > 0);
-  EVP_PKEY_free(key);
-  EVP_PKEY_free(made.key);
-  return made.x509;
-}
-
-static EVP_PKEY *make_key(const char *type, OSSL_PARAM_BLD *builder) {
-  EVP_PKEY *key = NULL;
-  OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(builder);
-  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-  assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
-  assert_int_equal(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters), 1);
-  EVP_PKEY_CTX_free(context);
-  OSSL_PARAM_free(parameters);
-  OSSL_PARAM_BLD_free(builder);
-  return key;
-}
-
-static BIGNUM *odd_number(int bits) {
-  BIGNUM *number = BN_new();
-  assert_int_equal(BN_rand(number, bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD), 1);
-  return number;
-}
-
-static EVP_PKEY *rsa_of(int bits) {
-  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-  BIGNUM *modulus = odd_number(bits), *exponent = odd_number(17);
-  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus);
-  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent);
-  EVP_PKEY *key = make_key("RSA", builder);
-  BN_free(modulus);
-  BN_free(exponent);
-  return key;
-}
-
-static EVP_PKEY *dsa_of(int bits) {
-  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-  BIGNUM *p = odd_number(bits), *q = odd_number(256), *g = odd_number(bits - 1);
-  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, p);
-  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_Q, q);
-  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_G, g);
-  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PUB_KEY, g);
-  EVP_PKEY *key = make_key("DSA", builder);
-  BN_free(p);
-  BN_free(q);
-  BN_free(g);
-  return key;
-}
-
-/* The handshake with a good certificate, after which the server sends `count` times another one. */
-static void shake_with(X509 *other, unsigned count, bool trusted) {
-  pl_tls_context *context = make_context(ca_path);
-  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
-  SSL_CTX *server = cert_server(&leaf, NULL);
-  for (unsigned i = 0; i < count; i++)
-    assert_int_equal(SSL_CTX_add1_chain_cert(server, other), 1);
-  pl_attempt_result result;
-  const server_script script = {.run = serve_silence_over_tls, .tls = server};
-  assert_int_equal(shake_at(context, &script, HOST, time(NULL), &result), PL_TLS_DONE);
-  assert_true(result.certificate.seen);
-  assert_int_equal(result.certificate.chain_ok, trusted);
-  assert_int_equal(result.certificate.name_ok, trusted);
-  assert_int_equal(result.certificate.problem[0] == '\0', trusted);
-  SSL_CTX_free(server);
-  cert_free(&leaf);
-  X509_free(other);
-  pl_tls_context_free(context);
-}
-
-static void chains_are_limited(void **state) {
-  (void)state;
-  X509_up_ref(authority.x509);
-  shake_with(authority.x509, PL_LIMIT_TLS_CHAIN - 1, true);
-  X509_up_ref(authority.x509);
-  shake_with(authority.x509, PL_LIMIT_TLS_CHAIN, false);
-}
-
-static void keys_are_limited(void **state) {
-  (void)state;
-  shake_with(with_key(rsa_of(PL_LIMIT_TLS_RSA_BITS)), 1, true);
-  shake_with(with_key(rsa_of(PL_LIMIT_TLS_RSA_BITS + 8)), 1, false);
-  shake_with(with_key(EVP_EC_gen("P-521")), 1, true);
-  shake_with(with_key(EVP_EC_gen("B-571")), 1, false);
-  shake_with(with_key(dsa_of(2048)), 1, false);
-}
-
-static double cpu_seconds(void) {
-  struct timespec now;
-  assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* "KIND:a0.KIND:a1..." with `count` names under one-letter domains, so that many of them fit. */
-static char *many_names(const char *kind, char domain, unsigned count, const char *last) {
-  size_t size = (size_t)count * 24 + 64;
-  char *text = malloc(size);
-  assert_non_null(text);
-  size_t length = 0;
-  for (unsigned i = 0; i < count; i++)
-    length += (size_t)snprintf(text + length, size - length, "%s:%x.%c,", kind, i, domain);
-  snprintf(text + length, size - length, "%s", last);
-  return text;
-}
-
-/* Of names and of constraints on names, as many as fit: each name is compared with each constraint.
- */
-static void names_take_no_long_time(void **state) {
-  static const struct {
-    unsigned names, constraints;
-  } rows[] = {{4000, 0}, {1500, 1500}, {1000, 1000}, {3000, 300}};
-  (void)state;
-  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    char *names = many_names("DNS", 'b', rows[i].names, "DNS:" HOST);
-    char *constraints = many_names("excluded;DNS", 'z', rows[i].constraints, "excluded;DNS:c.d");
-    test_cert middle =
-        cert_make(&(cert_spec){.common_name = "Middle", .is_ca = true, .constraints = constraints},
-                  &authority);
-    test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = names}, &middle);
-    pl_tls_context *context = make_context(ca_path);
-    const server_script script = {.run = serve_silence_over_tls,
-                                  .tls = cert_server(&leaf, &middle)};
-    pl_attempt_result result;
-    double before = cpu_seconds();
-    (void)shake_at(context, &script, HOST, time(NULL), &result);
-    double taken = cpu_seconds() - before;
-    print_message("  %u names, %u constraints: %.3f s, %s\n", rows[i].names, rows[i].constraints,
-                  taken, result.certificate.seen ? result.certificate.problem : "refused");
-    assert_true(taken < 0.1);
-    pl_tls_context_free(context);
-    SSL_CTX_free(script.tls);
-    cert_free(&leaf);
-    cert_free(&middle);
-    free(constraints);
-    free(names);
-  }
-}
-
-/* The first cipher suite of TLS 1.2 that the server accepts decides. */
-static void finite_field_diffie_hellman_is_not_used(void **state) {
-  static const struct {
-    const char *ciphers;
-    pl_tls_step step;
-  } rows[] = {{"ECDHE-RSA-AES128-GCM-SHA256", PL_TLS_DONE},
-              {"DHE-RSA-AES128-GCM-SHA256", PL_TLS_ALERT}};
-  (void)state;
-  pl_tls_context *context = make_context(ca_path);
-  test_cert leaf =
-      cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST, .rsa_bits = 2048}, &authority);
-  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
-    SSL_CTX *server = cert_server(&leaf, NULL);
-    SSL_CTX_set_dh_auto(server, 1);
-    SSL_CTX_set_max_proto_version(server, TLS1_2_VERSION);
-    assert_int_equal(SSL_CTX_set_cipher_list(server, rows[i].ciphers), 1);
-    pl_attempt_result result;
-    const server_script script = {.run = serve_silence_over_tls, .tls = server};
-    assert_int_equal(shake_at(context, &script, HOST, time(NULL), &result), rows[i].step);
-    SSL_CTX_free(server);
-  }
-  cert_free(&leaf);
-  pl_tls_context_free(context);
-}
-
 /* OpenSSL is not fully initialised, but it knows the digests of certificates. */
 static void signatures_of_every_digest_are_verified(void **state) {
   (void)state;
@@ -506,39 +246,6 @@ static void scts_in_the_certificate_are_seen(void **state) {
   pl_tls_context_free(context);
 }
 
-/* Only the last certificate of a verified chain counts, whatever the server sends. */
-static void an_anchor_of_the_file_is_told_from_others(void **state) {
-  (void)state;
-  char other_path[64];
-  cert_write(&other_authority, other_path);
-  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
-  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, &authority)};
-  const struct {
-    const char *ca_file;
-    const char *name;
-    bool anchor;
-  } cases[] = {{ca_path, HOST, true}, {other_path, HOST, false}, {ca_path, "b.example", true}};
-  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    pl_tls_context *context = make_context(cases[i].ca_file);
-    pl_attempt_result attempt;
-    assert_int_equal(shake_at(context, &script, cases[i].name, time(NULL), &attempt), PL_TLS_DONE);
-    assert_int_equal(attempt.certificate.chain_ok, cases[i].anchor);
-    assert_int_equal(attempt.certificate.public_anchor, cases[i].anchor);
-    pl_tls_context_free(context);
-  }
-  pl_tls_context *context = make_context(NULL);
-  assert_false(pl_tls_context_gave(context, authority.x509));
-  pl_tls_context_free(context);
-  context = make_context(ca_path);
-  assert_true(pl_tls_context_gave(context, authority.x509));
-  assert_false(pl_tls_context_gave(context, other_authority.x509));
-  assert_false(pl_tls_context_gave(context, leaf.x509));
-  pl_tls_context_free(context);
-  SSL_CTX_free(script.tls);
-  cert_free(&leaf);
-  unlink(other_path);
-}
-
 /* ---- protocol ------------------------------------------------------------------------------- */
 
 typedef struct protocol_case {
@@ -577,6 +284,31 @@ static void versions_and_alerts_are_facts(void **state) {
     assert_int_equal(attempt.certificate.chain_ok, test->step == PL_TLS_DONE);
     assert_int_equal(attempt.certificate.name_ok, test->step == PL_TLS_DONE);
     SSL_CTX_free(script.tls);
+  }
+  cert_free(&leaf);
+  pl_tls_context_free(context);
+}
+
+/* The first cipher suite of TLS 1.2 that the server accepts decides. */
+static void finite_field_diffie_hellman_is_not_used(void **state) {
+  static const struct {
+    const char *ciphers;
+    pl_tls_step step;
+  } rows[] = {{"ECDHE-RSA-AES128-GCM-SHA256", PL_TLS_DONE},
+              {"DHE-RSA-AES128-GCM-SHA256", PL_TLS_ALERT}};
+  (void)state;
+  pl_tls_context *context = make_context(ca_path);
+  test_cert leaf =
+      cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST, .rsa_bits = 2048}, &authority);
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    SSL_CTX *server = cert_server(&leaf, NULL);
+    SSL_CTX_set_dh_auto(server, 1);
+    SSL_CTX_set_max_proto_version(server, TLS1_2_VERSION);
+    assert_int_equal(SSL_CTX_set_cipher_list(server, rows[i].ciphers), 1);
+    pl_attempt_result result;
+    const server_script script = {.run = serve_silence_over_tls, .tls = server};
+    assert_int_equal(shake_at(context, &script, HOST, time(NULL), &result), rows[i].step);
+    SSL_CTX_free(server);
   }
   cert_free(&leaf);
   pl_tls_context_free(context);
@@ -735,153 +467,6 @@ static void a_failing_system_call_is_local(void **state) {
   pl_tls_context_free(context);
 }
 
-/* ---- contexts ------------------------------------------------------------------------------- */
-
-typedef struct bad_file {
-  const char *name, *content; /* NULL: no such file */
-} bad_file;
-
-static const bad_file bad_files[] = {
-    {"missing", NULL},
-    {"empty", ""},
-    {"no PEM", "hello\n"},
-    {"cut PEM", "-----BEGIN CERTIFICATE-----\nMIIB\n"},
-    {"no certificate", "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n"},
-};
-
-static void a_file_without_anchors_is_refused(void **state) {
-  (void)state;
-  for (size_t i = 0; i < PL_COUNT_OF(bad_files); i++) {
-    print_message("  %s\n", bad_files[i].name);
-    char target[] = "/tmp/privatelink-test-XXXXXX";
-    int fd = mkstemp(target);
-    assert_true(fd >= 0);
-    if (bad_files[i].content == NULL)
-      unlink(target);
-    else
-      assert_int_equal(write(fd, bad_files[i].content, strlen(bad_files[i].content)),
-                       strlen(bad_files[i].content));
-    close(fd);
-    pl_error error;
-    pl_tls_context *context = NULL;
-    assert_int_equal(pl_tls_context_create(library, target, &context, &error), PL_ERR_INVALID);
-    assert_null(context);
-    assert_non_null(strstr(error.text, target));
-    if (bad_files[i].content == NULL)
-      assert_non_null(strstr(error.text, "No such file"));
-    else
-      unlink(target);
-  }
-}
-
-static void the_system_is_trusted_without_a_file(void **state) {
-  (void)state;
-  pl_tls_context *context = make_context(NULL);
-  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
-  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-  pl_attempt_result attempt;
-  assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
-  assert_false(attempt.certificate.chain_ok);
-  SSL_CTX_free(script.tls);
-  cert_free(&leaf);
-  pl_tls_context_free(context);
-}
-
-static bool trusts(pl_tls_context *context, const test_cert *issuer) {
-  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, issuer);
-  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-  pl_attempt_result attempt;
-  assert_int_equal(shake_at(context, &script, HOST, time(NULL), &attempt), PL_TLS_DONE);
-  SSL_CTX_free(script.tls);
-  cert_free(&leaf);
-  return attempt.certificate.chain_ok;
-}
-
-static void anchors_follow_their_file(void **state) {
-  (void)state;
-  char target[64], next[64];
-  pl_error error;
-  cert_write(&authority, target);
-  pl_tls_context *context = make_context(target);
-  assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
-  assert_true(trusts(context, &authority));
-  assert_false(trusts(context, &other_authority));
-  cert_write(&other_authority, next);
-  assert_int_equal(rename(next, target), 0);
-  assert_false(trusts(context, &other_authority));
-  assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
-  assert_true(trusts(context, &other_authority));
-  assert_false(trusts(context, &authority));
-  /* The old anchors stay while the file can't be read, and the next refresh tries again. */
-  unlink(target);
-  assert_int_equal(pl_tls_context_refresh(context, &error), PL_ERR_INVALID);
-  assert_int_equal(pl_tls_context_refresh(context, &error), PL_ERR_INVALID);
-  assert_true(trusts(context, &other_authority));
-  pl_tls_context_free(context);
-}
-
-/* Open sessions keep the anchors that they began with. */
-static void a_session_survives_a_refresh(void **state) {
-  (void)state;
-  char target[64], next[64];
-  pl_error error;
-  cert_write(&authority, target);
-  pl_tls_context *context = make_context(target);
-  test_cert leaf = cert_make(&(cert_spec){.common_name = "x", .san = "DNS:" HOST}, &authority);
-  server_script script = {.run = serve_silence_over_tls, .tls = cert_server(&leaf, NULL)};
-  test_server server = server_start(ADDRESS, &script);
-  int fd = connect_to(server.port);
-  pl_tls *tls;
-  pl_attempt_result attempt;
-  pl_attempt_init(&attempt);
-  assert_int_equal(pl_tls_create(context, fd, HOST, &tls), PL_OK);
-  cert_write(&other_authority, next);
-  assert_int_equal(rename(next, target), 0);
-  assert_int_equal(pl_tls_context_refresh(context, &error), PL_OK);
-  assert_int_equal(finish_handshake(tls, fd, time(NULL), &attempt), PL_TLS_DONE);
-  assert_true(attempt.certificate.chain_ok);
-  pl_tls_free(tls);
-  close(fd);
-  server_stop(&server);
-  SSL_CTX_free(script.tls);
-  cert_free(&leaf);
-  pl_tls_context_free(context);
-  unlink(target);
-}
-
-static void every_allocation_may_fail(void **state) {
-  (void)state;
-  for (unsigned nth = 1;; nth++) {
-    pl_error error;
-    pl_tls_context *context = NULL;
-    pl_tls *tls = NULL;
-    alloc_fail_arm(nth);
-    pl_status status = pl_tls_context_create(library, ca_path, &context, &error);
-    if (status == PL_OK)
-      status = pl_tls_create(context, -1, HOST, &tls);
-    bool failed = alloc_fail_disarm();
-    assert_int_equal(status, failed ? PL_ERR_MEMORY : PL_OK);
-    pl_tls_free(tls);
-    pl_tls_context_free(context);
-    if (!failed) {
-      assert_true(nth > 3);
-      break;
-    }
-  }
-}
-
-static void a_library_of_its_own_may_fail(void **state) {
-  (void)state;
-  pl_error error;
-  pl_tls_library *made = NULL;
-  alloc_fail_arm(1);
-  pl_status status = pl_tls_library_create(&made, &error);
-  assert_true(alloc_fail_disarm());
-  assert_int_equal(status, PL_ERR_MEMORY);
-  assert_null(made);
-  pl_tls_library_free(made);
-}
-
 /* ---- the ClientHello ------------------------------------------------------------------------ */
 
 /* The extension's value within a record with one ClientHello (RFC 8446 4.1.2); NULL: none. */
@@ -947,23 +532,13 @@ int main(void) {
       cmocka_unit_test(intermediates_count),
       cmocka_unit_test(signatures_of_every_digest_are_verified),
       cmocka_unit_test(scts_in_the_certificate_are_seen),
-      cmocka_unit_test(an_anchor_of_the_file_is_told_from_others),
       cmocka_unit_test(a_plain_hello_has_nothing_new),
-      cmocka_unit_test(chains_are_limited),
-      cmocka_unit_test(keys_are_limited),
-      cmocka_unit_test(names_take_no_long_time),
       cmocka_unit_test(finite_field_diffie_hellman_is_not_used),
       cmocka_unit_test(versions_and_alerts_are_facts),
       cmocka_unit_test(an_alert_after_the_handshake_comes_with_the_first_read),
       cmocka_unit_test(a_client_certificate_is_given_to_the_right_server),
       cmocka_unit_test(a_write_after_a_reset_raises_no_signal),
       cmocka_unit_test(a_failing_system_call_is_local),
-      cmocka_unit_test(a_file_without_anchors_is_refused),
-      cmocka_unit_test(the_system_is_trusted_without_a_file),
-      cmocka_unit_test(anchors_follow_their_file),
-      cmocka_unit_test(a_session_survives_a_refresh),
-      cmocka_unit_test(every_allocation_may_fail),
-      cmocka_unit_test(a_library_of_its_own_may_fail),
   };
   int failed = cmocka_run_group_tests_name("the process's OpenSSL", tests, make_world, NULL);
   return failed + cmocka_run_group_tests_name("its own", tests, make_library, free_world);
