@@ -1,5 +1,6 @@
 // Builds the facts of one sign, and the evidence of each control.
 #include "proof_case.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define START (100 * PL_SEC)
@@ -146,7 +147,7 @@ static pl_target *private_of(proof_case *k) {
     if (k->targets[i].role == PL_ROLE_PRIVATE)
       return &k->targets[i];
   }
-  return NULL;
+  abort();
 }
 
 static void add_witness(proof_case *k) {
