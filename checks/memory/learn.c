@@ -174,20 +174,23 @@ static void learn_pool(const lesson *l) {
 
 /* ---- the rest ------------------------------------------------------------------------------- */
 
+/* `classes`: bits of pl_public. Where nothing was seen, or something proved nothing, it stays. */
+static bool is_open_after(bool before, unsigned classes) {
+  if ((classes & 1u << PL_PUBLIC_OPEN) != 0)
+    return true;
+  return before && classes != 1u << PL_PUBLIC_BLOCKED;
+}
+
 static void learn_families(const lesson *l) {
-  bool seen[2] = {false, false}, open[2] = {false, false};
+  unsigned classes[2] = {0, 0};
   for (size_t i = 0; i < l->facts->target_count; i++) {
     const pl_target *target = &l->facts->targets[i];
-    if (target->role != PL_ROLE_PUBLIC || !l->verdict->targets[i].judged)
-      continue;
     bool ipv6 = target->address.family == PL_FAMILY_IPV6;
-    seen[ipv6] = true;
-    open[ipv6] = open[ipv6] || l->verdict->targets[i].public_class == PL_PUBLIC_OPEN;
+    if (target->role == PL_ROLE_PUBLIC && l->verdict->targets[i].judged)
+      classes[ipv6] |= 1u << l->verdict->targets[i].public_class;
   }
-  if (seen[0])
-    l->store->open_ipv4 = open[0];
-  if (seen[1])
-    l->store->open_ipv6 = open[1];
+  l->store->open_ipv4 = is_open_after(l->store->open_ipv4, classes[0]);
+  l->store->open_ipv6 = is_open_after(l->store->open_ipv6, classes[1]);
 }
 
 /* One without the private side's status is no better than an older one with it. */
