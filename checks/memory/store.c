@@ -32,11 +32,13 @@ pl_control pl_kept_control_at(pl_kept_control kept) {
 
 /* ---- bindings ------------------------------------------------------------------------------- */
 
-/* Everything but the alarm and the times of rounds. */
+/* Everything but the alarm, the families that it is about, and the times of rounds. */
 static void forget_endpoint(pl_memory_store *store) {
   pl_memory_store kept = *store;
   pl_memory_init(store);
   store->alarm = kept.alarm;
+  store->open_ipv4 = kept.open_ipv4;
+  store->open_ipv6 = kept.open_ipv6;
   store->written = kept.written;
   store->gap = kept.gap;
   store->proven = kept.proven;

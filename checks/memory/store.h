@@ -35,10 +35,11 @@ typedef struct pl_kept_round {
 typedef struct pl_memory_store {
   /* Bound to nothing. */
   pl_alarm alarm;
-  pl_stamp written; /* when a round was learned last */
-  int64_t gap;      /* seconds from the round before to that one; 0: not known */
-  pl_stamp proven;  /* when blocked or open was last proven */
-  uint64_t host;    /* pl_moment.host of the stamps' boot times */
+  bool open_ipv4, open_ipv6; /* as in pl_memory */
+  pl_stamp written;          /* when a round was learned last */
+  int64_t gap;               /* seconds from the round before to that one; 0: not known */
+  pl_stamp proven;           /* when blocked or open was last proven */
+  uint64_t host;             /* pl_moment.host of the stamps' boot times */
 
   /* Bound to names, port, path and signatures: pl_memory_binding. */
   uint64_t binding;
@@ -51,8 +52,7 @@ typedef struct pl_memory_store {
   pl_stamp variations; /* sent last */
   pl_stamp varied;     /* of them the last that was another form of the request, not a sibling */
   pl_stamp throttled;  /* a 429 was last seen */
-  bool open_ipv4, open_ipv6;
-  uint64_t look; /* the answers of the last round together */
+  uint64_t look;       /* the answers of the last round together */
   pl_stamp look_changed;
   pl_stamp pool_changed;        /* an address was new */
   uint32_t pool[PL_LIMIT_POOL]; /* hashes of addresses; 0: free */

@@ -360,6 +360,21 @@ static void a_family_stays_open_through_unproven_rounds(void **state) {
   assert_int_equal(life.verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_LOCAL_FAILURE);
 }
 
+/* As the alarm, it is bound to nothing. */
+static void a_family_stays_open_through_a_change_of_configuration(void **state) {
+  (void)state;
+  memory_life_init(&life, PL_SIGN_TCP);
+  make_open();
+  memory_life_round(&life, 60);
+  change_port();
+  memory_life_fill(&life, PL_SIGN_TCP);
+  lose_dns();
+  life.k.facts.ipv4 = PL_FAMILY_NO_ADDRESS;
+  memory_life_round(&life, 60);
+  assert_true(life.view.open_ipv4);
+  assert_int_equal(life.verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_LOCAL_FAILURE);
+}
+
 /* ---- the next round ------------------------------------------------------------------------- */
 
 static pl_round_plan plan(void) { return pl_memory_plan(&life.store, &life.k.spec, &life.now); }
@@ -527,6 +542,7 @@ int main(void) {
       cmocka_unit_test(a_large_pool_never_does),
       cmocka_unit_test(a_family_stays_open_until_it_is_seen_closed),
       cmocka_unit_test(a_family_stays_open_through_unproven_rounds),
+      cmocka_unit_test(a_family_stays_open_through_a_change_of_configuration),
       cmocka_unit_test(without_memory_everything_is_sent),
       cmocka_unit_test(limited_syns_are_sent_until_there_was_room),
       cmocka_unit_test(limited_syns_that_prove_nothing_are_sent_every_hour),
