@@ -63,6 +63,12 @@ bool pl_icmp_prohibits(const pl_icmp *icmp) {
   return false;
 }
 
+bool pl_route_equal(const pl_route *a, const pl_route *b) {
+  return a->known == b->known && a->local == b->local && a->table == b->table &&
+         a->interface == b->interface && a->prefix_length == b->prefix_length &&
+         pl_addr_equal(&a->destination, &b->destination) && pl_addr_equal(&a->gateway, &b->gateway);
+}
+
 /* A seen certificate proves nothing until the handshake shows that the other side has its key. */
 static bool handshake_done(const pl_attempt_result *attempt) {
   pl_end_layer layer = pl_end_info_at(attempt->end)->layer;

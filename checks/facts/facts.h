@@ -118,6 +118,9 @@ typedef struct pl_route {
   pl_addr gateway;       /* family NONE where the destination is on the link */
 } pl_route;
 
+/* Whether both are the same entry; also if neither is known. */
+bool pl_route_equal(const pl_route *a, const pl_route *b);
+
 /* What came back for a SYN with a limited TTL. */
 typedef enum pl_hop_kind {
   PL_HOP_SILENT,

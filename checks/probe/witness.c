@@ -271,6 +271,14 @@ static bool is_answered(const witness_target *t, pl_nsec since) {
   return false;
 }
 
+static bool has_answered(const witness_target *t) {
+  for (size_t i = 0; i < t->result_count; i++) {
+    if (t->results[i].verified)
+      return true;
+  }
+  return false;
+}
+
 /* Its last result, if that is an answer, and no later probe has waited for a second; else NULL. */
 static const pl_witness_result *last_answer(const witness_target *t, pl_nsec now) {
   if (t->result_count == 0 || !t->results[t->result_count - 1].verified)
@@ -407,6 +415,21 @@ static bool any_is_running(const pl_witness_group *g, unsigned family, pl_nsec s
   return false;
 }
 
+/* Whether the witnesses that have answered use several routing entries. Which of them the public
+ * attempts use is not known here, so all are needed. */
+static bool routes_differ(const pl_witness_group *g, unsigned family) {
+  const witness_target *first = NULL;
+  size_t position = 0;
+  for (const witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
+    if (!has_answered(t))
+      continue;
+    if (first != NULL && !pl_route_equal(&first->route, &t->route))
+      return true;
+    first = t;
+  }
+  return false;
+}
+
 /* Of the addresses that were probed last, the one that answered first; NULL: none did. */
 static witness_target *choose(const pl_witness_group *g, unsigned family, pl_nsec now) {
   witness_target *chosen = NULL;
@@ -446,10 +469,10 @@ static pl_nsec advance_need(const pl_witness_group *g, unsigned family, need *n,
     return NEVER;
   if (n->probed != 0 && now < n->probed + GAP)
     return n->probed + GAP;
-  bool again = n->probed >= n->since;                 /* nobody answered within a second: ask all */
+  /* Nobody answered within a second, or each route needs one: ask all. */
+  bool all = n->probed >= n->since || routes_differ(g, family);
   bool running = any_is_running(g, family, n->since); /* for another group */
-  if ((again || !running) &&
-      !start_probes(g, family, n->since, again ? NULL : choose(g, family, now)))
+  if ((all || !running) && !start_probes(g, family, n->since, all ? NULL : choose(g, family, now)))
     return NEVER; /* until there is an address */
   n->probed = pl_loop_clock(loop_of(g->owner));
   return n->probed + GAP;
@@ -527,11 +550,12 @@ bool pl_witness_group_answered(const pl_witness_group *g, unsigned family, pl_ns
 pl_nsec pl_witness_group_settles(const pl_witness_group *g, unsigned family, pl_nsec since) {
   size_t position = 0;
   bool any = next_target(g, family, &position) != NULL || names_are_open(g);
-  if (!any || has_answer(g, family, since))
+  bool answered = has_answer(g, family, since), running = any_is_running(g, family, since);
+  if (!any || (answered && !(running && routes_differ(g, family))))
     return 0;
   if (pl_loop_now(loop_of(g->owner)) <= since + ALONGSIDE)
     return since + ALONGSIDE + PL_MSEC;
-  return any_is_running(g, family, since) ? g->owner->config.deadline : 0;
+  return running && !answered ? g->owner->config.deadline : 0;
 }
 
 static pl_status report_target(const witness_host *p, const witness_target *t, pl_facts *facts) {

@@ -5,7 +5,7 @@
  * A probe starts with the SYN of a public attempt, or within a second after it: at most one a
  * second for each address family. Public attempts do not wait for it. At first all witnesses are
  * probed, then the one that answered first; the others again when it does not answer within a
- * second.
+ * second, and all of them if they are reached by different routing entries.
  *
  * Loop thread only. The batch run owns them.
  */

@@ -279,6 +279,25 @@ static void another_witness_stands_in(void **state) {
   }
 }
 
+/* Here each witness has a routing entry of its own. Which one the attempts share is for the judge.
+ */
+static void each_route_has_its_witness(void **state) {
+  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "closed.example"},
+                                     {PL_OPTION_WITNESS, WITNESS "," SLOW_WITNESS},
+                                     NO_MORE};
+  engine_run r;
+  (void)state;
+  run_settings(&r, settings);
+  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, CLOSED_HOST);
+  assert_three_attempts(target, PL_END_REFUSED);
+  assert_int_equal(r.facts[0]->witness_count, 2);
+  for (unsigned i = 0; i < 3; i++) {
+    assert_true(is_witnessed(&r.facts[0]->witnesses[0], &target->attempts[i]));
+    assert_true(is_witnessed(&r.facts[0]->witnesses[1], &target->attempts[i]));
+  }
+  run_free(&r);
+}
+
 /* A dead witness costs the time of its last probe, and not more. */
 static void a_dead_witness_ends_with_its_probe(void **state) {
   static const setting settings[] = {
@@ -877,6 +896,7 @@ int main(void) {
       cmocka_unit_test(as_many_attempts_as_fit),
       cmocka_unit_test(a_late_answer_is_no_silence),
       cmocka_unit_test(another_witness_stands_in),
+      cmocka_unit_test(each_route_has_its_witness),
       cmocka_unit_test(a_dead_witness_ends_with_its_probe),
       cmocka_unit_test(a_missing_name_has_a_witness),
       cmocka_unit_test(a_sign_brings_its_controls),
