@@ -67,7 +67,8 @@ static const struct {
                                      "--public-ca-file"},
     [PL_CONTROL_NAMES] = {"names", "authenticated DNS (over HTTPS or TLS) named the address"},
     [PL_CONTROL_ROUTE] = {"route", "the packets used the same routing entry, and in IPv4 the same "
-                                   "source address, as the witness's (strict: and hops holds)"},
+                                   "source address, as those of a witness alongside each attempt "
+                                   "(strict: and hops holds)"},
     [PL_CONTROL_HOPS] = {"hops", "a router beyond our own network answered a packet of this flow "
                                  "with a limited TTL, or the refusal comes from at least two hops "
                                  "beyond it (near: tcp only)"},

@@ -42,28 +42,20 @@ static bool is_witnessed(const pl_proof_case *p, const pl_attempt_result *attemp
   return false;
 }
 
-static bool is_alongside_all(const pl_witness *witness, const pl_target *target) {
-  for (unsigned i = 0; i < target->attempt_count; i++) {
-    if (!is_alongside(witness, &target->attempts[i]))
-      return false;
-  }
-  return target->attempt_count > 0;
-}
-
-static const pl_witness *find_witness(const pl_proof_case *p) {
+/* A name that does not exist has no family and no attempts: any witness will do. */
+static bool has_any_witness(const pl_proof_case *p) {
   for (size_t i = 0; i < p->round->facts->witness_count; i++) {
     const pl_witness *witness = &p->round->facts->witnesses[i];
-    if (is_usable(p, witness) &&
-        (p->target != NULL ? is_alongside_all(witness, p->target) : pl_witness_answered(witness)))
-      return witness;
+    if (is_usable(p, witness) && pl_witness_answered(witness))
+      return true;
   }
-  return NULL;
+  return false;
 }
 
 /* Each attempt must have had a witness; it need not be the same one. */
 bool pl_path_is_witnessed(const pl_proof_case *p) {
   if (p->target == NULL)
-    return find_witness(p) != NULL;
+    return has_any_witness(p);
   for (unsigned i = 0; i < p->target->attempt_count; i++) {
     if (!is_witnessed(p, &p->target->attempts[i]))
       return false;
@@ -176,39 +168,39 @@ bool pl_path_leaves_network(const pl_proof_case *p, int64_t *ret_when) {
   return ours != 0 && refusal->ttl >= ours + 2 && is_flow_of_attempt(p->target, refusal);
 }
 
-/* Whether the witness was alongside and took the same routing entry. In IPv6 a host may use several
+/* Whether the attempt and the witness used the same routing entry. In IPv6 a host may use several
  * source addresses on one path (RFC 6724 section 5). */
-static bool is_same_route(const pl_target *target, const pl_witness *witness) {
-  const pl_route *a = &target->route, *b = &witness->route;
-  if (!a->known || !b->known || a->local || b->local)
-    return false;
-  bool same_entry = a->table == b->table && a->interface == b->interface &&
-                    a->prefix_length == b->prefix_length &&
-                    pl_addr_equal(&a->destination, &b->destination) &&
-                    pl_addr_equal(&a->gateway, &b->gateway);
-  if (!same_entry)
-    return false;
-  for (unsigned i = 0; i < target->attempt_count; i++) {
-    if (target->address.family == PL_FAMILY_IPV4 &&
-        !pl_addr_equal(&target->attempts[i].source, &witness->source))
-      return false;
-  }
-  return true;
+static bool is_same_route(const pl_target *target, const pl_attempt_result *attempt,
+                          const pl_witness *witness) {
+  return target->route.known && !target->route.local &&
+         pl_route_equal(&target->route, &witness->route) &&
+         (target->address.family != PL_FAMILY_IPV4 ||
+          pl_addr_equal(&attempt->source, &witness->source));
 }
 
-/* This host rules itself out by its routing entry; in strict also by distance. */
+static bool has_witness_of_route(const pl_proof_case *p, const pl_attempt_result *attempt) {
+  for (size_t i = 0; i < p->round->facts->witness_count; i++) {
+    const pl_witness *witness = &p->round->facts->witnesses[i];
+    if (is_usable(p, witness) && is_alongside(witness, attempt) &&
+        is_same_route(p->target, attempt, witness))
+      return true;
+  }
+  return false;
+}
+
+/* This host rules itself out by its routing entry, alongside each attempt; in strict also by
+ * distance. */
 bool pl_path_is_of_witness(const pl_proof_case *p) {
   if (p->target == NULL || p->target->is_own)
     return false;
   int64_t when;
   if (p->round->spec->proof == PL_PROOF_STRICT && !pl_path_leaves_network(p, &when))
     return false;
-  for (size_t i = 0; i < p->round->facts->witness_count; i++) {
-    const pl_witness *witness = &p->round->facts->witnesses[i];
-    if (is_usable(p, witness) && pl_witness_answered(witness) && is_same_route(p->target, witness))
-      return true;
+  for (unsigned i = 0; i < p->target->attempt_count; i++) {
+    if (!has_witness_of_route(p, &p->target->attempts[i]))
+      return false;
   }
-  return false;
+  return p->target->attempt_count > 0;
 }
 
 /* ---- evidence for a rival ------------------------------------------------------------------- */

@@ -390,6 +390,25 @@ static void routes_that_differ(void **state) {
   }
 }
 
+/* A witness that takes the target's route, and answered before that went down, together with one
+ * on another route that answers all the time. */
+static void a_witness_of_the_route_counts_for_its_time(void **state) {
+  (void)state;
+  static proof_case k;
+  static pl_witness witnesses[2];
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_ATTEMPTS);
+  proof_case_add(&k, PL_CONTROL_ROUTE);
+  witnesses[0] = witnesses[1] = k.witness;
+  witnesses[1].route.table = 100;
+  k.facts.witnesses = witnesses;
+  k.facts.witness_count = 2;
+  expect(&k, PL_RIVAL_HOST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "all the time");
+  witnesses[0].result_count = 1;
+  expect(&k, PL_RIVAL_HOST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "at first");
+  expect(&k, PL_RIVAL_EGRESS, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "another route");
+}
+
 /* The strongest signature of a preset, as the option has it. */
 static pl_signature signature_of(const pl_preset *preset, pl_spec *spec) {
   bool documented = preset->proof[0] != NULL;
@@ -475,6 +494,7 @@ int main(void) {
       cmocka_unit_test(controls_are_remembered_for_their_sign),
       cmocka_unit_test(a_bot_protection_is_not_the_network),
       cmocka_unit_test(routes_that_differ),
+      cmocka_unit_test(a_witness_of_the_route_counts_for_its_time),
       cmocka_unit_test(the_first_run_of_each_preset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
