@@ -10,10 +10,14 @@
 
 /* ---- the private side ----------------------------------------------------------------------- */
 
+/* What another host saw some minutes ago counts only where this host does not look itself. */
+static bool is_from_elsewhere(const pl_case *c) {
+  return !pl_spec_asks_private(c->spec) && c->facts->private_evidence.up;
+}
+
 static bool private_is_up(const pl_case *c) {
-  if (c->facts->private_evidence.up)
-    return true;
-  return pl_spec_asks_private(c->spec) && c->verdict->addresses_up >= c->spec->min_up;
+  return pl_spec_asks_private(c->spec) ? c->verdict->addresses_up >= c->spec->min_up
+                                       : c->facts->private_evidence.up;
 }
 
 /* For an http sign an answer to the same request; for the others it is enough that it is up. */
@@ -21,7 +25,7 @@ static bool holds_private(const pl_proof_case *p, pl_rival_id rival) {
   const pl_case *c = p->round;
   if (!private_is_up(c))
     return false;
-  uint16_t from_elsewhere = c->facts->private_evidence.up ? c->facts->private_evidence.status : 0;
+  uint16_t from_elsewhere = is_from_elsewhere(c) ? c->facts->private_evidence.status : 0;
   /* Another endpoint may answer 403 where this one answers 401, so 401 is not enough for the key.
    */
   if (rival == PL_RIVAL_KEY)

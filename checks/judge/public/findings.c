@@ -148,6 +148,9 @@ static const char *hint_for(const pl_case *c, const pl_target *target, const pl_
     return "the private side was not asked, so the service may be down: run it with the private "
            "side (--private-name, --check port,public), or give its result from another host with "
            "--private-evidence";
+  if (rival == PL_RIVAL_OUTAGE && !up && c->facts->private_evidence.up)
+    return "the private side is down from this host, which counts more than --private-evidence: "
+           "repair it, or run --check public alone on a host that does not reach it";
   if (rival == PL_RIVAL_OUTAGE && seen->sign == PL_SIGN_HTTP && up)
     return "the private side shows the same, or gave no answer to compare with: name a --path that "
            "it answers with 401 or below 400 without a key, or the provider's block text with "

@@ -276,6 +276,19 @@ static void a_baseline_without_the_private_side(void **state) {
          "a private side that refuses");
 }
 
+/* What another host saw up to ten minutes ago is no answer to what this host sees now. */
+static void a_private_side_that_is_down_here(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  make_private_down(&k);
+  k.facts.private_evidence.up = true;
+  k.facts.private_evidence.status = 200;
+  expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "down here");
+  k.spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC);
+  expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "not asked here");
+}
+
 static void attempts_count_over_rounds(void **state) {
   (void)state;
   static proof_case k;
@@ -489,6 +502,7 @@ int main(void) {
       cmocka_unit_test(a_text_for_everybody_is_no_block),
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(a_baseline_without_the_private_side),
+      cmocka_unit_test(a_private_side_that_is_down_here),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
       cmocka_unit_test(controls_are_remembered_for_their_sign),
