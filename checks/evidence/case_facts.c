@@ -226,6 +226,7 @@ static const pl_field facts_fields[] = {
                   &witness),
     BOOL(pl_facts, "ipsec_drops", ipsec_drops),
     BOOL(pl_facts, "private_evidence_up", private_evidence.up),
+    PL_FIELD_INT(pl_facts, "private_evidence_answer", private_evidence.answer, 0, 999, 0),
     PL_FIELD_INT(pl_facts, "private_evidence_status", private_evidence.status, 0, 999, 0),
     TEXT(pl_facts, "private_evidence_problem", private_evidence.problem),
     PL_FIELD_ONE_OF(pl_facts, "ipv4", ipv4, families, 0),

@@ -227,5 +227,9 @@ uint16_t pl_facts_private_answer(const pl_facts *facts) {
     if (answer != NULL)
       return answer->http_status;
   }
-  return facts->private_evidence.up ? facts->private_evidence.status : 0;
+  if (!facts->private_evidence.up)
+    return 0;
+  /* Cases that were recorded before have only the status. */
+  uint16_t answer = facts->private_evidence.answer;
+  return answer != 0 ? answer : facts->private_evidence.status;
 }

@@ -277,7 +277,8 @@ typedef struct pl_facts {
   /* --private-evidence: what another host saw of the private side. */
   struct {
     bool up; /* its port check was OK, at most ten minutes ago, for these names and this path */
-    uint16_t status;             /* what it was answered without a key; 0: not known */
+    uint16_t answer;             /* what it was answered without a key; 0: not known */
+    uint16_t status;             /* the same, but 0 if that may be a listed sign */
     char problem[PL_LIMIT_TEXT]; /* why it was not used; "" where it was, or was not given */
   } private_evidence;
   const pl_memory *memory;    /* what is remembered; borrowed; NULL: nothing is */

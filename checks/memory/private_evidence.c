@@ -11,7 +11,7 @@
 
 static void refuse(pl_facts *facts, const char *problem) {
   facts->private_evidence.up = false;
-  facts->private_evidence.status = 0;
+  facts->private_evidence.answer = facts->private_evidence.status = 0;
   pl_text_set_foreign(facts->private_evidence.problem, sizeof(facts->private_evidence.problem),
                       problem, strlen(problem));
 }
@@ -136,7 +136,7 @@ static bool may_be_a_block(const pl_spec *spec, uint16_t status) {
   return false;
 }
 
-static uint16_t private_status(const json_t *check, const pl_spec *spec) {
+static uint16_t private_answer(const json_t *check) {
   const json_t *addresses = json_object_get(check, "addresses");
   for (size_t i = 0; i < json_array_size(addresses); i++) {
     const json_t *address = json_array_get(addresses, i);
@@ -144,7 +144,7 @@ static uint16_t private_status(const json_t *check, const pl_spec *spec) {
       continue;
     uint16_t status = status_of_try(json_array_get(json_object_get(address, "tries"), 0));
     if (status != 0)
-      return may_be_a_block(spec, status) ? 0 : status;
+      return status;
   }
   return 0;
 }
@@ -164,7 +164,9 @@ static const char *read_root(const pl_spec *spec, const json_t *root, int64_t no
   if (check == NULL)
     return flaw;
   facts->private_evidence.up = true;
-  facts->private_evidence.status = private_status(check, spec);
+  uint16_t answer = private_answer(check);
+  facts->private_evidence.answer = answer;
+  facts->private_evidence.status = may_be_a_block(spec, answer) ? 0 : answer;
   facts->private_evidence.problem[0] = '\0';
   return NULL;
 }

@@ -148,14 +148,21 @@ static bool holds_key(const pl_proof_case *p, int64_t *ret_when) {
 
 /* ---- before --------------------------------------------------------------------------------- */
 
-/* Only while the private side answers as it did then. */
+/* Also where another host did. */
+static bool asks_private_over_http(const pl_spec *spec) {
+  return !pl_spec_asks_private(spec) || spec->probe == PL_DEPTH_HTTP;
+}
+
+/* Only while the private side answers as it did then. If it gave no HTTP answer at either time,
+ * that is equal only where none was asked for. */
 static bool holds_before(const pl_proof_case *p, int64_t *ret_when) {
   const pl_memory *memory = p->round->facts->memory;
   if (memory == NULL || memory->baseline.at == 0 || memory->baseline.at > p->round->now)
     return false;
   *ret_when = memory->baseline.at;
-  return private_is_up(p->round) &&
-         pl_facts_private_answer(p->round->facts) == memory->baseline.private_status;
+  uint16_t answer = pl_facts_private_answer(p->round->facts);
+  bool comparable = answer != 0 || !asks_private_over_http(p->round->spec);
+  return private_is_up(p->round) && comparable && answer == memory->baseline.private_status;
 }
 
 static bool holds_pool(const pl_proof_case *p, int64_t *ret_when) {

@@ -289,6 +289,34 @@ static void a_private_side_that_is_down_here(void **state) {
   expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "not asked here");
 }
 
+/* No answer then and none now is no equal answer. */
+static void a_baseline_without_an_answer(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  k.memory.baseline = (pl_baseline){.at = PROOF_NOW - 86400, .public_status = 200};
+  size_t count = k.facts.target_count;
+  k.spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC);
+  k.facts.target_count = 1;
+  k.facts.private_evidence.up = true;
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "from another host");
+  k.facts.private_evidence.answer = k.memory.baseline.private_status = 403;
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "its refusals");
+  k.memory.baseline.private_status = 0;
+  k.facts.private_evidence.up = false;
+  k.facts.target_count = count;
+  k.spec.checks |= PL_CHECK_BIT(PL_CHECK_PORT);
+  for (size_t i = 0; i < k.facts.target_count; i++)
+    k.targets[i].with_key = k.targets[i].role == PL_ROLE_PRIVATE;
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "only with a key");
+  k.spec.probe = PL_DEPTH_TCP;
+  for (size_t i = 0; i < k.facts.target_count; i++) {
+    if (k.targets[i].role == PL_ROLE_PRIVATE)
+      k.targets[i].attempts[0].end = PL_END_CONNECTED;
+  }
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "no HTTP at all");
+}
+
 static void attempts_count_over_rounds(void **state) {
   (void)state;
   static proof_case k;
@@ -503,6 +531,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
+      cmocka_unit_test(a_baseline_without_an_answer),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
       cmocka_unit_test(controls_are_remembered_for_their_sign),

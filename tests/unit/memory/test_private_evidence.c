@@ -113,6 +113,8 @@ static void only_a_fresh_ok_for_this_endpoint_counts(void **state) {
     pl_private_evidence_judge(&here.spec, other, strlen(other), started + test->later, &here.facts);
     assert_int_equal(here.facts.private_evidence.up, test->up);
     assert_int_equal(here.facts.private_evidence.status, test->status);
+    bool listed = strstr(test->to, "403") != NULL;
+    assert_int_equal(here.facts.private_evidence.answer, listed ? 403 : test->status);
     assert_int_equal(here.facts.private_evidence.problem[0] == '\0', test->up);
     free(other);
   }
