@@ -99,8 +99,16 @@ static bool is_of_a_gateway(const pl_attempt_result *attempt) {
   }
 }
 
+/* A body of which nothing can be read looks like an empty one. */
+static bool is_body_unread(const pl_attempt_result *attempt) {
+  return attempt->body == PL_BODY_ENCODED ||
+         (attempt->body != PL_BODY_WHOLE && attempt->body_length == 0);
+}
+
 static pl_seen judge_answer(const pl_case *c, const pl_attempt_result *attempt) {
   const pl_signature *signature = pl_sign_match(c, attempt);
+  if (signature != NULL && signature->regex != NULL && is_body_unread(attempt))
+    return unproven(PL_REASON_PUBLIC_AMBIGUOUS);
   if (signature == NULL) {
     if (is_body_missing(c, attempt))
       return unproven(PL_REASON_PUBLIC_AMBIGUOUS);

@@ -317,6 +317,31 @@ static void a_baseline_without_an_answer(void **state) {
   expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "no HTTP at all");
 }
 
+/* A body that was not read is not an empty one. */
+static void a_body_that_was_not_read(void **state) {
+  (void)state;
+  static const struct {
+    pl_body body;
+    uint16_t length;
+    pl_public verdict;
+  } cases[] = {{PL_BODY_WHOLE, 0, PL_PUBLIC_BLOCKED},
+               {PL_BODY_CUT, 0, PL_PUBLIC_UNPROVEN},
+               {PL_BODY_ENCODED, 9, PL_PUBLIC_UNPROVEN},
+               {PL_BODY_CUT, 9, PL_PUBLIC_BLOCKED},
+               {PL_BODY_LONG, 4096, PL_PUBLIC_BLOCKED}};
+  static proof_case k;
+  static pl_verdict verdict;
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    proof_case_init(&k, PL_SIGN_HTTP, true);
+    k.spec.accept = ~0u;
+    k.targets[0].attempts[0].body = (uint8_t)cases[i].body;
+    k.targets[0].attempts[0].body_length = cases[i].length;
+    pl_judge(&k.spec, &k.facts, PROOF_NOW, &verdict);
+    if (verdict.public_verdict != cases[i].verdict)
+      fail_msg("case %zu: %s", i, pl_public_name(verdict.public_verdict));
+  }
+}
+
 static void attempts_count_over_rounds(void **state) {
   (void)state;
   static proof_case k;
@@ -532,6 +557,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
       cmocka_unit_test(a_baseline_without_an_answer),
+      cmocka_unit_test(a_body_that_was_not_read),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
       cmocka_unit_test(controls_are_remembered_for_their_sign),
