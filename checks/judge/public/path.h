@@ -10,8 +10,8 @@ bool pl_path_is_witnessed(const pl_proof_case *p);
 bool pl_path_has_attempts(const pl_proof_case *p);
 /* Control `hops`: the packets of an attempt left the network. `ret_when` as in pl_control_holds. */
 bool pl_path_leaves_network(const pl_proof_case *p, int64_t *ret_when);
-/* Control `route`: the same as a witness's; with --proof strict the packets also left the network.
- */
+/* Control `route`: that of a witness alongside; with --proof strict the packets also left the
+ * network. */
 bool pl_path_is_of_witness(const pl_proof_case *p);
 
 /* Whether there is evidence for the rival; NULL where there is none, else what it is. */

@@ -342,6 +342,23 @@ static void a_body_that_was_not_read(void **state) {
   }
 }
 
+/* What got through to another address of the name says nothing about the way to this one. */
+static void a_sibling_at_another_address(void **state) {
+  (void)state;
+  static proof_case k;
+  for (unsigned remembered = 0; remembered < 2; remembered++) {
+    proof_case_init(&k, PL_SIGN_TCP, false);
+    k.spec.proof = PL_PROOF_STRICT;
+    if (remembered == 0)
+      proof_case_add(&k, PL_CONTROL_SIBLING);
+    else
+      k.memory.controls[PL_CONTROL_SIBLING] = PROOF_NOW - 60;
+    k.targets[0].address.bytes[3]++;
+    k.answer.bytes[3]++;
+    expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "another address");
+  }
+}
+
 static void attempts_count_over_rounds(void **state) {
   (void)state;
   static proof_case k;
@@ -558,6 +575,7 @@ int main(void) {
       cmocka_unit_test(a_private_side_that_is_down_here),
       cmocka_unit_test(a_baseline_without_an_answer),
       cmocka_unit_test(a_body_that_was_not_read),
+      cmocka_unit_test(a_sibling_at_another_address),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
       cmocka_unit_test(controls_are_remembered_for_their_sign),
