@@ -216,6 +216,11 @@ static bool has_icmp_of_ours(const pl_proof_case *p) {
     if (icmp->seen && is_ours(p, &icmp->sender))
       return true;
   }
+  for (size_t i = 0; p->target != NULL && i < p->target->hop_count; i++) {
+    const pl_hop *hop = &p->target->hops[i];
+    if (hop->kind == PL_HOP_ICMP && is_ours(p, &hop->sender))
+      return true;
+  }
   return false;
 }
 

@@ -152,6 +152,10 @@ static void evidence_for_a_rival_counts_in_standard(void **state) {
                 .code = 13,
                 .sender = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){10, 0, 0, 1})};
   expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "ICMP from a private sender");
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_HOPS);
+  k.targets[0].hops[0].kind = PL_HOP_ICMP;
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "the same for a limited TTL");
 }
 
 /* The error of a router of our own, with the address that our NAT gives it. */
