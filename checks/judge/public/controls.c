@@ -5,8 +5,6 @@
 
 /* How long a change of the pool of addresses, or of its answers, counts. */
 #define POOL_QUIET (24 * 3600)
-/* A sign that began this soon after our own variations may have been caused by them. */
-#define CAUSED_BY_US 3600
 
 /* ---- the private side ----------------------------------------------------------------------- */
 
@@ -221,22 +219,13 @@ static bool holds_documented(const pl_proof_case *p, pl_rival_id rival) {
 
 /* ---- all of them ---------------------------------------------------------------------------- */
 
-static bool caused_by_us(const pl_proof_case *p) {
-  const pl_memory *memory = pl_proof_memory(p);
-  if (memory != NULL && memory->sign_since != 0)
-    return memory->sign_caused && p->round->now - memory->sign_since < CAUSED_BY_US;
-  memory = p->round->facts->memory;
-  return memory != NULL && memory->variations_at != 0 &&
-         p->round->now - memory->variations_at < CAUSED_BY_US;
-}
-
 /* A sign that only third parties report proves nothing without a baseline. */
 static bool is_enough_for(const pl_proof_case *p, pl_rival_id rival, pl_control control) {
   bool of_the_answer =
       rival == PL_RIVAL_TENANT || rival == PL_RIVAL_REQUEST || rival == PL_RIVAL_KEY;
   if (of_the_answer && p->seen.hint)
     return control == PL_CONTROL_BEFORE || control == PL_CONTROL_KEY;
-  if (rival == PL_RIVAL_REQUEST && caused_by_us(p))
+  if (rival == PL_RIVAL_REQUEST && pl_proof_may_be_caused_by_us(p))
     return false;
   /* A filter may look for this server name alone: no other name and no router tells. */
   return rival != PL_RIVAL_NEAR || p->seen.sign != PL_SIGN_TLS;

@@ -233,5 +233,8 @@ const char *pl_rival_evidence(const pl_proof_case *p, pl_rival_id rival) {
     return "IPsec on this host dropped packets while the attempts ran";
   if (rival == PL_RIVAL_NEAR && has_icmp_of_ours(p))
     return "the ICMP error came from your own network";
+  /* For other signs this is the rival `request`. */
+  if (rival == PL_RIVAL_SAMPLE && p->seen.sign == PL_SIGN_TCP && pl_proof_may_be_caused_by_us(p))
+    return "it began within an hour after other forms of our request: this host may be banned";
   return NULL;
 }

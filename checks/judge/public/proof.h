@@ -14,5 +14,8 @@ typedef struct pl_proof_case {
 const pl_memory *pl_proof_memory(const pl_proof_case *p);
 /* When a control was found to hold for this sign in an earlier round; 0: it does not count. */
 int64_t pl_proof_remembered(const pl_proof_case *p, pl_control control);
+/* Whether the sign began so soon after our own variations that they may be why, and is not old
+ * enough to say that they are not. */
+bool pl_proof_may_be_caused_by_us(const pl_proof_case *p);
 
 #endif

@@ -402,6 +402,22 @@ static void a_sign_that_we_may_have_caused(void **state) {
   expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "an hour after them");
 }
 
+/* A firewall may have banned this host for the other forms of its request. */
+static void a_silence_that_we_may_have_caused(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  k.memory.signs = 2;
+  k.memory.variations_at = PROOF_NOW - 1800;
+  expect(&k, PL_RIVAL_SAMPLE, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "new after variations");
+  k.memory.signs = 1;
+  k.memory.sign_since = PROOF_NOW - 3599;
+  k.memory.sign_caused = true;
+  expect(&k, PL_RIVAL_SAMPLE, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "not yet an hour");
+  k.memory.sign_since = PROOF_NOW - 3601;
+  expect(&k, PL_RIVAL_SAMPLE, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_NAMED, "still there");
+}
+
 /* Each control that is remembered counts for the sign that it was about, and for no other. */
 static void controls_are_remembered_for_their_sign(void **state) {
   (void)state;
@@ -582,6 +598,7 @@ int main(void) {
       cmocka_unit_test(a_sibling_at_another_address),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
+      cmocka_unit_test(a_silence_that_we_may_have_caused),
       cmocka_unit_test(controls_are_remembered_for_their_sign),
       cmocka_unit_test(a_bot_protection_is_not_the_network),
       cmocka_unit_test(routes_that_differ),
