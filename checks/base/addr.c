@@ -180,6 +180,14 @@ static pl_addr_class classify_ipv4(const uint8_t *bytes) {
   return found != NULL ? found->class : PL_ADDR_PUBLIC;
 }
 
+/* FNV-1a. */
+uint32_t pl_addr_number(const pl_addr *address) {
+  uint32_t number = (0x811c9dc5u ^ address->family) * 0x01000193u;
+  for (size_t i = 0; i < sizeof(address->bytes); i++)
+    number = (number ^ address->bytes[i]) * 0x01000193u;
+  return number != 0 ? number : 1;
+}
+
 pl_addr_class pl_addr_classify(const pl_addr *address) {
   const uint8_t *bytes = address->bytes;
   if (address->family == PL_FAMILY_NONE)

@@ -79,6 +79,8 @@ const char *pl_addr_format(const pl_addr *address, char storage[PL_ADDR_TEXT]);
 /* <0, 0, >0: IPv4 before IPv6, then by value. */
 int pl_addr_compare(const pl_addr *a, const pl_addr *b);
 bool pl_addr_equal(const pl_addr *a, const pl_addr *b);
+/* A short number for an address, to see whether it is another one. Never 0. */
+uint32_t pl_addr_number(const pl_addr *address);
 pl_addr_class pl_addr_classify(const pl_addr *address);
 /* Whether a probe may connect to the address: it may be a host's, in some network. The project
  * never connects to any other address, whether DNS or the configuration names it. */

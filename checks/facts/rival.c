@@ -42,7 +42,8 @@ static const struct {
     [PL_CONTROL_ATTEMPTS] = {"attempts",
                              "three attempts from different source ports, the first "
                              "and last at least 4.5 s apart, or the last rounds "
-                             "together, showed the same, with a witness alongside each"},
+                             "together, showed the same at this address, with a witness alongside "
+                             "each"},
     [PL_CONTROL_PRIVATE] = {"private",
                             "the private side is up (http: it answered the same request "
                             "without a key with 401 or below 400, and not with the "

@@ -76,10 +76,3 @@ uint64_t pl_memory_path(const pl_facts *facts) {
   }
   return sum;
 }
-
-uint32_t pl_memory_address(const pl_addr *address) {
-  uint64_t hash = PL_HASH_INIT;
-  add_address(&hash, address);
-  uint32_t number = (uint32_t)pl_hash_end(hash);
-  return number != 0 ? number : 1;
-}

@@ -10,7 +10,5 @@ uint64_t pl_memory_binding(const pl_spec *spec);
 /* Routing entries and source addresses of all public attempts of a round. 0: not known of all, or
  * there was none. */
 uint64_t pl_memory_path(const pl_facts *facts);
-/* An address. Never 0. */
-uint32_t pl_memory_address(const pl_addr *address);
 
 #endif

@@ -126,6 +126,16 @@ static void learn_path(const lesson *l) {
   l->store->path = path;
 }
 
+/* The public addresses of the round, which the pool has by now. */
+static uint32_t addresses_of(const lesson *l) {
+  uint32_t addresses = 0;
+  for (size_t i = 0; i < l->facts->target_count; i++) {
+    if (l->facts->targets[i].role == PL_ROLE_PUBLIC)
+      addresses |= pl_memory_bit(l->store, &l->facts->targets[i].address);
+  }
+  return addresses;
+}
+
 static void learn_attempts(const lesson *l) {
   pl_kept_round *rounds = l->store->rounds;
   unsigned attempts = l->store->path != 0 ? witnessed_attempts(l) : 0;
@@ -134,18 +144,10 @@ static void learn_attempts(const lesson *l) {
   if (attempts == 0)
     return;
   memmove(&rounds[1], &rounds[0], (PL_KEPT_ROUNDS - 1) * sizeof(*rounds));
-  rounds[0] = (pl_kept_round){.at = l->started, .attempts = attempts};
+  rounds[0] = (pl_kept_round){.at = l->started, .attempts = attempts, .addresses = addresses_of(l)};
 }
 
 /* ---- pool ----------------------------------------------------------------------------------- */
-
-static bool is_in_pool(const pl_memory_store *store, uint32_t address) {
-  for (size_t i = 0; i < PL_COUNT_OF(store->pool); i++) {
-    if (store->pool[i] == address)
-      return true;
-  }
-  return false;
-}
 
 /* Where the pool has more addresses than are kept, one that was dropped is new again: then it never
  * comes to rest, and `sample` is never ruled out. */
@@ -163,11 +165,13 @@ static void learn_pool(const lesson *l) {
   store->look = look;
   for (size_t i = 0; i < l->facts->target_count; i++) {
     const pl_target *target = &l->facts->targets[i];
-    uint32_t address = pl_memory_address(&target->address);
-    if (target->role != PL_ROLE_PUBLIC || is_in_pool(store, address))
+    if (target->role != PL_ROLE_PUBLIC || pl_memory_bit(store, &target->address) != 0)
       continue;
-    store->pool[store->pool_next % PL_LIMIT_POOL] = address;
-    store->pool_next = (store->pool_next + 1) % PL_LIMIT_POOL;
+    uint32_t place = store->pool_next % PL_LIMIT_POOL;
+    for (unsigned k = 0; k < PL_KEPT_ROUNDS; k++)
+      store->rounds[k].addresses &= ~(UINT32_C(1) << place);
+    store->pool[place] = pl_addr_number(&target->address);
+    store->pool_next = (place + 1) % PL_LIMIT_POOL;
     store->pool_changed = pl_stamp_of(l->now);
   }
 }
@@ -243,12 +247,12 @@ bool pl_memory_learn(pl_memory_store *store, const pl_spec *spec, const pl_facts
   if (l.gap)
     store->alarm.blocks = 0;
   if (verdict->checks[PL_CHECK_PUBLIC].ran) {
+    learn_pool(&l);
     learn_path(&l);
     learn_sign(&l);
     learn_controls(&l);
     learn_attempts(&l);
     learn_variations(&l);
-    learn_pool(&l);
     learn_families(&l);
     recorded = learn_baseline(&l);
   }

@@ -90,6 +90,52 @@ bool pl_memory_has_gap(const pl_memory_store *store, const pl_spec *spec, const 
   return !pl_stamp_is_fresh(&store->written, now, GAP_INTERVALS * interval);
 }
 
+/* ---- addresses ------------------------------------------------------------------------------ */
+
+uint32_t pl_memory_bit(const pl_memory_store *store, const pl_addr *address) {
+  uint32_t number = pl_addr_number(address);
+  for (unsigned i = 0; i < PL_LIMIT_POOL; i++) {
+    if (store->pool[i] == number)
+      return UINT32_C(1) << i;
+  }
+  return 0;
+}
+
+/* How many of the newest rounds have enough attempts together with one of the next; all, where none
+ * have. */
+static unsigned rounds_that_count(const pl_memory_store *s) {
+  unsigned count = 0, attempts = 0;
+  for (; count < PL_KEPT_ROUNDS && s->rounds[count].attempts > 0; count++) {
+    if (attempts + 1 >= PL_LIMIT_ATTEMPTS)
+      break;
+    attempts += s->rounds[count].attempts;
+  }
+  return count;
+}
+
+/* The addresses that they all were about. */
+static uint32_t attempted(const pl_memory_store *s) {
+  unsigned count = rounds_that_count(s);
+  uint32_t addresses = count > 0 ? UINT32_MAX : 0;
+  for (unsigned i = 0; i < count; i++)
+    addresses &= s->rounds[i].addresses;
+  return addresses;
+}
+
+/* Whether a public address of the facts, which gave no answer and had fewer attempts than a new one
+ * gets, is none of these. */
+static bool any_is_new(const pl_memory_store *s, const pl_facts *facts, uint32_t addresses) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    bool answered = target->attempt_count > 0 &&
+                    pl_attempt_answered(&target->attempts[target->attempt_count - 1]);
+    if (target->role == PL_ROLE_PUBLIC && !answered && target->attempt_count < PL_LIMIT_ATTEMPTS &&
+        (pl_memory_bit(s, &target->address) & addresses) == 0)
+      return true;
+  }
+  return false;
+}
+
 /* ---- what still counts ---------------------------------------------------------------------- */
 
 static void view_sign(const pl_memory_store *s, bool same_path, const pl_moment *now,
@@ -107,7 +153,7 @@ static void view_sign(const pl_memory_store *s, bool same_path, const pl_moment 
 }
 
 static void view_attempts(const pl_memory_store *s, const pl_moment *now, pl_memory *memory) {
-  for (unsigned i = 0; i < PL_KEPT_ROUNDS && s->rounds[i].attempts > 0; i++) {
+  for (unsigned i = 0; i < rounds_that_count(s); i++) {
     int64_t since = pl_stamp_wall(&s->rounds[i].at, now);
     if (since == 0)
       return;
@@ -140,7 +186,7 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
   memory.variations_at = pl_stamp_wall(&s.varied, now);
   if (gap)
     memory.alarm.blocks = 0;
-  if (!gap && same_path && s.sign_since.wall != 0)
+  if (!gap && same_path && s.sign_since.wall != 0 && !any_is_new(&s, facts, attempted(&s)))
     view_attempts(&s, now, &memory);
   if (!gap)
     memory.pool_since = pool_since(&s, now);
@@ -169,14 +215,22 @@ pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
   pl_memory_store s = *store;
   pl_memory_rebase(&s, spec, now);
   unsigned attempts = 0;
-  for (unsigned i = 0; i < PL_KEPT_ROUNDS; i++)
+  for (unsigned i = 0; i < rounds_that_count(&s); i++)
     attempts += s.rounds[i].attempts;
   bool throttled = pl_stamp_is_fresh(&s.throttled, now, VARIATIONS_EVERY);
   bool recent = pl_stamp_is_fresh(&s.variations, now, VARIATIONS_EVERY - 1);
-  bool three = s.edge || attempts + 1 < 3 || pl_memory_has_gap(&s, spec, now);
-  return (pl_round_plan){
-      .attempts = three ? 3 : 1,
+  bool all = s.edge || attempts + 1 < PL_LIMIT_ATTEMPTS || pl_memory_has_gap(&s, spec, now);
+  pl_round_plan plan = {
+      .attempts = all ? PL_LIMIT_ATTEMPTS : 1,
       .hops = are_hops_due(&s, now),
       .controls = !throttled && (s.edge || !recent || has_outlived_variations(&s, now)),
   };
+  size_t known = 0;
+  for (unsigned i = 0; i < PL_LIMIT_POOL; i++) {
+    if (s.pool[i] != 0 && (attempted(&s) & UINT32_C(1) << i) != 0)
+      plan.known[known++] = s.pool[i];
+  }
+  if (known == 0)
+    plan.attempts = PL_LIMIT_ATTEMPTS;
+  return plan;
 }

@@ -30,6 +30,7 @@ typedef enum pl_kept_control {
 typedef struct pl_kept_round {
   pl_stamp at; /* when the first of them started */
   uint32_t attempts;
+  uint32_t addresses; /* that it was about: bit i is pool[i] of the store */
 } pl_kept_round;
 
 typedef struct pl_memory_store {
@@ -55,7 +56,7 @@ typedef struct pl_memory_store {
   uint64_t look;       /* the answers of the last round together */
   pl_stamp look_changed;
   pl_stamp pool_changed;        /* an address was new */
-  uint32_t pool[PL_LIMIT_POOL]; /* hashes of addresses; 0: free */
+  uint32_t pool[PL_LIMIT_POOL]; /* pl_addr_number of addresses; 0: free */
   uint32_t pool_next;           /* the one that is replaced next */
 
   /* Bound to the path as well, with PL_KEPT_HOPS: pl_memory_path. */
@@ -68,6 +69,7 @@ typedef struct pl_memory_store {
   bool edge; /* the last round was one */
 } pl_memory_store;
 
+_Static_assert(PL_LIMIT_POOL <= 32, "each has a bit in pl_kept_round");
 _Static_assert(sizeof(pl_memory_store) <= 352, "ten thousand of them are in one daemon");
 
 /* Nothing is remembered. */
@@ -95,6 +97,8 @@ void pl_memory_rebase(pl_memory_store *store, const pl_spec *spec, const pl_mome
 /* Whether rounds are missing since the last one: more than three intervals. Also before the first.
  */
 bool pl_memory_has_gap(const pl_memory_store *store, const pl_spec *spec, const pl_moment *now);
+/* The bit of an address in pl_kept_round.addresses; 0 if it is not in the pool. */
+uint32_t pl_memory_bit(const pl_memory_store *store, const pl_addr *address);
 /* The pl_control that is kept. */
 pl_control pl_kept_control_at(pl_kept_control kept);
 

@@ -198,16 +198,17 @@ static pl_status add_target(side *of, const pl_target *what) {
   *target = made;
   size_t index = facts->target_count - 1;
   bool judged = what->role == PL_ROLE_PUBLIC;
-  pl_target_run_config config = {.attempt = attempt_of(of, target),
-                                 .attempts = judged ? round->config.plan.attempts : 1,
-                                 .facts = facts,
-                                 .index = index,
-                                 .last_ttl = judged ? take_hops(round) : 0,
-                                 .sent = judged ? on_sent : NULL,
-                                 .traced = on_traced,
-                                 .seen = judged ? on_seen : NULL,
-                                 .ended = on_target,
-                                 .user = of};
+  pl_target_run_config config = {
+      .attempt = attempt_of(of, target),
+      .attempts = judged ? pl_round_plan_attempts(&round->config.plan, &what->address) : 1,
+      .facts = facts,
+      .index = index,
+      .last_ttl = judged ? take_hops(round) : 0,
+      .sent = judged ? on_sent : NULL,
+      .traced = on_traced,
+      .seen = judged ? on_seen : NULL,
+      .ended = on_target,
+      .user = of};
   status = pl_target_run_start(&config, &round->targets[round->target_count]);
   if (status != PL_OK)
     return status;

@@ -121,6 +121,7 @@ static void addresses_are_ordered(void **state) {
       int order = pl_addr_compare(&a, &b);
       assert_true(i < j ? order < 0 : i > j ? order > 0 : order == 0);
       assert_int_equal(pl_addr_equal(&a, &b), i == j);
+      assert_int_equal(pl_addr_number(&a) == pl_addr_number(&b), i == j);
     }
   }
   pl_addr none = {0}, first = address_of("0.0.0.0");

@@ -39,8 +39,9 @@ static pl_memory_store make_store(void) {
     store.pool[i] = UINT32_MAX - i;
   store.pool_next = PL_LIMIT_POOL - 1;
   store.path = 78;
-  store.rounds[0] = (pl_kept_round){.at = {1000000020, 120}, .attempts = 3};
-  store.rounds[1] = (pl_kept_round){.at = {1000000021, 121}, .attempts = 1};
+  store.rounds[0] = (pl_kept_round){.at = {1000000020, 120}, .attempts = 3, .addresses = 5};
+  store.rounds[1] =
+      (pl_kept_round){.at = {1000000021, 121}, .attempts = 1, .addresses = UINT32_MAX};
   store.public_verdict = PL_PUBLIC_UNPROVEN;
   for (unsigned i = 0; i < PL_CHECK_COUNT; i++)
     store.severities[i] = (uint8_t)i;

@@ -283,6 +283,63 @@ static void use_address(uint8_t last) {
   life.k.targets[0].address.bytes[3] = last;
 }
 
+/* As the engine makes them at a new address. */
+static void make_three_attempts(void) {
+  proof_case_add(&life.k, PL_CONTROL_ATTEMPTS);
+  proof_case_add(&life.k, PL_CONTROL_ROUTE);
+}
+
+/* What earlier rounds saw at other addresses is nothing about this one: it may be a load balancer's
+ * that is not ready yet. */
+static void a_new_address_needs_its_own_attempts(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  next(PL_SIGN_TCP, 60);
+  assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+  memory_life_fill(&life, PL_SIGN_TCP);
+  assert_int_equal(life.k.targets[0].attempt_count, 1);
+  use_address(99);
+  memory_life_round(&life, 60);
+  assert_int_equal(life.view.attempts, 0);
+  assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_UNPROVEN);
+}
+
+static void a_new_address_with_its_own_attempts_leaves_the_others(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  pl_target *second = &life.k.targets[life.k.facts.target_count++];
+  *second = life.k.targets[0];
+  second->address.bytes[3]++;
+  pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
+  assert_int_equal(view.attempts, 0);
+  second->attempt_count = 3;
+  for (unsigned i = 1; i < 3; i++)
+    second->attempts[i] = second->attempts[0];
+  view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
+  assert_int_equal(view.attempts, 3);
+}
+
+/* So the engine makes them. */
+static void a_new_address_gets_its_own_attempts(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  next(PL_SIGN_TCP, 60);
+  for (unsigned round = 0; round < 4; round++) {
+    memory_life_fill(&life, PL_SIGN_TCP);
+    use_address(99);
+    pl_round_plan plan = pl_memory_plan(&life.store, &life.k.spec, &life.now);
+    assert_int_equal(plan.attempts, 1);
+    assert_true(pl_round_plan_attempts(&plan, &life.k.answer) == (round < 1 ? 3 : 1));
+    if (round < 1)
+      make_three_attempts();
+    memory_life_round(&life, 60);
+    assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+  }
+  life.k.answer.bytes[3] = 11; /* the first one again */
+  pl_round_plan plan = pl_memory_plan(&life.store, &life.k.spec, &life.now);
+  assert_int_equal(pl_round_plan_attempts(&plan, &life.k.answer), 3);
+}
+
 static int64_t quiet_for(void) {
   pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
   return view.pool_since == 0 ? -1 : life.now.wall - view.pool_since;
@@ -296,6 +353,7 @@ static void the_pool_comes_to_rest(void **state) {
   assert_int_equal(quiet_for(), 600);
   memory_life_fill(&life, PL_SIGN_TCP);
   use_address(99);
+  make_three_attempts();
   memory_life_round(&life, 60);
   assert_int_equal(quiet_for(), 0);
   next(PL_SIGN_TCP, 60);
@@ -538,6 +596,9 @@ int main(void) {
       cmocka_unit_test(a_sign_after_our_variations),
       cmocka_unit_test(a_sign_after_a_sibling),
       cmocka_unit_test(a_sign_and_variations_in_one_round),
+      cmocka_unit_test(a_new_address_needs_its_own_attempts),
+      cmocka_unit_test(a_new_address_with_its_own_attempts_leaves_the_others),
+      cmocka_unit_test(a_new_address_gets_its_own_attempts),
       cmocka_unit_test(the_pool_comes_to_rest),
       cmocka_unit_test(a_large_pool_never_does),
       cmocka_unit_test(a_family_stays_open_until_it_is_seen_closed),

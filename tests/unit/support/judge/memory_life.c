@@ -16,7 +16,8 @@ void memory_life_fill(memory_life *life, pl_sign sign) {
   }
   if (sign != PL_SIGN_HTTP)
     k->targets[0].attempt_count = 1;
-  if (plan.attempts == 3 && (sign == PL_SIGN_TCP || sign == PL_SIGN_TLS))
+  if (pl_round_plan_attempts(&plan, &k->answer) == 3 &&
+      (sign == PL_SIGN_TCP || sign == PL_SIGN_TLS))
     proof_case_add(k, PL_CONTROL_ATTEMPTS);
   proof_case_add(k, PL_CONTROL_PAIRED);
   proof_case_add(k, PL_CONTROL_ISSUER);
