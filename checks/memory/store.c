@@ -136,6 +136,16 @@ static bool any_is_new(const pl_memory_store *s, const pl_facts *facts, uint32_t
   return false;
 }
 
+/* Whether the pool has every public address of the facts. */
+static bool has_pool(const pl_memory_store *s, const pl_facts *facts) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC && pl_memory_bit(s, &target->address) == 0)
+      return false;
+  }
+  return true;
+}
+
 /* ---- what still counts ---------------------------------------------------------------------- */
 
 static void view_sign(const pl_memory_store *s, bool same_path, const pl_moment *now,
@@ -188,7 +198,7 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
     memory.alarm.blocks = 0;
   if (!gap && same_path && s.sign_since.wall != 0 && !any_is_new(&s, facts, attempted(&s)))
     view_attempts(&s, now, &memory);
-  if (!gap)
+  if (!gap && has_pool(&s, facts))
     memory.pool_since = pool_since(&s, now);
   return memory;
 }

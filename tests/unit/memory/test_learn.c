@@ -355,6 +355,7 @@ static void the_pool_comes_to_rest(void **state) {
   use_address(99);
   make_three_attempts();
   memory_life_round(&life, 60);
+  assert_int_equal(life.view.pool_since, 0); /* also in this round */
   assert_int_equal(quiet_for(), 0);
   next(PL_SIGN_TCP, 60);
   assert_int_equal(quiet_for(), 60); /* the first address again */
