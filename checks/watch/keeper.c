@@ -93,6 +93,15 @@ static void send_event(pl_keeper *keeper, pl_event *event, pl_nsec interval) {
     pl_event_free(event);
 }
 
+/* Locked. */
+static void send_all(pl_keeper *keeper, pl_keep *keep) {
+  while (keep->events.first != NULL) {
+    pl_event *event = keep->events.first;
+    pl_event_remove(&keep->events, event);
+    send_event(keeper, event, keep->interval);
+  }
+}
+
 /* Locked, but not while it writes. */
 static void keep_one(pl_keeper *keeper, pl_keep *keep, bool hasty) {
   pl_memory_store *store = keep->pending;
@@ -109,13 +118,8 @@ static void keep_one(pl_keeper *keeper, pl_keep *keep, bool hasty) {
     keep->alarm = store->alarm;
   }
   free(store);
-  if (keep->pending != NULL) /* put meanwhile: what is to be sent waits for it */
-    return;
-  while (keep->events.first != NULL) {
-    pl_event *event = keep->events.first;
-    pl_event_remove(&keep->events, event);
-    send_event(keeper, event, keep->interval);
-  }
+  if (keep->pending == NULL) /* else put meanwhile: what is to be sent waits for it */
+    send_all(keeper, keep);
 }
 
 static void *run(void *arg) {
@@ -191,6 +195,7 @@ void pl_keeper_put(pl_keeper *keeper, pl_keep *keep, pl_public seen, pl_memory_s
   if (keep->dir == NULL)
     return;
   pthread_mutex_lock(&keeper->lock);
+  send_all(keeper, keep); /* has waited for a whole round: the disk may hang */
   if (keep->merged)
     store->alarm = pl_alarm_worse(&store->alarm, &keep->alarm);
   keep->merged = false;

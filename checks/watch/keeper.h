@@ -1,6 +1,7 @@
 /* Keeps what is remembered in the state directory, on a thread of its own: a slow disk delays no
  * round. What a round says is announced after it was written, so that a killed daemon has not
- * announced an alarm that it then forgets.
+ * announced an alarm that it then forgets; but not later than with the next round, whatever the
+ * disk does.
  *
  * pl_keep_load is for the main thread, before the first round; pl_keeper_put and pl_keeper_send are
  * for the engine's thread.
