@@ -45,6 +45,8 @@ typedef struct pl_memory {
   int64_t attempts_since;
   int64_t sign_since;        /* since when every round showed the signs */
   bool sign_caused;          /* they began within an hour after variations */
+  bool hops_against;         /* SYNs with a limited TTL were last evidence for a rival, or were
+                                answered: against a block */
   int64_t variations_at;     /* when a sibling or another form of the request was last sent */
   int64_t pool_since;        /* since when there was no new address and no different answer */
   bool open_ipv4, open_ipv6; /* an address of the family was open when the family was last there */

@@ -67,6 +67,29 @@ static bool was_tried(const pl_facts *facts, pl_kept_control kept) {
   return false;
 }
 
+static bool is_answered(const pl_target *target) {
+  for (size_t i = 0; i < target->hop_count; i++) {
+    if (target->hops[i].kind == PL_HOP_ANSWERED)
+      return true;
+  }
+  return false;
+}
+
+/* Whether SYNs with a limited TTL say that something near gave the signs, or that they are none. */
+static bool are_hops_against(const lesson *l) {
+  const pl_rival_verdict *rivals = l->verdict->rivals;
+  if (rivals[PL_RIVAL_HOST].state == PL_RIVAL_STATE_SHOWN ||
+      rivals[PL_RIVAL_NEAR].state == PL_RIVAL_STATE_SHOWN)
+    return true;
+  for (size_t i = 0; i < l->facts->target_count; i++) {
+    if (l->verdict->targets[i].judged &&
+        l->verdict->targets[i].reason == PL_REASON_PUBLIC_UNLISTED &&
+        is_answered(&l->facts->targets[i]))
+      return true;
+  }
+  return false;
+}
+
 static void learn_controls(const lesson *l) {
   unsigned held = 0;
   for (unsigned id = 0; id < PL_RIVAL_COUNT; id++)
@@ -78,8 +101,10 @@ static void learn_controls(const lesson *l) {
     else if (was_tried(l->facts, (pl_kept_control)kept))
       *stamp = (pl_stamp){0};
   }
-  if (was_tried(l->facts, PL_KEPT_HOPS))
+  if (was_tried(l->facts, PL_KEPT_HOPS)) {
     l->store->hops_tried = pl_stamp_of(l->now);
+    l->store->hops_against = are_hops_against(l);
+  }
 }
 
 static void learn_variations(const lesson *l) {
@@ -123,6 +148,7 @@ static void learn_path(const lesson *l) {
     return;
   memset(l->store->rounds, 0, sizeof(l->store->rounds));
   l->store->controls[PL_KEPT_HOPS] = l->store->hops_tried = (pl_stamp){0};
+  l->store->hops_against = false;
   l->store->path = path;
 }
 

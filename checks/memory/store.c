@@ -63,6 +63,7 @@ static void forget_boot(pl_memory_store *store) {
   for (size_t i = 0; i < PL_COUNT_OF(stamps); i++)
     stamps[i]->boot = 0;
   store->controls[PL_KEPT_HOPS] = store->hops_tried = (pl_stamp){0};
+  store->hops_against = false;
   memset(store->rounds, 0, sizeof(store->rounds));
   store->path = 0;
 }
@@ -193,6 +194,7 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
                                     .private_status = s.baseline_private};
   if (s.signs != 0)
     view_sign(&s, same_path, now, &memory);
+  memory.hops_against = same_path && s.hops_against;
   memory.variations_at = pl_stamp_wall(&s.varied, now);
   if (gap)
     memory.alarm.blocks = 0;
@@ -214,7 +216,7 @@ static bool has_outlived_variations(const pl_memory_store *s, const pl_moment *n
 
 static bool are_hops_due(const pl_memory_store *s, const pl_moment *now) {
   bool held = pl_stamp_is_fresh(&s->controls[PL_KEPT_HOPS], now, VARIATIONS_EVERY - 1);
-  return s->edge ||
+  return s->edge || s->hops_against ||
          !pl_stamp_is_fresh(&s->hops_tried, now, (held ? VARIATIONS_EVERY : HOPS_EVERY) - 1);
 }
 

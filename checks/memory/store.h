@@ -62,6 +62,7 @@ typedef struct pl_memory_store {
   /* Bound to the path as well, with PL_KEPT_HOPS: pl_memory_path. */
   uint64_t path;
   pl_stamp hops_tried;                  /* SYNs with a limited TTL were last sent */
+  bool hops_against;                    /* as in pl_memory */
   pl_kept_round rounds[PL_KEPT_ROUNDS]; /* the newest first; without attempts: none */
 
   /* To notice an edge. */

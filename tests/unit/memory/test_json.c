@@ -32,6 +32,7 @@ static pl_memory_store make_store(void) {
   store.varied = (pl_stamp){1000000009, 109};
   store.throttled = (pl_stamp){1000000006, 106};
   store.open_ipv6 = true;
+  store.hops_against = true;
   store.look = 77;
   store.look_changed = (pl_stamp){1000000007, 107};
   store.pool_changed = (pl_stamp){1000000008, 108};

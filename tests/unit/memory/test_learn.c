@@ -483,6 +483,41 @@ static void limited_syns_that_prove_nothing_are_sent_every_hour(void **state) {
   assert_true(plan().hops);
 }
 
+/* A round with this plan, where a firewall of this host refuses every SYN. If there is room, SYNs
+ * with a limited TTL are sent where the plan wants them. */
+static void refuse_here(bool is_room) {
+  bool hops = plan().hops && is_room;
+  memory_life_fill(&life, PL_SIGN_TCP);
+  life.k.targets[0].hops[0].kind = PL_HOP_REFUSED;
+  if (!hops)
+    life.k.targets[0].hop_count = 0;
+}
+
+/* What they show against a block counts until they show it no longer. */
+static void limited_syns_that_show_a_rival_are_sent_again(void **state) {
+  (void)state;
+  memory_life_init(&life, PL_SIGN_TCP);
+  for (unsigned round = 0; round < 9; round++) {
+    refuse_here(round % 3 < 2); /* sometimes there is no room for them */
+    memory_life_round(&life, 60);
+    if (life.verdict.public_verdict != PL_PUBLIC_UNPROVEN)
+      fail_msg("round %u: %s", round, life.verdict.checks[PL_CHECK_PUBLIC].summary);
+    assert_true(plan().hops);
+  }
+  /* Later, also if only one of several addresses gets them. */
+  memory_life_fill(&life, PL_SIGN_TCP);
+  pl_target *second = &life.k.targets[life.k.facts.target_count++];
+  *second = life.k.targets[0];
+  second->address.bytes[3]++;
+  second->hop_count = 0;
+  memory_life_round(&life, 60);
+  assert_false(life.store.hops_against);
+  next(PL_SIGN_TCP, 60);
+  assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+  next(PL_SIGN_TCP, 60);
+  assert_false(plan().hops);
+}
+
 static void an_edge_sends_everything_again(void **state) {
   (void)state;
   prove(PL_SIGN_TCP);
@@ -608,6 +643,7 @@ int main(void) {
       cmocka_unit_test(without_memory_everything_is_sent),
       cmocka_unit_test(limited_syns_are_sent_until_there_was_room),
       cmocka_unit_test(limited_syns_that_prove_nothing_are_sent_every_hour),
+      cmocka_unit_test(limited_syns_that_show_a_rival_are_sent_again),
       cmocka_unit_test(an_edge_sends_everything_again),
       cmocka_unit_test(a_429_ends_variations_for_a_day),
       cmocka_unit_test(a_configuration_of_its_own_is_a_first_round),

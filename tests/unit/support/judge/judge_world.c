@@ -177,6 +177,7 @@ static void fill_memory(input *in, world *w) {
   m->baseline.private_status = mostly(in) ? 200 : 401;
   m->signs = mostly(in) ? UINT64_MAX : 0;
   m->sign_caused = take(in, 4) == 1;
+  m->hops_against = take(in, 8) == 1;
   for (unsigned i = 0; i < PL_CONTROL_COUNT; i++)
     m->controls[i] = take(in, 3) == 1 ? NOW - 60 : 0;
   m->attempts = take(in, 4);
