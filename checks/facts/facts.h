@@ -39,7 +39,9 @@ bool pl_dns_outcome_definite(pl_dns_outcome outcome);
 const char *pl_dns_outcome_name(pl_dns_outcome outcome); /* "NXDOMAIN", "no answer in time" … */
 
 /* How a resolver was asked. Over HTTPS (RFC 8484) and TLS (RFC 7858) its certificate was verified,
- * so that nobody on the path can have changed the answer. */
+ * and has SCTs or leads to --public-ca-file, so that nobody on the path can have changed the
+ * answer.
+ */
 typedef enum pl_dns_transport { PL_DNS_PLAIN, PL_DNS_HTTPS, PL_DNS_TLS } pl_dns_transport;
 
 typedef struct pl_dns_fact {

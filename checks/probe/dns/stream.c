@@ -300,10 +300,16 @@ void pl_stream_forget(pl_stream *s, const void *question) {
 
 /* ---- stages --------------------------------------------------------------------------------- */
 
+/* A TLS inspection whose CA this host trusts has a verified certificate, too, but no SCTs. It can
+ * change the answers. */
+static bool is_of_resolver(const pl_certificate *certificate) {
+  return certificate->seen && certificate->chain_ok && certificate->name_ok &&
+         certificate->time == PL_CERTIFICATE_VALID &&
+         (certificate->has_scts || certificate->public_anchor);
+}
+
 static void handshake_done(pl_stream *s) {
-  const pl_certificate *certificate = &s->result.certificate;
-  if (!certificate->seen || !certificate->chain_ok || !certificate->name_ok ||
-      certificate->time != PL_CERTIFICATE_VALID) {
+  if (!is_of_resolver(&s->result.certificate)) {
     end_stream(s, PL_DNS_MALFORMED, 0);
     return;
   }

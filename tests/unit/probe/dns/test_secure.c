@@ -269,6 +269,33 @@ static void a_wrong_certificate_is_malformed(void **state) {
   }
 }
 
+/* A TLS inspection that this host trusts can change the answers. */
+static void an_answer_needs_an_issuer(void **state) {
+  (void)state;
+  pl_tls_context *context = bench_trust_of_host();
+  for (unsigned scts = 0; scts < 2; scts++) {
+    resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
+    SSL_CTX *good = bench_servers[CERT_GOOD];
+    if (scts == 1)
+      bench_servers[CERT_GOOD] = bench_server_with_scts();
+    start(&r);
+    world w;
+    result found;
+    open_world(&w);
+    pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, NULL);
+    config.tls = context;
+    run(&w, config, &found);
+    assert_int_equal(found.fact.outcome, scts == 1 ? PL_DNS_ANSWER : PL_DNS_MALFORMED);
+    release(&found);
+    close_world(&w);
+    stop(&r);
+    if (scts == 1)
+      SSL_CTX_free(bench_servers[CERT_GOOD]);
+    bench_servers[CERT_GOOD] = good;
+  }
+  pl_tls_context_free(context);
+}
+
 /* What servers do before, or instead of, TLS. */
 static void a_port_without_tls_is_no_answer(void **state) {
   static const struct {
@@ -617,6 +644,7 @@ int main(void) {
       cmocka_unit_test(answers_are_read),
       cmocka_unit_test(every_manner_ends_as_a_fact),
       cmocka_unit_test(a_wrong_certificate_is_malformed),
+      cmocka_unit_test(an_answer_needs_an_issuer),
       cmocka_unit_test(a_port_without_tls_is_no_answer),
       cmocka_unit_test(the_one_that_works_is_the_fact),
       cmocka_unit_test(one_connection_is_kept_for_all_names),

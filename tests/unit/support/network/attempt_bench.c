@@ -2,11 +2,18 @@
 #include "attempt_bench.h"
 #include "certs.h"
 #include "netns.h"
+#include "sct_bytes.h"
 #include "server.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <openssl/pem.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -170,4 +177,43 @@ int bench_free_world(void **state) {
   cert_free(&authority);
   cert_free(&stranger);
   return 0;
+}
+
+#define ANCHORS "/etc/ssl/certs"
+
+static void unmount_anchors(void) { umount2(ANCHORS, MNT_DETACH); }
+
+/* As in engine_world.c. */
+static void keep_mounts_private(void) {
+  assert_int_equal(unshare(CLONE_NEWNS), 0);
+  if (mount("", "/", "", MS_REC | MS_PRIVATE, NULL) == 0)
+    return;
+  assert_int_equal(errno, EINVAL);
+  assert_int_equal(atexit(unmount_anchors), 0);
+}
+
+pl_tls_context *bench_trust_of_host(void) {
+  char name[64];
+  pl_error error;
+  pl_tls_context *context;
+  keep_mounts_private();
+  assert_int_equal(mount("", ANCHORS, "tmpfs", 0, NULL), 0);
+  snprintf(name, sizeof(name), ANCHORS "/%08lx.0", X509_subject_name_hash(authority.x509));
+  FILE *file = fopen(name, "w");
+  assert_non_null(file);
+  assert_int_equal(PEM_write_X509(file, authority.x509), 1);
+  fclose(file);
+  assert_int_equal(pl_tls_context_create(NULL, NULL, &context, &error), PL_OK);
+  return context;
+}
+
+SSL_CTX *bench_server_with_scts(void) {
+  static const uint8_t list[] = SCT_BYTES;
+  cert_spec spec = leaf_specs[CERT_GOOD];
+  spec.scts = list;
+  spec.scts_length = sizeof(list) - 1;
+  test_cert leaf = cert_make(&spec, &authority);
+  SSL_CTX *server = cert_server(&leaf, NULL);
+  cert_free(&leaf);
+  return server;
 }

@@ -34,6 +34,12 @@ extern SSL_CTX *bench_servers[CERT_COUNT];
  * neighbours. */
 int bench_make_world(void **state);
 int bench_free_world(void **state);
+/* A context that trusts the certificates' authority because this host does, as that of a TLS
+ * inspection. For the rest of the test's program, this host trusts no other. The caller frees it.
+ */
+struct pl_tls_context *bench_trust_of_host(void);
+/* A server's context with a good certificate that has SCTs. The caller frees it. */
+SSL_CTX *bench_server_with_scts(void);
 
 /* ---- running attempts ----------------------------------------------------------------------- */
 
