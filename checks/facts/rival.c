@@ -48,8 +48,8 @@ static const struct {
                             "the private side is up (http: it answered the same request "
                             "without a key with 401 or below 400, and not with the "
                             "sign; rival key: below 400, and only with --proof standard)"},
-    [PL_CONTROL_PAIRED] = {"paired", "private holds, and both names are the same, or a preset made "
-                                     "them from one label (--tenant)"},
+    [PL_CONTROL_PAIRED] = {"paired", "private holds without another --tls-name, and both names are "
+                                     "the same, or a preset made them from one label (--tenant)"},
     [PL_CONTROL_SIBLING] =
         {"sibling",
          "another name at the same address was answered without the "

@@ -41,7 +41,10 @@ static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
   const char *private_name = pl_case_private_name(p->round);
   bool same = private_name != NULL && spec->public_name != NULL &&
               strcasecmp(private_name, spec->public_name) == 0;
-  return (same || spec->tenant != NULL) && holds_private(p, rival);
+  /* With another --tls-name the private side is asked by that. */
+  bool own_name = spec->tls_name == NULL ||
+                  (private_name != NULL && strcasecmp(spec->tls_name, private_name) == 0);
+  return (same || spec->tenant != NULL) && own_name && holds_private(p, rival);
 }
 
 /* ---- one thing changed ---------------------------------------------------------------------- */

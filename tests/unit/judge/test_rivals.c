@@ -293,6 +293,20 @@ static void a_private_side_that_is_down_here(void **state) {
   expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "not asked here");
 }
 
+/* The private side was asked by another name, so it says nothing about whose ours is. */
+static void a_pair_that_tls_name_parts(void **state) {
+  (void)state;
+  static char other[] = "q.example.com", own[] = "P.example.com";
+  static proof_case k;
+  for (unsigned change = 0; change < 3; change++) {
+    proof_case_init(&k, PL_SIGN_TCP, false);
+    proof_case_add(&k, PL_CONTROL_PAIRED);
+    k.spec.tls_name = change == 0 ? NULL : change == 1 ? own : other;
+    expect(&k, PL_RIVAL_TENANT, change < 2 ? PL_PUBLIC_BLOCKED : PL_PUBLIC_UNPROVEN,
+           change < 2 ? PL_RIVAL_STATE_RULED_OUT : PL_RIVAL_STATE_STANDS, "--tls-name");
+  }
+}
+
 /* No answer then and none now is no equal answer. */
 static void a_baseline_without_an_answer(void **state) {
   (void)state;
@@ -593,6 +607,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
+      cmocka_unit_test(a_pair_that_tls_name_parts),
       cmocka_unit_test(a_baseline_without_an_answer),
       cmocka_unit_test(a_body_that_was_not_read),
       cmocka_unit_test(a_sibling_at_another_address),
