@@ -149,11 +149,11 @@ static pl_status add_endpoint_names(own_options *own, const char *value, pl_erro
     size_t length = strcspn(value, ",");
     char **names = realloc(own->endpoints, (own->endpoint_count + 1) * sizeof(*names));
     if (names == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(error);
     own->endpoints = names;
     names[own->endpoint_count] = strndup(value, length);
     if (names[own->endpoint_count] == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(error);
     own->endpoint_count++;
     value = value[length] == ',' ? value + length + 1 : NULL;
   }
@@ -176,7 +176,7 @@ static pl_status read_serve(const char *value, pl_args *args, pl_error *error) {
 static pl_status take_file(const pl_argument *given, char **ret_path, pl_error *error) {
   char *path = given->value[0] != '\0' ? strdup(given->value) : NULL;
   if (path == NULL && given->value[0] != '\0')
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   if (path == NULL)
     return pl_fail(error, PL_ERR_INVALID, "--%s: needs a file's name", given->option->name);
   free(*ret_path);
@@ -215,7 +215,7 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
     free(args->output_file);
     args->output_file = strdup(value);
     if (args->output_file == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(error);
   }
   return PL_OK;
 }
@@ -254,7 +254,7 @@ static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_e
     free(*field);
     *field = strdup(list->items[i].value);
     if (*field == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(error);
   }
   return PL_OK;
 }
@@ -286,7 +286,7 @@ static pl_status read_single(const pl_argument_list *extra, const pl_argument_li
                              pl_args *args, pl_error *error) {
   args->endpoints = calloc(1, sizeof(*args->endpoints));
   if (args->endpoints == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   args->count = 1;
   pl_args_endpoint *endpoint = &args->endpoints[0];
   pl_spec_init(&endpoint->spec);
@@ -298,7 +298,7 @@ static pl_status read_single(const pl_argument_list *extra, const pl_argument_li
   if (status != PL_OK)
     return status;
   endpoint->name = strdup(endpoint->spec.name);
-  return endpoint->name != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  return endpoint->name != NULL ? PL_OK : pl_fail_memory(error);
 }
 
 /* A recorded case has its own options. */

@@ -38,7 +38,7 @@ static pl_status note_problem(config_reader *reader, char **problem, unsigned li
   else
     (void)pl_fail(&whole, PL_ERR_INVALID, "%s line %u: %s", request->path, line, text);
   *problem = strdup(whole.text);
-  return *problem != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
+  return *problem != NULL ? PL_OK : pl_fail_memory(reader->error);
 }
 
 /* Why --serve cannot use the option there; NULL if it can. */
@@ -125,7 +125,7 @@ static pl_status begin_section(config_reader *reader, const pl_ini_event *event)
   pl_args_endpoint *endpoint = add_endpoint(reader);
   if (endpoint == NULL || (endpoint->section = strdup(event->section)) == NULL ||
       pl_spec_copy(&reader->common, &endpoint->spec) != PL_OK)
-    return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(reader->error);
   endpoint->line = event->line;
   reader->current = endpoint;
   return PL_OK;
@@ -160,7 +160,7 @@ static pl_status name_endpoint(config_reader *reader, pl_args_endpoint *endpoint
   pl_text_set_printable(name, sizeof(name), endpoint->section, strlen(endpoint->section));
   bool usable = endpoint->problem == NULL && endpoint->spec.name != NULL;
   endpoint->name = strdup(usable ? endpoint->spec.name : name);
-  return endpoint->name != NULL ? PL_OK : pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
+  return endpoint->name != NULL ? PL_OK : pl_fail_memory(reader->error);
 }
 
 /* The command line also chooses the section of --extra-opts: with a key of --config, that section
@@ -209,7 +209,7 @@ static pl_status finish_endpoint(config_reader *reader, pl_args_endpoint *endpoi
   if (endpoint->problem == NULL && reader->common_problem != NULL) {
     endpoint->problem = strdup(reader->common_problem);
     if (endpoint->problem == NULL)
-      return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(reader->error);
   }
   if (endpoint->problem == NULL) {
     pl_error error;
@@ -246,7 +246,7 @@ static pl_status rename_twin(config_reader *reader, pl_args_endpoint *twin) {
   pl_buf_addf(&buf, "%.40s.line-%u", twin->name, twin->line);
   char *copy = strdup(name);
   if (copy == NULL)
-    return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(reader->error);
   free(twin->name);
   twin->name = copy;
   return PL_OK;
@@ -256,7 +256,7 @@ static pl_status rename_twin(config_reader *reader, pl_args_endpoint *twin) {
 static pl_status mark_twins(config_reader *reader, bool finished) {
   named *order = calloc(reader->count + 1, sizeof(*order));
   if (order == NULL)
-    return pl_fail(reader->error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(reader->error);
   for (size_t i = 0; i < reader->count; i++) {
     pl_args_endpoint *endpoint = &reader->endpoints[i];
     order[i] = (named){finished ? endpoint->name : endpoint->section, endpoint};

@@ -98,7 +98,7 @@ pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_c
   }
   pl_ec2_run *state = calloc(1, sizeof(*state));
   if (state == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   pl_nsec now = clock->monotonic(clock->user);
   pl_nsec part = (deadline - now) * HEAD_START_PART;
   state->clock = *clock;
@@ -112,7 +112,7 @@ pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_c
   state->environment = environment != NULL ? environment : &state->own;
   pl_status status = PL_OK;
   if (state->first == NULL || state->last == NULL)
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
   else if (environment == NULL)
     status = pl_ec2_environment_read(&state->own, error);
   if (status == PL_OK)

@@ -129,7 +129,7 @@ pl_status pl_extra_opts_read(const pl_extra_opts_search *search, const char *arg
   size_t size;
   pl_error problem;
   if (section == NULL) {
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
     goto out;
   }
   status = pl_file_read(path, PL_LIMIT_CONFIG_FILE, &content, &size, &problem);

@@ -32,7 +32,7 @@ pl_status pl_argument_list_add(pl_argument_list *list, const pl_option *option, 
       (location != NULL && given.location == NULL)) {
     free(given.value);
     free(given.location);
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   }
   list->items[list->count++] = given;
   return PL_OK;

@@ -27,7 +27,7 @@ static pl_status list_push(const pl_item_kind *kind, pl_list *list, const char *
     return too_many(kind, error);
   void *item = list_grow(list, kind->of->size, 1);
   if (item == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   pl_status status = kind->parse(text, input, item, error);
   if (status == PL_OK)
     list->count++;
@@ -79,7 +79,7 @@ pl_status pl_parse_list(const pl_input *input, pl_error *error) {
   if (status == PL_OK && append) {
     added = list_grow(target, kind->of->size, fresh.count);
     if (added == NULL)
-      status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      status = pl_fail_memory(error);
   }
   if (status != PL_OK) {
     pl_list_free(kind->of, &fresh);
@@ -271,7 +271,7 @@ static pl_status parse_http_signature(const char *text, pl_signature *signature,
   if (matches_empty)
     return pl_value_fail(error, regex, " matches an empty body, so it proves nothing");
   signature->regex = strdup(regex);
-  return signature->regex != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  return signature->regex != NULL ? PL_OK : pl_fail_memory(error);
 }
 
 static pl_status parse_alert_signature(const char *text, pl_signature *signature, pl_error *error) {
@@ -346,7 +346,7 @@ static pl_status parse_witness(const char *text, const pl_input *input, void *ou
   pl_witness_spec *witness = out;
   *witness = (pl_witness_spec){
       .host = strdup(host), .port = port != 0 ? port : input->rule->port, .port_named = port != 0};
-  return witness->host != NULL ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  return witness->host != NULL ? PL_OK : pl_fail_memory(error);
 }
 
 const pl_item_kind pl_items_witnesses = {

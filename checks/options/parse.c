@@ -127,7 +127,7 @@ pl_status pl_parse_string(const pl_input *input, pl_error *error) {
     return pl_value_fail(error, text, " is not %s", input->rule->wanted);
   char *copy = strdup(text);
   if (copy == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   char **target = input->target;
   free(*target);
   *target = copy;

@@ -269,7 +269,7 @@ pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **l
   pl_loop *loop = config->io->loop;
   pl_batch_run *r = calloc(1, sizeof(*r));
   if (r == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   r->timer.fire = run_fired;
   r->config = *config;
   pl_status status = copy_batch(r, config->batch);

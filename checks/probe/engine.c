@@ -40,18 +40,18 @@ static pl_status load_anchors(pl_engine *engine, const char *ca_file, anchors **
                               pl_error *error) {
   anchors *a = calloc(1, sizeof(*a));
   if (a == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   pl_status status = PL_OK;
   a->ca_file = ca_file != NULL ? strdup(ca_file) : NULL;
   if (ca_file != NULL && a->ca_file == NULL)
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
   if (status == PL_OK && engine->config.library == NULL)
     status = pl_tls_library_init(error);
   if (status == PL_OK)
     status = pl_tls_context_create(engine->config.library, ca_file, &a->context, error);
   if (status == PL_OK && engine->config.remember_chains &&
       pl_tls_context_remember(a->context, &engine->config.clock) != PL_OK)
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
   if (status != PL_OK) {
     pl_tls_context_free(a->context);
     free(a->ca_file);
@@ -132,7 +132,7 @@ pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engin
                            pl_error *error) {
   pl_engine *engine = calloc(1, sizeof(*engine));
   if (engine == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   engine->config = *config;
   engine->tick.fire = on_tick;
   atomic_init(&engine->stop, false);

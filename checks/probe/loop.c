@@ -186,7 +186,7 @@ void pl_loop_wake(pl_loop *loop) {
 pl_status pl_loop_create(const pl_clock *clock, pl_loop **ret_loop, pl_error *error) {
   pl_loop *loop = calloc(1, sizeof(*loop));
   if (loop == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   loop->clock = *clock;
   loop->waker = (pl_source){.ready = drain_waker, .fd = -1};
   resume_from_idle(loop);

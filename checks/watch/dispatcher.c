@@ -247,7 +247,7 @@ pl_status pl_dispatcher_create(const pl_front *front, pl_dispatcher **ret_dispat
                                pl_error *error) {
   pl_dispatcher *d = calloc(1, sizeof(*d));
   if (d == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   d->front = front;
   pthread_mutex_init(&d->lock, NULL);
   pthread_condattr_t monotonic;

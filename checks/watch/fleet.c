@@ -312,7 +312,7 @@ pl_status pl_fleet_create(pl_block *blocks, size_t count, const pl_fleet_options
   pl_fleet *fleet = calloc(1, sizeof(*fleet));
   if (fleet == NULL) {
     free_blocks(blocks, count);
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   }
   *fleet = (pl_fleet){.blocks = blocks, .block_count = count, .front = options->front};
   share_specs(fleet);

@@ -140,7 +140,7 @@ pl_status pl_keeper_create(const pl_front *front, pl_dispatcher *dispatcher, pl_
                            pl_error *error) {
   pl_keeper *keeper = calloc(1, sizeof(*keeper));
   if (keeper == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   keeper->dispatcher = dispatcher;
   pthread_mutex_init(&keeper->lock, NULL);
   pthread_cond_init(&keeper->changed, NULL);

@@ -230,7 +230,7 @@ pl_status pl_scribe_create(const pl_front *front, const pl_clock *clock, uint64_
   pl_scribe *scribe = calloc(1, sizeof(*scribe));
   pl_buf by;
   if (scribe == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   scribe->front = front;
   scribe->clock = *clock;
   scribe->host = host;

@@ -126,7 +126,7 @@ static pl_status report(const pl_args *args, const pl_clock *clock, pl_buf *buf,
   if (status == PL_OK)
     status = verify_log(evidence, now, take_line, &tally, &log, error);
   if (status == PL_OK && !pl_tally_end(&tally))
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
   pl_evidence_report whole = {.version = PL_VERSION,
                               .log = &log,
                               .tally = &tally,

@@ -123,7 +123,7 @@ pl_status pl_http_server_start(const pl_sockaddr *address, pl_http_answer answer
                                pl_http_server **ret_server, pl_error *error) {
   pl_http_server *server = calloc(1, sizeof(*server));
   if (server == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   server->answer = answer;
   server->user = user;
   if (!load(server)) {

@@ -114,7 +114,7 @@ static pl_status start_fleet(exporter *self, pl_args *args, pl_error *error) {
   size_t count = args->count;
   pl_block *blocks = take_blocks(args);
   if (blocks == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   pthread_mutex_lock(&self->lock);
   pl_fleet_options options = {.front = &self->front,
                               .interval = INTERVAL,
@@ -191,7 +191,7 @@ pl_status pl_serve(const pl_args_input *input, pl_args *args, pl_error *error) {
                    .samples = pl_samples_create()};
   self.front.user = &self;
   if (self.samples == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   sigset_t signals;
   pl_http_server *server = NULL;
   pl_process_wait_for_signals(&signals); /* every thread that starts blocks them, too */

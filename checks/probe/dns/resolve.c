@@ -263,7 +263,7 @@ pl_status pl_resolvers_create(pl_loop *loop, pl_resolvers **ret_resolvers, pl_er
   pl_resolvers *resolvers = calloc(1, sizeof(*resolvers));
   if (resolvers == NULL) {
     pl_channel_library_cleanup();
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   }
   resolvers->loop = loop;
   *ret_resolvers = resolvers;

@@ -99,7 +99,7 @@ pl_status pl_tls_library_init(pl_error *error) {
 pl_status pl_tls_library_create(pl_tls_library **ret_library, pl_error *error) {
   pl_tls_library *library = calloc(1, sizeof(*library));
   if (library == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   library->context = OSSL_LIB_CTX_new();
   if (library->context != NULL)
     library->provider = pl_tls_provider_load(library->context);
@@ -266,11 +266,11 @@ pl_status pl_tls_context_create(const pl_tls_library *library, const char *ca_fi
                                 pl_tls_context **ret_context, pl_error *error) {
   pl_tls_context *context = calloc(1, sizeof(*context));
   if (context == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   pl_status status = PL_OK;
   context->library = library != NULL ? library->context : NULL;
   if (ca_file != NULL && (context->ca_file = strdup(ca_file)) == NULL)
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
   else if ((context->socket_method = pl_tls_socket_method()) == NULL)
     status = pl_fail(error, PL_ERR_MEMORY, "OpenSSL: %s", library_reason().text);
   if (status == PL_OK)
