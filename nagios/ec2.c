@@ -99,7 +99,7 @@ pl_status pl_ec2_run_start(const pl_spec *const *specs, size_t count, const pl_c
   pl_ec2_run *state = calloc(1, sizeof(*state));
   if (state == NULL)
     return pl_fail_memory(error);
-  pl_nsec now = clock->monotonic(clock->user);
+  pl_nsec now = pl_clock_now(clock);
   pl_nsec part = (deadline - now) * HEAD_START_PART;
   state->clock = *clock;
   state->deadline = deadline;

@@ -32,7 +32,7 @@ static int print(const program *self, int code) {
 }
 
 static int print_mistake(program *self, const char *text, pl_reason reason) {
-  int64_t now = self->clock.wall(self->clock.user) / PL_SEC;
+  int64_t now = pl_clock_wall_seconds(&self->clock);
   pl_output_mistake(text, reason, self->form, now, &self->buf);
   return print(self, PL_EXIT_UNKNOWN);
 }
@@ -60,7 +60,7 @@ static pl_nsec margin_of(pl_nsec timeout) { return timeout / 10 < MARGIN ? timeo
 
 static int check(program *self, const pl_args *args) {
   pl_outcome outcome;
-  pl_nsec passed = self->clock.monotonic(self->clock.user) - self->started;
+  pl_nsec passed = pl_clock_now(&self->clock) - self->started;
   pl_process_watchdog(args->timeout + GRACE - passed);
   pl_nsec deadline = self->started + args->timeout - margin_of(args->timeout);
   if (pl_run_endpoints(args, &self->clock, deadline, &outcome) != PL_OK)
@@ -76,7 +76,7 @@ static int check(program *self, const pl_args *args) {
 static int discover(program *self, pl_args *args) {
   pl_error error;
   bool check_them = pl_discover_form_of(args->discover) == PL_DISCOVER_CHECK, complete;
-  pl_nsec begun = self->clock.monotonic(self->clock.user);
+  pl_nsec begun = pl_clock_now(&self->clock);
   pl_nsec time = args->timeout - margin_of(args->timeout) - (begun - self->started);
   pl_process_watchdog(args->timeout + GRACE - (begun - self->started));
   pl_status status = pl_discover_ask(args->discover, &self->clock,
@@ -145,7 +145,7 @@ int main(int argc, char **argv) {
   pl_process_init();
   pl_process_watchdog(DEFAULT_TIMEOUT + GRACE);
   program self = {.clock = pl_clock_system()};
-  self.started = self.clock.monotonic(self.clock.user);
+  self.started = pl_clock_now(&self.clock);
   pl_buf_init(&self.buf, PL_OUTPUT_MAX);
   pl_args_input input = {
       .argc = argc,

@@ -68,7 +68,7 @@ static void write_file(const pl_recall *recall, const pl_spec *spec, pl_public s
                        pl_recalled *recalled) {
   pl_memory_notes *notes = &recalled->notes;
   pl_error error;
-  recalled->dir.hasty = recall->clock.monotonic(recall->clock.user) > recall->deadline;
+  recalled->dir.hasty = pl_clock_now(&recall->clock) > recall->deadline;
   notes->read_only = recalled->dir.read_only;
   if (pl_memory_save(&recalled->dir, spec->name, spec, &recalled->before, seen, &recalled->store,
                      &error) != PL_OK)

@@ -46,8 +46,6 @@ static void free_facts(pl_facts *facts) {
   free(facts);
 }
 
-static int64_t wall_seconds(const pl_clock *clock) { return clock->wall(clock->user) / PL_SEC; }
-
 /* Takes over the facts. */
 static void judge_round(runner *r, size_t index, pl_facts *facts) {
   size_t index_in_args = r->indexes[index];
@@ -58,12 +56,12 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
     free_facts(facts);
     return;
   }
-  pl_private_evidence_take(r->specs[index], wall_seconds(r->clock), facts);
+  pl_private_evidence_take(r->specs[index], pl_clock_wall_seconds(r->clock), facts);
   pl_recalled recalled = {.used = false};
   if (r->outcome->memories != NULL)
     pl_recall_begin(&r->recall, r->specs[index], facts, &r->outcome->memories[index_in_args],
                     &recalled);
-  int64_t now = wall_seconds(r->clock);
+  int64_t now = pl_clock_wall_seconds(r->clock);
   pl_judge(r->specs[index], facts, now, verdict);
   pl_recall_end(&r->recall, r->specs[index], facts, &recalled, verdict);
   pl_thresholds_apply_history(r->specs[index], verdict);
@@ -132,7 +130,7 @@ static pl_status start_engine(runner *r, pl_nsec deadline, pl_engine **ret_engin
       .endpoints = endpoints,
       .plans = r->plans,
       .count = r->usable,
-      .timeout = deadline - r->clock->monotonic(r->clock->user),
+      .timeout = deadline - pl_clock_now(r->clock),
       .on_round = on_round,
       .user = r,
   };
@@ -156,7 +154,7 @@ static void fail_the_rest(runner *r, const char *problem) {
       return;
     }
     pl_facts_init(facts);
-    facts->wall_time = wall_seconds(r->clock);
+    facts->wall_time = pl_clock_wall_seconds(r->clock);
     pl_text_set_printable(facts->local_problem, sizeof(facts->local_problem), problem,
                           strlen(problem));
     judge_round(r, i, facts);
@@ -254,13 +252,13 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
       .recall = {.clock = *clock, .deadline = deadline},
       .evidence = {.clock = *clock, .deadline = deadline, .single = count == 1},
   };
-  pl_nsec begin = clock->monotonic(clock->user);
+  pl_nsec begin = pl_clock_now(clock);
   outcome.run = (pl_run){.results = outcome.results,
                          .count = count,
                          .batch = args->batch,
                          .omit_unknown = args->omit_unknown,
                          .version = PL_VERSION,
-                         .started = wall_seconds(clock)};
+                         .started = pl_clock_wall_seconds(clock)};
   bool allocated = outcome.results != NULL && outcome.owned != NULL && outcome.facts != NULL &&
                    r.specs != NULL && r.indexes != NULL && outcome.unrecorded != NULL;
   pl_status status = allocated ? prepare_endpoints(&r) : PL_ERR_MEMORY;
@@ -275,7 +273,7 @@ pl_status pl_run_endpoints(const pl_args *args, const pl_clock *clock, pl_nsec d
   pl_evidence_close(&r.evidence);
   if (r.out_of_memory)
     status = PL_ERR_MEMORY;
-  outcome.run.duration = clock->monotonic(clock->user) - begin;
+  outcome.run.duration = pl_clock_now(clock) - begin;
   free(r.specs);
   free(r.indexes);
   free(r.plans);

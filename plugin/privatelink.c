@@ -275,7 +275,7 @@ static bool file_has_changed(void) {
 static void announce(const pl_finder_news *news) {
   pl_clock clock = pl_clock_system();
   pl_event *event = pl_event_of_state(news->name, news->severity, news->reason,
-                                      clock.wall(clock.user), news->text);
+                                      pl_clock_wall(&clock), news->text);
   if (event == NULL)
     return;
   if (plugin.fleet != NULL) {

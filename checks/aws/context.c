@@ -132,14 +132,14 @@ bool pl_aws_cancelled(const pl_aws_context *context) {
 }
 
 pl_nsec pl_aws_time_left(const pl_aws_context *context) {
-  pl_nsec now = context->clock.monotonic(context->clock.user);
+  pl_nsec now = pl_clock_now(&context->clock);
   if (now >= context->deadline || pl_aws_cancelled(context))
     return 0;
   return context->deadline - now;
 }
 
 int64_t pl_aws_wall(const pl_aws_context *context) {
-  return context->clock.wall(context->clock.user) / PL_SEC;
+  return pl_clock_wall_seconds(&context->clock);
 }
 
 bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) {

@@ -169,12 +169,11 @@ static pl_endpoint *carry_over(const pl_endpoint *old, const pl_endpoint *fresh,
 static void publish(pl_poller *poller, size_t index, pl_endpoint *fresh) {
   const pl_poller_config *config = &poller->config;
   pl_endpoint *old = poller->endpoints[index];
-  pl_endpoint *carried = carry_over(old, fresh, config->clock.monotonic(config->clock.user));
+  pl_endpoint *carried = carry_over(old, fresh, pl_clock_now(&config->clock));
   /* The daemon knows when it first saw the state. The check knows only the creation time. */
   if (config->interval > 0 && is_pending(fresh)) {
     bool same = old != NULL && is_pending(old) && old->state == fresh->state;
-    fresh->pending_since =
-        same ? old->pending_since : config->clock.wall(config->clock.user) / PL_SEC;
+    fresh->pending_since = same ? old->pending_since : pl_clock_wall_seconds(&config->clock);
   }
   if (carried != NULL) {
     pl_endpoint_unref(fresh);
@@ -247,7 +246,7 @@ static void *work(void *user) {
   pthread_mutex_lock(&poller->lock);
   while (!atomic_load(&poller->ending)) {
     group *g = next_group(poller);
-    pl_nsec now = config->clock.monotonic(config->clock.user);
+    pl_nsec now = pl_clock_now(&config->clock);
     if (g == NULL && config->interval == 0)
       break;
     if (g == NULL || g->due > now) {
@@ -294,7 +293,7 @@ bool pl_poller_hurry(pl_poller *poller, size_t index) {
   const pl_endpoint *newest = poller->endpoints[index];
   /* If the API throttles or fails, there is no early query. */
   if (g != NULL && newest != NULL && newest->outcome == PL_EC2_FOUND) {
-    pl_nsec now = clock->monotonic(clock->user);
+    pl_nsec now = pl_clock_now(clock);
     if (!g->running && !g->renew) {
       pl_nsec allowed = g->early == 0 ? now : g->early + PL_LIMIT_AWS_EARLY * PL_SEC;
       g->early = now > allowed ? now : allowed;
@@ -345,7 +344,7 @@ bool pl_poller_wait(pl_poller *poller, pl_nsec deadline) {
   const pl_clock *clock = &poller->config.clock;
   pthread_mutex_lock(&poller->lock);
   bool done;
-  while (!(done = all_asked(poller)) && clock->monotonic(clock->user) < deadline)
+  while (!(done = all_asked(poller)) && pl_clock_now(clock) < deadline)
     wait_until(poller, deadline);
   pthread_mutex_unlock(&poller->lock);
   return done;

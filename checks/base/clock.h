@@ -24,6 +24,16 @@ typedef struct pl_clock {
 /* The system's clocks. */
 pl_clock pl_clock_system(void);
 
+/* An instant: nanoseconds of the monotonic clock. */
+static inline pl_nsec pl_clock_now(const pl_clock *clock) { return clock->monotonic(clock->user); }
+
+/* Since 1970, in nanoseconds and in whole seconds. */
+static inline pl_nsec pl_clock_wall(const pl_clock *clock) { return clock->wall(clock->user); }
+
+static inline int64_t pl_clock_wall_seconds(const pl_clock *clock) {
+  return pl_clock_wall(clock) / PL_SEC;
+}
+
 /* Seconds, for output. */
 static inline double pl_seconds(pl_nsec duration) { return (double)duration / (double)PL_SEC; }
 

@@ -53,8 +53,8 @@ uint64_t pl_moment_host(const char *machine_id, const char *boot_id) {
 }
 
 pl_moment pl_moment_now(const pl_clock *clock, uint64_t host, pl_nsec interval) {
-  pl_nsec boot = clock->boot != NULL ? clock->boot(clock->user) : clock->monotonic(clock->user);
-  return (pl_moment){.wall = clock->wall(clock->user) / PL_SEC,
+  pl_nsec boot = clock->boot != NULL ? clock->boot(clock->user) : pl_clock_now(clock);
+  return (pl_moment){.wall = pl_clock_wall_seconds(clock),
                      .boot = boot / PL_SEC,
                      .host = host,
                      .interval = interval / PL_SEC};

@@ -74,7 +74,7 @@ static pl_status heap_reserve(pl_loop *loop) {
 /* A loop without timers is idle. A long gap between its turns does not count as standing still. */
 static void resume_from_idle(pl_loop *loop) {
   loop->now = pl_loop_clock(loop);
-  loop->wall_offset = loop->clock.wall(loop->clock.user) - loop->now;
+  loop->wall_offset = pl_clock_wall(&loop->clock) - loop->now;
 }
 
 void pl_loop_move_timer(pl_loop *loop, pl_timer *timer, pl_nsec due) {
@@ -216,9 +216,9 @@ void pl_loop_free(pl_loop *loop) {
 
 pl_nsec pl_loop_now(const pl_loop *loop) { return loop->now; }
 
-pl_nsec pl_loop_clock(const pl_loop *loop) { return loop->clock.monotonic(loop->clock.user); }
+pl_nsec pl_loop_clock(const pl_loop *loop) { return pl_clock_now(&loop->clock); }
 
-int64_t pl_loop_wall(const pl_loop *loop) { return loop->clock.wall(loop->clock.user) / PL_SEC; }
+int64_t pl_loop_wall(const pl_loop *loop) { return pl_clock_wall_seconds(&loop->clock); }
 
 unsigned pl_loop_freezes(const pl_loop *loop) { return loop->freezes; }
 
@@ -249,7 +249,7 @@ static int wait_msec(const pl_loop *loop) {
  * inconclusive attempt, and never a wrong verdict. */
 static void read_time(pl_loop *loop) {
   pl_nsec now = pl_loop_clock(loop);
-  pl_nsec wall_offset = loop->clock.wall(loop->clock.user) - now;
+  pl_nsec wall_offset = pl_clock_wall(&loop->clock) - now;
   if (now - loop->now > FREEZE_GAP || wall_offset - loop->wall_offset > FREEZE_GAP)
     loop->freezes++;
   loop->now = now;

@@ -41,7 +41,7 @@ typedef struct worker {
 
 static pl_nsec now(void) {
   pl_clock clock = pl_clock_system();
-  return clock.monotonic(clock.user);
+  return pl_clock_now(&clock);
 }
 
 /* ---- summaries ------------------------------------------------------------------------------ */

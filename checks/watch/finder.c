@@ -344,8 +344,8 @@ static bool ask(pl_finder *f, pl_nsec deadline) {
     status = pl_sections_make(&f->discovery, &f->templates, &f->common, &fresh);
   pthread_mutex_lock(&f->lock);
   if (status == PL_OK)
-    status = pl_known_update(&f->known, &f->discovery, &fresh,
-                             f->clock.wall(f->clock.user) / PL_SEC, on_change, f);
+    status = pl_known_update(&f->known, &f->discovery, &fresh, pl_clock_wall_seconds(&f->clock),
+                             on_change, f);
   report_failures(f);
   pthread_mutex_unlock(&f->lock);
   pl_sections_free(&fresh);
@@ -356,9 +356,7 @@ static bool ask(pl_finder *f, pl_nsec deadline) {
   return status == PL_OK && f->failing == 0;
 }
 
-bool pl_finder_ask(pl_finder *f, pl_nsec time) {
-  return ask(f, f->clock.monotonic(f->clock.user) + time);
-}
+bool pl_finder_ask(pl_finder *f, pl_nsec time) { return ask(f, pl_clock_now(&f->clock) + time); }
 
 static void *run(void *arg) {
   pl_finder *f = arg;
@@ -367,11 +365,11 @@ static void *run(void *arg) {
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
   while (!atomic_load(&f->ending)) {
-    pl_nsec begun = f->clock.monotonic(f->clock.user), next = begun + f->interval;
+    pl_nsec begun = pl_clock_now(&f->clock), next = begun + f->interval;
     (void)ask(f, begun + f->interval / 10 * 9);
     struct timespec when = {.tv_sec = next / PL_SEC, .tv_nsec = next % PL_SEC};
     pthread_mutex_lock(&f->lock);
-    while (!atomic_load(&f->ending) && f->clock.monotonic(f->clock.user) < next)
+    while (!atomic_load(&f->ending) && pl_clock_now(&f->clock) < next)
       pthread_cond_timedwait(&f->wake, &f->lock, &when);
     pthread_mutex_unlock(&f->lock);
   }

@@ -19,10 +19,6 @@ typedef struct active_batch {
   unsigned freezes; /* of the engine, when it started */
 } active_batch;
 
-static pl_nsec now_of(const pl_rounds *rounds) {
-  return rounds->context.clock.monotonic(rounds->context.clock.user);
-}
-
 static void free_batch(active_batch *active) {
   for (size_t i = 0; active->endpoints != NULL && i < active->count; i++)
     pl_endpoint_unref(active->endpoints[i]);
@@ -66,7 +62,7 @@ static bool must_be_repeated(const active_batch *active, pl_watch *watch) {
 
 static void repeat_round(pl_rounds *rounds, pl_watch *watch, pl_facts *facts) {
   watch->running = false;
-  watch->due = now_of(rounds);
+  watch->due = pl_clock_now(&rounds->context.clock);
   pl_facts_free(facts);
   free(facts);
 }
@@ -92,7 +88,7 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
         pl_poller_hurry(rounds->poller, position)) {
       watch->held = facts;
       watch->known = newest;
-      watch->held_until = now_of(rounds) + PL_WATCH_HELD_MAX;
+      watch->held_until = pl_clock_now(&rounds->context.clock) + PL_WATCH_HELD_MAX;
       rounds->held++;
       return;
     }

@@ -11,11 +11,6 @@
 /* How long the first round of an endpoint waits for the first answer of the EC2 API. */
 #define FIRST_ANSWER_MAX (5 * PL_SEC)
 
-static pl_nsec now_of(const pl_schedule *schedule) {
-  const pl_clock *clock = &schedule->rounds->context.clock;
-  return clock->monotonic(clock->user);
-}
-
 /* Moves `due` to the next point of the watch's grid that is at least a quarter of an interval away.
  */
 static void move_due(pl_watch *watch, pl_nsec now) {
@@ -46,7 +41,7 @@ static bool is_early(const pl_schedule *schedule, size_t index, pl_nsec now) {
 
 void pl_schedule_tick(pl_schedule *schedule) {
   pl_rounds *rounds = schedule->rounds;
-  pl_nsec now = now_of(schedule);
+  pl_nsec now = pl_clock_now(&schedule->rounds->context.clock);
   pl_rounds_release_held(rounds, now);
   if (!atomic_exchange(&schedule->is_hurried, false) && now < schedule->next_batch)
     return;
@@ -77,7 +72,7 @@ void pl_schedule_tick(pl_schedule *schedule) {
 static void plan(pl_schedule *schedule) {
   pl_watch *watches = schedule->rounds->watches;
   size_t count = schedule->rounds->count;
-  pl_nsec now = now_of(schedule), shortest = WINDOWS * WINDOW_MAX;
+  pl_nsec now = pl_clock_now(&schedule->rounds->context.clock), shortest = WINDOWS * WINDOW_MAX;
   for (size_t i = 0; i < count; i++) {
     pl_watch *watch = &watches[i];
     pl_nsec offset = (pl_nsec)((double)watch->interval * (double)i / (double)count);

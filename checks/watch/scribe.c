@@ -103,7 +103,7 @@ static book *find_book(pl_scribe *scribe, const pl_spec *spec) {
 static void announce_head(const pl_scribe *scribe, book *b) {
   char today[PL_LINE_TIME], hex[PL_HASH_HEX];
   pl_log_head head;
-  pl_nsec wall = scribe->clock.wall(scribe->clock.user);
+  pl_nsec wall = pl_clock_wall(&scribe->clock);
   if (wall / DAY == b->day || pl_log_read_head(b->log, &head, NULL) != PL_OK)
     return;
   b->day = wall / DAY;
@@ -364,7 +364,7 @@ void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint
   pl_buf text;
   if (spec->evidence == NULL)
     return;
-  pl_nsec wall = scribe->clock.wall(scribe->clock.user);
+  pl_nsec wall = pl_clock_wall(&scribe->clock);
   pl_entry entry = {.endpoint = endpoint,
                     .interval = (uint64_t)((spec->evidence_interval + PL_SEC - 1) / PL_SEC),
                     .config = pl_entry_config(spec),

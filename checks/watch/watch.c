@@ -153,7 +153,7 @@ static void remember(pl_watch *watch, const pl_watch_context *context, const pl_
 /* The wall time of an instant. A time series refuses values that are not newer than those before:
  * if the clock was set back, time goes on in small steps until the clock catches up. */
 static pl_nsec time_of(pl_watch *watch, const pl_clock *clock, pl_nsec instant) {
-  pl_nsec time = clock->wall(clock->user) - (clock->monotonic(clock->user) - instant);
+  pl_nsec time = pl_clock_wall(clock) - (pl_clock_now(clock) - instant);
   pl_nsec before = atomic_load(&watch->time);
   if (time <= before)
     time = before + (watch->interval / 2 < PL_SEC ? watch->interval / 2 : PL_SEC);
@@ -210,7 +210,7 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
   else
     announce(watch, context, &notices, facts, time);
   watch->has_reported = true;
-  atomic_store(&watch->ended, context->clock.monotonic(context->clock.user));
+  atomic_store(&watch->ended, pl_clock_now(&context->clock));
 }
 
 void pl_watch_judge(const pl_watch *watch, const pl_watch_context *context, pl_facts *facts) {
@@ -313,7 +313,7 @@ bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context) {
     problem = watch->problem != NULL ? watch->problem : "out of memory";
   }
   pl_judge_unusable(problem, context->verdict);
-  report(watch, context, NULL, context->clock.monotonic(context->clock.user));
+  report(watch, context, NULL, pl_clock_now(&context->clock));
   return false;
 }
 
@@ -327,7 +327,7 @@ void pl_watch_set_interval(pl_watch *watch, pl_nsec longest) {
 
 pl_watch_pace pl_watch_check(pl_watch *watch, const pl_watch_context *context) {
   const pl_clock *clock = &context->clock;
-  pl_nsec now = clock->monotonic(clock->user), since = now - atomic_load(&watch->ended);
+  pl_nsec now = pl_clock_now(clock), since = now - atomic_load(&watch->ended);
   pl_nsec held = watch->block->spec.endpoint_id != NULL ? PL_WATCH_HELD_MAX : 0;
   if (since <= 2 * watch->value_interval + held) {
     atomic_store(&watch->is_late, false);

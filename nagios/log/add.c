@@ -67,12 +67,12 @@ static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_
   pl_status status = open_log(run, spec, error);
   if (status != PL_OK)
     return status;
-  pl_log_set_hasty(run->log, run->clock.monotonic(run->clock.user) > run->deadline);
+  pl_log_set_hasty(run->log, pl_clock_now(&run->clock) > run->deadline);
   char storage[VERDICT_MAX];
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
   pl_entry_add_verdict(&text, verdict);
-  pl_nsec wall = run->clock.wall(run->clock.user);
+  pl_nsec wall = pl_clock_wall(&run->clock);
   pl_sha256 digest = pl_sha256_of(storage, text.length), config = pl_entry_config(spec);
   pl_entry entry = {.endpoint = spec->name,
                     .interval = (uint64_t)((spec->evidence_interval + PL_SEC - 1) / PL_SEC),

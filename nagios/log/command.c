@@ -76,7 +76,7 @@ static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf,
                         pl_error *error) {
   const pl_args_evidence *evidence = &args->evidence;
   pl_verify_report report;
-  pl_status status = verify_log(evidence, clock->wall(clock->user), NULL, NULL, &report, error);
+  pl_status status = verify_log(evidence, pl_clock_wall(clock), NULL, NULL, &report, error);
   if (status != PL_OK)
     return status;
   if (report.problems == 0)
@@ -121,7 +121,7 @@ static pl_status report(const pl_args *args, const pl_clock *clock, pl_buf *buf,
   const pl_args_evidence *evidence = &args->evidence;
   pl_verify_report log;
   pl_tally tally = {.from = 0};
-  pl_nsec now = clock->wall(clock->user);
+  pl_nsec now = pl_clock_wall(clock);
   pl_status status = read_period(evidence, now, &tally, error);
   if (status == PL_OK)
     status = verify_log(evidence, now, take_line, &tally, &log, error);

@@ -242,7 +242,7 @@ pl_status pl_aws_fetch_process(const pl_aws_context *context, const char *comman
   if (storage == NULL)
     return pl_fail(error, PL_ERR_MEMORY, SOURCE ": no memory");
   pl_aws_context limited = *context;
-  pl_nsec limit = context->clock.monotonic(context->clock.user) + TIME_LIMIT;
+  pl_nsec limit = pl_clock_now(&context->clock) + TIME_LIMIT;
   if (limit < limited.deadline)
     limited.deadline = limit;
   pl_buf output;

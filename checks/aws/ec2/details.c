@@ -184,7 +184,7 @@ pl_status pl_ec2_details_refresh(pl_ec2_details *details, pl_ec2_api *api,
   pl_status status = collect_references(listed, api->service.region, &r);
   for (pl_part part = 0; part < PL_PART_COUNT && status == PL_OK; part++) {
     const pl_ec2_ids *ids = &r.of[part];
-    pl_nsec now = context->clock.monotonic(context->clock.user);
+    pl_nsec now = pl_clock_now(&context->clock);
     if (!is_due(details, part, ids, now) ||
         (part == PL_PART_SUBNETS && interfaces_have_zones(details)))
       continue;

@@ -261,7 +261,7 @@ pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nse
     pl_text_set_printable(result.message, sizeof(result.message), error.text, strlen(error.text));
   if (result.end == PL_AWS_OK)
     status = confirm_missing(ec2, &wanted, &listed, &context, &doubt);
-  pl_nsec now = config->clock.monotonic(config->clock.user);
+  pl_nsec now = pl_clock_now(&config->clock);
   pl_ec2_answer_sort(&listed);
   /* An incomplete list is of use for the endpoints that it has. */
   if (listed.endpoints.count > 0 && status == PL_OK)

@@ -149,7 +149,7 @@ static chain *find(pl_tls_chains *chains, const pl_tls_chain_key *key, int64_t w
     chain *c = chains->chains[i];
     if (memcmp(c->key.bytes, key->bytes, sizeof(key->bytes)) != 0)
       continue;
-    if (holds(c, wall_now, chains->clock.monotonic(chains->clock.user)))
+    if (holds(c, wall_now, pl_clock_now(&chains->clock)))
       return c;
     forget(chains, i);
     return NULL;
@@ -189,7 +189,7 @@ static chain *create(pl_tls_chains *chains, const pl_tls_chain_key *key,
                .certificate = *certificate,
                .verified = wall_now,
                .end = end,
-               .monotonic = chains->clock.monotonic(chains->clock.user)};
+               .monotonic = pl_clock_now(&chains->clock)};
   if (chains->count == PL_LIMIT_TLS_CHAINS)
     forget_least_used(chains);
   chains->chains[chains->count++] = c;
