@@ -27,7 +27,7 @@ pl_clock pl_clock_system(void);
 /* An instant: nanoseconds of the monotonic clock. */
 static inline pl_nsec pl_clock_now(const pl_clock *clock) { return clock->monotonic(clock->user); }
 
-/* Since 1970, in nanoseconds and in whole seconds. */
+/* Since 1970, in nanoseconds and in seconds. */
 static inline pl_nsec pl_clock_wall(const pl_clock *clock) { return clock->wall(clock->user); }
 
 static inline int64_t pl_clock_wall_seconds(const pl_clock *clock) {

@@ -13,8 +13,7 @@ static void add_time(const taker *to, pl_metric_id id, const pl_addr *address, p
 
 static void add_private(const taker *to, const pl_target *target,
                         const pl_target_verdict *verdict) {
-  const pl_attempt_result *last =
-      target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
+  const pl_attempt_result *last = pl_target_last_attempt(target);
   if (verdict->reason != PL_REASON_PORT_LOCAL_FAILURE) /* else it is neither up nor down */
     to->take(to->user, PL_METRIC_ADDRESSES_UP, &target->address, verdict->up ? 1 : 0);
   if (last == NULL)

@@ -93,6 +93,18 @@ bool pl_attempt_http_verified(const pl_attempt_result *attempt) {
   return attempt->end == PL_END_HTTP_ANSWER && pl_attempt_verified(attempt);
 }
 
+const pl_attempt_result *pl_target_last_attempt(const pl_target *target) {
+  return target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
+}
+
+bool pl_target_answered(const pl_target *target) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (pl_attempt_answered(&target->attempts[i]))
+      return true;
+  }
+  return false;
+}
+
 bool pl_witness_answered(const pl_witness *witness) {
   for (size_t i = 0; i < witness->result_count; i++) {
     if (witness->results[i].verified)
@@ -156,11 +168,20 @@ pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) {
   return add_dns(&facts->public_dns, &facts->public_dns_count, ret_fact);
 }
 
-static size_t count_role(const pl_facts *facts, pl_role role) {
+size_t pl_facts_count_targets(const pl_facts *facts, pl_role role) {
   size_t count = 0;
   for (size_t i = 0; i < facts->target_count; i++)
     count += facts->targets[i].role == role;
   return count;
+}
+
+const pl_target *pl_facts_find_target(const pl_facts *facts, pl_role role, const pl_addr *address) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role == role && pl_addr_equal(&target->address, address))
+      return target;
+  }
+  return NULL;
 }
 
 /* A control is at one address of a round, or at a few. */
@@ -169,7 +190,7 @@ static size_t limit_of(pl_role role) {
 }
 
 pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) {
-  if (count_role(facts, role) >= limit_of(role))
+  if (pl_facts_count_targets(facts, role) >= limit_of(role))
     return PL_ERR_LIMIT;
   pl_target *grown = realloc(facts->targets, (facts->target_count + 1) * sizeof(*grown));
   if (grown == NULL)

@@ -306,6 +306,14 @@ pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MU
 pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) PL_MUST_USE;
 pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) PL_MUST_USE;
 
+size_t pl_facts_count_targets(const pl_facts *facts, pl_role role);
+/* The last attempt at the target; NULL where there was none. */
+const pl_attempt_result *pl_target_last_attempt(const pl_target *target);
+/* Whether an attempt at the target got an answer. */
+bool pl_target_answered(const pl_target *target);
+/* The target of the role at the address; NULL where there is none. */
+const pl_target *pl_facts_find_target(const pl_facts *facts, pl_role role, const pl_addr *address);
+
 /* Whether the address is one of NAT64 (the well-known prefix of RFC 6052, or nat64_prefix), and the
  * IPv4 address that it leads to. */
 bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr *ret_ipv4);

@@ -97,19 +97,6 @@ bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address
   return false;
 }
 
-const pl_attempt_result *pl_case_last_attempt(const pl_target *target) {
-  return target->attempt_count > 0 ? &target->attempts[target->attempt_count - 1] : NULL;
-}
-
-static bool is_judged(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->target_count; i++) {
-    if (facts->targets[i].role == PL_ROLE_PUBLIC &&
-        pl_addr_equal(&facts->targets[i].address, address))
-      return true;
-  }
-  return false;
-}
-
 const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness) {
   const pl_addr *address = &witness->address;
   if (witness->is_own)
@@ -121,5 +108,6 @@ const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl
     return "in --private-range";
   if (pl_endpoint_has_address(facts->endpoint, address))
     return "the endpoint's own address";
-  return is_judged(facts, address) ? "an address that is judged itself" : NULL;
+  bool is_judged = pl_facts_find_target(facts, PL_ROLE_PUBLIC, address) != NULL;
+  return is_judged ? "an address that is judged itself" : NULL;
 }

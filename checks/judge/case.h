@@ -50,8 +50,6 @@ pl_standing pl_case_standing(const pl_case *c, const pl_addr *address);
 bool pl_case_public_by_design(const pl_case *c);
 /* Why a witness proves nothing, however it answers: "this host itself"; NULL where it may. */
 const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness);
-/* The last attempt at the target; NULL where there was none. */
-const pl_attempt_result *pl_case_last_attempt(const pl_target *target);
 /* Whether one of the first `count` answers names the address. */
 bool pl_dns_names(const pl_dns_fact *facts, size_t count, const pl_addr *address);
 

@@ -26,7 +26,7 @@ static double days_left(const pl_case *c, const lease *l) {
 /* The certificates of a private address: the server's own, and the first of the others to end.
  * Someone else's certificate does not count. */
 static size_t leases_of(const pl_target *target, lease ret_leases[2]) {
-  const pl_attempt_result *attempt = pl_case_last_attempt(target);
+  const pl_attempt_result *attempt = pl_target_last_attempt(target);
   if (target->role != PL_ROLE_PRIVATE || attempt == NULL || !pl_attempt_identified(attempt))
     return 0;
   const pl_certificate *certificate = &attempt->certificate;

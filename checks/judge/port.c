@@ -33,14 +33,14 @@ static bool deep_enough(const pl_spec *spec, const pl_attempt_result *attempt) {
 /* One that answers 401 or below 400 without credentials, and not with a block (docs/verdicts.md,
  * "counter-proof"). */
 static bool is_counter_proof(const pl_target *target) {
-  const pl_attempt_result *attempt = pl_case_last_attempt(target);
+  const pl_attempt_result *attempt = pl_target_last_attempt(target);
   return attempt != NULL && !target->with_key && attempt->end == PL_END_HTTP_ANSWER &&
          pl_attempt_verified(attempt) && attempt->signature < 0 &&
          (attempt->http_status == 401 || attempt->http_status < 400);
 }
 
 static pl_end last_end(const pl_target *target) {
-  const pl_attempt_result *attempt = pl_case_last_attempt(target);
+  const pl_attempt_result *attempt = pl_target_last_attempt(target);
   return attempt != NULL ? attempt->end : PL_END_NOT_TRIED;
 }
 
@@ -52,7 +52,7 @@ static void judge_target(pl_case *c, size_t i) {
   of_target->counter_proof = is_counter_proof(target);
   if (target->role != PL_ROLE_PRIVATE)
     return;
-  const pl_attempt_result *attempt = pl_case_last_attempt(target);
+  const pl_attempt_result *attempt = pl_target_last_attempt(target);
   of_target->judged = true;
   of_target->up = attempt != NULL && deep_enough(c->spec, attempt);
   if (attempt == NULL)
@@ -167,7 +167,7 @@ static void add_down(const pl_case *c, pl_buf *text, const pl_target *target) {
   char address[PL_ADDR_TEXT];
   pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&target->address, address), target->port,
               target->zone[0] != '\0' ? " in " : "", target->zone);
-  add_reason(c, text, pl_case_last_attempt(target));
+  add_reason(c, text, pl_target_last_attempt(target));
 }
 
 /* How many are down, and the first of them: the line that a pager shows. */
@@ -214,7 +214,7 @@ static void judge_down(pl_case *c, size_t unprobed) {
       continue;
     memcpy(finding->zone, target->zone, sizeof(finding->zone));
     if (of_target->reason == pl_end_info_at(last_end(target))->port)
-      finding->hint = hint_of(pl_case_last_attempt(target));
+      finding->hint = hint_of(pl_target_last_attempt(target));
   }
 }
 
@@ -227,23 +227,6 @@ bool pl_case_any_measured(const pl_case *c, const char *zone) {
       return true;
   }
   return false;
-}
-
-static bool was_probed(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->target_count; i++) {
-    if (facts->targets[i].role == PL_ROLE_PRIVATE &&
-        pl_addr_equal(&facts->targets[i].address, address))
-      return true;
-  }
-  return false;
-}
-
-/* Whether the list of targets has no room for another address. */
-static bool is_full(const pl_facts *facts) {
-  size_t count = 0;
-  for (size_t i = 0; i < facts->target_count; i++)
-    count += facts->targets[i].role == PL_ROLE_PRIVATE;
-  return count >= PL_LIMIT_ADDRESSES;
 }
 
 static bool is_limited(const pl_spec *spec, unsigned family) {
@@ -262,7 +245,7 @@ static const char *left_out(const pl_case *c, const pl_endpoint *endpoint, unsig
 
 static void add_unprobed(pl_case *c, const pl_interface *interface, const pl_addr *address) {
   char text[PL_ADDR_TEXT];
-  bool full = is_full(c->facts);
+  bool full = pl_facts_count_targets(c->facts, PL_ROLE_PRIVATE) >= PL_LIMIT_ADDRESSES;
   pl_verdict_add(c->verdict, PL_CHECK_PORT,
                  full ? PL_REASON_PORT_LOCAL_FAILURE : PL_REASON_STATE_API, PL_SEVERITY_UNKNOWN,
                  address, "%s%s%s is an address of the endpoint%s", pl_addr_format(address, text),
@@ -280,8 +263,8 @@ static size_t judge_unprobed(pl_case *c) {
     const pl_interface *interface = &endpoint->interfaces[i];
     for (size_t j = 0; j < interface->address_count; j++) {
       const pl_addr *address = &interface->addresses[j];
-      if (was_probed(c->facts, address) || is_limited(c->spec, address->family) ||
-          left_out(c, endpoint, address->family) != NULL)
+      if (pl_facts_find_target(c->facts, PL_ROLE_PRIVATE, address) != NULL ||
+          is_limited(c->spec, address->family) || left_out(c, endpoint, address->family) != NULL)
         continue;
       add_unprobed(c, interface, address);
       count++;
@@ -361,7 +344,7 @@ const pl_attempt_result *pl_case_slowest(const pl_case *c) {
   for (size_t i = 0; i < c->facts->target_count; i++) {
     if (!c->verdict->targets[i].up)
       continue;
-    const pl_attempt_result *attempt = pl_case_last_attempt(&c->facts->targets[i]);
+    const pl_attempt_result *attempt = pl_target_last_attempt(&c->facts->targets[i]);
     if (slowest == NULL || pl_attempt_total(attempt) > pl_attempt_total(slowest))
       slowest = attempt;
   }
@@ -371,7 +354,7 @@ const pl_attempt_result *pl_case_slowest(const pl_case *c) {
 /* Whether one of the first `count` private addresses answered with the status. */
 static bool has_status(const pl_facts *facts, size_t count, unsigned status) {
   for (size_t i = 0; i < count; i++) {
-    const pl_attempt_result *attempt = pl_case_last_attempt(&facts->targets[i]);
+    const pl_attempt_result *attempt = pl_target_last_attempt(&facts->targets[i]);
     if (facts->targets[i].role == PL_ROLE_PRIVATE && attempt != NULL &&
         attempt->http_status == status)
       return true;
@@ -383,7 +366,7 @@ static bool has_status(const pl_facts *facts, size_t count, unsigned status) {
 static void add_statuses(const pl_facts *facts, pl_buf *summary) {
   const char *separator = ", HTTP ";
   for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_attempt_result *attempt = pl_case_last_attempt(&facts->targets[i]);
+    const pl_attempt_result *attempt = pl_target_last_attempt(&facts->targets[i]);
     if (facts->targets[i].role != PL_ROLE_PRIVATE || attempt == NULL || attempt->http_status == 0 ||
         has_status(facts, i, attempt->http_status))
       continue;

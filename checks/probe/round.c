@@ -464,14 +464,6 @@ static void note_no_target(pl_round *round) {
     pl_witness_group_probe(round->config.witnesses, families[i], round->no_target);
 }
 
-static bool has_public_target(const pl_facts *facts) {
-  for (size_t i = 0; i < facts->target_count; i++) {
-    if (facts->targets[i].role == PL_ROLE_PUBLIC)
-      return true;
-  }
-  return false;
-}
-
 /* The newest SYN of a family to an address that gave no answer; 0: none. */
 static pl_nsec newest_syn(const pl_facts *facts, pl_family family) {
   pl_nsec newest = 0;
@@ -527,7 +519,8 @@ static pl_status advance(side *of) {
     status = start_targets(of);
     if (status == PL_OK && has_started(of))
       of->stage = SIDE_PROBING;
-    if (of->stage == SIDE_PROBING && is_public(of) && !has_public_target(of->round->config.facts))
+    if (of->stage == SIDE_PROBING && is_public(of) &&
+        pl_facts_count_targets(of->round->config.facts, PL_ROLE_PUBLIC) == 0)
       note_no_target(of->round);
   }
   if (status == PL_OK && of->stage == SIDE_PROBING && of->open == 0)

@@ -39,14 +39,6 @@ struct pl_target_run {
   bool over;
 };
 
-bool pl_target_answered(const pl_target *target) {
-  for (unsigned i = 0; i < target->attempt_count; i++) {
-    if (pl_attempt_answered(&target->attempts[i]))
-      return true;
-  }
-  return false;
-}
-
 static pl_loop *loop_of(const pl_target_run *run) { return run->config.attempt.loop; }
 
 static pl_nsec deadline_of(const pl_target_run *run) { return run->config.attempt.deadline; }

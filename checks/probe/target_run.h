@@ -40,8 +40,4 @@ pl_status pl_target_run_start(const pl_target_run_config *config,
 /* Cancels what is under way. NULL is fine. */
 void pl_target_run_free(pl_target_run *run);
 
-/* Whether an attempt at the target got an answer: an identity (TLS), or all that the probe asked
- * for. */
-bool pl_target_answered(const pl_target *target);
-
 #endif

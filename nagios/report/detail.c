@@ -88,9 +88,8 @@ static void add_target(pl_lines *out, const pl_target *target, const pl_target_v
   pl_buf *buf = pl_line_begin(out);
   pl_report_target(target, buf);
   pl_buf_addf(buf, ": %s", target_state(target, verdict));
-  const pl_attempt_result *last = NULL;
-  if (target->attempt_count > 0) {
-    last = &target->attempts[target->attempt_count - 1];
+  const pl_attempt_result *last = pl_target_last_attempt(target);
+  if (last != NULL) {
     pl_buf_add(buf, ": ");
     pl_report_attempt(last, buf);
   }

@@ -86,10 +86,9 @@ static void setting_blocked_by(pl_lines *out, const pl_endpoint_result *result) 
   const pl_facts *facts = result->facts;
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
-    if (result->verdict->targets[i].reason != PL_REASON_PUBLIC_UNLISTED ||
-        target->attempt_count == 0)
+    const pl_attempt_result *last = pl_target_last_attempt(target);
+    if (result->verdict->targets[i].reason != PL_REASON_PUBLIC_UNLISTED || last == NULL)
       continue;
-    const pl_attempt_result *last = &target->attempts[target->attempt_count - 1];
     const pl_end_info *end = pl_end_info_at(last->end);
     if (end->signature == PL_SIGNATURE_NONE ||
         (end->layer != PL_END_LAYER_TLS && end->signature != PL_SIGNATURE_TCP_REJECTED))

@@ -103,14 +103,6 @@ void pl_public_set_add_failures(const pl_facts *facts, pl_buf *text) {
 
 /* ---- completeness --------------------------------------------------------------------------- */
 
-static bool has_any_target(const pl_facts *facts) {
-  for (size_t i = 0; i < facts->target_count; i++) {
-    if (facts->targets[i].role == PL_ROLE_PUBLIC)
-      return true;
-  }
-  return false;
-}
-
 /* The set that a block is about must be complete: an address that nobody named may be open. To be
  * reachable, the addresses that are known are enough. */
 static pl_reason judge_completeness(pl_case *c) {
@@ -121,7 +113,8 @@ static pl_reason judge_completeness(pl_case *c) {
       !cut && (is_complete(facts, PL_DNS_AAAA, true) || is_complete(facts, PL_DNS_AAAA, false));
   if (a && aaaa)
     return PL_REASON_NONE;
-  if (c->spec->expect_public == PL_EXPECT_REACHABLE && has_any_target(facts))
+  if (c->spec->expect_public == PL_EXPECT_REACHABLE &&
+      pl_facts_count_targets(facts, PL_ROLE_PUBLIC) > 0)
     return PL_REASON_NONE;
   char storage[PL_LIMIT_TEXT];
   pl_buf text;
@@ -144,21 +137,12 @@ typedef enum disposition {
   DISPOSITION_NAT64,    /* IPv4 from a host without it, and whether there is NAT64 is not known */
 } disposition;
 
-static const pl_target *target_of(const pl_facts *facts, const pl_addr *address) {
-  for (size_t i = 0; i < facts->target_count; i++) {
-    const pl_target *target = &facts->targets[i];
-    if (target->role == PL_ROLE_PUBLIC && pl_addr_equal(&target->address, address))
-      return target;
-  }
-  return NULL;
-}
-
 static disposition disposition_of(const pl_case *c, const pl_addr *address) {
   const pl_facts *facts = c->facts;
   if (pl_addr_classify(address) != PL_ADDR_PUBLIC ||
       pl_endpoint_has_address(facts->endpoint, address))
     return DISPOSITION_LEFT_OUT;
-  if (target_of(facts, address) != NULL)
+  if (pl_facts_find_target(facts, PL_ROLE_PUBLIC, address) != NULL)
     return DISPOSITION_JUDGED;
   bool ipv4 = address->family == PL_FAMILY_IPV4;
   if (ipv4 ? c->spec->ipv6_only : c->spec->ipv4_only)
@@ -191,7 +175,7 @@ static void judge_disposition(pl_case *c, const pl_addr *address, pl_public_gaps
   char text[PL_ADDR_TEXT];
   switch (disposition_of(c, address)) {
   case DISPOSITION_JUDGED:
-    if (target_of(c->facts, address) == NULL)
+    if (pl_facts_find_target(c->facts, PL_ROLE_PUBLIC, address) == NULL)
       add_missing(c, address, " was not tried", gaps);
     return;
   case DISPOSITION_NAT64:
