@@ -12,6 +12,11 @@ static bool is_served(const pl_attempt_result *attempt) {
          (attempt->http_status < 400 || attempt->http_status == 401);
 }
 
+static bool is_open(const pl_target *target, const pl_target_verdict *verdict) {
+  return target->role == PL_ROLE_PUBLIC && verdict->judged &&
+         verdict->public_class == PL_PUBLIC_OPEN;
+}
+
 /* The attempt that shows the public side open; NULL where none does. */
 static const pl_attempt_result *open_attempt(const pl_spec *spec, const pl_target *target) {
   pl_end wanted = spec->public_probe == PL_DEPTH_HTTP ? PL_END_HTTP_ANSWER : PL_END_TLS_DONE;
@@ -77,8 +82,7 @@ bool pl_baseline_of(const pl_spec *spec, const pl_facts *facts, const pl_verdict
     return false;
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
-    if (target->role != PL_ROLE_PUBLIC || !verdict->targets[i].judged ||
-        verdict->targets[i].public_class != PL_PUBLIC_OPEN)
+    if (!is_open(target, &verdict->targets[i]))
       continue;
     const pl_attempt_result *ours = open_attempt(spec, target);
     if (ours == NULL || !is_ours_alone(spec, facts, target, ours))
@@ -97,8 +101,7 @@ const char *pl_baseline_missing(const pl_spec *spec, const pl_facts *facts,
   const char *why = NULL;
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
-    if (target->role != PL_ROLE_PUBLIC || !verdict->targets[i].judged ||
-        verdict->targets[i].public_class != PL_PUBLIC_OPEN)
+    if (!is_open(target, &verdict->targets[i]))
       continue;
     const pl_attempt_result *ours = open_attempt(spec, target);
     const pl_attempt_result *sibling = sibling_at(facts, &target->address);

@@ -73,17 +73,6 @@ static pl_severity reachable_severity(const pl_case *c, const pl_target *target)
   return fine ? PL_SEVERITY_OK : PL_SEVERITY_WARNING;
 }
 
-/* The listed signature that an open answer comes nearest to: the same status with another body. */
-static const pl_signature *nearly_matched(const pl_case *c, const pl_attempt_result *attempt) {
-  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
-    const pl_signature *signature = &c->spec->blocked_by.items[i];
-    if (signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status &&
-        signature->regex != NULL)
-      return signature;
-  }
-  return NULL;
-}
-
 /* Statuses that providers block with. */
 static bool looks_like_a_block(const pl_attempt_result *attempt) {
   return attempt->end == PL_END_HTTP_ANSWER &&
@@ -95,7 +84,7 @@ static void add_open(pl_case *c, const pl_target *target, const char *text) {
   const pl_attempt_result *attempt = pl_sign_telling_attempt(target);
   bool reachable = c->spec->expect_public == PL_EXPECT_REACHABLE;
   pl_severity severity = reachable ? reachable_severity(c, target) : PL_SEVERITY_CRITICAL;
-  const pl_signature *near = nearly_matched(c, attempt);
+  const pl_signature *near = pl_sign_near(c, attempt);
   pl_finding *finding = pl_verdict_add(
       c->verdict, PL_CHECK_PUBLIC,
       severity == PL_SEVERITY_OK ? PL_REASON_NONE : PL_REASON_PUBLIC_OPEN, severity,

@@ -37,6 +37,16 @@ const pl_signature *pl_sign_match(const pl_case *c, const pl_attempt_result *att
   return fits ? signature : NULL;
 }
 
+const pl_signature *pl_sign_near(const pl_case *c, const pl_attempt_result *attempt) {
+  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
+    const pl_signature *signature = &c->spec->blocked_by.items[i];
+    if (signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status &&
+        signature->regex != NULL)
+      return signature;
+  }
+  return NULL;
+}
+
 uint64_t pl_sign_bit(const pl_spec *spec, const pl_signature *signature) {
   size_t index = (size_t)(signature - spec->blocked_by.items);
   return index < 64 ? UINT64_C(1) << index : 0;
@@ -49,17 +59,21 @@ bool pl_sign_is_remembered(const pl_case *c, const pl_signature *signature) {
 
 /* ---- one attempt ---------------------------------------------------------------------------- */
 
+static pl_seen seen_sign(pl_sign sign, const pl_signature *signature) {
+  return (pl_seen){
+      .class = PL_PUBLIC_BLOCKED,
+      .sign = sign,
+      .signature = signature,
+      .hint = signature->evidence == PL_EVIDENCE_HINT,
+  };
+}
+
 static pl_seen judge_wire(const pl_case *c, pl_signature_kind kind, int alert) {
   const pl_signature *signature = find_listed(c, kind, alert);
   if (signature == NULL)
     return unproven(PL_REASON_PUBLIC_UNLISTED);
   bool handshake = kind == PL_SIGNATURE_TLS_RESET || kind == PL_SIGNATURE_TLS_ALERT;
-  return (pl_seen){
-      .class = PL_PUBLIC_BLOCKED,
-      .sign = handshake ? PL_SIGN_TLS : PL_SIGN_TCP,
-      .signature = signature,
-      .hint = signature->evidence == PL_EVIDENCE_HINT,
-  };
+  return seen_sign(handshake ? PL_SIGN_TLS : PL_SIGN_TCP, signature);
 }
 
 /* Facts that contradict each other, a certificate before any connection, prove nothing. */
@@ -69,18 +83,10 @@ static pl_seen judge_network(const pl_case *c, const pl_attempt_result *attempt)
   return judge_wire(c, pl_end_info_at(attempt->end)->signature, 0);
 }
 
-/* Whether a signature for the status has a regular expression that could not be judged, since the
- * body was not read to its end. */
+/* Whether the expression of a signature could not be judged, since the body was not read to its
+ * end. */
 static bool is_body_missing(const pl_case *c, const pl_attempt_result *attempt) {
-  if (attempt->body == PL_BODY_WHOLE)
-    return false;
-  for (size_t i = 0; i < c->spec->blocked_by.count; i++) {
-    const pl_signature *signature = &c->spec->blocked_by.items[i];
-    if (signature->kind == PL_SIGNATURE_HTTP && signature->status == attempt->http_status &&
-        signature->regex != NULL)
-      return true;
-  }
-  return false;
+  return attempt->body != PL_BODY_WHOLE && pl_sign_near(c, attempt) != NULL;
 }
 
 /* Statuses that a gateway in between gives by itself (RFC 9110 15.5.8 and 15.6.3 to 15.6.5, RFC
@@ -116,17 +122,13 @@ static pl_seen judge_answer(const pl_case *c, const pl_attempt_result *attempt) 
   }
   if (attempt->certificate.time != PL_CERTIFICATE_VALID)
     return unproven(PL_REASON_PUBLIC_INTERCEPTED);
-  return (pl_seen){
-      .class = PL_PUBLIC_BLOCKED,
-      .sign = PL_SIGN_HTTP,
-      .signature = signature,
-      .documented = signature->regex != NULL && signature->evidence == PL_EVIDENCE_PROOF,
-      .hint = signature->evidence == PL_EVIDENCE_HINT,
-      .bot_protection = attempt->bot_protection,
-  };
+  pl_seen seen = seen_sign(PL_SIGN_HTTP, signature);
+  seen.documented = signature->regex != NULL && signature->evidence == PL_EVIDENCE_PROOF;
+  seen.bot_protection = attempt->bot_protection;
+  return seen;
 }
 
-pl_seen pl_sign_of_attempt(const pl_case *c, const pl_attempt_result *attempt) {
+static pl_seen sign_of_attempt(const pl_case *c, const pl_attempt_result *attempt) {
   const pl_end_info *end = pl_end_info_at(attempt->end);
   bool identified = pl_attempt_identified(attempt);
   switch (end->public_end) {
@@ -194,7 +196,7 @@ static pl_seen worst_of(const pl_case *c, const pl_target *target, bool only_ans
   for (unsigned i = 0; i < target->attempt_count; i++) {
     if (only_answers && !pl_attempt_answered(&target->attempts[i]))
       continue;
-    pl_seen one = pl_sign_of_attempt(c, &target->attempts[i]);
+    pl_seen one = sign_of_attempt(c, &target->attempts[i]);
     found = any ? worse(found, one) : one;
     any = true;
   }
@@ -215,10 +217,8 @@ bool pl_sign_is_contradicted(const pl_target *target) {
 }
 
 pl_seen pl_sign_of_target(const pl_case *c, const pl_target *target) {
-  for (unsigned i = 0; i < target->attempt_count; i++) {
-    if (pl_attempt_answered(&target->attempts[i]))
-      return worst_of(c, target, true);
-  }
+  if (pl_target_answered(target))
+    return worst_of(c, target, true);
   pl_seen found = worst_of(c, target, false);
   if (found.class == PL_PUBLIC_BLOCKED && pl_sign_is_contradicted(target))
     return unproven(PL_REASON_PUBLIC_UNLISTED);
@@ -239,12 +239,6 @@ const pl_attempt_result *pl_sign_telling_attempt(const pl_target *target) {
 
 pl_seen pl_sign_of_missing_name(const pl_case *c) {
   const pl_signature *signature = find_listed(c, PL_SIGNATURE_DNS_NXDOMAIN, 0);
-  if (signature == NULL)
-    return unproven(PL_REASON_PUBLIC_NO_ADDRESS);
-  return (pl_seen){
-      .class = PL_PUBLIC_BLOCKED,
-      .sign = PL_SIGN_DNS,
-      .signature = signature,
-      .hint = signature->evidence == PL_EVIDENCE_HINT,
-  };
+  return signature != NULL ? seen_sign(PL_SIGN_DNS, signature)
+                           : unproven(PL_REASON_PUBLIC_NO_ADDRESS);
 }

@@ -19,14 +19,14 @@ typedef struct pl_seen {
 /* All attempts at an address together: an answer counts before silence, open before unproven before
  * a sign. */
 pl_seen pl_sign_of_target(const pl_case *c, const pl_target *target);
-/* One attempt. */
-pl_seen pl_sign_of_attempt(const pl_case *c, const pl_attempt_result *attempt);
 /* A name that does not exist for any resolver. */
 pl_seen pl_sign_of_missing_name(const pl_case *c);
 
 /* The http: signature that the answer matches; NULL where none does, or where the fact and the list
  * do not fit together. */
 const pl_signature *pl_sign_match(const pl_case *c, const pl_attempt_result *attempt);
+/* The first listed signature that has the status of the answer and names a body; NULL: none. */
+const pl_signature *pl_sign_near(const pl_case *c, const pl_attempt_result *attempt);
 /* The bit of a signature of the spec's in pl_memory.signs; 0 where it has none. */
 uint64_t pl_sign_bit(const pl_spec *spec, const pl_signature *signature);
 /* Whether what the facts' memory holds about a sign is about this signature of the spec's. */
