@@ -210,6 +210,17 @@ bool pl_dir_lock(int fd, unsigned patience_ms) {
   return false;
 }
 
+bool pl_fd_read(int fd, char *storage, size_t size, size_t *ret_length) {
+  size_t length = 0;
+  ssize_t count = 0;
+  while (length < size && (count = read_some(fd, storage + length, size - length)) > 0)
+    length += (size_t)count;
+  if (count < 0)
+    return false;
+  *ret_length = length;
+  return true;
+}
+
 bool pl_fd_write(int fd, const char *text, size_t length) {
   while (length > 0) {
     ssize_t count = write(fd, text, length);
@@ -279,16 +290,6 @@ void pl_secret_release(void *pages, size_t size) {
   munmap(pages, size);
 }
 
-/* Reads up to SECRET_BYTES, without any other buffer. */
-static ssize_t read_whole(int fd, char *secret) {
-  size_t length = 0;
-  ssize_t count = 0;
-  while (length < SECRET_BYTES &&
-         (count = read_some(fd, secret + length, SECRET_BYTES - length)) > 0)
-    length += (size_t)count;
-  return count < 0 ? -1 : (ssize_t)length;
-}
-
 static pl_status read_secret(const char *path, bool lines, char **ret_secret, pl_error *error) {
   char *secret = NULL;
   pl_status status;
@@ -308,9 +309,10 @@ static pl_status read_secret(const char *path, bool lines, char **ret_secret, pl
     status = pl_fail(error, PL_ERR_MEMORY, "%s: out of memory", path);
     goto out;
   }
-  ssize_t length = read_whole(fd, secret);
-  status = length < 0 ? fail_io(error, path, "cannot be read")
-                      : check_secret_text(path, lines, secret, (size_t)length, error);
+  size_t length;
+  status = pl_fd_read(fd, secret, SECRET_BYTES, &length)
+               ? check_secret_text(path, lines, secret, length, error)
+               : fail_io(error, path, "cannot be read");
   if (status != PL_OK)
     goto out;
   *ret_secret = secret;

@@ -39,6 +39,9 @@ pl_status pl_dir_open(const char *path, const char *what, int *ret_fd, bool *ret
  * False with errno. */
 bool pl_dir_lock(int fd, unsigned patience_ms) PL_MUST_USE;
 
+/* Reads to the end of the file, or until `storage` is full, without any other buffer; false with
+ * errno. */
+bool pl_fd_read(int fd, char *storage, size_t size, size_t *ret_length) PL_MUST_USE;
 /* Writes all bytes; false with errno. */
 bool pl_fd_write(int fd, const char *text, size_t length) PL_MUST_USE;
 

@@ -1,5 +1,6 @@
 /* Keeps equal bytes once, in large pieces of memory. */
 #include "base/pool.h"
+#include "base/hash.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,17 +50,11 @@ void pl_pool_free(pl_pool *pool) {
   free(pool);
 }
 
-/* FNV-1a. */
-static uint64_t hash_of(const uint8_t *bytes, size_t length) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ bytes[i]) * 0x100000001b3u;
-  return hash;
-}
-
 /* Where the block is, or where it has to go. */
 static block **find(block **table, size_t room, const void *bytes, size_t length) {
-  size_t at = (size_t)hash_of(bytes, length) & (room - 1);
+  uint64_t hash = PL_HASH_INIT;
+  pl_hash_bytes(&hash, bytes, length);
+  size_t at = (size_t)hash & (room - 1);
   while (table[at] != NULL &&
          (table[at]->length != length || memcmp(table[at]->words, bytes, length) != 0))
     at = (at + 1) & (room - 1);

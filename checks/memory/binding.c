@@ -1,6 +1,6 @@
 /* What memory is bound to: the endpoint as configured, and the way there. */
 #include "memory/binding.h"
-#include "memory/hash.h"
+#include "base/hash.h"
 #include <ctype.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* The state directory: files that are whole, and belong to who writes them. */
 #include "memory/file.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "memory/alarm.h"
-#include "memory/hash.h"
 #include "memory/json.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -48,22 +48,6 @@ static void make_name(char name[NAME_BYTES], const char *endpoint, const char *s
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-static bool read_all(int fd, char *storage, size_t size, size_t *ret_length) {
-  size_t length = 0;
-  while (length < size) {
-    ssize_t count = read(fd, storage + length, size - length);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return false;
-    if (count == 0)
-      break;
-    length += (size_t)count;
-  }
-  *ret_length = length;
-  return true;
-}
-
 static pl_status read_file(const pl_memory_dir *dir, int fd, const char *name,
                            pl_memory_store *ret_store, pl_error *error) {
   struct stat file, directory;
@@ -80,7 +64,7 @@ static pl_status read_file(const pl_memory_dir *dir, int fd, const char *name,
                    "state of %s: must be a file of the directory's owner, that nobody else may "
                    "write, without other links",
                    name);
-  if (!read_all(fd, text, sizeof(text), &length))
+  if (!pl_fd_read(fd, text, sizeof(text), &length))
     return fail_io(error, name, "can't be read");
   if (length > PL_LIMIT_MEMORY_FILE)
     return pl_fail(error, PL_ERR_LIMIT, "state of %s: the file is too large", name);

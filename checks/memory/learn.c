@@ -1,8 +1,8 @@
 /* What one judged round adds to what is remembered. */
 #include "memory/learn.h"
+#include "base/hash.h"
 #include "memory/baseline.h"
 #include "memory/binding.h"
-#include "memory/hash.h"
 #include <string.h>
 
 /* One round, as the steps below need it. */

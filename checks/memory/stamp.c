@@ -1,7 +1,7 @@
 /* Times that are remembered: their age, whatever was done to the wall clock. */
 #include "memory/stamp.h"
 #include "base/file.h"
-#include "memory/hash.h"
+#include "base/hash.h"
 #include <stdlib.h>
 
 pl_stamp pl_stamp_of(const pl_moment *now) { return pl_stamp_before(now, 0); }

@@ -1,6 +1,6 @@
 /* Writes a change of severity as a text, and finds what it has in common with those of others. */
 #include "watch/event.h"
-#include <stdio.h>
+#include "base/hash.h"
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -132,23 +132,17 @@ static void write_subject(pl_event *event, const pl_event_round *round, const pl
   }
 }
 
-/* FNV-1a. */
-static uint64_t hash(uint64_t value, const char *text) {
-  for (; *text != '\0'; text++)
-    value = (value ^ (unsigned char)*text) * 0x100000001b3u;
-  return value;
-}
-
 /* A recovery has the same cause as what it ends. */
 static void set_cause(pl_event *event, uint64_t *last) {
-  char key[32];
-  snprintf(key, sizeof(key), "%u %u %u ", (unsigned)event->check, (unsigned)event->severity,
-           (unsigned)event->reason);
-  if (event->severity == PL_SEVERITY_OK)
-    event->cause = *last != 0 ? hash(*last, key) : 0;
-  else if (event->subject[0] != '\0')
-    event->cause = hash(hash(0xcbf29ce484222325u, key), event->subject);
-  *last = event->severity != PL_SEVERITY_OK ? event->cause : 0;
+  bool recovers = event->severity == PL_SEVERITY_OK;
+  bool is_shared = recovers ? *last != 0 : event->subject[0] != '\0';
+  uint64_t hash = recovers ? *last : PL_HASH_INIT;
+  pl_hash_number(&hash, event->check);
+  pl_hash_number(&hash, event->severity);
+  pl_hash_number(&hash, event->reason);
+  pl_hash_text(&hash, event->subject);
+  event->cause = is_shared ? hash : 0;
+  *last = recovers ? 0 : event->cause;
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* Remembers certificate chains that were verified, for as long as that can be relied on. */
 #include "probe/wire/tls_chains.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -86,12 +87,11 @@ bool pl_tls_chains_key(pl_tls_chains *chains, SSL *ssl, const void *message, siz
 
 /* ---- one chain ------------------------------------------------------------------------------- */
 
-/* FNV-1a. Each handshake compares the name with the certificate, too, so two names with one hash
- * do no harm. */
+/* Each handshake compares the name with the certificate, too, so two names with one hash do no
+ * harm. */
 static uint64_t hash_of(const char *host) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (; *host != '\0'; host++)
-    hash = (hash ^ (unsigned char)*host) * 0x100000001b3u;
+  uint64_t hash = PL_HASH_INIT;
+  pl_hash_text(&hash, host);
   return hash;
 }
 

@@ -1,5 +1,5 @@
 /* FNV-1a, with the last step of splitmix64. */
-#include "memory/hash.h"
+#include "base/hash.h"
 #include <string.h>
 
 void pl_hash_bytes(uint64_t *hash, const void *bytes, size_t length) {

@@ -1,7 +1,7 @@
 /* Short numbers for longer things, to see whether they have changed: FNV-1a with 64 bits, and the
  * last step of splitmix64. Not for anything that an attacker may choose. Any thread. */
-#ifndef PL_MEMORY_HASH_H
-#define PL_MEMORY_HASH_H
+#ifndef PL_BASE_HASH_H
+#define PL_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
