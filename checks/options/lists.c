@@ -110,31 +110,24 @@ static const char rival_words[] =
 #undef PL_RIVAL
     ;
 
-static pl_status parse_bit(const char *text, const char *words, void *out, pl_error *error) {
-  int found = pl_word_find(text, words + 1);
+static pl_status parse_bit(const char *text, const pl_input *input, void *out, pl_error *error) {
+  int found = pl_word_find(text, input->words);
   if (found < 0)
-    return pl_word_fail(text, words + 1, error);
+    return pl_word_fail(text, input->words, error);
   *(unsigned *)out = 1u << (unsigned)found;
   return PL_OK;
 }
 
-static pl_status parse_check(const char *text, const pl_input *input, void *out, pl_error *error) {
-  (void)input;
-  return parse_bit(text, check_words, out, error);
-}
-
-static pl_status parse_rival(const char *text, const pl_input *input, void *out, pl_error *error) {
-  (void)input;
-  return parse_bit(text, rival_words, out, error);
-}
-
 /* A list of words as the bits of their places. */
-static pl_status parse_bits(const pl_input *input, const pl_item_kind *items, pl_error *error) {
-  const pl_option_rule rule = {.items = items};
+static pl_status parse_bits(const pl_input *input, const char *words, pl_error *error) {
+  static const pl_list_kind kind = {.size = sizeof(unsigned)};
+  static const pl_item_kind items = {.of = &kind, .max = PL_LIMIT_LIST, .parse = parse_bit};
+  static const pl_option_rule rule = {.items = &items};
   pl_list bits = {0};
   pl_input list = *input;
   list.rule = &rule;
   list.target = &bits;
+  list.words = words;
   list.append = false;
   pl_status status = pl_parse_list(&list, error);
   if (status != PL_OK)
@@ -143,22 +136,16 @@ static pl_status parse_bits(const pl_input *input, const pl_item_kind *items, pl
   for (size_t i = 0; i < bits.count; i++)
     mask |= ((unsigned *)bits.items)[i];
   *(unsigned *)input->target = mask;
-  pl_list_free(items->of, &bits);
+  pl_list_free(&kind, &bits);
   return PL_OK;
 }
 
-static const pl_list_kind list_of_bits = {.size = sizeof(unsigned)};
-
 pl_status pl_parse_checks(const pl_input *input, pl_error *error) {
-  static const pl_item_kind items = {
-      .of = &list_of_bits, .max = PL_LIMIT_LIST, .parse = parse_check};
-  return parse_bits(input, &items, error);
+  return parse_bits(input, check_words + 1, error);
 }
 
 pl_status pl_parse_rivals(const pl_input *input, pl_error *error) {
-  static const pl_item_kind items = {
-      .of = &list_of_bits, .max = PL_LIMIT_LIST, .parse = parse_rival};
-  return parse_bits(input, &items, error);
+  return parse_bits(input, rival_words + 1, error);
 }
 
 static pl_status parse_address(const char *text, const pl_input *input, void *out,
@@ -213,6 +200,15 @@ const pl_item_kind pl_items_statuses = {
 
 /* ---- signatures ----------------------------------------------------------------------------- */
 
+static const struct {
+  const char *text;
+  pl_signature_kind kind;
+} plain_signatures[] = {
+    {"tls:reset", PL_SIGNATURE_TLS_RESET},       {"tls:alert", PL_SIGNATURE_TLS_ALERT},
+    {"tcp:refused", PL_SIGNATURE_TCP_REFUSED},   {"tcp:timeout", PL_SIGNATURE_TCP_TIMEOUT},
+    {"tcp:rejected", PL_SIGNATURE_TCP_REJECTED}, {"dns:nxdomain", PL_SIGNATURE_DNS_NXDOMAIN},
+};
+
 static bool is_http_regex(const char *text) {
   return strncmp(text, "http:", 5) == 0 && strcspn(text + 5, ":") < strcspn(text + 5, ",");
 }
@@ -220,16 +216,14 @@ static bool is_http_regex(const char *text) {
 /* Where a list seems to go on inside a regular expression: after ",tcp:timeout" or the like. NULL:
  * it does not. */
 static const char *swallowed_signature(const char *regex) {
-  static const char *const starts[] = {"tls:reset",   "tls:alert",    "tcp:refused",
-                                       "tcp:timeout", "tcp:rejected", "dns:nxdomain"};
   uint16_t status;
   for (const char *comma = strchr(regex, ','); comma != NULL; comma = strchr(comma + 1, ',')) {
     const char *next = comma + 1 + strspn(comma + 1, PL_BLANKS);
     if (strncmp(next, "http:", 5) == 0 && strlen(next) >= 8 &&
         pl_http_status_parse(next + 5, 3, &status))
       return next;
-    for (size_t i = 0; i < PL_COUNT_OF(starts); i++) {
-      if (strncmp(next, starts[i], strlen(starts[i])) == 0)
+    for (size_t i = 0; i < PL_COUNT_OF(plain_signatures); i++) {
+      if (strncmp(next, plain_signatures[i].text, strlen(plain_signatures[i].text)) == 0)
         return next;
     }
   }
@@ -282,15 +276,6 @@ static pl_status parse_alert_signature(const char *text, pl_signature *signature
   signature->alert = (int16_t)alert;
   return PL_OK;
 }
-
-static const struct {
-  const char *text;
-  pl_signature_kind kind;
-} plain_signatures[] = {
-    {"tls:reset", PL_SIGNATURE_TLS_RESET},       {"tls:alert", PL_SIGNATURE_TLS_ALERT},
-    {"tcp:refused", PL_SIGNATURE_TCP_REFUSED},   {"tcp:timeout", PL_SIGNATURE_TCP_TIMEOUT},
-    {"tcp:rejected", PL_SIGNATURE_TCP_REJECTED}, {"dns:nxdomain", PL_SIGNATURE_DNS_NXDOMAIN},
-};
 
 static pl_status parse_signature(const char *text, const pl_input *input, void *out,
                                  pl_error *error) {
