@@ -56,7 +56,6 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
   pl_metrics_collect(&c);
   pl_thresholds_apply(spec, ret_verdict);
   pl_verdict_conclude(ret_verdict);
-  pl_metrics_set_status(ret_verdict);
 }
 
 void pl_judge_unusable(const char *problem, pl_verdict *ret_verdict) {

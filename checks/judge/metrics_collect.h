@@ -5,7 +5,7 @@
 #include "judge/case.h"
 
 /* Adds every metric of the checks that run, known or not. The status metrics come later
- * (pl_metrics_set_status). */
+ * (pl_verdict_conclude). */
 void pl_metrics_collect(const pl_case *c);
 
 #endif

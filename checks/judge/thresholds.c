@@ -7,6 +7,8 @@ void pl_verdict_conclude(pl_verdict *verdict) {
   verdict->severity = PL_SEVERITY_UNKNOWN;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
     const pl_check_verdict *of_check = &verdict->checks[check];
+    pl_metrics_set(&verdict->metrics, pl_metric_status((pl_check)check),
+                   (double)of_check->severity);
     if (!of_check->ran)
       continue;
     bool first = verdict->worst == PL_CHECK_COUNT;
@@ -16,18 +18,27 @@ void pl_verdict_conclude(pl_verdict *verdict) {
       verdict->worst = (pl_check)check;
     verdict->severity = worst;
   }
+  pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)verdict->severity);
+}
+
+static pl_check first_that_ran(const pl_verdict *verdict) {
+  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
+    if (verdict->checks[check].ran)
+      return (pl_check)check;
+  }
+  return PL_CHECK_STATE;
+}
+
+void pl_verdict_add_unwritten(pl_verdict *verdict, const char *why) {
+  pl_verdict_add(verdict, first_that_ran(verdict), PL_REASON_EVIDENCE_FAILED, PL_SEVERITY_WARNING,
+                 NULL, "%s", why);
+  pl_verdict_conclude(verdict);
 }
 
 /* A metric of no check counts for the first one that ran. */
 static pl_check check_of(const pl_verdict *verdict, pl_metric_id id) {
   pl_check check = pl_metric_info_at(id)->check;
-  if (check < PL_CHECK_COUNT && verdict->checks[check].ran)
-    return check;
-  for (unsigned i = 0; i < PL_CHECK_COUNT; i++) {
-    if (verdict->checks[i].ran)
-      return (pl_check)i;
-  }
-  return PL_CHECK_STATE;
+  return check < PL_CHECK_COUNT && verdict->checks[check].ran ? check : first_that_ran(verdict);
 }
 
 static void add_name(pl_buf *text, const pl_threshold *threshold) {
@@ -112,7 +123,7 @@ static void apply(const pl_thresholds *thresholds, bool of_memory, pl_severity s
 
 void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
   bool of_memory = false;
-  pl_metrics_set_status(verdict);
+  pl_verdict_conclude(verdict); /* a threshold may be on the status */
   apply(&spec->critical, of_memory, PL_SEVERITY_CRITICAL, verdict);
   apply(&spec->warning, of_memory, PL_SEVERITY_WARNING, verdict);
 }
@@ -122,19 +133,4 @@ void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict) {
   apply(&spec->critical, of_memory, PL_SEVERITY_CRITICAL, verdict);
   apply(&spec->warning, of_memory, PL_SEVERITY_WARNING, verdict);
   pl_verdict_conclude(verdict);
-  pl_metrics_set_status(verdict);
-}
-
-void pl_metrics_set_status(pl_verdict *verdict) {
-  bool any = false;
-  pl_severity worst = PL_SEVERITY_OK;
-  for (unsigned check = 0; check < PL_CHECK_COUNT; check++) {
-    pl_severity severity = verdict->checks[check].severity;
-    any = any || verdict->checks[check].ran;
-    worst = pl_severity_worst(worst, severity);
-    pl_metrics_set(&verdict->metrics, pl_metric_status((pl_check)check), (double)severity);
-  }
-  if (!any)
-    worst = PL_SEVERITY_UNKNOWN; /* as in pl_verdict_conclude */
-  pl_metrics_set(&verdict->metrics, PL_METRIC_STATUS, (double)worst);
 }

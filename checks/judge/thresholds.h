@@ -12,9 +12,10 @@ void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict);
  * (metrics.def: plugin only) or changes (public_verdict), and concludes again. Comes after
  * pl_alarm_take, which sets these metrics. Without a memory they are UNKNOWN. */
 void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict);
-/* Sets the severity over all checks, and the check that has it. */
+/* Adds that the evidence log could not be written, to the first check that ran, and concludes
+ * again. */
+void pl_verdict_add_unwritten(pl_verdict *verdict, const char *why);
+/* Sets the severity over all checks, the check that has it, and the status metrics. */
 void pl_verdict_conclude(pl_verdict *verdict);
-/* Sets the status metrics: after each threshold that raised a severity. */
-void pl_metrics_set_status(pl_verdict *verdict);
 
 #endif

@@ -346,15 +346,8 @@ static void add_failure(pl_scribe *scribe, pl_verdict *verdict) {
   pthread_mutex_lock(&scribe->lock);
   memcpy(failure, scribe->failure, sizeof(failure));
   pthread_mutex_unlock(&scribe->lock);
-  unsigned check = 0;
-  if (failure[0] == '\0')
-    return;
-  while (check + 1 < PL_CHECK_COUNT && !verdict->checks[check].ran)
-    check++;
-  pl_verdict_add(verdict, (pl_check)check, PL_REASON_EVIDENCE_FAILED, PL_SEVERITY_WARNING, NULL,
-                 "%s", failure);
-  pl_verdict_conclude(verdict);
-  pl_metrics_set_status(verdict);
+  if (failure[0] != '\0')
+    pl_verdict_add_unwritten(verdict, failure);
 }
 
 void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint,

@@ -112,13 +112,7 @@ void pl_evidence_add(pl_evidence_run *run, const pl_spec *spec, const pl_facts *
     run->failed = spec->evidence;
     run->failure = error;
   }
-  unsigned check = 0;
-  while (check + 1 < PL_CHECK_COUNT && !verdict->checks[check].ran)
-    check++;
-  pl_verdict_add(verdict, (pl_check)check, PL_REASON_EVIDENCE_FAILED, PL_SEVERITY_WARNING, NULL,
-                 "%s", error.text);
-  pl_verdict_conclude(verdict);
-  pl_metrics_set_status(verdict);
+  pl_verdict_add_unwritten(verdict, error.text);
 }
 
 void pl_evidence_close(pl_evidence_run *run) {
