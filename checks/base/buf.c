@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define FIRST_CAPACITY 128
 
@@ -182,6 +183,16 @@ void pl_buf_add_number(pl_buf *buf, double value, int decimals) {
     pl_buf_add_char(buf, '.');
     pl_buf_add_bytes(buf, fraction, places);
   }
+}
+
+void pl_buf_add_instant(pl_buf *buf, int64_t seconds) {
+  time_t instant = (time_t)seconds;
+  struct tm utc;
+  /* RFC 3339 section 5.6 has four digits for the year. */
+  if (gmtime_r(&instant, &utc) == NULL || utc.tm_year < -1900 || utc.tm_year > 9999 - 1900)
+    return;
+  pl_buf_addf(buf, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1,
+              utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 const char *pl_buf_text(const pl_buf *buf) { return buf->data == NULL ? "" : buf->data; }

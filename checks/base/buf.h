@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include <stdarg.h>
+#include <stdint.h>
 
 typedef struct pl_buf {
   char *data; /* NUL-terminated; NULL if nothing was added to a growing buffer */
@@ -54,6 +55,10 @@ void pl_buf_add_printable(pl_buf *buf, const char *bytes, size_t length, size_t 
  * after the point, no trailing zeros, no exponent, "0" for negative zero. `value` must be finite.
  * From 1e15 on, there are no decimals. */
 void pl_buf_add_number(pl_buf *buf, double value, int decimals);
+
+/* Adds seconds since 1970 as RFC 3339 in UTC: "2026-01-31T12:00:00Z"; nothing for a year without
+ * four digits. */
+void pl_buf_add_instant(pl_buf *buf, int64_t seconds);
 
 /* The text; "" if nothing was added. Valid until the next call on `buf`. */
 const char *pl_buf_text(const pl_buf *buf);

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <strings.h>
 #include <syslog.h>
-#include <time.h>
 
 #define FILTER "Filter"
 #define TEMPLATES "Templates"
@@ -260,19 +259,14 @@ static void keep_news(pl_finder *f, const pl_finder_news *news) {
   larger[f->news_count++] = *news;
 }
 
-static void add_time(int64_t seconds, char storage[32]) {
-  time_t when = (time_t)seconds;
-  struct tm utc;
-  if (gmtime_r(&when, &utc) == NULL || strftime(storage, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-    storage[0] = '\0';
-}
-
 /* Under the lock. */
 static void on_change(void *user, const pl_change *change) {
   pl_finder *f = user;
   pl_finder_news news;
   char seen[32];
-  add_time(change->seen, seen);
+  pl_buf instant;
+  pl_buf_fixed(&instant, seen, sizeof(seen));
+  pl_buf_add_instant(&instant, change->seen);
   f->changed = true;
   switch (change->kind) {
   case PL_CHANGE_ADDED:

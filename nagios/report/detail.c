@@ -49,9 +49,9 @@ static void add_certificate(pl_lines *out, const pl_certificate *certificate) {
   pl_buf *buf = pl_line_begin(out);
   pl_buf_addf(buf, "  certificate %s, issued by %s, valid ", certificate->subject,
               certificate->issuer);
-  pl_report_instant(certificate->not_before, buf);
+  pl_buf_add_instant(buf, certificate->not_before);
   pl_buf_add(buf, " to ");
-  pl_report_instant(certificate->not_after, buf);
+  pl_buf_add_instant(buf, certificate->not_after);
   pl_buf_add(buf, ", SHA-256 ");
   for (size_t i = 0; i < sizeof(certificate->sha256); i++)
     pl_buf_addf(buf, "%02x", certificate->sha256[i]);

@@ -151,7 +151,7 @@ static void add_how(pl_buf *buf, const pl_rival_verdict *rival) {
   if (rival->when == 0)
     return;
   pl_buf_add(buf, " (on ");
-  pl_report_instant(rival->when, buf);
+  pl_buf_add_instant(buf, rival->when);
   pl_buf_add(buf, ")");
 }
 

@@ -101,7 +101,7 @@ static void add_instant(pl_buf *buf, const char *key, int64_t seconds) {
   char text[32];
   pl_buf instant;
   pl_buf_fixed(&instant, text, sizeof(text));
-  pl_report_instant(seconds, &instant);
+  pl_buf_add_instant(&instant, seconds);
   add_text_or_null(buf, key, text);
 }
 

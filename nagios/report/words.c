@@ -2,7 +2,6 @@
 #include "report/words.h"
 #include "report/summary.h"
 #include <string.h>
-#include <time.h>
 
 void pl_report_duration(pl_nsec duration, pl_buf *buf) {
   if (duration < 0) {
@@ -18,16 +17,6 @@ void pl_report_duration(pl_nsec duration, pl_buf *buf) {
   int decimals = duration < PL_MSEC ? 2 : duration < 10 * PL_MSEC ? 1 : 0;
   pl_buf_add_number(buf, seconds * 1e3, decimals);
   pl_buf_add(buf, " ms");
-}
-
-void pl_report_instant(int64_t seconds, pl_buf *buf) {
-  time_t instant = (time_t)seconds;
-  struct tm utc;
-  /* RFC 3339 section 5.6 has four digits for the year. */
-  if (gmtime_r(&instant, &utc) == NULL || utc.tm_year < -1900 || utc.tm_year > 9999 - 1900)
-    return;
-  pl_buf_addf(buf, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1,
-              utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 static void add_errno(pl_buf *buf, int error) {

@@ -16,7 +16,5 @@ void pl_report_target(const pl_target *target, pl_buf *buf);
 void pl_report_witness(const pl_witness *witness, pl_buf *buf);
 /* "0.25 ms", "3.2 ms", "120 ms", "1.25 s"; "?" if it was not measured. */
 void pl_report_duration(pl_nsec duration, pl_buf *buf);
-/* RFC 3339 in UTC: "2026-01-31T12:00:00Z"; nothing for a year without four digits. */
-void pl_report_instant(int64_t seconds, pl_buf *buf);
 
 #endif

@@ -1,7 +1,6 @@
 /* The public check in words: what was seen, and which rivals are ruled out. */
 #include "judge/public/words.h"
 #include <string.h>
-#include <time.h>
 
 #define SHOWN_REGEX 40 /* bytes of a signature's expression that a summary repeats */
 
@@ -73,11 +72,11 @@ void pl_public_add_signs(pl_buf *text, const pl_case *c) {
 /* ---- rivals --------------------------------------------------------------------------------- */
 
 static void add_date(pl_buf *text, int64_t when) {
-  time_t seconds = (time_t)when;
-  struct tm date;
-  char day[16];
-  if (gmtime_r(&seconds, &date) != NULL && strftime(day, sizeof(day), "%Y-%m-%d", &date) > 0)
-    pl_buf_add(text, day);
+  char day[sizeof("2026-01-31")];
+  pl_buf date;
+  pl_buf_fixed(&date, day, sizeof(day));
+  pl_buf_add_instant(&date, when);
+  pl_buf_add(text, day);
 }
 
 static void add_list(pl_buf *text, const pl_case *c, pl_rival_state state, const char *title,

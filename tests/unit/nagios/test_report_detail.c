@@ -164,7 +164,7 @@ static void instants_have_four_digits_for_the_year(void **state) {
     char storage[32];
     pl_buf buf;
     pl_buf_fixed(&buf, storage, sizeof(storage));
-    pl_report_instant(rows[i].instant, &buf);
+    pl_buf_add_instant(&buf, rows[i].instant);
     assert_string_equal(storage, rows[i].text);
   }
 }
