@@ -295,14 +295,6 @@ static pl_status check_wanted(const config_reader *reader) {
   return PL_OK;
 }
 
-static bool names_endpoint(const pl_argument_list *givens) {
-  for (size_t i = 0; i < givens->count; i++) {
-    if (givens->items[i].option->id == PL_OPTION_NAME)
-      return true;
-  }
-  return false;
-}
-
 static pl_status check_whole(const config_reader *reader) {
   pl_status status = check_wanted(reader);
   if (status != PL_OK)
@@ -311,7 +303,7 @@ static pl_status check_whole(const config_reader *reader) {
     return pl_fail(reader->error, PL_ERR_INVALID,
                    "--config: %s has no endpoint; each needs its own [section]",
                    reader->request->path);
-  if (reader->count > 1 && names_endpoint(reader->request->command_line))
+  if (reader->count > 1 && pl_argument_list_has(reader->request->command_line, PL_OPTION_NAME))
     return pl_fail(
         reader->error, PL_ERR_INVALID,
         "--name: only for one endpoint, but --config has %zu; choose one with --endpoint",

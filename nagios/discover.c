@@ -31,24 +31,24 @@ struct pl_discover {
 
 /* ---- the arguments -------------------------------------------------------------------------- */
 
-static bool has(const pl_argument_list *list, pl_option_id id) {
-  for (size_t i = 0; i < list->count; i++) {
-    if (list->items[i].option->id == id)
-      return true;
-  }
-  return false;
-}
-
 pl_status pl_discover_wanted(const pl_argument_list *extra, const pl_argument_list *command_line,
                              bool *ret_wanted, pl_error *error) {
   static const pl_option_id needing[] = {PL_OPTION_DISCOVER_FILTER, PL_OPTION_PRINT_CONFIG};
-  *ret_wanted = has(extra, PL_OPTION_DISCOVER) || has(command_line, PL_OPTION_DISCOVER);
+  *ret_wanted = pl_argument_list_has(extra, PL_OPTION_DISCOVER) ||
+                pl_argument_list_has(command_line, PL_OPTION_DISCOVER);
   for (size_t i = 0; i < PL_COUNT_OF(needing) && !*ret_wanted; i++) {
-    if (has(extra, needing[i]) || has(command_line, needing[i]))
+    if (pl_argument_list_has(extra, needing[i]) || pl_argument_list_has(command_line, needing[i]))
       return pl_fail(error, PL_ERR_INVALID, "--%s: needs --discover",
                      pl_option_at(needing[i])->name);
   }
   return PL_OK;
+}
+
+static bool is_among(pl_option_id id, const pl_option_id *ids, size_t count) {
+  size_t i = 0;
+  while (i < count && ids[i] != id)
+    i++;
+  return i < count;
 }
 
 /* An option for one endpoint would hold for all that are found; a key would go to all of them. */
@@ -56,11 +56,7 @@ static bool is_for_one(pl_option_id id) {
   static const pl_option_id ids[] = {
       PL_OPTION_ENDPOINT_ID, PL_OPTION_NAME,   PL_OPTION_PRIVATE_NAME, PL_OPTION_PUBLIC_NAME,
       PL_OPTION_ADDRESS,     PL_OPTION_TENANT, PL_OPTION_SERVICE_NAME, PL_OPTION_PRESET};
-  for (size_t i = 0; i < PL_COUNT_OF(ids); i++) {
-    if (ids[i] == id)
-      return true;
-  }
-  return pl_template_option_is_key(id);
+  return is_among(id, ids, PL_COUNT_OF(ids)) || pl_template_option_is_key(id);
 }
 
 /* What --print-config would not print must not be given with it. */
@@ -71,11 +67,7 @@ static bool is_of_print(pl_option_id id) {
       PL_OPTION_AWS_EXTERNAL_ID, PL_OPTION_AWS_ENDPOINT_URL, PL_OPTION_AWS_READABLE_FILE,
       PL_OPTION_TIMEOUT,         PL_OPTION_CONFIG,           PL_OPTION_EXTRA_OPTS,
       PL_OPTION_VERBOSE};
-  for (size_t i = 0; i < PL_COUNT_OF(ids); i++) {
-    if (ids[i] == id)
-      return true;
-  }
-  return false;
+  return is_among(id, ids, PL_COUNT_OF(ids));
 }
 
 static pl_status add_list(pl_request *request, const pl_argument *given, pl_error *error) {

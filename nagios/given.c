@@ -47,6 +47,14 @@ void pl_argument_list_free(pl_argument_list *list) {
   *list = (pl_argument_list){0};
 }
 
+bool pl_argument_list_has(const pl_argument_list *list, pl_option_id id) {
+  for (size_t i = 0; i < list->count; i++) {
+    if (list->items[i].option->id == id)
+      return true;
+  }
+  return false;
+}
+
 /* Whether the option is no part of a spec. */
 static bool is_own(const pl_option *option) {
   return (option->front_ends & (PL_FRONT_END_CONFIG | PL_FRONT_END_PLUGIN)) == 0;

@@ -26,6 +26,8 @@ pl_status pl_argument_list_add(pl_argument_list *list, const pl_option *option, 
                                const char *location, pl_error *error) PL_MUST_USE;
 void pl_argument_list_free(pl_argument_list *list);
 
+bool pl_argument_list_has(const pl_argument_list *list, pl_option_id id);
+
 /* Sets all options of the list in `spec`, up to the first error. Skips options that are no part of
  * a spec, such as --config. */
 pl_status pl_argument_list_apply(const pl_argument_list *list, pl_layer layer, pl_spec *spec,

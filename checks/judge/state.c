@@ -111,21 +111,12 @@ static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {
 }
 
 static void judge_state_value(pl_case *c, const pl_endpoint *endpoint) {
-  switch (endpoint->state) {
-  case PL_ENDPOINT_STATE_AVAILABLE:
+  if (endpoint->state == PL_ENDPOINT_STATE_AVAILABLE)
     return;
-  case PL_ENDPOINT_STATE_PENDING_ACCEPTANCE:
-  case PL_ENDPOINT_STATE_PENDING:
+  if (endpoint->state == PL_ENDPOINT_STATE_PENDING_ACCEPTANCE ||
+      endpoint->state == PL_ENDPOINT_STATE_PENDING) {
     judge_pending(c, endpoint);
     return;
-  case PL_ENDPOINT_STATE_UNKNOWN:
-  case PL_ENDPOINT_STATE_PARTIAL:
-  case PL_ENDPOINT_STATE_DELETING:
-  case PL_ENDPOINT_STATE_DELETED:
-  case PL_ENDPOINT_STATE_REJECTED:
-  case PL_ENDPOINT_STATE_FAILED:
-  case PL_ENDPOINT_STATE_EXPIRED:
-    break;
   }
   pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason,
                  states[endpoint->state].severity, NULL, "endpoint %s is %s%s%s%s%s", endpoint->id,

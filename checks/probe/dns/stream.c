@@ -302,14 +302,15 @@ void pl_stream_forget(pl_stream *s, const void *question) {
 
 /* A TLS inspection whose CA this host trusts has a verified certificate, too, but no SCTs. It can
  * change the answers. */
-static bool is_of_resolver(const pl_certificate *certificate) {
-  return certificate->seen && certificate->chain_ok && certificate->name_ok &&
+static bool is_of_resolver(const pl_attempt_result *attempt) {
+  const pl_certificate *certificate = &attempt->certificate;
+  return certificate->seen && pl_attempt_identified(attempt) &&
          certificate->time == PL_CERTIFICATE_VALID &&
          (certificate->has_scts || certificate->public_anchor);
 }
 
 static void handshake_done(pl_stream *s) {
-  if (!is_of_resolver(&s->result.certificate)) {
+  if (!is_of_resolver(&s->result)) {
     end_stream(s, PL_DNS_MALFORMED, 0);
     return;
   }

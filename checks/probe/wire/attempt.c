@@ -197,7 +197,7 @@ static void send_request(pl_attempt *attempt);
 
 static void handshake_done(pl_attempt *attempt) {
   const pl_certificate *certificate = &attempt->result.certificate;
-  bool trusted = certificate->seen && certificate->chain_ok && certificate->name_ok;
+  bool trusted = certificate->seen && pl_attempt_identified(&attempt->result);
   bool in_date = certificate->time == PL_CERTIFICATE_VALID;
   pl_nsec now = pl_loop_clock(attempt->config.loop);
   attempt->result.tls_time = now - attempt->since;
