@@ -142,7 +142,7 @@ static void print_metrics(void) {
     print_range(metric);
     printf(" | ");
     print_escaped(metric->help, "|");
-    puts(metric->plugin_only ? " (collectd only) |" : " |");
+    puts(metric->plugin_only ? " (only in collectd and Prometheus) |" : " |");
   }
 }
 

@@ -143,7 +143,7 @@ static pl_status sign_books(pl_scribe *scribe, pl_error *error) {
   return worst;
 }
 
-/* One line of the log for the begin of a failure, and one for its end. Not locked: the engine's
+/* One line of the log for the start of a failure, and one for its end. Not locked: the engine's
  * thread must not wait for the log. */
 static void log_result(const pl_scribe *scribe, pl_status status, const pl_error *error) {
   bool failed = scribe->failure[0] != '\0';
