@@ -127,13 +127,13 @@ pl_status pl_aws_url(const char *service, const char *region, const pl_aws_envir
   return pl_buf_status(&url);
 }
 
-bool pl_aws_cancelled(const pl_aws_context *context) {
+static bool is_cancelled(const pl_aws_context *context) {
   return context->cancel != NULL && atomic_load(context->cancel);
 }
 
 pl_nsec pl_aws_time_left(const pl_aws_context *context) {
   pl_nsec now = pl_clock_now(&context->clock);
-  if (now >= context->deadline || pl_aws_cancelled(context))
+  if (now >= context->deadline || is_cancelled(context))
     return 0;
   return context->deadline - now;
 }

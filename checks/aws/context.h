@@ -97,7 +97,6 @@ typedef struct pl_aws_context {
 
 /* Time until the deadline; 0 if there is none or the context is cancelled. */
 pl_nsec pl_aws_time_left(const pl_aws_context *context);
-bool pl_aws_cancelled(const pl_aws_context *context);
 int64_t pl_aws_wall(const pl_aws_context *context); /* seconds since 1970 */
 /* Sleeps, at most until the deadline or a cancellation. False if one of these ended it. */
 bool pl_aws_sleep(const pl_aws_context *context, pl_nsec duration) PL_MUST_USE;

@@ -11,14 +11,14 @@ static void *item_at(const pl_list_kind *kind, const pl_list *list, size_t i) {
   return (char *)list->items + i * kind->size;
 }
 
-void pl_list_release_item(const pl_list_kind *kind, void *item) {
+static void release_item(const pl_list_kind *kind, void *item) {
   if (kind->owns)
     free(*string_of(kind, item));
 }
 
 void pl_list_free(const pl_list_kind *kind, pl_list *list) {
   for (size_t i = 0; i < list->count; i++)
-    pl_list_release_item(kind, item_at(kind, list, i));
+    release_item(kind, item_at(kind, list, i));
   free(list->items);
   *list = (pl_list){0};
 }

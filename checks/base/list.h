@@ -20,8 +20,6 @@ typedef struct pl_list_kind {
   size_t string; /* offset of that string in the element */
 } pl_list_kind;
 
-/* Frees what one element owns, not the element. */
-void pl_list_release_item(const pl_list_kind *kind, void *item);
 /* Frees all elements, and empties the list. */
 void pl_list_free(const pl_list_kind *kind, pl_list *list);
 /* Replaces the items of `list`, which belong to another list, by copies. If that fails, `list`

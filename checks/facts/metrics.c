@@ -56,10 +56,6 @@ const pl_metric *pl_metrics_get_zone(const pl_metrics *metrics, pl_metric_id id,
   return NULL;
 }
 
-const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id) {
-  return pl_metrics_get_zone(metrics, id, "");
-}
-
 pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char *zone) {
   const pl_metric *found = pl_metrics_get_zone(metrics, id, zone);
   if (found != NULL)

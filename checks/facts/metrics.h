@@ -47,9 +47,7 @@ typedef struct pl_metrics {
 
 /* Name and suffix: "addresses_up-eu-central-1a". */
 void pl_metric_add_name(pl_buf *buf, const pl_metric *metric);
-/* The one without suffix; NULL where the round has no such metric. */
-const pl_metric *pl_metrics_get(const pl_metrics *metrics, pl_metric_id id);
-/* The one of `zone`; "" for the one without suffix. */
+/* The one of `zone`, "" for the one without suffix; NULL where the round has no such metric. */
 const pl_metric *pl_metrics_get_zone(const pl_metrics *metrics, pl_metric_id id, const char *zone);
 /* The one of `zone`, added as unknown if it is missing; NULL where there is no room. */
 pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char *zone);

@@ -1,6 +1,5 @@
 /* The table of reasons. */
 #include "facts/reason.h"
-#include <string.h>
 
 static const struct {
   const char *code;
@@ -27,12 +26,4 @@ pl_reason pl_reason_local_failure(pl_check check) {
 #undef PL_CHECK
   };
   return of_checks[check];
-}
-
-pl_reason pl_reason_find(const char *code) {
-  for (int i = 1; i < PL_REASON_COUNT; i++) {
-    if (strcmp(reasons[i].code, code) == 0)
-      return (pl_reason)i;
-  }
-  return PL_REASON_COUNT;
 }

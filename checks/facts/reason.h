@@ -35,6 +35,5 @@ const char *pl_reason_hint(pl_reason reason);    /* what to do next; "" for NONE
 pl_command pl_reason_command(pl_reason reason);
 /* The reason of a check whose round could not be run. */
 pl_reason pl_reason_local_failure(pl_check check);
-pl_reason pl_reason_find(const char *code); /* PL_REASON_COUNT for an unknown code */
 
 #endif

@@ -1,6 +1,5 @@
-/* The table of rivals, and the names of signs and controls. */
+/* The table of rivals, and the names of controls. */
 #include "facts/rival.h"
-#include <string.h>
 
 #define NONE PL_RIVAL_LEVEL_NONE
 #define REQUIRED PL_RIVAL_LEVEL_REQUIRED
@@ -19,19 +18,6 @@ static const pl_rival rivals[PL_RIVAL_COUNT] = {
 };
 
 const pl_rival *pl_rival_at(pl_rival_id id) { return &rivals[id]; }
-
-pl_rival_id pl_rival_find(const char *key) {
-  for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
-    if (strcmp(rivals[id].key, key) == 0)
-      return (pl_rival_id)id;
-  }
-  return PL_RIVAL_COUNT;
-}
-
-const char *pl_sign_name(pl_sign sign) {
-  static const char *const names[PL_SIGN_COUNT] = {"http", "tls", "tcp", "dns"};
-  return names[sign];
-}
 
 static const struct {
   const char *name, *text;

@@ -62,9 +62,6 @@ typedef struct pl_rival {
 
 /* The row; never NULL for a valid id. */
 const pl_rival *pl_rival_at(pl_rival_id id);
-/* PL_RIVAL_COUNT where there is none. */
-pl_rival_id pl_rival_find(const char *key);
-const char *pl_sign_name(pl_sign sign);          /* "http" */
 const char *pl_control_name(pl_control control); /* "witness" */
 const char *pl_control_text(pl_control control); /* one sentence, for docs and --explain */
 

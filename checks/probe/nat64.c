@@ -40,13 +40,6 @@ pl_status pl_nat64_ask(pl_nat64 *nat64, const pl_io *io, const pl_host *host, co
   return pl_ask_resolvers(io, host, spec, PL_ASK_PRIVATE, &config, &nat64->lookup);
 }
 
-pl_status pl_nat64_start(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
-                         pl_nsec deadline, void (*done)(void *user), void *user) {
-  if (host->ipv4_out || !host->ipv6)
-    return PL_OK;
-  return pl_nat64_ask(nat64, io, host, spec, deadline, done, user);
-}
-
 void pl_nat64_finish(pl_nat64 *nat64) {
   size_t count;
   const pl_dns_fact *facts = pl_lookup_facts(nat64->lookup, &count);

@@ -13,11 +13,9 @@ typedef struct pl_nat64 {
   unsigned length;   /* of the prefix, in bits */
 } pl_nat64;
 
-/* Asks the private resolvers of `spec` for the prefix, if `host` needs one. `done` is called once,
- * and never from inside. */
-pl_status pl_nat64_start(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
-                         pl_nsec deadline, void (*done)(void *user), void *user) PL_MUST_USE;
-/* The same, whether or not the host needs one. */
+/* Asks the private resolvers of `spec` for the prefix. `done` is called once, and never from
+ * inside.
+ */
 pl_status pl_nat64_ask(pl_nat64 *nat64, const pl_io *io, const pl_host *host, const pl_spec *spec,
                        pl_nsec deadline, void (*done)(void *user), void *user) PL_MUST_USE;
 /* Reads a complete lookup, and frees it. */

@@ -101,8 +101,6 @@ static void note_attribute(pl_route_answer *answer, next_hop *hop, uint16_t type
     answer->route.table = number_of(value);
   else if (type == RTA_DST)
     answer->route.destination = address_of(value);
-  else if (type == RTA_PREFSRC)
-    answer->source = address_of(value);
   else if (type == RTA_MULTIPATH)
     (void)smallest_hop(value, hop);
   else
@@ -153,7 +151,7 @@ static void add_attribute(request *r, uint16_t type, const void *value, size_t l
 }
 
 /* RTM_F_LOOKUP_TABLE gives the true table of IPv4, and not always "main". */
-static request make_request(const pl_addr *address, uint16_t port, unsigned flags) {
+static request make_request(const pl_addr *address, uint16_t port) {
   bool ipv4 = address->family == PL_FAMILY_IPV4;
   size_t length = ipv4 ? 4 : 16;
   request made = {.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
@@ -161,7 +159,7 @@ static request make_request(const pl_addr *address, uint16_t port, unsigned flag
                              .nlmsg_flags = NLM_F_REQUEST},
                   .message = {.rtm_family = ipv4 ? AF_INET : AF_INET6,
                               .rtm_dst_len = (uint8_t)(8 * length),
-                              .rtm_flags = RTM_F_LOOKUP_TABLE | flags}};
+                              .rtm_flags = RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH}};
   uint8_t protocol = IPPROTO_TCP;
   uint32_t user = geteuid();
   uint16_t network_port = htons(port);
@@ -173,12 +171,11 @@ static request make_request(const pl_addr *address, uint16_t port, unsigned flag
 }
 
 /* The kernel has answered when send() returns. */
-static bool ask(const pl_addr *address, uint16_t port, unsigned flags,
-                pl_route_answer *ret_answer) {
+static bool ask(const pl_addr *address, uint16_t port, pl_route_answer *ret_answer) {
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (fd < 0)
     return false;
-  request question = make_request(address, port, flags);
+  request question = make_request(address, port);
   uint8_t bytes[ANSWER_MAX];
   ssize_t length = -1;
   if (send(fd, &question, question.header.nlmsg_len, MSG_DONTWAIT) >= 0)
@@ -189,14 +186,7 @@ static bool ask(const pl_addr *address, uint16_t port, unsigned flags,
 
 pl_route pl_route_of(const pl_addr *address, uint16_t port) {
   pl_route_answer answer;
-  if (!ask(address, port, RTM_F_FIB_MATCH, &answer) || !answer.is_entry)
+  if (!ask(address, port, &answer) || !answer.is_entry)
     return (pl_route){.known = false};
   return answer.route;
-}
-
-pl_addr pl_route_source(const pl_addr *address, uint16_t port) {
-  pl_route_answer answer;
-  if (!ask(address, port, 0, &answer))
-    return (pl_addr){.family = PL_FAMILY_NONE};
-  return answer.source;
 }

@@ -12,15 +12,11 @@
  * known. With next hops that only the kernel's own objects name (net.ipv4.nexthop_compat_mode 0) it
  * has none. */
 pl_route pl_route_of(const pl_addr *address, uint16_t port);
-/* The source address of this connection; family NONE where it is not known. Rules for TCP, for a
- * port or for a user change it, which pl_host_source does not see. */
-pl_addr pl_route_source(const pl_addr *address, uint16_t port);
 
 /* One answer to RTM_GETROUTE. */
 typedef struct pl_route_answer {
   pl_route route;
-  bool is_entry;  /* it tells the entry (RTM_F_FIB_MATCH), and not a copy made for one flow */
-  pl_addr source; /* family NONE where the answer has none */
+  bool is_entry; /* it tells the entry (RTM_F_FIB_MATCH), and not a copy made for one flow */
 } pl_route_answer;
 
 /* Reads an answer of the kernel for an address of `family`. False for anything else. Pure. */

@@ -357,10 +357,10 @@ static void on_nat64(void *user) {
 
 static pl_status start_nat64(pl_witnesses *w) {
   const pl_witnesses_config *config = &w->config;
-  if (!w->wants_ipv4)
+  if (!w->wants_ipv4 || config->host->ipv4_out || !config->host->ipv6)
     return PL_OK;
-  return pl_nat64_start(&w->nat64, config->io, config->host, w->first_spec, config->deadline,
-                        on_nat64, w);
+  return pl_nat64_ask(&w->nat64, config->io, config->host, w->first_spec, config->deadline,
+                      on_nat64, w);
 }
 
 static void take_lookups(pl_witnesses *w) {

@@ -141,11 +141,6 @@ static long peak_kib(void) {
   return peak;
 }
 
-static void print_usage(const pl_ec2 *ec2, pl_nsec elapsed) {
-  printf("calls %u\nelapsed %.3f\npeak-kib %ld\n", pl_ec2_call_count(ec2), pl_seconds(elapsed),
-         peak_kib());
-}
-
 static int fetch(int count, char **arguments) {
   options o = {.timeout = 10, .repeat = 1};
   pl_aws_environment environment;
@@ -172,7 +167,8 @@ static int fetch(int count, char **arguments) {
     }
     for (size_t k = 0; k < o.id_count && failed == 0; k++)
       print_endpoint(endpoints[k]);
-    print_usage(ec2, o.config.clock.monotonic(NULL) - begin);
+    printf("elapsed %.3f\npeak-kib %ld\n", pl_seconds(o.config.clock.monotonic(NULL) - begin),
+           peak_kib());
     for (size_t k = 0; k < o.id_count; k++)
       pl_endpoint_unref(endpoints[k]);
   }

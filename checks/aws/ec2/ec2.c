@@ -50,8 +50,6 @@ void pl_ec2_free(pl_ec2 *ec2) {
 
 void pl_ec2_renew_interfaces(pl_ec2 *ec2) { pl_ec2_details_renew_interfaces(&ec2->details); }
 
-unsigned pl_ec2_call_count(const pl_ec2 *ec2) { return ec2->api.calls; }
-
 const char *pl_ec2_region(const pl_ec2 *ec2) { return ec2->region; }
 
 /* ---- region, URL and credentials ------------------------------------------------------------ */

@@ -48,7 +48,4 @@ const char *pl_ec2_region(const pl_ec2 *ec2);
 /* The next fetch queries the interfaces, however recent they are. */
 void pl_ec2_renew_interfaces(pl_ec2 *ec2);
 
-/* How many calls of the EC2 API were started, without retries. */
-unsigned pl_ec2_call_count(const pl_ec2 *ec2);
-
 #endif

@@ -37,7 +37,6 @@ static void call(pl_ec2_api *api, pl_ec2_action action, pl_buf *body, pl_ec2_ans
   if (pl_buf_status(body) != PL_OK) {
     set_problem(ret_result, PL_AWS_LOCAL, "no memory");
   } else {
-    api->calls++;
     pl_aws_call(&api->service, &api->signer, pl_buf_text(body), &reading, context, ret_result);
   }
   pl_buf_free(body);

@@ -11,7 +11,6 @@
 typedef struct pl_ec2_api {
   pl_aws_service service;
   pl_aws_signer signer;
-  unsigned calls; /* how many calls were started, without retries */
 } pl_ec2_api;
 
 /* A filter of the API: any of the values, each of which may have the wildcards * and ?. */

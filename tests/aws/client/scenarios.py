@@ -309,12 +309,12 @@ def fleet(w):
     a = w.fetch("--timeout", "60", ids=[f"vpce-{i:017x}" for i in range(1000)])
     require(a.all("outcome") == ["found"] * 1000, "not all were found")
     require(a.all("addresses-known") == ["1"] * 1000, "not all addresses are known")
-    require(int(a["calls"]) <= 12, a["calls"])
+    require(len(w.calls()) <= 12, w.calls())
     with open(w.program, "rb") as program:
         text = program.read()
     sanitised = b"__asan_init" in text or b"__tsan_init" in text
     require(sanitised or int(a["peak-kib"]) < 32 << 10, f"{a['peak-kib']} KiB")
-    print(f"     1,000 endpoints: {a['calls']} calls, {a['elapsed']} s, {a['peak-kib']} KiB")
+    print(f"     1,000 endpoints: {len(w.calls())} calls, {a['elapsed']} s, {a['peak-kib']} KiB")
 
 
 # ---- clock and expiry --------------------------------------------------------------------------

@@ -104,10 +104,10 @@ static void the_one_without_suffix_is_got(void **state) {
                 {.id = PL_METRIC_ZONES, .value = 4}},
       .count = 3,
   };
-  assert_ptr_equal(pl_metrics_get(&metrics, PL_METRIC_TIME), &metrics.items[0]);
-  assert_ptr_equal(pl_metrics_get(&metrics, PL_METRIC_ADDRESSES_UP), &metrics.items[2]);
-  assert_null(pl_metrics_get(&metrics, PL_METRIC_ZONES)); /* after the count */
-  assert_null(pl_metrics_get(&metrics, PL_METRIC_STATUS));
+  assert_ptr_equal(pl_metrics_get_zone(&metrics, PL_METRIC_TIME, ""), &metrics.items[0]);
+  assert_ptr_equal(pl_metrics_get_zone(&metrics, PL_METRIC_ADDRESSES_UP, ""), &metrics.items[2]);
+  assert_null(pl_metrics_get_zone(&metrics, PL_METRIC_ZONES, "")); /* after the count */
+  assert_null(pl_metrics_get_zone(&metrics, PL_METRIC_STATUS, ""));
 }
 
 int main(void) {

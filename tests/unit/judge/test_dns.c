@@ -560,7 +560,8 @@ static void missing_addresses_are_not_known(void **state) {
         fail_msg("%s, %s: %s [%s] %s", apis[i].name, answers[j].address,
                  pl_severity_name(of_check->severity), pl_reason_code(of_check->reason),
                  of_check->summary);
-      const pl_metric *leaks = pl_metrics_get(&w.verdict.metrics, PL_METRIC_ADDRESSES_PUBLIC);
+      const pl_metric *leaks =
+          pl_metrics_get_zone(&w.verdict.metrics, PL_METRIC_ADDRESSES_PUBLIC, "");
       assert_int_equal(leaks->known, severity != PL_SEVERITY_UNKNOWN);
     }
   }

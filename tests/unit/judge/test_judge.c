@@ -54,7 +54,7 @@ static void no_check_at_all_is_unknown_everywhere(void **state) {
   assert_int_equal(v.severity, PL_SEVERITY_UNKNOWN);
   assert_int_equal(v.worst, PL_CHECK_COUNT);
   assert_int_equal(v.finding_count, 0);
-  const pl_metric *status = pl_metrics_get(&v.metrics, PL_METRIC_STATUS);
+  const pl_metric *status = pl_metrics_get_zone(&v.metrics, PL_METRIC_STATUS, "");
   assert_true(status->known && status->value == PL_SEVERITY_UNKNOWN);
 }
 
@@ -83,9 +83,10 @@ static void a_local_problem_leaves_nothing_known(void **state) {
     assert_int_equal(v.public_verdict, PL_PUBLIC_UNPROVEN);
     assert_int_equal(v.severity,
                      s == PL_SEVERITY_CRITICAL ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN);
-    assert_true(pl_metrics_get(&v.metrics, PL_METRIC_PUBLIC_VERDICT)->value == PL_PUBLIC_UNPROVEN);
-    assert_false(pl_metrics_get(&v.metrics, PL_METRIC_ADDRESSES)->known);
-    assert_false(pl_metrics_get(&v.metrics, PL_METRIC_PUBLIC_OPEN)->known);
+    assert_true(pl_metrics_get_zone(&v.metrics, PL_METRIC_PUBLIC_VERDICT, "")->value ==
+                PL_PUBLIC_UNPROVEN);
+    assert_false(pl_metrics_get_zone(&v.metrics, PL_METRIC_ADDRESSES, "")->known);
+    assert_false(pl_metrics_get_zone(&v.metrics, PL_METRIC_PUBLIC_OPEN, "")->known);
   }
 }
 

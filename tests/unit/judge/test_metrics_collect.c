@@ -39,7 +39,7 @@ static void judge(void) { pl_judge(&k.spec, &k.facts, NOW, &v); }
 
 /* The metric's value; -1 where it is not known, -2 where there is none. */
 static double value_of(pl_metric_id id) {
-  const pl_metric *metric = pl_metrics_get(&v.metrics, id);
+  const pl_metric *metric = pl_metrics_get_zone(&v.metrics, id, "");
   return metric == NULL ? -2 : metric->known ? metric->value : -1;
 }
 
@@ -74,7 +74,7 @@ static void the_set_depends_on_the_configuration_alone(void **state) {
             expected = false;
           if (id == PL_METRIC_PUBLIC_BASELINE_AGE && !remembers)
             expected = false;
-          if ((pl_metrics_get(&v.metrics, id) != NULL) != expected)
+          if ((pl_metrics_get_zone(&v.metrics, id, "") != NULL) != expected)
             fail_msg("%s, checks %u, world %u", pl_metric_info_at(id)->name, checks, world);
         }
       }

@@ -321,7 +321,7 @@ static void the_whole_chain_counts(void **state) {
         strstr(of_check->summary, cases[i].summary) == NULL ||
         (cases[i].finding != NULL && finding_that_says(cases[i].finding) == NULL))
       fail_msg("%s: %s %s", cases[i].name, pl_severity_name(of_check->severity), of_check->summary);
-    const pl_metric *days = pl_metrics_get(&w.verdict.metrics, PL_METRIC_CERTIFICATE_DAYS);
+    const pl_metric *days = pl_metrics_get_zone(&w.verdict.metrics, PL_METRIC_CERTIFICATE_DAYS, "");
     assert_true(days->known && days->value > cases[i].metric - 0.01 &&
                 days->value < cases[i].metric + 0.01);
   }
@@ -338,7 +338,7 @@ static void someone_else_s_certificate_has_no_days(void **state) {
     setup();
     add_target(&others[i]);
     judge();
-    assert_false(pl_metrics_get(&w.verdict.metrics, PL_METRIC_CERTIFICATE_DAYS)->known);
+    assert_false(pl_metrics_get_zone(&w.verdict.metrics, PL_METRIC_CERTIFICATE_DAYS, "")->known);
     assert_null(finding_that_says("expires"));
   }
 }

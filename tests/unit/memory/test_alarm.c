@@ -65,7 +65,7 @@ static void take(pl_memory_store *store, const pl_spec *spec, size_t round, pl_v
 
 /* The digit of a metric; - where it is not known. */
 static char digit_of(const pl_verdict *verdict, pl_metric_id id) {
-  const pl_metric *metric = pl_metrics_get(&verdict->metrics, id);
+  const pl_metric *metric = pl_metrics_get_zone(&verdict->metrics, id, "");
   assert_non_null(metric);
   return metric->known ? (char)('0' + (int)metric->value) : '-';
 }
@@ -275,7 +275,7 @@ static void proof_ages_from_the_last_blocked_or_open(void **state) {
     pl_verdict verdict;
     make_round(rounds[i].letter, &verdict);
     take(&store, &spec, i, &verdict);
-    const pl_metric *age = pl_metrics_get(&verdict.metrics, PL_METRIC_PUBLIC_PROOF_AGE);
+    const pl_metric *age = pl_metrics_get_zone(&verdict.metrics, PL_METRIC_PUBLIC_PROOF_AGE, "");
     assert_non_null(age);
     assert_int_equal(age->known, rounds[i].age >= 0);
     if (age->known)

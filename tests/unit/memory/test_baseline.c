@@ -221,7 +221,8 @@ static void the_metric_has_its_age(void **state) {
   (void)state;
   begin();
   memory_life_round(&life, 0);
-  const pl_metric *age = pl_metrics_get(&life.verdict.metrics, PL_METRIC_PUBLIC_BASELINE_AGE);
+  const pl_metric *age =
+      pl_metrics_get_zone(&life.verdict.metrics, PL_METRIC_PUBLIC_BASELINE_AGE, "");
   assert_non_null(age);
   assert_false(age->known); /* it is recorded after this round */
   memory_life_round(&life, 90);
