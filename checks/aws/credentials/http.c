@@ -12,20 +12,25 @@
 #define METADATA "instance metadata"
 #define METADATA_IPV4 "http://169.254.169.254"
 #define METADATA_IPV6 "http://[fd00:ec2::254]"
-#define METADATA_TIMEOUT (1 * PL_SEC)
-#define METADATA_ATTEMPTS 2
 #define ROLES_PATH "/latest/meta-data/iam/security-credentials/"
 
 #define CONTAINER "container endpoint"
 #define CONTAINER_HOST "http://169.254.170.2"
-#define CONTAINER_TIMEOUT (2 * PL_SEC)
-#define CONTAINER_ATTEMPTS 3
-#define CONTAINER_PAUSE (1 * PL_SEC)
 
 #define URL_MAX 2048
 #define TOKEN_MAX 8192
 
 /* ---- one request ---------------------------------------------------------------------------- */
+
+typedef struct source {
+  const char *name; /* in messages */
+  pl_nsec timeout;  /* of one attempt */
+  unsigned attempts;
+  pl_nsec pause; /* between two attempts */
+} source;
+
+static const source metadata = {METADATA, PL_SEC, 2, 0};
+static const source container = {CONTAINER, 2 * PL_SEC, 3, PL_SEC};
 
 typedef struct response {
   pl_buf body;
@@ -38,11 +43,10 @@ static bool on_body(void *user, const char *bytes, size_t length) {
   return pl_buf_status(&r->body) == PL_OK;
 }
 
-/* Makes up to `attempts` attempts: another one after no response or a status of 500 and more. Free
- * the body in any case. */
-static void request(const char *method, const char *url, const char *header, pl_nsec timeout,
-                    unsigned attempts, pl_nsec pause, const pl_aws_context *context,
-                    response *ret_response) {
+/* Makes another attempt after no response or a status of 500 and more. Free the body in any case.
+ */
+static void request(const source *from, const char *method, const char *url, const char *header,
+                    const pl_aws_context *context, response *ret_response) {
   *ret_response = (response){.http = {.end = PL_TRANSFER_LOCAL}};
   pl_buf_init(&ret_response->body, PL_LIMIT_AWS_CREDENTIALS);
   pl_http_exchange exchange = {
@@ -51,14 +55,14 @@ static void request(const char *method, const char *url, const char *header, pl_
       .headers = {header},
       .body = strcmp(method, "GET") == 0 ? NULL : "",
       .direct = true,
-      .connect_timeout = timeout,
-      .timeout = timeout,
+      .connect_timeout = from->timeout,
+      .timeout = from->timeout,
       .max_bytes = PL_LIMIT_AWS_CREDENTIALS,
       .on_body = on_body,
       .user = ret_response,
   };
-  for (unsigned i = 0; i < attempts; i++) {
-    if (i > 0 && !pl_aws_sleep(context, pause))
+  for (unsigned i = 0; i < from->attempts; i++) {
+    if (i > 0 && !pl_aws_sleep(context, from->pause))
       return;
     pl_buf_clear(&ret_response->body);
     pl_http_perform(&exchange, context, &ret_response->http);
@@ -74,10 +78,10 @@ static unsigned status_of(const response *r) {
   return r->http.end == PL_TRANSFER_ANSWER ? r->http.status : 0;
 }
 
-static pl_status fail_response(const char *source, const response *r, pl_error *error) {
+static pl_status fail_response(const source *from, const response *r, pl_error *error) {
   if (r->http.end == PL_TRANSFER_ANSWER)
-    return pl_fail(error, PL_ERR_IO, "%s: HTTP status %u", source, r->http.status);
-  return pl_fail(error, PL_ERR_IO, "%s: %s", source, r->http.problem);
+    return pl_fail(error, PL_ERR_IO, "%s: HTTP status %u", from->name, r->http.status);
+  return pl_fail(error, PL_ERR_IO, "%s: %s", from->name, r->http.problem);
 }
 
 /* Cuts the newline at the end. True if the rest is one line of visible ASCII. */
@@ -136,8 +140,7 @@ static pl_status metadata_token(session *s) {
       metadata_url(s->context->environment, "/latest/api/token", url, sizeof(url), s->error);
   if (status != PL_OK)
     return status;
-  request("PUT", url, "X-aws-ec2-metadata-token-ttl-seconds: 21600", METADATA_TIMEOUT,
-          METADATA_ATTEMPTS, 0, s->context, &r);
+  request(&metadata, "PUT", url, "X-aws-ec2-metadata-token-ttl-seconds: 21600", s->context, &r);
   if (r.http.end == PL_TRANSFER_TIMEOUT)
     status = pl_fail(s->error, PL_ERR_IO,
                      METADATA ": no answer (no EC2 instance; or in a container: give the instance "
@@ -145,7 +148,7 @@ static pl_status metadata_token(session *s) {
   else if (status_of(&r) == 403)
     status = pl_fail(s->error, PL_ERR_IO, METADATA ": it is turned off for this instance");
   else if (status_of(&r) != 200)
-    status = fail_response(METADATA, &r, s->error);
+    status = fail_response(&metadata, &r, s->error);
   else if (!is_line(&r.body, TOKEN_MAX))
     status = pl_fail(s->error, PL_ERR_IO, METADATA ": the session token can't be read");
   else
@@ -160,12 +163,11 @@ static pl_status metadata_get(session *s, const char *path) {
   pl_status status = metadata_url(s->context->environment, path, url, sizeof(url), s->error);
   for (int i = 0; i < 2 && status == PL_OK; i++) {
     pl_buf_free(&s->response.body);
-    request("GET", url, s->header, METADATA_TIMEOUT, METADATA_ATTEMPTS, 0, s->context,
-            &s->response);
+    request(&metadata, "GET", url, s->header, s->context, &s->response);
     if (status_of(&s->response) == 200)
       return PL_OK;
     if (status_of(&s->response) != 401 || i > 0)
-      return fail_response(METADATA, &s->response, s->error);
+      return fail_response(&metadata, &s->response, s->error);
     status = metadata_token(s);
   }
   return status;
@@ -321,10 +323,9 @@ pl_status pl_aws_fetch_container(const pl_aws_context *context, pl_aws_keys *key
     status = add_container_header(context->environment, &header, error);
   if (status == PL_OK) {
     response r;
-    request("GET", url, header.length == 0 ? NULL : header.data, CONTAINER_TIMEOUT,
-            CONTAINER_ATTEMPTS, CONTAINER_PAUSE, context, &r);
+    request(&container, "GET", url, header.length == 0 ? NULL : header.data, context, &r);
     if (status_of(&r) != 200)
-      status = fail_response(CONTAINER, &r, error);
+      status = fail_response(&container, &r, error);
     else
       status = pl_aws_json_read(PL_AWS_JSON_CONTAINER, pl_buf_text(&r.body), r.body.length,
                                 CONTAINER, keys, error);
