@@ -44,19 +44,12 @@ pl_status pl_discover_wanted(const pl_argument_list *extra, const pl_argument_li
   return PL_OK;
 }
 
-static bool is_among(pl_option_id id, const pl_option_id *ids, size_t count) {
-  size_t i = 0;
-  while (i < count && ids[i] != id)
-    i++;
-  return i < count;
-}
-
 /* An option for one endpoint would hold for all that are found; a key would go to all of them. */
 static bool is_for_one(pl_option_id id) {
   static const pl_option_id ids[] = {
       PL_OPTION_ENDPOINT_ID, PL_OPTION_NAME,   PL_OPTION_PRIVATE_NAME, PL_OPTION_PUBLIC_NAME,
       PL_OPTION_ADDRESS,     PL_OPTION_TENANT, PL_OPTION_SERVICE_NAME, PL_OPTION_PRESET};
-  return is_among(id, ids, PL_COUNT_OF(ids)) || pl_template_option_is_key(id);
+  return pl_option_is_among(id, ids, PL_COUNT_OF(ids)) || pl_template_option_is_key(id);
 }
 
 /* What --print-config would not print must not be given with it. */
@@ -67,7 +60,7 @@ static bool is_of_print(pl_option_id id) {
       PL_OPTION_AWS_EXTERNAL_ID, PL_OPTION_AWS_ENDPOINT_URL, PL_OPTION_AWS_READABLE_FILE,
       PL_OPTION_TIMEOUT,         PL_OPTION_CONFIG,           PL_OPTION_EXTRA_OPTS,
       PL_OPTION_VERBOSE};
-  return is_among(id, ids, PL_COUNT_OF(ids));
+  return pl_option_is_among(id, ids, PL_COUNT_OF(ids));
 }
 
 static pl_status add_list(pl_request *request, const pl_argument *given, pl_error *error) {

@@ -17,7 +17,7 @@ const char *pl_recall_default_dir(void) {
 }
 
 const char *pl_recall_dir(const pl_spec *spec) {
-  if ((spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) == 0)
+  if (!pl_spec_runs(spec, PL_CHECK_PUBLIC))
     return NULL;
   if (spec->state_dir != NULL)
     return spec->state_dir;

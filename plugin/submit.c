@@ -46,11 +46,7 @@ static meta_data_t *make_meta(pl_metric_id id, const pl_verdict *verdict, const 
 }
 
 static bool is_essential(pl_metric_id id) {
-  bool essential =
-      id == PL_METRIC_STATUS || id == PL_METRIC_PUBLIC_VERDICT || id == PL_METRIC_PUBLIC_ALARM;
-  for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
-    essential = essential || id == pl_metric_status((pl_check)check);
-  return essential;
+  return pl_metric_is_status(id) || id == PL_METRIC_PUBLIC_VERDICT || id == PL_METRIC_PUBLIC_ALARM;
 }
 
 static void add(value_list_t *list, pl_metric_id id, const char *suffix, double number) {
@@ -75,10 +71,10 @@ static void add_of_address(void *user, pl_metric_id id, const pl_addr *address, 
 
 /* No check ran: alert rules that read a status must still see UNKNOWN. */
 static void add_unknown(value_list_t *list) {
-  static const pl_metric_id ids[] = {PL_METRIC_STATUS, PL_METRIC_STATE_STATUS, PL_METRIC_DNS_STATUS,
-                                     PL_METRIC_PORT_STATUS, PL_METRIC_PUBLIC_STATUS};
-  for (size_t i = 0; i < PL_COUNT_OF(ids); i++)
-    add(list, ids[i], "", PL_SEVERITY_UNKNOWN);
+  for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
+    if (pl_metric_is_status((pl_metric_id)id))
+      add(list, (pl_metric_id)id, "", PL_SEVERITY_UNKNOWN);
+  }
 }
 
 void pl_submit_values(const pl_values *values) {

@@ -38,6 +38,13 @@ pl_metric_id pl_metric_status(pl_check check) {
   return ids[check];
 }
 
+bool pl_metric_is_status(pl_metric_id id) {
+  unsigned check = 0;
+  while (check < PL_CHECK_COUNT && pl_metric_status((pl_check)check) != id)
+    check++;
+  return pl_metric_status((pl_check)check) == id;
+}
+
 bool pl_metric_has_zones(pl_metric_id id) { return id == PL_METRIC_ADDRESSES_UP; }
 
 void pl_metric_add_name(pl_buf *buf, const pl_metric *metric) {

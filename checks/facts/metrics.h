@@ -30,6 +30,8 @@ const pl_metric_info *pl_metric_info_at(pl_metric_id id);
 pl_metric_id pl_metric_find(const char *name);
 /* The severity of a check; PL_METRIC_STATUS for PL_CHECK_COUNT. */
 pl_metric_id pl_metric_status(pl_check check);
+/* Whether it is one of those. */
+bool pl_metric_is_status(pl_metric_id id);
 /* Whether there is also one for each availability zone: NAME-ZONE. */
 bool pl_metric_has_zones(pl_metric_id id);
 

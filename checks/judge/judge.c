@@ -43,7 +43,7 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
   memset(ret_verdict, 0, sizeof(*ret_verdict));
   ret_verdict->public_verdict = PL_PUBLIC_UNPROVEN;
   for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
-    ret_verdict->checks[check].ran = (spec->checks & PL_CHECK_BIT(check)) != 0;
+    ret_verdict->checks[check].ran = pl_spec_runs(spec, (pl_check)check);
   pl_case c = {.spec = spec, .facts = facts, .now = wall_now, .verdict = ret_verdict};
   if (facts->local_problem[0] != '\0')
     judge_local_problem(&c);

@@ -18,14 +18,14 @@ static void add_all(const pl_case *c, pl_metrics *metrics) {
   const pl_spec *spec = c->spec;
   for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
     const pl_metric_info *info = pl_metric_info_at((pl_metric_id)id);
-    bool runs = info->check == PL_CHECK_COUNT || (spec->checks & PL_CHECK_BIT(info->check)) != 0;
+    bool runs = info->check == PL_CHECK_COUNT || pl_spec_runs(spec, info->check);
     if ((id == PL_METRIC_HOURLY_COST && spec->hourly_price < 0) ||
         (id == PL_METRIC_PUBLIC_BASELINE_AGE && c->facts->memory == NULL))
       runs = false;
     if (runs)
       metrics->items[metrics->count++] = (pl_metric){.id = (pl_metric_id)id};
   }
-  if ((spec->checks & PL_CHECK_BIT(PL_CHECK_PORT)) == 0)
+  if (!pl_spec_runs(spec, PL_CHECK_PORT))
     return;
   add_threshold_zones(&spec->critical, metrics);
   add_threshold_zones(&spec->warning, metrics);

@@ -255,7 +255,7 @@ static pl_status check_thresholds(const pl_spec *spec, const pl_thresholds *thre
   for (size_t i = 0; i < thresholds->count; i++) {
     const pl_threshold *threshold = &thresholds->items[i];
     const pl_metric_info *metric = pl_metric_info_at((pl_metric_id)threshold->metric);
-    if (metric->check != PL_CHECK_COUNT && (spec->checks & PL_CHECK_BIT(metric->check)) == 0)
+    if (metric->check != PL_CHECK_COUNT && !pl_spec_runs(spec, metric->check))
       return pl_fail(error, PL_ERR_INVALID,
                      "--%s: %s is a metric of the check %s, which does not run", option,
                      metric->name, pl_check_name(metric->check));
@@ -307,17 +307,9 @@ static const pl_option_id of_both_sides[] = {
     PL_OPTION_RESOLVER,     PL_OPTION_ENDPOINT_ID, PL_OPTION_AWS_ENDPOINT_URL,
 };
 
-static bool listed(const pl_option_id *options, size_t count, pl_option_id id) {
-  for (size_t i = 0; i < count; i++) {
-    if (options[i] == id)
-      return true;
-  }
-  return false;
-}
-
 bool pl_option_decides_key(pl_option_id id) {
-  return listed(of_both_sides, PL_COUNT_OF(of_both_sides), id) ||
-         listed(of_the_public_side, PL_COUNT_OF(of_the_public_side), id);
+  return pl_option_is_among(id, of_both_sides, PL_COUNT_OF(of_both_sides)) ||
+         pl_option_is_among(id, of_the_public_side, PL_COUNT_OF(of_the_public_side));
 }
 
 /* A caller who may pass arguments, as over NRPE or sudo, must not decide where the key of a file
@@ -328,7 +320,7 @@ static pl_status check_key_options(const pl_spec *spec, pl_option_id key, pl_err
   for (pl_option_id id = 0; id < PL_OPTION_COUNT; id++) {
     bool decides = key == PL_OPTION_PUBLIC_KEY_FILE
                        ? pl_option_decides_key(id)
-                       : listed(of_both_sides, PL_COUNT_OF(of_both_sides), id);
+                       : pl_option_is_among(id, of_both_sides, PL_COUNT_OF(of_both_sides));
     if (decides && spec->layer[id] == PL_LAYER_COMMAND_LINE)
       return pl_fail(error, PL_ERR_INVALID,
                      "--%s: not allowed on the command line, because the file of --%s comes from a "

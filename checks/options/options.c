@@ -50,6 +50,13 @@ const char *pl_option_group_title(pl_option_group group) {
 
 const pl_option *pl_option_at(pl_option_id id) { return &options[id]; }
 
+bool pl_option_is_among(pl_option_id id, const pl_option_id *ids, size_t count) {
+  size_t i = 0;
+  while (i < count && ids[i] != id)
+    i++;
+  return i < count;
+}
+
 bool pl_option_is_command(pl_option_id id) {
   return id == PL_OPTION_HELP || id == PL_OPTION_VERSION || id == PL_OPTION_LIST_PRESETS ||
          id == PL_OPTION_REPLAY ||

@@ -49,6 +49,7 @@ bool pl_option_is_command(pl_option_id id);
 
 /* The row; never NULL for a valid id. */
 const pl_option *pl_option_at(pl_option_id id);
+bool pl_option_is_among(pl_option_id id, const pl_option_id *ids, size_t count);
 /* By INI key ("private-name") or collectd key ("PrivateName", in upper or lower case), among the
  * options of `front_ends`. NULL if there is none. */
 const pl_option *pl_option_find(const char *key, unsigned front_ends);

@@ -155,6 +155,6 @@ bool pl_spec_accepts_status(const pl_spec *spec, unsigned status) {
   return false;
 }
 
-bool pl_spec_asks_private(const pl_spec *spec) {
-  return (spec->checks & PL_CHECK_BIT(PL_CHECK_PORT)) != 0;
+bool pl_spec_runs(const pl_spec *spec, pl_check check) {
+  return (spec->checks & PL_CHECK_BIT(check)) != 0;
 }

@@ -222,7 +222,6 @@ void pl_spec_share(pl_spec *spec, pl_pool *pool);
 bool pl_spec_is_private(const pl_spec *spec, const pl_addr *address);
 /* True if --expect-status accepts `status`. */
 bool pl_spec_accepts_status(const pl_spec *spec, unsigned status);
-/* True if the run probes the private addresses (the check `port`). */
-bool pl_spec_asks_private(const pl_spec *spec);
+bool pl_spec_runs(const pl_spec *spec, pl_check check);
 
 #endif

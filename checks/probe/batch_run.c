@@ -182,7 +182,7 @@ static pl_status start_witnesses(pl_batch_run *r) {
     entry *e = &r->entries[i];
     pl_tls_context *tls;
     pl_status status = PL_OK;
-    if ((e->spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) == 0)
+    if (!pl_spec_runs(e->spec, PL_CHECK_PUBLIC))
       continue;
     if (r->witnesses == NULL)
       status = pl_witnesses_create(&config, &r->witnesses);

@@ -62,10 +62,6 @@ void pl_round_note_witnesses(pl_round *round) {
     kick(round);
 }
 
-static bool runs(const pl_spec *spec, pl_check check) {
-  return (spec->checks & PL_CHECK_BIT(check)) != 0;
-}
-
 static bool is_public(const side *of) { return of == &of->round->public; }
 
 static pl_address_source source_of(const side *of) {
@@ -248,7 +244,7 @@ static pl_status probe_private(side *of, const pl_address_source *source, const 
   pl_buf_fixed(&zone, what.zone, sizeof(what.zone));
   pl_buf_add(&zone, pl_endpoint_zone_of(source->endpoint, &own));
   pl_status status = add_target(of, &what);
-  if (status != PL_OK || !what.with_key || !runs(spec, PL_CHECK_PUBLIC) ||
+  if (status != PL_OK || !what.with_key || !pl_spec_runs(spec, PL_CHECK_PUBLIC) ||
       spec->public_probe != PL_DEPTH_HTTP || spec->probe != PL_DEPTH_HTTP)
     return status;
   what.role = PL_ROLE_COUNTER;
@@ -399,7 +395,7 @@ static void take_prefix(side *of) {
 /* Without a name there is nothing to check a certificate against. */
 static bool probes_private(const pl_round *round) {
   const pl_spec *spec = round->config.spec;
-  return runs(spec, PL_CHECK_PORT) &&
+  return pl_spec_runs(spec, PL_CHECK_PORT) &&
          (spec->probe == PL_DEPTH_TCP || name_of_private(round) != NULL);
 }
 
@@ -593,7 +589,7 @@ static void round_due(pl_timer *timer) {
 }
 
 bool pl_round_needs_tls(const pl_spec *spec, pl_check check) {
-  return runs(spec, check) && (check == PL_CHECK_PUBLIC || spec->probe != PL_DEPTH_TCP);
+  return pl_spec_runs(spec, check) && (check == PL_CHECK_PUBLIC || spec->probe != PL_DEPTH_TCP);
 }
 
 pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) {
@@ -610,9 +606,9 @@ pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) {
   pl_status status = pl_loop_set_timer(loop, &round->timer, pl_loop_now(loop));
   if (status == PL_OK)
     status = pl_matcher_create(&spec->blocked_by, &round->matcher);
-  if (status == PL_OK && (runs(spec, PL_CHECK_DNS) || runs(spec, PL_CHECK_PORT)))
+  if (status == PL_OK && (pl_spec_runs(spec, PL_CHECK_DNS) || pl_spec_runs(spec, PL_CHECK_PORT)))
     status = ask(&round->private, round->private_name);
-  if (status == PL_OK && runs(spec, PL_CHECK_PUBLIC))
+  if (status == PL_OK && pl_spec_runs(spec, PL_CHECK_PUBLIC))
     status = ask(&round->public, spec->public_name);
   if (status == PL_OK)
     *ret_round = round;

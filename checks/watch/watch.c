@@ -19,7 +19,7 @@ void pl_block_free(pl_block *block) {
 void pl_watch_init(pl_watch *watch, const pl_front *front, pl_block *block,
                    pl_nsec default_interval, const char *default_dir) {
   const pl_spec *spec = &block->spec;
-  bool remembers = block->problem == NULL && (spec->checks & PL_CHECK_BIT(PL_CHECK_PUBLIC)) != 0;
+  bool remembers = block->problem == NULL && pl_spec_runs(spec, PL_CHECK_PUBLIC);
   const char *dir = spec->state_dir != NULL ? spec->state_dir : default_dir;
   *watch =
       (pl_watch){.block = block,

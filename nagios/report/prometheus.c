@@ -92,10 +92,7 @@ static void add_family(const pl_endpoint_result *result, pl_metric_id id, pl_buf
                 metric->value);
   }
   /* No check ran: alert rules that read a status must still see UNKNOWN. */
-  bool is_status = id == PL_METRIC_STATUS;
-  for (unsigned check = 0; check < PL_CHECK_COUNT; check++)
-    is_status = is_status || id == pl_metric_status((pl_check)check);
-  if (metrics->count == 0 && is_status)
+  if (metrics->count == 0 && pl_metric_is_status(id))
     add_value(buf, result->name, id, NULL, NULL, PL_SEVERITY_UNKNOWN);
   if (result->facts == NULL)
     return;

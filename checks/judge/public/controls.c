@@ -10,12 +10,12 @@
 
 /* What another host saw some minutes ago counts only where this host does not look itself. */
 static bool is_from_elsewhere(const pl_case *c) {
-  return !pl_spec_asks_private(c->spec) && c->facts->private_evidence.up;
+  return !pl_spec_runs(c->spec, PL_CHECK_PORT) && c->facts->private_evidence.up;
 }
 
 static bool private_is_up(const pl_case *c) {
-  return pl_spec_asks_private(c->spec) ? c->verdict->addresses_up >= c->spec->min_up
-                                       : c->facts->private_evidence.up;
+  return pl_spec_runs(c->spec, PL_CHECK_PORT) ? c->verdict->addresses_up >= c->spec->min_up
+                                              : c->facts->private_evidence.up;
 }
 
 /* For an http sign an answer to the same request; for the others it is enough that it is up. */
@@ -155,7 +155,7 @@ static bool holds_key(const pl_proof_case *p, int64_t *ret_when) {
 
 /* Also where another host did. */
 static bool asks_private_over_http(const pl_spec *spec) {
-  return !pl_spec_asks_private(spec) || spec->probe == PL_DEPTH_HTTP;
+  return !pl_spec_runs(spec, PL_CHECK_PORT) || spec->probe == PL_DEPTH_HTTP;
 }
 
 /* Only while the private side answers as it did then. If it gave no HTTP answer at either time,

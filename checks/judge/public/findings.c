@@ -132,8 +132,8 @@ static const char *hint_for(const pl_case *c, const pl_target *target, const pl_
     return "the public name leads to this host itself: run the public check elsewhere";
   if (rival == PL_RIVAL_COUNT)
     return NULL;
-  bool up = pl_spec_asks_private(c->spec) && c->verdict->addresses_up >= c->spec->min_up;
-  if (rival == PL_RIVAL_OUTAGE && !pl_spec_asks_private(c->spec))
+  bool up = pl_spec_runs(c->spec, PL_CHECK_PORT) && c->verdict->addresses_up >= c->spec->min_up;
+  if (rival == PL_RIVAL_OUTAGE && !pl_spec_runs(c->spec, PL_CHECK_PORT))
     return "the private side was not asked, so the service may be down: run it with the private "
            "side (--private-name, --check port,public), or give its result from another host with "
            "--private-evidence";
