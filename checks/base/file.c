@@ -181,7 +181,8 @@ pl_status pl_dir_open(const char *path, const char *what, int *ret_fd, bool *ret
   while (length > 1 && storage[length - 1] == '/')
     storage[--length] = '\0';
   int fd = open_dir(storage);
-  if (fd < 0 && errno == ENOENT && mkdir(storage, 0700) == 0)
+  /* Another program may have made it meanwhile. */
+  if (fd < 0 && errno == ENOENT && (mkdir(storage, 0700) == 0 || errno == EEXIST))
     fd = open_dir(storage);
   if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
     return pl_fail(error, PL_ERR_INVALID, "%s: the %s must be a directory, not a link or a file",

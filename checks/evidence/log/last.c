@@ -1,6 +1,7 @@
 /* Remembers what was written last of an endpoint. */
 #include "evidence/log/last.h"
 #include "base/file.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ static int open_folder(const char *dir) {
   if (snprintf(path, sizeof(path), "%s/" FOLDER, dir) >= (int)sizeof(path))
     return -1;
   int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 && mkdir(path, 0700) == 0)
+  if (fd < 0 && (mkdir(path, 0700) == 0 || errno == EEXIST))
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   return fd;
 }

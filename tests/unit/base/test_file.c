@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -502,6 +503,41 @@ static void a_file_that_cannot_be_replaced_stays(void **state) {
   assert_int_equal(rmdir(path), 0);
 }
 
+static pthread_barrier_t together;
+
+/* Opens the folder as soon as the other thread does. Returns NULL, or what failed. */
+static void *open_folder(void *path) {
+  static char failure[sizeof(pl_error)];
+  bool foreign;
+  int fd = -1;
+  pl_error error;
+  pthread_barrier_wait(&together);
+  pl_status status = pl_dir_open(path, "directory", &fd, &foreign, &error);
+  if (status == PL_OK)
+    close(fd);
+  else
+    snprintf(failure, sizeof(failure), "%s", error.text);
+  return status == PL_OK ? NULL : failure;
+}
+
+static void a_directory_may_be_made_by_two_at_once(void **state) {
+  (void)state;
+  char path[128];
+  snprintf(path, sizeof(path), "%s", path_of("folder"));
+  pthread_barrier_init(&together, NULL, 2);
+  for (unsigned i = 0; i < 2000; i++) {
+    pthread_t other;
+    void *failed;
+    assert_int_equal(pthread_create(&other, NULL, open_folder, path), 0);
+    char *failed_here = open_folder(path);
+    pthread_join(other, &failed);
+    assert_int_equal(rmdir(path), 0);
+    if (failed != NULL || failed_here != NULL)
+      fail_msg("%s", failed != NULL ? (char *)failed : failed_here);
+  }
+  pthread_barrier_destroy(&together);
+}
+
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
 int main(void) {
@@ -516,6 +552,7 @@ int main(void) {
       FILE_TEST(a_stamp_tells_whether_a_file_is_the_same),
       FILE_TEST(a_file_is_replaced_as_a_whole),
       FILE_TEST(a_file_that_cannot_be_replaced_stays),
+      FILE_TEST(a_directory_may_be_made_by_two_at_once),
       FILE_TEST(secrets_are_one_line),
       FILE_TEST(secrets_have_a_limit),
       FILE_TEST(what_is_no_header_value_is_refused),
