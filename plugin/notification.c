@@ -1,4 +1,5 @@
-/* Writes a change of severity as a collectd notification, and sends it. */
+/* Writes a change of severity, or the head of an evidence log, as a collectd notification, and
+ * sends it. */
 #include "notification.h"
 #include "collectd_api.h"
 #include "options/options.h"
@@ -54,6 +55,13 @@ static void add_meta(notification_t *notification, const pl_event *event) {
   (void)plugin_notification_meta_add_boolean(notification, "public_alarm", event->alarm);
 }
 
+static void add_head(notification_t *notification, const pl_event *event) {
+  add_string(notification, "severity", pl_severity_name(event->severity));
+  add_string(notification, "evidence", event->log);
+  add_string(notification, "evidence_day", event->day);
+  add_string(notification, "evidence_head", event->head);
+}
+
 void pl_notification_send(const pl_event *event) {
   notification_t notification = {.severity = severity_of(event->severity),
                                  .time = pl_cdtime(event->time)};
@@ -62,9 +70,13 @@ void pl_notification_send(const pl_event *event) {
   pl_text_set(notification.plugin_instance, sizeof(notification.plugin_instance), event->instance);
   pl_text_set(notification.type, sizeof(notification.type), "gauge");
   pl_text_set(notification.type_instance, sizeof(notification.type_instance),
-              pl_metric_info_at(pl_metric_status(event->check))->name);
+              event->log != NULL ? "evidence_head"
+                                 : pl_metric_info_at(pl_metric_status(event->check))->name);
   pl_text_set(notification.message, sizeof(notification.message), event->message);
-  add_meta(&notification, event);
+  if (event->log != NULL)
+    add_head(&notification, event);
+  else
+    add_meta(&notification, event);
   /* It fails if no plugin takes notifications, which is not a fault. */
   (void)plugin_dispatch_notification(&notification);
   if (notification.meta != NULL)

@@ -1,4 +1,4 @@
-/* A change of severity as a collectd notification. Any thread. */
+/* A change of severity, or a daily head, as a collectd notification. Any thread. */
 #ifndef PL_PLUGIN_NOTIFICATION_H
 #define PL_PLUGIN_NOTIFICATION_H
 

@@ -7,6 +7,7 @@
 
 #define CODE_MAX 40       /* bytes of " [state.pending-acceptance]" */
 #define SUMMARY "summary" /* plugin_instance of a summary */
+#define HEAD "evidence"   /* and of a daily head */
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
@@ -36,6 +37,8 @@ void pl_event_remove(pl_event_list *list, pl_event *event) {
 pl_event *pl_event_next(const pl_event *event) { return event->next; }
 
 unsigned pl_event_urgency(const pl_event *event) {
+  if (event->log != NULL)
+    return 3;
   if (event->severity != PL_SEVERITY_CRITICAL)
     return 2;
   return event->reason == PL_REASON_PUBLIC_OPEN && event->public_verdict == PL_PUBLIC_OPEN ? 0 : 1;
@@ -44,6 +47,8 @@ unsigned pl_event_urgency(const pl_event *event) {
 uint64_t pl_event_cause(const pl_event *event) { return event->cause; }
 
 bool pl_event_same_slot(const pl_event *a, const pl_event *b) {
+  if (a->log != NULL || b->log != NULL)
+    return a->log != NULL && b->log != NULL && strcmp(a->log, b->log) == 0;
   return a->check == b->check && strcmp(a->instance, b->instance) == 0;
 }
 
@@ -304,7 +309,30 @@ pl_event *pl_event_of_state(const char *instance, pl_severity severity, pl_reaso
   return event;
 }
 
-void pl_event_free(pl_event *event) { free(event); }
+pl_event *pl_event_of_head(const char *dir, const char *day, const pl_sha256 *head, pl_nsec time) {
+  pl_event *event = calloc(1, sizeof(*event));
+  char *log = strdup(dir);
+  if (event == NULL || log == NULL) {
+    free(event);
+    free(log);
+    return NULL;
+  }
+  *event = (pl_event){.time = time, .lasted = PL_NSEC_UNKNOWN, .hint = "", .log = log};
+  pl_text_set(event->instance, sizeof(event->instance), HEAD);
+  pl_text_set(event->day, sizeof(event->day), day);
+  pl_sha256_hex(head, event->head);
+  pl_buf buf;
+  pl_buf_fixed(&buf, event->message, sizeof(event->message));
+  pl_buf_addf(&buf, "%s: evidence head %s %s of %s", pl_severity_name(event->severity), event->day,
+              event->head, dir);
+  return event;
+}
+
+void pl_event_free(pl_event *event) {
+  if (event != NULL)
+    free(event->log);
+  free(event);
+}
 
 /* ---- log ------------------------------------------------------------------------------------ */
 

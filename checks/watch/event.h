@@ -1,12 +1,13 @@
-/* A change of severity, to be announced. The engine's thread creates it and a dispatcher's thread
- * sends it, because sending may take long: collectd calls every notification plugin (mail, fork,
- * network) before it returns.
+/* A change of severity, to be announced, or the daily head of an evidence log. The engine's thread
+ * or the scribe's creates it, and a dispatcher's thread sends it, because sending may take long:
+ * collectd calls every notification plugin (mail, fork, network) before it returns.
  *
  * Plain data, one thread at a time.
  */
 #ifndef PL_WATCH_EVENT_H
 #define PL_WATCH_EVENT_H
 
+#include "evidence/log/chain.h"
 #include "judge/history.h"
 #include "watch/front.h"
 #include <stdint.h>
@@ -31,10 +32,13 @@ typedef struct pl_event {
       subject[PL_EVENT_SUBJECT]; /* "resolver 10.0.0.2": what endpoints with the same cause share */
   uint64_t cause;
   size_t endpoints; /* more than 1 in a summary */
+  /* Only of a daily head. */
+  char *log; /* the evidence directory; owned; NULL for a change of severity */
+  char day[PL_DATE_BYTES], head[PL_HASH_HEX];
 } pl_event;
 
-/* The most urgent first: an open public endpoint, CRITICAL, the rest. */
-#define PL_URGENCIES 3
+/* The most urgent first: an open public endpoint, CRITICAL, the rest, daily heads. */
+#define PL_URGENCIES 4
 
 /* A linked list; an event is in one list at most. */
 typedef struct pl_event_list {
@@ -60,6 +64,8 @@ pl_status pl_event_create(const pl_event_round *round, const pl_notice *notice,
 /* What a discovery says of an endpoint, as a change of the check `state`. NULL without memory. */
 pl_event *pl_event_of_state(const char *instance, pl_severity severity, pl_reason reason,
                             pl_nsec time, const char *text);
+/* The hash `head` of a line that evidence log `dir` had on `day`. NULL without memory. */
+pl_event *pl_event_of_head(const char *dir, const char *day, const pl_sha256 *head, pl_nsec time);
 /* One event for all of a list, which has at least one. NULL without memory. */
 pl_event *pl_event_summary(const pl_event_list *list);
 void pl_event_free(pl_event *event);
@@ -71,7 +77,7 @@ unsigned pl_event_urgency(const pl_event *event);
 /* Equal for events of many endpoints that have the same reason and the same resolver, zone, region
  * or host; 0: it stands for itself. */
 uint64_t pl_event_cause(const pl_event *event);
-/* Whether both are about the same endpoint and check. */
+/* Whether both are about the same endpoint and check, or the same evidence log. */
 bool pl_event_same_slot(const pl_event *a, const pl_event *b);
 /* `older` was never sent: `event` now tells the change since what was sent before it. */
 void pl_event_inherit(pl_event *event, const pl_event *older);

@@ -208,7 +208,7 @@ static pl_status start_scribe(pl_fleet *fleet, pl_error *error) {
   }
   if (with_log == 0 || context->testing)
     return PL_OK;
-  return pl_scribe_create(fleet->front, &context->clock, context->host, with_log,
+  return pl_scribe_create(fleet->front, fleet->dispatcher, &context->clock, context->host, with_log,
                           &fleet->rounds.context.scribe, error);
 }
 

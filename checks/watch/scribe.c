@@ -9,7 +9,6 @@
 #include <string.h>
 #include <syslog.h>
 
-#define DAY (86400 * PL_SEC)
 #define VERDICT_MAX ((size_t)8192) /* bytes of pl_entry_add_verdict */
 /* Lines that wait for the disk: more only where a verdict has changed, and then up to WAITING_MAX.
  */
@@ -28,14 +27,16 @@ typedef struct note {
 /* A log that is open. */
 typedef struct book {
   struct book *next;
-  const pl_spec *spec; /* an endpoint of it */
-  pl_log *log;         /* NULL: it could not be opened */
-  pl_nsec day;         /* of the head that was announced last; days since 1970 */
+  const pl_spec *spec;     /* an endpoint of it */
+  pl_log *log;             /* NULL: it could not be opened */
+  char day[PL_DATE_BYTES]; /* of the newest file when the head was announced, or first opened */
+  bool announced;          /* the head, since the start */
   unsigned unsigned_lines;
 } book;
 
 struct pl_scribe {
   const pl_front *front;
+  pl_dispatcher *dispatcher;
   pl_clock clock;
   uint64_t host;
   size_t endpoints;
@@ -59,8 +60,8 @@ static bool is_same(const char *a, const char *b) {
   return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static pl_status open_log(const pl_scribe *scribe, const pl_spec *spec, bool hasty,
-                          pl_log **ret_log, pl_error *error) {
+static pl_status open_log(const pl_scribe *scribe, book *b, bool hasty, pl_error *error) {
+  const pl_spec *spec = b->spec;
   pl_log_config config = {.dir = spec->evidence,
                           .by = scribe->by,
                           .key = spec->evidence_key,
@@ -71,14 +72,19 @@ static pl_status open_log(const pl_scribe *scribe, const pl_spec *spec, bool has
   char rest[64];
   pl_buf text;
   pl_log *log;
+  pl_log_head head;
   pl_status status = pl_log_open(&config, &log, error);
   if (status != PL_OK)
     return status;
   pl_buf_fixed(&text, rest, sizeof(rest));
   pl_buf_addf(&text, ",\"endpoints\":%zu", scribe->endpoints);
-  status = pl_log_append(log, PL_LINE_START, rest, error);
+  status = pl_log_read_head(log, &head, error);
+  if (status == PL_OK && b->day[0] == '\0')
+    pl_log_day(log, b->day);
   if (status == PL_OK)
-    *ret_log = log;
+    status = pl_log_append(log, PL_LINE_START, rest, error);
+  if (status == PL_OK)
+    b->log = log;
   else
     pl_log_free(log);
   return status;
@@ -99,18 +105,25 @@ static book *find_book(pl_scribe *scribe, const pl_spec *spec) {
   return b;
 }
 
-/* The simplest anchor: once a day, a line of the daemon's log has the hash of the head. */
+/* The simplest anchor: when a day's file begins, and after a start, a line of the daemon's log has
+ * the hash of the head. If an older file ended, a notification has it, too. */
 static void announce_head(const pl_scribe *scribe, book *b) {
-  char today[PL_LINE_TIME], hex[PL_HASH_HEX];
+  char hex[PL_HASH_HEX], day[PL_DATE_BYTES];
   pl_log_head head;
-  pl_nsec wall = pl_clock_wall(&scribe->clock);
-  if (wall / DAY == b->day || pl_log_read_head(b->log, &head, NULL) != PL_OK)
+  pl_log_day(b->log, day);
+  bool begun = strcmp(b->day, day) != 0, ended = begun && b->day[0] != '\0';
+  if ((b->announced && !begun) || pl_log_read_head(b->log, &head, NULL) != PL_OK)
     return;
-  b->day = wall / DAY;
-  pl_time_format(wall, today);
+  b->announced = true;
+  pl_log_day(b->log, b->day);
   pl_sha256_hex(&head.hash, hex);
-  pl_front_log(scribe->front, LOG_NOTICE, NULL, "evidence head %.10s %s of %s", today, hex,
+  pl_front_log(scribe->front, LOG_NOTICE, NULL, "evidence head %s %s of %s", b->day, hex,
                b->spec->evidence);
+  pl_event *event = NULL;
+  if (ended && scribe->dispatcher != NULL)
+    event = pl_event_of_head(b->spec->evidence, b->day, &head.hash, pl_clock_wall(&scribe->clock));
+  if (event != NULL)
+    pl_dispatcher_add(scribe->dispatcher, event, 0);
 }
 
 static pl_status write_note(pl_scribe *scribe, const note *n, bool hasty, pl_error *error) {
@@ -119,7 +132,7 @@ static pl_status write_note(pl_scribe *scribe, const note *n, bool hasty, pl_err
     return pl_fail(error, PL_ERR_MEMORY, "evidence log: out of memory");
   pl_status status = PL_OK;
   if (b->log == NULL)
-    status = open_log(scribe, n->spec, hasty, &b->log, error);
+    status = open_log(scribe, b, hasty, error);
   if (status != PL_OK)
     return status;
   pl_log_set_hasty(b->log, hasty);
@@ -225,13 +238,15 @@ static void destroy(pl_scribe *scribe) {
   free(scribe);
 }
 
-pl_status pl_scribe_create(const pl_front *front, const pl_clock *clock, uint64_t host,
-                           size_t endpoints, pl_scribe **ret_scribe, pl_error *error) {
+pl_status pl_scribe_create(const pl_front *front, pl_dispatcher *dispatcher, const pl_clock *clock,
+                           uint64_t host, size_t endpoints, pl_scribe **ret_scribe,
+                           pl_error *error) {
   pl_scribe *scribe = calloc(1, sizeof(*scribe));
   pl_buf by;
   if (scribe == NULL)
     return pl_fail_memory(error);
   scribe->front = front;
+  scribe->dispatcher = dispatcher;
   scribe->clock = *clock;
   scribe->host = host;
   scribe->endpoints = endpoints;
@@ -248,14 +263,15 @@ pl_status pl_scribe_create(const pl_front *front, const pl_clock *clock, uint64_
   return PL_OK;
 }
 
-static void close_book(book *b) {
+static void close_book(const pl_scribe *scribe, book *b) {
   char rest[64];
   pl_buf text;
   pl_buf_fixed(&text, rest, sizeof(rest));
   pl_entry_add_stop(&text, NULL);
   if (b->log != NULL) {
     pl_log_set_hasty(b->log, true);
-    (void)!pl_log_append(b->log, PL_LINE_STOP, rest, NULL);
+    if (pl_log_append(b->log, PL_LINE_STOP, rest, NULL) == PL_OK)
+      announce_head(scribe, b);
     (void)!pl_log_close(b->log, NULL);
   }
   free(b);
@@ -282,7 +298,7 @@ void pl_scribe_free(pl_scribe *scribe) {
   while (scribe->books != NULL) {
     book *b = scribe->books;
     scribe->books = b->next;
-    close_book(b);
+    close_book(scribe, b);
   }
   destroy(scribe);
 }

@@ -7,13 +7,15 @@
 
 #include "evidence/log/last.h"
 #include "memory/notes.h"
-#include "watch/front.h"
+#include "watch/dispatcher.h"
 
 typedef struct pl_scribe pl_scribe;
 
-/* Starts the thread. `endpoints` is a number for the log. */
-pl_status pl_scribe_create(const pl_front *front, const pl_clock *clock, uint64_t host,
-                           size_t endpoints, pl_scribe **ret_scribe, pl_error *error) PL_MUST_USE;
+/* Starts the thread. The dispatcher (NULL: none) gets the daily heads, and must outlive the scribe.
+ * `endpoints` is a number for the log. */
+pl_status pl_scribe_create(const pl_front *front, pl_dispatcher *dispatcher, const pl_clock *clock,
+                           uint64_t host, size_t endpoints, pl_scribe **ret_scribe,
+                           pl_error *error) PL_MUST_USE;
 /* Writes what is waiting and that the program stops, without fsync, and ends the thread. NULL is
  * fine. */
 void pl_scribe_free(pl_scribe *scribe);

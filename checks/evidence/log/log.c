@@ -368,3 +368,7 @@ pl_status pl_log_read_head(pl_log *log, pl_log_head *ret_head, pl_error *error) 
 }
 
 uint64_t pl_log_seq(const pl_log *log) { return log->head.seq; }
+
+void pl_log_day(const pl_log *log, char ret_day[PL_DATE_BYTES]) {
+  snprintf(ret_day, PL_DATE_BYTES, "%.10s", log->name);
+}

@@ -46,5 +46,7 @@ typedef struct pl_log_head {
 pl_status pl_log_read_head(pl_log *log, pl_log_head *ret_head, pl_error *error) PL_MUST_USE;
 /* The seq of the last line, after pl_log_append or pl_log_read_head. */
 uint64_t pl_log_seq(const pl_log *log);
+/* The day of the newest file, "2026-11-30", after the same calls; "": there is none. */
+void pl_log_day(const pl_log *log, char ret_day[PL_DATE_BYTES]);
 
 #endif

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""The evidence log of the plugin: lines of every endpoint, signed, a log that cannot be written for some
-time, and the end of the daemon.
+"""The evidence log of the plugin: lines of every endpoint, signed, the head when a day's file has ended, a
+log that cannot be written for some time, and the end of the daemon.
 
     tests/plugin/outputs/evidence.py PRIVATELINK_SO
 """
 
+import datetime
 import glob
 import json
 import os
@@ -44,6 +45,9 @@ BLOCKS = """
 </Plugin>
 """
 NAMES = ["lab-1", "lab-2", "lab-3"]
+# What another program left the day before: the first line of a log.
+LINE = ('{{"prev":"{zero}","seq":1,"time":"{day}T23:59:59.000000000Z","boot":"0123456789abcdef","uptime":1.000000000,'
+        '"by":"check_privatelink 0","type":"day","format":1,"after":""}}\n')
 
 
 class Story:
@@ -52,6 +56,7 @@ class Story:
         self.folder = os.path.join(world.folder, "evidence")
         os.mkdir(self.folder, 0o700)
         self.run("--make-evidence-key", f"{self.folder}/key")
+        self.write_day_before()
         self.listener = Listener()
         self.daemon = Daemon(world, plugin, BLOCKS.format(
             ca_file=world.pki.ca_file, resolvers=resolvers(), folder=self.folder),
@@ -59,6 +64,13 @@ class Story:
 
     def run(self, *words):
         return subprocess.run([self.check, *words], capture_output=True, text=True, check=False)
+
+    def write_day_before(self):
+        day = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)).strftime("%Y-%m-%d")
+        os.mkdir(f"{self.folder}/log", 0o700)
+        with open(f"{self.folder}/log/{day}.jsonl", "w", encoding="ascii") as stream:
+            stream.write(LINE.format(zero=64 * "0", day=day))
+        os.chmod(stream.name, 0o600)
 
     def verify(self):
         done = self.run("--verify-evidence", f"{self.folder}/log", "--public-key", f"{self.folder}/key.pub")
@@ -96,6 +108,17 @@ class Story:
         must("the evidence log has it", self.run("--verify-evidence", f"{self.folder}/log", "--known-head",
                                                  head).returncode == 0)
 
+    def announces_the_head(self):
+        d = self.daemon
+        d.wait("the head is announced, since a day's file has ended", lambda: self.listener.of("evidence"))
+        [alert] = self.listener.of("evidence")
+        head, day = alert.meta["evidence_head"], os.path.basename(self.files()[-1])[:10]
+        must(f"it is OKAY, and whole: {alert.text}", alert.severity == "OKAY" and len(alert.text) <= 255
+             and alert.text == f"OK: evidence head {day} {head} of {self.folder}/log")
+        must("the log has the same head", self.logged(f"evidence head {day} {head} of {self.folder}/log"))
+        must("the type and the meta data", alert.labels["gauge"] == "evidence_head" and alert.meta["evidence_day"] == day
+             and alert.meta["evidence"] == f"{self.folder}/log")
+
     def fails(self):
         d = self.daemon
         for path in self.files():
@@ -122,6 +145,7 @@ class Story:
     def ends(self):
         self.daemon.end()
         must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
+        must("no other head was announced", len(self.listener.of("evidence")) == 1)
         must("it says that it stopped", [line["endpoint"] for line in self.lines("stop")] == [""])
         self.verify()
         done = self.run("--report", f"{self.folder}/log", "--public-key", f"{self.folder}/key.pub", "--output", "json")
@@ -138,7 +162,7 @@ def main():
         sys.exit(__doc__)
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.begins, story.fails, story.works_again, story.ends),
+        return run_story((story.begins, story.announces_the_head, story.fails, story.works_again, story.ends),
                          lambda: [story.daemon])
 
 

@@ -1,4 +1,5 @@
 // Tests the queue of notifications with a front end that can hang.
+#include "alloc_fail.h"
 #include "watch/dispatcher.h"
 #include <setjmp.h>
 #include <stdint.h>
@@ -15,8 +16,8 @@
 typedef struct receiver {
   pthread_mutex_t lock;
   pthread_cond_t changed;
-  bool hangs; /* for all but an open public endpoint */
-  pl_event sent[SENT_MAX];
+  bool hangs;              /* for all but an open public endpoint */
+  pl_event sent[SENT_MAX]; /* their `log` is not valid */
   size_t count, entered;
 } receiver;
 
@@ -140,6 +141,57 @@ static void many_with_one_cause_become_a_summary(void **state) {
   assert_string_equal(to.sent[2].message, "CRITICAL: 3 more endpoints: dns: b, c, d [dns.timeout]");
 }
 
+static void add_head(const char *dir, const char *day) {
+  pl_sha256 hash = pl_sha256_of(day, strlen(day));
+  pl_event *event = pl_event_of_head(dir, day, &hash, 1);
+  assert_non_null(event);
+  pl_dispatcher_add(dispatcher, event, INTERVAL);
+}
+
+/* It has its own slot for each log, whatever an endpoint is called, and comes last. */
+static void a_daily_head_replaces_and_delays_nothing_else(void **state) {
+  (void)state;
+  set_hanging(true);
+  add("first", PL_CHECK_STATE, PL_SEVERITY_OK, PL_REASON_NONE, 0);
+  wait_until(&to.entered, 1);
+  add("evidence", PL_CHECK_STATE, PL_SEVERITY_WARNING, PL_REASON_STATE_DELETED, 0);
+  add_head("/log", "2026-11-29");
+  add_head("/other", "2026-11-30");
+  add_head("/log", "2026-11-30");
+  add("a", PL_CHECK_DNS, PL_SEVERITY_WARNING, PL_REASON_DNS_SOME_FAILED, 0);
+  set_hanging(false);
+  assert_int_equal(pl_dispatcher_free(dispatcher), 0);
+  assert_int_equal(to.count, 5);
+  assert_int_equal(to.sent[1].reason, PL_REASON_STATE_DELETED);
+  assert_string_equal(to.sent[2].instance, "a");
+  assert_string_equal(to.sent[3].day, "2026-11-30");
+  assert_non_null(strstr(to.sent[3].message, " of /other"));
+  assert_string_equal(to.sent[4].day, "2026-11-30");
+  assert_non_null(strstr(to.sent[4].message, " of /log"));
+}
+
+/* A long name of the directory is cut, the hash is not. */
+static void a_daily_head_is_whole(void **state) {
+  (void)state;
+  char dir[600], hex[PL_HASH_HEX];
+  memset(dir, 'd', sizeof(dir) - 1);
+  dir[sizeof(dir) - 1] = '\0';
+  pl_sha256 hash = pl_sha256_of("x", 1);
+  pl_sha256_hex(&hash, hex);
+  pl_event *event = pl_event_of_head(dir, "2026-11-30", &hash, 1);
+  assert_non_null(event);
+  assert_true(strlen(event->message) < PL_EVENT_MESSAGE);
+  assert_non_null(strstr(event->message, hex));
+  assert_string_equal(event->log, dir);
+  pl_event_free(event);
+  for (unsigned nth = 1; nth <= 2; nth++) {
+    alloc_fail_arm(nth);
+    assert_null(pl_event_of_head(dir, "2026-11-30", &hash, 1));
+    assert_true(alloc_fail_disarm());
+  }
+  assert_int_equal(pl_dispatcher_free(dispatcher), 0);
+}
+
 /* What is not sent is counted, and the thread that hangs is left alone. */
 static void an_end_does_not_wait_for_a_front_end_that_hangs(void **state) {
   (void)state;
@@ -159,6 +211,8 @@ int main(void) {
       cmocka_unit_test_setup(what_waits_is_replaced_and_ordered, set_up),
       cmocka_unit_test_setup(an_open_endpoint_does_not_wait_for_a_front_end_that_hangs, set_up),
       cmocka_unit_test_setup(many_with_one_cause_become_a_summary, set_up),
+      cmocka_unit_test_setup(a_daily_head_replaces_and_delays_nothing_else, set_up),
+      cmocka_unit_test_setup(a_daily_head_is_whole, set_up),
       cmocka_unit_test_setup(an_end_does_not_wait_for_a_front_end_that_hangs, set_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-// Tests that a daemon logs the head of its evidence log once a day.
+// Tests that a daemon logs the head of its evidence log once a day, and announces it when a day's
+// file has ended.
 #include "facts/facts.h"
 #include "log_world.h"
 #include "options/spec.h"
@@ -20,6 +21,8 @@ typedef struct daemon_log {
   sem_t heads;
   char lines[8][256]; // those of heads
   size_t count;
+  pl_event events[8]; // their `log` is NULL
+  size_t event_count;
 } daemon_log;
 
 static void note_line(void *user, int level, const char *line) {
@@ -34,6 +37,15 @@ static void note_line(void *user, int level, const char *line) {
   sem_post(&log->heads);
 }
 
+static void note_event(void *user, const pl_event *event) {
+  daemon_log *log = user;
+  pthread_mutex_lock(&log->lock);
+  assert_true(log->event_count < PL_COUNT_OF(log->events));
+  log->events[log->event_count] = *event;
+  log->events[log->event_count++].log = NULL;
+  pthread_mutex_unlock(&log->lock);
+}
+
 static void add_spelled(pl_buf *buf, const char *text) { pl_buf_add(buf, text); }
 
 static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg, const char *name) {
@@ -46,6 +58,7 @@ typedef struct scene {
   pthread_mutex_t lock; // of the time, which the scribe's thread reads
   daemon_log log;
   pl_front front;
+  pl_dispatcher *dispatcher;
   pl_scribe *scribe;
   pl_spec spec;
   pl_facts *facts;
@@ -75,6 +88,14 @@ static void take(scene *s, pl_severity severity) {
   pl_scribe_take(s->scribe, &s->spec, "one", s->facts, NULL, wall(s) / PL_SEC, &s->last, &verdict);
 }
 
+static void start(scene *s) {
+  pl_error error;
+  pl_clock clock = {.wall = wall, .monotonic = wall, .user = s};
+  s->last = (pl_last){.seq = 0};
+  assert_int_equal(pl_scribe_create(&s->front, s->dispatcher, &clock, 7, 1, &s->scribe, &error),
+                   PL_OK);
+}
+
 static void begin(scene *s) {
   pl_error error;
   memset(s, 0, sizeof(*s));
@@ -86,17 +107,21 @@ static void begin(scene *s) {
                         .user = &s->log,
                         .add_spelled = add_spelled,
                         .log = note_line,
+                        .notify = note_event,
                         .start_thread = start_thread};
   pl_spec_init(&s->spec);
   s->spec.evidence = strdup(s->world.log);
   s->spec.evidence_interval = DAY;
   s->facts = calloc(1, sizeof(*s->facts));
   assert_non_null(s->facts);
-  pl_clock clock = {.wall = wall, .monotonic = wall, .user = s};
-  assert_int_equal(pl_scribe_create(&s->front, &clock, 7, 1, &s->scribe, &error), PL_OK);
+  assert_int_equal(pl_dispatcher_create(&s->front, &s->dispatcher, &error), PL_OK);
+  start(s);
 }
 
-static void end(scene *s) {
+// What waits is sent first.
+static void end(scene *s, size_t events) {
+  assert_int_equal(pl_dispatcher_free(s->dispatcher), 0);
+  assert_int_equal(s->log.event_count, events);
   pl_spec_free(&s->spec);
   free(s->facts);
   sem_destroy(&s->log.heads);
@@ -136,10 +161,77 @@ static void the_head_is_logged_once_a_day(void **state) {
   assert_int_equal(s.log.count, 2);
   expect_head(&s, 0, "2026-05-28");
   expect_head(&s, 1, "2026-05-29");
-  end(&s);
+  end(&s, 1);
+  const pl_event *event = &s.log.events[0];
+  char text[PL_EVENT_MESSAGE];
+  snprintf(text, sizeof(text), "OK: %.200s", s.log.lines[1]);
+  assert_string_equal(event->message, text);
+  assert_int_equal(event->severity, PL_SEVERITY_OK);
+  assert_string_equal(event->instance, "evidence");
+  assert_string_equal(event->day, "2026-05-29");
+  assert_memory_equal(event->head, s.log.lines[1] + strlen("evidence head 2026-05-29 "),
+                      PL_HASH_HEX - 1);
+}
+
+// A start announces nothing, unless a file ended before it.
+static void a_restart_announces_a_day_that_ended_meanwhile(void **state) {
+  (void)state;
+  static scene s;
+  begin(&s);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  pl_scribe_free(s.scribe);
+  start(&s);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  pl_scribe_free(s.scribe);
+  pass(&s, DAY);
+  start(&s);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  pl_scribe_free(s.scribe);
+  assert_int_equal(s.log.count, 3);
+  expect_head(&s, 2, "2026-05-29");
+  end(&s, 1);
+  assert_string_equal(s.log.events[0].day, "2026-05-29");
+}
+
+static void the_line_of_a_stop_may_begin_the_day(void **state) {
+  (void)state;
+  static scene s;
+  begin(&s);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  pass(&s, DAY);
+  pl_scribe_free(s.scribe);
+  assert_int_equal(s.log.count, 2);
+  expect_head(&s, 1, "2026-05-29");
+  end(&s, 1);
+}
+
+static void another_program_may_begin_the_day(void **state) {
+  (void)state;
+  static scene s;
+  begin(&s);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  pass(&s, DAY);
+  pl_log *log = log_world_open(&s.world, NULL);
+  log_world_add(&s.world, log, "two", 0, 3600);
+  log_world_close(log);
+  take(&s, PL_SEVERITY_CRITICAL);
+  sem_wait(&s.log.heads);
+  pl_scribe_free(s.scribe);
+  expect_head(&s, 1, "2026-05-29");
+  end(&s, 1);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_head_is_logged_once_a_day)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_head_is_logged_once_a_day),
+      cmocka_unit_test(a_restart_announces_a_day_that_ended_meanwhile),
+      cmocka_unit_test(the_line_of_a_stop_may_begin_the_day),
+      cmocka_unit_test(another_program_may_begin_the_day),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
