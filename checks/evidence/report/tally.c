@@ -245,11 +245,12 @@ static void uncover_some(pl_tally *tally, const pl_log_line *line) {
 bool pl_tally_take(pl_tally *tally, const pl_log_line *line) {
   if (tally->from == 0)
     tally->from = min(line->wall, tally->to);
-  if (line->wall >= tally->to || tally->failed)
-    return !tally->failed;
-  if (line->type == PL_LINE_STOP || line->type == PL_LINE_RESUMED)
+  if (tally->failed)
+    return false;
+  bool in_time = line->wall < tally->to;
+  if (line->type == PL_LINE_RESUMED || (line->type == PL_LINE_STOP && in_time))
     uncover_some(tally, line);
-  if (line->type != PL_LINE_VERDICT)
+  if (line->type != PL_LINE_VERDICT || !in_time)
     return true;
   pl_endpoint_tally *endpoint = find_endpoint(tally, line);
   tally->failed = endpoint == NULL || !take_verdict(tally, endpoint, line);

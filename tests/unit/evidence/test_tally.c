@@ -218,6 +218,17 @@ static void what_could_not_be_written_is_not_known(void **state) {
   expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_FAILED, 9.5, 10);
 }
 
+// The line that says so may be after the end of the period.
+static void what_could_not_be_written_until_after_the_end_is_not_known(void **state) {
+  (void)state;
+  add_hours(0, 24, "blocked");
+  tally_resumed(&tally, 24.2, 23.25);
+  add(24.2, "blocked");
+  finish();
+  expect_hours(public_of(0), 23.25, 0, 0, 0.75);
+  expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_FAILED, 23.25, 24);
+}
+
 static void time_before_the_first_line_is_unmonitored(void **state) {
   (void)state;
   add_hours(6, 24, "blocked");
@@ -459,6 +470,7 @@ int main(void) {
       TEST(a_stop_ends_an_endpoint_and_no_other),
       TEST(a_stop_of_another_program_ends_nothing),
       TEST(what_could_not_be_written_is_not_known),
+      TEST(what_could_not_be_written_until_after_the_end_is_not_known),
       TEST(time_before_the_first_line_is_unmonitored),
       TEST(lines_outside_the_period_only_begin_it),
       TEST(without_a_begin_the_period_is_the_log),
