@@ -75,52 +75,133 @@ static bool change(const pl_tally *tally, pl_check_tally *check, const pl_span *
 
 /* ---- one endpoint --------------------------------------------------------------------------- */
 
-static bool set_all(pl_tally *tally, pl_endpoint_tally *endpoint, const char *reason, pl_nsec at,
-                    uint64_t seq) {
-  pl_span span = unmonitored(reason);
-  bool set = true;
-  for (unsigned i = 0; i < PL_CHECK_COUNT && set; i++)
-    set = change(tally, &endpoint->checks[i], &span, at, seq, false);
-  return set;
+/* What is no proof of anything comes last, then what is worse. */
+static int rank_of(const pl_span *span) {
+  static const int kinds[PL_SPAN_KINDS] = {
+      [PL_SPAN_BLOCKED] = 1, [PL_SPAN_UNPROVEN] = 2, [PL_SPAN_OPEN] = 3,     [PL_SPAN_OK] = 1,
+      [PL_SPAN_WARNING] = 2, [PL_SPAN_UNKNOWN] = 3,  [PL_SPAN_CRITICAL] = 4,
+  };
+  return kinds[span->kind];
+}
+
+static bool is_worse(const pl_span *a, const pl_span *b) {
+  if (rank_of(a) != rank_of(b))
+    return rank_of(a) > rank_of(b);
+  return a->severity != b->severity && pl_severity_worst(a->severity, b->severity) == a->severity;
+}
+
+/* Each check is what the programs say, because of a line (seq 0: none); if none does, it is
+ * unmonitored. */
+static bool settle(pl_tally *tally, pl_endpoint_tally *endpoint, const char *reason, uint64_t seq,
+                   bool reconfigured) {
+  const pl_span nothing = unmonitored(reason);
+  bool settled = true;
+  for (unsigned i = 0; i < PL_CHECK_COUNT && settled; i++) {
+    const pl_span *worst = NULL;
+    for (size_t k = 0; k < PL_TALLY_PROGRAMS; k++) {
+      const pl_program_tally *program = &endpoint->programs[k];
+      if (program->uncovered != NULL && (worst == NULL || is_worse(&program->checks[i], worst)))
+        worst = &program->checks[i];
+    }
+    settled = change(tally, &endpoint->checks[i], worst != NULL ? worst : &nothing, endpoint->at,
+                     seq, reconfigured);
+  }
+  return settled;
+}
+
+/* Of those whose line counts, the one whose line ends first; NULL: there is none. */
+static pl_program_tally *find_first(pl_endpoint_tally *endpoint) {
+  pl_program_tally *first = NULL;
+  for (size_t i = 0; i < PL_TALLY_PROGRAMS; i++) {
+    pl_program_tally *program = &endpoint->programs[i];
+    if (program->uncovered != NULL && (first == NULL || program->covered < first->covered))
+      first = program;
+  }
+  return first;
 }
 
 /* Time passes without a line of the endpoint. */
 static bool advance(pl_tally *tally, pl_endpoint_tally *endpoint, pl_nsec until) {
   bool advanced = true;
-  if (endpoint->uncovered != NULL && until > endpoint->covered)
-    advanced =
-        set_all(tally, endpoint, endpoint->uncovered, max(endpoint->covered, endpoint->at), 0);
+  pl_program_tally *first;
+  while (advanced && (first = find_first(endpoint)) != NULL && first->covered < until) {
+    const char *reason = first->uncovered;
+    endpoint->at = max(endpoint->at, first->covered);
+    first->uncovered = NULL;
+    advanced = settle(tally, endpoint, reason, 0, false);
+  }
   endpoint->at = max(endpoint->at, until);
   return advanced;
 }
 
 /* Another reason for the time after `wall`, at which the last line no longer counts. */
-static void uncover(pl_endpoint_tally *endpoint, pl_nsec wall, const char *reason) {
-  if (wall > endpoint->covered)
+static void uncover(pl_program_tally *program, pl_nsec wall, const char *reason) {
+  if (program->uncovered == NULL || wall > program->covered)
     return;
-  endpoint->covered = wall;
-  endpoint->uncovered = reason;
+  program->covered = wall;
+  program->uncovered = reason;
+}
+
+/* The last line of a program. If there is none, one that counts no longer makes room, or the one
+ * that ends first. */
+static pl_program_tally *find_program(pl_endpoint_tally *endpoint, uint64_t id) {
+  pl_program_tally *unused = NULL;
+  for (size_t i = 0; i < PL_TALLY_PROGRAMS; i++) {
+    pl_program_tally *program = &endpoint->programs[i];
+    if (program->program == id)
+      return program;
+    if (program->uncovered == NULL && (unused == NULL || !program->configured))
+      unused = program;
+  }
+  pl_program_tally *program = unused != NULL ? unused : find_first(endpoint);
+  *program = (pl_program_tally){.program = id};
+  return program;
+}
+
+static bool is_equal(const pl_sha256 *a, const pl_sha256 *b) {
+  return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* Whether another program has this configuration. */
+static bool is_shared(const pl_endpoint_tally *endpoint, const pl_program_tally *program,
+                      const pl_sha256 *hash) {
+  bool shared = false;
+  for (size_t i = 0; i < PL_TALLY_PROGRAMS; i++) {
+    const pl_program_tally *other = &endpoint->programs[i];
+    shared = shared || (other != program && other->configured && is_equal(&other->config, hash));
+  }
+  return shared;
+}
+
+static void forget_configuration(pl_endpoint_tally *endpoint, const pl_sha256 *hash) {
+  size_t kept = 0;
+  for (size_t i = 0; i < endpoint->configuration_count; i++) {
+    if (!is_equal(&endpoint->configurations[i].hash, hash))
+      endpoint->configurations[kept++] = endpoint->configurations[i];
+  }
+  endpoint->configuration_count = kept;
 }
 
 static bool note_configuration(pl_tally *tally, pl_endpoint_tally *endpoint,
-                               const pl_log_line *line, bool *ret_changed) {
+                               pl_program_tally *program, const pl_log_line *line,
+                               bool *ret_changed) {
   pl_configuration fresh = {.since = line->wall, .line = line->seq};
-  if (!pl_sha256_parse(line->config.at, line->config.length, &fresh.hash))
+  if (!pl_sha256_parse(line->config.at, line->config.length, &fresh.hash) ||
+      (program->configured && is_equal(&program->config, &fresh.hash)))
     return true;
-  size_t count = endpoint->configuration_count;
-  if (count > 0) {
-    const pl_configuration *last = &endpoint->configurations[count - 1];
-    if (memcmp(&last->hash, &fresh.hash, sizeof(fresh.hash)) == 0)
-      return true;
-    *ret_changed = true;
-  }
-  if (line->wall <= tally->from) /* no older one was in effect in the period */
-    count = 0;
-  if (!grow((void **)&endpoint->configurations, count, &endpoint->configuration_room,
-            sizeof(*endpoint->configurations)))
+  *ret_changed = program->configured;
+  /* The one before was not in effect in the period. */
+  if (program->configured && line->wall <= tally->from &&
+      !is_shared(endpoint, program, &program->config))
+    forget_configuration(endpoint, &program->config);
+  program->configured = true;
+  program->config = fresh.hash;
+  if (is_shared(endpoint, program, &fresh.hash))
+    return true;
+  if (!grow((void **)&endpoint->configurations, endpoint->configuration_count,
+            &endpoint->configuration_room, sizeof(*endpoint->configurations)))
     return false;
-  endpoint->configurations[count] = fresh;
-  endpoint->configuration_count = count + 1;
+  endpoint->configurations[endpoint->configuration_count++] = fresh;
   return true;
 }
 
@@ -156,23 +237,22 @@ static bool note_rivals(const pl_tally *tally, pl_endpoint_tally *endpoint, cons
 static bool take_verdict(pl_tally *tally, pl_endpoint_tally *endpoint, const pl_log_line *line) {
   pl_seen seen;
   bool reconfigured = false;
+  pl_program_tally *program = find_program(endpoint, pl_gaps_program(line->by));
   if (!advance(tally, endpoint, line->wall) ||
-      !note_configuration(tally, endpoint, line, &reconfigured))
+      !note_configuration(tally, endpoint, program, line, &reconfigured))
     return false;
-  pl_nsec at = endpoint->at;
-  endpoint->covered = line->wall + PL_GAP_ALLOWED(line->interval);
-  endpoint->uncovered = PL_UNMONITORED_SILENT;
-  endpoint->program = pl_gaps_program(line->by);
-  if (!pl_seen_read(line->verdict, &seen))
-    return set_all(tally, endpoint, PL_UNMONITORED_UNREADABLE, at, line->seq);
-  pl_span off = unmonitored(PL_UNMONITORED_OFF);
-  bool taken = note_rivals(tally, endpoint, &seen, at, reconfigured);
-  for (unsigned i = 0; i < PL_CHECK_COUNT && taken; i++) {
-    pl_check_tally *check = &endpoint->checks[i];
-    check->seen = check->seen || seen.ran[i];
-    taken = change(tally, check, seen.ran[i] ? &seen.checks[i] : &off, at, line->seq, reconfigured);
+  program->covered = line->wall + PL_GAP_ALLOWED(line->interval);
+  program->uncovered = PL_UNMONITORED_SILENT;
+  bool read = pl_seen_read(line->verdict, &seen);
+  if (read && !note_rivals(tally, endpoint, &seen, endpoint->at, reconfigured))
+    return false;
+  for (unsigned i = 0; i < PL_CHECK_COUNT; i++) {
+    bool ran = read && seen.ran[i];
+    endpoint->checks[i].seen = endpoint->checks[i].seen || ran;
+    program->checks[i] =
+        ran ? seen.checks[i] : unmonitored(read ? PL_UNMONITORED_OFF : PL_UNMONITORED_UNREADABLE);
   }
-  return taken;
+  return settle(tally, endpoint, PL_UNMONITORED_SILENT, line->seq, reconfigured);
 }
 
 /* ---- all endpoints -------------------------------------------------------------------------- */
@@ -229,16 +309,17 @@ static pl_endpoint_tally *find_endpoint(pl_tally *tally, const pl_log_line *line
 
 /* STOP: an endpoint, or all of a program. RESUMED: all of a program, since its lines failed. */
 static void uncover_some(pl_tally *tally, const pl_log_line *line) {
-  uint64_t program = pl_gaps_program(line->by);
+  uint64_t id = pl_gaps_program(line->by);
   bool stop = line->type == PL_LINE_STOP;
   pl_nsec wall = line->wall;
   if (!stop && !pl_time_parse(line->since.at, line->since.length, &wall))
     return;
-  for (size_t i = 0; i < tally->count; i++) {
-    pl_endpoint_tally *endpoint = tally->endpoints[i];
+  for (size_t i = 0; i < tally->count * PL_TALLY_PROGRAMS; i++) {
+    pl_endpoint_tally *endpoint = tally->endpoints[i / PL_TALLY_PROGRAMS];
+    pl_program_tally *program = &endpoint->programs[i % PL_TALLY_PROGRAMS];
     if (line->endpoint.length > 0 ? pl_slice_is(line->endpoint, endpoint->name)
-                                  : endpoint->program == program)
-      uncover(endpoint, wall, stop ? PL_UNMONITORED_STOPPED : PL_UNMONITORED_FAILED);
+                                  : program->program == id)
+      uncover(program, wall, stop ? PL_UNMONITORED_STOPPED : PL_UNMONITORED_FAILED);
   }
 }
 

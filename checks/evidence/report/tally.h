@@ -1,9 +1,10 @@
 /* What an evidence log says about a period: for each endpoint and check how long it was what, each
  * exception, the rivals that were accepted, and the configurations.
  *
- * A line counts until the next line of its endpoint, at most until that one is overdue
- * (PL_GAP_ALLOWED), until a line says that the endpoint stopped, or until lines could not be
- * written. All other time is unmonitored. If the clock was set back, no time counts twice.
+ * A line counts until the next line of its endpoint by the same program, at most until that one is
+ * overdue (PL_GAP_ALLOWED), until a line says that the endpoint stopped, or until lines could not
+ * be written. Where lines of several programs count, the worst one does. All other time is
+ * unmonitored. If the clock was set back, no time counts twice.
  *
  * Takes lines in order, with no I/O and no clock. A pl_tally owns all that it holds
  * (pl_tally_free). One thread.
@@ -56,6 +57,18 @@ typedef struct pl_configuration {
   pl_sha256 hash;
 } pl_configuration;
 
+#define PL_TALLY_PROGRAMS 4 /* of one endpoint: more than there are */
+
+/* The last line of an endpoint by one program. */
+typedef struct pl_program_tally {
+  uint64_t program;
+  pl_nsec covered;       /* it counts until then */
+  const char *uncovered; /* why no longer; NULL: it counts no longer, or there is none */
+  pl_span checks[PL_CHECK_COUNT];
+  bool configured;
+  pl_sha256 config;
+} pl_program_tally;
+
 typedef struct pl_endpoint_tally {
   char *name;
   pl_check_tally checks[PL_CHECK_COUNT];
@@ -63,10 +76,8 @@ typedef struct pl_endpoint_tally {
   size_t acceptance_count, acceptance_room;
   pl_configuration *configurations; /* that was in effect in the period; the first at its begin */
   size_t configuration_count, configuration_room;
-  /* Of its last line. */
-  pl_nsec at, covered;   /* accounted until; counts until */
-  const char *uncovered; /* why no longer */
-  uint64_t program;
+  pl_nsec at; /* accounted until */
+  pl_program_tally programs[PL_TALLY_PROGRAMS];
   pl_nsec accepted[PL_RIVAL_COUNT]; /* since when; 0: not */
 } pl_endpoint_tally;
 

@@ -208,6 +208,63 @@ static void a_stop_of_another_program_ends_nothing(void **state) {
   expect_hours(public_of(0), 24, 0, 0, 0);
 }
 
+// The check saw a block at one moment, while the daemon sees an open endpoint all the time.
+static void of_two_programs_the_worse_verdict_counts(void **state) {
+  (void)state;
+  for (unsigned hour = 0; hour < 24; hour++) {
+    const char *seen = hour >= 10 && hour < 14 ? "open" : "blocked";
+    tally_verdict(&tally, (tally_line){.hour = hour, .verdict = seen, .by = "collectd 1.2.3"});
+    if (hour < 22)
+      add(hour + 0.5, "blocked");
+  }
+  finish();
+  const pl_check_tally *check = public_of(0);
+  expect_hours(check, 20, 4, 0, 0);
+  assert_int_equal(check->count, 1);
+  expect_exception(check, 0, PL_SPAN_OPEN, "public.open", 10, 14);
+}
+
+static void what_only_one_program_runs_counts(void **state) {
+  (void)state;
+  static const char dns[] =
+      "{\"severity\":0,\"public\":\"\",\"checks\":{\"dns\":[0,\"\"]},\"rivals\":{}}";
+  for (unsigned hour = 0; hour < 24; hour++) {
+    add(hour, "blocked");
+    tally_verdict(&tally, (tally_line){.hour = hour, .verdict = dns, .by = "collectd 1.2.3"});
+  }
+  finish();
+  expect_hours(public_of(0), 24, 0, 0, 0);
+  assert_float_equal(hours(&tally.endpoints[0]->checks[PL_CHECK_DNS], PL_SPAN_OK), 24, 1e-6);
+}
+
+// What the daemon said counts until its own next line is overdue, although the check goes on.
+static void each_program_has_its_own_end(void **state) {
+  (void)state;
+  for (unsigned hour = 0; hour < 24; hour++) {
+    add(hour, "blocked");
+    if (hour == 9)
+      tally_verdict(&tally, (tally_line){.hour = 9, .verdict = "unproven", .by = "collectd 1.2.3"});
+  }
+  tally_stop(&tally, 23.5, "");
+  finish();
+  expect_hours(public_of(0), 23.5 - ALLOWED, 0, ALLOWED, 0.5);
+  expect_exception(public_of(0), 0, PL_SPAN_UNPROVEN, "public.no-egress", 9, 9 + ALLOWED);
+  assert_int_equal(public_of(0)->exceptions[0].next.kind, PL_SPAN_BLOCKED);
+}
+
+// More programs than are kept apart: the one that is forgotten is one whose line counts no longer,
+// or else the newest takes the place of the one that ends first.
+static void many_programs_are_counted(void **state) {
+  (void)state;
+  char by[16];
+  for (unsigned i = 0; i < 240; i++) {
+    snprintf(by, sizeof(by), "p%u 1", i);
+    tally_verdict(&tally, (tally_line){.hour = i / 10.0, .verdict = "blocked", .by = by});
+  }
+  finish();
+  expect_hours(public_of(0), 24, 0, 0, 0);
+}
+
 static void what_could_not_be_written_is_not_known(void **state) {
   (void)state;
   add_hours(0, 10, "blocked");
@@ -414,6 +471,7 @@ static void random_lines_add_up(void **state) {
         tally_verdict(&tally, (tally_line){.hour = hour,
                                            .endpoint = name,
                                            .verdict = verdicts[rand_r(&seed) % 7],
+                                           .by = rand_r(&seed) % 4 ? NULL : "collectd 1.2.3",
                                            .config = (char)('0' + rand_r(&seed) % 2)});
     }
     assert_true(pl_tally_end(&tally));
@@ -469,6 +527,10 @@ int main(void) {
       TEST(a_restart_is_unmonitored_until_the_next_line),
       TEST(a_stop_ends_an_endpoint_and_no_other),
       TEST(a_stop_of_another_program_ends_nothing),
+      TEST(of_two_programs_the_worse_verdict_counts),
+      TEST(what_only_one_program_runs_counts),
+      TEST(each_program_has_its_own_end),
+      TEST(many_programs_are_counted),
       TEST(what_could_not_be_written_is_not_known),
       TEST(what_could_not_be_written_until_after_the_end_is_not_known),
       TEST(time_before_the_first_line_is_unmonitored),
