@@ -83,6 +83,7 @@ const char *pl_report_unmonitored(const char *reason) {
       {PL_UNMONITORED_SILENT, "no line came when one was due"},
       {PL_UNMONITORED_STOPPED, "a line says that monitoring stopped"},
       {PL_UNMONITORED_FAILED, "lines could not be written"},
+      {PL_UNMONITORED_CLOCK, "the clock was ahead of the end of the period for some time"},
       {PL_UNMONITORED_OFF, "the check did not run"},
       {PL_UNMONITORED_UNREADABLE, "the verdict is of a version that this program can't read"},
   };

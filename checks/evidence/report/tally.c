@@ -238,6 +238,9 @@ static bool take_verdict(pl_tally *tally, pl_endpoint_tally *endpoint, const pl_
   pl_seen seen;
   bool reconfigured = false;
   pl_program_tally *program = find_program(endpoint, pl_gaps_program(line->by));
+  if (program->ahead)
+    uncover(program, endpoint->at, PL_UNMONITORED_CLOCK);
+  program->ahead = false;
   if (!advance(tally, endpoint, line->wall) ||
       !note_configuration(tally, endpoint, program, line, &reconfigured))
     return false;
@@ -297,14 +300,22 @@ static pl_endpoint_tally *add_endpoint(pl_tally *tally, const char *name, pl_nse
   return NULL;
 }
 
-static pl_endpoint_tally *find_endpoint(pl_tally *tally, const pl_log_line *line) {
+static pl_endpoint_tally *find_endpoint(pl_tally *tally, const pl_log_line *line, bool add) {
   char name[PL_LIMIT_HOST + 1];
   pl_text_set_foreign(name, sizeof(name), line->endpoint.at, line->endpoint.length);
   pl_endpoint_tally wanted = {.name = name};
   void *node = tfind(&wanted, &tally->tree, compare_endpoints);
   if (node != NULL)
     return *(pl_endpoint_tally **)node;
-  return add_endpoint(tally, name, line->wall);
+  return add ? add_endpoint(tally, name, line->wall) : NULL;
+}
+
+static void note_ahead(pl_endpoint_tally *endpoint, const pl_log_line *line) {
+  uint64_t id = pl_gaps_program(line->by);
+  for (size_t i = 0; i < PL_TALLY_PROGRAMS; i++) {
+    if (endpoint->programs[i].program == id)
+      endpoint->programs[i].ahead = true;
+  }
 }
 
 /* STOP: an endpoint, or all of a program. RESUMED: all of a program, since its lines failed. */
@@ -331,10 +342,13 @@ bool pl_tally_take(pl_tally *tally, const pl_log_line *line) {
   bool in_time = line->wall < tally->to;
   if (line->type == PL_LINE_RESUMED || (line->type == PL_LINE_STOP && in_time))
     uncover_some(tally, line);
-  if (line->type != PL_LINE_VERDICT || !in_time)
+  if (line->type != PL_LINE_VERDICT)
     return true;
-  pl_endpoint_tally *endpoint = find_endpoint(tally, line);
-  tally->failed = endpoint == NULL || !take_verdict(tally, endpoint, line);
+  pl_endpoint_tally *endpoint = find_endpoint(tally, line, in_time);
+  if (in_time)
+    tally->failed = endpoint == NULL || !take_verdict(tally, endpoint, line);
+  else if (endpoint != NULL)
+    note_ahead(endpoint, line);
   return !tally->failed;
 }
 

@@ -19,6 +19,7 @@
 #define PL_UNMONITORED_SILENT "silent"         /* no line came when one was due */
 #define PL_UNMONITORED_STOPPED "stopped"       /* a line of type STOP says so */
 #define PL_UNMONITORED_FAILED "failed"         /* lines could not be written */
+#define PL_UNMONITORED_CLOCK "clock"           /* lines say a time after the period: it was ahead */
 #define PL_UNMONITORED_OFF "off"               /* the check did not run */
 #define PL_UNMONITORED_UNREADABLE "unreadable" /* a verdict that this version can't read */
 
@@ -64,6 +65,7 @@ typedef struct pl_program_tally {
   uint64_t program;
   pl_nsec covered;       /* it counts until then */
   const char *uncovered; /* why no longer; NULL: it counts no longer, or there is none */
+  bool ahead;            /* a line after the period came since */
   pl_span checks[PL_CHECK_COUNT];
   bool configured;
   pl_sha256 config;

@@ -405,6 +405,18 @@ static void a_clock_that_was_set_back_counts_no_time_twice(void **state) {
   expect_exception(check, 0, PL_SPAN_OPEN, "public.open", 12, 12);
 }
 
+// Lines of a clock that was ahead are after the period, so nothing of that time is known.
+static void a_clock_that_was_ahead_leaves_a_time_of_which_nothing_is_known(void **state) {
+  (void)state;
+  add_hours(0, 10, "blocked");
+  add(100, "open");
+  add(100.5, "open");
+  add_hours(10, 24, "blocked");
+  finish();
+  expect_hours(public_of(0), 23, 0, 0, 1);
+  expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_CLOCK, 9, 10);
+}
+
 static void many_endpoints_are_sorted(void **state) {
   (void)state;
   for (unsigned i = 0; i < 100; i++) {
@@ -542,6 +554,7 @@ int main(void) {
       TEST(other_checks_have_their_severities),
       TEST(a_verdict_that_is_not_known_proves_nothing),
       TEST(a_clock_that_was_set_back_counts_no_time_twice),
+      TEST(a_clock_that_was_ahead_leaves_a_time_of_which_nothing_is_known),
       TEST(many_endpoints_are_sorted),
       TEST(random_lines_add_up),
       TEST(no_memory_is_reported),
