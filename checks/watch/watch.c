@@ -58,7 +58,6 @@ void pl_watch_continue(pl_watch *watch, const pl_watch *before) {
   if (watch->block->is_found && before->block->is_found &&
       !is_same_endpoint(watch->block, before->block))
     watch->history.subjects[PL_CHECK_STATE].severity = PL_SEVERITY_OK;
-  watch->written = before->written;
   atomic_store(&watch->time, atomic_load(&before->time));
   /* Fleets that replace each other faster than rounds end must not hide that none ends. */
   if (before->due < watch->due)

@@ -90,6 +90,17 @@ static void an_endpoint_without_a_round_does_not_become_punctual(void **state) {
   end(&w);
 }
 
+/* The log says that the fleet before has stopped: its next line must not wait for an hour. */
+static void the_first_round_of_a_new_fleet_is_evidence(void **state) {
+  (void)state;
+  world w;
+  begin(&w);
+  w.before.written = (pl_last){.seq = 7, .written = 100 * PL_SEC, .round = 160 * PL_SEC};
+  pl_watch_continue(&w.after, &w.before);
+  assert_int_equal(w.after.written.seq, 0); /* none is known */
+  end(&w);
+}
+
 /* A round in which `state` says this, of a watch that goes on. */
 static void report(world *w, pl_watch *watch, pl_reason reason, pl_severity severity) {
   pl_facts facts = {.ended = w->context.clock.monotonic(w->context.clock.user)};
@@ -158,6 +169,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_round_is_not_put_off_again_and_again),
       cmocka_unit_test(an_endpoint_without_a_round_does_not_become_punctual),
+      cmocka_unit_test(the_first_round_of_a_new_fleet_is_evidence),
       cmocka_unit_test(what_follows_a_deletion_is_compared_with_what_was_announced),
       cmocka_unit_test(a_replacement_that_is_not_ok_is_announced),
   };
