@@ -20,7 +20,8 @@
 typedef struct note {
   struct note *next;
   const pl_spec *spec; /* which log */
-  pl_nsec wall;        /* when it was made */
+  pl_log_line_type type;
+  pl_nsec wall; /* when it was made */
   pl_buf rest;
 } note;
 
@@ -136,7 +137,7 @@ static pl_status write_note(pl_scribe *scribe, const note *n, bool hasty, pl_err
   if (status != PL_OK)
     return status;
   pl_log_set_hasty(b->log, hasty);
-  status = pl_log_append(b->log, PL_LINE_VERDICT, pl_buf_text(&n->rest), error);
+  status = pl_log_append(b->log, n->type, pl_buf_text(&n->rest), error);
   if (status == PL_OK)
     announce_head(scribe, b);
   if (status == PL_OK && ++b->unsigned_lines >= UNSIGNED_MAX) {
@@ -305,24 +306,19 @@ void pl_scribe_free(pl_scribe *scribe) {
 
 /* ---- for the engine's thread ---------------------------------------------------------------- */
 
-static note *make_note(const pl_spec *spec, const pl_entry *entry, pl_nsec wall) {
+static note *make_note(const pl_spec *spec, pl_log_line_type type, pl_nsec wall) {
   note *n = calloc(1, sizeof(*n));
   if (n == NULL)
     return NULL;
-  n->spec = spec;
-  n->wall = wall;
+  *n = (note){.spec = spec, .type = type, .wall = wall};
   pl_buf_init(&n->rest, PL_LIMIT_EVIDENCE_LINE);
-  pl_entry_add(&n->rest, entry);
-  if (pl_buf_status(&n->rest) == PL_OK)
-    return n;
-  free_note(n);
-  return NULL;
+  return n;
 }
 
-/* Takes over the note. False: too many wait. */
+/* Takes over the note. False: too many wait, or it is not whole. */
 static bool enqueue(pl_scribe *scribe, note *n, size_t max) {
   pthread_mutex_lock(&scribe->lock);
-  bool room = scribe->waiting < max;
+  bool room = scribe->waiting < max && pl_buf_status(&n->rest) == PL_OK;
   if (room) {
     if (scribe->first == NULL)
       scribe->first = n;
@@ -342,7 +338,9 @@ static bool enqueue(pl_scribe *scribe, note *n, size_t max) {
  * known. */
 static bool put(pl_scribe *scribe, const pl_spec *spec, pl_entry *entry, char *text, pl_nsec wall) {
   entry->facts = text;
-  note *n = text != NULL ? make_note(spec, entry, wall) : NULL;
+  note *n = text != NULL ? make_note(spec, PL_LINE_VERDICT, wall) : NULL;
+  if (n != NULL)
+    pl_entry_add(&n->rest, entry);
   free(text);
   bool changed = strcmp(entry->why, "verdict") == 0 || strcmp(entry->why, "configuration") == 0;
   return n != NULL && enqueue(scribe, n, changed ? WAITING_MAX : WAITING);
@@ -393,4 +391,15 @@ void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint
   }
   last->round = wall;
   add_failure(scribe, verdict);
+}
+
+void pl_scribe_stop(pl_scribe *scribe, const pl_spec *spec, const char *endpoint, pl_last *last) {
+  if (spec->evidence == NULL || last->seq == 0)
+    return;
+  note *n = make_note(spec, PL_LINE_STOP, scribe->clock.wall(scribe->clock.user));
+  if (n == NULL)
+    return;
+  pl_entry_add_stop(&n->rest, endpoint);
+  if (enqueue(scribe, n, WAITING_MAX))
+    last->seq = 0;
 }

@@ -1,6 +1,6 @@
 /* Writes the evidence logs of a daemon, on a thread of its own: a slow disk delays no round.
  *
- * pl_scribe_take is for the engine's thread, the rest for the main thread.
+ * The last two functions are for the engine's thread, the rest for the main thread.
  */
 #ifndef PL_WATCH_SCRIBE_H
 #define PL_WATCH_SCRIBE_H
@@ -26,5 +26,8 @@ void pl_scribe_free(pl_scribe *scribe);
 void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint,
                     const pl_facts *facts, const pl_memory_notes *notes, int64_t now, pl_last *last,
                     pl_verdict *verdict);
+/* No round of the endpoint can run: has a line written that says so, if its last line says
+ * otherwise. */
+void pl_scribe_stop(pl_scribe *scribe, const pl_spec *spec, const char *endpoint, pl_last *last);
 
 #endif

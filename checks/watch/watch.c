@@ -198,6 +198,8 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
   pl_notices notices;
   if (facts != NULL)
     remember(watch, context, facts);
+  else if (context->scribe != NULL)
+    pl_scribe_stop(context->scribe, &watch->block->spec, watch->block->name, &watch->written);
   bool alarm = watch->spec != NULL && watch->spec->expect_public == PL_EXPECT_BLOCKED &&
                watch->memory.alarm.state == PL_ALARM_ON;
   const pl_history announced = watch->history;

@@ -226,12 +226,45 @@ static void another_program_may_begin_the_day(void **state) {
   end(&s, 1);
 }
 
+static bool count_stop(void *user, const pl_log_line *line) {
+  unsigned *counts = user;
+  if (line->type == PL_LINE_VERDICT)
+    counts[0]++;
+  if (line->type == PL_LINE_STOP && pl_slice_is(line->endpoint, "one"))
+    counts[1] += counts[0] == 1; // after the first verdict
+  return true;
+}
+
+// While no round can run, what the last line says does not count on.
+static void an_endpoint_that_cannot_be_watched_has_a_stop(void **state) {
+  (void)state;
+  static scene s;
+  unsigned counts[2] = {0};
+  begin(&s);
+  pl_scribe_stop(s.scribe, &s.spec, "one", &s.last); // it has no line yet
+  take(&s, PL_SEVERITY_OK);
+  for (unsigned i = 0; i < 3; i++)
+    pl_scribe_stop(s.scribe, &s.spec, "one", &s.last);
+  take(&s, PL_SEVERITY_OK);
+  pl_scribe_free(s.scribe);
+  pl_verify_config config = log_world_verify_config(&s.world);
+  config.public_key = NULL;
+  config.judge = NULL;
+  config.take = count_stop;
+  config.user = counts;
+  assert_string_equal(log_world_verify(&config).problem, "");
+  assert_int_equal(counts[0], 2);
+  assert_int_equal(counts[1], 1);
+  end(&s, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_head_is_logged_once_a_day),
       cmocka_unit_test(a_restart_announces_a_day_that_ended_meanwhile),
       cmocka_unit_test(the_line_of_a_stop_may_begin_the_day),
       cmocka_unit_test(another_program_may_begin_the_day),
+      cmocka_unit_test(an_endpoint_that_cannot_be_watched_has_a_stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

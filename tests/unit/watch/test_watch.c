@@ -1,5 +1,6 @@
 // Tests what a watch takes over from the one that it replaces.
 #include "judge/thresholds.h"
+#include "log_world.h"
 #include "watch/watch.h"
 #include <setjmp.h>
 #include <stdint.h>
@@ -127,6 +128,32 @@ static void end_rounds(world *w) {
   end(w);
 }
 
+static void an_endpoint_whose_files_are_missing_has_a_stop_in_the_log(void **state) {
+  (void)state;
+  world w;
+  log_world log = {.seed = 3};
+  pl_error error;
+  log_world_make(&log);
+  begin_rounds(&w);
+  w.front.program = "collectd";
+  w.before.spec = NULL;
+  w.block.spec.evidence = strdup(log.log);
+  w.block.spec.api_key_file = strdup("/missing/key");
+  assert_int_equal(
+      pl_scribe_create(&w.front, NULL, &w.context.clock, 7, 1, &w.context.scribe, &error), PL_OK);
+  w.before.written.seq = 7;
+  assert_false(pl_watch_prepare(&w.before, &w.context));
+  assert_int_equal(w.before.written.seq, 0);
+  pl_scribe_free(w.context.scribe);
+  end_rounds(&w);
+  pl_verify_config config = log_world_verify_config(&log);
+  config.public_key = NULL;
+  pl_verify_report report = log_world_verify(&config);
+  assert_string_equal(report.problem, "");
+  assert_int_equal(report.lines, 4); /* day, start, stop of the endpoint, stop */
+  log_world_remove(&log);
+}
+
 static void what_follows_a_deletion_is_compared_with_what_was_announced(void **state) {
   (void)state;
   world w;
@@ -170,6 +197,7 @@ int main(void) {
       cmocka_unit_test(a_round_is_not_put_off_again_and_again),
       cmocka_unit_test(an_endpoint_without_a_round_does_not_become_punctual),
       cmocka_unit_test(the_first_round_of_a_new_fleet_is_evidence),
+      cmocka_unit_test(an_endpoint_whose_files_are_missing_has_a_stop_in_the_log),
       cmocka_unit_test(what_follows_a_deletion_is_compared_with_what_was_announced),
       cmocka_unit_test(a_replacement_that_is_not_ok_is_announced),
   };
