@@ -417,6 +417,19 @@ static void a_clock_that_was_ahead_leaves_a_time_of_which_nothing_is_known(void 
   expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_CLOCK, 9, 10);
 }
 
+// The disk was slow: the line is late, the verdict was not.
+static void a_verdict_counts_from_when_it_was_judged(void **state) {
+  (void)state;
+  add_hours(0, 10, "blocked");
+  tally_verdict(&tally, (tally_line){.hour = 9.5, .judged = 9.1, .verdict = "open"});
+  tally_verdict(&tally, (tally_line){.hour = 10, .judged = 9.75, .verdict = "blocked"});
+  for (unsigned hour = 10; hour < 24; hour++) // the clock was set meanwhile
+    tally_verdict(&tally, (tally_line){.hour = hour, .judged = hour + 3, .verdict = "blocked"});
+  finish();
+  expect_hours(public_of(0), 23.35, 0.65, 0, 0);
+  expect_exception(public_of(0), 0, PL_SPAN_OPEN, "public.open", 9.1, 9.75);
+}
+
 static void many_endpoints_are_sorted(void **state) {
   (void)state;
   for (unsigned i = 0; i < 100; i++) {
@@ -555,6 +568,7 @@ int main(void) {
       TEST(a_verdict_that_is_not_known_proves_nothing),
       TEST(a_clock_that_was_set_back_counts_no_time_twice),
       TEST(a_clock_that_was_ahead_leaves_a_time_of_which_nothing_is_known),
+      TEST(a_verdict_counts_from_when_it_was_judged),
       TEST(many_endpoints_are_sorted),
       TEST(random_lines_add_up),
       TEST(no_memory_is_reported),

@@ -13,6 +13,7 @@ typedef struct tally_line {
   const char *verdict;  // "blocked", "open", "unproven" or a whole JSON object
   char config;          // 0: '0'
   const char *by;       // NULL: "check_privatelink 1.2.3"
+  double judged;        // the hour of the verdict; 0: that of the line
 } tally_line;
 
 // Each takes one line, with the next number.
