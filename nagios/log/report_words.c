@@ -82,6 +82,7 @@ const char *pl_report_unmonitored(const char *reason) {
       {PL_UNMONITORED_BEFORE, "the log has no line of it yet"},
       {PL_UNMONITORED_SILENT, "no line came when one was due"},
       {PL_UNMONITORED_STOPPED, "a line says that monitoring stopped"},
+      {PL_UNMONITORED_ENDED, "the program ended without a line that says so"},
       {PL_UNMONITORED_FAILED, "lines could not be written"},
       {PL_UNMONITORED_CLOCK, "the clock was ahead of the end of the period for some time"},
       {PL_UNMONITORED_OFF, "the check did not run"},

@@ -320,20 +320,49 @@ static void note_ahead(pl_endpoint_tally *endpoint, const pl_log_line *line) {
   }
 }
 
-/* STOP: an endpoint, or all of a program. RESUMED: all of a program, since its lines failed. */
-static void uncover_some(pl_tally *tally, const pl_log_line *line) {
-  uint64_t id = pl_gaps_program(line->by);
-  bool stop = line->type == PL_LINE_STOP;
-  pl_nsec wall = line->wall;
-  if (!stop && !pl_time_parse(line->since.at, line->since.length, &wall))
-    return;
+/* Ends what the program said, or all that is said of an endpoint that has a name here. */
+static void uncover_some(pl_tally *tally, pl_slice name, uint64_t id, pl_nsec wall,
+                         const char *reason) {
   for (size_t i = 0; i < tally->count * PL_TALLY_PROGRAMS; i++) {
     pl_endpoint_tally *endpoint = tally->endpoints[i / PL_TALLY_PROGRAMS];
     pl_program_tally *program = &endpoint->programs[i % PL_TALLY_PROGRAMS];
-    if (line->endpoint.length > 0 ? pl_slice_is(line->endpoint, endpoint->name)
-                                  : program->program == id)
-      uncover(program, wall, stop ? PL_UNMONITORED_STOPPED : PL_UNMONITORED_FAILED);
+    if (name.length > 0 ? pl_slice_is(name, endpoint->name) : program->program == id)
+      uncover(program, wall, reason);
   }
+}
+
+/* NULL: there are more programs than exist. */
+static pl_tally_program *find_writer(pl_tally *tally, uint64_t id) {
+  for (size_t i = 0; i < tally->program_count; i++) {
+    if (tally->programs[i].program == id)
+      return &tally->programs[i];
+  }
+  if (tally->program_count == PL_TALLY_PROGRAMS)
+    return NULL;
+  pl_tally_program *writer = &tally->programs[tally->program_count++];
+  *writer = (pl_tally_program){.program = id, .stopped = true};
+  return writer;
+}
+
+/* A line may say that its program stopped, began, or could not write. What it says of the time
+ * before it also holds if the line is after the period. */
+static void take_program(pl_tally *tally, const pl_log_line *line) {
+  uint64_t id = pl_gaps_program(line->by);
+  pl_tally_program *writer = find_writer(tally, id);
+  pl_nsec since;
+  if (line->type == PL_LINE_STOP && line->wall < tally->to)
+    uncover_some(tally, line->endpoint, id, line->wall, PL_UNMONITORED_STOPPED);
+  if (line->type == PL_LINE_RESUMED && pl_time_parse(line->since.at, line->since.length, &since))
+    uncover_some(tally, line->endpoint, id, since, PL_UNMONITORED_FAILED);
+  if (writer == NULL)
+    return;
+  if (line->type == PL_LINE_START && !writer->stopped)
+    uncover_some(tally, line->endpoint, id, writer->last, PL_UNMONITORED_ENDED);
+  if (line->type == PL_LINE_START || line->type == PL_LINE_VERDICT)
+    writer->stopped = false;
+  if (line->type == PL_LINE_STOP && line->endpoint.length == 0)
+    writer->stopped = true;
+  writer->last = line->wall;
 }
 
 /* The time of a verdict, which a slow disk may have written late: "now" of its case. */
@@ -358,8 +387,7 @@ bool pl_tally_take(pl_tally *tally, const pl_log_line *given) {
   if (tally->failed)
     return false;
   bool in_time = line->wall < tally->to;
-  if (line->type == PL_LINE_RESUMED || (line->type == PL_LINE_STOP && in_time))
-    uncover_some(tally, line);
+  take_program(tally, line);
   if (line->type != PL_LINE_VERDICT)
     return true;
   pl_endpoint_tally *endpoint = find_endpoint(tally, line, in_time);

@@ -2,9 +2,10 @@
  * exception, the rivals that were accepted, and the configurations.
  *
  * A line counts until the next line of its endpoint by the same program, at most until that one is
- * overdue (PL_GAP_ALLOWED), until a line says that the endpoint stopped, or until lines could not
- * be written. Where lines of several programs count, the worst one does. All other time is
- * unmonitored. If the clock was set back, no time counts twice.
+ * overdue (PL_GAP_ALLOWED), until a line says that the endpoint stopped, until lines could not be
+ * written, or until the last line of a program that then began again without having stopped. Where
+ * lines of several programs count, the worst one does. All other time is unmonitored. If the clock
+ * was set back, no time counts twice.
  *
  * Takes lines in order, with no I/O and no clock. A pl_tally owns all that it holds
  * (pl_tally_free). One thread.
@@ -18,6 +19,7 @@
 #define PL_UNMONITORED_BEFORE "before"         /* no line of the endpoint yet */
 #define PL_UNMONITORED_SILENT "silent"         /* no line came when one was due */
 #define PL_UNMONITORED_STOPPED "stopped"       /* a line of type STOP says so */
+#define PL_UNMONITORED_ENDED "ended"           /* its program began again without a STOP */
 #define PL_UNMONITORED_FAILED "failed"         /* lines could not be written */
 #define PL_UNMONITORED_CLOCK "clock"           /* lines say a time after the period: it was ahead */
 #define PL_UNMONITORED_OFF "off"               /* the check did not run */
@@ -83,11 +85,20 @@ typedef struct pl_endpoint_tally {
   pl_nsec accepted[PL_RIVAL_COUNT]; /* since when; 0: not */
 } pl_endpoint_tally;
 
+/* A program that writes lines. */
+typedef struct pl_tally_program {
+  uint64_t program;
+  pl_nsec last; /* wall time of its last line */
+  bool stopped;
+} pl_tally_program;
+
 typedef struct pl_tally {
   pl_nsec from,
       to; /* from 0: the first line of the log; `to` is not in the period, nor after now */
   pl_endpoint_tally **endpoints; /* after pl_tally_end sorted by name */
   size_t count, room;
+  pl_tally_program programs[PL_TALLY_PROGRAMS];
+  size_t program_count;
   void *tree;  /* of tsearch(3), by name */
   bool failed; /* no memory */
 } pl_tally;

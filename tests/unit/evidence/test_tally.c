@@ -265,6 +265,38 @@ static void many_programs_are_counted(void **state) {
   expect_hours(public_of(0), 24, 0, 0, 0);
 }
 
+// It was killed at some time after its last line.
+static void after_a_crash_the_time_since_the_last_line_is_not_known(void **state) {
+  (void)state;
+  add_hours(0, 10, "blocked");
+  tally_verdict(&tally, (tally_line){.hour = 9.25, .endpoint = "b", .verdict = "blocked"});
+  tally_verdict(&tally, (tally_line){.hour = 9.5, .verdict = "open", .by = "other 1"});
+  tally_start(&tally, 9.75);
+  add_hours(10, 24, "blocked");
+  tally_stop(&tally, 23.25, "");
+  tally_start(&tally, 23.5);
+  add(23.5, "blocked");
+  finish();
+  const pl_check_tally *check = public_of(0);
+  expect_exception(check, 0, PL_SPAN_OPEN, "public.open", 9.5, 9.5 + ALLOWED);
+  expect_exception(check, 1, PL_SPAN_UNMONITORED, PL_UNMONITORED_STOPPED, 23.25, 23.5);
+  check = public_of(1);
+  expect_exception(check, 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_BEFORE, 0, 9.25);
+  expect_exception(check, 1, PL_SPAN_UNMONITORED, PL_UNMONITORED_ENDED, 9.25, 24);
+  expect_hours(check, 0, 0, 0, 24);
+}
+
+// The line of the next start may be after the end of the period.
+static void a_crash_may_be_known_after_the_end(void **state) {
+  (void)state;
+  add_hours(0, 24, "blocked");
+  tally_start(&tally, 24.25);
+  add(24.25, "blocked");
+  finish();
+  expect_hours(public_of(0), 23, 0, 0, 1);
+  expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_ENDED, 23, 24);
+}
+
 static void what_could_not_be_written_is_not_known(void **state) {
   (void)state;
   add_hours(0, 10, "blocked");
@@ -488,7 +520,9 @@ static void random_lines_add_up(void **state) {
           rand_r(&seed) % 12 == 0 ? -1.5 : (rand_r(&seed) % 100) / 60.0; // the clock is set back
       unsigned what = (unsigned)rand_r(&seed) % 12;
       const char *name = names[rand_r(&seed) % 3];
-      if (what == 0)
+      if (what == 2 && rand_r(&seed) % 3 == 0)
+        tally_start(&tally, hour);
+      else if (what == 0)
         tally_stop(&tally, hour, rand_r(&seed) % 2 ? name : "");
       else if (what == 1)
         tally_resumed(&tally, hour, hour - (rand_r(&seed) % 100) / 50.0);
@@ -556,6 +590,8 @@ int main(void) {
       TEST(what_only_one_program_runs_counts),
       TEST(each_program_has_its_own_end),
       TEST(many_programs_are_counted),
+      TEST(after_a_crash_the_time_since_the_last_line_is_not_known),
+      TEST(a_crash_may_be_known_after_the_end),
       TEST(what_could_not_be_written_is_not_known),
       TEST(what_could_not_be_written_until_after_the_end_is_not_known),
       TEST(time_before_the_first_line_is_unmonitored),

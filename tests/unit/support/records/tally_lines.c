@@ -60,6 +60,12 @@ void tally_stop(pl_tally *tally, double hour, const char *endpoint) {
   take(tally, &line);
 }
 
+void tally_start(pl_tally *tally, double hour) {
+  pl_log_line line = begin(hour, PL_LINE_START, NULL);
+  line.number = 1;
+  take(tally, &line);
+}
+
 void tally_resumed(pl_tally *tally, double hour, double since_hour) {
   char since[PL_LINE_TIME];
   pl_time_format(TALLY_DAY + (pl_nsec)(since_hour * (double)TALLY_HOUR), since);

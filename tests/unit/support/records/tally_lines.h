@@ -19,6 +19,7 @@ typedef struct tally_line {
 // Each takes one line, with the next number.
 void tally_verdict(pl_tally *tally, tally_line line);
 void tally_stop(pl_tally *tally, double hour, const char *endpoint);
+void tally_start(pl_tally *tally, double hour);
 void tally_resumed(pl_tally *tally, double hour, double since_hour);
 
 // The public check with this verdict, severity and reason, and rivals as JSON.
