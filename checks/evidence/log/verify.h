@@ -24,10 +24,11 @@ typedef struct pl_verify_config {
   const char *public_key; /* file of the keys that sign; NULL: signatures are not verified */
   const char *ca_file;    /* of time-stamping authorities; NULL: stamps are only compared */
   const pl_sha256 *known; /* hash of a line that the log must have; NULL: none is known */
-  pl_nsec now;            /* wall time up to which lines are due; 0: that of the last line */
-  const char *version;    /* lines of this version must give the same verdict again */
-  pl_verify_judge judge;  /* NULL: verdicts are not judged again */
-  unsigned threads;       /* 1 or 2 */
+  /* Wall time up to which lines are due. 0, or if `known` is the last line: that of the last. */
+  pl_nsec now;
+  const char *version;   /* lines of this version must give the same verdict again */
+  pl_verify_judge judge; /* NULL: verdicts are not judged again */
+  unsigned threads;      /* 1 or 2 */
   /* Gets each line that can be read. Gaps are no problem then: it sees them. NULL: nobody. */
   pl_verify_take take;
   void *user;

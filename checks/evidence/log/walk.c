@@ -261,9 +261,16 @@ bool pl_walk_take(pl_walk *walk, pl_log_line_check *check) {
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
+/* An archive ends with the line that is known. */
+static bool is_archive(const pl_walk *walk) {
+  const pl_sha256 *known = walk->config->known;
+  return known != NULL && memcmp(known, &walk->last_hash, sizeof(*known)) == 0;
+}
+
 static void end_gaps(pl_walk *walk) {
-  pl_nsec now = walk->config->now != 0 && walk->config->known == NULL ? walk->config->now
-                                                                      : walk->report->last;
+  pl_nsec now = walk->config->now;
+  if (now == 0 || is_archive(walk))
+    now = walk->report->last;
   char since[PL_LINE_TIME];
   const pl_gap_entry *entry = pl_gaps_open(&walk->gaps, now);
   if (entry == NULL || walk->config->take != NULL)

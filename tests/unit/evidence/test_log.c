@@ -410,6 +410,20 @@ static void the_time_until_now_counts(void **state) {
   assert_non_null(strstr(log_world_verify(&config).problem, "known from elsewhere"));
 }
 
+/* A head of some day ago, such as a notification has, is not the end of an archive. */
+static void a_head_of_an_earlier_day_hides_no_gap(void **state) {
+  (void)state;
+  write_hours(2);
+  pl_verify_config config = log_world_verify_config(&world);
+  pl_sha256 head = log_world_verify(&config).head.hash;
+  write_hours(30);
+  config.known = &head;
+  config.now = world.wall;
+  assert_int_equal(log_world_verify(&config).problems, 0);
+  config.now = world.wall + 9 * HOUR;
+  assert_non_null(strstr(log_world_verify(&config).problem, "no line says that it stopped"));
+}
+
 static void a_writer_that_hangs_is_not_waited_for(void **state) {
   (void)state;
   write_hours(1);
@@ -552,6 +566,7 @@ int main(void) {
       TEST(gaps_are_found),
       TEST(a_stop_is_no_gap),
       TEST(the_time_until_now_counts),
+      TEST(a_head_of_an_earlier_day_hides_no_gap),
       TEST(a_writer_that_hangs_is_not_waited_for),
       TEST(a_wanted_time_stamp_may_not_be_missing),
       TEST(every_round_is_compared_with_the_last_line),
