@@ -56,6 +56,13 @@ static void stop(pl_gaps *gaps, const pl_log_line *line) {
   }
 }
 
+/* The time since the last line. A clock that was set back must not hide it. */
+static pl_nsec since_last(const pl_gap_entry *entry, const pl_log_line *line) {
+  pl_nsec by_clock = line->wall - entry->last, by_uptime = line->uptime - entry->uptime;
+  return line->boot != 0 && line->boot == entry->boot && by_uptime > by_clock ? by_uptime
+                                                                              : by_clock;
+}
+
 bool pl_gaps_take(pl_gaps *gaps, const pl_log_line *line, int64_t *ret_gap, pl_nsec *ret_since) {
   *ret_gap = 0;
   if (line->type == PL_LINE_STOP)
@@ -70,11 +77,13 @@ bool pl_gaps_take(pl_gaps *gaps, const pl_log_line *line, int64_t *ret_gap, pl_n
     if (entry->endpoint == NULL)
       return false;
     gaps->count++;
-  } else if (!entry->stopped && line->wall - entry->last > PL_GAP_ALLOWED(entry->interval)) {
-    *ret_gap = (line->wall - entry->last) / PL_SEC;
+  } else if (!entry->stopped && since_last(entry, line) > PL_GAP_ALLOWED(entry->interval)) {
+    *ret_gap = since_last(entry, line) / PL_SEC;
     *ret_since = entry->last;
   }
   entry->last = line->wall;
+  entry->boot = line->boot;
+  entry->uptime = line->uptime;
   entry->interval = line->interval;
   entry->program = pl_gaps_program(line->by);
   entry->stopped = false;

@@ -10,8 +10,10 @@
 #define PL_GAP_ALLOWED(interval) ((pl_nsec)((interval) + (interval) / 2 + 60) * PL_SEC)
 
 typedef struct pl_gap_entry {
-  char *endpoint;    /* owned; NULL: free */
-  pl_nsec last;      /* wall time of its last line */
+  char *endpoint; /* owned; NULL: free */
+  pl_nsec last;   /* wall time of its last line */
+  uint64_t boot;  /* of that line, and its uptime */
+  pl_nsec uptime;
   uint64_t interval; /* seconds, as that line says */
   uint64_t program;  /* which program wrote it */
   bool stopped;
@@ -23,7 +25,7 @@ typedef struct pl_gaps {
 } pl_gaps;
 
 /* Takes a line of type VERDICT or STOP; others change nothing. False: no memory. `ret_gap` is the
- * seconds without a line, 0 for no gap. */
+ * seconds without a line, 0 for no gap: by the clock, or by the uptime if that says more. */
 bool pl_gaps_take(pl_gaps *gaps, const pl_log_line *line, int64_t *ret_gap,
                   pl_nsec *ret_since) PL_MUST_USE;
 /* Of the endpoints whose line is overdue at the time `now`, the one with the oldest line; NULL:

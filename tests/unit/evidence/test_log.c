@@ -424,6 +424,24 @@ static void a_head_of_an_earlier_day_hides_no_gap(void **state) {
   assert_non_null(strstr(log_world_verify(&config).problem, "no line says that it stopped"));
 }
 
+/* By the clock, which was set back, the next line came at once. */
+static void a_clock_that_was_set_back_hides_no_gap(void **state) {
+  (void)state;
+  write_hours(2);
+  pass(9 * HOUR);
+  world.wall -= 9 * HOUR;
+  write_hours(2);
+  expect_problem("2026-", "a gap: nothing was written of one for 600 minutes");
+  destroy(NULL);
+  make(NULL);
+  write_hours(2);
+  pass(-HOUR / 2);
+  world.boot++; /* another boot has another uptime */
+  world.uptime = 0;
+  write_hours(2);
+  expect_good();
+}
+
 static void a_writer_that_hangs_is_not_waited_for(void **state) {
   (void)state;
   write_hours(1);
@@ -567,6 +585,7 @@ int main(void) {
       TEST(a_stop_is_no_gap),
       TEST(the_time_until_now_counts),
       TEST(a_head_of_an_earlier_day_hides_no_gap),
+      TEST(a_clock_that_was_set_back_hides_no_gap),
       TEST(a_writer_that_hangs_is_not_waited_for),
       TEST(a_wanted_time_stamp_may_not_be_missing),
       TEST(every_round_is_compared_with_the_last_line),
