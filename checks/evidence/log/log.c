@@ -264,9 +264,11 @@ static pl_status remove_old(pl_log *log, pl_error *error) {
   pl_status status = pl_log_list(log->dir, &files, error);
   if (status != PL_OK)
     return status;
-  while (old < files.count && strncmp(files.names[old], oldest, PL_DATE_LENGTH) < 0)
+  /* As many files as days stay: all are old if the clock is years ahead for a moment. */
+  while (files.count - old > log->config.days &&
+         strncmp(files.names[old], oldest, PL_DATE_LENGTH) < 0)
     old++;
-  if (old > 0 && old < files.count && first_seq(log, files.names[old], &seq)) {
+  if (old > 0 && first_seq(log, files.names[old], &seq)) {
     snprintf(rest, sizeof(rest), ",\"first\":%" PRIu64, seq);
     status = add_line(log, PL_LINE_REMOVED, "", rest, error);
     if (status == PL_OK && log->key != NULL)

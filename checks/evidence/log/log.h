@@ -14,7 +14,7 @@ typedef struct pl_log_config {
   const char *dir; /* borrowed, as all strings */
   const char *by;  /* "check_privatelink 0.1.0": letters, digits, blanks and "._-" */
   const char *key; /* file of the private key; NULL: heads are not signed */
-  unsigned days;   /* older files are removed; 0: none */
+  unsigned days;   /* older files are removed, but as many stay; 0: none */
   pl_clock clock;
   uint64_t boot; /* which boot of which machine */
   bool hasty;    /* no fsync: for a run that must end, and for tests */

@@ -442,6 +442,25 @@ static void a_clock_that_was_set_back_hides_no_gap(void **state) {
   expect_good();
 }
 
+/* A clock that is years ahead for a moment must not cost the evidence of a year. */
+static void a_clock_that_is_ahead_removes_nothing(void **state) {
+  (void)state;
+  pl_log_config config = log_world_config(&world);
+  config.days = 3;
+  pl_log *log = log_world_open(&world, &config);
+  log_world_add(&world, log, "one", 0, 86400);
+  pass(24 * HOUR);
+  log_world_add(&world, log, "one", 0, 86400);
+  world.wall += 3650 * 24 * HOUR;
+  log_world_add(&world, log, "one", 0, 86400);
+  world.wall -= 3650 * 24 * HOUR;
+  log_world_add(&world, log, "one", 0, 86400);
+  log_world_close(log);
+  pl_verify_report report = verify();
+  assert_int_equal(report.files, 3);
+  assert_int_equal(report.removed, 0);
+}
+
 static void a_writer_that_hangs_is_not_waited_for(void **state) {
   (void)state;
   write_hours(1);
@@ -586,6 +605,7 @@ int main(void) {
       TEST(the_time_until_now_counts),
       TEST(a_head_of_an_earlier_day_hides_no_gap),
       TEST(a_clock_that_was_set_back_hides_no_gap),
+      TEST(a_clock_that_is_ahead_removes_nothing),
       TEST(a_writer_that_hangs_is_not_waited_for),
       TEST(a_wanted_time_stamp_may_not_be_missing),
       TEST(every_round_is_compared_with_the_last_line),
