@@ -173,6 +173,23 @@ static void take_line(pl_log *log, const pl_tail *tail, const pl_log_line *line)
   log->head_signed = line->type == PL_LINE_SIGNATURE;
 }
 
+/* A whole line ends with a brace. If the last one does not, a crash tore it, and another crash tore
+ * the line that was to say so. */
+static bool is_repair_torn(const pl_tail *tail) {
+  return tail->line.length == 0 || tail->line.at[tail->line.length - 1] != '}';
+}
+
+/* Takes back what is there of that line. */
+static bool take_back_repair(const pl_log *log, const pl_tail *tail) {
+  struct stat file;
+  int fd = pl_log_open_file(log->dir, log->name, O_WRONLY);
+  off_t more = (off_t)tail->torn.length + 1;
+  bool done = fd >= 0 && fstat(fd, &file) == 0 && ftruncate(fd, file.st_size - more) == 0;
+  if (fd >= 0)
+    close(fd);
+  return done;
+}
+
 /* Reads the last line of the files, the newest first. What is torn at the end of the newest file is
  * repaired if `repair`; else it is left out. Locked. */
 static pl_status read_head(pl_log *log, const pl_log_files *files, bool repair, pl_error *error) {
@@ -205,7 +222,11 @@ static pl_status read_head(pl_log *log, const pl_log_files *files, bool repair, 
       log->bare = line.type == PL_LINE_REPAIR && tail.second;
     if (status == PL_OK)
       take_line(log, &tail, &line);
-    else
+    else if (i == files->count && is_repair_torn(&tail) &&
+             (!repair || take_back_repair(log, &tail))) {
+      pl_tail_free(&tail);
+      return repair ? read_head(log, files, repair, error) : PL_OK;
+    } else
       pl_error_set(error, "evidence log: %s: the last line can't be read, so none is added: %s",
                    files->names[i - 1], why.text);
   }

@@ -39,7 +39,7 @@ pl_status pl_log_sign(pl_log *log, pl_error *error) PL_MUST_USE;
 
 typedef struct pl_log_head {
   pl_sha256 hash;
-  uint64_t seq; /* 0: the log has no line */
+  uint64_t seq; /* 0: the log has no line, or none that can be read before a repair */
 } pl_log_head;
 
 /* The last line. */

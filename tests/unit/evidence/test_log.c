@@ -114,6 +114,34 @@ static void what_a_crash_tore_is_repaired(void **state) {
   assert_int_equal(verify().repairs, 3);
 }
 
+/* A crash, and another one while the line that says so was written. */
+static void a_repair_may_be_torn(void **state) {
+  (void)state;
+  static const char *const torn[] = {"{\"prev\":\"0123\n", "x\n{\"prev\":\"0123", "x\nx"};
+  for (size_t i = 0; i < PL_COUNT_OF(torn); i++) {
+    write_hours(2);
+    append_bytes(torn[i]);
+    expect_problem("2026-", "the line is damaged at byte");
+    pl_log *log = log_world_open(&world, NULL);
+    pl_log_head head;
+    assert_int_equal(pl_log_read_head(log, &head, NULL), PL_OK);
+    assert_int_equal(head.seq, 0); /* not known until it is repaired */
+    log_world_add(&world, log, "one", 0, 3600);
+    assert_int_equal(pl_log_read_head(log, &head, NULL), PL_OK);
+    assert_true(head.seq > 0);
+    log_world_close(log);
+    write_hours(2);
+    expect_good();
+  }
+  assert_int_equal(verify().repairs, 3);
+  append_bytes("{\"prev\":\"of another version\"}\n");
+  pl_error error;
+  pl_log *log = log_world_open(&world, NULL);
+  assert_int_equal(pl_log_append(log, PL_LINE_START, ",\"endpoints\":1", &error), PL_ERR_INVALID);
+  assert_non_null(strstr(error.text, "the last line can't be read"));
+  pl_log_free(log);
+}
+
 static bool count_line(void *user, const pl_log_line *line) {
   uint64_t *counts = user;
   counts[line->type]++;
@@ -590,6 +618,7 @@ int main(void) {
       TEST(a_log_is_written_and_verified),
       TEST(a_caller_gets_each_line_and_sees_gaps_itself),
       TEST(what_a_crash_tore_is_repaired),
+      TEST(a_repair_may_be_torn),
       TEST(a_line_without_its_newline_is_repaired),
       TEST(the_first_line_of_a_day_may_be_torn),
       TEST(a_repair_is_no_beginning_of_a_day),
