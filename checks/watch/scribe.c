@@ -140,6 +140,8 @@ static pl_status write_note(pl_scribe *scribe, const note *n, bool hasty, pl_err
   status = pl_log_append(b->log, n->type, pl_buf_text(&n->rest), error);
   if (status == PL_OK)
     announce_head(scribe, b);
+  else
+    pl_log_note_failure(b->log, n->wall);
   if (status == PL_OK && ++b->unsigned_lines >= UNSIGNED_MAX) {
     status = pl_log_sign(b->log, error);
     b->unsigned_lines = 0;

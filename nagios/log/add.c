@@ -80,6 +80,8 @@ static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_
                     .verdict = storage};
   pl_last last;
   pl_last_read(spec->evidence, spec->name, &last);
+  if (last.failed != 0)
+    pl_log_note_failure(run->log, last.failed);
   entry.why = pl_last_due(&last, &digest, &config, run->head, wall, entry.interval);
   if (entry.why != NULL) {
     char *recorded = pl_evidence_case_write(spec, facts, notes, now);
@@ -108,6 +110,7 @@ void pl_evidence_add(pl_evidence_run *run, const pl_spec *spec, const pl_facts *
     status = write_line(run, spec, facts, notes, now, verdict, &error);
   if (status == PL_OK)
     return;
+  pl_last_fail(spec->evidence, spec->name);
   if (status == PL_ERR_IO) {
     run->failed = spec->evidence;
     run->failure = error;

@@ -13,6 +13,7 @@
 #define FOLDER ".last"
 #define BYTES_MAX 512
 #define NAME_BYTES 24
+#define FAILED ".failed"
 
 static int open_folder(const char *dir) {
   char path[PL_LIMIT_VALUE + sizeof("/" FOLDER)];
@@ -51,38 +52,60 @@ static bool take_hash(const char **at, pl_sha256 *ret_hash) {
   return true;
 }
 
-void pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last) {
-  char name[NAME_BYTES], text[BYTES_MAX];
+static bool read_file(int folder, const char *name, pl_last *ret_last) {
+  char text[BYTES_MAX];
   pl_last last = {.seq = 0};
-  *ret_last = last;
-  int folder = open_folder(dir);
-  if (folder < 0)
-    return;
-  make_name(name, endpoint, "");
   int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   ssize_t count = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
   if (fd >= 0)
     close(fd);
-  close(folder);
   text[count > 0 ? count : 0] = '\0';
   const char *at = text;
   int64_t seq;
-  if (take_number(&at, &seq) && take_number(&at, &last.written) && take_number(&at, &last.round) &&
-      take_hash(&at, &last.digest) && take_hash(&at, &last.config)) {
-    last.seq = (uint64_t)seq;
-    *ret_last = last;
-  }
+  if (!take_number(&at, &seq) || !take_number(&at, &last.written) ||
+      !take_number(&at, &last.round) || !take_hash(&at, &last.digest) ||
+      !take_hash(&at, &last.config))
+    return false;
+  last.seq = (uint64_t)seq;
+  *ret_last = last;
+  return true;
+}
+
+void pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last) {
+  char name[NAME_BYTES], failed[NAME_BYTES];
+  pl_last before;
+  *ret_last = (pl_last){.seq = 0};
+  int folder = open_folder(dir);
+  if (folder < 0)
+    return;
+  make_name(name, endpoint, "");
+  make_name(failed, endpoint, FAILED);
+  if (!read_file(folder, name, ret_last) && read_file(folder, failed, &before))
+    ret_last->failed = before.round;
+  close(folder);
+}
+
+void pl_last_fail(const char *dir, const char *endpoint) {
+  char name[NAME_BYTES], failed[NAME_BYTES];
+  int folder = open_folder(dir);
+  if (folder < 0)
+    return;
+  make_name(name, endpoint, "");
+  make_name(failed, endpoint, FAILED);
+  (void)renameat(folder, name, folder, failed);
+  close(folder);
 }
 
 /* Without fsync: what is lost costs a line. */
 void pl_last_write(const char *dir, const char *endpoint, const pl_last *last) {
-  char name[NAME_BYTES], fresh[NAME_BYTES], text[BYTES_MAX], digest[PL_HASH_HEX],
-      config[PL_HASH_HEX];
+  char name[NAME_BYTES], fresh[NAME_BYTES], failed[NAME_BYTES], text[BYTES_MAX];
+  char digest[PL_HASH_HEX], config[PL_HASH_HEX];
   int folder = open_folder(dir);
   if (folder < 0)
     return;
   make_name(name, endpoint, "");
   make_name(fresh, endpoint, ".new");
+  make_name(failed, endpoint, FAILED);
   pl_sha256_hex(&last->digest, digest);
   pl_sha256_hex(&last->config, config);
   int length = snprintf(text, sizeof(text), "%" PRIu64 " %" PRId64 " %" PRId64 " %s %s\n",
@@ -92,8 +115,8 @@ void pl_last_write(const char *dir, const char *endpoint, const pl_last *last) {
   bool written = fd >= 0 && pl_fd_write(fd, text, (size_t)length);
   if (fd >= 0)
     close(fd);
-  if (!written || renameat(folder, fresh, folder, name) != 0)
-    (void)unlinkat(folder, fresh, 0);
+  bool kept = written && renameat(folder, fresh, folder, name) == 0;
+  (void)unlinkat(folder, kept ? failed : fresh, 0);
   close(folder);
 }
 

@@ -136,9 +136,12 @@ static bool advance(pl_tally *tally, pl_endpoint_tally *endpoint, pl_nsec until)
   return advanced;
 }
 
-/* Another reason for the time after `wall`, at which the last line no longer counts. */
+/* Another reason for the time after `wall`, at which the last line no longer counts. What failed
+ * before a line is over: each endpoint of a check says since when its own lines failed. */
 static void uncover(pl_program_tally *program, pl_nsec wall, const char *reason) {
   if (program->uncovered == NULL || wall > program->covered)
+    return;
+  if (strcmp(reason, PL_UNMONITORED_FAILED) == 0 && wall < program->said - LATE * PL_SEC)
     return;
   program->covered = wall;
   program->uncovered = reason;
@@ -246,6 +249,7 @@ static bool take_verdict(pl_tally *tally, pl_endpoint_tally *endpoint, const pl_
   if (!advance(tally, endpoint, line->wall) ||
       !note_configuration(tally, endpoint, program, line, &reconfigured))
     return false;
+  program->said = line->wall;
   program->covered = line->wall + PL_GAP_ALLOWED(line->interval);
   program->uncovered = PL_UNMONITORED_SILENT;
   bool read = pl_seen_read(line->verdict, &seen);

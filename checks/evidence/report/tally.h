@@ -65,7 +65,7 @@ typedef struct pl_configuration {
 /* The last line of an endpoint by one program. */
 typedef struct pl_program_tally {
   uint64_t program;
-  pl_nsec covered;       /* it counts until then */
+  pl_nsec said, covered; /* its time, and until when it counts */
   const char *uncovered; /* why no longer; NULL: it counts no longer, or there is none */
   bool ahead;            /* a line after the period came since */
   pl_span checks[PL_CHECK_COUNT];

@@ -91,11 +91,79 @@ static void what_failed_is_not_tried_again(void **state) {
   assert_int_equal(count_verdicts(), 2);
 }
 
+static void fill_disk(bool full) {
+  static struct rlimit before;
+  if (full)
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, SIG_IGN);
+  struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, full ? &none : &before), 0);
+}
+
+typedef struct seen {
+  unsigned verdicts, resumed;
+  pl_nsec since;
+} seen;
+
+static bool take_line(void *user, const pl_log_line *line) {
+  seen *it = user;
+  it->verdicts += line->type == PL_LINE_VERDICT;
+  if (line->type == PL_LINE_RESUMED) {
+    it->resumed++;
+    assert_true(pl_time_parse(line->since.at, line->since.length, &it->since));
+  }
+  return true;
+}
+
+static seen read_log(void) {
+  seen it = {0};
+  pl_verify_config config = log_world_verify_config(&world);
+  config.judge = NULL;
+  config.take = take_line;
+  config.user = &it;
+  assert_string_equal(log_world_verify(&config).problem, "");
+  return it;
+}
+
+static const char *add_at(pl_nsec wall, pl_severity severity) {
+  static char text[PL_LIMIT_TEXT];
+  world.wall = wall;
+  s.verdict.severity = severity;
+  pl_evidence_run run = begin();
+  const char *failed = add(&run, "one");
+  pl_text_set(text, sizeof(text), failed != NULL ? failed : "");
+  pl_evidence_close(&run);
+  return text;
+}
+
+/* A run cannot write the line of another verdict. The next one, which sees the first again, says
+ * that. */
+static void a_verdict_that_could_not_be_written_leaves_a_trace(void **state) {
+  (void)state;
+  const pl_nsec begin = world.wall, minute = 60 * PL_SEC;
+  assert_string_equal(add_at(begin, PL_SEVERITY_OK), "");
+  assert_string_equal(add_at(begin + minute, PL_SEVERITY_OK), "");
+  fill_disk(true);
+  for (unsigned i = 2; i < 5; i++)
+    assert_non_null(strstr(add_at(begin + i * minute, PL_SEVERITY_CRITICAL), "can't be written"));
+  fill_disk(false);
+  assert_string_equal(add_at(begin + 5 * minute, PL_SEVERITY_OK), "");
+  seen it = read_log();
+  assert_int_equal(it.verdicts, 2);
+  assert_int_equal(it.resumed, 1);
+  assert_true(it.since == begin + minute);
+  assert_string_equal(add_at(begin + 6 * minute, PL_SEVERITY_OK), "");
+  it = read_log();
+  assert_int_equal(it.verdicts, 2);
+  assert_int_equal(it.resumed, 1);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, destroy)
   const struct CMUnitTest tests[] = {
       TEST(a_line_for_each_endpoint),
       TEST(what_failed_is_not_tried_again),
+      TEST(a_verdict_that_could_not_be_written_leaves_a_trace),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
