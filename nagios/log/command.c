@@ -4,6 +4,7 @@
 #include "evidence/log/anchor.h"
 #include "evidence/log/entry.h"
 #include "evidence/log/files.h"
+#include "evidence/log/last.h"
 #include "evidence/log/verify.h"
 #include "evidence/report/period.h"
 #include "evidence/report/tally.h"
@@ -190,9 +191,12 @@ static pl_status stop(const pl_args *args, const pl_clock *clock, pl_buf *buf, p
     return pl_fail(error, PL_ERR_INVALID, "--stop-evidence: must be an endpoint's name");
   pl_entry_add_stop(&rest, args->evidence.target);
   pl_status status = add_line(&args->evidence, clock, PL_LINE_STOP, storage, error);
-  if (status == PL_OK)
-    pl_buf_addf(buf, "the log says that %s is no longer checked\n", args->evidence.target);
-  return status;
+  if (status != PL_OK)
+    return status;
+  /* If it is checked again, it has a line at once. */
+  pl_last_write(args->evidence.dir, args->evidence.target, &(pl_last){.seq = 0});
+  pl_buf_addf(buf, "the log says that %s is no longer checked\n", args->evidence.target);
+  return PL_OK;
 }
 
 /* ---- time stamps ---------------------------------------------------------------------------- */

@@ -145,6 +145,8 @@ def stopped(lab):
     _command(lab, f"--stop-evidence api {log}", 0, "no longer checked")
     need(_lines(folder, "stop")[0]["endpoint"] == "api", "there is no line of it")
     _verify(lab, folder, 0, "the whole log is good")
+    _round(lab, folder, "s403", 0)
+    need(len(_lines(folder)) == 2, "it is checked again, but has no new line")
 
 
 def reported(lab):
