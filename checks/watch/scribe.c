@@ -196,20 +196,24 @@ static void free_note(note *n) {
 
 /* Locked. */
 static void note_loss(pl_scribe *scribe, pl_nsec wall) {
-  if (scribe->lost_since == 0)
+  if (scribe->lost_since == 0 || wall < scribe->lost_since)
     scribe->lost_since = wall;
-  scribe->lost_until = wall;
+  if (wall > scribe->lost_until)
+    scribe->lost_until = wall;
 }
 
 /* Locked, but not while it writes. */
 static void write_one(pl_scribe *scribe, note *n, bool hasty) {
-  pl_error error;
+  pl_error error, why;
   bool last = scribe->first == NULL;
   pthread_mutex_unlock(&scribe->lock);
   pl_status status = write_note(scribe, n, hasty, &error);
   bool written = status == PL_OK;
-  if (written && last)
-    status = sign_books(scribe, &error);
+  pl_status sealed = last ? sign_books(scribe, &why) : PL_OK;
+  if (written && sealed != PL_OK) {
+    status = sealed;
+    error = why;
+  }
   pl_nsec wall = n->wall;
   free_note(n);
   log_result(scribe, status, &error);

@@ -4,13 +4,17 @@
 #include "log_world.h"
 #include "options/spec.h"
 #include "watch/scribe.h"
+#include <fcntl.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -18,7 +22,7 @@
 
 typedef struct daemon_log {
   pthread_mutex_t lock;
-  sem_t heads;
+  sem_t heads, errors;
   char lines[8][256]; // those of heads
   size_t count;
   pl_event events[8]; // their `log` is NULL
@@ -27,6 +31,8 @@ typedef struct daemon_log {
 
 static void note_line(void *user, int level, const char *line) {
   daemon_log *log = user;
+  if (level == LOG_ERR)
+    sem_post(&log->errors);
   if (level != LOG_NOTICE || strncmp(line, "evidence head ", strlen("evidence head ")) != 0)
     return;
   pthread_mutex_lock(&log->lock);
@@ -79,14 +85,17 @@ static void pass(scene *s, pl_nsec duration) {
   pthread_mutex_unlock(&s->lock);
 }
 
-static void take(scene *s, pl_severity severity) {
-  pl_verdict verdict;
+static bool take_of(scene *s, const pl_spec *spec, pl_last *last, pl_severity severity) {
+  static pl_verdict verdict;
   memset(&verdict, 0, sizeof(verdict));
   verdict.severity = severity;
   verdict.checks[PL_CHECK_DNS].ran = true;
   verdict.checks[PL_CHECK_DNS].severity = severity;
-  pl_scribe_take(s->scribe, &s->spec, "one", s->facts, NULL, wall(s) / PL_SEC, &s->last, &verdict);
+  pl_scribe_take(s->scribe, spec, "one", s->facts, NULL, wall(s) / PL_SEC, last, &verdict);
+  return verdict.checks[PL_CHECK_DNS].reason == PL_REASON_EVIDENCE_FAILED;
 }
+
+static void take(scene *s, pl_severity severity) { (void)take_of(s, &s->spec, &s->last, severity); }
 
 static void start(scene *s) {
   pl_error error;
@@ -103,6 +112,7 @@ static void begin(scene *s) {
   pthread_mutex_init(&s->lock, NULL);
   pthread_mutex_init(&s->log.lock, NULL);
   sem_init(&s->log.heads, 0, 0);
+  sem_init(&s->log.errors, 0, 0);
   s->front = (pl_front){.program = "collectd",
                         .user = &s->log,
                         .add_spelled = add_spelled,
@@ -125,6 +135,7 @@ static void end(scene *s, size_t events) {
   pl_spec_free(&s->spec);
   free(s->facts);
   sem_destroy(&s->log.heads);
+  sem_destroy(&s->log.errors);
   log_world_remove(&s->world);
 }
 
@@ -258,6 +269,80 @@ static void an_endpoint_that_cannot_be_watched_has_a_stop(void **state) {
   end(&s, 0);
 }
 
+// Another log, in a directory that anybody may write to.
+static pl_spec make_bad(scene *s, pl_log_config *ret_good) {
+  char dir[128];
+  pl_spec bad;
+  pl_spec_init(&bad);
+  snprintf(dir, sizeof(dir), "%s/bad", s->world.dir);
+  assert_int_equal(mkdir(dir, 0700), 0);
+  assert_int_equal(chmod(dir, 0777), 0);
+  bad.evidence = strdup(dir);
+  bad.evidence_interval = DAY;
+  *ret_good = log_world_config(&s->world);
+  ret_good->dir = bad.evidence;
+  return bad;
+}
+
+static int lock_log(const scene *s) {
+  int dir = open(s->world.log, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  assert_int_equal(flock(dir, LOCK_EX), 0);
+  return dir;
+}
+
+static void a_log_that_fails_leaves_no_other_log_unsigned(void **state) {
+  (void)state;
+  static scene s;
+  pl_log_config good;
+  pl_last last = {.seq = 0};
+  begin(&s);
+  s.spec.evidence_key = strdup(s.world.key);
+  pl_spec bad = make_bad(&s, &good);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  int dir = lock_log(&s); // what follows waits together
+  take(&s, PL_SEVERITY_WARNING);
+  take(&s, PL_SEVERITY_OK);
+  (void)take_of(&s, &bad, &last, PL_SEVERITY_OK);
+  close(dir);
+  sem_wait(&s.log.errors);
+  pl_verify_config config = log_world_verify_config(&s.world);
+  config.judge = NULL;
+  pl_verify_report report = log_world_verify(&config);
+  assert_string_equal(report.problem, "");
+  assert_int_equal(report.verdicts, 3);
+  pl_scribe_free(s.scribe);
+  pl_spec_free(&bad);
+  end(&s, 0);
+}
+
+// The clock is set back between two lines that fail.
+static void what_was_lost_is_written_again(void **state) {
+  (void)state;
+  static scene s;
+  pl_log_config good;
+  pl_last last = {.seq = 0};
+  begin(&s);
+  pl_spec bad = make_bad(&s, &good);
+  (void)take_of(&s, &bad, &last, PL_SEVERITY_OK);
+  sem_wait(&s.log.errors);
+  pass(&s, -DAY / 24);
+  (void)take_of(&s, &bad, &last, PL_SEVERITY_CRITICAL);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads); // all before it are done
+  assert_int_equal(chmod(good.dir, 0700), 0);
+  pass(&s, 60 * PL_SEC);
+  (void)take_of(&s, &bad, &last, PL_SEVERITY_CRITICAL);
+  pl_scribe_free(s.scribe);
+  pl_verify_config config = log_world_verify_config(&s.world);
+  config.dir = good.dir;
+  config.public_key = NULL;
+  config.judge = NULL;
+  assert_int_equal(log_world_verify(&config).verdicts, 1);
+  pl_spec_free(&bad);
+  end(&s, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_head_is_logged_once_a_day),
@@ -265,6 +350,8 @@ int main(void) {
       cmocka_unit_test(the_line_of_a_stop_may_begin_the_day),
       cmocka_unit_test(another_program_may_begin_the_day),
       cmocka_unit_test(an_endpoint_that_cannot_be_watched_has_a_stop),
+      cmocka_unit_test(a_log_that_fails_leaves_no_other_log_unsigned),
+      cmocka_unit_test(what_was_lost_is_written_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
