@@ -14,6 +14,8 @@
  */
 #define WAITING 256
 #define WAITING_MAX 8192
+#define PATIENCE                                                                                   \
+  (300 * PL_SEC)         /* a line that waits longer is a failure, though it may be written */
 #define UNSIGNED_MAX 256 /* lines without a signature while more are waiting */
 
 /* A line to write. */
@@ -21,7 +23,7 @@ typedef struct note {
   struct note *next;
   const pl_spec *spec; /* which log */
   pl_log_line_type type;
-  pl_nsec wall; /* when it was made */
+  pl_nsec wall, made; /* when it was made; `made` is an instant */
   pl_buf rest;
 } note;
 
@@ -48,6 +50,7 @@ struct pl_scribe {
   pthread_cond_t changed;
   note *first, *last;
   size_t waiting;
+  pl_nsec writing; /* `made` of the line that is being written; 0: none is */
   bool stop;
   char failure[PL_LIMIT_TEXT]; /* "": lines can be written; set by the scribe's thread alone */
   /* When the first and the last line were made that are lost; 0: none. Their endpoints write
@@ -206,6 +209,7 @@ static void note_loss(pl_scribe *scribe, pl_nsec wall) {
 static void write_one(pl_scribe *scribe, note *n, bool hasty) {
   pl_error error, why;
   bool last = scribe->first == NULL;
+  scribe->writing = n->made;
   pthread_mutex_unlock(&scribe->lock);
   pl_status status = write_note(scribe, n, hasty, &error);
   bool written = status == PL_OK;
@@ -218,6 +222,7 @@ static void write_one(pl_scribe *scribe, note *n, bool hasty) {
   free_note(n);
   log_result(scribe, status, &error);
   pthread_mutex_lock(&scribe->lock);
+  scribe->writing = 0;
   if (!written)
     note_loss(scribe, wall);
   keep_result(scribe, status, &error);
@@ -312,11 +317,15 @@ void pl_scribe_free(pl_scribe *scribe) {
 
 /* ---- for the engine's thread ---------------------------------------------------------------- */
 
-static note *make_note(const pl_spec *spec, pl_log_line_type type, pl_nsec wall) {
+static note *make_note(const pl_scribe *scribe, const pl_spec *spec, pl_log_line_type type,
+                       pl_nsec wall) {
   note *n = calloc(1, sizeof(*n));
   if (n == NULL)
     return NULL;
-  *n = (note){.spec = spec, .type = type, .wall = wall};
+  *n = (note){.spec = spec,
+              .type = type,
+              .wall = wall,
+              .made = scribe->clock.monotonic(scribe->clock.user)};
   pl_buf_init(&n->rest, PL_LIMIT_EVIDENCE_LINE);
   return n;
 }
@@ -344,7 +353,7 @@ static bool enqueue(pl_scribe *scribe, note *n, size_t max) {
  * known. */
 static bool put(pl_scribe *scribe, const pl_spec *spec, pl_entry *entry, char *text, pl_nsec wall) {
   entry->facts = text;
-  note *n = text != NULL ? make_note(spec, PL_LINE_VERDICT, wall) : NULL;
+  note *n = text != NULL ? make_note(scribe, spec, PL_LINE_VERDICT, wall) : NULL;
   if (n != NULL)
     pl_entry_add(&n->rest, entry);
   free(text);
@@ -363,9 +372,16 @@ static bool is_lost(pl_scribe *scribe, const pl_last *last) {
 
 static void add_failure(pl_scribe *scribe, pl_verdict *verdict) {
   char failure[PL_LIMIT_TEXT];
+  pl_nsec now = scribe->clock.monotonic(scribe->clock.user), oldest = now;
   pthread_mutex_lock(&scribe->lock);
   memcpy(failure, scribe->failure, sizeof(failure));
+  if (scribe->writing != 0)
+    oldest = scribe->writing;
+  else if (scribe->first != NULL)
+    oldest = scribe->first->made;
   pthread_mutex_unlock(&scribe->lock);
+  if (failure[0] == '\0' && now - oldest > PATIENCE)
+    pl_text_set(failure, sizeof(failure), "evidence log: a line waits for the disk for minutes");
   if (failure[0] != '\0')
     pl_verdict_add_unwritten(verdict, failure);
 }
@@ -402,7 +418,7 @@ void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint
 void pl_scribe_stop(pl_scribe *scribe, const pl_spec *spec, const char *endpoint, pl_last *last) {
   if (spec->evidence == NULL || last->seq == 0)
     return;
-  note *n = make_note(spec, PL_LINE_STOP, scribe->clock.wall(scribe->clock.user));
+  note *n = make_note(scribe, spec, PL_LINE_STOP, scribe->clock.wall(scribe->clock.user));
   if (n == NULL)
     return;
   pl_entry_add_stop(&n->rest, endpoint);

@@ -343,6 +343,24 @@ static void what_was_lost_is_written_again(void **state) {
   end(&s, 0);
 }
 
+// A line that waits for the disk for minutes has not failed, but nobody knows whether it will.
+static void a_disk_that_hangs_is_reported(void **state) {
+  (void)state;
+  static scene s;
+  begin(&s);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  int dir = lock_log(&s);
+  assert_false(take_of(&s, &s.spec, &s.last, PL_SEVERITY_WARNING));
+  pass(&s, 299 * PL_SEC);
+  assert_false(take_of(&s, &s.spec, &s.last, PL_SEVERITY_OK));
+  pass(&s, 2 * PL_SEC);
+  assert_true(take_of(&s, &s.spec, &s.last, PL_SEVERITY_OK));
+  close(dir);
+  pl_scribe_free(s.scribe);
+  end(&s, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_head_is_logged_once_a_day),
@@ -352,6 +370,7 @@ int main(void) {
       cmocka_unit_test(an_endpoint_that_cannot_be_watched_has_a_stop),
       cmocka_unit_test(a_log_that_fails_leaves_no_other_log_unsigned),
       cmocka_unit_test(what_was_lost_is_written_again),
+      cmocka_unit_test(a_disk_that_hangs_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
