@@ -79,9 +79,14 @@ void pl_log_set_hasty(pl_log *log, bool hasty) { log->config.hasty = hasty; }
 
 /* ---- the head ------------------------------------------------------------------------------- */
 
+/* On the first line of a day the directory is read: its time may be too coarse to show a new file.
+ */
 static bool is_current(const pl_log *log) {
+  char today[PL_LINE_TIME];
   struct stat file, directory;
-  return log->name[0] != '\0' && fstatat(log->dir, log->name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+  pl_time_format(log->config.clock.wall(log->config.clock.user), today);
+  return strncmp(log->name, today, PL_DATE_LENGTH) >= 0 &&
+         fstatat(log->dir, log->name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
          file.st_size == log->size && fstat(log->dir, &directory) == 0 &&
          directory.st_mtim.tv_sec == log->dir_changed.tv_sec &&
          directory.st_mtim.tv_nsec == log->dir_changed.tv_nsec;

@@ -263,6 +263,23 @@ static void two_writers_share_a_log(void **state) {
   expect_good();
 }
 
+/* The file system's clock is coarse: the directory looks unchanged, though it has a new file. */
+static void another_writer_begins_the_day(void **state) {
+  (void)state;
+  pl_log *first = log_world_open(&world, NULL), *second = log_world_open(&world, NULL);
+  struct stat dir;
+  log_world_add(&world, first, "one", 0, 86400);
+  assert_int_equal(stat(world.log, &dir), 0);
+  pass(24 * HOUR);
+  log_world_add(&world, second, "one", 0, 86400);
+  const struct timespec times[] = {dir.st_atim, dir.st_mtim};
+  assert_int_equal(utimensat(AT_FDCWD, world.log, times, 0), 0);
+  log_world_add(&world, first, "one", 0, 86400);
+  log_world_close(first);
+  log_world_close(second);
+  expect_good();
+}
+
 static void processes_share_a_log(void **state) {
   (void)state;
   pid_t writers[4];
@@ -623,6 +640,7 @@ int main(void) {
       TEST(the_first_line_of_a_day_may_be_torn),
       TEST(a_repair_is_no_beginning_of_a_day),
       TEST(two_writers_share_a_log),
+      TEST(another_writer_begins_the_day),
       TEST(processes_share_a_log),
       TEST(old_days_are_removed_and_named),
       TEST(lines_without_a_signature_are_new_and_remove_nothing),
