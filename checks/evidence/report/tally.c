@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LATE 10 /* seconds from a verdict to its line, if nothing is wrong */
+#define LATE 10       /* seconds from a verdict to its line, if nothing is wrong */
+#define LATE_MAX 3600 /* no line says more of the time before it */
 
 /* Makes room for one more of `size` bytes. */
 static bool grow(void **items, size_t count, size_t *room, size_t size) {
@@ -380,7 +381,7 @@ static pl_nsec judged_at(const pl_log_line *line) {
   pl_nsec seconds = 0, last = line->wall / PL_SEC;
   for (at += sizeof(key) - 1; *at >= '0' && *at <= '9' && seconds <= last; at++)
     seconds = seconds * 10 + (*at - '0');
-  return seconds > 0 && seconds < last - LATE ? seconds * PL_SEC : line->wall;
+  return seconds >= last - LATE_MAX && seconds < last - LATE ? seconds * PL_SEC : line->wall;
 }
 
 bool pl_tally_take(pl_tally *tally, const pl_log_line *given) {
