@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SEAL_AFTER (20 * PL_SEC)   /* in a long run, a line after so long is signed at once */
 #define VERDICT_MAX ((size_t)8192) /* bytes of pl_entry_add_verdict */
 
 static bool is_same(const char *a, const char *b) {
@@ -41,6 +42,7 @@ static pl_status open_log(pl_evidence_run *run, const pl_spec *spec, pl_error *e
   run->dir = spec->evidence;
   run->key = spec->evidence_key;
   run->head = head.seq;
+  run->sealed = run->clock.monotonic(run->clock.user);
   return PL_OK;
 }
 
@@ -54,9 +56,11 @@ static pl_status append(pl_evidence_run *run, const pl_entry *entry, pl_error *e
   else
     pl_error_set(error, "evidence log: the facts are too long, or there is no memory");
   pl_buf_free(&rest);
-  if (status == PL_OK && run->single)
-    status = pl_log_sign(run->log, error);
-  return status;
+  pl_nsec now = run->clock.monotonic(run->clock.user);
+  if (status != PL_OK || (!run->single && now - run->sealed < SEAL_AFTER))
+    return status;
+  run->sealed = now;
+  return pl_log_sign(run->log, error);
 }
 
 static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_facts *facts,

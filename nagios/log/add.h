@@ -21,6 +21,7 @@ typedef struct pl_evidence_run {
   pl_log *log;           /* the one that is open; owned */
   const char *dir, *key; /* of it; borrowed of a spec */
   uint64_t head;         /* seq of its last line when it was opened */
+  pl_nsec sealed;        /* instant of its last signature, or when it was opened */
   const char *failed;    /* the directory that could not be written, with its error: it is not tried
                             again, because each try may wait for its lock */
   pl_error failure;

@@ -91,6 +91,27 @@ static void what_failed_is_not_tried_again(void **state) {
   assert_int_equal(count_verdicts(), 2);
 }
 
+/* A run of many endpoints may last minutes; a verifier allows one without a signature. */
+static void a_long_run_signs_meanwhile(void **state) {
+  (void)state;
+  pl_evidence_run run = begin();
+  assert_null(add(&run, "one"));
+  world.wall += 5 * PL_SEC;
+  world.uptime += 5 * PL_SEC;
+  assert_null(add(&run, "two"));
+  world.wall += 16 * PL_SEC;
+  world.uptime += 16 * PL_SEC;
+  assert_null(add(&run, "three"));
+  pl_verify_config config = log_world_verify_config(&world);
+  config.judge = NULL;
+  pl_verify_report report = log_world_verify(&config);
+  assert_string_equal(report.problem, "");
+  assert_int_equal(report.signatures, 1);
+  assert_null(add(&run, "four"));
+  pl_evidence_close(&run);
+  assert_int_equal(count_verdicts(), 4);
+}
+
 static void fill_disk(bool full) {
   static struct rlimit before;
   if (full)
@@ -163,6 +184,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_line_for_each_endpoint),
       TEST(what_failed_is_not_tried_again),
+      TEST(a_long_run_signs_meanwhile),
       TEST(a_verdict_that_could_not_be_written_leaves_a_trace),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
