@@ -41,6 +41,19 @@ static bool is_exception(const pl_span *span) {
 static pl_nsec max(pl_nsec a, pl_nsec b) { return a > b ? a : b; }
 static pl_nsec min(pl_nsec a, pl_nsec b) { return a < b ? a : b; }
 
+/* Unmonitored, by reason of the span that is open. */
+static void note_gap(pl_check_tally *check, pl_nsec begin, pl_nsec end) {
+  pl_exception *pause = &check->pause;
+  if (begin != pause->end || pause->begin == pause->end)
+    *pause = (pl_exception){.span = check->open.span, .begin = begin};
+  pause->end = end;
+  if (end - pause->begin <= check->gap_end - check->gap_begin)
+    return;
+  check->gap_begin = pause->begin;
+  check->gap_end = end;
+  memcpy(check->gap_reason, pause->span.reason, sizeof(check->gap_reason));
+}
+
 /* Ends what lasts since open.begin. An exception of no length is kept: the clock was set back. */
 static bool close_span(const pl_tally *tally, pl_check_tally *check) {
   pl_exception *open = &check->open;
@@ -48,11 +61,8 @@ static bool close_span(const pl_tally *tally, pl_check_tally *check) {
   if (end < begin || (end == begin && open->begin != open->end))
     return true; /* outside the period */
   check->totals[open->span.kind] += end - begin;
-  if (open->span.kind == PL_SPAN_UNMONITORED && end - begin > check->gap_end - check->gap_begin) {
-    check->gap_begin = begin;
-    check->gap_end = end;
-    memcpy(check->gap_reason, open->span.reason, sizeof(check->gap_reason));
-  }
+  if (open->span.kind == PL_SPAN_UNMONITORED)
+    note_gap(check, begin, end);
   if (!is_exception(&open->span) || (end == begin && open->span.kind == PL_SPAN_UNMONITORED))
     return true;
   if (!grow((void **)&check->exceptions, check->count, &check->room, sizeof(*check->exceptions)))

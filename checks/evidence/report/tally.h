@@ -42,8 +42,9 @@ typedef struct pl_check_tally {
   pl_nsec totals[PL_SPAN_KINDS]; /* in the period */
   pl_exception *exceptions;      /* in order of time */
   size_t count, room;
-  pl_nsec gap_begin, gap_end; /* the longest time unmonitored, in the period */
-  char gap_reason[PL_SEEN_REASON];
+  pl_nsec gap_begin, gap_end;      /* the longest time unmonitored, in the period */
+  char gap_reason[PL_SEEN_REASON]; /* at its begin */
+  pl_exception pause;              /* the last such time, of one reason or several */
   /* Since when it is what it is; the end of it is not known yet. */
   pl_exception open;
 } pl_check_tally;

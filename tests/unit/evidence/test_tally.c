@@ -432,6 +432,24 @@ static void other_checks_have_their_severities(void **state) {
   expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_OFF, 12, 24);
 }
 
+// It is one time, although there are two reasons.
+static void the_longest_time_unmonitored_may_have_several_reasons(void **state) {
+  (void)state;
+  static const char dns[] =
+      "{\"severity\":0,\"public\":\"\",\"checks\":{\"dns\":[0,\"\"]},\"rivals\":{}}";
+  add_hours(3, 6, "blocked");
+  tally_stop(&tally, 6, "");
+  add_hours(9, 12, dns);
+  add_hours(12, 24, "blocked");
+  finish();
+  const pl_check_tally *check = public_of(0);
+  expect_hours(check, 15, 0, 0, 9);
+  assert_int_equal(check->count, 3);
+  assert_float_equal(pl_seconds(check->gap_begin - TALLY_DAY) / 3600, 6, 1e-6);
+  assert_float_equal(pl_seconds(check->gap_end - TALLY_DAY) / 3600, 12, 1e-6);
+  assert_string_equal(check->gap_reason, PL_UNMONITORED_STOPPED);
+}
+
 static void a_verdict_that_is_not_known_proves_nothing(void **state) {
   (void)state;
   add_hours(0, 12, "blocked");
@@ -623,6 +641,7 @@ int main(void) {
       TEST(a_change_of_the_configuration_is_listed),
       TEST(accepted_rivals_have_their_time),
       TEST(other_checks_have_their_severities),
+      TEST(the_longest_time_unmonitored_may_have_several_reasons),
       TEST(a_verdict_that_is_not_known_proves_nothing),
       TEST(a_clock_that_was_set_back_counts_no_time_twice),
       TEST(a_clock_that_was_ahead_leaves_a_time_of_which_nothing_is_known),
