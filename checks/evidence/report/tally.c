@@ -237,15 +237,21 @@ static bool end_acceptance(const pl_tally *tally, pl_endpoint_tally *endpoint, u
 
 /* A verdict without a sign names no rival: that ends no acceptance, but another configuration does.
  */
-static bool note_rivals(const pl_tally *tally, pl_endpoint_tally *endpoint, const pl_seen *seen,
-                        pl_nsec at, bool reconfigured) {
+static bool note_rivals(const pl_tally *tally, pl_endpoint_tally *endpoint,
+                        const pl_program_tally *program, const pl_seen *seen, bool reconfigured) {
+  unsigned bit = 1u << (program - endpoint->programs);
   bool noted = true;
   for (unsigned i = 0; i < PL_RIVAL_COUNT && noted; i++) {
-    bool ends = seen->named[i] ? !seen->accepted[i] : reconfigured;
-    if (endpoint->accepted[i] != 0 && ends)
-      noted = end_acceptance(tally, endpoint, i, at);
-    else if (endpoint->accepted[i] == 0 && seen->accepted[i])
-      endpoint->accepted[i] = at;
+    unsigned by = endpoint->accepted_by[i];
+    if (seen->named[i] ? !seen->accepted[i] : reconfigured)
+      by &= ~bit;
+    else if (seen->accepted[i])
+      by |= bit;
+    endpoint->accepted_by[i] = (uint8_t)by;
+    if (endpoint->accepted[i] != 0 && by == 0)
+      noted = end_acceptance(tally, endpoint, i, endpoint->at);
+    else if (endpoint->accepted[i] == 0 && by != 0)
+      endpoint->accepted[i] = endpoint->at;
   }
   return noted;
 }
@@ -264,7 +270,7 @@ static bool take_verdict(pl_tally *tally, pl_endpoint_tally *endpoint, const pl_
   program->covered = line->wall + PL_GAP_ALLOWED(line->interval);
   program->uncovered = PL_UNMONITORED_SILENT;
   bool read = pl_seen_read(line->verdict, &seen);
-  if (read && !note_rivals(tally, endpoint, &seen, endpoint->at, reconfigured))
+  if (read && !note_rivals(tally, endpoint, program, &seen, reconfigured))
     return false;
   for (unsigned i = 0; i < PL_CHECK_COUNT; i++) {
     bool ran = read && seen.ran[i];

@@ -83,7 +83,8 @@ typedef struct pl_endpoint_tally {
   size_t configuration_count, configuration_room;
   pl_nsec at; /* accounted until */
   pl_program_tally programs[PL_TALLY_PROGRAMS];
-  pl_nsec accepted[PL_RIVAL_COUNT]; /* since when; 0: not */
+  pl_nsec accepted[PL_RIVAL_COUNT];    /* since when; 0: not */
+  uint8_t accepted_by[PL_RIVAL_COUNT]; /* a bit for each of `programs` */
 } pl_endpoint_tally;
 
 /* A program that writes lines. */

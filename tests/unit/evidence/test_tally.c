@@ -413,6 +413,22 @@ static void accepted_rivals_have_their_time(void **state) {
   assert_true(endpoint->acceptances[1].until == 0);
 }
 
+// One program relies on the acceptance, and another one does not need it.
+static void an_acceptance_is_that_of_its_program(void **state) {
+  (void)state;
+  static const char accepted[] = TALLY_PUBLIC("blocked", 0, "", "\"tenant\":\"accepted\"");
+  static const char out[] = TALLY_PUBLIC("blocked", 0, "", "\"tenant\":\"ruled-out paired\"");
+  for (unsigned hour = 0; hour < 24; hour++) {
+    add(hour, hour < 20 ? accepted : out);
+    tally_verdict(&tally, (tally_line){.hour = hour + 0.5, .verdict = out, .by = "collectd 1.2.3"});
+  }
+  finish();
+  const pl_endpoint_tally *endpoint = tally.endpoints[0];
+  assert_int_equal(endpoint->acceptance_count, 1);
+  assert_true(endpoint->acceptances[0].since == TALLY_DAY);
+  assert_true(endpoint->acceptances[0].until == TALLY_DAY + 20 * TALLY_HOUR);
+}
+
 static void other_checks_have_their_severities(void **state) {
   (void)state;
   static const char both[] = "{\"severity\":2,\"public\":\"blocked\",\"checks\":{\"dns\":[2,"
@@ -640,6 +656,7 @@ int main(void) {
       TEST(a_log_that_begins_after_the_period_has_no_endpoint),
       TEST(a_change_of_the_configuration_is_listed),
       TEST(accepted_rivals_have_their_time),
+      TEST(an_acceptance_is_that_of_its_program),
       TEST(other_checks_have_their_severities),
       TEST(the_longest_time_unmonitored_may_have_several_reasons),
       TEST(a_verdict_that_is_not_known_proves_nothing),
