@@ -227,8 +227,11 @@ static void another_program_may_begin_the_day(void **state) {
   take(&s, PL_SEVERITY_OK);
   sem_wait(&s.log.heads);
   pass(&s, DAY);
-  pl_log *log = log_world_open(&s.world, NULL);
-  log_world_add(&s.world, log, "two", 0, 3600);
+  pl_log_config config = log_world_config(&s.world);
+  config.clock = (pl_clock){.wall = wall, .monotonic = wall, .user = &s};
+  pl_log *log = log_world_open(&s.world, &config);
+  pl_error error;
+  assert_int_equal(pl_log_append(log, PL_LINE_STOP, ",\"endpoint\":\"two\"", &error), PL_OK);
   log_world_close(log);
   take(&s, PL_SEVERITY_CRITICAL);
   sem_wait(&s.log.heads);
