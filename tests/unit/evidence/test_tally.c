@@ -596,6 +596,111 @@ static void random_lines_add_up(void **state) {
   }
 }
 
+// ---- the same, by a definition that is slow and simple -----------------------------------------
+
+#define EVENTS 80
+#define COVERED 91 // minutes of a line with an interval of one hour
+
+typedef struct event {
+  int minute, since;
+  unsigned program;
+  pl_log_line_type type;
+  pl_span_kind kind;
+} event;
+
+// Until which minute the line i counts, by what the log says up to the next one of its program.
+static int end_of(const event *events, size_t i) {
+  int end = events[i].minute + COVERED, last = events[i].minute;
+  bool stopped = false;
+  for (size_t k = i + 1; k < EVENTS; k++) {
+    const event *e = &events[k];
+    if (e->program != events[i].program)
+      continue;
+    if (e->type == PL_LINE_VERDICT)
+      break;
+    int said = e->type == PL_LINE_STOP                ? e->minute
+               : e->type == PL_LINE_RESUMED           ? e->since
+               : e->type == PL_LINE_START && !stopped ? last
+                                                      : end;
+    end = said < end ? said : end;
+    stopped = e->type == PL_LINE_STOP || (stopped && e->type != PL_LINE_START);
+    last = e->minute;
+  }
+  return end;
+}
+
+// What the endpoint is at this minute: the worst of what counts.
+static pl_span_kind kind_at(const event *events, int minute) {
+  static const int ranks[PL_SPAN_KINDS] = {
+      [PL_SPAN_BLOCKED] = 1, [PL_SPAN_UNPROVEN] = 2, [PL_SPAN_OPEN] = 3};
+  pl_span_kind worst = PL_SPAN_UNMONITORED;
+  for (unsigned program = 0; program < 2; program++) {
+    size_t last = EVENTS;
+    for (size_t i = 0; i < EVENTS && events[i].minute <= minute; i++) {
+      if (events[i].program == program && events[i].type == PL_LINE_VERDICT)
+        last = i;
+    }
+    if (last < EVENTS && minute < end_of(events, last) && ranks[events[last].kind] > ranks[worst])
+      worst = events[last].kind;
+  }
+  return worst;
+}
+
+static void make_events(event *events, unsigned *seed, bool two) {
+  int minute = -200, last[2] = {minute, minute};
+  for (size_t i = 0; i < EVENTS; i++) {
+    unsigned what = (unsigned)rand_r(seed) % 12;
+    unsigned program = two ? (unsigned)rand_r(seed) % 2 : 0;
+    minute += rand_r(seed) % 50;
+    events[i] = (event){.minute = minute, .program = program, .type = PL_LINE_VERDICT};
+    events[i].kind = (pl_span_kind)(PL_SPAN_BLOCKED + rand_r(seed) % 3);
+    // One program's past is not changed after another one's line.
+    if (what == 0)
+      events[i].type = PL_LINE_STOP;
+    else if (what == 1 && !two)
+      events[i].type = PL_LINE_RESUMED;
+    else if (what == 2 && !two)
+      events[i].type = PL_LINE_START;
+    events[i].since = last[program] + rand_r(seed) % (minute - last[program] + 1);
+    if (events[i].type == PL_LINE_VERDICT)
+      last[program] = minute;
+  }
+}
+
+static void take_event(const event *e) {
+  static const char *const programs[] = {NULL, "collectd 1.2.3"};
+  static const char *const words[] = {"blocked", "open", "unproven"};
+  double hour = e->minute / 60.0;
+  if (e->type == PL_LINE_STOP)
+    tally_stop_of(&tally, hour, "", programs[e->program]);
+  else if (e->type == PL_LINE_RESUMED)
+    tally_resumed(&tally, hour, e->since / 60.0);
+  else if (e->type == PL_LINE_START)
+    tally_start(&tally, hour);
+  else
+    tally_verdict(
+        &tally, (tally_line){.hour = hour, .verdict = words[e->kind], .by = programs[e->program]});
+}
+
+static void a_slow_definition_agrees(void **state) {
+  (void)state;
+  event events[EVENTS];
+  unsigned seed = 5;
+  for (unsigned round = 0; round < 400; round++) {
+    end(NULL);
+    begin(NULL);
+    make_events(events, &seed, round % 2 == 0);
+    for (size_t i = 0; i < EVENTS; i++)
+      take_event(&events[i]);
+    finish();
+    pl_nsec totals[PL_SPAN_KINDS] = {0};
+    for (int minute = 0; minute < 24 * 60; minute++)
+      totals[kind_at(events, minute)] += 60 * PL_SEC;
+    for (unsigned kind = 0; kind < PL_SPAN_KINDS; kind++)
+      assert_in_range(public_of(0)->totals[kind] + PL_SEC - totals[kind], 0, 2 * PL_SEC);
+  }
+}
+
 static void no_memory_is_reported(void **state) {
   (void)state;
   char name[] = "a", config[PL_HASH_HEX];
@@ -665,6 +770,7 @@ int main(void) {
       TEST(a_verdict_counts_from_when_it_was_judged),
       TEST(many_endpoints_are_sorted),
       TEST(random_lines_add_up),
+      TEST(a_slow_definition_agrees),
       TEST(no_memory_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,11 @@ void tally_verdict(pl_tally *tally, tally_line given) {
 }
 
 void tally_stop(pl_tally *tally, double hour, const char *endpoint) {
-  pl_log_line line = begin(hour, PL_LINE_STOP, NULL);
+  tally_stop_of(tally, hour, endpoint, NULL);
+}
+
+void tally_stop_of(pl_tally *tally, double hour, const char *endpoint, const char *by) {
+  pl_log_line line = begin(hour, PL_LINE_STOP, by);
   line.endpoint = slice_of(endpoint);
   take(tally, &line);
 }

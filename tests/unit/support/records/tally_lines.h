@@ -19,6 +19,7 @@ typedef struct tally_line {
 // Each takes one line, with the next number.
 void tally_verdict(pl_tally *tally, tally_line line);
 void tally_stop(pl_tally *tally, double hour, const char *endpoint);
+void tally_stop_of(pl_tally *tally, double hour, const char *endpoint, const char *by);
 void tally_start(pl_tally *tally, double hour);
 void tally_resumed(pl_tally *tally, double hour, double since_hour);
 
