@@ -386,7 +386,7 @@ static void add_failure(pl_scribe *scribe, pl_verdict *verdict) {
     pl_verdict_add_unwritten(verdict, failure);
 }
 
-void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint,
+void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint, pl_nsec interval,
                     const pl_facts *facts, const pl_memory_notes *notes, int64_t now, pl_last *last,
                     pl_verdict *verdict) {
   char storage[VERDICT_MAX];
@@ -394,8 +394,10 @@ void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint
   if (spec->evidence == NULL)
     return;
   pl_nsec wall = pl_clock_wall(&scribe->clock);
+  /* No line can come before the next round. */
+  interval = interval > spec->evidence_interval ? interval : spec->evidence_interval;
   pl_entry entry = {.endpoint = endpoint,
-                    .interval = (uint64_t)((spec->evidence_interval + PL_SEC - 1) / PL_SEC),
+                    .interval = (uint64_t)((interval + PL_SEC - 1) / PL_SEC),
                     .config = pl_entry_config(spec),
                     .verdict = storage};
   pl_buf_fixed(&text, storage, sizeof(storage));

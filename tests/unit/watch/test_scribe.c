@@ -67,6 +67,7 @@ typedef struct scene {
   pl_dispatcher *dispatcher;
   pl_scribe *scribe;
   pl_spec spec;
+  pl_nsec interval; // of rounds
   pl_facts *facts;
   pl_last last;
 } scene;
@@ -91,7 +92,8 @@ static bool take_of(scene *s, const pl_spec *spec, pl_last *last, pl_severity se
   verdict.severity = severity;
   verdict.checks[PL_CHECK_DNS].ran = true;
   verdict.checks[PL_CHECK_DNS].severity = severity;
-  pl_scribe_take(s->scribe, spec, "one", s->facts, NULL, wall(s) / PL_SEC, last, &verdict);
+  pl_scribe_take(s->scribe, spec, "one", s->interval, s->facts, NULL, wall(s) / PL_SEC, last,
+                 &verdict);
   return verdict.checks[PL_CHECK_DNS].reason == PL_REASON_EVIDENCE_FAILED;
 }
 
@@ -364,6 +366,32 @@ static void a_disk_that_hangs_is_reported(void **state) {
   end(&s, 0);
 }
 
+static bool note_interval(void *user, const pl_log_line *line) {
+  if (line->type == PL_LINE_VERDICT)
+    *(uint64_t *)user = line->interval;
+  return true;
+}
+
+// No line promises the next one before the next round.
+static void rounds_may_be_rarer_than_lines(void **state) {
+  (void)state;
+  static scene s;
+  uint64_t interval = 0;
+  begin(&s);
+  s.spec.evidence_interval = 3600 * PL_SEC;
+  s.interval = 7200 * PL_SEC;
+  take(&s, PL_SEVERITY_OK);
+  pl_scribe_free(s.scribe);
+  pl_verify_config config = log_world_verify_config(&s.world);
+  config.public_key = NULL;
+  config.judge = NULL;
+  config.take = note_interval;
+  config.user = &interval;
+  (void)log_world_verify(&config);
+  assert_int_equal(interval, 7200);
+  end(&s, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_head_is_logged_once_a_day),
@@ -371,6 +399,7 @@ int main(void) {
       cmocka_unit_test(the_line_of_a_stop_may_begin_the_day),
       cmocka_unit_test(another_program_may_begin_the_day),
       cmocka_unit_test(an_endpoint_that_cannot_be_watched_has_a_stop),
+      cmocka_unit_test(rounds_may_be_rarer_than_lines),
       cmocka_unit_test(a_log_that_fails_leaves_no_other_log_unsigned),
       cmocka_unit_test(what_was_lost_is_written_again),
       cmocka_unit_test(a_disk_that_hangs_is_reported),
