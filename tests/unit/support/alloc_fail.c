@@ -59,7 +59,7 @@ void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd,
   return fails_now() ? MAP_FAILED : __real_mmap(address, size, protection, flags, fd, offset);
 }
 
-static size_t overwritten;
+static _Atomic size_t overwritten;
 
 void __real_explicit_bzero(void *bytes, size_t size);
 void __wrap_explicit_bzero(void *bytes, size_t size);
