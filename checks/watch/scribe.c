@@ -14,9 +14,9 @@
  */
 #define WAITING 256
 #define WAITING_MAX 8192
-#define PATIENCE                                                                                   \
-  (300 * PL_SEC)         /* a line that waits longer is a failure, though it may be written */
-#define UNSIGNED_MAX 256 /* lines without a signature while more are waiting */
+#define PAUSE (300 * PL_SEC)    /* without a round, longer than one may take */
+#define PATIENCE (300 * PL_SEC) /* for the disk; longer is a failure */
+#define UNSIGNED_MAX 256        /* lines without a signature while more are waiting */
 
 /* A line to write. */
 typedef struct note {
@@ -394,6 +394,7 @@ void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint
   if (spec->evidence == NULL)
     return;
   pl_nsec wall = pl_clock_wall(&scribe->clock);
+  bool paused = wall - last->round > 2 * interval + PAUSE;
   /* No line can come before the next round. */
   interval = interval > spec->evidence_interval ? interval : spec->evidence_interval;
   pl_entry entry = {.endpoint = endpoint,
@@ -406,14 +407,18 @@ void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint
     last->seq = 0;
   pl_sha256 digest = pl_sha256_of(storage, text.length);
   entry.why = pl_last_due(last, &digest, &entry.config, UINT64_MAX, wall, entry.interval);
-  if (entry.why != NULL &&
-      put(scribe, spec, &entry, pl_evidence_case_write(spec, facts, notes, now), wall)) {
+  if (paused && last->seq != 0)
+    entry.why = "pause";
+  bool taken = entry.why == NULL ||
+               put(scribe, spec, &entry, pl_evidence_case_write(spec, facts, notes, now), wall);
+  if (entry.why != NULL && taken) {
     last->seq = 1; /* which one is not known here */
     last->written = wall;
     last->digest = digest;
     last->config = entry.config;
   }
-  last->round = wall;
+  if (taken)
+    last->round = wall;
   add_failure(scribe, verdict);
 }
 

@@ -20,9 +20,10 @@ pl_status pl_scribe_create(const pl_front *front, pl_dispatcher *dispatcher, con
  * fine. */
 void pl_scribe_free(pl_scribe *scribe);
 
-/* Has a line written, if one is due, and updates `last`. `interval` is that of its rounds.
- * `verdict` is as users see it; `notes` and `now` are as in pl_evidence_case_write. While lines
- * cannot be written, the verdict gets a finding. `spec` must outlive the scribe. */
+/* Has a line written, if one is due, and updates `last`. Twice the `interval` covers the time from
+ * one round to the next. `verdict` is as users see it; `notes` and `now` are as in
+ * pl_evidence_case_write. While lines cannot be written, the verdict gets a finding. `spec` must
+ * outlive the scribe. */
 void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint, pl_nsec interval,
                     const pl_facts *facts, const pl_memory_notes *notes, int64_t now, pl_last *last,
                     pl_verdict *verdict);

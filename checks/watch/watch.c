@@ -145,8 +145,8 @@ static void remember(pl_watch *watch, const pl_watch_context *context, const pl_
     return;
   pl_keeper_put(context->keeper, &watch->keep, seen, &watch->memory);
   if (context->scribe != NULL)
-    pl_scribe_take(context->scribe, watch->spec, watch->block->name, watch->interval, facts, &notes,
-                   *context->judged, &watch->written, context->verdict);
+    pl_scribe_take(context->scribe, watch->spec, watch->block->name, watch->value_interval, facts,
+                   &notes, *context->judged, &watch->written, context->verdict);
 }
 
 /* The wall time of an instant. A time series refuses values that are not newer than those before:

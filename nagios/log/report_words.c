@@ -84,6 +84,7 @@ const char *pl_report_unmonitored(const char *reason) {
       {PL_UNMONITORED_STOPPED, "a line says that monitoring stopped"},
       {PL_UNMONITORED_ENDED, "the program ended without a line that says so"},
       {PL_UNMONITORED_FAILED, "lines could not be written"},
+      {PL_UNMONITORED_PAUSE, "no round ended for some time"},
       {PL_UNMONITORED_CLOCK, "the clock was ahead of the end of the period for some time"},
       {PL_UNMONITORED_OFF, "the check did not run"},
       {PL_UNMONITORED_UNREADABLE, "the verdict is of a version that this program can't read"},

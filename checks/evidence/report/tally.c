@@ -263,6 +263,8 @@ static bool take_verdict(pl_tally *tally, pl_endpoint_tally *endpoint, const pl_
   if (program->ahead)
     uncover(program, endpoint->at, PL_UNMONITORED_CLOCK);
   program->ahead = false;
+  if (pl_slice_is(line->why, "pause"))
+    uncover(program, program->said, PL_UNMONITORED_PAUSE);
   if (!advance(tally, endpoint, line->wall) ||
       !note_configuration(tally, endpoint, program, line, &reconfigured))
     return false;

@@ -21,6 +21,7 @@
 #define PL_UNMONITORED_STOPPED "stopped"       /* a line of type STOP says so */
 #define PL_UNMONITORED_ENDED "ended"           /* its program began again without a STOP */
 #define PL_UNMONITORED_FAILED "failed"         /* lines could not be written */
+#define PL_UNMONITORED_PAUSE "pause"           /* no round ended, as the next line says */
 #define PL_UNMONITORED_CLOCK "clock"           /* lines say a time after the period: it was ahead */
 #define PL_UNMONITORED_OFF "off"               /* the check did not run */
 #define PL_UNMONITORED_UNREADABLE "unreadable" /* a verdict that this version can't read */

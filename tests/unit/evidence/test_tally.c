@@ -297,6 +297,17 @@ static void a_crash_may_be_known_after_the_end(void **state) {
   expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_ENDED, 23, 24);
 }
 
+// The host was suspended for half an hour. Its clock says so, and the daemon does.
+static void a_pause_of_the_rounds_is_not_known(void **state) {
+  (void)state;
+  add_hours(0, 10, "blocked");
+  tally_verdict(&tally, (tally_line){.hour = 9.75, .verdict = "blocked", .why = "pause"});
+  add_hours(10, 24, "blocked");
+  finish();
+  expect_hours(public_of(0), 23.25, 0, 0, 0.75);
+  expect_exception(public_of(0), 0, PL_SPAN_UNMONITORED, PL_UNMONITORED_PAUSE, 9, 9.75);
+}
+
 static void what_could_not_be_written_is_not_known(void **state) {
   (void)state;
   add_hours(0, 10, "blocked");
@@ -752,6 +763,7 @@ int main(void) {
       TEST(many_programs_are_counted),
       TEST(after_a_crash_the_time_since_the_last_line_is_not_known),
       TEST(a_crash_may_be_known_after_the_end),
+      TEST(a_pause_of_the_rounds_is_not_known),
       TEST(what_could_not_be_written_is_not_known),
       TEST(a_line_after_a_failure_counts),
       TEST(what_could_not_be_written_until_after_the_end_is_not_known),

@@ -366,6 +366,43 @@ static void a_disk_that_hangs_is_reported(void **state) {
   end(&s, 0);
 }
 
+static bool note_why(void *user, const pl_log_line *line) {
+  if (line->type == PL_LINE_VERDICT)
+    snprintf(user, 16, "%.*s", (int)line->why.length, line->why.at);
+  return true;
+}
+
+// A host that was suspended, or an engine that hung.
+static void a_pause_of_the_rounds_is_in_the_log(void **state) {
+  (void)state;
+  static const struct {
+    pl_nsec pause;
+    pl_severity severity;
+    const char *why;
+  } rows[] = {{419 * PL_SEC, PL_SEVERITY_OK, "first"}, // no line is due
+              {419 * PL_SEC, PL_SEVERITY_WARNING, "verdict"},
+              {421 * PL_SEC, PL_SEVERITY_OK, "pause"},
+              {421 * PL_SEC, PL_SEVERITY_WARNING, "pause"}};
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    static scene s;
+    char why[16] = "";
+    begin(&s);
+    s.interval = 60 * PL_SEC;
+    take(&s, PL_SEVERITY_OK);
+    pass(&s, rows[i].pause);
+    take(&s, rows[i].severity);
+    pl_scribe_free(s.scribe);
+    pl_verify_config config = log_world_verify_config(&s.world);
+    config.public_key = NULL;
+    config.judge = NULL;
+    config.take = note_why;
+    config.user = why;
+    (void)log_world_verify(&config);
+    assert_string_equal(why, rows[i].why);
+    end(&s, 0);
+  }
+}
+
 static bool note_interval(void *user, const pl_log_line *line) {
   if (line->type == PL_LINE_VERDICT)
     *(uint64_t *)user = line->interval;
@@ -400,6 +437,7 @@ int main(void) {
       cmocka_unit_test(another_program_may_begin_the_day),
       cmocka_unit_test(an_endpoint_that_cannot_be_watched_has_a_stop),
       cmocka_unit_test(rounds_may_be_rarer_than_lines),
+      cmocka_unit_test(a_pause_of_the_rounds_is_in_the_log),
       cmocka_unit_test(a_log_that_fails_leaves_no_other_log_unsigned),
       cmocka_unit_test(what_was_lost_is_written_again),
       cmocka_unit_test(a_disk_that_hangs_is_reported),

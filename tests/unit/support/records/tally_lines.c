@@ -46,6 +46,7 @@ void tally_verdict(pl_tally *tally, tally_line given) {
   line.verdict = slice_of(verdict_of(given.verdict));
   line.config = slice_of(config);
   line.interval = 3600;
+  line.why = slice_of(given.why != NULL ? given.why : "interval");
   char facts[64];
   long long now = (long long)(TALLY_DAY / PL_SEC) + (long long)(given.judged * 3600);
   snprintf(facts, sizeof(facts), "{\"facts\":{},\"now\":%lld,\"program\":\"1\"}", now);

@@ -14,6 +14,7 @@ typedef struct tally_line {
   char config;          // 0: '0'
   const char *by;       // NULL: "check_privatelink 1.2.3"
   double judged;        // the hour of the verdict; 0: that of the line
+  const char *why;      // NULL: "interval"
 } tally_line;
 
 // Each takes one line, with the next number.
