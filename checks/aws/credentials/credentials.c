@@ -165,6 +165,8 @@ static pl_status find_base(search *s, const char *name, const pl_aws_profile *pr
 
 static pl_status from_role(search *s, const char *name, const pl_aws_profile *profile,
                            unsigned depth, pl_aws_keys *keys) {
+  if (*FIELD(profile, role_arn) == '\0')
+    return pl_fail(s->error, PL_ERR_INVALID, "profile %s: role_arn has no value", name);
   if (FIELD(profile, mfa_serial) != NULL)
     return pl_fail(s->error, PL_ERR_INVALID, "profile %s: MFA is not supported", name);
   pl_aws_keys *base;
@@ -184,19 +186,28 @@ static pl_status from_role(search *s, const char *name, const pl_aws_profile *pr
   return status;
 }
 
-static pl_status from_web_identity(search *s, const char *role_arn, const char *token_file,
-                                   const char *session_name, pl_aws_keys *keys) {
-  if (role_arn == NULL)
+/* As botocore does, each setting is that of the environment, else of the profile. The environment
+ * counts only for the first profile, and only if no option names that. */
+static pl_status from_web_identity(search *s, const pl_aws_profile *profile, unsigned depth,
+                                   pl_aws_keys *keys) {
+  static const pl_aws_environment none = {.role_arn = NULL};
+  const pl_aws_environment *e =
+      depth == 0 && s->config->profile == NULL ? s->context->environment : &none;
+  const char *token_file = e->web_identity_token_file;
+  pl_aws_role role = {.arn = e->role_arn != NULL ? e->role_arn : FIELD(profile, role_arn),
+                      .session_name = e->role_session_name != NULL
+                                          ? e->role_session_name
+                                          : FIELD(profile, role_session_name),
+                      .region = s->config->region};
+  if (token_file != NULL)
+    name_source(s, "web identity", "");
+  else
+    token_file = FIELD(profile, web_identity_token_file);
+  s->found = token_file != NULL;
+  if (s->found && (role.arn == NULL || *role.arn == '\0'))
     return pl_fail(s->error, PL_ERR_INVALID, "web identity: no role (AWS_ROLE_ARN, role_arn)");
-  pl_aws_role role = {.arn = role_arn, .session_name = session_name, .region = s->config->region};
-  return pl_aws_assume_web_identity(s->context, &role, token_file, keys, s->error);
-}
-
-/* Whether the web identity of the environment is used: only for the first profile, and only if no
- * option names that. */
-static bool environment_identity(const search *s, unsigned depth) {
-  const pl_aws_environment *e = s->context->environment;
-  return depth == 0 && s->config->profile == NULL && e->web_identity_token_file != NULL;
+  return s->found ? pl_aws_assume_web_identity(s->context, &role, token_file, keys, s->error)
+                  : PL_ERR_INVALID;
 }
 
 static pl_status refuse_sign_in(search *s, const char *name) {
@@ -210,26 +221,20 @@ static pl_status refuse_sign_in(search *s, const char *name) {
 /* Keys that the profile has or names, in botocore's order. `found` is false if it has none. */
 static pl_status from_profile_text(search *s, const char *name, const pl_aws_profile *profile,
                                    unsigned depth, pl_aws_keys *keys) {
-  const pl_aws_environment *e = s->context->environment;
-  const char *token_file = FIELD(profile, web_identity_token_file);
-  s->found = true;
   /* The static keys of a source profile go before a role of its own. */
   bool own_role = depth == 0 || !has_static(profile);
-  if (FIELD(profile, role_arn) != NULL && token_file == NULL && own_role) {
+  if (FIELD(profile, role_arn) != NULL && FIELD(profile, web_identity_token_file) == NULL &&
+      own_role) {
     pl_status status = from_role(s, name, profile, depth, keys);
     s->found = true;
     name_source(s, "role of profile ", name);
     return status;
   }
-  if (environment_identity(s, depth)) {
-    name_source(s, "web identity", "");
-    return from_web_identity(s, e->role_arn, e->web_identity_token_file, e->role_session_name,
-                             keys);
-  }
   name_source(s, "profile ", name);
-  if (token_file != NULL)
-    return from_web_identity(s, FIELD(profile, role_arn), token_file,
-                             FIELD(profile, role_session_name), keys);
+  pl_status status = from_web_identity(s, profile, depth, keys);
+  if (s->found)
+    return status;
+  s->found = true;
   if (FIELD(profile, sso_account_id) != NULL || FIELD(profile, sso_role_name) != NULL)
     return refuse_sign_in(s, name);
   if (profile->credentials.access_key_id != NULL)
@@ -250,17 +255,14 @@ static pl_status from_profile(search *s, const char *name, unsigned depth, pl_aw
   pl_aws_profile profile;
   bool named = depth > 0 || s->named;
   pl_status status = pl_aws_profile_read(name, s->context->environment, &profile, s->error);
-  if (status != PL_OK) {
-    s->found = true;
+  s->found = true;
+  if (status != PL_OK)
     return status;
-  }
-  if (named && !profile.config.present && !profile.credentials.present) {
-    s->found = true;
+  if (named && !profile.config.present && !profile.credentials.present)
     status =
         pl_fail(s->error, PL_ERR_INVALID, "profile %s: in neither of the shared AWS files", name);
-  } else {
+  else
     status = from_profile_text(s, name, &profile, depth, keys);
-  }
   pl_aws_profile_free(&profile);
   return status;
 }

@@ -68,6 +68,7 @@ typedef struct reader {
   pl_aws_file file;
   const char *name;
   pl_aws_section *section;
+  span header; /* of the section that was read; empty: none yet */
   bool header_seen, inside;
   bool key_seen; /* since the header: an indented line may continue it */
   bool group;    /* the key has no value, so that the lines below it are "key = value", too */
@@ -92,9 +93,12 @@ static char **find_field(pl_aws_section *section, const char *name) {
   return NULL;
 }
 
-static pl_status set_field(char **field, span value) {
-  char *copy = value.length == 0 ? NULL : strndup(value.start, value.length);
-  if (copy == NULL && value.length > 0)
+/* An empty value of what makes an identity is kept, as in botocore: without it, another identity
+ * would be used in its place. */
+static pl_status set_field(const pl_aws_section *section, char **field, span value) {
+  bool keep = value.length > 0 || field < &section->region;
+  char *copy = keep ? strndup(value.start, value.length) : NULL;
+  if (copy == NULL && keep)
     return PL_ERR_MEMORY;
   pl_aws_wipe_free(*field);
   *field = copy;
@@ -125,7 +129,7 @@ static pl_status continue_entry(reader *r, span text, unsigned number, pl_error 
     pl_buf_add_bytes(&whole, text.start, text.length);
     pl_status status = pl_buf_status(&whole);
     if (status == PL_OK)
-      status = set_field(r->field, (span){whole.data, whole.length});
+      status = set_field(r->section, r->field, (span){whole.data, whole.length});
     pl_buf_free(&whole);
     return status;
   }
@@ -136,7 +140,7 @@ static pl_status continue_entry(reader *r, span text, unsigned number, pl_error 
   snprintf(name, sizeof(name), "%s.%.*s", r->key, (int)(key.length < 64 ? key.length : 64),
            key.start);
   char **field = r->inside ? find_field(r->section, name) : NULL;
-  return field == NULL ? PL_OK : set_field(field, value);
+  return field == NULL ? PL_OK : set_field(r->section, field, value);
 }
 
 static pl_status read_header(reader *r, span text, unsigned number, pl_error *error) {
@@ -144,8 +148,15 @@ static pl_status read_header(reader *r, span text, unsigned number, pl_error *er
   if (end == NULL || end == text.start + 1)
     return pl_fail(error, PL_ERR_INVALID, "line %u: a section header without %s", number,
                    end == NULL ? "']'" : "a name");
-  r->inside = is_wanted((span){text.start + 1, (size_t)(end - text.start) - 1}, r->file, r->name);
-  r->section->present = r->section->present || r->inside;
+  span header = {text.start + 1, (size_t)(end - text.start) - 1};
+  r->inside = is_wanted(header, r->file, r->name);
+  if (r->inside) {
+    if (r->header.length != header.length ||
+        memcmp(r->header.start, header.start, header.length) != 0)
+      pl_aws_section_free(r->section);
+    r->header = header;
+    r->section->present = true;
+  }
   r->header_seen = true;
   r->key_seen = false;
   return PL_OK;
@@ -172,7 +183,7 @@ static pl_status read_line(reader *r, span line, unsigned number, pl_error *erro
     r->key[i] = (char)tolower((unsigned char)key.start[i]);
   r->key[length] = '\0';
   r->field = r->inside ? find_field(r->section, r->key) : NULL;
-  return r->field == NULL ? PL_OK : set_field(r->field, value);
+  return r->field == NULL ? PL_OK : set_field(r->section, r->field, value);
 }
 
 pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file, const char *name,

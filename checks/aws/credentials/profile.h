@@ -45,7 +45,8 @@ typedef enum pl_aws_file {
   PL_AWS_KEY(ec2_metadata_service_endpoint_mode, "ec2_metadata_service_endpoint_mode")             \
   PL_AWS_KEY(ca_bundle, "ca_bundle")
 
-/* The keys of one profile in one file. NULL: not set. Owns the strings. */
+/* The keys of one profile in one file. NULL: not set; from `region` on, also for an empty value.
+ * Owns the strings. */
 typedef struct pl_aws_section {
 #define PL_AWS_FIELD(field, key) char *field;
   PL_AWS_PROFILE_KEYS(PL_AWS_FIELD)
@@ -63,9 +64,10 @@ typedef struct pl_aws_profile {
 #define PL_AWS_FIELD_OF(profile, field)                                                            \
   ((profile)->credentials.field != NULL ? (profile)->credentials.field : (profile)->config.field)
 
-/* Reads the section `name` from the text of a file, as botocore does. Sections with the same name
- * are merged; the last value of a key is used. PL_ERR_INVALID: a line cannot be read; the error has
- * its number. */
+/* Reads the section `name` from the text of a file, as botocore does. Sections with the same header
+ * are merged, and the last value of a key is used. If two headers are written differently, as in
+ * "[default]" and "[profile default]", the last section counts alone. PL_ERR_INVALID: a line cannot
+ * be read; the error has its number. */
 pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file, const char *name,
                               pl_aws_section *ret_section, pl_error *error) PL_MUST_USE;
 void pl_aws_section_free(pl_aws_section *section);

@@ -120,7 +120,7 @@ static void start_body(pl_buf *body, const char *action, const pl_aws_role *role
   pl_aws_form_add(body, "RoleArn", role->arn);
   pl_aws_form_add(body, "RoleSessionName",
                   role->session_name == NULL ? SESSION_NAME : role->session_name);
-  if (role->duration_seconds != NULL)
+  if (role->duration_seconds != NULL && *role->duration_seconds != '\0')
     pl_aws_form_add(body, "DurationSeconds", role->duration_seconds);
 }
 

@@ -108,6 +108,29 @@ def web_identity_beats_source_profile(w):
     require("AssumeRoleWithWebIdentity" in w.calls() and w.calls("AssumeRole") == 0, w.calls())
 
 
+def empty_values(w):
+    """a key without a value, as of a template, is no missing one [profile mappings in credentials.py]"""
+    for text in ("role_arn =\n" + static_text(), "role_arn =\nsource_profile = base\n",
+                 f"role_arn = {ROLE}\nsource_profile =\n", "credential_process =\n",
+                 "aws_access_key_id =\naws_secret_access_key =\n"):
+        failed(w.fetch("--profile", "p", **role_files(w, "[profile p]\n" + text)), "no credentials")
+    require(w.calls() == [], w.calls())
+    untouched(w)
+
+
+def web_identity_of_both(w):
+    """a variable goes before the profile, for the role and for the file [_get_config]"""
+    token = w.file("token", "identity.token.text")
+    text = f"[default]\nrole_arn = {ROLE}\nweb_identity_token_file = {token}\n"
+    for variables, wanted in (({"AWS_ROLE_ARN": ROLE + "-env"}, ROLE + "-env"),
+                              ({"AWS_WEB_IDENTITY_TOKEN_FILE": token}, ROLE)):
+        w.fake.log.clear()
+        found(w.fetch(**role_files(w, text), **variables))
+        roles = [e["parameters"]["RoleArn"] for e in w.fake.log
+                 if e.get("action") == "AssumeRoleWithWebIdentity"]
+        require(roles == [wanted], roles)
+
+
 def upper_case_keys(w):
     """keys in upper case, in an indented section [configloader.py]"""
     text = "[base]\n" + static_text().upper().replace(SECRET.upper(), SECRET).replace(

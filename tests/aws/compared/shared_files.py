@@ -69,9 +69,11 @@ def expected(path, kind, name):
     if kind == "config":
         sections = botocore.configloader.build_profile_map(sections)["profiles"]
     section = sections.get(name, {})
-    # Blank lines inside a value are not kept.
-    return {key: re.sub("\n+", "\n", value) for key, value in section.items()
-            if key in USED and isinstance(value, str) and value}
+    # Blank lines inside a value are not kept, and no lines below a key without a value.
+    values = {key: re.sub("\n+", "\n", value) if isinstance(value, str) else ""
+              for key, value in section.items()}
+    return {key: value for key, value in values.items()
+            if key in USED and (value or key not in ("region", "endpoint_url"))}
 
 
 def read(program, kind, name, paths):

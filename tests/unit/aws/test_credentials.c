@@ -48,6 +48,9 @@ static void test_sections(void **unused) {
        PL_AWS_FILE_CREDENTIALS, PL_OK, NULL},
       {"value of two lines", "[a]\nregion=x\n  y\n", "a", PL_AWS_FILE_CREDENTIALS, PL_OK, "x\ny"},
       {"colon", "[a]\nregion: x=y\n", "a", PL_AWS_FILE_CREDENTIALS, PL_OK, "x=y"},
+      {"both headers of default, which are not merged",
+       "[default]\nregion=x\n[profile default]\noutput=json\n", "default", PL_AWS_FILE_CONFIG,
+       PL_OK, NULL},
       {"no comment after a value", "[a] # c\nregion = x # y\n", "a", PL_AWS_FILE_CREDENTIALS, PL_OK,
        "x # y"},
       {"indented comment", "[a]\nregion=x\n  # y\n", "a", PL_AWS_FILE_CREDENTIALS, PL_OK, "x"},
@@ -72,6 +75,24 @@ static void test_sections(void **unused) {
       fail_msg("%s: %d %s", rows[i].name, status, section.region);
     pl_aws_section_free(&section);
   }
+}
+
+/* An empty value decides, as in botocore: other keys of the profile must not be used in its place.
+ */
+static void test_empty_values(void **unused) {
+  (void)unused;
+  static const char text[] = "[a]\nrole_arn =\nsource_profile=\naws_access_key_id =\nregion =\n";
+  pl_aws_section section = {0};
+  pl_error error;
+  assert_int_equal(
+      pl_aws_section_read(text, strlen(text), PL_AWS_FILE_CREDENTIALS, "a", &section, &error),
+      PL_OK);
+  assert_string_equal(section.role_arn, "");
+  assert_string_equal(section.source_profile, "");
+  assert_string_equal(section.access_key_id, "");
+  assert_null(section.secret_access_key);
+  assert_null(section.region);
+  pl_aws_section_free(&section);
 }
 
 /* A session token is longer than any fixed line. */
@@ -322,11 +343,11 @@ static void test_hosts(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_sections), cmocka_unit_test(test_long_line),
-      cmocka_unit_test(test_json),     cmocka_unit_test(test_hostile_json),
-      cmocka_unit_test(test_commands), cmocka_unit_test(test_times),
-      cmocka_unit_test(test_urls),     cmocka_unit_test(test_hidden),
-      cmocka_unit_test(test_hosts),
+      cmocka_unit_test(test_sections),     cmocka_unit_test(test_empty_values),
+      cmocka_unit_test(test_long_line),    cmocka_unit_test(test_json),
+      cmocka_unit_test(test_hostile_json), cmocka_unit_test(test_commands),
+      cmocka_unit_test(test_times),        cmocka_unit_test(test_urls),
+      cmocka_unit_test(test_hidden),       cmocka_unit_test(test_hosts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
