@@ -97,6 +97,8 @@ static pl_status prepare(pl_ec2 *ec2, pl_aws_context *context, pl_aws_end *ret_e
   if (status != PL_OK) {
     pl_aws_settings_free(ec2->settings); /* the user may correct the file that is wrong */
     ec2->settings = NULL;
+    if (ec2->config.region == NULL)
+      ec2->region[0] = '\0'; /* it was of that file */
     context->environment = ec2->config.environment;
     return status;
   }

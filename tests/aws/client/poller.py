@@ -106,6 +106,19 @@ def keys_are_rotated(w):
     require(lines[:-1] == [f"{ID} found known=1 state=available pending=0"], lines)
 
 
+def region_is_corrected(w):
+    """a region that can't be used is read again from the profile that was corrected"""
+    path = w.file("config", "[default]\nregion = eu_central_1\n")
+
+    def correct():
+        w.file("config", "[default]\nregion = eu-west-1\n")
+    lines = poll(w, 4, ID, script=[(1.5, correct)], AWS_REGION=None, AWS_ENDPOINT_URL=None,
+                 AWS_CONFIG_FILE=path, https_proxy=w.fake.url)
+    require(lines[0] == f"{ID} could not ask known=0 state= pending=0", lines)
+    asked = {e["path"] for e in w.fake.log if e["method"] == "CONNECT"}
+    require(asked == {"ec2.eu-west-1.amazonaws.com:443"}, (asked, lines))
+
+
 def poller_ends(w):
     """the poller ends in well under a second, with a call in flight"""
     w.fake.behaviour.faults = [{"delay": 4, "times": 1000}]
