@@ -167,9 +167,10 @@ void pl_endpoint_unref(pl_endpoint *endpoint) {
 bool pl_endpoint_addresses_known(const pl_endpoint *endpoint) {
   if (endpoint == NULL || !endpoint->known)
     return false;
-  bool interfaces = endpoint->parts[PL_PART_INTERFACES] == PL_PART_KNOWN;
+  pl_part_state part = endpoint->parts[PL_PART_INTERFACES];
+  bool interfaces = part == PL_PART_KNOWN;
   if (endpoint->prefix_count > 0)
-    return interfaces || endpoint->interface_count == 0;
+    return interfaces || (endpoint->interface_count == 0 && part != PL_PART_FAILED);
   if (!interfaces)
     return false;
   for (size_t i = 0; i < endpoint->interface_count; i++) {

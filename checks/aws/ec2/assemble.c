@@ -180,8 +180,10 @@ static pl_status fill_prefixes(pl_endpoint *endpoint) {
   if (larger == NULL)
     return PL_ERR_MEMORY;
   endpoint->prefixes = larger;
+  bool complete = !endpoint->truncated;
   for (size_t i = 0; i < endpoint->interface_count; i++) {
     pl_interface *interface = &endpoint->interfaces[i];
+    complete = complete && interface->address_count <= PL_LIMIT_PREFIXES - endpoint->prefix_count;
     size_t listed = endpoint->prefix_count;
     for (size_t k = 0; k < listed; k++) {
       if (strcmp(endpoint->prefixes[k].subnet, interface->subnet) == 0)
@@ -197,6 +199,8 @@ static pl_status fill_prefixes(pl_endpoint *endpoint) {
     }
     interface->address_count = 0;
   }
+  if (!complete) /* an address outside those that were read may be its own */
+    endpoint->parts[PL_PART_INTERFACES] = PL_PART_FAILED;
   return PL_OK;
 }
 

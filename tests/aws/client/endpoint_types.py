@@ -66,6 +66,18 @@ def prefixes_without_interfaces(w):
     require(found(w.fetch())["addresses-known"] == "0", "")
 
 
+def prefixes_that_do_not_fit(w):
+    """more prefixes than are read: an address outside them may be the endpoint's own"""
+    for count, interfaces, known in ((252, None, "1"), (253, None, "1"), (254, None, "0"), (257, None, "0"),
+                                     (256, [], "1"), (257, [], "0")):
+        prefixes = [f"10.0.{i // 16}.{i % 16 * 16}/28" for i in range(count)]
+        ids = {} if interfaces is None else {"NetworkInterfaceIds": interfaces}
+        change(w, **NETWORK | ids | {"Ipv4Prefixes": [
+            {"SubnetId": "subnet-00000000000000000", "IpPrefixes": prefixes}]})
+        a = found(w.fetch())
+        require(a["addresses-known"] == known, f"{count} {interfaces}: {a['addresses-known']}")
+
+
 def prefixes_over_ipv6(w):
     """IPv6 prefixes"""
     change(w, **{**NETWORK, "Ipv4Prefixes": [], "Ipv6Prefixes": [
