@@ -87,18 +87,20 @@ out:
 
 /* What a program writes to its standard error. Only the end is kept. */
 typedef struct stderr_tail {
-  char text[1024];
+  char text[1024 + 1]; /* with room for a NUL */
   size_t length;
+  bool cut; /* the beginning is missing */
 } stderr_tail;
 
 /* Reads what is there. False: there is no more. */
 static bool read_problems(int in, stderr_tail *p) {
-  char bytes[sizeof(p->text) / 2];
+  char bytes[(sizeof(p->text) - 1) / 2];
   ssize_t got = read(in, bytes, sizeof(bytes));
   if (got <= 0)
     return got < 0 && (errno == EINTR || errno == EAGAIN);
-  size_t room = sizeof(p->text) - (size_t)got;
+  size_t room = sizeof(p->text) - 1 - (size_t)got;
   size_t kept = p->length < room ? p->length : room;
+  p->cut = p->cut || kept < p->length;
   memmove(p->text, p->text + p->length - kept, kept);
   memcpy(p->text + kept, bytes, (size_t)got);
   p->length = kept + (size_t)got;
@@ -109,10 +111,13 @@ static bool read_problems(int in, stderr_tail *p) {
 static void last_line(stderr_tail *p, char *ret_line, size_t size) {
   while (p->length > 0 && strchr("\r\n \t", p->text[p->length - 1]) != NULL)
     p->length--;
-  const char *newline = memrchr(p->text, '\n', p->length);
-  const char *start = newline == NULL ? p->text : newline + 1;
-  pl_text_set_foreign(ret_line, size, start, p->length - (size_t)(start - p->text));
-  pl_aws_hide_secrets(ret_line);
+  p->text[p->length] = '\0';
+  char *newline = memrchr(p->text, '\n', p->length);
+  char *start = newline == NULL ? p->text : newline + 1;
+  if (newline == NULL && p->cut) /* part of a secret would not look like one */
+    start += strcspn(start, " \t");
+  pl_aws_hide_secrets(start); /* before the end is cut, for the same reason */
+  pl_text_set_foreign(ret_line, size, start, strlen(start));
 }
 
 enum { OUTPUT, PROBLEMS, PIPES };

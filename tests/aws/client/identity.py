@@ -330,6 +330,11 @@ def process_exit_status(w):
     a = failed(w.fetch("--profile", "p", **helper(w, f"sys.exit('key {SECRET} is bad')\n")),
                "no credentials", "exit status 1", "...left out...")
     require(SECRET not in a.text, a.text)
+    # Cut at its end, or at its beginning, a secret is too short to look like one.
+    for text in (f"'a ' * 36 + '{SECRET}'", f"'{SECRET}' + ' a' * 500"):
+        a = failed(w.fetch("--profile", "p", **helper(w, f"sys.exit({text})\n")), "no credentials",
+                   "exit status 1")
+        require(SECRET[:8] not in a.text and SECRET[-8:] not in a.text, a.text)
 
 
 def process_stderr_is_long(w):
