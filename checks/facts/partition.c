@@ -72,3 +72,11 @@ bool pl_aws_is_vpce_name(const char *name) {
   }
   return false;
 }
+
+bool pl_aws_is_zone_of(const char *zone, const char *region) {
+  size_t length = strlen(region), rest = strlen(zone) - length;
+  if (strncmp(zone, region, length) != 0)
+    return false;
+  bool letter = zone[length + rest - 1] >= 'a';
+  return rest == 1 ? letter : rest > 2 && zone[length] == '-' && letter;
+}

@@ -22,4 +22,7 @@ pl_status pl_aws_host(const char *service, const char *region, unsigned variant,
  * partition's domain. Case and one dot at the end do not matter. */
 bool pl_aws_is_vpce_name(const char *name);
 
+/* Whether the region can have the zone: "eu-central-1a", or a local zone, "us-east-1-bos-1a". */
+bool pl_aws_is_zone_of(const char *zone, const char *region);
+
 #endif

@@ -54,7 +54,7 @@ void pl_judge(const pl_spec *spec, const pl_facts *facts, int64_t wall_now,
       ret_verdict->checks[check] = (pl_check_verdict){0};
   }
   pl_metrics_collect(&c);
-  pl_thresholds_apply(spec, ret_verdict);
+  pl_thresholds_apply(spec, facts->endpoint != NULL ? facts->endpoint->region : NULL, ret_verdict);
   pl_verdict_conclude(ret_verdict);
 }
 

@@ -1,5 +1,6 @@
 /* Applies the thresholds (-w, -c) to the metrics, and concludes the verdict over all checks. */
 #include "judge/thresholds.h"
+#include "facts/partition.h"
 #include <string.h>
 
 void pl_verdict_conclude(pl_verdict *verdict) {
@@ -45,6 +46,17 @@ static void add_name(pl_buf *text, const pl_threshold *threshold) {
   pl_metric metric = {.id = (pl_metric_id)threshold->metric};
   memcpy(metric.suffix, threshold->zone, sizeof(metric.suffix));
   pl_metric_add_name(text, &metric);
+}
+
+/* --region is checked with the configuration. Without it, the region is known only now. */
+static bool is_elsewhere(const pl_threshold *threshold, const char *region) {
+  return threshold->zone[0] != '\0' && region != NULL && region[0] != '\0' &&
+         !pl_aws_is_zone_of(threshold->zone, region);
+}
+
+static void add_elsewhere(pl_buf *text, const pl_threshold *threshold, const char *region) {
+  add_name(text, threshold);
+  pl_buf_addf(text, " can't exist: there is no zone %s in the region %s", threshold->zone, region);
 }
 
 static void add_range(pl_buf *text, const pl_range *range) {
@@ -99,8 +111,8 @@ static bool is_of_memory(pl_metric_id id) {
 }
 
 /* Applies only the thresholds on metrics of a memory, or only the others. */
-static void apply(const pl_thresholds *thresholds, bool of_memory, pl_severity severity,
-                  pl_verdict *verdict) {
+static void apply(const pl_thresholds *thresholds, bool of_memory, const char *region,
+                  pl_severity severity, pl_verdict *verdict) {
   for (size_t i = 0; i < thresholds->count; i++) {
     const pl_threshold *threshold = &thresholds->items[i];
     pl_metric_id id = (pl_metric_id)threshold->metric;
@@ -111,7 +123,10 @@ static void apply(const pl_thresholds *thresholds, bool of_memory, pl_severity s
     char storage[PL_LIMIT_TEXT];
     pl_buf text;
     pl_buf_fixed(&text, storage, sizeof(storage));
-    if (metric == NULL || !metric->known) {
+    if (is_elsewhere(threshold, region)) {
+      add_elsewhere(&text, threshold, region);
+      add_finding(verdict, check, PL_SEVERITY_UNKNOWN, storage);
+    } else if (metric == NULL || !metric->known) {
       add_unknown(&text, threshold, verdict, check);
       add_finding(verdict, check, PL_SEVERITY_UNKNOWN, storage);
     } else if (pl_range_alerts(&threshold->range, metric->value)) {
@@ -121,16 +136,16 @@ static void apply(const pl_thresholds *thresholds, bool of_memory, pl_severity s
   }
 }
 
-void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict) {
+void pl_thresholds_apply(const pl_spec *spec, const char *region, pl_verdict *verdict) {
   bool of_memory = false;
   pl_verdict_conclude(verdict); /* a threshold may be on the status */
-  apply(&spec->critical, of_memory, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, of_memory, PL_SEVERITY_WARNING, verdict);
+  apply(&spec->critical, of_memory, region, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_memory, region, PL_SEVERITY_WARNING, verdict);
 }
 
 void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict) {
   bool of_memory = true;
-  apply(&spec->critical, of_memory, PL_SEVERITY_CRITICAL, verdict);
-  apply(&spec->warning, of_memory, PL_SEVERITY_WARNING, verdict);
+  apply(&spec->critical, of_memory, NULL, PL_SEVERITY_CRITICAL, verdict);
+  apply(&spec->warning, of_memory, NULL, PL_SEVERITY_WARNING, verdict);
   pl_verdict_conclude(verdict);
 }

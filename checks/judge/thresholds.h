@@ -6,8 +6,9 @@
 #include "facts/verdict.h"
 #include "options/spec.h"
 
-/* Raises the severity of checks whose metrics are outside their ranges. */
-void pl_thresholds_apply(const pl_spec *spec, pl_verdict *verdict);
+/* Raises the severity of checks whose metrics are outside their ranges. `region` is where the
+ * endpoint is; "" or NULL: not known. */
+void pl_thresholds_apply(const pl_spec *spec, const char *region, pl_verdict *verdict);
 /* Applies the thresholds that pl_judge leaves out, on metrics that only a memory knows
  * (metrics.def: plugin only) or changes (public_verdict), and concludes again. Comes after
  * pl_alarm_take, which sets these metrics. Without a memory they are UNKNOWN. */

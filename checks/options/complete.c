@@ -2,6 +2,7 @@
 #include "options/complete.h"
 #include "base/file.h"
 #include "facts/metrics.h"
+#include "facts/partition.h"
 #include "options/lists.h"
 #include "options/options.h"
 #include <stdlib.h>
@@ -240,15 +241,6 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
   return spec->checks == 0 ? fail_nothing(spec, error) : PL_OK;
 }
 
-/* "eu-central-1a", or a local zone: "us-east-1-bos-1a". */
-static bool is_zone_of(const char *zone, const char *region) {
-  size_t length = strlen(region), rest = strlen(zone) - length;
-  if (strncmp(zone, region, length) != 0)
-    return false;
-  bool letter = zone[length + rest - 1] >= 'a';
-  return rest == 1 ? letter : rest > 2 && zone[length] == '-' && letter;
-}
-
 /* A metric that no round of this endpoint can have would be a threshold that never alerts. */
 static pl_status check_thresholds(const pl_spec *spec, const pl_thresholds *thresholds,
                                   const char *option, pl_error *error) {
@@ -262,7 +254,7 @@ static pl_status check_thresholds(const pl_spec *spec, const pl_thresholds *thre
     if (threshold->metric == PL_METRIC_HOURLY_COST && spec->hourly_price < 0)
       return pl_fail(error, PL_ERR_INVALID, "--%s: %s needs --hourly-price", option, metric->name);
     if (threshold->zone[0] != '\0' && spec->region != NULL &&
-        !is_zone_of(threshold->zone, spec->region))
+        !pl_aws_is_zone_of(threshold->zone, spec->region))
       return pl_fail(error, PL_ERR_INVALID, "--%s: %s-%s: there is no zone %s in --region %s",
                      option, metric->name, threshold->zone, threshold->zone, spec->region);
   }

@@ -556,6 +556,38 @@ static void a_zone_that_the_endpoint_lacks(void **state) {
   }
 }
 
+/* Without --region, the region is known only with the endpoint. */
+static void a_zone_of_another_region(void **state) {
+  (void)state;
+  static const char *const regions[] = {"eu-central-1", "", "eu-west-1"};
+  static char zones[1][32] = {"eu-central-1a"};
+  pl_threshold item;
+  for (size_t i = 0; i < PL_COUNT_OF(regions); i++) {
+    setup();
+    k.facts.target_count = 0;
+    k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+    static pl_interface interface = {.zone = "eu-central-1a", .address_count = 1};
+    interface.addresses[0] = add_private(PL_END_HTTP_ANSWER, "eu-central-1a", PL_MSEC)->address;
+    endpoint.known = endpoint.zones_known = true;
+    endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
+    endpoint.zones = zones;
+    endpoint.zone_count = 1;
+    endpoint.interfaces = &interface;
+    endpoint.interface_count = 1;
+    snprintf(endpoint.region, sizeof(endpoint.region), "%s", regions[i]);
+    k.facts.endpoint = &endpoint;
+    set_limit(&k.spec.warning, &item, &(limit){PL_METRIC_ADDRESSES_UP, "0:5"});
+    snprintf(item.zone, sizeof(item.zone), "eu-west-1a");
+    judge();
+    bool wrong = i == 0;
+    assert_int_equal(v.severity, wrong ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_OK);
+    const char *line = "addresses_up-eu-west-1a can't exist: there is no zone eu-west-1a in the "
+                       "region eu-central-1; 1/1 up";
+    if (wrong)
+      assert_int_equal(strncmp(v.checks[PL_CHECK_PORT].summary, line, strlen(line)), 0);
+  }
+}
+
 static void thresholds_of_a_history_come_after_it(void **state) {
   (void)state;
   pl_threshold item;
@@ -609,6 +641,7 @@ int main(void) {
       cmocka_unit_test(local_failures_alone_are_no_count),
       cmocka_unit_test(a_threshold_leads_the_line),
       cmocka_unit_test(a_zone_that_the_endpoint_lacks),
+      cmocka_unit_test(a_zone_of_another_region),
       cmocka_unit_test(thresholds_of_a_history_come_after_it),
       cmocka_unit_test(a_threshold_without_any_check_raises_nothing),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
