@@ -187,6 +187,18 @@ static void add_some_down(pl_case *c, size_t down) {
                  down > 1 ? ", and others" : "");
 }
 
+/* None is down, and fewer are up than --min-up. EC2 may know of more. */
+static void add_too_few(pl_case *c) {
+  pl_reason missing = pl_case_addresses_missing(c);
+  bool known = missing == PL_REASON_NONE;
+  pl_verdict_add(c->verdict, PL_CHECK_PORT, known ? PL_REASON_PORT_SOME_DOWN : missing,
+                 known ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN, NULL,
+                 "%zu of %zu addresses up, fewer than --min-up %u%s%s", c->verdict->addresses_up,
+                 c->verdict->addresses, c->spec->min_up,
+                 known ? "" : "; it is not known whether the endpoint has more: ",
+                 known ? "" : pl_reason_meaning(missing));
+}
+
 /* `unprobed`: addresses that may be up, besides those that this host could not probe. */
 static void judge_down(pl_case *c, size_t unprobed) {
   size_t up = c->verdict->addresses_up, local = count_local(c);
@@ -195,9 +207,7 @@ static void judge_down(pl_case *c, size_t unprobed) {
   if (down > 0 && enough)
     add_some_down(c, down);
   else if (down == 0 && !enough)
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_SOME_DOWN, PL_SEVERITY_CRITICAL, NULL,
-                   "%zu of %zu addresses up, fewer than --min-up %u", up, c->verdict->addresses,
-                   c->spec->min_up);
+    add_too_few(c);
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
     const pl_target *target = &c->facts->targets[i];

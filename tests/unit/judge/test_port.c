@@ -580,6 +580,31 @@ static void fewer_than_wanted_is_critical_whatever_dns_returns(void **state) {
   }
 }
 
+/* What the API did not say in this run is no outage. */
+static void fewer_than_wanted_while_more_may_exist(void **state) {
+  (void)state;
+  for (unsigned known = 0; known < 2; known++) {
+    setup();
+    const seen up = UP;
+    pl_target *target = add_target(&up);
+    w.spec.endpoint_id = (char[]){"vpce-0abc"};
+    w.spec.min_up = 2;
+    w.facts.endpoint = &w.endpoint;
+    w.endpoint.outcome = PL_EC2_THROTTLED;
+    if (known == 1) {
+      char own[PL_ADDR_TEXT];
+      pl_addr_format(&target->address, own);
+      know_interface(own, own);
+    }
+    const pl_check_verdict *of_check = judge();
+    assert_int_equal(of_check->severity, known ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN);
+    assert_int_equal(of_check->reason,
+                     known ? PL_REASON_PORT_SOME_DOWN : PL_REASON_STATE_THROTTLED);
+    assert_true(known || finding_that_says("fewer than --min-up 2; it is not known whether the "
+                                           "endpoint has more: the EC2 API throttles") != NULL);
+  }
+}
+
 /* Where only `port` runs, it names what `dns` would name. */
 static void port_alone_names_a_public_answer(void **state) {
   (void)state;
@@ -680,6 +705,7 @@ int main(void) {
       cmocka_unit_test(known_interfaces_stay_known),
       cmocka_unit_test(a_name_that_came_too_late_is_the_api_s_fault),
       cmocka_unit_test(fewer_than_wanted_is_critical_whatever_dns_returns),
+      cmocka_unit_test(fewer_than_wanted_while_more_may_exist),
       cmocka_unit_test(port_alone_names_a_public_answer),
       cmocka_unit_test(what_counts_as_counter_proof),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
