@@ -26,6 +26,23 @@ pl_reason pl_ec2_reason(pl_ec2_outcome outcome) {
   return reasons[outcome];
 }
 
+pl_reason pl_dns_reason(pl_dns_outcome outcome) {
+  static const pl_reason reasons[] = {
+      [PL_DNS_ANSWER] = PL_REASON_NONE,
+      [PL_DNS_NODATA] = PL_REASON_DNS_EMPTY,
+      [PL_DNS_NXDOMAIN] = PL_REASON_DNS_NXDOMAIN,
+      [PL_DNS_SERVFAIL] = PL_REASON_DNS_SERVFAIL,
+      [PL_DNS_REFUSED] = PL_REASON_DNS_REFUSED,
+      [PL_DNS_RCODE] = PL_REASON_DNS_SERVFAIL,
+      [PL_DNS_MALFORMED] = PL_REASON_DNS_SERVFAIL,
+      [PL_DNS_TIMEOUT] = PL_REASON_DNS_TIMEOUT,
+      [PL_DNS_CLOSED] = PL_REASON_DNS_TIMEOUT,
+      [PL_DNS_LOCAL] = PL_REASON_DNS_LOCAL_FAILURE,
+      [PL_DNS_CUT] = PL_REASON_DNS_LOCAL_FAILURE,
+  };
+  return reasons[outcome];
+}
+
 pl_reason pl_case_unlearned(const pl_case *c) {
   const pl_endpoint *endpoint = c->facts->endpoint;
   if (endpoint == NULL)

@@ -27,6 +27,8 @@ const char *pl_case_private_name(const pl_case *c);
 pl_reason pl_case_unlearned(const pl_case *c);
 /* The reason code of an EC2 outcome; NONE for PL_EC2_FOUND. */
 pl_reason pl_ec2_reason(pl_ec2_outcome outcome);
+/* The reason of a failed query; NONE for PL_DNS_ANSWER. */
+pl_reason pl_dns_reason(pl_dns_outcome outcome);
 /* Whether `reason` is one of the check `state`. */
 bool pl_reason_of_state(pl_reason reason);
 /* Why this run does not know all of the endpoint's own addresses, although --endpoint-id is given:

@@ -2,24 +2,6 @@
 #include "judge/case.h"
 #include <string.h>
 
-/* The reason of a failed query. */
-static pl_reason failure_reason(pl_dns_outcome outcome) {
-  static const pl_reason reasons[] = {
-      [PL_DNS_ANSWER] = PL_REASON_NONE,
-      [PL_DNS_NODATA] = PL_REASON_DNS_EMPTY,
-      [PL_DNS_NXDOMAIN] = PL_REASON_DNS_NXDOMAIN,
-      [PL_DNS_SERVFAIL] = PL_REASON_DNS_SERVFAIL,
-      [PL_DNS_REFUSED] = PL_REASON_DNS_REFUSED,
-      [PL_DNS_RCODE] = PL_REASON_DNS_SERVFAIL,
-      [PL_DNS_MALFORMED] = PL_REASON_DNS_SERVFAIL,
-      [PL_DNS_TIMEOUT] = PL_REASON_DNS_TIMEOUT,
-      [PL_DNS_CLOSED] = PL_REASON_DNS_TIMEOUT,
-      [PL_DNS_LOCAL] = PL_REASON_DNS_LOCAL_FAILURE,
-      [PL_DNS_CUT] = PL_REASON_DNS_LOCAL_FAILURE,
-  };
-  return reasons[outcome];
-}
-
 static const char *type_name(pl_dns_type type) { return type == PL_DNS_A ? "A" : "AAAA"; }
 
 static bool same_resolver(const pl_dns_fact *a, const pl_dns_fact *b) {
@@ -97,7 +79,7 @@ static void add_failure(const pl_dns_fact *fact, const char *resolver,
 }
 
 static void judge_failure(pl_case *c, const pl_dns_fact *fact, const char *resolver, bool good) {
-  pl_reason reason = failure_reason(fact->outcome);
+  pl_reason reason = pl_dns_reason(fact->outcome);
   pl_severity severity = PL_SEVERITY_CRITICAL;
   if (reason == PL_REASON_DNS_LOCAL_FAILURE) {
     severity = PL_SEVERITY_UNKNOWN;

@@ -1,6 +1,7 @@
 /* Prints the next steps of --explain: a hint, the setting, and a command that shows the problem. */
 #include "report/explain_next.h"
 #include "facts/endpoint.h"
+#include "judge/case.h"
 #include "options/lists.h"
 #include <string.h>
 
@@ -27,12 +28,29 @@ static bool address_of(const pl_endpoint_result *result, const pl_finding *findi
   return found;
 }
 
-static void command_dig(pl_lines *out, const pl_dns_fact *facts, size_t count, const char *name) {
+/* Whether the finding follows from the query, which dig can repeat. */
+static bool is_about(const pl_finding *finding, const pl_dns_fact *fact) {
+  if (fact->transport != PL_DNS_PLAIN)
+    return false;
+  if (finding->address.family != PL_FAMILY_NONE)
+    return pl_addr_list_contains(&fact->answers, &finding->address);
+  return finding->reason == PL_REASON_DNS_SOME_FAILED
+             ? !pl_dns_outcome_definite(fact->outcome)
+             : pl_dns_reason(fact->outcome) == finding->reason;
+}
+
+/* The query that the finding follows from, else the first one. */
+static void command_dig(pl_lines *out, const pl_dns_fact *facts, size_t count,
+                        const pl_finding *finding, const char *name) {
   char text[PL_ADDR_TEXT];
+  size_t i = 0;
+  while (i < count && !is_about(finding, &facts[i]))
+    i++;
+  const pl_dns_fact *fact = &facts[i < count ? i : 0];
   if (name == NULL || count == 0)
     return;
-  pl_line(out, "$ dig @%s -p %u %s A", pl_addr_format(&facts[0].resolver.address, text),
-          facts[0].resolver.port, name);
+  pl_line(out, "$ dig @%s -p %u %s %s", pl_addr_format(&fact->resolver.address, text),
+          fact->resolver.port, name, fact->type == PL_DNS_A ? "A" : "AAAA");
 }
 
 static void command_tls(pl_lines *out, const pl_sockaddr *address, const char *name) {
@@ -68,16 +86,27 @@ static void command_http(pl_lines *out, const pl_endpoint_result *result,
   pl_line_end(out);
 }
 
-static void command_endpoint(pl_lines *out, const pl_spec *spec) {
-  pl_buf_addf(pl_line_begin(out), "$ aws ec2 describe-vpc-endpoints --vpc-endpoint-ids %s",
-              spec->endpoint_id != NULL ? spec->endpoint_id : "vpce-ID");
-  if (spec->region != NULL)
-    pl_buf_addf(out->buf, " --region %s", spec->region);
+/* Ends a command of the AWS CLI: the region and the profile are those of the check. */
+static void end_aws(pl_lines *out, const pl_endpoint_result *result) {
+  const pl_spec *spec = result->spec;
+  const pl_endpoint *endpoint = result->facts->endpoint;
+  const char *region = spec->region != NULL ? spec->region
+                       : endpoint != NULL   ? endpoint->region
+                                            : "";
+  if (region[0] != '\0')
+    pl_buf_addf(out->buf, " --region %s", region);
   if (spec->aws_profile != NULL) {
     pl_buf_add(out->buf, " --profile ");
     pl_report_add_safe(out->buf, spec->aws_profile);
   }
   pl_line_end(out);
+}
+
+static void command_endpoint(pl_lines *out, const pl_endpoint_result *result) {
+  const char *id = result->spec->endpoint_id;
+  pl_buf_addf(pl_line_begin(out), "$ aws ec2 describe-vpc-endpoints --vpc-endpoint-ids %s",
+              id != NULL ? id : "vpce-ID");
+  end_aws(out, result);
 }
 
 /* The --blocked-by that lists how the first unlisted address failed. There is none for silence
@@ -111,24 +140,27 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
     witness =
         (pl_sockaddr){.address = facts->witnesses[0].address, .port = facts->witnesses[0].port};
   bool known = address_of(result, finding, public, &address);
+  const pl_case c = {.spec = spec, .facts = facts};
+  const char *private_name = pl_case_private_name(&c);
+  const char *tls_name = spec->tls_name != NULL ? spec->tls_name : private_name;
   switch (which) {
   case PL_COMMAND_NONE:
     return;
   case PL_COMMAND_DIG_PRIVATE:
-    command_dig(out, facts->private_dns, facts->private_dns_count, spec->private_name);
+    command_dig(out, facts->private_dns, facts->private_dns_count, finding, private_name);
     return;
   case PL_COMMAND_DIG_PUBLIC:
-    command_dig(out, facts->public_dns, facts->public_dns_count, spec->public_name);
+    command_dig(out, facts->public_dns, facts->public_dns_count, finding, spec->public_name);
     return;
   case PL_COMMAND_TLS_PRIVATE:
     if (known)
-      command_tls(out, &address, spec->tls_name);
+      command_tls(out, &address, tls_name);
     if (spec->endpoint_id != NULL)
-      command_endpoint(out, spec);
+      command_endpoint(out, result);
     return;
   case PL_COMMAND_HTTP_PRIVATE:
     if (known)
-      command_http(out, result, &address, spec->tls_name);
+      command_http(out, result, &address, tls_name);
     return;
   case PL_COMMAND_BLOCKED_BY:
     setting_blocked_by(out, result);
@@ -142,15 +174,18 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
       command_tls(out, &witness, facts->witnesses[0].host);
     return;
   case PL_COMMAND_ENDPOINT:
-    command_endpoint(out, spec);
+    command_endpoint(out, result);
     return;
   case PL_COMMAND_VPC_DNS:
-    pl_line(out, "$ aws ec2 describe-vpc-attribute --vpc-id %s --attribute enableDnsSupport",
-            facts->endpoint != NULL && facts->endpoint->vpc[0] != '\0' ? facts->endpoint->vpc
-                                                                       : "vpc-ID");
+    pl_buf_addf(pl_line_begin(out),
+                "$ aws ec2 describe-vpc-attribute --vpc-id %s --attribute enableDnsSupport",
+                facts->endpoint != NULL && facts->endpoint->vpc[0] != '\0' ? facts->endpoint->vpc
+                                                                           : "vpc-ID");
+    end_aws(out, result);
     return;
   case PL_COMMAND_IDENTITY:
-    pl_line(out, "$ aws sts get-caller-identity");
+    pl_buf_add(pl_line_begin(out), "$ aws sts get-caller-identity");
+    end_aws(out, result);
     return;
   }
 }

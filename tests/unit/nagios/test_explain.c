@@ -205,7 +205,9 @@ static void commands_have_the_real_names(void **state) {
       {PL_REASON_PUBLIC_NO_EGRESS, "$ openssl s_client -connect 30.51.100.7:443 -servername "
                                    "ec2.eu-central-1.amazonaws.com "},
       {PL_REASON_STATE_VPC_DNS, "$ aws ec2 describe-vpc-attribute --vpc-id vpc-0123456789abcdef0 "},
-      {PL_REASON_STATE_DENIED, "$ aws sts get-caller-identity\n"},
+      {PL_REASON_STATE_VPC_DNS, " --attribute enableDnsSupport --region eu-central-1 --profile "},
+      {PL_REASON_STATE_DENIED,
+       "$ aws sts get-caller-identity --region eu-central-1 --profile ops\n"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     sample s;
@@ -214,6 +216,71 @@ static void commands_have_the_real_names(void **state) {
     s.verdict.finding_count = 0;
     sample_finding(&s.verdict, PL_CHECK_STATE, rows[i].reason, PL_SEVERITY_CRITICAL, "text");
     assert_contains(explain(&s.result, 1, false), rows[i].command);
+    sample_free(&s);
+  }
+}
+
+/* What the query of the command answers is what was found. */
+static void dig_asks_the_resolver_of_the_finding(void **state) {
+  (void)state;
+  static const struct {
+    pl_reason reason;
+    pl_dns_outcome outcome; /* of the second resolver, for AAAA */
+    bool address;           /* the finding is about an address of that answer */
+    const char *command;
+  } rows[] = {
+      {PL_REASON_DNS_SERVFAIL, PL_DNS_SERVFAIL, false,
+       "$ dig @10.0.0.3 -p 5353 api.example.com AAAA\n"},
+      {PL_REASON_DNS_SOME_FAILED, PL_DNS_TIMEOUT, false,
+       "$ dig @10.0.0.3 -p 5353 api.example.com AAAA\n"},
+      {PL_REASON_DNS_PUBLIC_ANSWER, PL_DNS_ANSWER, true,
+       "$ dig @10.0.0.3 -p 5353 api.example.com AAAA\n"},
+      {PL_REASON_DNS_TIMEOUT, PL_DNS_ANSWER, false, "$ dig @10.0.0.2 -p 53 api.example.com A\n"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    sample s;
+    pl_dns_fact *fact;
+    sample_open(&s);
+    assert_int_equal(pl_facts_add_private_dns(&s.facts, &fact), PL_OK);
+    pl_addr resolver, answer;
+    assert_int_equal(pl_addr_parse("10.0.0.3", &resolver), PL_OK);
+    assert_int_equal(pl_addr_parse("2001:db8::1", &answer), PL_OK);
+    fact->resolver = (pl_sockaddr){.address = resolver, .port = 5353};
+    fact->type = PL_DNS_AAAA;
+    fact->outcome = rows[i].outcome;
+    if (rows[i].address)
+      assert_int_equal(pl_addr_list_add(&fact->answers, &answer), PL_OK);
+    s.verdict.finding_count = 0;
+    sample_finding(&s.verdict, PL_CHECK_DNS, rows[i].reason, PL_SEVERITY_CRITICAL, "text");
+    if (rows[i].address)
+      s.verdict.findings[0].address = answer;
+    assert_contains(explain(&s.result, 1, false), rows[i].command);
+    sample_free(&s);
+  }
+}
+
+static void a_learned_name_is_in_the_commands(void **state) {
+  (void)state;
+  static const pl_reason reasons[] = {PL_REASON_DNS_NXDOMAIN, PL_REASON_PORT_TIMEOUT,
+                                      PL_REASON_PORT_HTTP_STATUS};
+  static const char *const commands[] = {"$ dig @10.0.0.2 -p 53 learned.example.com A\n",
+                                         " -servername learned.example.com ",
+                                         "'https://learned.example.com:443/"};
+  for (size_t i = 0; i < PL_COUNT_OF(reasons); i++) {
+    sample s;
+    sample_open(&s);
+    pl_dns_entry learned = {.name = "learned.example.com"}, *before = s.endpoint->dns_entries;
+    size_t count = s.endpoint->dns_entry_count;
+    free(s.spec.private_name);
+    free(s.spec.tls_name);
+    s.spec.private_name = s.spec.tls_name = NULL;
+    s.endpoint->dns_entries = &learned;
+    s.endpoint->dns_entry_count = 1;
+    s.verdict.finding_count = 0;
+    sample_finding(&s.verdict, PL_CHECK_PORT, reasons[i], PL_SEVERITY_CRITICAL, "text");
+    assert_contains(explain(&s.result, 1, false), commands[i]);
+    s.endpoint->dns_entries = before;
+    s.endpoint->dns_entry_count = count;
     sample_free(&s);
   }
 }
@@ -498,6 +565,8 @@ int main(void) {
       cmocka_unit_test(skipped_and_unusable),
       cmocka_unit_test(every_reason_has_a_next_step),
       cmocka_unit_test(commands_have_the_real_names),
+      cmocka_unit_test(dig_asks_the_resolver_of_the_finding),
+      cmocka_unit_test(a_learned_name_is_in_the_commands),
       cmocka_unit_test(a_command_is_about_what_is_not_well),
       cmocka_unit_test(an_end_that_is_not_listed_names_its_setting),
       cmocka_unit_test(what_is_missing_for_a_proof_is_reported),
