@@ -50,6 +50,12 @@ pl_reason pl_case_unlearned(const pl_case *c) {
   return endpoint->known ? PL_REASON_STATE_PRIVATE_DNS : pl_ec2_reason(endpoint->outcome);
 }
 
+const char *pl_case_unlearned_hint(const pl_case *c) {
+  bool wildcard = pl_case_unlearned(c) == PL_REASON_STATE_PRIVATE_DNS &&
+                  c->facts->endpoint->private_dns == PL_TRI_YES && pl_case_private_name(c) == NULL;
+  return wildcard ? "give --private-name HOST: the name that clients use" : NULL;
+}
+
 bool pl_reason_of_state(pl_reason reason) {
   return strncmp(pl_reason_code(reason), "state.", strlen("state.")) == 0;
 }

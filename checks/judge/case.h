@@ -25,6 +25,8 @@ typedef struct pl_case {
 const char *pl_case_private_name(const pl_case *c);
 /* Why the EC2 API did not name what a check needs. */
 pl_reason pl_case_unlearned(const pl_case *c);
+/* The next step, where it is not that of the reason; else NULL. */
+const char *pl_case_unlearned_hint(const pl_case *c);
 /* The reason code of an EC2 outcome; NONE for PL_EC2_FOUND. */
 pl_reason pl_ec2_reason(pl_ec2_outcome outcome);
 /* The reason of a failed query; NONE for PL_DNS_ANSWER. */

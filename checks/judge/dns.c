@@ -251,11 +251,13 @@ static void judge_unlearned(pl_case *c) {
                    pl_case_private_name(c));
     return;
   }
-  pl_verdict_add(c->verdict, PL_CHECK_DNS, reason, PL_SEVERITY_UNKNOWN, NULL,
-                 "the private name could not be learned from the EC2 API: %s; give --private-name",
-                 reason == PL_REASON_STATE_PRIVATE_DNS
-                     ? "the endpoint has no name of its own, or a wildcard"
-                     : pl_reason_meaning(reason));
+  pl_finding *finding = pl_verdict_add(
+      c->verdict, PL_CHECK_DNS, reason, PL_SEVERITY_UNKNOWN, NULL,
+      "the private name could not be learned from the EC2 API: %s; give --private-name",
+      reason == PL_REASON_STATE_PRIVATE_DNS ? "the endpoint has no name of its own, or a wildcard"
+                                            : pl_reason_meaning(reason));
+  if (finding != NULL)
+    finding->hint = pl_case_unlearned_hint(c);
 }
 
 void pl_judge_dns(pl_case *c) {

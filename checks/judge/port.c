@@ -327,16 +327,22 @@ static void judge_no_address(pl_case *c) {
   bool unknown = dns->severity != PL_SEVERITY_CRITICAL;
   bool by_hand = pl_case_private_name(c) == NULL && c->spec->addresses.count > 0;
   const char *family = c->spec->ipv4_only ? " over IPv4" : c->spec->ipv6_only ? " over IPv6" : "";
-  if (unknown && !by_hand && pl_reason_of_state(dns->reason))
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, dns->reason, PL_SEVERITY_UNKNOWN, NULL,
-                   "no private address to probe%s: this run did not get the endpoint's %s from "
-                   "the EC2 API in time: %s",
-                   family, c->spec->private_name == NULL ? "name and addresses" : "addresses",
-                   pl_reason_meaning(dns->reason));
-  else
-    pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_NO_ADDRESS,
-                   unknown ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL, NULL,
-                   "no private address to probe%s", family);
+  if (unknown && !by_hand && pl_reason_of_state(dns->reason)) {
+    pl_finding *same =
+        pl_verdict_add(c->verdict, PL_CHECK_PORT, dns->reason, PL_SEVERITY_UNKNOWN, NULL,
+                       "no private address to probe%s: this run did not get the endpoint's %s from "
+                       "the EC2 API: %s",
+                       family, c->spec->private_name == NULL ? "name and addresses" : "addresses",
+                       pl_reason_meaning(dns->reason));
+    if (same != NULL)
+      same->hint = pl_case_unlearned_hint(c);
+    return;
+  }
+  pl_finding *finding = pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_NO_ADDRESS,
+                                       unknown ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL, NULL,
+                                       "no private address to probe%s", family);
+  if (finding != NULL && family[0] != '\0' && dns->severity == PL_SEVERITY_OK)
+    finding->hint = "the name has only addresses of the other family: leave out -4 or -6";
 }
 
 pl_nsec pl_attempt_total(const pl_attempt_result *attempt) {

@@ -421,6 +421,14 @@ static void a_family_that_is_picked_is_reported(void **state) {
   w.spec.ipv4_only = false;
   w.spec.ipv6_only = true;
   assert_string_equal(judge()->summary, "no private address to probe over IPv6");
+  assert_null(w.verdict.findings[0].hint);
+  pl_addr answer = addr("10.0.1.10");
+  w.facts.private_dns_count = 1;
+  w.dns.outcome = PL_DNS_ANSWER;
+  w.dns.answers = (pl_addr_list){&answer, 1, false};
+  assert_string_equal(judge()->summary, "no private address to probe over IPv6");
+  assert_non_null(w.verdict.findings[0].hint);
+  assert_non_null(strstr(w.verdict.findings[0].hint, "leave out -4 or -6"));
 }
 
 static void what_was_not_learned_is_the_cause(void **state) {

@@ -659,6 +659,51 @@ static void test_every_row(void **unused) {
   free(w);
 }
 
+static void wildcard_only(world *w) {
+  static pl_dns_entry entry = {.name = "*.example.com"};
+  w->endpoint.dns_entries = &entry;
+  w->endpoint.dns_entry_count = 1;
+}
+static void without_name(world *w) {
+  dns_off(w);
+  w->spec.private_dns = PL_EXPECT_DNS_ANY;
+}
+
+/* A next step that differs from the one of the reason. */
+static void test_next_steps(void **unused) {
+  (void)unused;
+  static const struct {
+    void (*change)(world *w);
+    pl_check check;
+    const char *hint; /* NULL: that of the reason */
+  } cases[] = {
+      {unreachable, PL_CHECK_STATE, NULL},
+      {unusable, PL_CHECK_STATE, "nothing was sent"},
+      {refused, PL_CHECK_STATE, "refused the call"},
+      {uncovered, PL_CHECK_STATE, "--dns-options"},
+      {dns_off, PL_CHECK_STATE, NULL},
+      {service_region_other, PL_CHECK_STATE, "--service-region"},
+      {wildcard_only, PL_CHECK_DNS, "give --private-name"},
+      {wildcard_only, PL_CHECK_PORT, "give --private-name"},
+      {without_name, PL_CHECK_DNS, NULL},
+  };
+  world *w = malloc(sizeof(*w));
+  assert_non_null(w);
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup(w);
+    cases[i].change(w);
+    w->spec.checks = PL_CHECK_BIT(cases[i].check);
+    pl_judge(&w->spec, &w->facts, NOW, &w->verdict);
+    const pl_finding *worst = pl_verdict_worst(&w->verdict, cases[i].check);
+    assert_non_null(worst);
+    if (cases[i].hint == NULL ? worst->hint != NULL
+                              : worst->hint == NULL || strstr(worst->hint, cases[i].hint) == NULL)
+      fail_msg("case %zu: %s: %s", i, worst->text, worst->hint);
+    pl_spec_free(&w->spec);
+  }
+  free(w);
+}
+
 /* Both ends of a range belong to it. */
 static void test_port_bounds(void **unused) {
   (void)unused;
@@ -716,6 +761,7 @@ static void test_severities(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_row), cmocka_unit_test(test_port_bounds),
-      cmocka_unit_test(test_not_learned), cmocka_unit_test(test_severities)}; /* of all before it */
+      cmocka_unit_test(test_next_steps), cmocka_unit_test(test_not_learned),
+      cmocka_unit_test(test_severities)}; /* of all before it */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
