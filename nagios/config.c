@@ -9,6 +9,7 @@
 #include "base/ini.h"
 #include "options/complete.h"
 #include "options/parse.h"
+#include "options/twins.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,58 +227,23 @@ static pl_status finish_endpoint(config_reader *reader, pl_args_endpoint *endpoi
 
 /* ---- names that two endpoints have ---------------------------------------------------------- */
 
-typedef struct named {
-  const char *name;
-  pl_args_endpoint *endpoint;
-} named;
-
-static int compare_named(const void *a, const void *b) {
-  const named *first = a, *second = b;
-  int order = strcmp(first->name, second->name);
-  unsigned first_line = first->endpoint->line, second_line = second->endpoint->line;
-  return order != 0 ? order : (first_line > second_line) - (first_line < second_line);
-}
-
-/* "NAME.line-12", so that the names in a run are unique. */
-static pl_status rename_twin(config_reader *reader, pl_args_endpoint *twin) {
-  char name[PL_LIMIT_NAME + 1];
-  pl_buf buf;
-  pl_buf_fixed(&buf, name, sizeof(name));
-  pl_buf_addf(&buf, "%.40s.line-%u", twin->name, twin->line);
-  char *copy = strdup(name);
-  if (copy == NULL)
-    return pl_fail_memory(reader->error);
-  free(twin->name);
-  twin->name = copy;
-  return PL_OK;
-}
-
-/* Of two endpoints with the same name, the later one is the error. */
-static pl_status mark_twins(config_reader *reader, bool finished) {
-  named *order = calloc(reader->count + 1, sizeof(*order));
-  if (order == NULL)
-    return pl_fail_memory(reader->error);
-  for (size_t i = 0; i < reader->count; i++) {
-    pl_args_endpoint *endpoint = &reader->endpoints[i];
-    order[i] = (named){finished ? endpoint->name : endpoint->section, endpoint};
-  }
-  qsort(order, reader->count, sizeof(*order), compare_named);
-  pl_status status = PL_OK;
-  const named *first = order;
-  for (const named *it = order + 1; it < order + reader->count && status == PL_OK; it++) {
-    if (strcmp(first->name, it->name) != 0) {
-      first = it;
-      continue;
-    }
-    pl_error text;
-    (void)pl_fail(&text, PL_ERR_INVALID, "the section at line %u has the same name",
-                  first->endpoint->line);
-    status = note_problem(reader, &it->endpoint->problem, it->endpoint->line, text.text);
-    if (status == PL_OK && finished)
-      status = rename_twin(reader, it->endpoint);
-  }
-  free(order);
+static pl_status on_twin(void *user, size_t index, size_t first) {
+  config_reader *reader = user;
+  pl_args_endpoint *twin = &reader->endpoints[index];
+  pl_error text;
+  (void)pl_fail(&text, PL_ERR_INVALID, "the section at line %u has the same name",
+                reader->endpoints[first].line);
+  pl_status status = note_problem(reader, &twin->problem, twin->line, text.text);
+  if (status == PL_OK && twin->name != NULL)
+    status = pl_twin_rename(&twin->name, "line", twin->line);
   return status;
+}
+
+/* Of two endpoints with the same name, or the same section, the later one is the error. */
+static pl_status mark_twins(config_reader *reader, char **of_first) {
+  pl_status status =
+      pl_twins_find(of_first, reader->count, sizeof(*reader->endpoints), on_twin, reader);
+  return status == PL_ERR_MEMORY ? pl_fail_memory(reader->error) : status;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -322,10 +288,10 @@ static pl_status read_text(config_reader *reader, const char *text, size_t lengt
   if (status == PL_OK)
     status = check_whole(reader);
   if (status == PL_OK)
-    status = mark_twins(reader, false);
+    status = mark_twins(reader, &reader->endpoints[0].section);
   for (size_t i = 0; i < reader->count && status == PL_OK; i++)
     status = finish_endpoint(reader, &reader->endpoints[i]);
-  return status == PL_OK ? mark_twins(reader, true) : status;
+  return status == PL_OK ? mark_twins(reader, &reader->endpoints[0].name) : status;
 }
 
 pl_status pl_config_read(const pl_config_request *request, pl_args_endpoint **ret_endpoints,

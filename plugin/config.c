@@ -2,6 +2,7 @@
 #include "config.h"
 #include "options/complete.h"
 #include "options/parse.h"
+#include "options/twins.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -406,51 +407,14 @@ pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) {
 
 /* ---- all blocks ----------------------------------------------------------------------------- */
 
-static int compare_names(const void *a, const void *b) {
-  const pl_block *first = *(pl_block *const *)a, *second = *(pl_block *const *)b;
-  int order = strcmp(first->name, second->name);
-  return order != 0 ? order : (first > second) - (first < second);
-}
-
-static pl_status rename_block(pl_block *block, const char *name) {
-  char *copy = strdup(name);
-  if (copy == NULL)
-    return PL_ERR_MEMORY;
-  free(block->name);
-  block->name = copy;
-  return PL_OK;
-}
-
-/* To "NAME.block-12", so that its values do not mix with those of the first block. */
-static pl_status rename_twin(pl_config *config, pl_block *twin) {
+/* Of several blocks with one name, the first stays valid. */
+static pl_status on_twin(void *user, size_t index, size_t first) {
+  pl_config *config = user;
+  pl_block *twin = &config->blocks[index];
+  (void)first;
   pl_status status =
       note(config, &twin->problem, twin->name, NULL, "another block has the same name");
-  if (status != PL_OK)
-    return status;
-  char name[PL_LIMIT_NAME + 1];
-  pl_buf buf;
-  pl_buf_fixed(&buf, name, sizeof(name));
-  pl_buf_addf(&buf, "%.40s.block-%zu", twin->name, (size_t)(twin - config->blocks) + 1);
-  return rename_block(twin, name);
-}
-
-/* Of several blocks with one name, the first stays valid. */
-static pl_status mark_twins(pl_config *config) {
-  pl_block **order = calloc(config->count + 1, sizeof(pl_block *));
-  if (order == NULL)
-    return PL_ERR_MEMORY;
-  for (size_t i = 0; i < config->count; i++)
-    order[i] = &config->blocks[i];
-  qsort(order, config->count, sizeof(pl_block *), compare_names);
-  pl_status status = PL_OK;
-  for (size_t i = 1, first = 0; i < config->count && status == PL_OK; i++) {
-    if (strcmp(order[first]->name, order[i]->name) != 0)
-      first = i;
-    else
-      status = rename_twin(config, order[i]);
-  }
-  free(order);
-  return status;
+  return status == PL_OK ? pl_twin_rename(&twin->name, "block", index + 1) : status;
 }
 
 static pl_status finish_block(pl_config *config, pl_block *block) {
@@ -468,7 +432,12 @@ static pl_status finish_block(pl_config *config, pl_block *block) {
   }
   if (status != PL_OK || block->spec.name == NULL)
     return status;
-  return rename_block(block, block->spec.name);
+  char *name = strdup(block->spec.name);
+  if (name == NULL)
+    return PL_ERR_MEMORY;
+  free(block->name);
+  block->name = name;
+  return PL_OK;
 }
 
 static pl_status copy_value(const pl_common_value *value, pl_common_value *ret_value) {
@@ -516,5 +485,8 @@ pl_status pl_config_finish(pl_config *config) {
   pl_status status = PL_OK;
   for (size_t i = 0; i < config->count && status == PL_OK; i++)
     status = finish_block(config, &config->blocks[i]);
-  return status == PL_OK ? mark_twins(config) : status;
+  if (status != PL_OK || config->count == 0)
+    return status;
+  return pl_twins_find(&config->blocks[0].name, config->count, sizeof(*config->blocks), on_twin,
+                       config);
 }
