@@ -19,7 +19,7 @@ typedef struct config_reader {
   const pl_config_request *request;
   pl_error *error;
   pl_args_endpoint *endpoints;
-  size_t count, capacity;
+  size_t count;
   pl_spec common;
   char *common_problem;      /* "FILE line N: …"; owned */
   pl_args_endpoint *current; /* NULL outside of a wanted section */
@@ -99,21 +99,6 @@ static bool is_wanted(const config_reader *reader, const char *section) {
   return request->wanted_count == 0;
 }
 
-static pl_args_endpoint *add_endpoint(config_reader *reader) {
-  if (reader->count == reader->capacity) {
-    size_t capacity = reader->capacity == 0 ? 8 : 2 * reader->capacity;
-    pl_args_endpoint *endpoints = realloc(reader->endpoints, capacity * sizeof(*endpoints));
-    if (endpoints == NULL)
-      return NULL;
-    reader->endpoints = endpoints;
-    reader->capacity = capacity;
-  }
-  pl_args_endpoint *endpoint = &reader->endpoints[reader->count++];
-  *endpoint = (pl_args_endpoint){0};
-  pl_spec_init(&endpoint->spec);
-  return endpoint;
-}
-
 static pl_status begin_section(config_reader *reader, const pl_ini_event *event) {
   reader->current = NULL;
   bool is_common = event->section[0] == '\0' || strcmp(event->section, COMMON) == 0 ||
@@ -123,8 +108,12 @@ static pl_status begin_section(config_reader *reader, const pl_ini_event *event)
   if (reader->count == PL_LIMIT_ENDPOINTS)
     return pl_fail(reader->error, PL_ERR_LIMIT, "--config: %s has more than %d sections",
                    reader->request->path, PL_LIMIT_ENDPOINTS);
-  pl_args_endpoint *endpoint = add_endpoint(reader);
-  if (endpoint == NULL || (endpoint->section = strdup(event->section)) == NULL ||
+  pl_args_endpoint *endpoint =
+      pl_array_add((void **)&reader->endpoints, &reader->count, sizeof(*reader->endpoints));
+  if (endpoint == NULL)
+    return pl_fail_memory(reader->error);
+  pl_spec_init(&endpoint->spec);
+  if ((endpoint->section = strdup(event->section)) == NULL ||
       pl_spec_copy(&reader->common, &endpoint->spec) != PL_OK)
     return pl_fail_memory(reader->error);
   endpoint->line = event->line;

@@ -325,12 +325,10 @@ static pl_status add_missing(const pl_discover *d, pl_args_endpoint **endpoints,
   for (size_t i = 0; i < d->discovery.count; i++) {
     if (d->discovery.scopes[i].problem == NULL)
       continue;
-    pl_args_endpoint *larger = realloc(*endpoints, (*count + 1) * sizeof(*larger));
-    if (larger == NULL)
+    pl_args_endpoint *missing = pl_array_add((void **)endpoints, count, sizeof(*missing));
+    if (missing == NULL)
       return PL_ERR_MEMORY;
-    *endpoints = larger;
-    pl_status status = make_missing(&d->discovery.scopes[i], i, &larger[*count]);
-    ++*count;
+    pl_status status = make_missing(&d->discovery.scopes[i], i, missing);
     if (status != PL_OK)
       return status;
   }
@@ -351,7 +349,7 @@ pl_status pl_discover_endpoints(const pl_discover *d, pl_args_endpoint **ret_end
                                .wanted = d->wanted.items,
                                .wanted_count = d->wanted.count};
   pl_status status = PL_OK;
-  if (d->sections.count > 0 || pl_templates_have_endpoint(&d->templates))
+  if (d->sections.count > 0 || d->templates.has_endpoint)
     status = pl_config_read(&request, &endpoints, &count, error);
   if (status != PL_OK)
     return status;

@@ -277,14 +277,11 @@ pl_status pl_config_add_block(pl_config *config, const char *name, pl_block **re
     config->mistakes++;
     return PL_OK;
   }
-  pl_block *blocks = realloc(config->blocks, (config->count + 1) * sizeof(*blocks));
-  if (blocks == NULL)
+  pl_block *block = pl_array_add((void **)&config->blocks, &config->count, sizeof(*config->blocks));
+  if (block == NULL)
     return PL_ERR_MEMORY;
-  config->blocks = blocks;
-  pl_block *block = &blocks[config->count];
   *block = (pl_block){.name = make_name(name)};
   pl_spec_init(&block->spec);
-  config->count++;
   *ret_block = block;
   return block->name != NULL ? PL_OK : PL_ERR_MEMORY;
 }
@@ -464,16 +461,16 @@ pl_status pl_config_copy(const pl_config *config, pl_config *ret_config) {
   pl_spec_init(&copy.common);
   pl_status status = pl_spec_copy(&config->common, &copy.common);
   copy.values = calloc(config->value_count + 1, sizeof(*copy.values));
-  copy.blocks = calloc(config->count + 1, sizeof(*copy.blocks));
   if (config->common_problem != NULL)
     copy.common_problem = strdup(config->common_problem);
-  if (copy.values == NULL || copy.blocks == NULL ||
-      (config->common_problem != NULL && copy.common_problem == NULL))
+  if (copy.values == NULL || (config->common_problem != NULL && copy.common_problem == NULL))
     status = PL_ERR_MEMORY;
   for (; status == PL_OK && copy.value_count < config->value_count; copy.value_count++)
     status = copy_value(&config->values[copy.value_count], &copy.values[copy.value_count]);
-  for (; status == PL_OK && copy.count < config->count; copy.count++)
-    status = copy_block(&config->blocks[copy.count], &copy.blocks[copy.count]);
+  for (size_t i = 0; status == PL_OK && i < config->count; i++) {
+    pl_block *block = pl_array_add((void **)&copy.blocks, &copy.count, sizeof(*copy.blocks));
+    status = block != NULL ? copy_block(&config->blocks[i], block) : PL_ERR_MEMORY;
+  }
   if (status == PL_OK)
     *ret_config = copy;
   else

@@ -28,6 +28,7 @@ struct pl_poller {
   pl_endpoint **endpoints; /* newest, for each spec; under `lock` */
   size_t *order;           /* indices of the specs that have an id, sorted by group */
   group *groups;
+  group **owners; /* of each spec; NULL: it has no id */
   size_t group_count;
   pthread_t threads[PL_LIMIT_AWS_THREADS];
   unsigned thread_count;
@@ -82,6 +83,8 @@ static pl_status add_group(pl_poller *poller, const size_t *members, size_t coun
     return status;
   g->members = members;
   g->count = count;
+  for (size_t i = 0; i < count; i++)
+    poller->owners[members[i]] = g;
   poller->group_count++;
   return PL_OK;
 }
@@ -130,9 +133,10 @@ pl_status pl_poller_create(const pl_poller_config *config, const pl_spec *const 
   poller->endpoints = calloc(room, sizeof(pl_endpoint *));
   poller->order = calloc(room, sizeof(*poller->order));
   poller->groups = calloc(room, sizeof(*poller->groups));
+  poller->owners = calloc(room, sizeof(group *));
   pl_status status = PL_ERR_MEMORY;
   if (poller->endpoints != NULL && poller->order != NULL && poller->groups != NULL &&
-      make_lock(poller))
+      poller->owners != NULL && make_lock(poller))
     status = make_groups(poller);
   if (status != PL_OK) {
     pl_poller_free(poller);
@@ -274,22 +278,11 @@ static void *work(void *user) {
   return NULL;
 }
 
-static group *group_of(pl_poller *poller, size_t index) {
-  for (size_t i = 0; i < poller->group_count; i++) {
-    group *g = &poller->groups[i];
-    for (size_t k = 0; k < g->count; k++) {
-      if (g->members[k] == index)
-        return g;
-    }
-  }
-  return NULL;
-}
-
 bool pl_poller_hurry(pl_poller *poller, size_t index) {
   const pl_clock *clock = &poller->config.clock;
   bool soon = false;
   pthread_mutex_lock(&poller->lock);
-  group *g = group_of(poller, index);
+  group *g = poller->owners[index];
   const pl_endpoint *newest = poller->endpoints[index];
   /* If the API throttles or fails, there is no early query. */
   if (g != NULL && newest != NULL && newest->outcome == PL_EC2_FOUND) {
@@ -372,5 +365,6 @@ void pl_poller_free(pl_poller *poller) {
   free(poller->endpoints);
   free(poller->order);
   free(poller->groups);
+  free(poller->owners);
   free(poller);
 }

@@ -1,7 +1,17 @@
-/* Frees, copies and shares lists whose elements may own a string. */
+/* Grows arrays; frees, copies and shares lists whose elements may own a string. */
 #include "base/list.h"
 #include <stdlib.h>
 #include <string.h>
+
+void *pl_array_add(void **items, size_t *count, size_t size) {
+  if ((*count & (*count - 1)) == 0) { /* a power of two: full */
+    void *larger = realloc(*items, (*count == 0 ? 1 : 2 * *count) * size);
+    if (larger == NULL)
+      return NULL;
+    *items = larger;
+  }
+  return memset((char *)*items + (*count)++ * size, 0, size);
+}
 
 static char **string_of(const pl_list_kind *kind, void *item) {
   return (char **)(void *)((char *)item + kind->string);

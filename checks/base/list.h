@@ -1,5 +1,5 @@
-/* Arrays of one type of element, as a spec (options/spec.h) has them. An element may own a string.
- * The owner of a list frees it with pl_list_free. Any thread.
+/* Arrays that grow, and lists as a spec (options/spec.h) has them. An element of a list may own a
+ * string; the owner of a list frees it with pl_list_free. Any thread.
  */
 #ifndef PL_BASE_LIST_H
 #define PL_BASE_LIST_H
@@ -7,6 +7,10 @@
 #include "base/pool.h"
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Adds a zeroed element, and returns it; NULL: no memory. The array is empty at first ({NULL, 0}),
+ * and grows only here: its room is the next power of two. */
+void *pl_array_add(void **items, size_t *count, size_t size);
 
 /* Each list of a spec is a struct that begins with these two members. */
 typedef struct pl_list {

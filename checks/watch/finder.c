@@ -252,11 +252,9 @@ static pl_finder_news PL_PRINTF(4, 5)
 
 /* Under the lock. Without memory, the log still has it. */
 static void keep_news(pl_finder *f, const pl_finder_news *news) {
-  pl_finder_news *larger = realloc(f->news, (f->news_count + 1) * sizeof(*larger));
-  if (larger == NULL)
-    return;
-  f->news = larger;
-  larger[f->news_count++] = *news;
+  pl_finder_news *kept = pl_array_add((void **)&f->news, &f->news_count, sizeof(*kept));
+  if (kept != NULL)
+    *kept = *news;
 }
 
 /* Under the lock. */

@@ -1,16 +1,17 @@
 /* Follows the endpoints of a discovery: new, deleted and replaced ones. */
 #include "aws/discovery/known.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct update {
   pl_known *known;
   const pl_discovery *discovery;
-  pl_sections *fresh;
   int64_t now;
   pl_known_report report;
   void *user;
+  /* Items from `added` on are new. From `unnamed` on, they have no name of their own yet. */
+  size_t added, unnamed;
+  pl_known_endpoint **gone, **came; /* room for all items */
 } update;
 
 static void tell(const update *u, pl_change_kind kind, const pl_known_endpoint *endpoint,
@@ -23,21 +24,7 @@ static void tell(const update *u, pl_change_kind kind, const pl_known_endpoint *
   u->report(u->user, &change);
 }
 
-static pl_known_endpoint *find_id(const pl_known *known, const char *id) {
-  for (size_t i = 0; i < known->count; i++) {
-    if (strcmp(known->items[i].section.id, id) == 0)
-      return &known->items[i];
-  }
-  return NULL;
-}
-
-static bool has_name(const pl_known *known, const char *name) {
-  for (size_t i = 0; i < known->count; i++) {
-    if (strcmp(known->items[i].section.name, name) == 0)
-      return true;
-  }
-  return false;
-}
+/* ---- what the lists have -------------------------------------------------------------------- */
 
 /* Keeps the name and the id of the endpoint. */
 static void take_text(pl_section *section, pl_section *fresh) {
@@ -62,11 +49,49 @@ static void note_seen(const update *u, pl_known_endpoint *endpoint, pl_section *
   tell(u, PL_CHANGE_TAGS, endpoint, NULL);
 }
 
+static int compare_ids(const void *a, const void *b) {
+  return strcmp((*(pl_known_endpoint *const *)a)->section.id,
+                (*(pl_known_endpoint *const *)b)->section.id);
+}
+
+static int compare_id(const void *id, const void *member) {
+  return strcmp(id, (*(pl_known_endpoint *const *)member)->section.id);
+}
+
+/* Marks what is there and what is missing, and takes over the sections of what is new. */
+static void read_lists(update *u, pl_sections *fresh) {
+  pl_known *known = u->known;
+  pl_known_endpoint **by_id = u->gone;
+  for (size_t i = 0; i < u->added; i++) {
+    by_id[i] = &known->items[i];
+    if (u->discovery->scopes[by_id[i]->section.scope].problem == NULL)
+      by_id[i]->missing++;
+  }
+  qsort(by_id, u->added, sizeof(*by_id), compare_ids);
+  for (size_t i = 0; i < fresh->count; i++) {
+    pl_section *section = &fresh->items[i];
+    pl_known_endpoint **found = bsearch(section->id, by_id, u->added, sizeof(*by_id), compare_id);
+    if (found != NULL) {
+      note_seen(u, *found, section);
+      continue;
+    }
+    known->items[known->count++] =
+        (pl_known_endpoint){.section = *section, .seen = u->now, .is_new = known->begun};
+    *section = (pl_section){.text = NULL};
+  }
+}
+
+/* ---- what has become of an endpoint --------------------------------------------------------- */
+
+/* An endpoint whose section has no text is dropped at the end of the update. */
+static bool is_dropped(const pl_known_endpoint *endpoint) { return endpoint->section.text == NULL; }
+
 /* The same section with another id: what was expected of the one that is gone. Both are valid ids,
  * and no other value of the section has one. */
-static pl_status replace_id(const update *u, pl_known_endpoint *endpoint, const char *id,
-                            int64_t seen) {
+static pl_status replace_id(const update *u, pl_known_endpoint *endpoint,
+                            pl_known_endpoint *successor) {
   char before[PL_LIMIT_AWS_ID + 1];
+  const char *id = successor->section.id;
   const char *old = strstr(endpoint->section.text, endpoint->section.id);
   pl_buf text;
   pl_buf_init(&text, strlen(endpoint->section.text) + PL_LIMIT_AWS_ID);
@@ -81,117 +106,124 @@ static pl_status replace_id(const update *u, pl_known_endpoint *endpoint, const 
   free(endpoint->section.text);
   endpoint->section.text = copy;
   memcpy(before, endpoint->section.id, sizeof(before));
-  snprintf(endpoint->section.id, sizeof(endpoint->section.id), "%s", id);
+  memcpy(endpoint->section.id, id, sizeof(endpoint->section.id));
   endpoint->missing = 0;
   tell(u, PL_CHANGE_REPLACED, endpoint, before);
-  endpoint->seen = seen;
+  endpoint->seen = successor->seen;
+  pl_section_free(&successor->section);
   return PL_OK;
 }
 
-static void remove_at(pl_known *known, size_t index) {
-  pl_section_free(&known->items[index].section);
-  memmove(&known->items[index], &known->items[index + 1],
-          (known->count - index - 1) * sizeof(*known->items));
-  known->count--;
+/* The older of two endpoints of the same kin is the first. */
+static int compare_kin(const void *a, const void *b) {
+  const pl_known_endpoint *first = *(pl_known_endpoint *const *)a;
+  const pl_known_endpoint *second = *(pl_known_endpoint *const *)b;
+  int order = strcmp(first->section.kin, second->section.kin);
+  return order != 0 ? order : (first > second) - (first < second);
 }
 
-/* The first one that is missing and that an endpoint with the same service and tags replaces.
- * Without tags, all endpoints of a service are alike. */
-static pl_known_endpoint *find_missing(const pl_known *known, const pl_section *fresh) {
-  for (size_t i = 0; i < known->count; i++) {
-    if (known->items[i].missing > 0 && fresh->has_tags &&
-        strcmp(known->items[i].section.kin, fresh->kin) == 0)
-      return &known->items[i];
-  }
-  return NULL;
-}
-
-static pl_status add(const update *u, pl_section *fresh) {
-  pl_known *known = u->known;
-  pl_known_endpoint *items = realloc(known->items, (known->count + 1) * sizeof(*items));
-  if (items == NULL)
-    return PL_ERR_MEMORY;
-  known->items = items;
-  char wanted[PL_LIMIT_NAME + 1];
-  memcpy(wanted, fresh->name, sizeof(wanted));
-  for (unsigned n = 1; has_name(known, fresh->name); n++)
-    snprintf(fresh->name, sizeof(fresh->name), n == 1 ? "%.30s-%s" : "%.25s-%s-%u", wanted,
-             fresh->id + strlen("vpce-"), n);
-  known->items[known->count++] =
-      (pl_known_endpoint){.section = *fresh, .seen = u->now, .is_new = known->begun};
-  *fresh = (pl_section){.text = NULL};
-  tell(u, PL_CHANGE_ADDED, &known->items[known->count - 1], NULL);
-  return PL_OK;
-}
-
-/* Endpoints of a scope that could be read and that no list has. */
-static void count_missing(const update *u) {
+/* Pairs endpoints that at least so many lists lack with new ones of the same service and tags:
+ * items from `first` on. Without tags, all endpoints of a service are alike. */
+static pl_status follow(const update *u, unsigned missing, size_t first) {
+  size_t gone = 0, came = 0;
   for (size_t i = 0; i < u->known->count; i++) {
     pl_known_endpoint *endpoint = &u->known->items[i];
-    bool was_read = u->discovery->scopes[endpoint->section.scope].problem == NULL;
-    bool found = false;
-    for (size_t k = 0; k < u->fresh->count && was_read && !found; k++)
-      found = strcmp(u->fresh->items[k].id, endpoint->section.id) == 0;
-    if (was_read && !found)
-      endpoint->missing++;
+    if (is_dropped(endpoint) || !endpoint->section.has_tags)
+      continue;
+    if (endpoint->missing >= missing)
+      u->gone[gone++] = endpoint;
+    else if (i >= first && endpoint->is_new && endpoint->missing == 0)
+      u->came[came++] = endpoint;
   }
+  qsort(u->gone, gone, sizeof(*u->gone), compare_kin);
+  qsort(u->came, came, sizeof(*u->came), compare_kin);
+  for (size_t i = 0, k = 0; i < gone && k < came;) {
+    int order = strcmp(u->gone[i]->section.kin, u->came[k]->section.kin);
+    if (order == 0 && replace_id(u, u->gone[i], u->came[k]) != PL_OK)
+      return PL_ERR_MEMORY;
+    i += order <= 0;
+    k += order >= 0;
+  }
+  return PL_OK;
 }
 
-/* One that was created before the old one was deleted already has a name of its own. */
-static pl_known_endpoint *find_successor(const pl_known *known, const pl_known_endpoint *gone) {
-  for (size_t i = 0; i < known->count; i++) {
-    pl_known_endpoint *other = &known->items[i];
-    if (other != gone && other->is_new && other->missing == 0 && gone->section.has_tags &&
-        strcmp(other->section.kin, gone->section.kin) == 0)
-      return other;
-  }
-  return NULL;
-}
-
-static pl_status remove_deleted(const update *u) {
-  pl_known *known = u->known;
+/* What is new gets a name that no other endpoint has. */
+static pl_status name_new(update *u) {
+  void *taken = NULL;
+  pl_known_endpoint *items = u->known->items;
   pl_status status = PL_OK;
-  for (size_t i = 0; i < known->count && status == PL_OK;) {
-    pl_known_endpoint *endpoint = &known->items[i];
-    if (endpoint->missing < PL_KNOWN_MISSING) {
-      i++;
+  for (size_t i = 0; i < u->added && u->added < u->known->count && status == PL_OK; i++)
+    status = pl_section_take_name(&taken, items[i].section.name);
+  for (; u->unnamed < u->known->count && status == PL_OK; u->unnamed++) {
+    pl_section *section = &items[u->unnamed].section;
+    if (is_dropped(&items[u->unnamed]))
       continue;
-    }
-    const pl_known_endpoint *successor = find_successor(known, endpoint);
-    if (successor == NULL) {
-      tell(u, PL_CHANGE_DELETED, endpoint, NULL);
-      remove_at(known, i);
-      continue;
-    }
-    size_t index = (size_t)(successor - known->items);
-    status = replace_id(u, endpoint, successor->section.id, successor->seen);
+    char wanted[PL_LIMIT_NAME + 1];
+    memcpy(wanted, section->name, sizeof(wanted));
+    status = pl_section_choose_name(&taken, NULL, wanted, section->id, section->name);
     if (status != PL_OK)
       break;
-    remove_at(known, index);
-    i = 0; /* the others have moved */
+    tell(u, PL_CHANGE_ADDED, &items[u->unnamed], NULL);
   }
+  pl_section_free_names(taken);
   return status;
+}
+
+static void drop_deleted(const update *u) {
+  for (size_t i = 0; i < u->known->count; i++) {
+    pl_known_endpoint *endpoint = &u->known->items[i];
+    if (is_dropped(endpoint) || endpoint->missing < PL_KNOWN_MISSING)
+      continue;
+    tell(u, PL_CHANGE_DELETED, endpoint, NULL);
+    pl_section_free(&endpoint->section);
+  }
+}
+
+/* What has no name of its own yet comes again with the next list. */
+static void finish(const update *u) {
+  pl_known *known = u->known;
+  size_t kept = 0;
+  for (size_t i = 0; i < known->count; i++) {
+    if (i >= u->unnamed)
+      pl_section_free(&known->items[i].section);
+    if (!is_dropped(&known->items[i]))
+      known->items[kept++] = known->items[i];
+  }
+  known->count = kept;
+  known->begun = true;
 }
 
 pl_status pl_known_update(pl_known *known, const pl_discovery *discovery, pl_sections *fresh,
                           int64_t now, pl_known_report report, void *user) {
-  update u = {known, discovery, fresh, now, report, user};
-  pl_status status = PL_OK;
-  count_missing(&u);
-  for (size_t i = 0; i < fresh->count && status == PL_OK; i++) {
-    pl_section *section = &fresh->items[i];
-    pl_known_endpoint *endpoint = find_id(known, section->id);
-    pl_known_endpoint *missing = endpoint == NULL ? find_missing(known, section) : NULL;
-    if (endpoint != NULL)
-      note_seen(&u, endpoint, section);
-    else if (missing != NULL)
-      status = replace_id(&u, missing, section->id, now);
-    else
-      status = add(&u, section);
-  }
+  size_t room = known->count + fresh->count + 1;
+  pl_known_endpoint *items = realloc(known->items, room * sizeof(*items));
+  if (items == NULL)
+    return PL_ERR_MEMORY;
+  known->items = items;
+  update u = {.known = known,
+              .discovery = discovery,
+              .now = now,
+              .report = report,
+              .user = user,
+              .added = known->count,
+              .unnamed = known->count,
+              .gone = calloc(room, sizeof(pl_known_endpoint *)),
+              .came = calloc(room, sizeof(pl_known_endpoint *))};
+  pl_status status = u.gone != NULL && u.came != NULL ? PL_OK : PL_ERR_MEMORY;
   if (status == PL_OK)
-    status = remove_deleted(&u);
-  known->begun = true;
+    read_lists(&u, fresh);
+  if (status == PL_OK)
+    status = follow(&u, 1, u.added);
+  if (status == PL_OK)
+    status = name_new(&u);
+  /* One that was created before the old one was deleted already has a name of its own. */
+  if (status == PL_OK)
+    status = follow(&u, PL_KNOWN_MISSING, 0);
+  if (status == PL_OK)
+    drop_deleted(&u);
+  finish(&u);
+  free(u.gone);
+  free(u.came);
   return status;
 }
 

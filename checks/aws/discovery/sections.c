@@ -38,10 +38,14 @@ static bool is_of_other(const char *name) {
 
 static int compare_texts(const void *a, const void *b) { return strcmp(a, b); }
 
-/* The first name that is free: from the tag, then with the id, then with a number. The order of the
- * endpoints decides, so that a new one takes no name away from an older one. No tag takes the name
- * of another endpoint's further section. */
-static pl_status choose_name(void **taken, const char *wanted, const char *id, char *ret_name) {
+static void keep_text(void *text) { (void)text; }
+
+pl_status pl_section_take_name(void **taken, const char *name) {
+  return tsearch(name, taken, compare_texts) != NULL ? PL_OK : PL_ERR_MEMORY;
+}
+
+pl_status pl_section_choose_name(void **taken, const pl_templates *templates, const char *wanted,
+                                 const char *id, char ret_name[PL_LIMIT_NAME + 1]) {
   char name[PL_LIMIT_NAME + 1];
   pl_buf buf;
   for (unsigned attempt = 0;; attempt++) {
@@ -53,12 +57,15 @@ static pl_status choose_name(void **taken, const char *wanted, const char *id, c
       pl_buf_addf(&buf, "%.*s-%s", most, wanted, id + strlen("vpce-"));
     else
       pl_buf_addf(&buf, "%.*s-%s-%u", most, wanted, id + strlen("vpce-"), attempt);
-    if (!is_of_other(name) && tfind(name, taken, compare_texts) == NULL)
+    if (!is_of_other(name) && tfind(name, taken, compare_texts) == NULL &&
+        (templates == NULL || !pl_templates_have_name(templates, name)))
       break;
   }
   memcpy(ret_name, name, sizeof(name));
-  return tsearch(ret_name, taken, compare_texts) != NULL ? PL_OK : PL_ERR_MEMORY;
+  return pl_section_take_name(taken, ret_name);
 }
+
+void pl_section_free_names(void *taken) { tdestroy(taken, keep_text); }
 
 /* ---- the settings of one section ------------------------------------------------------------- */
 
@@ -325,21 +332,18 @@ static found *collect(const pl_discovery *discovery, const pl_templates *templat
   return all;
 }
 
-static void keep_text(void *text) { (void)text; }
-
 static pl_status name_sections(const found *all, const pl_templates *templates,
                                pl_sections *sections) {
   void *taken = NULL;
   pl_status status = PL_OK;
-  for (size_t i = 0; i < templates->name_count && status == PL_OK; i++)
-    status = tsearch(templates->names[i], &taken, compare_texts) != NULL ? PL_OK : PL_ERR_MEMORY;
   for (size_t i = 0; i < sections->count && status == PL_OK; i++) {
     char wanted[PL_LIMIT_NAME + 1];
     const char *tag = pl_ec2_tag_value(all[i].listed, "Name");
     pl_section_name(tag != NULL ? tag : "", wanted);
-    status = choose_name(&taken, wanted, sections->items[i].id, sections->items[i].name);
+    status = pl_section_choose_name(&taken, templates, wanted, sections->items[i].id,
+                                    sections->items[i].name);
   }
-  tdestroy(taken, keep_text);
+  pl_section_free_names(taken);
   return status;
 }
 

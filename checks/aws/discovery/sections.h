@@ -47,6 +47,16 @@ void pl_section_add(pl_buf *buf, const pl_section *section);
 /* A valid name from any bytes, or "" if no character is left. */
 void pl_section_name(const char *text, char ret_name[PL_LIMIT_NAME + 1]);
 
+/* Chooses the first name that is free: the wanted one (""; none), then with the id, then with a
+ * number. The order of the calls decides, so that a new endpoint takes no name away from an older
+ * one. No tag takes the name of another endpoint's further section. `taken` (NULL at first) refers
+ * to the names, which must stay where they are until it is freed; none of `templates` (NULL: none)
+ * is chosen. PL_ERR_MEMORY. */
+pl_status pl_section_choose_name(void **taken, const pl_templates *templates, const char *wanted,
+                                 const char *id, char ret_name[PL_LIMIT_NAME + 1]) PL_MUST_USE;
+pl_status pl_section_take_name(void **taken, const char *name) PL_MUST_USE;
+void pl_section_free_names(void *taken);
+
 /* Adds the <Plugin privatelink> block that an INI text means, without its templates. The only error
  * is PL_ERR_MEMORY. */
 pl_status pl_sections_add_collectd(pl_buf *buf, const char *ini, size_t length) PL_MUST_USE;

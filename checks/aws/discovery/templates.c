@@ -2,6 +2,7 @@
 #include "aws/discovery/templates.h"
 #include "base/ini.h"
 #include "options/presets.h"
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -68,13 +69,14 @@ static pl_status fail_at(const reader *r, const pl_ini_event *event, const char 
   return pl_fail(r->error, PL_ERR_INVALID, "%s line %u: %s", r->path, event->line, text);
 }
 
-static bool add_text(char ***texts, size_t *count, const char *text) {
-  char **larger = realloc(*texts, (*count + 1) * sizeof(*larger));
-  if (larger == NULL)
-    return false;
-  *texts = larger;
-  larger[*count] = strdup(text);
-  return larger[*count] != NULL && ++*count > 0;
+static int compare_texts(const void *a, const void *b) { return strcmp(a, b); }
+
+static pl_status add_text(void **tree, const char *text) {
+  char *copy = strdup(text);
+  char *const *kept = copy != NULL ? tsearch(copy, tree, compare_texts) : NULL;
+  if (kept == NULL || *kept != copy) /* no memory, or it is there */
+    free(copy);
+  return kept != NULL ? PL_OK : PL_ERR_MEMORY;
 }
 
 bool pl_template_is(const char *section) { return strncmp(section, PREFIX, strlen(PREFIX)) == 0; }
@@ -148,13 +150,9 @@ static pl_status check_other(reader *r, const pl_ini_event *event) {
     return fail_at(r, event,
                    "a key in [*] would go to every endpoint that is found: write it into "
                    "[template PRESET] or [template service:NAME]");
-  if (option->id == PL_OPTION_ENDPOINT_ID &&
-      !add_text(&r->templates.ids, &r->templates.id_count, event->value))
-    return PL_ERR_MEMORY;
-  if (option->id == PL_OPTION_NAME &&
-      !add_text(&r->templates.names, &r->templates.name_count, event->value))
-    return PL_ERR_MEMORY;
-  return PL_OK;
+  if (option->id == PL_OPTION_ENDPOINT_ID)
+    return add_text(&r->templates.ids, event->value);
+  return option->id == PL_OPTION_NAME ? add_text(&r->templates.names, event->value) : PL_OK;
 }
 
 static pl_status on_event(void *user, const pl_ini_event *event) {
@@ -164,9 +162,10 @@ static pl_status on_event(void *user, const pl_ini_event *event) {
     return is_template ? fail_at(r, event, event->problem) : PL_OK;
   if (event->key == NULL && is_template)
     return begin_template(r, event);
-  if (event->key == NULL)
-    return add_text(&r->templates.names, &r->templates.name_count, event->section) ? PL_OK
-                                                                                   : PL_ERR_MEMORY;
+  if (event->key == NULL) {
+    r->templates.has_endpoint |= strcmp(event->section, COMMON) != 0;
+    return add_text(&r->templates.names, event->section);
+  }
   return is_template ? add_entry(r, event) : check_other(r, event);
 }
 
@@ -186,16 +185,8 @@ pl_status pl_templates_read(const char *text, size_t length, const char *path, u
 }
 
 pl_status pl_templates_reserve(pl_templates *templates, const char *name, const char *id) {
-  bool added = add_text(&templates->names, &templates->name_count, name);
-  if (added && id != NULL)
-    added = add_text(&templates->ids, &templates->id_count, id);
-  return added ? PL_OK : PL_ERR_MEMORY;
-}
-
-static void free_texts(char **texts, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    free(texts[i]);
-  free(texts);
+  pl_status status = add_text(&templates->names, name);
+  return status == PL_OK && id != NULL ? add_text(&templates->ids, id) : status;
 }
 
 void pl_templates_free(pl_templates *templates) {
@@ -208,24 +199,17 @@ void pl_templates_free(pl_templates *templates) {
     free(template->value);
   }
   free(templates->items);
-  free_texts(templates->names, templates->name_count);
-  free_texts(templates->ids, templates->id_count);
+  tdestroy(templates->names, free);
+  tdestroy(templates->ids, free);
   *templates = (pl_templates){0};
 }
 
-bool pl_templates_have_endpoint(const pl_templates *templates) {
-  bool found = false;
-  for (size_t i = 0; i < templates->name_count; i++)
-    found = found || strcmp(templates->names[i], COMMON) != 0;
-  return found;
+bool pl_templates_have_name(const pl_templates *templates, const char *name) {
+  return tfind(name, &templates->names, compare_texts) != NULL;
 }
 
 bool pl_templates_have_id(const pl_templates *templates, const char *id) {
-  for (size_t i = 0; i < templates->id_count; i++) {
-    if (strcmp(templates->ids[i], id) == 0)
-      return true;
-  }
-  return false;
+  return tfind(id, &templates->ids, compare_texts) != NULL;
 }
 
 /* ---- matching ------------------------------------------------------------------------------- */

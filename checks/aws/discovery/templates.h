@@ -36,8 +36,8 @@ typedef struct pl_template {
 typedef struct pl_templates {
   pl_template *items;
   size_t count;
-  char **names, **ids; /* of the other sections: a discovery leaves them alone */
-  size_t name_count, id_count;
+  void *names, *ids; /* of the other sections: a discovery leaves them alone. Trees of tsearch(3) */
+  bool has_endpoint; /* the file has a section of an endpoint */
 } pl_templates;
 
 /* Whether a section is no endpoint, but a template. */
@@ -53,9 +53,8 @@ pl_status pl_templates_reserve(pl_templates *templates, const char *name,
 /* A zeroed one is fine. */
 void pl_templates_free(pl_templates *templates);
 
-/* Whether the file has a section of an endpoint. */
-bool pl_templates_have_endpoint(const pl_templates *templates);
-/* Whether the endpoint with this id is one of its sections. */
+/* Whether one of its sections has this name, or this id. */
+bool pl_templates_have_name(const pl_templates *templates, const char *name);
 bool pl_templates_have_id(const pl_templates *templates, const char *id);
 
 bool pl_template_matches(const pl_template *template, const pl_ec2_listed *listed);

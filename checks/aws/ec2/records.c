@@ -10,16 +10,6 @@ _Static_assert(offsetof(pl_ec2_id, text) == 0 && offsetof(pl_ec2_listed, id) == 
                    offsetof(pl_ec2_service, name) == 0 && offsetof(pl_ec2_vpc_dns, vpc) == 0,
                "lists are sorted and searched by the text that a record begins with");
 
-void *pl_ec2_add(void **items, size_t *count, size_t size) {
-  if ((*count & (*count - 1)) == 0) { /* a power of two: full */
-    void *larger = realloc(*items, (*count == 0 ? 1 : 2 * *count) * size);
-    if (larger == NULL)
-      return NULL;
-    *items = larger;
-  }
-  return memset((char *)*items + (*count)++ * size, 0, size);
-}
-
 static int compare_text(const void *a, const void *b) { return strcmp(a, b); }
 
 void pl_ec2_sort(void *items, size_t count, size_t size) {

@@ -6,6 +6,7 @@
 #ifndef PL_AWS_EC2_RECORDS_H
 #define PL_AWS_EC2_RECORDS_H
 
+#include "base/list.h"
 #include "facts/endpoint.h"
 
 /* A growing array. Zeroed is empty. */
@@ -103,8 +104,7 @@ void pl_ec2_answer_sort(pl_ec2_answer *answer);
 /* ---- lists ---------------------------------------------------------------------------------- */
 
 /* Adds a zeroed record and returns it; NULL: no memory. */
-#define PL_EC2_ADD(list) pl_ec2_add((void **)&(list).items, &(list).count, sizeof(*(list).items))
-void *pl_ec2_add(void **items, size_t *count, size_t size);
+#define PL_EC2_ADD(list) pl_array_add((void **)&(list).items, &(list).count, sizeof(*(list).items))
 /* Sorts by id. */
 #define PL_EC2_SORT(list) pl_ec2_sort((list).items, (list).count, sizeof(*(list).items))
 void pl_ec2_sort(void *items, size_t count, size_t size);

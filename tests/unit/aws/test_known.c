@@ -132,6 +132,31 @@ static void a_late_list_deletes_nothing(void **state) {
   end(&l);
 }
 
+/* Nor is an endpoint replaced that the list has again. */
+static void a_late_list_replaces_nothing(void **state) {
+  (void)state;
+  life l;
+  begin(&l);
+  POLL(&l, "added a vpce-1; ", A);
+  NOTHING(&l, "");
+  POLL(&l, "added a-9 vpce-9; ", {"a-9", "9", "Name=a", 0}, A);
+  end(&l);
+}
+
+/* Each is followed by one of those that came, the older ones first. */
+static void equal_ones_are_replaced_in_pairs(void **state) {
+  (void)state;
+  life l;
+  begin(&l);
+  POLL(&l, "added a vpce-1; added b vpce-2; added c vpce-3; ", {"a", "1", "t", 0},
+       {"b", "2", "t", 0}, {"c", "3", "t", 0});
+  POLL(&l, "replaced a vpce-7 before vpce-1 seen 101; replaced b vpce-8 before vpce-2 seen 101; ",
+       {"x", "7", "t", 0}, {"y", "8", "t", 0});
+  POLL(&l, "deleted c vpce-3 seen 101; ", {"x", "7", "t", 0}, {"y", "8", "t", 0});
+  assert_int_equal(l.known.count, 2);
+  end(&l);
+}
+
 static void an_outage_deletes_nothing(void **state) {
   (void)state;
   life l;
@@ -273,6 +298,8 @@ int main(void) {
       cmocka_unit_test(new_ones_are_added_at_once),
       cmocka_unit_test(deleted_ones_are_reported_once),
       cmocka_unit_test(a_late_list_deletes_nothing),
+      cmocka_unit_test(a_late_list_replaces_nothing),
+      cmocka_unit_test(equal_ones_are_replaced_in_pairs),
       cmocka_unit_test(an_outage_deletes_nothing),
       cmocka_unit_test(replaced_ones_keep_their_name),
       cmocka_unit_test(a_gap_is_still_a_replacement),
