@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include <errno.h>
 #include <pthread.h>
+#include <search.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -25,6 +26,7 @@ struct pl_dispatcher {
   pthread_mutex_t lock; /* of everything below */
   pthread_cond_t changed;
   pl_event_list waiting[PL_URGENCIES];
+  void *slots; /* a tree of tsearch(3): what waits here or in a group, but no summary */
   group *groups;
   const pl_event *sending[THREADS]; /* NULL: none */
   pthread_t threads[THREADS];
@@ -73,6 +75,13 @@ static void put(pl_dispatcher *d, pl_event *event) {
   pl_event_append(&d->waiting[pl_event_urgency(event)], event);
 }
 
+/* Before the event is sent or freed. */
+static void leave_slot(pl_dispatcher *d, pl_event *event) {
+  pl_event *const *found = tfind(event, &d->slots, pl_event_compare_slots);
+  if (found != NULL && *found == event)
+    (void)tdelete(event, &d->slots, pl_event_compare_slots);
+}
+
 /* One event by itself, or all as a summary. Without memory for that, each by itself. */
 static void release_events(pl_dispatcher *d, group *g) {
   pl_event *summary = NULL;
@@ -81,11 +90,13 @@ static void release_events(pl_dispatcher *d, group *g) {
   if (summary != NULL)
     put(d, summary);
   for (pl_event *event; (event = g->events.first) != NULL;) {
-    pl_event_remove(&g->events, event);
-    if (summary != NULL)
-      pl_event_free(event);
-    else
+    pl_event_remove(event);
+    if (summary == NULL) {
       put(d, event);
+      continue;
+    }
+    leave_slot(d, event);
+    pl_event_free(event);
   }
 }
 
@@ -113,33 +124,23 @@ static pl_nsec end_groups(pl_dispatcher *d) {
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static bool take_from(pl_event_list *list, pl_event *newer) {
-  pl_event *older = list->first;
-  while (older != NULL && !pl_event_same_slot(older, newer))
-    older = pl_event_next(older);
-  if (older == NULL)
-    return false;
-  pl_event_inherit(newer, older);
-  pl_event_remove(list, older);
-  pl_event_free(older);
-  return true;
-}
-
-/* Removes what waits in the slot of a newer event. */
-static void replace(pl_dispatcher *d, pl_event *newer) {
-  for (unsigned i = 0; i < PL_URGENCIES; i++) {
-    if (take_from(&d->waiting[i], newer))
-      return;
+/* Removes what waits in the slot of a newer event, and puts that into it. Without memory for it,
+ * even newer ones do not find it, and both are sent. */
+static void take_slot(pl_dispatcher *d, pl_event *newer) {
+  pl_event *const *found = tfind(newer, &d->slots, pl_event_compare_slots);
+  if (found != NULL) {
+    pl_event *older = *found;
+    leave_slot(d, older);
+    pl_event_inherit(newer, older);
+    pl_event_remove(older);
+    pl_event_free(older);
   }
-  for (group *g = d->groups; g != NULL; g = g->next) {
-    if (take_from(&g->events, newer))
-      return;
-  }
+  (void)!tsearch(newer, &d->slots, pl_event_compare_slots);
 }
 
 void pl_dispatcher_add(pl_dispatcher *d, pl_event *event, pl_nsec interval) {
   pthread_mutex_lock(&d->lock);
-  replace(d, event);
+  take_slot(d, event);
   uint64_t cause = pl_event_cause(event);
   group *g = cause != 0 ? find_group(d, cause) : NULL;
   if (g != NULL)
@@ -157,7 +158,7 @@ void pl_dispatcher_add(pl_dispatcher *d, pl_event *event, pl_nsec interval) {
 /* An older event of the slot may be on its way: the newer one must not overtake it. */
 static bool is_being_sent(const pl_dispatcher *d, const pl_event *event) {
   for (unsigned i = 0; i < THREADS; i++) {
-    if (d->sending[i] != NULL && pl_event_same_slot(d->sending[i], event))
+    if (d->sending[i] != NULL && pl_event_compare_slots(d->sending[i], event) == 0)
       return true;
   }
   return false;
@@ -168,7 +169,8 @@ static pl_event *take_next(pl_dispatcher *d, unsigned urgencies) {
     for (pl_event *event = d->waiting[i].first; event != NULL; event = pl_event_next(event)) {
       if (is_being_sent(d, event))
         continue;
-      pl_event_remove(&d->waiting[i], event);
+      pl_event_remove(event);
+      leave_slot(d, event);
       return event;
     }
   }
@@ -268,7 +270,8 @@ pl_status pl_dispatcher_create(const pl_front *front, pl_dispatcher **ret_dispat
 static void drop_all(pl_dispatcher *d) {
   for (unsigned i = 0; i < PL_URGENCIES; i++) {
     for (pl_event *event; (event = d->waiting[i].first) != NULL;) {
-      pl_event_remove(&d->waiting[i], event);
+      pl_event_remove(event);
+      leave_slot(d, event);
       pl_event_free(event);
     }
   }

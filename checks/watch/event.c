@@ -12,6 +12,7 @@
 /* ---- lists ---------------------------------------------------------------------------------- */
 
 void pl_event_append(pl_event_list *list, pl_event *event) {
+  event->list = list;
   event->previous = list->last;
   event->next = NULL;
   if (list->last != NULL)
@@ -22,7 +23,8 @@ void pl_event_append(pl_event_list *list, pl_event *event) {
   list->count++;
 }
 
-void pl_event_remove(pl_event_list *list, pl_event *event) {
+void pl_event_remove(pl_event *event) {
+  pl_event_list *list = event->list;
   if (event->previous != NULL)
     event->previous->next = event->next;
   else
@@ -46,10 +48,14 @@ unsigned pl_event_urgency(const pl_event *event) {
 
 uint64_t pl_event_cause(const pl_event *event) { return event->cause; }
 
-bool pl_event_same_slot(const pl_event *a, const pl_event *b) {
-  if (a->log != NULL || b->log != NULL)
-    return a->log != NULL && b->log != NULL && strcmp(a->log, b->log) == 0;
-  return a->check == b->check && strcmp(a->instance, b->instance) == 0;
+int pl_event_compare_slots(const void *a, const void *b) {
+  const pl_event *first = a, *second = b;
+  if (first->log != NULL && second->log != NULL)
+    return strcmp(first->log, second->log);
+  if (first->log != NULL || second->log != NULL)
+    return first->log != NULL ? 1 : -1;
+  int order = strcmp(first->instance, second->instance);
+  return order != 0 ? order : (first->check > second->check) - (first->check < second->check);
 }
 
 void pl_event_inherit(pl_event *event, const pl_event *older) {
@@ -276,7 +282,7 @@ pl_event *pl_event_summary(const pl_event_list *list) {
   pl_buf_fixed(&tail, code, sizeof(code));
   if (event->reason != PL_REASON_NONE)
     pl_buf_addf(&tail, " [%s]", pl_reason_code(event->reason));
-  size_t room = sizeof(event->message) - sizeof(" and 10000 more") - sizeof(code);
+  size_t room = sizeof(event->message) - sizeof(" and 100000 more") - sizeof(code);
   pl_buf_fixed(&buf, event->message, sizeof(event->message));
   begin_message(&buf, event, who);
   pl_buf_addf(&buf, "%s%s", event->subject, event->subject[0] != '\0' ? ": " : "");

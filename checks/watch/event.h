@@ -16,7 +16,8 @@
 #define PL_EVENT_SUBJECT 96
 
 typedef struct pl_event {
-  struct pl_event *previous, *next; /* in a list */
+  struct pl_event *previous, *next;
+  struct pl_event_list *list; /* that it is in */
   pl_nsec time;
   char instance[PL_LIMIT_NAME + 1];
   char message[PL_EVENT_MESSAGE];
@@ -77,13 +78,14 @@ unsigned pl_event_urgency(const pl_event *event);
 /* Equal for events of many endpoints that have the same reason and the same resolver, zone, region
  * or host; 0: it stands for itself. */
 uint64_t pl_event_cause(const pl_event *event);
-/* Whether both are about the same endpoint and check, or the same evidence log. */
-bool pl_event_same_slot(const pl_event *a, const pl_event *b);
+/* An order in which events of the same endpoint and check, or of the same evidence log, are equal,
+ * as strcmp(3). */
+int pl_event_compare_slots(const void *a, const void *b);
 /* `older` was never sent: `event` now tells the change since what was sent before it. */
 void pl_event_inherit(pl_event *event, const pl_event *older);
 
 pl_event *pl_event_next(const pl_event *event);
 void pl_event_append(pl_event_list *list, pl_event *event);
-void pl_event_remove(pl_event_list *list, pl_event *event);
+void pl_event_remove(pl_event *event);
 
 #endif

@@ -45,7 +45,7 @@ void pl_keep_free(pl_keep *keep) {
   free(keep->pending);
   while (keep->events.first != NULL) {
     pl_event *event = keep->events.first;
-    pl_event_remove(&keep->events, event);
+    pl_event_remove(event);
     pl_event_free(event);
   }
 }
@@ -97,7 +97,7 @@ static void send_event(pl_keeper *keeper, pl_event *event, pl_nsec interval) {
 static void send_all(pl_keeper *keeper, pl_keep *keep) {
   while (keep->events.first != NULL) {
     pl_event *event = keep->events.first;
-    pl_event_remove(&keep->events, event);
+    pl_event_remove(event);
     send_event(keeper, event, keep->interval);
   }
 }

@@ -192,6 +192,19 @@ static void a_daily_head_is_whole(void **state) {
   assert_int_equal(pl_dispatcher_free(dispatcher), 0);
 }
 
+/* An endpoint that recovers before the summary is not in it. */
+static void what_waits_for_a_summary_is_replaced(void **state) {
+  (void)state;
+  static const char *const names[] = {"a", "b", "c", "d"};
+  for (size_t i = 0; i < PL_COUNT_OF(names); i++)
+    add(names[i], PL_CHECK_DNS, PL_SEVERITY_CRITICAL, PL_REASON_DNS_TIMEOUT, 7);
+  add("c", PL_CHECK_DNS, PL_SEVERITY_OK, PL_REASON_NONE, 0);
+  wait_until(&to.count, 2);
+  assert_int_equal(pl_dispatcher_free(dispatcher), 0);
+  assert_int_equal(to.count, 3);
+  assert_string_equal(to.sent[2].message, "CRITICAL: 2 more endpoints: dns: b, d [dns.timeout]");
+}
+
 /* What is not sent is counted, and the thread that hangs is left alone. */
 static void an_end_does_not_wait_for_a_front_end_that_hangs(void **state) {
   (void)state;
@@ -213,6 +226,7 @@ int main(void) {
       cmocka_unit_test_setup(many_with_one_cause_become_a_summary, set_up),
       cmocka_unit_test_setup(a_daily_head_replaces_and_delays_nothing_else, set_up),
       cmocka_unit_test_setup(a_daily_head_is_whole, set_up),
+      cmocka_unit_test_setup(what_waits_for_a_summary_is_replaced, set_up),
       cmocka_unit_test_setup(an_end_does_not_wait_for_a_front_end_that_hangs, set_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
