@@ -1,6 +1,9 @@
 /* Keeps the newest lines of each endpoint, by name. */
 #include "serve/samples.h"
+#include "base/list.h"
 #include "report/prometheus.h"
+#include <search.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +18,9 @@ typedef struct sample {
 
 struct pl_samples {
   pthread_mutex_t lock; /* of the rest */
-  sample *items;        /* in the order of their names */
+  sample **items;
   size_t count;
+  void *by_name; /* the same ones, as a tree of tsearch(3) */
 };
 
 pl_samples *pl_samples_create(void) {
@@ -29,47 +33,48 @@ pl_samples *pl_samples_create(void) {
 static void free_sample(sample *it) {
   free(it->name);
   free(it->lines);
+  free(it);
 }
+
+static int compare_names(const void *a, const void *b) {
+  return strcmp(((const sample *)a)->name, ((const sample *)b)->name);
+}
+
+static int compare_items(const void *a, const void *b) {
+  return compare_names(*(sample *const *)a, *(sample *const *)b);
+}
+
+static void keep_sample(void *it) { (void)it; }
 
 void pl_samples_free(pl_samples *samples) {
   if (samples == NULL)
     return;
   for (size_t i = 0; i < samples->count; i++)
-    free_sample(&samples->items[i]);
+    free_sample(samples->items[i]);
+  tdestroy(samples->by_name, keep_sample);
   free(samples->items);
   pthread_mutex_destroy(&samples->lock);
   free(samples);
 }
 
-/* Where the name is, or belongs. */
-static size_t position_of(const pl_samples *samples, const char *name) {
-  size_t first = 0, end = samples->count;
-  while (first < end) {
-    size_t middle = first + (end - first) / 2;
-    if (strcmp(samples->items[middle].name, name) < 0)
-      first = middle + 1;
-    else
-      end = middle;
-  }
-  return first;
-}
-
 /* NULL: no memory. */
 static sample *take(pl_samples *samples, const char *name) {
-  size_t at = position_of(samples, name);
-  if (at < samples->count && strcmp(samples->items[at].name, name) == 0)
-    return &samples->items[at];
-  sample *items = realloc(samples->items, (samples->count + 1) * sizeof(*items));
-  if (items == NULL)
+  const sample wanted = {.name = (char *)(uintptr_t)name};
+  sample *const *found = tfind(&wanted, &samples->by_name, compare_names);
+  if (found != NULL)
+    return *found;
+  sample *it = calloc(1, sizeof(*it));
+  if (it == NULL)
     return NULL;
-  samples->items = items;
-  char *copy = strdup(name);
-  if (copy == NULL)
-    return NULL;
-  memmove(&items[at + 1], &items[at], (samples->count - at) * sizeof(*items));
-  items[at] = (sample){.name = copy};
-  samples->count++;
-  return &items[at];
+  it->name = strdup(name);
+  if (it->name != NULL && tsearch(it, &samples->by_name, compare_names) != NULL) {
+    sample **end = pl_array_add((void **)&samples->items, &samples->count, sizeof(*end));
+    if (end != NULL)
+      return *end = it;
+    (void)tdelete(it, &samples->by_name, compare_names);
+  }
+  free_sample(it);
+  return NULL;
 }
 
 static void add_lines(const pl_values *values, pl_nsec before, pl_buf *buf) {
@@ -109,10 +114,13 @@ void pl_samples_prune(pl_samples *samples, bool (*is_kept)(void *user, const cha
   pthread_mutex_lock(&samples->lock);
   size_t kept = 0;
   for (size_t i = 0; i < samples->count; i++) {
-    if (is_kept(user, samples->items[i].name))
-      samples->items[kept++] = samples->items[i];
-    else
-      free_sample(&samples->items[i]);
+    sample *it = samples->items[i];
+    if (is_kept(user, it->name)) {
+      samples->items[kept++] = it;
+      continue;
+    }
+    (void)tdelete(it, &samples->by_name, compare_names);
+    free_sample(it);
   }
   samples->count = kept;
   pthread_mutex_unlock(&samples->lock);
@@ -123,16 +131,18 @@ pl_samples_count pl_samples_count_of(pl_samples *samples) {
   pthread_mutex_lock(&samples->lock);
   count.known = samples->count;
   for (size_t i = 0; i < samples->count; i++)
-    count.late += samples->items[i].is_late;
+    count.late += samples->items[i]->is_late;
   pthread_mutex_unlock(&samples->lock);
   return count;
 }
 
 void pl_samples_add_text(pl_samples *samples, pl_buf *buf) {
   pthread_mutex_lock(&samples->lock);
+  if (samples->count > 1)
+    qsort(samples->items, samples->count, sizeof(*samples->items), compare_items);
   const char **lines = calloc(samples->count + 1, sizeof(*lines));
   for (size_t i = 0; lines != NULL && i < samples->count; i++)
-    lines[i] = samples->items[i].lines;
+    lines[i] = samples->items[i]->lines;
   if (lines == NULL || pl_prometheus_merge(lines, samples->count, buf) != PL_OK)
     buf->failed = true;
   free(lines);
