@@ -7,19 +7,19 @@
 #define PL_BASE_LIMITS_H
 
 /* Configuration. */
-#define PL_LIMIT_NAME 64               /* characters of an endpoint's name in output */
-#define PL_LIMIT_HOST 253              /* characters of a host name, RFC 1035 section 2.3.4 */
-#define PL_LIMIT_LABEL 63              /* characters of one label of it */
-#define PL_LIMIT_PATH 1024             /* bytes of --path */
-#define PL_LIMIT_VALUE 4096            /* bytes of any one option value */
-#define PL_LIMIT_REGEX 256             /* bytes of a body regular expression */
-#define PL_LIMIT_REGEX_SIZE 2000       /* characters of one, with its repetitions written out */
-#define PL_LIMIT_LIST 64               /* items of a list option */
-#define PL_LIMIT_RESOLVERS 8           /* resolvers of one side */
-#define PL_LIMIT_WITNESSES 8           /* witnesses of one endpoint */
-#define PL_LIMIT_ENDPOINTS 20000       /* sections of one configuration file */
-#define PL_LIMIT_CONFIG_FILE (8 << 20) /* bytes of an INI file */
-#define PL_LIMIT_CONFIG_LINE 8192      /* bytes of a line of it */
+#define PL_LIMIT_NAME 64                /* characters of an endpoint's name in output */
+#define PL_LIMIT_HOST 253               /* characters of a host name, RFC 1035 section 2.3.4 */
+#define PL_LIMIT_LABEL 63               /* characters of one label of it */
+#define PL_LIMIT_PATH 1024              /* bytes of --path */
+#define PL_LIMIT_VALUE 4096             /* bytes of any one option value */
+#define PL_LIMIT_REGEX 256              /* bytes of a body regular expression */
+#define PL_LIMIT_REGEX_SIZE 2000        /* characters of one, with its repetitions written out */
+#define PL_LIMIT_LIST 64                /* items of a list option */
+#define PL_LIMIT_RESOLVERS 8            /* resolvers of one side */
+#define PL_LIMIT_WITNESSES 8            /* witnesses of one endpoint */
+#define PL_LIMIT_ENDPOINTS 65536        /* of one run or daemon, and sections of one file */
+#define PL_LIMIT_CONFIG_FILE (32 << 20) /* bytes of an INI file: 512 for each of them */
+#define PL_LIMIT_CONFIG_LINE 8192       /* bytes of a line of it */
 #define PL_LIMIT_PRIVATE_EVIDENCE (1 << 20) /* bytes of the file of --private-evidence */
 #define PL_LIMIT_SECRET 4096                /* bytes of an API key file */
 #define PL_LIMIT_TIMEOUT 600                /* seconds, of any time option */
@@ -73,7 +73,7 @@
 #define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */
 #define PL_LIMIT_AWS_ANSWER (32 << 20) /* bytes of one API answer, decoded */
 #define PL_LIMIT_AWS_TAGS 50           /* tags of one endpoint: more than the API allows */
-#define PL_LIMIT_AWS_PAGES 50          /* pages of one list */
+#define PL_LIMIT_AWS_PAGES 200         /* pages of one list, a thousand records each */
 #define PL_LIMIT_AWS_FORM (1 << 20)    /* bytes of one request */
 #define PL_LIMIT_AWS_RECORDS 200000 /* endpoints, interfaces or rules of one account and region */
 #define PL_LIMIT_AWS_CREDENTIALS 65536 /* bytes of one answer that holds credentials */
