@@ -1,12 +1,12 @@
 # Limits on the cost of a probe, with the release build (tests/bench/limits).
 pl_stage(bench/build bench-limits cmake --build --preset release --target
-  check_privatelink privatelink aws_probe bench_lab bench_raw bench_probe)
+  check_privatelink privatelink aws_probe bench_lab bench_raw bench_probe bench_fleet)
 add_test(NAME bench/configure COMMAND cmake --preset release WORKING_DIRECTORY ${root})
 set_tests_properties(bench/configure PROPERTIES LABELS bench-limits FIXTURES_SETUP release_tree)
 set_tests_properties(bench/build PROPERTIES FIXTURES_REQUIRED release_tree
   FIXTURES_SETUP release_programs)
-foreach(limit instructions_per_probe instructions_per_check flat contexts files segments faults memory names
-    holes)
+foreach(limit instructions_per_probe instructions_per_check flat contexts files segments faults memory linear
+    names holes)
   pl_stage(bench/${limit} bench-limits ${root}/tests/bench/limits build/release ${limit})
   set_tests_properties(bench/${limit} PROPERTIES FIXTURES_REQUIRED release_programs TIMEOUT 300
     SKIP_RETURN_CODE 77)

@@ -38,6 +38,7 @@ class Testbed:
         self.check = self.program("nagios/check_privatelink")
         self.raw = self.program("tests/bench/bench_raw")
         self.probe = self.program("tests/bench/bench_probe")
+        self.fleet = self.program("tests/bench/bench_fleet")
         processors = sorted(os.sched_getaffinity(0))
         self.server_processors = processors[:1]
         self.folder = tempfile.mkdtemp(prefix="privatelink-bench-")
