@@ -80,10 +80,9 @@ pl_status pl_file_replace(const char *path, const char *text, size_t length, pl_
 
 /* ---- configuration -------------------------------------------------------------------------- */
 
-/* Reads the open file to its end. The size that stat(2) gives is not used: files below /proc have
- * none, and a file may grow. */
-static pl_status read_text(int fd, const char *path, size_t max, pl_file_content *content,
-                           pl_error *error) {
+/* The size that stat(2) gives is not used: files below /proc have none, and a file may grow. */
+pl_status pl_fd_read_text(int fd, const char *path, size_t max, char **ret_text, size_t *ret_length,
+                          pl_error *error) {
   pl_buf buf;
   pl_buf_init(&buf, max);
   char chunk[16384];
@@ -103,8 +102,8 @@ static pl_status read_text(int fd, const char *path, size_t max, pl_file_content
     pl_buf_free(&buf);
     return status;
   }
-  content->text = buf.data;
-  content->length = buf.length;
+  *ret_text = buf.data;
+  *ret_length = buf.length;
   return PL_OK;
 }
 
@@ -123,7 +122,7 @@ static pl_status read_file(const char *path, size_t max, bool optional,
   }
   content.mode = file.st_mode & 07777u;
   if (S_ISREG(file.st_mode) || (optional && S_ISCHR(file.st_mode)))
-    status = read_text(fd, path, max, &content, error);
+    status = pl_fd_read_text(fd, path, max, &content.text, &content.length, error);
   else
     status = pl_fail(error, PL_ERR_INVALID, "%s: must be a regular file", path);
 out:

@@ -42,6 +42,9 @@ bool pl_dir_lock(int fd, unsigned patience_ms) PL_MUST_USE;
 /* Reads to the end of the file, or until `storage` is full, without any other buffer; false with
  * errno. */
 bool pl_fd_read(int fd, char *storage, size_t size, size_t *ret_length) PL_MUST_USE;
+/* Reads an open file to its end, as pl_file_read. `path` is only for messages. */
+pl_status pl_fd_read_text(int fd, const char *path, size_t max, char **ret_text, size_t *ret_length,
+                          pl_error *error) PL_MUST_USE;
 /* Writes all bytes; false with errno. */
 bool pl_fd_write(int fd, const char *text, size_t length) PL_MUST_USE;
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -48,12 +49,8 @@ static void make_name(char name[NAME_BYTES], const char *endpoint, const char *s
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-static pl_status read_file(const pl_memory_dir *dir, int fd, const char *name,
-                           pl_memory_store *ret_store, pl_error *error) {
+static pl_status check_file(const pl_memory_dir *dir, int fd, const char *name, pl_error *error) {
   struct stat file, directory;
-  char text[PL_LIMIT_MEMORY_FILE + 1];
-  size_t length;
-  pl_error why;
   if (fstat(fd, &file) != 0 || fstat(dir->fd, &directory) != 0)
     return fail_io(error, name, "can't be read (stat)");
   /* Without a link: another program has just replaced it. It is whole, and as old as if it had been
@@ -64,41 +61,59 @@ static pl_status read_file(const pl_memory_dir *dir, int fd, const char *name,
                    "state of %s: must be a file of the directory's owner, that nobody else may "
                    "write, without other links",
                    name);
-  if (!pl_fd_read(fd, text, sizeof(text), &length))
-    return fail_io(error, name, "can't be read");
-  if (length > PL_LIMIT_MEMORY_FILE)
-    return pl_fail(error, PL_ERR_LIMIT, "state of %s: the file is too large", name);
-  pl_status status = pl_memory_read(text, length, name, ret_store, &why);
-  return status == PL_OK ? status : pl_fail(error, status, "state of %s: %s", name, why.text);
+  return PL_OK;
+}
+
+pl_status pl_memory_load_text(const pl_memory_dir *dir, const char *name, size_t max,
+                              char **ret_text, size_t *ret_length, pl_error *error) {
+  char file[NAME_BYTES];
+  pl_error why;
+  make_name(file, name, ".json");
+  int fd = openat(dir->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) {
+    *ret_text = NULL;
+    *ret_length = 0;
+    return PL_OK;
+  }
+  if (fd < 0)
+    return fail_io(error, name, "can't be opened");
+  pl_status status = check_file(dir, fd, name, error);
+  if (status == PL_OK) {
+    status = pl_fd_read_text(fd, name, max, ret_text, ret_length, &why);
+    if (status != PL_OK)
+      (void)pl_fail(error, status, "state of %s", why.text);
+  }
+  close(fd);
+  return status;
 }
 
 pl_status pl_memory_load(const pl_memory_dir *dir, const char *name, pl_memory_store *ret_store,
                          pl_error *error) {
-  char file[NAME_BYTES];
-  make_name(file, name, ".json");
-  int fd = openat(dir->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) {
-    pl_memory_init(ret_store);
-    return PL_OK;
-  }
+  char *text;
+  size_t length;
+  pl_error why;
   pl_memory_init_unknown(ret_store);
-  if (fd < 0)
-    return fail_io(error, name, "can't be opened");
-  pl_status status = read_file(dir, fd, name, ret_store, error);
-  close(fd);
-  return status;
+  pl_status status = pl_memory_load_text(dir, name, PL_LIMIT_MEMORY_FILE, &text, &length, error);
+  if (status != PL_OK)
+    return status;
+  if (text == NULL)
+    pl_memory_init(ret_store);
+  else
+    status = pl_memory_read(text, length, name, ret_store, &why);
+  free(text);
+  return status == PL_OK ? status : pl_fail(error, status, "state of %s: %s", name, why.text);
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* Writes the temporary file; false with errno. What a program that was killed left is replaced. */
-static bool write_new(const pl_memory_dir *dir, const char *file, const pl_buf *text,
+static bool write_new(const pl_memory_dir *dir, const char *file, const char *text, size_t length,
                       bool durable) {
   (void)unlinkat(dir->fd, file, 0);
   int fd = openat(dir->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     return false;
-  bool written = pl_fd_write(fd, text->data, text->length) && (!durable || fsync(fd) == 0);
+  bool written = pl_fd_write(fd, text, length) && (!durable || fsync(fd) == 0);
   int error = errno;
   if (close(fd) != 0 && written) {
     written = false;
@@ -108,16 +123,12 @@ static bool write_new(const pl_memory_dir *dir, const char *file, const pl_buf *
   return written;
 }
 
-static bool replace(const pl_memory_dir *dir, const char *name, const pl_memory_store *store,
+static bool replace(const pl_memory_dir *dir, const char *name, const char *text, size_t length,
                     bool durable) {
-  char file[NAME_BYTES], fresh[NAME_BYTES], storage[PL_LIMIT_MEMORY_FILE];
+  char file[NAME_BYTES], fresh[NAME_BYTES];
   make_name(file, name, ".json");
   make_name(fresh, name, ".new");
-  pl_buf text;
-  pl_buf_fixed(&text, storage, sizeof(storage));
-  pl_memory_write(&text, name, store);
-  if (pl_buf_status(&text) == PL_OK && write_new(dir, fresh, &text, durable) &&
-      renameat(dir->fd, fresh, dir->fd, file) == 0)
+  if (write_new(dir, fresh, text, length, durable) && renameat(dir->fd, fresh, dir->fd, file) == 0)
     return !durable || fsync(dir->fd) == 0;
   int error = errno;
   (void)unlinkat(dir->fd, fresh, 0);
@@ -179,12 +190,30 @@ pl_status pl_memory_save(const pl_memory_dir *dir, const char *name, const pl_sp
     store->alarm = pl_alarm_worse(&store->alarm, &other);
   }
   pl_status status = PL_OK;
-  if (!replace(dir, name, store,
+  char storage[PL_LIMIT_MEMORY_FILE];
+  pl_buf text;
+  pl_buf_fixed(&text, storage, sizeof(storage));
+  pl_memory_write(&text, name, store);
+  if (pl_buf_status(&text) != PL_OK ||
+      !replace(dir, name, storage, text.length,
                !dir->hasty && pl_memory_digest(&now) != pl_memory_digest(store))) {
     status = fail_io(error, name, "can't be written");
     if (store->alarm.state == PL_ALARM_ON && now.alarm.state == PL_ALARM_OFF)
       empty(dir, name);
   }
+  (void)flock(dir->fd, LOCK_UN);
+  return status;
+}
+
+pl_status pl_memory_save_text(const pl_memory_dir *dir, const char *name, const char *text,
+                              size_t length, pl_error *error) {
+  if (dir->read_only)
+    return PL_OK;
+  if (!pl_dir_lock(dir->fd, PATIENCE_MS))
+    return fail_io(error, name, "the state directory can't be locked");
+  pl_status status = PL_OK;
+  if (!replace(dir, name, text, length, !dir->hasty))
+    status = fail_io(error, name, "can't be written");
   (void)flock(dir->fd, LOCK_UN);
   return status;
 }

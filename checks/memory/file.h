@@ -48,6 +48,16 @@ pl_status pl_memory_save(const pl_memory_dir *dir, const char *name, const pl_sp
                          const pl_memory_mark *before, pl_public seen, pl_memory_store *store,
                          pl_error *error) PL_MUST_USE;
 
+/* Any text, as the file of a name that no endpoint can have, such as one with a blank. Free it with
+ * free(); NULL without a file. It may be torn, or another's. */
+pl_status pl_memory_load_text(const pl_memory_dir *dir, const char *name, size_t max,
+                              char **ret_text, size_t *ret_length, pl_error *error) PL_MUST_USE;
+/* Replaces that file; on failure it stays. Does nothing where the directory is read-only.
+ * PL_ERR_IO.
+ */
+pl_status pl_memory_save_text(const pl_memory_dir *dir, const char *name, const char *text,
+                              size_t length, pl_error *error) PL_MUST_USE;
+
 /* A number for all that a restart must not lose. Where it is the same as the file's, only attempts
  * and the time of the last round are newer: writing may be left out, or need not be durable. */
 uint64_t pl_memory_digest(const pl_memory_store *store);
