@@ -404,8 +404,13 @@ static void drop_finder(size_t index, const char *problem) {
  * the blocks. */
 static pl_status prepare_finder(pl_finder *finder, pl_error *error) {
   const pl_config *config = &plugin.config;
-  pl_finder_options options = {
-      .front = &front, .common = &config->common, .variable = get_variable, .process = environ};
+  char state_dir[PL_LIMIT_VALUE];
+  name_state_dir(state_dir, sizeof(state_dir));
+  pl_finder_options options = {.front = &front,
+                               .common = &config->common,
+                               .state_dir = state_dir[0] != '\0' ? state_dir : NULL,
+                               .variable = get_variable,
+                               .process = environ};
   pl_status status = pl_finder_prepare(finder, &options, error);
   if (status != PL_OK)
     return status;

@@ -53,7 +53,8 @@
 #define PL_LIMIT_HOSTS_FILE (1 << 20) /* bytes of /etc/hosts */
 
 /* Memory. */
-#define PL_LIMIT_MEMORY_FILE 16384 /* bytes of a file of the state directory */
+#define PL_LIMIT_MEMORY_FILE 16384        /* bytes of an endpoint's file of the state directory */
+#define PL_LIMIT_SNAPSHOT_FILE (64 << 20) /* of one of a discovery: 1,024 for each endpoint */
 
 /* Evidence. */
 #define PL_LIMIT_EVIDENCE_CASE (4 << 20) /* bytes of a recorded case */

@@ -3,6 +3,7 @@
 #include "aws/discovery/known.h"
 #include "base/file.h"
 #include "options/parse.h"
+#include "watch/snapshots.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 
 #define FILTER "Filter"
 #define TEMPLATES "Templates"
+/* At most so much older is the time at which an endpoint was last seen, after a crash. */
+#define SAVE_INTERVAL (600 * PL_SEC)
 
 struct pl_finder {
   const pl_front *front;
@@ -28,7 +31,11 @@ struct pl_finder {
   pl_aws_environment environment;
   pl_discovery discovery;
   pl_section_common common;
-  bool *failed; /* scopes, in the last poll */
+  char *state_dir;
+  pl_snapshots snapshots;
+  bool unsaved;  /* something has changed */
+  pl_nsec saved; /* when it was last saved */
+  bool *failed;  /* scopes, in the last poll */
   size_t failing;
   pthread_t thread;
   bool has_thread, lock_ready, wake_ready;
@@ -141,6 +148,8 @@ void pl_finder_free(pl_finder *f) {
     pthread_mutex_unlock(&f->lock);
     pthread_join(f->thread, NULL);
   }
+  if (f->has_thread && f->state_dir != NULL)
+    (void)pl_snapshots_save(&f->snapshots, /* hasty */ true);
   pl_known_free(&f->known);
   pl_discovery_free(&f->discovery);
   pl_aws_environment_free(&f->environment);
@@ -151,6 +160,7 @@ void pl_finder_free(pl_finder *f) {
     pthread_cond_destroy(&f->wake);
   if (f->lock_ready)
     pthread_mutex_destroy(&f->lock);
+  free(f->state_dir);
   free(f->failed);
   free(f->news);
   free(f->text);
@@ -200,6 +210,20 @@ static pl_status create_discovery(pl_finder *f) {
   return status == PL_OK && f->failed == NULL ? PL_ERR_MEMORY : status;
 }
 
+static pl_status prepare_snapshots(pl_finder *f, const pl_finder_options *options) {
+  const char *dir = options->common->state_dir;
+  dir = dir != NULL ? dir : options->state_dir;
+  f->state_dir = dir != NULL ? strdup(dir) : NULL;
+  f->snapshots = (pl_snapshots){.front = f->front,
+                                .name = f->name,
+                                .dir = f->state_dir,
+                                .templates = &f->templates,
+                                .common = &f->common,
+                                .discovery = &f->discovery,
+                                .known = &f->known};
+  return dir != NULL && f->state_dir == NULL ? PL_ERR_MEMORY : PL_OK;
+}
+
 pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_error *error) {
   const pl_spec *common = options->common;
   f->front = options->front;
@@ -232,6 +256,8 @@ pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_e
     status = pl_aws_environment_read(options->variable, NULL, options->process, &f->environment);
   if (status == PL_OK)
     status = create_discovery(f);
+  if (status == PL_OK)
+    status = prepare_snapshots(f, options);
   return status == PL_ERR_MEMORY ? pl_fail_memory(error) : status;
 }
 
@@ -265,7 +291,7 @@ static void on_change(void *user, const pl_change *change) {
   pl_buf instant;
   pl_buf_fixed(&instant, seen, sizeof(seen));
   pl_buf_add_instant(&instant, change->seen);
-  f->changed = true;
+  f->changed = f->unsaved = true;
   switch (change->kind) {
   case PL_CHANGE_ADDED:
     pl_front_log(f->front, LOG_NOTICE, NULL,
@@ -274,6 +300,11 @@ static void on_change(void *user, const pl_change *change) {
     return;
   case PL_CHANGE_TAGS:
     pl_front_log(f->front, LOG_NOTICE, NULL, "discovery %s: the tags of %s (%s) have changed",
+                 f->name, change->name, change->id);
+    return;
+  case PL_CHANGE_FACTS:
+    pl_front_log(f->front, LOG_NOTICE, NULL,
+                 "discovery %s: the API says something else of %s (%s) than what was remembered",
                  f->name, change->name, change->id);
     return;
   case PL_CHANGE_REPLACED:
@@ -350,6 +381,15 @@ static bool ask(pl_finder *f, pl_nsec deadline) {
 
 bool pl_finder_ask(pl_finder *f, pl_nsec time) { return ask(f, pl_clock_now(&f->clock) + time); }
 
+/* Without the lock: only this thread changes what is known. */
+static void save(pl_finder *f) {
+  pl_nsec now = pl_clock_now(&f->clock);
+  if (f->state_dir == NULL || (!f->unsaved && now - f->saved < SAVE_INTERVAL))
+    return;
+  f->unsaved = !pl_snapshots_save(&f->snapshots, /* hasty */ false);
+  f->saved = now;
+}
+
 static void *run(void *arg) {
   pl_finder *f = arg;
   /* The daemon's own threads handle signals. */
@@ -359,6 +399,8 @@ static void *run(void *arg) {
   while (!atomic_load(&f->ending)) {
     pl_nsec begun = pl_clock_now(&f->clock), next = begun + f->interval;
     (void)ask(f, begun + f->interval / 10 * 9);
+    if (!atomic_load(&f->ending))
+      save(f);
     struct timespec when = {.tv_sec = next / PL_SEC, .tv_nsec = next % PL_SEC};
     pthread_mutex_lock(&f->lock);
     while (!atomic_load(&f->ending) && pl_clock_now(&f->clock) < next)
@@ -369,6 +411,8 @@ static void *run(void *arg) {
 }
 
 pl_status pl_finder_start(pl_finder *f, pl_error *error) {
+  if (f->state_dir != NULL)
+    pl_snapshots_recall(&f->snapshots);
   if (f->front->start_thread(&f->thread, run, f, "pl-discover") != 0)
     return pl_fail(error, PL_ERR_IO, "cannot start its thread");
   f->has_thread = true;

@@ -27,6 +27,7 @@ pl_status pl_finder_set(pl_finder *finder, const char *key, const char *value,
 typedef struct pl_finder_options {
   const pl_front *front;
   const pl_spec *common;  /* the common values; only in the call */
+  const char *state_dir;  /* without that of `common`; NULL: nothing is remembered */
   pl_aws_getenv variable; /* as getenv(3) */
   char *const *process;   /* the environment of a credential_process; borrowed while it exists */
 } pl_finder_options;
@@ -40,9 +41,9 @@ pl_status pl_finder_reserve(pl_finder *finder, const char *name, const char *id)
 /* Asks once, and blocks for at most `time`: for a test. False if a list could not be read, which is
  * logged. */
 bool pl_finder_ask(pl_finder *finder, pl_nsec time);
-/* Starts the thread. */
+/* Makes known what the state directory holds, and starts the thread. */
 pl_status pl_finder_start(pl_finder *finder, pl_error *error) PL_MUST_USE;
-/* Ends the thread, in much less than a second. NULL is fine. */
+/* Ends the thread, in much less than a second, and writes what is known. NULL is fine. */
 void pl_finder_free(pl_finder *finder);
 
 pl_nsec pl_finder_interval(const pl_finder *finder);

@@ -17,7 +17,8 @@ static pl_status add_scope(const pl_discovery_config *config, const char *role_a
       .clock = config->clock,
       .environment = config->environment,
   };
-  *ret_scope = (pl_scope){.role_arn = role_arn, .region = region != NULL ? region : ""};
+  *ret_scope = (pl_scope){.role_arn = role_arn, .wanted = region};
+  pl_text_set(ret_scope->region, sizeof(ret_scope->region), region != NULL ? region : "");
   return pl_ec2_create(&of_scope, &ret_scope->ec2);
 }
 
@@ -74,7 +75,8 @@ static void *work(void *user) {
     if (pl_ec2_find_all(scope->ec2, request->conditions, request->condition_count, a->deadline,
                         a->cancel, &scope->answer, &scope->problem) != PL_OK)
       atomic_store(&a->failed, true);
-    scope->region = pl_ec2_region(scope->ec2);
+    if (pl_ec2_region(scope->ec2)[0] != '\0')
+      pl_text_set(scope->region, sizeof(scope->region), pl_ec2_region(scope->ec2));
   }
   return NULL;
 }

@@ -14,9 +14,11 @@
 /* What one pair has, as the last pl_discovery_ask saw it. */
 typedef struct pl_scope {
   const char *role_arn; /* NULL: no role */
-  const char *region;   /* "": not known, because it could not be found */
+  const char *wanted;   /* region; NULL: that of the identity */
+  char region[64];      /* "": not known, because it could not be found */
   pl_ec2_answer answer; /* sorted by id; empty if there is a problem */
   pl_endpoint *problem; /* why the list could not be read, in its `outcome`; NULL: it was read */
+  bool begun;           /* a list was read earlier, or is remembered (known.h) */
   pl_ec2 *ec2;
 } pl_scope;
 

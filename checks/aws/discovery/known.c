@@ -5,7 +5,7 @@
 
 typedef struct update {
   pl_known *known;
-  const pl_discovery *discovery;
+  pl_discovery *discovery;
   int64_t now;
   pl_known_report report;
   void *user;
@@ -21,32 +21,36 @@ static void tell(const update *u, pl_change_kind kind, const pl_known_endpoint *
                       .id = endpoint->section.id,
                       .before = before,
                       .seen = endpoint->seen};
-  u->report(u->user, &change);
+  if (u->report != NULL)
+    u->report(u->user, &change);
 }
 
 /* ---- what the lists have -------------------------------------------------------------------- */
 
 /* Keeps the name and the id of the endpoint. */
-static void take_text(pl_section *section, pl_section *fresh) {
-  char *const kin = section->kin, *const text = section->text, *const others = section->others;
-  section->kin = fresh->kin;
-  section->text = fresh->text;
-  section->others = fresh->others;
-  section->has_tags = fresh->has_tags;
-  fresh->kin = kin;
-  fresh->text = text;
-  fresh->others = others;
+static void take_section(pl_section *section, pl_section *fresh) {
+  const pl_section old = *section;
+  *section = *fresh;
+  *fresh = old;
+  memcpy(section->name, old.name, sizeof(section->name));
+  memcpy(section->id, old.id, sizeof(section->id));
 }
 
 /* Its tags decide templates, so another set of tags is another section. */
 static void note_seen(const update *u, pl_known_endpoint *endpoint, pl_section *fresh) {
+  pl_section *section = &endpoint->section;
+  bool same_tags = strcmp(section->kin, fresh->kin) == 0;
+  bool same_facts = !endpoint->remembered || (strcmp(section->text, fresh->text) == 0 &&
+                                              strcmp(section->others, fresh->others) == 0);
   endpoint->seen = u->now;
   endpoint->missing = 0;
-  bool same_scope = endpoint->section.scope == fresh->scope;
-  if (!same_scope || strcmp(endpoint->section.kin, fresh->kin) == 0)
+  if (section->scope != fresh->scope)
     return;
-  take_text(&endpoint->section, fresh);
-  tell(u, PL_CHANGE_TAGS, endpoint, NULL);
+  endpoint->remembered = false;
+  if (same_tags && same_facts)
+    return;
+  take_section(section, fresh);
+  tell(u, same_tags ? PL_CHANGE_FACTS : PL_CHANGE_TAGS, endpoint, NULL);
 }
 
 static int compare_ids(const void *a, const void *b) {
@@ -76,7 +80,10 @@ static void read_lists(update *u, pl_sections *fresh) {
       continue;
     }
     known->items[known->count++] =
-        (pl_known_endpoint){.section = *section, .seen = u->now, .is_new = known->begun};
+        (pl_known_endpoint){.section = *section,
+                            .seen = section->seen != 0 ? section->seen : u->now,
+                            .is_new = u->discovery->scopes[section->scope].begun,
+                            .remembered = section->seen != 0};
     *section = (pl_section){.text = NULL};
   }
 }
@@ -190,11 +197,12 @@ static void finish(const update *u) {
       known->items[kept++] = known->items[i];
   }
   known->count = kept;
-  known->begun = true;
+  for (size_t i = 0; i < u->discovery->count; i++)
+    u->discovery->scopes[i].begun |= u->discovery->scopes[i].problem == NULL;
 }
 
-pl_status pl_known_update(pl_known *known, const pl_discovery *discovery, pl_sections *fresh,
-                          int64_t now, pl_known_report report, void *user) {
+pl_status pl_known_update(pl_known *known, pl_discovery *discovery, pl_sections *fresh, int64_t now,
+                          pl_known_report report, void *user) {
   size_t room = known->count + fresh->count + 1;
   pl_known_endpoint *items = realloc(known->items, room * sizeof(*items));
   if (items == NULL)

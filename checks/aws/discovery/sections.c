@@ -1,5 +1,6 @@
 /* Writes a section of configuration for each endpoint that a discovery found. */
 #include "aws/discovery/sections.h"
+#include "aws/discovery/entry.h"
 #include "base/ini.h"
 #include "facts/partition.h"
 #include "options/complete.h"
@@ -267,6 +268,8 @@ static pl_status make_section(const pl_scope *scope, const pl_ec2_listed *listed
     status = take_text(&kin, &section.kin);
   if (status == PL_OK)
     status = take_text(&others, &section.others);
+  if (status == PL_OK && (section.facts = pl_entry_facts(listed)) == NULL)
+    status = PL_ERR_MEMORY;
   pl_buf_free(&others);
   pl_buf_free(&text);
   pl_buf_free(&kin);
@@ -338,8 +341,8 @@ static pl_status name_sections(const found *all, const pl_templates *templates,
   pl_status status = PL_OK;
   for (size_t i = 0; i < sections->count && status == PL_OK; i++) {
     char wanted[PL_LIMIT_NAME + 1];
-    const char *tag = pl_ec2_tag_value(all[i].listed, "Name");
-    pl_section_name(tag != NULL ? tag : "", wanted);
+    const char *tag = pl_ec2_tag_value(all[i].listed, "Name"), *before = all[i].listed->name;
+    pl_section_name(before[0] != '\0' ? before : tag != NULL ? tag : "", wanted);
     status = pl_section_choose_name(&taken, templates, wanted, sections->items[i].id,
                                     sections->items[i].name);
   }
@@ -364,6 +367,7 @@ pl_status pl_sections_make(const pl_discovery *discovery, const pl_templates *te
                           section);
     section->scope = (size_t)(all[sections.count].scope - discovery->scopes);
     section->has_tags = all[sections.count].listed->tags.count > 0;
+    section->seen = all[sections.count].listed->seen;
   }
   if (status == PL_OK)
     status = name_sections(all, templates, &sections);
@@ -379,6 +383,7 @@ void pl_section_free(pl_section *section) {
   free(section->kin);
   free(section->text);
   free(section->others);
+  free(section->facts);
   *section = (pl_section){.text = NULL};
 }
 

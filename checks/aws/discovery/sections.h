@@ -18,8 +18,10 @@ typedef struct pl_section {
   char *kin;  /* role, region, service and tags: an endpoint that replaces this one has the same */
   char *text; /* entries and comments: "key = value\n" … */
   char *others; /* further private names, one a line: each gets a section with dns and port */
+  char *facts;  /* what it was made of, to be remembered (entry.h) */
   size_t scope; /* of the discovery */
   bool has_tags;
+  int64_t seen; /* pl_ec2_listed */
 } pl_section;
 
 typedef struct pl_sections {

@@ -641,3 +641,7 @@ void pl_ec2_reader_undo(pl_ec2_reader *reader) {
 }
 
 pl_xml *pl_ec2_reader_xml(pl_ec2_reader *reader) { return reader->xml; }
+
+bool pl_ec2_reader_element(pl_ec2_reader *reader, const char *path, const char *text) {
+  return text != NULL ? on_end(reader, path, text) : on_begin(reader, path);
+}

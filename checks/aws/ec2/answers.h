@@ -34,6 +34,10 @@ void pl_ec2_reader_free(pl_ec2_reader *reader);
 /* Removes from the answer what this reader has added: the page is incomplete and will be requested
  * again. */
 void pl_ec2_reader_undo(pl_ec2_reader *reader);
+/* What the XML reader does for an element of this path: without a text at its begin, and with its
+ * text at its end. So what is remembered of an answer goes through the same checks. False: no
+ * memory. */
+bool pl_ec2_reader_element(pl_ec2_reader *reader, const char *path, const char *text) PL_MUST_USE;
 /* The XML reader. The caller feeds and finishes it. It lives as long as `reader`. */
 pl_xml *pl_ec2_reader_xml(pl_ec2_reader *reader);
 

@@ -33,6 +33,10 @@ typedef struct pl_ec2_listed {
   pl_endpoint *endpoint; /* without what other calls answer, such as its interfaces */
   pl_ec2_ids interfaces, groups, subnets; /* sorted */
   PL_EC2_LIST(pl_ec2_tag) tags;           /* sorted by key; empty unless they are wanted */
+  /* Of one that is remembered (aws/discovery/snapshot.h): its name, and when a list last had it, in
+   * seconds since 1970. Else "" and 0. */
+  char name[PL_LIMIT_NAME + 1];
+  int64_t seen;
 } pl_ec2_listed;
 
 /* The value of a tag, or NULL. */

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A <Discover> block while endpoints come and go in the EC2 API: new ones are watched, deleted ones are announced
-once, replaced ones are followed, and an API that fails removes nothing.
+once, replaced ones are followed, an API that fails removes nothing, and a restart forgets nothing.
 
     tests/plugin/changes/discover.py PRIVATELINK_SO
 """
@@ -21,6 +21,7 @@ from plugin.daemon import Daemon, must, run_story
 HERE = "10.0.9.5"  # the world's end of the wire to the client "host"
 BLOCKS = """
 <Plugin privatelink>
+  {state_dir}
   Check "state"
   Region "us-west-2"
   StateInterval 1
@@ -66,8 +67,12 @@ class Story:
         self.fake.behaviour.homes = Homes()
         for entry, name in zip(self.endpoints, ("mine", "one", "two", "fixed")):
             entry["Tags"] = [{"Key": "Name", "Value": name}, {"Key": "env", "Value": "test"}]
-        self.daemon = Daemon(world, plugin, BLOCKS.format(
-            region=REGION, id=ID, file=world.file("templates.ini", TEMPLATES)),
+        self.plugin, self.templates = plugin, world.file("templates.ini", TEMPLATES)
+        self.daemon = self.start("daemon", "")
+
+    def start(self, name, state_dir):
+        return Daemon(self.world, self.plugin, BLOCKS.format(
+            region=REGION, id=ID, file=self.templates, state_dir=state_dir), name=name,
             env={"AWS_ENDPOINT_URL": self.fake.url, "AWS_EC2_METADATA_DISABLED": "true", **KEYS})
 
     @property
@@ -180,6 +185,30 @@ class Story:
         self.change(entries)
         self.goes_on("fixed", "two", "three")
 
+    def restarts(self):
+        """While the API is down. An endpoint is deleted before it is back."""
+        gone, folder = self.index("two"), self.daemon.folder
+        self.daemon.end()
+        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
+        self.fake.behaviour.faults = [{"http": 503, "code": "Unavailable", "times": FOREVER}]
+        self.daemon = self.start("restarted", f'StateDir "{folder}/privatelink"')
+        self.daemon.wait("the log says what is watched, and how old it is", lambda: [
+            line for line in self.daemon.log() if re.search(
+                r"discovery all: 4 endpoints from the state directory, .* is \d+ s old \(20\d\d-", line)])
+        self.daemon.wait("the API is down", lambda: self.daemon.announced("2 of 2 lists can't be read"))
+        self.goes_on("fixed", "two", "three", "fixed-00000000000000003", "discover-all-00000000000000011")
+        must("without an answer it is UNKNOWN", self.daemon.last("gauge-state_status", "two") == 3)
+        self.change(self.endpoints[:gone] + self.endpoints[gone + 1:])
+        self.fake.behaviour.faults = []
+        self.daemon.wait("what was deleted meanwhile is announced", lambda: self.daemon.announced(
+            "two: endpoint vpce-00000000000000020 was deleted, .* last seen at 20"))
+        self.polls(3)
+        self.goes_on("fixed", "three", "fixed-00000000000000003")
+        must("it was announced once", len(self.daemon.announced("vpce-00000000000000020 was deleted")) == 1)
+        must("nothing else was found, deleted or replaced", not [
+            line for line in self.daemon.log() if re.search("was found|was replaced|something else of", line)]
+             and len(self.daemon.announced("was deleted")) == 1)
+
     def ends(self):
         self.daemon.end()
         must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
@@ -194,7 +223,7 @@ def main():
     with World() as world:
         story = Story(world, os.path.abspath(sys.argv[1]))
         return run_story((story.finds, story.adds, story.outage, story.deletes, story.replaces, story.is_alone,
-                          story.ends), lambda: [story.daemon])
+                          story.restarts, story.ends), lambda: [story.daemon])
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ static void end(life *l) {
 }
 
 static void on_change(void *user, const pl_change *change) {
-  static const char *const kinds[] = {"added", "tags", "replaced", "deleted"};
+  static const char *const kinds[] = {"added", "tags", "facts", "replaced", "deleted"};
   life *l = user;
   size_t length = strlen(l->told);
   snprintf(l->told + length, sizeof(l->told) - length, "%s %s %s%s%s", kinds[change->kind],
