@@ -96,7 +96,7 @@ static pl_status read_endpoint(const json_t *entry, pl_ec2_reader *reader, pl_ec
   pl_ec2_listed *listed = &answer->endpoints.items[before];
   pl_text_set(listed->name, sizeof(listed->name), name);
   listed->seen = seen;
-  return PL_OK;
+  return listed->endpoint->created >= 0 ? PL_OK : PL_ERR_INVALID; /* pl_entry_facts leaves it out */
 }
 
 static pl_status read_endpoints(const json_t *list, pl_ec2_answer *ret_answer, pl_error *error) {

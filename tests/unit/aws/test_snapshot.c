@@ -374,6 +374,7 @@ static void a_changed_text_is_refused(void **state) {
       {"\"serviceName\":\"" SERVICE "\"", "\"serviceName\":1", "its endpoint 1 can't be read"},
       {"\"tagSet\":[[\"Name\",\"prod\"]]", "\"tagSet\":[[\"Name\"]]", "its endpoint 1"},
       {"\"tagSet\":[[\"Name\",\"prod\"]]", "\"tagSet\":{}", "its endpoint 1"},
+      {"\"creationTimestamp\":\"2023", "\"creationTimestamp\":\"1923", "its endpoint 1"},
       {"{\"name\":\"prod\"", "1,{\"name\":\"prod\"", "its endpoint 1 can't be read"},
   };
   life l;
