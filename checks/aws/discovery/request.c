@@ -20,6 +20,15 @@ void pl_text_list_free(pl_text_list *list) {
   *list = (pl_text_list){0};
 }
 
+/* Whether the last item was there before. */
+static bool is_repeated(const pl_text_list *list) {
+  for (size_t i = 0; i + 1 < list->count; i++) {
+    if (strcmp(list->items[i], list->items[list->count - 1]) == 0)
+      return true;
+  }
+  return false;
+}
+
 pl_status pl_request_add(pl_request *request, pl_option_id id, const char *value, pl_error *error) {
   bool regions = id == PL_OPTION_REGION;
   pl_text_list *list = regions ? &request->regions : &request->roles;
@@ -34,6 +43,8 @@ pl_status pl_request_add(pl_request *request, pl_option_id id, const char *value
     }
     const char *item = list->items[list->count - 1];
     status = pl_spec_set(&scratch, id, PL_LAYER_SECTION, &item, 1, error);
+    if (is_repeated(list))
+      free(list->items[--list->count]);
     rest = end != NULL ? end + 1 : NULL;
   }
   pl_spec_free(&scratch);

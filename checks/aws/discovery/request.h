@@ -20,8 +20,9 @@ typedef struct pl_request {
   size_t condition_count;
 } pl_request;
 
-/* Adds the items of a value of --region or --aws-role-arn: they stand between commas. The name of a
- * role may have a comma, so roles are split only before "arn:". The error is that of the option. */
+/* Adds the items of a value of --region or --aws-role-arn, each once: they stand between commas.
+ * The name of a role may have a comma, so roles are split only before "arn:". The error is that of
+ * the option. */
 pl_status pl_request_add(pl_request *request, pl_option_id id, const char *value,
                          pl_error *error) PL_MUST_USE;
 pl_status pl_request_add_filter(pl_request *request, const char *value,

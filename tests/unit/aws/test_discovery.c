@@ -1,6 +1,6 @@
 // Tests discovery: filters, templates, names, and the configuration that is written.
 #include "alloc_fail.h"
-#include "aws/discovery/filter.h"
+#include "aws/discovery/request.h"
 #include "aws/discovery/sections.h"
 #include "base/ini.h"
 #include "options/parse.h"
@@ -158,6 +158,22 @@ static void filters_are_refused(void **state) {
       fail_msg("accepted: %s", texts[i]);
     assert_non_null(strstr(error.text, "tag:"));
   }
+}
+
+/* Each pair is asked once, and has one file of what is remembered. */
+static void what_is_named_twice_counts_once(void **state) {
+  (void)state;
+  pl_request request = {.condition_count = 0};
+  pl_error error;
+  static const char *const values[] = {"eu-central-1,us-east-1,eu-central-1", "us-east-1"};
+  for (size_t i = 0; i < PL_COUNT_OF(values); i++)
+    assert_int_equal(pl_request_add(&request, PL_OPTION_REGION, values[i], &error), PL_OK);
+  assert_int_equal(request.regions.count, 2);
+  assert_string_equal(request.regions.items[0], "eu-central-1");
+  assert_string_equal(request.regions.items[1], "us-east-1");
+  assert_int_equal(pl_request_add(&request, PL_OPTION_REGION, "us-east-1,x y", &error),
+                   PL_ERR_INVALID);
+  pl_request_free(&request);
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
@@ -623,6 +639,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(filters_are_read),
       cmocka_unit_test(filters_are_refused),
+      cmocka_unit_test(what_is_named_twice_counts_once),
       cmocka_unit_test(names_are_made_valid),
       cmocka_unit_test(a_new_endpoint_takes_no_name),
       cmocka_unit_test(a_tag_takes_no_name_of_a_further_section),
