@@ -37,13 +37,13 @@
 #define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, with the TLS records */
 #define PL_LIMIT_TLS_EMPTY 64       /* records of a session without data: tickets, key updates */
 #define PL_LIMIT_TLS_CHAIN 10       /* certificates that a server sends */
-#define PL_LIMIT_TLS_CHAIN_BYTES 65536 /* bytes of them */
-#define PL_LIMIT_TLS_RSA_BITS 8192     /* of the key of each */
-#define PL_LIMIT_TLS_EC_BITS 521       /* likewise: P-521 */
-#define PL_LIMIT_TLS_CHAINS 256        /* verified chains that one CA file's context remembers */
-#define PL_LIMIT_TLS_CHAIN_HOSTS 65536 /* host names of all of them */
-#define PL_LIMIT_ATTEMPTS 3            /* attempts at one public address that gives no answer */
-#define PL_LIMIT_CONTROLS 4            /* targets of one control in a round */
+#define PL_LIMIT_TLS_CHAIN_BYTES 65536  /* bytes of them */
+#define PL_LIMIT_TLS_RSA_BITS 8192      /* of the key of each */
+#define PL_LIMIT_TLS_EC_BITS 521        /* likewise: P-521 */
+#define PL_LIMIT_TLS_CHAINS 256         /* verified chains that one CA file's context remembers */
+#define PL_LIMIT_TLS_CHAIN_HOSTS 131072 /* host names of all of them: two of each endpoint */
+#define PL_LIMIT_ATTEMPTS 3             /* attempts at one public address that gives no answer */
+#define PL_LIMIT_CONTROLS 4             /* targets of one control in a round */
 #define PL_LIMIT_TARGETS (3 * PL_LIMIT_ADDRESSES + 5 * PL_LIMIT_CONTROLS) /* of one round */
 #define PL_LIMIT_DNS_FACTS (6 * PL_LIMIT_RESOLVERS) /* two types over three transports */
 #define PL_LIMIT_HOPS 12                            /* SYNs with a limited TTL to one address */
