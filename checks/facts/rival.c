@@ -52,7 +52,9 @@ static const struct {
                                              "does not give the same answer)"},
     [PL_CONTROL_ISSUER] = {"issuer", "the certificate carries SCTs, or its chain ends in "
                                      "--public-ca-file"},
-    [PL_CONTROL_NAMES] = {"names", "authenticated DNS (over HTTPS or TLS) named the address"},
+    [PL_CONTROL_NAMES] =
+        {"names",
+         "authenticated DNS (over HTTPS or TLS) answered for A and AAAA, and named the address"},
     [PL_CONTROL_ROUTE] = {"route", "the packets used the same routing entry, and in IPv4 the same "
                                    "source address, as those of a witness alongside each attempt "
                                    "(strict: and hops holds)"},

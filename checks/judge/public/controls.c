@@ -1,6 +1,7 @@
 /* The controls of the public check: what rules out which rival, from facts alone. */
 #include "judge/public/controls.h"
 #include "judge/public/path.h"
+#include "judge/public/set.h"
 #include <string.h>
 
 /* How long a change of the pool of addresses, or of its answers, counts. */
@@ -192,9 +193,12 @@ static bool holds_issuer(const pl_proof_case *p) {
   return true;
 }
 
-/* Authenticated answers name the address; or they all say that there is no such name. */
+/* Authenticated answers name the address, and every other one; or they all say that there is no
+ * such name. */
 static bool holds_names(const pl_proof_case *p) {
   bool found = false;
+  if (p->target != NULL && !pl_public_set_is_authenticated(p->round->facts))
+    return false;
   for (size_t i = 0; i < p->round->facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &p->round->facts->public_dns[i];
     if (fact->transport == PL_DNS_PLAIN)

@@ -18,7 +18,7 @@ static bool is_complete(const pl_facts *facts, pl_dns_type type, bool authentica
   return false;
 }
 
-static bool has_authenticated_set(const pl_facts *facts) {
+bool pl_public_set_is_authenticated(const pl_facts *facts) {
   return is_complete(facts, PL_DNS_A, true) && is_complete(facts, PL_DNS_AAAA, true);
 }
 
@@ -89,7 +89,7 @@ static bool is_named_before(const pl_facts *facts, size_t index) {
 void pl_public_set_add_failures(const pl_facts *facts, pl_buf *text) {
   static const char *const over[] = {
       [PL_DNS_PLAIN] = "", [PL_DNS_HTTPS] = " over HTTPS", [PL_DNS_TLS] = " over TLS"};
-  bool authenticated = has_authenticated_set(facts);
+  bool authenticated = pl_public_set_is_authenticated(facts);
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &facts->public_dns[i];
     const char *failure = failure_of(fact);
@@ -204,7 +204,7 @@ static void judge_disposition(pl_case *c, const pl_addr *address, pl_public_gaps
 
 bool pl_public_set_has(const pl_case *c, const pl_target *target) {
   const pl_facts *facts = c->facts;
-  if ((target->origins & ~PL_ORIGIN_DNS) != 0 || !has_authenticated_set(facts))
+  if ((target->origins & ~PL_ORIGIN_DNS) != 0 || !pl_public_set_is_authenticated(facts))
     return true;
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     if (is_authenticated(&facts->public_dns[i]) &&

@@ -293,6 +293,19 @@ static void a_private_side_that_is_down_here(void **state) {
   expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "not asked here");
 }
 
+/* A filter of AAAA in plain DNS hides the addresses that may be open. */
+static void names_need_both_types(void **state) {
+  (void)state;
+  static proof_case k;
+  for (size_t type = 2; type < 4; type++) {
+    proof_case_init(&k, PL_SIGN_TCP, false);
+    proof_case_add(&k, PL_CONTROL_NAMES);
+    expect(&k, PL_RIVAL_FORGED, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "both types");
+    k.dns[type].outcome = PL_DNS_SERVFAIL;
+    expect(&k, PL_RIVAL_FORGED, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "one type");
+  }
+}
+
 /* The private side was asked by another name, so it says nothing about whose ours is. */
 static void a_pair_that_tls_name_parts(void **state) {
   (void)state;
@@ -607,6 +620,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
+      cmocka_unit_test(names_need_both_types),
       cmocka_unit_test(a_pair_that_tls_name_parts),
       cmocka_unit_test(a_baseline_without_an_answer),
       cmocka_unit_test(a_body_that_was_not_read),
