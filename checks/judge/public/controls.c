@@ -50,7 +50,7 @@ static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
 
 /* ---- one thing changed ---------------------------------------------------------------------- */
 
-/* Whether what a control's probe showed is the sign itself. */
+/* Whether what another probe showed is the sign itself. */
 static bool shows_sign(const pl_proof_case *p, const pl_target *target) {
   if (target->attempt_count == 0)
     return false;
@@ -211,6 +211,17 @@ static bool holds_names(const pl_proof_case *p) {
   return found;
 }
 
+/* The same, or a status like that of the sign whose body could not be read. */
+static bool may_show_sign(const pl_proof_case *p, const pl_target *target) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    const pl_attempt_result *attempt = &target->attempts[i];
+    if (attempt->end == PL_END_HTTP_ANSWER && attempt->http_status == p->seen.signature->status &&
+        (attempt->body == PL_BODY_CUT || attempt->body == PL_BODY_ENCODED))
+      return true;
+  }
+  return shows_sign(p, target);
+}
+
 /* The text rules out an outage, unless it is what the service says to everybody. */
 static bool holds_documented(const pl_proof_case *p, pl_rival_id rival) {
   if (p->seen.sign != PL_SIGN_HTTP || !p->seen.documented)
@@ -218,7 +229,7 @@ static bool holds_documented(const pl_proof_case *p, pl_rival_id rival) {
   for (size_t i = 0; rival == PL_RIVAL_OUTAGE && i < p->round->facts->target_count; i++) {
     const pl_target *target = &p->round->facts->targets[i];
     bool private = target->role == PL_ROLE_PRIVATE || target->role == PL_ROLE_COUNTER;
-    if (private && shows_sign(p, target))
+    if (private && may_show_sign(p, target))
       return false;
   }
   return true;

@@ -240,6 +240,14 @@ static void a_text_for_everybody_is_no_block(void **state) {
     target->attempts[0].signature = k.targets[0].attempts[0].signature;
   }
   expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the private side, too");
+  for (size_t i = 0; i < k.facts.target_count; i++) {
+    if (k.targets[i].role != PL_ROLE_PRIVATE)
+      continue;
+    k.targets[i].attempts[0].signature = -1;
+    k.targets[i].attempts[0].body = PL_BODY_ENCODED;
+  }
+  expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS,
+         "perhaps the private side");
 }
 
 /* What is remembered counts only while the private side is as it was, and never from the future. */
