@@ -59,6 +59,17 @@ static bool shows_sign(const pl_proof_case *p, const pl_target *target) {
          (seen.sign != PL_SIGN_HTTP || seen.signature->status == p->seen.signature->status);
 }
 
+/* The same, or a status like that of the sign whose body could not be read. */
+static bool may_show_sign(const pl_proof_case *p, const pl_target *target) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    const pl_attempt_result *attempt = &target->attempts[i];
+    if (attempt->end == PL_END_HTTP_ANSWER && attempt->http_status == p->seen.signature->status &&
+        (attempt->body == PL_BODY_CUT || attempt->body == PL_BODY_ENCODED))
+      return true;
+  }
+  return shows_sign(p, target);
+}
+
 /* The first probe of a role in this round; NULL where there was none, or it did not get an answer
  * that counts either way. One address stands for all: the sign is compared for its own address
  * where that was probed. */
@@ -109,7 +120,7 @@ static bool holds_sibling(const pl_proof_case *p, pl_rival_id rival, int64_t *re
     return false;
   if (sibling != NULL) {
     *ret_when = 0;
-    return got_an_answer(sibling) && !shows_sign(p, sibling) &&
+    return got_an_answer(sibling) && !may_show_sign(p, sibling) &&
            (rival == PL_RIVAL_TENANT || is_found_open(sibling));
   }
   /* Of a sign before an answer only an open sibling is remembered. */
@@ -209,17 +220,6 @@ static bool holds_names(const pl_proof_case *p) {
       return true;
   }
   return found;
-}
-
-/* The same, or a status like that of the sign whose body could not be read. */
-static bool may_show_sign(const pl_proof_case *p, const pl_target *target) {
-  for (unsigned i = 0; i < target->attempt_count; i++) {
-    const pl_attempt_result *attempt = &target->attempts[i];
-    if (attempt->end == PL_END_HTTP_ANSWER && attempt->http_status == p->seen.signature->status &&
-        (attempt->body == PL_BODY_CUT || attempt->body == PL_BODY_ENCODED))
-      return true;
-  }
-  return shows_sign(p, target);
 }
 
 /* The text rules out an outage, unless it is what the service says to everybody. */

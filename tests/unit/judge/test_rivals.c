@@ -301,6 +301,21 @@ static void a_private_side_that_is_down_here(void **state) {
   expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "not asked here");
 }
 
+static void a_sibling_that_was_not_read(void **state) {
+  (void)state;
+  static proof_case k;
+  static const pl_body bodies[] = {PL_BODY_WHOLE, PL_BODY_CUT, PL_BODY_ENCODED};
+  for (size_t i = 0; i < PL_COUNT_OF(bodies); i++) {
+    proof_case_init(&k, PL_SIGN_HTTP, true);
+    proof_case_add(&k, PL_CONTROL_SIBLING);
+    pl_attempt_result *sibling = &k.targets[k.facts.target_count - 1].attempts[0];
+    sibling->http_status = 403;
+    sibling->body = (uint8_t)bodies[i];
+    expect(&k, PL_RIVAL_TENANT, i == 0 ? PL_PUBLIC_BLOCKED : PL_PUBLIC_UNPROVEN,
+           i == 0 ? PL_RIVAL_STATE_RULED_OUT : PL_RIVAL_STATE_STANDS, "403 of a sibling");
+  }
+}
+
 /* A filter of AAAA in plain DNS hides the addresses that may be open. */
 static void names_need_both_types(void **state) {
   (void)state;
@@ -628,6 +643,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
+      cmocka_unit_test(a_sibling_that_was_not_read),
       cmocka_unit_test(names_need_both_types),
       cmocka_unit_test(a_pair_that_tls_name_parts),
       cmocka_unit_test(a_baseline_without_an_answer),
