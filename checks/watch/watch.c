@@ -93,8 +93,9 @@ static void withhold(pl_watch *watch, const pl_verdict *verdict, const pl_histor
 
 /* ---- results -------------------------------------------------------------------------------- */
 
+/* What can't be announced is compared with what was announced `before` in the next round, too. */
 static void announce(pl_watch *watch, const pl_watch_context *context, const pl_notices *notices,
-                     const pl_facts *facts, pl_nsec time) {
+                     const pl_history *before, const pl_facts *facts, pl_nsec time) {
   pl_event_round round = {
       .front = context->front,
       .instance = watch->block->name,
@@ -109,7 +110,11 @@ static void announce(pl_watch *watch, const pl_watch_context *context, const pl_
     pl_event *event;
     if (pl_event_create(&round, &notices->items[i], &event) != PL_OK) {
       pl_front_log(context->front, LOG_ERR, watch->block->name,
-                   "out of memory, a notification is lost");
+                   "out of memory: a notification comes with the next round");
+      unsigned subject = notices->items[i].check;
+      watch->history.subjects[subject] = before->subjects[subject];
+      if (subject == PL_CHECK_PUBLIC)
+        watch->history.public_verdict = before->public_verdict;
       continue;
     }
     pl_event_log(event, context->front);
@@ -209,7 +214,7 @@ static void report(pl_watch *watch, const pl_watch_context *context, const pl_fa
   if (context->testing)
     keep_outcome(watch, context->front, context->verdict);
   else
-    announce(watch, context, &notices, facts, time);
+    announce(watch, context, &notices, &announced, facts, time);
   watch->has_reported = true;
   atomic_store(&watch->ended, pl_clock_now(&context->clock));
 }

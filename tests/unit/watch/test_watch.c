@@ -1,4 +1,5 @@
 // Tests what a watch takes over from the one that it replaces.
+#include "alloc_fail.h"
 #include "judge/thresholds.h"
 #include "log_world.h"
 #include "watch/watch.h"
@@ -199,6 +200,26 @@ static void a_replacement_that_is_not_ok_is_announced(void **state) {
   end_rounds(&w);
 }
 
+/* What could not be announced is announced in the next round. */
+static void an_announcement_without_memory_comes_later(void **state) {
+  (void)state;
+  world w;
+  begin_rounds(&w);
+  w.block.is_found = false;
+  for (unsigned round = 0; round < 2; round++) {
+    alloc_fail_arm(1);
+    report(&w, &w.before, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL);
+    assert_true(alloc_fail_disarm());
+    assert_non_null(strstr(w.line, "out of memory"));
+  }
+  report(&w, &w.before, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL);
+  assert_non_null(strstr(w.line, "state.private-dns"));
+  assert_int_equal(w.announced, 3);
+  report(&w, &w.before, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL);
+  assert_int_equal(w.announced, 3);
+  end_rounds(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_round_is_not_put_off_again_and_again),
@@ -207,6 +228,7 @@ int main(void) {
       cmocka_unit_test(an_endpoint_whose_files_are_missing_has_a_stop_in_the_log),
       cmocka_unit_test(what_follows_a_deletion_is_compared_with_what_was_announced),
       cmocka_unit_test(a_replacement_that_is_not_ok_is_announced),
+      cmocka_unit_test(an_announcement_without_memory_comes_later),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
