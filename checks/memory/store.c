@@ -91,6 +91,14 @@ bool pl_memory_has_gap(const pl_memory_store *store, const pl_spec *spec, const 
   return !pl_stamp_is_fresh(&store->written, now, GAP_INTERVALS * interval);
 }
 
+/* Whether earlier attempts say nothing about now. Where the interval is only a guess (a check),
+ * they may be weeks old. */
+static bool are_attempts_old(const pl_memory_store *s, const pl_spec *spec, const pl_moment *now) {
+  bool guessed = now->interval == 0 && spec->interval == 0;
+  return pl_memory_has_gap(s, spec, now) ||
+         (guessed && !pl_stamp_is_fresh(&s->written, now, GAP_INTERVALS * USUAL_INTERVAL));
+}
+
 /* ---- addresses ------------------------------------------------------------------------------ */
 
 uint32_t pl_memory_bit(const pl_memory_store *store, const pl_addr *address) {
@@ -198,7 +206,8 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
   memory.variations_at = pl_stamp_wall(&s.varied, now);
   if (gap)
     memory.alarm.blocks = 0;
-  if (!gap && same_path && s.sign_since.wall != 0 && !any_is_new(&s, facts, attempted(&s)))
+  if (!are_attempts_old(&s, spec, now) && same_path && s.sign_since.wall != 0 &&
+      !any_is_new(&s, facts, attempted(&s)))
     view_attempts(&s, now, &memory);
   if (!gap && has_pool(&s, facts))
     memory.pool_since = pool_since(&s, now);
@@ -231,7 +240,7 @@ pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
     attempts += s.rounds[i].attempts;
   bool throttled = pl_stamp_is_fresh(&s.throttled, now, VARIATIONS_EVERY);
   bool recent = pl_stamp_is_fresh(&s.variations, now, VARIATIONS_EVERY - 1);
-  bool all = s.edge || attempts + 1 < PL_LIMIT_ATTEMPTS || pl_memory_has_gap(&s, spec, now);
+  bool all = s.edge || attempts + 1 < PL_LIMIT_ATTEMPTS || are_attempts_old(&s, spec, now);
   pl_round_plan plan = {
       .attempts = all ? PL_LIMIT_ATTEMPTS : 1,
       .hops = are_hops_due(&s, now),

@@ -614,6 +614,31 @@ static void three_intervals(void **state) {
   }
 }
 
+/* A guess at the interval is no reason to count what was seen a week ago as the moment before. */
+static void attempts_of_last_week(void **state) {
+  (void)state;
+  static const struct {
+    int64_t between;
+    unsigned attempts, next;
+  } cases[] = {{300, 3, 1}, {900, 3, 1}, {901, 0, 3}, {7 * DAY, 0, 3}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    memory_life_init(&life, PL_SIGN_TCP);
+    life.now.interval = 0;
+    memory_life_round(&life, 0);
+    memory_life_fill(&life, PL_SIGN_TCP);
+    proof_case_add(&life.k, PL_CONTROL_ATTEMPTS);
+    proof_case_add(&life.k, PL_CONTROL_ROUTE);
+    memory_life_round(&life, cases[i].between);
+    assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+    life.now.wall += cases[i].between;
+    life.now.boot += cases[i].between;
+    assert_false(pl_memory_has_gap(&life.store, &life.k.spec, &life.now));
+    pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
+    assert_int_equal(view.attempts, cases[i].attempts);
+    assert_int_equal(plan().attempts, cases[i].next);
+  }
+}
+
 static void a_check_without_the_public_one_learns_no_sign(void **state) {
   (void)state;
   prove(PL_SIGN_TCP);
@@ -649,6 +674,7 @@ int main(void) {
       cmocka_unit_test(a_configuration_of_its_own_is_a_first_round),
       cmocka_unit_test(every_change_leaves_the_alarm),
       cmocka_unit_test(three_intervals),
+      cmocka_unit_test(attempts_of_last_week),
       cmocka_unit_test(a_check_without_the_public_one_learns_no_sign),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
