@@ -199,6 +199,8 @@ static void learn_pool(const lesson *l) {
     store->pool[place] = pl_addr_number(&target->address);
     store->pool_next = (place + 1) % PL_LIMIT_POOL;
     store->pool_changed = pl_stamp_of(l->now);
+    if (target->hop_count == 0) /* nothing is known of the way to it */
+      store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
   }
 }
 

@@ -157,14 +157,14 @@ static bool has_pool(const pl_memory_store *s, const pl_facts *facts) {
 
 /* ---- what still counts ---------------------------------------------------------------------- */
 
-static void view_sign(const pl_memory_store *s, bool same_path, const pl_moment *now,
+static void view_sign(const pl_memory_store *s, bool same_way, const pl_moment *now,
                       pl_memory *memory) {
   memory->signs = s->signs;
   memory->sign_since = pl_stamp_wall(&s->sign_since, now);
   memory->sign_caused = s->sign_caused;
   for (unsigned kept = 0; kept < PL_KEPT_COUNT; kept++) {
     bool counts = pl_stamp_is_fresh(&s->controls[kept], now, CONTROL_FRESH) &&
-                  (kept != PL_KEPT_HOPS || same_path);
+                  (kept != PL_KEPT_HOPS || same_way);
     if (counts)
       memory->controls[pl_kept_control_at((pl_kept_control)kept)] =
           pl_stamp_wall(&s->controls[kept], now);
@@ -201,7 +201,7 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
                                     .public_status = s.baseline_public,
                                     .private_status = s.baseline_private};
   if (s.signs != 0)
-    view_sign(&s, same_path, now, &memory);
+    view_sign(&s, same_path && has_pool(&s, facts), now, &memory);
   memory.hops_against = same_path && s.hops_against;
   memory.variations_at = pl_stamp_wall(&s.varied, now);
   if (gap)

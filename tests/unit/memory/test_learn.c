@@ -27,6 +27,17 @@ static void next(pl_sign sign, int64_t seconds) {
   memory_life_round(&life, seconds);
 }
 
+static void use_address(uint8_t last);
+static void make_three_attempts(void);
+static void use_another_address(void) {
+  use_address(98);
+  make_three_attempts();
+}
+static void use_another_address_without_hops(void) {
+  use_address(98);
+  life.k.targets[0].hop_count = 0;
+}
+
 static void make_open(void) {
   pl_attempt_result *attempt = &life.k.targets[0].attempts[0];
   life.k.targets[0].attempt_count = 1;
@@ -124,6 +135,9 @@ static const control_case control_cases[] = {
     {"another signature", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_signature, false, false},
     {"hops, another path", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_path, false, false},
     {"hops, another source", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_source, false, false},
+    {"hops, another address", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, use_another_address, false, true},
+    {"hops, another address without them", PL_SIGN_TCP, PL_CONTROL_HOPS, 60,
+     use_another_address_without_hops, false, false},
     {"hops, unknown route", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, forget_route, false, false},
     {"hops, another boot", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, reboot, false, false},
     {"the sibling shows the sign, too", PL_SIGN_HTTP, PL_CONTROL_SIBLING, 60, show_sign_at_sibling,
