@@ -14,6 +14,11 @@ static bool is_ruled_out(const pl_proof_case *p, pl_rival_id id, pl_rival_verdic
     if (when == 0)
       ret_verdict->held |= 1u << control;
   }
+  /* Of the host, hops are a part of the control `route`: to be remembered, too. */
+  int64_t when;
+  if ((ret_verdict->held & PL_CONTROLS(ROUTE)) != 0 && pl_path_leaves_network(p, &when) &&
+      when == 0)
+    ret_verdict->held |= PL_CONTROLS(HOPS);
   return ret_verdict->state == PL_RIVAL_STATE_RULED_OUT;
 }
 

@@ -482,6 +482,26 @@ static void limited_syns_are_sent_until_there_was_room(void **state) {
   assert_true(plan().hops);
 }
 
+/* With --proof strict the host needs them, also if the near network is accepted. */
+static void limited_syns_count_without_near(void **state) {
+  (void)state;
+  static const pl_sign signs[] = {PL_SIGN_TLS, PL_SIGN_TCP};
+  for (size_t i = 0; i < PL_COUNT_OF(signs); i++) {
+    memory_life_init(&life, signs[i]);
+    life.k.spec.proof = PL_PROOF_STRICT;
+    life.k.spec.accept = 1u << PL_RIVAL_NEAR | 1u << PL_RIVAL_SAMPLE;
+    memory_life_round(&life, 60);
+    for (unsigned round = 0; round < 3; round++) {
+      if (life.verdict.public_verdict != PL_PUBLIC_BLOCKED)
+        fail_msg("sign %d, round %u: %s", (int)signs[i], round,
+                 life.verdict.checks[PL_CHECK_PUBLIC].summary);
+      memory_life_fill(&life, signs[i]);
+      life.k.targets[0].hop_count = 0;
+      memory_life_round(&life, 60);
+    }
+  }
+}
+
 static void limited_syns_that_prove_nothing_are_sent_every_hour(void **state) {
   (void)state;
   prove(PL_SIGN_TCP);
@@ -681,6 +701,7 @@ int main(void) {
       cmocka_unit_test(a_family_stays_open_through_a_change_of_configuration),
       cmocka_unit_test(without_memory_everything_is_sent),
       cmocka_unit_test(limited_syns_are_sent_until_there_was_room),
+      cmocka_unit_test(limited_syns_count_without_near),
       cmocka_unit_test(limited_syns_that_prove_nothing_are_sent_every_hour),
       cmocka_unit_test(limited_syns_that_show_a_rival_are_sent_again),
       cmocka_unit_test(an_edge_sends_everything_again),
