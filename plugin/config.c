@@ -40,14 +40,6 @@ void pl_config_free(pl_config *config) {
 
 /* ---- mistakes ------------------------------------------------------------------------------- */
 
-void pl_config_add_problem(pl_buf *buf, const char *name, const char *text) {
-  if (name != NULL)
-    pl_buf_addf(buf, "<Endpoint \"%s\">: ", name);
-  else
-    pl_buf_add(buf, "<Plugin privatelink>: ");
-  pl_option_add_spelled(buf, text);
-}
-
 /* One value as text. collectd does not keep how a number was written. */
 static void add_value(pl_buf *buf, const oconfig_value_t *value) {
   switch (value->type) {
@@ -81,7 +73,11 @@ static pl_status note(pl_config *config, char **problem, const char *name,
   pl_buf buf;
   char storage[PL_LIMIT_TEXT * 3];
   pl_buf_fixed(&buf, storage, sizeof(storage));
-  pl_config_add_problem(&buf, name, text);
+  if (name != NULL)
+    pl_buf_addf(&buf, "<Endpoint \"%s\">: ", name);
+  else
+    pl_buf_add(&buf, "<Plugin privatelink>: ");
+  pl_option_add_spelled(&buf, text);
   if (line != NULL) {
     pl_buf_add(&buf, ", in the line: ");
     add_line(&buf, line);

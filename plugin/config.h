@@ -46,11 +46,11 @@ pl_status pl_config_read(pl_config *config, const oconfig_item_t *plugin) PL_MUS
 /* A copy that shares nothing, of a configuration that is not finished. PL_ERR_MEMORY. */
 pl_status pl_config_copy(const pl_config *config, pl_config *ret_config) PL_MUST_USE;
 
-/* Reads EndpointsFile, gives every block the common values and a unique name, and completes its
- * spec. The only error is PL_ERR_MEMORY. */
+/* Gives every block the common values and a unique name, and completes its spec. The only error is
+ * PL_ERR_MEMORY. */
 pl_status pl_config_finish(pl_config *config) PL_MUST_USE;
 
-/* ---- for endpoints_file.c: each returns PL_OK or PL_ERR_MEMORY, or an error -------------------
+/* ---- for endpoints_file.c and privatelink.c: the only error is PL_ERR_MEMORY, or a mistake ----
  */
 
 /* *ret_block is NULL if there are too many endpoints. It is valid until the next one is added. */
@@ -67,9 +67,5 @@ pl_status pl_config_check(const pl_option *option, pl_layer layer, const char *v
                           pl_error *error) PL_MUST_USE;
 /* There is no such option; names the nearest. Returns PL_ERR_INVALID. */
 pl_status pl_config_fail_unknown(const char *key, pl_error *error);
-
-/* Adds a mistake of the endpoint `name` (NULL: of the common values), with options as collectd.conf
- * spells them: "<Endpoint "api">: PrivateName ..." for "--private-name ...". */
-void pl_config_add_problem(pl_buf *buf, const char *name, const char *text);
 
 #endif
