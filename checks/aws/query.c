@@ -207,7 +207,7 @@ static void make_attempt(pl_aws_service *service, const pl_aws_keys *keys, const
   *a = (attempt){.xml = reading->start(reading->user)};
   if (a->xml == NULL) {
     *result = (pl_aws_result){.end = PL_AWS_LOCAL};
-    set_message(result, "no memory");
+    set_message(result, "out of memory");
     return;
   }
   send_once(service, keys, body, context, a);

@@ -30,7 +30,7 @@ const char *pl_xml_end_text(pl_xml_end end) {
       [PL_XML_DOCTYPE] = "the answer has a document type declaration, which is refused",
       [PL_XML_LIMIT] = "the answer is nested too deeply",
       [PL_XML_INCOMPLETE] = "the answer has a part that is too long to be read",
-      [PL_XML_MEMORY] = "no memory",
+      [PL_XML_MEMORY] = "out of memory",
   };
   return texts[end];
 }

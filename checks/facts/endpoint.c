@@ -92,17 +92,26 @@ pl_status pl_endpoint_create(const char *id, pl_endpoint **ret_endpoint) {
   return PL_OK;
 }
 
-/* A copy of `count` elements. NULL for none is no failure. */
-static bool copy_array(const void *items, size_t count, size_t size, void **ret_copy) {
-  *ret_copy = NULL;
-  if (count == 0)
-    return true;
-  void *copy = calloc(count, size);
-  if (copy == NULL)
-    return false;
-  memcpy(copy, items, count * size);
-  *ret_copy = copy;
-  return true;
+/* Every array that an endpoint owns, and its number of elements. */
+#define ARRAYS(ROW)                                                                                \
+  ROW(dns_entries, dns_entry_count)                                                                \
+  ROW(dns_domains, dns_domain_count)                                                               \
+  ROW(prefixes, prefix_count)                                                                      \
+  ROW(associations, association_count)                                                             \
+  ROW(interfaces, interface_count)                                                                 \
+  ROW(rules, rule_count)                                                                           \
+  ROW(vpc_cidrs, vpc_cidr_count)                                                                   \
+  ROW(zones, zone_count)
+
+/* Replaces the array, which belongs to another endpoint, by a copy; by NULL without memory. */
+static bool copy_array(void *pointer, size_t count, size_t size) {
+  const void *items;
+  void *copy = count > 0 ? calloc(count, size) : NULL;
+  memcpy(&items, pointer, sizeof(items));
+  if (copy != NULL)
+    memcpy(copy, items, count * size);
+  memcpy(pointer, &copy, sizeof(copy));
+  return copy != NULL || count == 0;
 }
 
 pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoint) {
@@ -113,29 +122,11 @@ pl_status pl_endpoint_copy(const pl_endpoint *endpoint, pl_endpoint **ret_endpoi
   enum { COUNT_END = offsetof(pl_endpoint, outcome) };
   memcpy((char *)copy + COUNT_END, (const char *)endpoint + COUNT_END, sizeof(*copy) - COUNT_END);
   copy->references = 1;
-  void *entries = NULL, *interfaces = NULL, *rules = NULL, *cidrs = NULL, *zones = NULL;
-  void *domains = NULL, *prefixes = NULL, *associations = NULL;
-  bool complete =
-      copy_array(endpoint->dns_domains, endpoint->dns_domain_count, sizeof(pl_dns_entry),
-                 &domains) &&
-      copy_array(endpoint->prefixes, endpoint->prefix_count, sizeof(pl_prefix), &prefixes) &&
-      copy_array(endpoint->associations, endpoint->association_count, sizeof(pl_association),
-                 &associations) &&
-      copy_array(endpoint->dns_entries, endpoint->dns_entry_count, sizeof(pl_dns_entry),
-                 &entries) &&
-      copy_array(endpoint->interfaces, endpoint->interface_count, sizeof(pl_interface),
-                 &interfaces) &&
-      copy_array(endpoint->rules, endpoint->rule_count, sizeof(pl_rule), &rules) &&
-      copy_array(endpoint->vpc_cidrs, endpoint->vpc_cidr_count, sizeof(pl_cidr), &cidrs) &&
-      copy_array(endpoint->zones, endpoint->zone_count, sizeof(*endpoint->zones), &zones);
-  copy->dns_entries = entries;
-  copy->dns_domains = domains;
-  copy->prefixes = prefixes;
-  copy->associations = associations;
-  copy->interfaces = interfaces;
-  copy->rules = rules;
-  copy->vpc_cidrs = cidrs;
-  copy->zones = zones;
+  bool complete = true;
+#define COPY(array, count)                                                                         \
+  complete = copy_array(&copy->array, copy->count, sizeof(*copy->array)) && complete;
+  ARRAYS(COPY)
+#undef COPY
   if (!complete) {
     pl_endpoint_unref(copy);
     return PL_ERR_MEMORY;
@@ -153,14 +144,9 @@ pl_endpoint *pl_endpoint_ref(pl_endpoint *endpoint) {
 void pl_endpoint_unref(pl_endpoint *endpoint) {
   if (endpoint == NULL || __atomic_sub_fetch(&endpoint->references, 1, __ATOMIC_ACQ_REL) > 0)
     return;
-  free(endpoint->dns_entries);
-  free(endpoint->dns_domains);
-  free(endpoint->prefixes);
-  free(endpoint->associations);
-  free(endpoint->interfaces);
-  free(endpoint->rules);
-  free(endpoint->vpc_cidrs);
-  free(endpoint->zones);
+#define FREE(array, count) free(endpoint->array);
+  ARRAYS(FREE)
+#undef FREE
   free(endpoint);
 }
 
@@ -218,6 +204,14 @@ const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *addr
   if (interface != NULL)
     return interface->zone;
   return prefix == NULL ? "" : prefix->zone;
+}
+
+bool pl_endpoint_has_zone(const pl_endpoint *endpoint, const char *zone) {
+  for (size_t i = 0; i < endpoint->zone_count; i++) {
+    if (strcmp(endpoint->zones[i], zone) == 0)
+      return true;
+  }
+  return false;
 }
 
 bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family) {

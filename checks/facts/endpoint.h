@@ -209,6 +209,8 @@ bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address
 bool pl_endpoint_may_get_key(const pl_endpoint *endpoint, const pl_addr *address);
 /* The zone of the interface that has `address`; "" where it is not known. NULL is fine. */
 const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address);
+/* Whether `zone` is in `zones`. */
+bool pl_endpoint_has_zone(const pl_endpoint *endpoint, const char *zone);
 /* Whether AWS has DNS records of the family for the endpoint: false only where DnsRecordIpType
  * leaves it out. NULL is fine: true. */
 bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family);

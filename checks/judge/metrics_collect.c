@@ -2,7 +2,6 @@
 #include "judge/metrics_collect.h"
 #include "judge/certificate.h"
 #include "judge/port.h"
-#include <string.h>
 
 /* Each zone that a threshold names has a metric, known or not. */
 static void add_threshold_zones(const pl_thresholds *thresholds, pl_metrics *metrics) {
@@ -94,13 +93,8 @@ static void collect_dns(const pl_case *c, pl_metrics *metrics) {
 
 /* Whether all zones of the endpoint are known, and `zone` is none of them. */
 static bool is_without_zone(const pl_endpoint *endpoint, const char *zone) {
-  if (!pl_endpoint_addresses_known(endpoint) || !endpoint->zones_known)
-    return false;
-  for (size_t i = 0; i < endpoint->zone_count; i++) {
-    if (strcmp(endpoint->zones[i], zone) == 0)
-      return false;
-  }
-  return true;
+  return pl_endpoint_addresses_known(endpoint) && endpoint->zones_known &&
+         !pl_endpoint_has_zone(endpoint, zone);
 }
 
 /* addresses_up-ZONE, added at the first address of each zone. */

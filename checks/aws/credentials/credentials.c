@@ -171,7 +171,7 @@ static pl_status from_role(search *s, const char *name, const pl_aws_profile *pr
     return pl_fail(s->error, PL_ERR_INVALID, "profile %s: MFA is not supported", name);
   pl_aws_keys *base;
   if (pl_aws_keys_create(&base) != PL_OK)
-    return pl_fail(s->error, PL_ERR_MEMORY, "no memory");
+    return pl_fail_memory(s->error);
   pl_aws_role role = {.arn = FIELD(profile, role_arn),
                       .external_id = FIELD(profile, external_id),
                       .session_name = FIELD(profile, role_session_name),
@@ -340,7 +340,7 @@ static pl_status refresh(pl_credentials *c, const pl_aws_context *context, int64
     status = find_keys(&s, fresh);
   if (status != PL_OK) {
     pl_aws_keys_free(fresh);
-    return pl_fail(error, status, "%s", why.text[0] == '\0' ? "no memory" : why.text);
+    return pl_fail(error, status, "%s", why.text[0] == '\0' ? "out of memory" : why.text);
   }
   pl_aws_keys_free(c->keys);
   c->keys = fresh;

@@ -289,7 +289,7 @@ static pl_status add_container_header(const pl_aws_environment *environment, pl_
   if (environment->container_token_file != NULL) {
     char *path = pl_aws_path(environment, environment->container_token_file);
     if (path == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, CONTAINER ": no memory");
+      return pl_fail(error, PL_ERR_MEMORY, CONTAINER ": out of memory");
     pl_status status = pl_file_read(path, TOKEN_MAX, &text, &length, error);
     free(path);
     if (status != PL_OK)

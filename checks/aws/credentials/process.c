@@ -245,7 +245,7 @@ pl_status pl_aws_fetch_process(const pl_aws_context *context, const char *comman
   char *words[WORDS_MAX];
   char *storage = malloc(strlen(command) + 1);
   if (storage == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, SOURCE ": no memory");
+    return pl_fail(error, PL_ERR_MEMORY, SOURCE ": out of memory");
   pl_aws_context limited = *context;
   pl_nsec limit = pl_clock_now(&context->clock) + TIME_LIMIT;
   if (limit < limited.deadline)

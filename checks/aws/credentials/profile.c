@@ -229,7 +229,7 @@ static pl_status read_file(const pl_aws_environment *environment, pl_aws_file fi
     given = keys ? "~/.aws/credentials" : "~/.aws/config";
   char *path = pl_aws_path(environment, given);
   if (path == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "no memory");
+    return pl_fail_memory(error);
   pl_status status = pl_file_read_optional(path, PL_LIMIT_AWS_FILE, &content, error);
   if (status != PL_OK || content.text == NULL)
     goto out;
@@ -238,7 +238,7 @@ static pl_status read_file(const pl_aws_environment *environment, pl_aws_file fi
   free(content.text);
   if (status != PL_OK) {
     status = pl_fail(error, status, "%s: %s", path,
-                     problem.text[0] == '\0' ? "no memory" : problem.text);
+                     problem.text[0] == '\0' ? "out of memory" : problem.text);
     goto out;
   }
   ret_section->mode = content.mode;

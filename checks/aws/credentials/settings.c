@@ -54,7 +54,7 @@ static pl_status merge(pl_aws_settings *s, const pl_aws_environment *given, pl_e
   if (bundle != NULL) {
     s->ca_bundle = pl_aws_path(given, bundle);
     if (s->ca_bundle == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, "no memory");
+      return pl_fail_memory(error);
   }
   e->ca_bundle = s->ca_bundle;
   return choose_endpoints(s, given, error);
@@ -73,7 +73,7 @@ pl_status pl_aws_settings_read(const char *profile, const pl_aws_environment *en
                                pl_aws_settings **ret_settings, pl_error *error) {
   pl_aws_settings *s = calloc(1, sizeof(*s));
   if (s == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "no memory");
+    return pl_fail_memory(error);
   bool named;
   const char *name = pl_aws_profile_name(profile, environment, &named);
   pl_status status = pl_aws_profile_read(name, environment, &s->profile, error);

@@ -84,13 +84,13 @@ static pl_status call_sts(const pl_aws_context *context, const pl_aws_role *role
   int64_t expires = 0;
   pl_aws_result result;
   if (pl_buf_status(body) != PL_OK)
-    return pl_fail(error, pl_buf_status(body), "STS: no memory");
+    return pl_fail(error, pl_buf_status(body), "STS: out of memory");
   pl_status status = choose_url(context, role, url, sizeof(url), error);
   if (status != PL_OK)
     return status;
   sts_answer *answer = calloc(1, sizeof(*answer));
   if (answer == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "STS: no memory");
+    return pl_fail(error, PL_ERR_MEMORY, "STS: out of memory");
   answer->root = root;
   pl_aws_service service = {.name = "sts",
                             .version = "2011-06-15",
@@ -151,7 +151,7 @@ pl_status pl_aws_assume_web_identity(const pl_aws_context *context, const pl_aws
   char *token, *path = pl_aws_path(context->environment, token_file);
   size_t length;
   if (path == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "no memory");
+    return pl_fail_memory(error);
   pl_status status = pl_file_read(path, IDENTITY_TOKEN_MAX, &token, &length, error);
   free(path);
   if (status != PL_OK)

@@ -37,10 +37,8 @@ static pl_status fill_interfaces(const pl_ec2_details *details, const pl_ec2_lis
 static bool add_zone(pl_endpoint *endpoint, const char *zone) {
   if (*zone == '\0')
     return false;
-  for (size_t i = 0; i < endpoint->zone_count; i++) {
-    if (strcmp(endpoint->zones[i], zone) == 0)
-      return true;
-  }
+  if (pl_endpoint_has_zone(endpoint, zone))
+    return true;
   if (endpoint->zone_count >= PL_LIMIT_ZONES)
     return false;
   memcpy(endpoint->zones[endpoint->zone_count], zone, sizeof(*endpoint->zones));
@@ -141,14 +139,6 @@ static pl_status fill_associations(const pl_ec2_details *details, const pl_ec2_l
   return PL_OK;
 }
 
-static bool uses_zone(const pl_endpoint *endpoint, const char *zone) {
-  for (size_t i = 0; i < endpoint->zone_count; i++) {
-    if (strcmp(endpoint->zones[i], zone) == 0)
-      return true;
-  }
-  return false;
-}
-
 /* What the provider offers. Zones of another region have no meaning here. */
 static void fill_service(const pl_ec2_details *details, pl_endpoint *endpoint) {
   const pl_ec2_part *cache = &details->parts[PL_PART_SERVICE];
@@ -166,7 +156,7 @@ static void fill_service(const pl_ec2_details *details, pl_endpoint *endpoint) {
   bool here = endpoint->service_region[0] == '\0' ||
               strcmp(endpoint->service_region, endpoint->region) == 0;
   for (size_t i = 0; i < service->zone_count && endpoint->zones_known && here; i++) {
-    if (!uses_zone(endpoint, service->zones[i]))
+    if (!pl_endpoint_has_zone(endpoint, service->zones[i]))
       pl_buf_addf(&text, "%s%s", text.length == 0 ? "" : ", ", service->zones[i]);
   }
 }

@@ -108,7 +108,7 @@ static pl_status prepare(pl_ec2 *ec2, pl_aws_context *context, pl_aws_end *ret_e
                                   .region = ec2->region};
   status = pl_credentials_create(&config, &ec2->credentials);
   if (status != PL_OK)
-    return pl_fail(error, status, "no memory");
+    return pl_fail(error, status, "out of memory");
   ec2->api.signer = pl_credentials_signer(ec2->credentials);
   ec2->api.service = (pl_aws_service){
       .name = "ec2", .version = API_VERSION, .region = ec2->region, .url = ec2->url};

@@ -35,7 +35,7 @@ static void call(pl_ec2_api *api, pl_ec2_action action, pl_buf *body, pl_ec2_ans
   page p = {.action = action, .answer = answer};
   pl_aws_reading reading = {.start = start_page, .stop = stop_page, .user = &p};
   if (pl_buf_status(body) != PL_OK) {
-    set_problem(ret_result, PL_AWS_LOCAL, "no memory");
+    set_problem(ret_result, PL_AWS_LOCAL, "out of memory");
   } else {
     pl_aws_call(&api->service, &api->signer, pl_buf_text(body), &reading, context, ret_result);
   }
@@ -119,7 +119,7 @@ void pl_ec2_list(pl_ec2_api *api, pl_ec2_action action, const pl_ec2_filter *f, 
     }
     tokens[pages] = strdup(answer->next_token);
     if (tokens[pages] == NULL) {
-      set_problem(ret_result, PL_AWS_UNREACHABLE, "no memory");
+      set_problem(ret_result, PL_AWS_UNREACHABLE, "out of memory");
       break;
     }
     pages++;
