@@ -32,7 +32,8 @@ static bool ends_line(const command_line *line) {
   return line->action != PL_ACTION_CHECK && line->action < PL_ACTION_MAKE_EVIDENCE_KEY;
 }
 
-static pl_status take(command_line *line, const pl_option *option, const char *value) {
+/* PL_ACTION_CHECK for an option that names no other action. */
+static pl_action action_of(const pl_option *option) {
   static const pl_action actions[PL_OPTION_COUNT] = {
       [PL_OPTION_HELP] = PL_ACTION_HELP,
       [PL_OPTION_VERSION] = PL_ACTION_VERSION,
@@ -44,7 +45,11 @@ static pl_status take(command_line *line, const pl_option *option, const char *v
       [PL_OPTION_EVIDENCE_RESPONSE] = PL_ACTION_EVIDENCE_RESPONSE,
       [PL_OPTION_STOP_EVIDENCE] = PL_ACTION_STOP_EVIDENCE,
   };
-  pl_action action = actions[option->id];
+  return actions[option->id];
+}
+
+static pl_status take(command_line *line, const pl_option *option, const char *value) {
+  pl_action action = action_of(option);
   if (action != PL_ACTION_CHECK && line->action != PL_ACTION_CHECK)
     return pl_fail(line->error, PL_ERR_INVALID, "--%s: only one thing at a time", option->name);
   if (action != PL_ACTION_CHECK)
@@ -173,15 +178,16 @@ static pl_status read_serve(const char *value, pl_args *args, pl_error *error) {
   return PL_OK;
 }
 
+static pl_status keep_value(const pl_argument *given, char **field, pl_error *error) {
+  free(*field);
+  *field = strdup(given->value);
+  return *field != NULL ? PL_OK : pl_fail_memory(error);
+}
+
 static pl_status take_file(const pl_argument *given, char **ret_path, pl_error *error) {
-  char *path = given->value[0] != '\0' ? strdup(given->value) : NULL;
-  if (path == NULL && given->value[0] != '\0')
-    return pl_fail_memory(error);
-  if (path == NULL)
+  if (!pl_valid_file(given->value))
     return pl_fail(error, PL_ERR_INVALID, "--%s: needs a file's name", given->option->name);
-  free(*ret_path);
-  *ret_path = path;
-  return PL_OK;
+  return keep_value(given, ret_path, error);
 }
 
 static pl_status take_own(const pl_argument *given, own_options *own, pl_args *args,
@@ -199,6 +205,10 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
     return take_file(given, &args->record, error);
   else if (given->option->id == PL_OPTION_REPLAY)
     return take_file(given, &args->replay, error);
+  else if (given->option->id == PL_OPTION_OUTPUT_FILE)
+    return take_file(given, &args->output_file, error);
+  else if (given->option->id == PL_OPTION_SERVE)
+    return read_serve(value, args, error);
   else if (given->option->id == PL_OPTION_ENDPOINT)
     return add_endpoint_names(own, value, error);
   else if (given->option->id == PL_OPTION_OUTPUT) {
@@ -207,15 +217,6 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
       return pl_fail(error, PL_ERR_INVALID,
                      "--output: '%.100s' is none of text, json, prometheus or html",
                      given->location == NULL ? value : "...");
-  } else if (given->option->id == PL_OPTION_SERVE) {
-    return read_serve(value, args, error);
-  } else if (given->option->id == PL_OPTION_OUTPUT_FILE) {
-    if (!pl_valid_file(value))
-      return pl_fail(error, PL_ERR_INVALID, "--output-file: needs a file's name");
-    free(args->output_file);
-    args->output_file = strdup(value);
-    if (args->output_file == NULL)
-      return pl_fail_memory(error);
   }
   return PL_OK;
 }
@@ -233,12 +234,6 @@ static pl_status take_all_own(const pl_argument_list *list, own_options *own, pl
 static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_error *error) {
   pl_args_evidence *evidence = &args->evidence;
   char **const fields[PL_OPTION_COUNT] = {
-      [PL_OPTION_MAKE_EVIDENCE_KEY] = &evidence->target,
-      [PL_OPTION_VERIFY_EVIDENCE] = &evidence->target,
-      [PL_OPTION_REPORT_EVIDENCE] = &evidence->target,
-      [PL_OPTION_EVIDENCE_REQUEST] = &evidence->target,
-      [PL_OPTION_EVIDENCE_RESPONSE] = &evidence->target,
-      [PL_OPTION_STOP_EVIDENCE] = &evidence->target,
       [PL_OPTION_EVIDENCE] = &evidence->dir,
       [PL_OPTION_EVIDENCE_KEY] = &evidence->key,
       [PL_OPTION_PUBLIC_KEY] = &evidence->public_key,
@@ -247,16 +242,15 @@ static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_e
       [PL_OPTION_FROM] = &evidence->from,
       [PL_OPTION_TO] = &evidence->to,
   };
-  for (size_t i = 0; i < list->count; i++) {
-    char **field = fields[list->items[i].option->id];
-    if (field == NULL)
-      continue;
-    free(*field);
-    *field = strdup(list->items[i].value);
-    if (*field == NULL)
-      return pl_fail_memory(error);
+  pl_status status = PL_OK;
+  for (size_t i = 0; i < list->count && status == PL_OK; i++) {
+    const pl_option *option = list->items[i].option;
+    char **field =
+        action_of(option) >= PL_ACTION_MAKE_EVIDENCE_KEY ? &evidence->target : fields[option->id];
+    if (field != NULL)
+      status = keep_value(&list->items[i], field, error);
   }
-  return PL_OK;
+  return status;
 }
 
 /* HTML is only for the report, which has no form for Prometheus. */

@@ -59,9 +59,7 @@ void pl_recall_begin(pl_recall *recall, const pl_spec *spec, pl_facts *facts, pl
 
 /* NULL sets nothing. */
 static void set_text(char storage[PL_LIMIT_TEXT], const char *text) {
-  pl_buf buf;
-  pl_buf_fixed(&buf, storage, PL_LIMIT_TEXT);
-  pl_buf_add(&buf, text != NULL ? text : "");
+  pl_text_set(storage, PL_LIMIT_TEXT, text != NULL ? text : "");
 }
 
 static void write_file(const pl_recall *recall, const pl_spec *spec, pl_public seen, bool recorded,

@@ -21,6 +21,11 @@ static void print_cell(const char *text) {
   printf(" | ");
 }
 
+static void print_last_cell(const char *text) {
+  print_escaped(text, "|");
+  puts(" |");
+}
+
 /* The option after `id` that the front ends have; PL_OPTION_COUNT after the last one. */
 static unsigned next_option(unsigned id, unsigned front_ends) {
   while (id < PL_OPTION_COUNT && (pl_option_at((pl_option_id)id)->front_ends & front_ends) == 0)
@@ -50,8 +55,7 @@ static void print_presets(void) {
     print_signatures(preset->proof);
     print_signatures(preset->hints);
     printf("%s | ", preset->stands);
-    print_escaped(preset->first_run, "|");
-    puts(" |");
+    print_last_cell(preset->first_run);
   }
 }
 
@@ -76,14 +80,12 @@ static void print_rivals(void) {
       separator = ", ";
     }
     printf(" | `%s` | ", pl_reason_code(rival->reason));
-    print_escaped(rival->next_step, "|");
-    puts(" |");
+    print_last_cell(rival->next_step);
   }
   puts("\n## Controls\n\n| control | it holds if |\n| --- | --- |");
   for (unsigned control = 0; control < PL_CONTROL_COUNT; control++) {
     printf("| %s | ", pl_control_name((pl_control)control));
-    print_escaped(pl_control_text((pl_control)control), "|");
-    puts(" |");
+    print_last_cell(pl_control_text((pl_control)control));
   }
 }
 
@@ -118,8 +120,7 @@ static void print_reasons(void) {
       printf("| <a id=\"%s\"></a>`%s` | ", code, code); /* alert rules link to the code */
       print_cell(pl_reason_meaning(reason));
       print_cell(pl_reason_severity(reason));
-      print_escaped(pl_reason_hint(reason), "|");
-      puts(" |");
+      print_last_cell(pl_reason_hint(reason));
     }
   }
 }
@@ -184,8 +185,7 @@ static void print_options(void) {
       printf("| ");
       print_spellings(option);
       print_cell(option->help);
-      print_escaped(option->default_text != NULL ? option->default_text : "", "|");
-      puts(" |");
+      print_last_cell(option->default_text != NULL ? option->default_text : "");
     }
   }
 }

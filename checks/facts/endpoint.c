@@ -206,6 +206,16 @@ const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *addr
   return prefix == NULL ? "" : prefix->zone;
 }
 
+bool pl_endpoint_is_of_lattice(const pl_endpoint *endpoint) {
+  return endpoint->type == PL_ENDPOINT_TYPE_RESOURCE ||
+         endpoint->type == PL_ENDPOINT_TYPE_SERVICE_NETWORK;
+}
+
+bool pl_endpoint_has_provider(const pl_endpoint *endpoint) {
+  return endpoint->type == PL_ENDPOINT_TYPE_INTERFACE ||
+         endpoint->type == PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER;
+}
+
 bool pl_endpoint_has_zone(const pl_endpoint *endpoint, const char *zone) {
   for (size_t i = 0; i < endpoint->zone_count; i++) {
     if (strcmp(endpoint->zones[i], zone) == 0)

@@ -211,6 +211,10 @@ bool pl_endpoint_may_get_key(const pl_endpoint *endpoint, const pl_addr *address
 const char *pl_endpoint_zone_of(const pl_endpoint *endpoint, const pl_addr *address);
 /* Whether `zone` is in `zones`. */
 bool pl_endpoint_has_zone(const pl_endpoint *endpoint, const char *zone);
+/* Whether its type is one of VPC Lattice. */
+bool pl_endpoint_is_of_lattice(const pl_endpoint *endpoint);
+/* Whether a provider's endpoint service answers through it. */
+bool pl_endpoint_has_provider(const pl_endpoint *endpoint);
 /* Whether AWS has DNS records of the family for the endpoint: false only where DnsRecordIpType
  * leaves it out. NULL is fine: true. */
 bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family);

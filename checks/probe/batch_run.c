@@ -43,9 +43,7 @@ static void move_timer(pl_batch_run *r, pl_nsec due) {
 static void kick(pl_batch_run *r) { move_timer(r, pl_loop_now(loop_of(r))); }
 
 static void set_problem(pl_facts *facts, const char *text) {
-  pl_buf buf;
-  pl_buf_fixed(&buf, facts->local_problem, sizeof(facts->local_problem));
-  pl_buf_add(&buf, text);
+  pl_text_set(facts->local_problem, sizeof(facts->local_problem), text);
 }
 
 static const char *problem_text(pl_status status) {

@@ -31,7 +31,7 @@ void pl_block_free(pl_block *block); /* what it owns */
 typedef struct pl_watch {
   pl_block *block;      /* borrowed; its files are read into its spec, but never during a round */
   const pl_spec *spec;  /* the block's; NULL while the endpoint cannot be watched */
-  char *problem;        /* why not, or why an old API key is in use; has been logged; owned */
+  char *problem;        /* why not, or why old credentials are in use; has been logged; owned */
   pl_file_stamp *files; /* PL_WATCH_FILES with credentials, when they were last read; owned; NULL:
                            there was none */
   pl_nsec interval;
@@ -81,8 +81,8 @@ void pl_watch_free(pl_watch *watch);
  * pl_schedule_init: the next round is not later than it would have been. */
 void pl_watch_continue(pl_watch *watch, const pl_watch *before);
 
-/* Call it before each round. Reads the files of the spec if that has failed before, or if the API
- * key file has changed. False if no round can run; then it has reported UNKNOWN. */
+/* Call it before each round. Reads the files of the spec if that has failed before, or if one with
+ * credentials has changed. False if no round can run; then it has reported UNKNOWN. */
 bool pl_watch_prepare(pl_watch *watch, const pl_watch_context *context);
 
 /* What the next round has to send. */

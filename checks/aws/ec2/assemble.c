@@ -118,8 +118,7 @@ static pl_status fill_associations(const pl_ec2_details *details, const pl_ec2_l
                                    pl_endpoint *endpoint) {
   const pl_ec2_part *cache = &details->parts[PL_PART_ASSOCIATIONS];
   size_t first = 0, count = PL_EC2_RANGE(cache->answer.associations, listed->id.text, &first);
-  if (endpoint->type != PL_ENDPOINT_TYPE_RESOURCE &&
-      endpoint->type != PL_ENDPOINT_TYPE_SERVICE_NETWORK)
+  if (!pl_endpoint_is_of_lattice(endpoint))
     return PL_OK;
   endpoint->parts[PL_PART_ASSOCIATIONS] = cache->state;
   if (cache->state == PL_PART_KNOWN && cache->answer.truncated)
@@ -142,8 +141,7 @@ static pl_status fill_associations(const pl_ec2_details *details, const pl_ec2_l
 /* What the provider offers. Zones of another region have no meaning here. */
 static void fill_service(const pl_ec2_details *details, pl_endpoint *endpoint) {
   const pl_ec2_part *cache = &details->parts[PL_PART_SERVICE];
-  if (endpoint->type != PL_ENDPOINT_TYPE_INTERFACE &&
-      endpoint->type != PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER)
+  if (!pl_endpoint_has_provider(endpoint))
     return;
   endpoint->parts[PL_PART_SERVICE] = cache->state;
   const pl_ec2_service *service = PL_EC2_FIND(cache->answer.services, endpoint->service_name);

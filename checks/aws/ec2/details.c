@@ -11,11 +11,6 @@ typedef struct references {
   pl_ec2_ids regions; /* of services that are not in the API's own region */
 } references;
 
-static bool of_lattice(const pl_endpoint *endpoint) {
-  return endpoint->type == PL_ENDPOINT_TYPE_RESOURCE ||
-         endpoint->type == PL_ENDPOINT_TYPE_SERVICE_NETWORK;
-}
-
 /* The text as a list; empty if it is empty, or too long for an id. */
 static pl_ec2_ids one_id(pl_ec2_id *storage, const char *text, bool wanted) {
   size_t length = strlen(text);
@@ -31,11 +26,10 @@ static pl_status collect_references(const pl_ec2_answer *listed, const char *her
   for (size_t i = 0; i < listed->endpoints.count && status == PL_OK; i++) {
     const pl_ec2_listed *item = &listed->endpoints.items[i];
     const pl_endpoint *endpoint = item->endpoint;
-    bool provided = endpoint->type == PL_ENDPOINT_TYPE_INTERFACE ||
-                    endpoint->type == PL_ENDPOINT_TYPE_GATEWAY_LOAD_BALANCER;
+    bool provided = pl_endpoint_has_provider(endpoint);
     pl_ec2_id vpc, self, service, region;
     pl_ec2_ids vpcs = one_id(&vpc, endpoint->vpc, true);
-    pl_ec2_ids selves = one_id(&self, item->id.text, of_lattice(endpoint));
+    pl_ec2_ids selves = one_id(&self, item->id.text, pl_endpoint_is_of_lattice(endpoint));
     pl_ec2_ids services = one_id(&service, endpoint->service_name, provided);
     pl_ec2_ids regions = one_id(&region, endpoint->service_region,
                                 provided && strcmp(endpoint->service_region, here) != 0);
