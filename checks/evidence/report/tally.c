@@ -406,7 +406,7 @@ bool pl_tally_take(pl_tally *tally, const pl_log_line *given) {
   pl_log_line judged = *given, *line = &judged;
   line->wall = judged_at(given);
   if (tally->from == 0)
-    tally->from = min(line->wall, tally->to);
+    tally->from = min(given->wall, tally->to);
   if (tally->failed)
     return false;
   bool in_time = line->wall < tally->to;

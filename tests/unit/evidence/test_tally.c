@@ -379,6 +379,16 @@ static void without_a_begin_the_period_is_the_log(void **state) {
   assert_int_equal(public_of(0)->count, 0);
 }
 
+static void a_late_first_line_begins_the_period_when_it_was_written(void **state) {
+  (void)state;
+  tally.from = 0;
+  tally_verdict(&tally, (tally_line){.hour = 5, .judged = 4.5, .verdict = "blocked"});
+  add_hours(6, 24, "blocked");
+  finish();
+  assert_true(tally.from == TALLY_DAY + 5 * TALLY_HOUR);
+  expect_hours(public_of(0), 19, 0, 0, 0);
+}
+
 static void a_log_that_begins_after_the_period_has_no_endpoint(void **state) {
   (void)state;
   tally.from = 0;
@@ -770,6 +780,7 @@ int main(void) {
       TEST(time_before_the_first_line_is_unmonitored),
       TEST(lines_outside_the_period_only_begin_it),
       TEST(without_a_begin_the_period_is_the_log),
+      TEST(a_late_first_line_begins_the_period_when_it_was_written),
       TEST(a_log_that_begins_after_the_period_has_no_endpoint),
       TEST(a_change_of_the_configuration_is_listed),
       TEST(accepted_rivals_have_their_time),
