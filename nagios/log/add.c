@@ -83,10 +83,9 @@ static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_
                     .config = config,
                     .verdict = storage};
   pl_last last;
-  pl_last_read(spec->evidence, spec->name, &last);
-  if (last.failed != 0)
-    pl_log_note_failure(run->log, last.failed);
-  entry.why = pl_last_due(&last, &digest, &config, run->head, wall, entry.interval);
+  bool has_failed = pl_last_read(spec->evidence, spec->name, &last);
+  entry.why =
+      has_failed ? "failed" : pl_last_due(&last, &digest, &config, run->head, wall, entry.interval);
   if (entry.why != NULL) {
     char *recorded = pl_evidence_case_write(spec, facts, notes, now);
     entry.facts = recorded;

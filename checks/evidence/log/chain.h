@@ -66,7 +66,7 @@ typedef struct pl_log_line {
   /* Of the type; otherwise zero. */
   pl_slice after;    /* DAY: date of the file before, or empty */
   pl_slice endpoint; /* VERDICT; STOP: or empty for all of the same program */
-  pl_slice why;      /* VERDICT: "first", "verdict", "configuration", "interval" or "pause" */
+  pl_slice why; /* VERDICT: "first", "verdict", "configuration", "interval", "pause" or "failed" */
   uint64_t interval; /* VERDICT: seconds until the next line of the endpoint, at most */
   pl_slice config;   /* VERDICT: hash of the configuration */
   pl_slice verdict;  /* VERDICT: as pl_entry_add_verdict writes it */

@@ -18,7 +18,7 @@ pl_sha256 pl_entry_config(const pl_spec *spec);
 
 typedef struct pl_entry {
   const char *endpoint; /* its name */
-  const char *why;      /* as pl_last_due says; "pause": no round ended for some time */
+  const char *why;      /* as pl_last_due says; "pause": no round ended for some time; "failed" */
   uint64_t interval;    /* seconds until the next line, at most */
   pl_sha256 config;
   const char *verdict; /* as pl_entry_add_verdict writes it */

@@ -52,37 +52,30 @@ static bool take_hash(const char **at, pl_sha256 *ret_hash) {
   return true;
 }
 
-static bool read_file(int folder, const char *name, pl_last *ret_last) {
-  char text[BYTES_MAX];
+bool pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last) {
+  char name[NAME_BYTES], failed[NAME_BYTES], text[BYTES_MAX];
   pl_last last = {.seq = 0};
+  *ret_last = last;
+  int folder = open_folder(dir);
+  if (folder < 0)
+    return false;
+  make_name(name, endpoint, "");
+  make_name(failed, endpoint, FAILED);
+  bool has_failed = faccessat(folder, failed, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
   int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   ssize_t count = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
   if (fd >= 0)
     close(fd);
+  close(folder);
   text[count > 0 ? count : 0] = '\0';
   const char *at = text;
   int64_t seq;
-  if (!take_number(&at, &seq) || !take_number(&at, &last.written) ||
-      !take_number(&at, &last.round) || !take_hash(&at, &last.digest) ||
-      !take_hash(&at, &last.config))
-    return false;
-  last.seq = (uint64_t)seq;
-  *ret_last = last;
-  return true;
-}
-
-void pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last) {
-  char name[NAME_BYTES], failed[NAME_BYTES];
-  pl_last before;
-  *ret_last = (pl_last){.seq = 0};
-  int folder = open_folder(dir);
-  if (folder < 0)
-    return;
-  make_name(name, endpoint, "");
-  make_name(failed, endpoint, FAILED);
-  if (!read_file(folder, name, ret_last) && read_file(folder, failed, &before))
-    ret_last->failed = before.round;
-  close(folder);
+  if (take_number(&at, &seq) && take_number(&at, &last.written) && take_number(&at, &last.round) &&
+      take_hash(&at, &last.digest) && take_hash(&at, &last.config) && !has_failed) {
+    last.seq = (uint64_t)seq;
+    *ret_last = last;
+  }
+  return has_failed;
 }
 
 void pl_last_fail(const char *dir, const char *endpoint) {

@@ -12,11 +12,11 @@ typedef struct pl_last {
   pl_nsec round;    /* wall time of the last round */
   pl_sha256 digest; /* of its verdict */
   pl_sha256 config; /* of its configuration */
-  pl_nsec failed;   /* seq 0: the round before the first one whose line failed; 0: none has */
 } pl_last;
 
-/* `dir` is the path of the evidence directory. */
-void pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last);
+/* `dir` is the path of the evidence directory. Whether the line of its last round failed; then none
+ * is known. */
+bool pl_last_read(const char *dir, const char *endpoint, pl_last *ret_last);
 void pl_last_write(const char *dir, const char *endpoint, const pl_last *last);
 
 /* The line of this round failed. Needs no room on the disk. */

@@ -343,11 +343,9 @@ static void note_failure(pl_log *log, const pl_error *error) {
   pl_text_set_foreign(log->failure, sizeof(log->failure), error->text, strlen(error->text));
 }
 
-void pl_log_note_failure(pl_log *log, pl_nsec since) {
-  if (log->failed_since == 0)
-    pl_text_set(log->failure, sizeof(log->failure), "an earlier run could not write");
-  if (log->failed_since == 0 || since < log->failed_since)
-    log->failed_since = since;
+void pl_log_note_failure(pl_log *log, pl_nsec made) {
+  if (made < log->failed_since)
+    log->failed_since = made;
 }
 
 pl_status pl_log_append(pl_log *log, pl_log_line_type type, const char *rest, pl_error *error) {

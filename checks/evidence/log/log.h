@@ -34,8 +34,8 @@ void pl_log_set_hasty(pl_log *log, bool hasty);
  * failure is not in the file. */
 pl_status pl_log_append(pl_log *log, pl_log_line_type type, const char *rest,
                         pl_error *error) PL_MUST_USE;
-/* Lines since then were not written: the next one is of type RESUMED. */
-void pl_log_note_failure(pl_log *log, pl_nsec since);
+/* After a line failed: it was made at that time. */
+void pl_log_note_failure(pl_log *log, pl_nsec made);
 /* Adds a signature of the head, where there is a key and the last line is not a signature. */
 pl_status pl_log_sign(pl_log *log, pl_error *error) PL_MUST_USE;
 

@@ -147,12 +147,9 @@ static bool advance(pl_tally *tally, pl_endpoint_tally *endpoint, pl_nsec until)
   return advanced;
 }
 
-/* Another reason for the time after `wall`, at which the last line no longer counts. What failed
- * before a line is over: each endpoint of a check says since when its own lines failed. */
+/* Another reason for the time after `wall`, at which the last line no longer counts. */
 static void uncover(pl_program_tally *program, pl_nsec wall, const char *reason) {
   if (program->uncovered == NULL || wall > program->covered)
-    return;
-  if (strcmp(reason, PL_UNMONITORED_FAILED) == 0 && wall < program->said - LATE * PL_SEC)
     return;
   program->covered = wall;
   program->uncovered = reason;
@@ -265,6 +262,8 @@ static bool take_verdict(pl_tally *tally, pl_endpoint_tally *endpoint, const pl_
   program->ahead = false;
   if (pl_slice_is(line->why, "pause"))
     uncover(program, program->said, PL_UNMONITORED_PAUSE);
+  if (pl_slice_is(line->why, "failed"))
+    uncover(program, program->said, PL_UNMONITORED_FAILED);
   if (!advance(tally, endpoint, line->wall) ||
       !note_configuration(tally, endpoint, program, line, &reconfigured))
     return false;

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -122,17 +123,16 @@ static void fill_disk(bool full) {
 }
 
 typedef struct seen {
-  unsigned verdicts, resumed;
-  pl_nsec since;
+  unsigned verdicts;
+  char why[16]; // of the last one
 } seen;
 
 static bool take_line(void *user, const pl_log_line *line) {
   seen *it = user;
-  it->verdicts += line->type == PL_LINE_VERDICT;
-  if (line->type == PL_LINE_RESUMED) {
-    it->resumed++;
-    assert_true(pl_time_parse(line->since.at, line->since.length, &it->since));
-  }
+  if (line->type != PL_LINE_VERDICT)
+    return true;
+  it->verdicts++;
+  snprintf(it->why, sizeof(it->why), "%.*s", (int)line->why.length, line->why.at);
   return true;
 }
 
@@ -171,12 +171,9 @@ static void a_verdict_that_could_not_be_written_leaves_a_trace(void **state) {
   assert_string_equal(add_at(begin + 5 * minute, PL_SEVERITY_OK), "");
   seen it = read_log();
   assert_int_equal(it.verdicts, 2);
-  assert_int_equal(it.resumed, 1);
-  assert_true(it.since == begin + minute);
+  assert_string_equal(it.why, "failed");
   assert_string_equal(add_at(begin + 6 * minute, PL_SEVERITY_OK), "");
-  it = read_log();
-  assert_int_equal(it.verdicts, 2);
-  assert_int_equal(it.resumed, 1);
+  assert_int_equal(read_log().verdicts, 2);
 }
 
 int main(void) {
