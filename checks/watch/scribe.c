@@ -361,11 +361,12 @@ static bool put(pl_scribe *scribe, const pl_spec *spec, pl_entry *entry, char *t
   return n != NULL && enqueue(scribe, n, changed ? WAITING_MAX : WAITING);
 }
 
-/* Whether the endpoint's last line may be lost. */
+/* Whether the endpoint's last line may be lost, or a line after it says that nothing is known
+ * since: once lines can be written again, all endpoints write one. */
 static bool is_lost(pl_scribe *scribe, const pl_last *last) {
   pthread_mutex_lock(&scribe->lock);
-  bool lost = scribe->lost_since != 0 && last->written >= scribe->lost_since &&
-              last->written <= scribe->lost_until;
+  bool lost = scribe->lost_since != 0 && last->written <= scribe->lost_until &&
+              (last->written >= scribe->lost_since || scribe->failure[0] == '\0');
   pthread_mutex_unlock(&scribe->lock);
   return lost;
 }

@@ -348,6 +348,43 @@ static void what_was_lost_is_written_again(void **state) {
   end(&s, 0);
 }
 
+// The line after a failure says that nothing is known of all endpoints since.
+static void after_a_failure_each_endpoint_has_a_line(void **state) {
+  (void)state;
+  static scene s;
+  char command[160];
+  pl_last other = {.seq = 0}, elsewhere = {.seq = 0};
+  pl_log_config config_elsewhere;
+  begin(&s);
+  pl_spec spec = make_bad(&s, &config_elsewhere);
+  assert_int_equal(chmod(config_elsewhere.dir, 0700), 0);
+  take(&s, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads);
+  snprintf(command, sizeof(command), "chmod 666 %s/*.jsonl", s.world.log);
+  assert_int_equal(system(command), 0);
+  pass(&s, 60 * PL_SEC);
+  (void)take_of(&s, &s.spec, &other, PL_SEVERITY_OK);
+  sem_wait(&s.log.errors);
+  take(&s, PL_SEVERITY_OK); // none is due while lines fail
+  snprintf(command, sizeof(command), "chmod 600 %s/*.jsonl", s.world.log);
+  assert_int_equal(system(command), 0);
+  pass(&s, 60 * PL_SEC);
+  (void)take_of(&s, &s.spec, &other, PL_SEVERITY_OK);
+  (void)take_of(&s, &spec, &elsewhere, PL_SEVERITY_OK);
+  sem_wait(&s.log.heads); // all before it are done
+  take(&s, PL_SEVERITY_OK);
+  take(&s, PL_SEVERITY_OK);
+  pl_scribe_free(s.scribe);
+  pl_verify_config config = log_world_verify_config(&s.world);
+  config.public_key = NULL;
+  config.judge = NULL;
+  pl_verify_report report = log_world_verify(&config);
+  assert_string_equal(report.problem, "");
+  assert_int_equal(report.verdicts, 3);
+  pl_spec_free(&spec);
+  end(&s, 0);
+}
+
 // A line that waits for the disk for minutes has not failed, but nobody knows whether it will.
 static void a_disk_that_hangs_is_reported(void **state) {
   (void)state;
@@ -440,6 +477,7 @@ int main(void) {
       cmocka_unit_test(a_pause_of_the_rounds_is_in_the_log),
       cmocka_unit_test(a_log_that_fails_leaves_no_other_log_unsigned),
       cmocka_unit_test(what_was_lost_is_written_again),
+      cmocka_unit_test(after_a_failure_each_endpoint_has_a_line),
       cmocka_unit_test(a_disk_that_hangs_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
