@@ -101,10 +101,12 @@ static pl_status from_credential_source(search *s, const char *name, pl_aws_keys
  * may be readable. */
 static pl_status check_mode(search *s, const pl_aws_section *section) {
   enum { OTHERS = 077, OTHERS_WRITE = 022 };
-  const char *allowed = s->context->environment->readable_file;
+  const pl_aws_environment *e = s->context->environment;
   if (section->path == NULL || (section->mode & OTHERS) == 0)
     return PL_OK;
+  char *allowed = e->readable_file == NULL ? NULL : pl_aws_path(e, e->readable_file);
   bool named = allowed != NULL && strcmp(allowed, section->path) == 0;
+  free(allowed);
   if (named && (section->mode & OTHERS_WRITE) == 0)
     return PL_OK;
   return pl_fail(

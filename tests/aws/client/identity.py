@@ -381,6 +381,7 @@ def readable_by_name(w):
         failed(w.fetch(**files), "no credentials", "--aws-readable-file")
         failed(w.fetch("--readable-file", "/another", **files), "no credentials", "chmod 600")
         found(w.fetch("--readable-file", path, **files))
+        found(w.fetch("--readable-file", "~/mounted", **files, HOME=w.folder))
         os.remove(path)
     path = w.file("mounted", "[default]\n" + static_text(), 0o666)
     failed(w.fetch("--readable-file", path, **without_keys(AWS_SHARED_CREDENTIALS_FILE=path)),
