@@ -162,12 +162,13 @@ static bool interfaces_have_zones(const pl_ec2_details *details) {
 
 pl_status pl_ec2_details_refresh(pl_ec2_details *details, pl_ec2_api *api,
                                  const pl_ec2_answer *listed, const pl_aws_context *context) {
+  static const char *const types[] = {"vpc_endpoint", "gateway_load_balancer_endpoint", NULL};
   static const struct {
     pl_ec2_action action;
-    const char *filter, *wide_name, *wide_value;
+    const char *filter, *wide_name, *const *wide_values;
   } lists[PL_PART_COUNT] = {
       [PL_PART_INTERFACES] = {PL_EC2_DESCRIBE_NETWORK_INTERFACES, "network-interface-id",
-                              "interface-type", "vpc_endpoint"},
+                              "interface-type", types},
       [PL_PART_SUBNETS] = {PL_EC2_DESCRIBE_SUBNETS, "subnet-id", NULL, NULL},
       [PL_PART_GROUPS] = {PL_EC2_DESCRIBE_SECURITY_GROUPS, "group-id", NULL, NULL},
       [PL_PART_VPC_CIDRS] = {PL_EC2_DESCRIBE_VPCS, "vpc-id", NULL, NULL},
@@ -190,7 +191,7 @@ pl_status pl_ec2_details_refresh(pl_ec2_details *details, pl_ec2_api *api,
     pl_ec2_filter filter = {.name = lists[part].filter,
                             .ids = ids,
                             .wide_name = lists[part].wide_name,
-                            .wide_value = lists[part].wide_value,
+                            .wide_values = lists[part].wide_values,
                             .regions = regions ? &r.regions : NULL};
     pl_ec2_answer fresh = {0};
     pl_aws_result result;

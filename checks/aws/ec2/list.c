@@ -85,7 +85,8 @@ static void add_filter(pl_buf *body, const pl_ec2_filter *f) {
   if (f->ids->count > PL_LIMIT_AWS_FILTER) {
     if (f->wide_name != NULL) {
       pl_aws_form_add(body, "Filter.1.Name", f->wide_name);
-      pl_aws_form_add(body, "Filter.1.Value.1", f->wide_value);
+      for (size_t i = 0; f->wide_values[i] != NULL; i++)
+        add_one(body, "Filter.1.Value", i, f->wide_values[i]);
     }
     return;
   }

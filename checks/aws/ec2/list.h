@@ -25,9 +25,9 @@ typedef struct pl_ec2_condition {
 typedef struct pl_ec2_filter {
   const char *name;
   const pl_ec2_ids *ids;
-  const char *wide_name, *wide_value;
-  const pl_ec2_ids *regions;          /* of the services to describe; NULL: the API's own */
-  const pl_ec2_condition *conditions; /* in place of ids: all of them must be met */
+  const char *wide_name, *const *wide_values; /* values up to NULL */
+  const pl_ec2_ids *regions;                  /* of the services to describe; NULL: the API's own */
+  const pl_ec2_condition *conditions;         /* in place of ids: all of them must be met */
   size_t condition_count;
 } pl_ec2_filter;
 

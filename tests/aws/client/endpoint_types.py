@@ -2,7 +2,7 @@
 shapes are those of botocore's model of EC2 (tests/lab/aws/newer.py)."""
 
 from aws.probe import found, require
-from lab.aws.fixture import ID, REGION
+from lab.aws.fixture import ID, REGION, make_fixture
 
 LATTICE = f"arn:aws:vpc-lattice:{REGION}:123456789012:"
 
@@ -105,6 +105,19 @@ def interface_asks_no_association(w):
     """endpoints of other types are not asked for associations"""
     require(found(w.fetch()).part("DescribeVpcEndpointAssociations") == "not-asked", "")
     require(w.calls("DescribeVpcEndpointAssociations") == 0, w.calls())
+
+
+def load_balancer_in_a_fleet(w):
+    """more interfaces than one filter takes: those of a GatewayLoadBalancer have a type of their own"""
+    # API reference, DescribeNetworkInterfaces, filter interface-type.
+    w.fake.fixture = make_fixture(70)
+    change(w, VpcEndpointType="GatewayLoadBalancer", DnsEntries=[])
+    for interface in w.fake.fixture["NetworkInterfaces"][:3]:
+        interface["InterfaceType"] = "gateway_load_balancer_endpoint"
+    a = found(w.fetch(ids=[f"vpce-{i:017x}" for i in range(70)]))
+    require(a.all("addresses-known") == ["1"] * 70, a.all("addresses-known"))
+    asked = next(e["parameters"] for e in w.fake.log if e.get("action") == "DescribeNetworkInterfaces")
+    require(asked["Filter.1.Name"] == "interface-type", asked)
 
 
 def cross_region(w):
