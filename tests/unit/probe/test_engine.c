@@ -492,18 +492,27 @@ static void nothing_follows_a_429(void **state) {
   unlink(key);
 }
 
-/* The controls of a round end with it. */
+static bool was_answered(const engine_run *r) {
+  return only_attempt(r->facts[0], PL_ROLE_PUBLIC, FORBIDDING)->end == PL_END_HTTP_ANSWER;
+}
+
+/* The controls of a round end with it: a sibling starts 250 ms after the answer. On a busy machine
+ * the answer may take longer than the round. */
 static void controls_do_not_cut_a_round(void **state) {
   static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "forbidding.example"}, NO_MORE};
-  engine_run r;
+  bool answered = false;
   (void)state;
-  run_prepare(&r, settings);
-  pl_batch batch = run_batch_of_one(&r);
-  batch.timeout = 200 * PL_MSEC;
-  run_batch(&r, &batch);
-  assert_int_equal(only_attempt(r.facts[0], PL_ROLE_PUBLIC, FORBIDDING)->end, PL_END_HTTP_ANSWER);
-  assert_int_equal(count_targets(r.facts[0], PL_ROLE_SIBLING), 0);
-  run_free(&r);
+  for (int i = 0; i < 20 && !answered; i++) {
+    engine_run r;
+    run_prepare(&r, settings);
+    pl_batch batch = run_batch_of_one(&r);
+    batch.timeout = 200 * PL_MSEC;
+    run_batch(&r, &batch);
+    answered = was_answered(&r);
+    assert_int_equal(count_targets(r.facts[0], PL_ROLE_SIBLING), 0);
+    run_free(&r);
+  }
+  assert_true(answered);
 }
 
 static void one_open_address_of_two_is_open(void **state) {

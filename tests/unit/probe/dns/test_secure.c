@@ -306,7 +306,7 @@ static void a_port_without_tls_is_no_answer(void **state) {
       {{.run = serve_close}, PL_DNS_CLOSED},
       {{.run = serve_reset}, PL_DNS_CLOSED},
       {{.run = serve_plain, .text = "HTTP/1.1 400 Bad Request\r\n\r\n"}, PL_DNS_MALFORMED},
-      {{.run = serve_drip_plain, .text = "\x16\x03\x03\x40"}, PL_DNS_TIMEOUT},
+      {{.run = serve_drip_plain, .text = "\x16\x03\x03\x10"}, PL_DNS_TIMEOUT},
   };
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
