@@ -35,16 +35,16 @@ pl_stage(clang/unit clang ctest --test-dir build/clang -L unit --output-on-failu
 # A writer of a state file that is killed at random moments.
 if(PL_STAGE STREQUAL "full")
   set(kills 1000)
-  set(changes 100000 10000)
+  set(mutate ${root}/build/release/tests/evidence_mutate 100000 10000) # hours with sanitizers
 else()
   set(kills 50)
-  set(changes 2000 200)
+  set(mutate $<TARGET_FILE:evidence_mutate> 2000 200)
 endif()
 pl_stage(memory/kill memory $<TARGET_FILE:memory_kill> ${kills})
 # The same for a writer of the evidence log; a full disk; and changes of a log, which must be detected.
 pl_stage(evidence/kill evidence $<TARGET_FILE:evidence_kill> ${kills})
 pl_stage(evidence/full evidence $<TARGET_FILE:evidence_full>)
-pl_stage(evidence/mutate evidence $<TARGET_FILE:evidence_mutate> ${changes})
+pl_stage(evidence/mutate evidence ${mutate})
 
 if(PL_STAGE STREQUAL "full")
   set(fuzz_seconds 60)
