@@ -7,48 +7,7 @@
 /* How long a change of the pool of addresses, or of its answers, counts. */
 #define POOL_QUIET (24 * 3600)
 
-/* ---- the private side ----------------------------------------------------------------------- */
-
-/* What another host saw some minutes ago counts only where this host does not look itself. */
-static bool is_from_elsewhere(const pl_case *c) {
-  return !pl_spec_runs(c->spec, PL_CHECK_PORT) && c->facts->private_evidence.up;
-}
-
-static bool private_is_up(const pl_case *c) {
-  return pl_spec_runs(c->spec, PL_CHECK_PORT) ? c->verdict->addresses_up >= c->spec->min_up
-                                              : c->facts->private_evidence.up;
-}
-
-/* For an http sign an answer to the same request; for the others it is enough that it is up. */
-static bool holds_private(const pl_proof_case *p, pl_rival_id rival) {
-  const pl_case *c = p->round;
-  if (!private_is_up(c))
-    return false;
-  uint16_t from_elsewhere = is_from_elsewhere(c) ? c->facts->private_evidence.status : 0;
-  /* Another endpoint may answer 403 where this one answers 401, so 401 is not enough for the key.
-   */
-  if (rival == PL_RIVAL_KEY)
-    return p->round->spec->proof == PL_PROOF_STANDARD &&
-           (pl_facts_private_status(c->facts, 400, false) != 0 ||
-            (from_elsewhere != 0 && from_elsewhere < 400));
-  if (p->seen.sign != PL_SIGN_HTTP)
-    return true;
-  return pl_facts_private_status(c->facts, 400, true) != 0 ||
-         (from_elsewhere != 0 && (from_elsewhere < 400 || from_elsewhere == 401));
-}
-
-static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
-  const pl_spec *spec = p->round->spec;
-  const char *private_name = pl_case_private_name(p->round);
-  bool same = private_name != NULL && spec->public_name != NULL &&
-              strcasecmp(private_name, spec->public_name) == 0;
-  /* With another --tls-name the private side is asked by that. */
-  bool own_name = spec->tls_name == NULL ||
-                  (private_name != NULL && strcasecmp(spec->tls_name, private_name) == 0);
-  return (same || spec->tenant != NULL) && own_name && holds_private(p, rival);
-}
-
-/* ---- one thing changed ---------------------------------------------------------------------- */
+/* ---- the sign, elsewhere --------------------------------------------------------------------- */
 
 /* Whether what another probe showed is the sign itself. */
 static bool shows_sign(const pl_proof_case *p, const pl_target *target) {
@@ -69,6 +28,71 @@ static bool may_show_sign(const pl_proof_case *p, const pl_target *target) {
   }
   return shows_sign(p, target);
 }
+
+/* Whether the private side says what the sign says, with any listed status, or may say so: then it
+ * is for everybody. */
+static bool private_may_show_sign(const pl_proof_case *p) {
+  for (size_t i = 0; i < p->round->facts->target_count; i++) {
+    const pl_target *target = &p->round->facts->targets[i];
+    if ((target->role != PL_ROLE_PRIVATE && target->role != PL_ROLE_COUNTER) ||
+        target->attempt_count == 0)
+      continue;
+    pl_seen seen = pl_sign_of_target(p->round, target);
+    if (may_show_sign(p, target) || (seen.class == PL_PUBLIC_BLOCKED && seen.documented))
+      return true;
+  }
+  return false;
+}
+
+/* ---- the private side ----------------------------------------------------------------------- */
+
+/* What another host saw some minutes ago counts only where this host does not look itself. */
+static bool is_from_elsewhere(const pl_case *c) {
+  return !pl_spec_runs(c->spec, PL_CHECK_PORT) && c->facts->private_evidence.up;
+}
+
+static bool private_is_up(const pl_case *c) {
+  return pl_spec_runs(c->spec, PL_CHECK_PORT) ? c->verdict->addresses_up >= c->spec->min_up
+                                              : c->facts->private_evidence.up;
+}
+
+/* The status of the private side of this host, as pl_facts_private_status; 0 if it may be the sign.
+ */
+static uint16_t private_status(const pl_proof_case *p, bool or_401) {
+  uint16_t status = pl_facts_private_status(p->round->facts, 400, or_401);
+  bool is_alike = p->seen.sign == PL_SIGN_HTTP && status == p->seen.signature->status;
+  return is_alike && private_may_show_sign(p) ? 0 : status;
+}
+
+/* For an http sign an answer to the same request; for the others it is enough that it is up. */
+static bool holds_private(const pl_proof_case *p, pl_rival_id rival) {
+  const pl_case *c = p->round;
+  if (!private_is_up(c))
+    return false;
+  uint16_t from_elsewhere = is_from_elsewhere(c) ? c->facts->private_evidence.status : 0;
+  /* Another endpoint may answer 403 where this one answers 401, so 401 is not enough for the key.
+   */
+  if (rival == PL_RIVAL_KEY)
+    return p->round->spec->proof == PL_PROOF_STANDARD &&
+           (private_status(p, false) != 0 || (from_elsewhere != 0 && from_elsewhere < 400));
+  if (p->seen.sign != PL_SIGN_HTTP)
+    return true;
+  return private_status(p, true) != 0 ||
+         (from_elsewhere != 0 && (from_elsewhere < 400 || from_elsewhere == 401));
+}
+
+static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
+  const pl_spec *spec = p->round->spec;
+  const char *private_name = pl_case_private_name(p->round);
+  bool same = private_name != NULL && spec->public_name != NULL &&
+              strcasecmp(private_name, spec->public_name) == 0;
+  /* With another --tls-name the private side is asked by that. */
+  bool own_name = spec->tls_name == NULL ||
+                  (private_name != NULL && strcasecmp(spec->tls_name, private_name) == 0);
+  return (same || spec->tenant != NULL) && own_name && holds_private(p, rival);
+}
+
+/* ---- one thing changed ---------------------------------------------------------------------- */
 
 /* The first probe of a role in this round; NULL where there was none, or it did not get an answer
  * that counts either way. One address stands for all: the sign is compared for its own address
@@ -226,13 +250,7 @@ static bool holds_names(const pl_proof_case *p) {
 static bool holds_documented(const pl_proof_case *p, pl_rival_id rival) {
   if (p->seen.sign != PL_SIGN_HTTP || !p->seen.documented)
     return false;
-  for (size_t i = 0; rival == PL_RIVAL_OUTAGE && i < p->round->facts->target_count; i++) {
-    const pl_target *target = &p->round->facts->targets[i];
-    bool private = target->role == PL_ROLE_PRIVATE || target->role == PL_ROLE_COUNTER;
-    if (private && may_show_sign(p, target))
-      return false;
-  }
-  return true;
+  return rival != PL_RIVAL_OUTAGE || !private_may_show_sign(p);
 }
 
 /* ---- all of them ---------------------------------------------------------------------------- */

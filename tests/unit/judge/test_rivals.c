@@ -250,6 +250,30 @@ static void a_text_for_everybody_is_no_block(void **state) {
          "perhaps the private side");
 }
 
+/* A text for everybody may come with another status, or with one that is no refusal. */
+static void a_text_for_everybody_with_any_status(void **state) {
+  (void)state;
+  static proof_case k;
+  static char text[] = "account not found";
+  static pl_signature two[2] = {
+      {.kind = PL_SIGNATURE_HTTP, .evidence = PL_EVIDENCE_PROOF, .status = 404, .regex = text},
+      {.kind = PL_SIGNATURE_HTTP, .evidence = PL_EVIDENCE_PROOF, .status = 200, .regex = text}};
+  static const pl_rival_id rivals[] = {PL_RIVAL_OUTAGE, PL_RIVAL_TENANT};
+  for (unsigned change = 0; change < 2; change++) {
+    proof_case_init(&k, PL_SIGN_HTTP, true);
+    proof_case_add(&k, PL_CONTROL_PAIRED); /* the private side answers 200 */
+    k.spec.blocked_by = (pl_signatures){two, 2};
+    k.targets[0].attempts[0].http_status = change == 0 ? 404 : 200;
+    k.targets[0].attempts[0].signature = change == 0 ? 0 : 1;
+    pl_attempt_result *private = &k.targets[1].attempts[0];
+    assert_int_equal(k.targets[1].role, PL_ROLE_PRIVATE);
+    private->signature = change == 0 ? 1 : -1;
+    private->body = change == 0 ? PL_BODY_WHOLE : PL_BODY_CUT;
+    for (size_t i = 0; i < PL_COUNT_OF(rivals); i++)
+      expect(&k, rivals[i], PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "for everybody");
+  }
+}
+
 /* What is remembered counts only while the private side is as it was, and never from the future. */
 static void a_baseline_that_does_not_fit(void **state) {
   (void)state;
@@ -640,6 +664,7 @@ int main(void) {
       cmocka_unit_test(a_dead_witness_is_no_measure_of_hops),
       cmocka_unit_test(a_hint_needs_the_baseline),
       cmocka_unit_test(a_text_for_everybody_is_no_block),
+      cmocka_unit_test(a_text_for_everybody_with_any_status),
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
