@@ -217,15 +217,16 @@ static bool holds_pool(const pl_proof_case *p, int64_t *ret_when) {
 /* ---- properties of the evidence ------------------------------------------------------------- */
 
 static bool holds_issuer(const pl_proof_case *p) {
-  if (p->target == NULL)
-    return false;
-  for (unsigned i = 0; i < p->target->attempt_count; i++) {
-    const pl_attempt_result *attempt = &p->target->attempts[i];
-    if (attempt->certificate.seen && !attempt->certificate.has_scts &&
-        !attempt->certificate.public_anchor)
+  bool found = false;
+  for (unsigned i = 0; p->target != NULL && i < p->target->attempt_count; i++) {
+    const pl_certificate *certificate = &p->target->attempts[i].certificate;
+    if (!certificate->seen)
+      continue;
+    if (!certificate->has_scts && !certificate->public_anchor)
       return false;
+    found = true;
   }
-  return true;
+  return found;
 }
 
 /* Authenticated answers name the address, and every other one; or they all say that there is no

@@ -325,6 +325,16 @@ static void a_private_side_that_is_down_here(void **state) {
   expect(&k, PL_RIVAL_OUTAGE, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "not asked here");
 }
 
+static void no_certificate_has_no_issuer(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  proof_case_add(&k, PL_CONTROL_ISSUER);
+  expect(&k, PL_RIVAL_INSPECTION, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "with SCTs");
+  k.targets[0].attempts[0].certificate.seen = false;
+  expect(&k, PL_RIVAL_INSPECTION, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "none was seen");
+}
+
 static void a_sibling_that_was_not_read(void **state) {
   (void)state;
   static proof_case k;
@@ -668,6 +678,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_that_does_not_fit),
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
+      cmocka_unit_test(no_certificate_has_no_issuer),
       cmocka_unit_test(a_sibling_that_was_not_read),
       cmocka_unit_test(names_need_both_types),
       cmocka_unit_test(a_pair_that_tls_name_parts),
