@@ -4,7 +4,6 @@
 #include "memory/file.h"
 #include <stdlib.h>
 #include <syslog.h>
-#include <time.h>
 
 #define NAME_MAX_BYTES ((size_t)PL_LIMIT_VALUE * 2)
 
@@ -62,11 +61,10 @@ static void log_known(const pl_snapshots *s) {
   int64_t now = clock.wall(clock.user) / PL_SEC, oldest = now;
   for (size_t i = 0; i < known->count; i++)
     oldest = known->items[i].seen < oldest ? known->items[i].seen : oldest;
-  char when[32] = "";
-  time_t seconds = (time_t)oldest;
-  struct tm utc;
-  if (gmtime_r(&seconds, &utc) != NULL)
-    (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  char when[32];
+  pl_buf buf;
+  pl_buf_fixed(&buf, when, sizeof(when));
+  pl_buf_add_instant(&buf, oldest);
   pl_front_log(s->front, LOG_NOTICE, NULL,
                "discovery %s: %zu endpoint%s from the state directory, until the API answers; the "
                "oldest list is %lld s old (%s)",

@@ -1,10 +1,10 @@
 /* Writes what a section is made of, and reads it as if the API had answered it. */
 #include "aws/discovery/entry.h"
+#include "base/buf.h"
 #include "facts/partition.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define ITEM "vpcEndpointSet/item"
 #define PRIVATE_DNS "privateDnsEnabled"
@@ -34,11 +34,11 @@ static void set_text(json_t *object, const char *key, const char *text) {
 
 static void set_created(json_t *object, int64_t created) {
   char text[32];
-  time_t seconds = (time_t)created;
-  struct tm utc;
-  if (created > 0 && gmtime_r(&seconds, &utc) != NULL &&
-      strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
-    set_text(object, CREATED, text);
+  pl_buf buf;
+  pl_buf_fixed(&buf, text, sizeof(text));
+  if (created > 0)
+    pl_buf_add_instant(&buf, created);
+  set_text(object, CREATED, text);
 }
 
 char *pl_entry_facts(const pl_ec2_listed *listed) {
