@@ -383,12 +383,12 @@ static bool url_split(const char *url, url_parts *parts) {
   }
   parts->path = rest;
   return parts->host_length > 0 && (*rest == '\0' || *rest == '/') &&
-         strpbrk(rest, "?# \t\r\n") == NULL;
+         strpbrk(rest, "# \t\r\n") == NULL;
 }
 
 pl_status pl_url_host(const char *url, bool path_ok, char *ret_host, size_t size) {
   url_parts parts;
-  if (!url_split(url, &parts))
+  if (!url_split(url, &parts) || strchr(parts.path, '?') != NULL)
     return PL_ERR_INVALID;
   if (!path_ok && *parts.path != '\0' && strcmp(parts.path, "/") != 0)
     return PL_ERR_INVALID;

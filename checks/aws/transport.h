@@ -59,7 +59,7 @@ void pl_http_session_close(void **session);
  * PL_ERR_INVALID: the scheme is not http or https, there is a user name, a query or a fragment, or
  * there is a path and `path_ok` is false. */
 pl_status pl_url_host(const char *url, bool path_ok, char *ret_host, size_t size) PL_MUST_USE;
-/* Only the host, without port and brackets. */
+/* Only the host, without port and brackets. The URL may have a query. */
 pl_status pl_url_hostname(const char *url, char *ret_name, size_t size) PL_MUST_USE;
 
 #endif

@@ -191,10 +191,17 @@ def container(w):
            "no credentials", "header")
 
 
+def container_query(w):
+    """a query in the URI of the container endpoint [retrieve_full_uri]"""
+    found(w.fetch(**without_keys(AWS_CONTAINER_CREDENTIALS_FULL_URI=w.fake.url + "/container?id=1")))
+    require(w.fake.log[0]["path"] == "/container?id=1", w.fake.log)
+
+
 def container_hosts(w):
     """a container endpoint on another host, over plain HTTP, is refused"""
     for url in ("http://10.0.0.1/x", "http://example.com/", "http://169.254.169.254/", "file:///x",
-                "http://169.254.170.2.example.com/"):
+                "http://169.254.170.2.example.com/", "http://127.0.0.1@example.com/?x",
+                "http://example.com?/127.0.0.1"):
         failed(w.fetch(**without_keys(AWS_CONTAINER_CREDENTIALS_FULL_URI=url)), "no credentials",
                "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
