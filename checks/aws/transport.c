@@ -187,7 +187,12 @@ static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   }
   const char *text = r->error[0] == '\0' ? api.easy_strerror(code) : r->error;
   result->end = PL_TRANSFER_NETWORK;
-  if (r->too_large) {
+  /* libcurl quotes the URL of the proxy, which may hold a password. */
+  if (strncmp(text, "Unsupported proxy", strlen("Unsupported proxy")) == 0 ||
+      strchr(text, '@') != NULL) {
+    result->end = PL_TRANSFER_LOCAL;
+    text = "the URL of the proxy cannot be used: https_proxy, http_proxy or all_proxy";
+  } else if (r->too_large) {
     result->end = PL_TRANSFER_TOO_LARGE;
     text = "the answer is too large";
   } else if (r->stopped) {

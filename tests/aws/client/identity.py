@@ -308,6 +308,14 @@ def bad_certificate(w):
         found(w.fetch(AWS_ENDPOINT_URL=here, AWS_CA_BUNDLE=os.path.join(w.folder, "ca.pem")))
 
 
+def proxy_password(w):
+    """a proxy whose URL can't be used: its password is not shown"""
+    for proxy in ("http://me:hunter2@proxy:80x", "ftp://me:hunter2@proxy", "http://me:hun/ter2@proxy:80",
+                  "me:hunter2@proxy:99999", "ftp://hunter2"):
+        a = failed(w.fetch(AWS_ENDPOINT_URL=None, https_proxy=proxy), "could not ask", "https_proxy")
+        require("hun" not in a.text + a.error, a.text)
+
+
 # ---- programs, sign-in, files ------------------------------------------------------------------
 
 
