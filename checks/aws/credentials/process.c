@@ -19,6 +19,9 @@
 #define SLICE_MS 50 /* how soon a cancellation is noticed */
 #define WAIT_SLICE (5 * PL_MSEC)
 
+/* As in shlex: between double quotes, a backslash before any other character stands for itself. */
+static bool is_escaped(char quote, char c) { return quote == '"' && (c == '"' || c == '\\'); }
+
 pl_status pl_aws_split_command(const char *command, char *storage, char **words,
                                size_t word_count) {
   size_t count = 0;
@@ -43,7 +46,7 @@ pl_status pl_aws_split_command(const char *command, char *storage, char **words,
       quote = *c;
     else if (*c == quote)
       quote = '\0';
-    else if (*c == '\\' && quote != '\'' && c[1] != '\0')
+    else if (*c == '\\' && (quote == '\0' ? c[1] != '\0' : is_escaped(quote, c[1])))
       *out++ = *++c;
     else
       *out++ = *c;

@@ -198,6 +198,8 @@ static void test_commands(void **unused) {
       {"a b\\ c", {"a", "b c"}},
       {"a '\\'", {"a", "\\"}},
       {"a\"b\"c", {"abc"}},
+      {"\"a\\.b\" c\\.d", {"a\\.b", "c.d"}}, /* as Python's shlex, which botocore uses */
+      {"\"a\\\"b\\\\c\"", {"a\"b\\c"}},
       {"'a", {NULL}},
       {"", {NULL}},
       {" ", {NULL}},
