@@ -230,6 +230,8 @@ pl_status pl_finder_prepare(pl_finder *f, const pl_finder_options *options, pl_e
   pl_status status = check_common(common, error);
   if (status == PL_OK)
     status = read_templates(f, error);
+  if (common->public_name != NULL || common->tenant != NULL || common->preset != NULL)
+    f->templates.public_side = true;
   if (status == PL_OK)
     status = pl_request_finish(&f->request, common, error);
   if (status != PL_OK)

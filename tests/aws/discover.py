@@ -344,6 +344,17 @@ def templates(w):
     require("# port of the template of a tag is left out" in w.printed, w.printed)
 
 
+def a_public_name_of_all(w):
+    """a tag decides nothing about the proof where [*] gives the public name"""
+    for line in ("public-name = p.example.com", "preset = rockset"):
+        w.fresh(1)
+        w.tag(0, Name="one", team="data")
+        found = w.print("--config", w.file(f"[*]\n{line}\n[template tag:team=data]\npending-grace = 7\n"
+                                           "private-range = 8.0.0.0/8\nprobe = tcp\n"))
+        require(found["one"]["pending-grace"] == "7" and "probe" not in dict(found["one"]) and
+                "# private-range of the template of a tag is left out" in w.printed, w.printed)
+
+
 def the_block_of_collectd(w):
     """--print-config collectd"""
     w.fresh(2)

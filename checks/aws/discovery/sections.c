@@ -175,7 +175,7 @@ static void put_templates(settings *e, const pl_templates *templates, const pl_e
         put_template(e, template, false);
     }
   }
-  bool limited = has_public_side(e, listed->endpoint) || has_key(e);
+  bool limited = templates->public_side || has_public_side(e, listed->endpoint) || has_key(e);
   for (size_t i = 0; i < templates->count; i++) {
     const pl_template *template = &templates->items[i];
     if (template->kind != PL_TEMPLATE_TAG || !pl_template_matches(template, listed))

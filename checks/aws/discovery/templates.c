@@ -36,6 +36,10 @@ bool pl_template_option_is_key(pl_option_id id) {
   return contains(keys, PL_COUNT_OF(keys), id);
 }
 
+bool pl_template_option_is_public(pl_option_id id) {
+  return id == PL_OPTION_PUBLIC_NAME || id == PL_OPTION_TENANT || id == PL_OPTION_PRESET;
+}
+
 bool pl_template_option_is_safe(pl_option_id id) {
   const pl_option_group group = pl_option_at(id)->group;
   return group == PL_GROUP_STATE || group == PL_GROUP_GENERAL;
@@ -150,6 +154,8 @@ static pl_status check_other(reader *r, const pl_ini_event *event) {
     return fail_at(r, event,
                    "a key in [*] would go to every endpoint that is found: write it into "
                    "[template PRESET] or [template service:NAME]");
+  if (strcmp(event->section, COMMON) == 0 && pl_template_option_is_public(option->id))
+    r->templates.public_side = true;
   if (option->id == PL_OPTION_ENDPOINT_ID)
     return add_text(&r->templates.ids, event->value);
   return option->id == PL_OPTION_NAME ? add_text(&r->templates.names, event->value) : PL_OK;

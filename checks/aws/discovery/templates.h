@@ -38,6 +38,7 @@ typedef struct pl_templates {
   size_t count;
   void *names, *ids; /* of the other sections: a discovery leaves them alone. Trees of tsearch(3) */
   bool has_endpoint; /* the file has a section of an endpoint */
+  bool public_side;  /* what all endpoints have in common gives them a public name */
 } pl_templates;
 
 /* Whether a section is no endpoint, but a template. */
@@ -61,6 +62,8 @@ bool pl_template_matches(const pl_template *template, const pl_ec2_listed *liste
 
 /* Whether the option names a file with a key. */
 bool pl_template_option_is_key(pl_option_id id);
+/* Whether the option gives a public name. */
+bool pl_template_option_is_public(pl_option_id id);
 /* Whether a tag may set the option even of an endpoint that has a public side or a key without it.
  * Other options of a tag's template decide what is compared with what, or where a key goes. */
 bool pl_template_option_is_safe(pl_option_id id);
