@@ -119,6 +119,15 @@ def region_is_corrected(w):
     require(asked == {"ec2.eu-west-1.amazonaws.com:443"}, (asked, lines))
 
 
+def denied_details(w):
+    """a part that is not allowed is asked for once in a detail interval, as one that is"""
+    w.fake.behaviour.denied = ["DescribeVpcEndpointServices", "DescribeSecurityGroups"]
+    poll(w, 3.5, ID)
+    asked = {name: w.calls(name) for name in ("DescribeVpcEndpoints", "DescribeNetworkInterfaces",
+                                              "DescribeVpcEndpointServices", "DescribeSecurityGroups")}
+    require(asked.pop("DescribeVpcEndpoints") >= 3 and set(asked.values()) == {1}, asked)
+
+
 def poller_ends(w):
     """the poller ends in well under a second, with a call in flight"""
     w.fake.behaviour.faults = [{"delay": 4, "times": 1000}]
