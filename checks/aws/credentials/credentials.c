@@ -170,7 +170,10 @@ static pl_status from_role(search *s, const char *name, const pl_aws_profile *pr
   if (*FIELD(profile, role_arn) == '\0')
     return pl_fail(s->error, PL_ERR_INVALID, "profile %s: role_arn has no value", name);
   if (FIELD(profile, mfa_serial) != NULL)
-    return pl_fail(s->error, PL_ERR_INVALID, "profile %s: MFA is not supported", name);
+    return pl_fail(s->error, PL_ERR_INVALID,
+                   "profile %s: MFA (mfa_serial) is not supported, because nobody can type the "
+                   "code: use another role, or credential_process",
+                   name);
   pl_aws_keys *base;
   if (pl_aws_keys_create(&base) != PL_OK)
     return pl_fail_memory(s->error);

@@ -270,7 +270,8 @@ def sso_and_mfa(w):
     text += f"role_arn = {ROLE}\nsource_profile = base\n"
     failed(w.fetch("--profile", "s", **role_files(w, text)), "no credentials", "SSO",
            "credential_process")
-    failed(w.fetch("--profile", "m", **role_files(w, text)), "no credentials", "MFA")
+    failed(w.fetch("--profile", "m", **role_files(w, text)), "no credentials",
+           "MFA (mfa_serial)", "use another role, or credential_process")
 
 
 def bad_files(w):
