@@ -201,6 +201,7 @@ typedef struct group_summary {
   bool admits;        /* clients of the VPC get in */
   bool any_block;     /* a CIDR block, while those of the VPC are not known */
   bool elsewhere;     /* a CIDR block that is not of this VPC */
+  bool other_family;  /* a CIDR block of a family that the endpoint does not have */
   bool own_group;     /* the group itself */
   bool admits_others; /* a prefix list or another group, whose members are not known */
 } group_summary;
@@ -209,6 +210,12 @@ typedef struct group_summary {
 static bool port_all_up(const pl_case *c) {
   return c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses > 0 &&
          c->verdict->addresses_up == c->verdict->addresses;
+}
+
+/* IpAddressType is "ipv4", "dualstack" or "ipv6". */
+static bool has_family(const pl_endpoint *endpoint, unsigned family) {
+  const char *other = family == PL_FAMILY_IPV4 ? "ipv6" : "ipv4";
+  return strcasecmp(endpoint->ip_address_type, other) != 0;
 }
 
 static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint) {
@@ -227,7 +234,9 @@ static group_summary sum_up_rules(const pl_case *c, const pl_endpoint *endpoint)
       sum.own_group = true;
       break;
     case PL_RULE_CIDR:
-      if (!blocks_known)
+      if (!has_family(endpoint, rule->cidr.address.family))
+        sum.other_family = true;
+      else if (!blocks_known)
         sum.any_block = true;
       else if (overlaps_vpc(endpoint, &rule->cidr))
         sum.admits = true;
@@ -299,7 +308,9 @@ static void judge_groups(pl_case *c, const pl_endpoint *endpoint) {
   }
   const char *what = sum.elsewhere   ? "has no rule for the VPC's addresses"
                      : sum.own_group ? "lets in only its own members"
-                                     : "has no rule";
+                     : sum.other_family
+                         ? "has a rule only for the IP family that the endpoint lacks"
+                         : "has no rule";
   bool up = c->verdict->checks[PL_CHECK_PORT].ran && c->verdict->addresses_up > 0;
   /* Hub and spoke, or a network on premises: the rule admits clients that are not in the VPC. */
   bool elsewhere = sum.elsewhere && port_all_up(c);

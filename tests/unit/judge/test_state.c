@@ -450,7 +450,24 @@ static void clients_by_list(world *w) {
 }
 static void clients_ipv6(world *w) { clients(w, "fd00::/8"); }
 
+/* The VPC has both families, and the rule is for all of one. */
+static void rule_for_ipv6(world *w, const char *type) {
+  w->rules[0].cidr = cidr("::/0");
+  w->cidrs[0] = cidr("2001:db8::/56");
+  SET(w->endpoint.ip_address_type, type);
+}
+static void ipv6_rule_ipv4(world *w) { rule_for_ipv6(w, "ipv4"); }
+static void ipv6_rule_dualstack(world *w) { rule_for_ipv6(w, "dualstack"); }
+static void ipv6_rule_unsaid(world *w) { rule_for_ipv6(w, ""); }
+static void ipv4_rule_ipv6(world *w) { SET(w->endpoint.ip_address_type, "IPv6"); }
+
 static const row rows[] = {
+    {"rule for IPv6, endpoint with IPv4", ipv6_rule_ipv4, PL_SEVERITY_WARNING,
+     "state.security-group", "only for the IP family that the endpoint lacks on port 443", NULL},
+    {"rule for IPv6, dualstack", ipv6_rule_dualstack, PL_SEVERITY_OK, "", "available", NULL},
+    {"rule for IPv6, type not said", ipv6_rule_unsaid, PL_SEVERITY_OK, "", "available", NULL},
+    {"rule for IPv4, endpoint with IPv6", ipv4_rule_ipv6, PL_SEVERITY_WARNING,
+     "state.security-group", "that the endpoint lacks", NULL},
     {"load balancer", load_balancer, PL_SEVERITY_OK, "", "available", "no public side"},
     {"load balancer of another service", load_balancer_elsewhere, PL_SEVERITY_CRITICAL,
      "state.service-name", "expected another", NULL},
