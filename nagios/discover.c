@@ -304,10 +304,8 @@ static pl_reason reason_of(pl_ec2_outcome outcome) {
 /* An endpoint that stands for those of a list that could not be read. */
 static pl_status make_missing(const pl_scope *scope, size_t index, pl_args_endpoint *ret_endpoint) {
   char text[PL_LIMIT_NAME + 1] = "", name[PL_LIMIT_NAME + 1];
-  pl_buf buf;
-  pl_buf_fixed(&buf, text, sizeof(text));
-  pl_buf_addf(&buf, "discover-%zu %s %.20s", index + 1, scope->region,
-              scope->role_arn != NULL ? strstr(scope->role_arn, "::") : "");
+  pl_text_setf(text, sizeof(text), "discover-%zu %s %.20s", index + 1, scope->region,
+               scope->role_arn != NULL ? strstr(scope->role_arn, "::") : "");
   pl_section_name(text, name);
   pl_buf problem;
   pl_buf_init(&problem, sizeof(((pl_error *)NULL)->text));

@@ -100,9 +100,7 @@ static pl_status on_event(void *user, const pl_ini_event *event) {
     return PL_OK;
   reader->found = true;
   char storage[PATH_LENGTH + 32];
-  pl_buf location;
-  pl_buf_fixed(&location, storage, sizeof(storage));
-  pl_buf_addf(&location, "%s line %u", reader->path, event->line);
+  pl_text_setf(storage, sizeof(storage), "%s line %u", reader->path, event->line);
   if (event->problem != NULL)
     return pl_fail(reader->error, PL_ERR_INVALID, "%s: --extra-opts: %s", storage, event->problem);
   return event->key != NULL ? take_entry(reader, event, storage) : PL_OK;

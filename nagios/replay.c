@@ -25,7 +25,7 @@ static void add_unread(replay *r, const char *why) {
   r->unread++;
   if (is_json(r)) {
     char text[PL_LIMIT_SUMMARY];
-    snprintf(text, sizeof(text), "%s line %zu: %s", r->args->replay, r->number, why);
+    pl_text_setf(text, sizeof(text), "%s line %zu: %s", r->args->replay, r->number, why);
     pl_output_mistake(text, PL_REASON_USAGE, r->args->form, 0, r->buf);
     return;
   }

@@ -115,9 +115,7 @@ static bool register_read(const char *name, plugin_read_cb callback, const char 
 
 /* "privatelink-NAME". Returns `name`. */
 static const char *read_name(char name[READ_NAME_MAX], const char *endpoint) {
-  pl_buf buf;
-  pl_buf_fixed(&buf, name, READ_NAME_MAX);
-  pl_buf_addf(&buf, PL_PLUGIN "-%s", endpoint);
+  pl_text_setf(name, READ_NAME_MAX, PL_PLUGIN "-%s", endpoint);
   return name;
 }
 
@@ -193,9 +191,8 @@ static bool endpoints_change(void) {
 
 static pl_status add_found(pl_config *config, pl_finder *finder) {
   char path[PL_LIMIT_NAME * 2];
-  pl_buf name, text;
-  pl_buf_fixed(&name, path, sizeof(path));
-  pl_buf_addf(&name, "<Discover \"%s\">", pl_finder_name(finder));
+  pl_buf text;
+  pl_text_setf(path, sizeof(path), "<Discover \"%s\">", pl_finder_name(finder));
   pl_buf_init(&text, 2 * (size_t)PL_LIMIT_CONFIG_FILE);
   size_t before = config->count;
   pl_status status = pl_finder_add_text(finder, &text);

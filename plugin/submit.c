@@ -56,9 +56,8 @@ static void add(value_list_t *list, pl_metric_id id, const char *suffix, double 
   value_t value = {.gauge = below ? 0 : number};
   list->values = &value;
   pl_text_set(list->type, sizeof(list->type), info->type);
-  pl_buf name;
-  pl_buf_fixed(&name, list->type_instance, sizeof(list->type_instance));
-  pl_buf_addf(&name, "%s%s%s", info->name, suffix[0] != '\0' ? "-" : "", suffix);
+  pl_text_setf(list->type_instance, sizeof(list->type_instance), "%s%s%s", info->name,
+               suffix[0] != '\0' ? "-" : "", suffix);
   /* Fails only without memory, which collectd logs. */
   (void)plugin_dispatch_values(list);
   list->values = NULL;

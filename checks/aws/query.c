@@ -2,7 +2,6 @@
 #include "aws/query.h"
 #include "aws/sigv4.h"
 #include "aws/transport.h"
-#include <stdio.h>
 #include <string.h>
 
 #define ATTEMPTS 3
@@ -105,7 +104,7 @@ static void send_once(pl_aws_service *service, const pl_aws_keys *keys, const ch
   if (status == PL_OK && keys != NULL)
     status = sign(service, keys, host, body, pl_aws_wall(context), headers);
   if (status == PL_OK) {
-    snprintf(host_header, sizeof(host_header), "Host: %s", host);
+    pl_text_setf(host_header, sizeof(host_header), "Host: %s", host);
     pl_http_exchange exchange = {
         .method = "POST",
         .url = service->url,

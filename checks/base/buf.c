@@ -209,6 +209,15 @@ void pl_text_set(char *storage, size_t size, const char *text) {
   pl_buf_add(&buf, text);
 }
 
+void pl_text_setf(char *storage, size_t size, const char *format, ...) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, size);
+  va_list args;
+  va_start(args, format);
+  pl_buf_addv(&buf, format, args);
+  va_end(args);
+}
+
 void pl_text_set_foreign(char *storage, size_t size, const char *bytes, size_t length) {
   pl_buf buf;
   pl_buf_fixed(&buf, storage, size);

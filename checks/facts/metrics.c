@@ -71,9 +71,7 @@ pl_metric *pl_metrics_add_zone(pl_metrics *metrics, pl_metric_id id, const char 
     return NULL;
   pl_metric *added = &metrics->items[metrics->count++];
   *added = (pl_metric){.id = id};
-  pl_buf suffix;
-  pl_buf_fixed(&suffix, added->suffix, sizeof(added->suffix));
-  pl_buf_add(&suffix, zone);
+  pl_text_set(added->suffix, sizeof(added->suffix), zone);
   return added;
 }
 

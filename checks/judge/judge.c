@@ -17,9 +17,8 @@ static void judge_local_problem(pl_case *c) {
                    is_public ? c->spec->on_unproven : PL_SEVERITY_UNKNOWN, NULL, "%s%s",
                    is_public ? "public endpoint UNPROVEN: " : "", c->facts->local_problem);
     of_check->reason = reason;
-    pl_buf summary;
-    pl_buf_fixed(&summary, of_check->summary, sizeof(of_check->summary));
-    pl_buf_addf(&summary, "%s%s", is_public ? "UNPROVEN: " : "", c->facts->local_problem);
+    pl_text_setf(of_check->summary, sizeof(of_check->summary), "%s%s",
+                 is_public ? "UNPROVEN: " : "", c->facts->local_problem);
   }
 }
 
@@ -66,7 +65,5 @@ void pl_judge_unusable(const char *problem, pl_verdict *ret_verdict) {
   pl_finding *finding = &ret_verdict->findings[ret_verdict->finding_count++];
   *finding = (pl_finding){
       .check = PL_CHECK_COUNT, .reason = PL_REASON_USAGE, .severity = PL_SEVERITY_UNKNOWN};
-  pl_buf text;
-  pl_buf_fixed(&text, finding->text, sizeof(finding->text));
-  pl_buf_add(&text, problem);
+  pl_text_set(finding->text, sizeof(finding->text), problem);
 }

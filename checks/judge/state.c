@@ -1,7 +1,6 @@
 /* The `state` check: compares the endpoint in the EC2 API with what is expected. */
 #include "facts/partition.h"
 #include "judge/port.h"
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

@@ -90,9 +90,8 @@ static void add_unknown(pl_buf *text, const pl_threshold *threshold, const pl_ve
 /* The line of a check whose reason is a threshold begins with it. */
 static void lead_with(pl_check_verdict *of_check, const char *text) {
   char summary[sizeof(of_check->summary)];
-  pl_buf all;
-  pl_buf_fixed(&all, summary, sizeof(summary));
-  pl_buf_addf(&all, "%s%s%s", text, of_check->summary[0] != '\0' ? "; " : "", of_check->summary);
+  pl_text_setf(summary, sizeof(summary), "%s%s%s", text, of_check->summary[0] != '\0' ? "; " : "",
+               of_check->summary);
   memcpy(of_check->summary, summary, sizeof(summary));
 }
 

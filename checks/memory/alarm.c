@@ -37,10 +37,8 @@ pl_alarm pl_alarm_worse(const pl_alarm *a, const pl_alarm *b) {
 static void begin_summary(pl_check_verdict *of_check, const char *prefix, const pl_spec *spec,
                           const pl_alarm *alarm) {
   char summary[sizeof(of_check->summary)];
-  pl_buf text;
-  pl_buf_fixed(&text, summary, sizeof(summary));
-  pl_buf_addf(&text, "%s, %u of %u blocks proven since: %s", prefix, alarm->blocks, spec->recovery,
-              of_check->summary);
+  pl_text_setf(summary, sizeof(summary), "%s, %u of %u blocks proven since: %s", prefix,
+               alarm->blocks, spec->recovery, of_check->summary);
   memcpy(of_check->summary, summary, sizeof(summary));
 }
 

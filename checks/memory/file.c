@@ -42,9 +42,7 @@ void pl_memory_dir_close(pl_memory_dir *dir) {
 static void make_name(char name[NAME_BYTES], const char *endpoint, const char *suffix) {
   uint64_t hash = PL_HASH_INIT;
   pl_hash_text(&hash, endpoint);
-  pl_buf text;
-  pl_buf_fixed(&text, name, NAME_BYTES);
-  pl_buf_addf(&text, "%016" PRIx64 "%s", pl_hash_end(hash), suffix);
+  pl_text_setf(name, NAME_BYTES, "%016" PRIx64 "%s", pl_hash_end(hash), suffix);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

@@ -15,9 +15,7 @@ void pl_memory_notes_before(const pl_memory_notes *notes, const pl_spec *spec,
 static void end_summary(pl_verdict *verdict, const char *text, const char *more) {
   pl_check_verdict *of_check = &verdict->checks[PL_CHECK_PUBLIC];
   char summary[sizeof(of_check->summary)];
-  pl_buf buf;
-  pl_buf_fixed(&buf, summary, sizeof(summary));
-  pl_buf_addf(&buf, "%s; %s%s", of_check->summary, text, more);
+  pl_text_setf(summary, sizeof(summary), "%s; %s%s", of_check->summary, text, more);
   memcpy(of_check->summary, summary, sizeof(summary));
 }
 

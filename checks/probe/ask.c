@@ -76,10 +76,8 @@ pl_status pl_ask_resolvers(const pl_io *io, const pl_host *host, const pl_spec *
 static void add_witness(pl_ask_witness *list, size_t *count, const char *host, uint16_t port,
                         bool named) {
   pl_ask_witness *added = &list[(*count)++];
-  pl_buf text;
   *added = (pl_ask_witness){.port = port, .port_named = named};
-  pl_buf_fixed(&text, added->host, sizeof(added->host));
-  pl_buf_add(&text, host);
+  pl_text_set(added->host, sizeof(added->host), host);
 }
 
 size_t pl_ask_witnesses(const pl_host *host, const pl_spec *spec,

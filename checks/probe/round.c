@@ -240,9 +240,7 @@ static pl_status probe_private(side *of, const pl_address_source *source, const 
     return PL_OK;
   pl_addr own = *address;
   (void)pl_facts_translated(source->facts, address, &own);
-  pl_buf zone;
-  pl_buf_fixed(&zone, what.zone, sizeof(what.zone));
-  pl_buf_add(&zone, pl_endpoint_zone_of(source->endpoint, &own));
+  pl_text_set(what.zone, sizeof(what.zone), pl_endpoint_zone_of(source->endpoint, &own));
   pl_status status = add_target(of, &what);
   if (status != PL_OK || !what.with_key || !pl_spec_runs(spec, PL_CHECK_PUBLIC) ||
       spec->public_probe != PL_DEPTH_HTTP || spec->probe != PL_DEPTH_HTTP)

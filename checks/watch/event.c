@@ -276,12 +276,10 @@ pl_event *pl_event_summary(const pl_event_list *list) {
   event->lasted = PL_NSEC_UNKNOWN;
   pl_text_set(event->instance, sizeof(event->instance), SUMMARY);
   char who[CODE_MAX], code[CODE_MAX + 1] = "";
-  pl_buf head, tail, buf;
-  pl_buf_fixed(&head, who, sizeof(who));
-  pl_buf_addf(&head, "%zu more endpoints", list->count);
-  pl_buf_fixed(&tail, code, sizeof(code));
+  pl_buf buf;
+  pl_text_setf(who, sizeof(who), "%zu more endpoints", list->count);
   if (event->reason != PL_REASON_NONE)
-    pl_buf_addf(&tail, " [%s]", pl_reason_code(event->reason));
+    pl_text_setf(code, sizeof(code), " [%s]", pl_reason_code(event->reason));
   size_t room = sizeof(event->message) - sizeof(" and 100000 more") - sizeof(code);
   pl_buf_fixed(&buf, event->message, sizeof(event->message));
   begin_message(&buf, event, who);

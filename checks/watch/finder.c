@@ -117,9 +117,7 @@ pl_status pl_finder_create(const char *name, pl_finder **ret_finder) {
   f->clock = pl_clock_system();
   atomic_init(&f->ending, false);
   f->name = strdup(name);
-  pl_buf instance;
-  pl_buf_fixed(&instance, f->instance, sizeof(f->instance));
-  pl_buf_addf(&instance, "discover-%s", name);
+  pl_text_setf(f->instance, sizeof(f->instance), "discover-%s", name);
   if (f->name == NULL || !make_lock(f)) {
     pl_finder_free(f);
     return PL_ERR_MEMORY;

@@ -74,14 +74,12 @@ static pl_status open_log(const pl_scribe *scribe, book *b, bool hasty, pl_error
                           .boot = scribe->host,
                           .hasty = hasty};
   char rest[64];
-  pl_buf text;
   pl_log *log;
   pl_log_head head;
   pl_status status = pl_log_open(&config, &log, error);
   if (status != PL_OK)
     return status;
-  pl_buf_fixed(&text, rest, sizeof(rest));
-  pl_buf_addf(&text, ",\"endpoints\":%zu", scribe->endpoints);
+  pl_text_setf(rest, sizeof(rest), ",\"endpoints\":%zu", scribe->endpoints);
   status = pl_log_read_head(log, &head, error);
   if (status == PL_OK && b->day[0] == '\0')
     pl_log_day(log, b->day);
@@ -254,7 +252,6 @@ pl_status pl_scribe_create(const pl_front *front, pl_dispatcher *dispatcher, con
                            uint64_t host, size_t endpoints, pl_scribe **ret_scribe,
                            pl_error *error) {
   pl_scribe *scribe = calloc(1, sizeof(*scribe));
-  pl_buf by;
   if (scribe == NULL)
     return pl_fail_memory(error);
   scribe->front = front;
@@ -262,9 +259,9 @@ pl_status pl_scribe_create(const pl_front *front, pl_dispatcher *dispatcher, con
   scribe->clock = *clock;
   scribe->host = host;
   scribe->endpoints = endpoints;
-  pl_buf_fixed(&by, scribe->by, sizeof(scribe->by));
   bool named = strstr(front->program, "privatelink") != NULL; /* the check, as a daemon */
-  pl_buf_addf(&by, "%s-%s %s", front->program, named ? "daemon" : "privatelink", PL_VERSION);
+  pl_text_setf(scribe->by, sizeof(scribe->by), "%s-%s %s", front->program,
+               named ? "daemon" : "privatelink", PL_VERSION);
   pthread_mutex_init(&scribe->lock, NULL);
   pthread_cond_init(&scribe->changed, NULL);
   if (front->start_thread(&scribe->thread, run, scribe, "pl-evidence") != 0) {

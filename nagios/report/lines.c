@@ -19,9 +19,7 @@ pl_buf *pl_line_begin(pl_lines *out) {
   pl_buf_add(out->buf, "  ");
   if (out->level == PL_LEVEL_EXPLAIN) {
     char title[16];
-    pl_buf column;
-    pl_buf_fixed(&column, title, sizeof(title));
-    pl_buf_addf(&column, "%-9s", out->title);
+    pl_text_setf(title, sizeof(title), "%-9s", out->title);
     pl_line_bold(out, title);
     pl_buf_add(out->buf, "  ");
     out->title = "";

@@ -330,9 +330,7 @@ static int64_t next_refresh(int64_t now, int64_t expires) {
 static void name_key(char *source, const char *access_key) {
   size_t length = strlen(access_key), tail = length >= 12 ? length - 4 : length;
   size_t used = strlen(source);
-  pl_buf buf;
-  pl_buf_fixed(&buf, source + used, PL_LIMIT_TEXT - used);
-  pl_buf_addf(&buf, " (%.4s…%s)", access_key, access_key + tail);
+  pl_text_setf(source + used, PL_LIMIT_TEXT - used, " (%.4s…%s)", access_key, access_key + tail);
 }
 
 static pl_status refresh(pl_credentials *c, const pl_aws_context *context, int64_t now,

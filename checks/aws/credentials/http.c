@@ -4,7 +4,6 @@
 #include "aws/transport.h"
 #include "base/addr.h"
 #include "base/file.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -152,7 +151,7 @@ static pl_status metadata_token(session *s) {
   else if (!is_line(&r.body, TOKEN_MAX))
     status = pl_fail(s->error, PL_ERR_IO, METADATA ": the session token can't be read");
   else
-    snprintf(s->header, sizeof(s->header), "X-aws-ec2-metadata-token: %s", r.body.data);
+    pl_text_setf(s->header, sizeof(s->header), "X-aws-ec2-metadata-token: %s", r.body.data);
   pl_buf_free(&r.body);
   return status;
 }

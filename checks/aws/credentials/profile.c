@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,8 +136,8 @@ static pl_status continue_entry(reader *r, span text, unsigned number, pl_error 
     return pl_fail(error, PL_ERR_INVALID, "line %u: not 'key = value', below '%s ='", number,
                    r->key);
   char name[sizeof(r->key) * 2];
-  snprintf(name, sizeof(name), "%s.%.*s", r->key, (int)(key.length < 64 ? key.length : 64),
-           key.start);
+  pl_text_setf(name, sizeof(name), "%s.%.*s", r->key, (int)(key.length < 64 ? key.length : 64),
+               key.start);
   char **field = r->inside ? find_field(r->section, name) : NULL;
   return field == NULL ? PL_OK : set_field(r->section, field, value);
 }

@@ -49,9 +49,7 @@ static void start_body(pl_buf *body, pl_ec2_action action) {
 
 static void add_one(pl_buf *body, const char *name, size_t index, const char *value) {
   char text[64];
-  pl_buf label;
-  pl_buf_fixed(&label, text, sizeof(text));
-  pl_buf_addf(&label, "%s.%zu", name, index + 1);
+  pl_text_setf(text, sizeof(text), "%s.%zu", name, index + 1);
   pl_aws_form_add(body, text, value);
 }
 

@@ -156,9 +156,8 @@ static disposition disposition_of(const pl_case *c, const pl_addr *address) {
 
 static void add_missing(pl_case *c, const pl_addr *address, const char *why, pl_public_gaps *gaps) {
   char name[PL_ADDR_TEXT], line[PL_LIMIT_TEXT];
-  pl_buf text;
-  pl_buf_fixed(&text, line, sizeof(line));
-  pl_buf_addf(&text, "%s %s%s", c->spec->public_name, pl_addr_format(address, name), why);
+  pl_text_setf(line, sizeof(line), "%s %s%s", c->spec->public_name, pl_addr_format(address, name),
+               why);
   pl_public_add_unproven(c, PL_REASON_PUBLIC_LOCAL_FAILURE, address, line);
   gaps->reason = PL_REASON_PUBLIC_LOCAL_FAILURE;
 }

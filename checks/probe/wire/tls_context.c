@@ -14,7 +14,6 @@
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,7 +66,7 @@ static reason_text library_reason(void) {
   if (text != NULL)
     pl_text_set_printable(found.text, sizeof(found.text), text, strlen(text));
   else if (code != 0)
-    snprintf(found.text, sizeof(found.text), "OpenSSL's error %08lX", code);
+    pl_text_setf(found.text, sizeof(found.text), "OpenSSL's error %08lX", code);
   return found;
 }
 
