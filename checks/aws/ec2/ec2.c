@@ -205,24 +205,50 @@ static pl_status confirm_missing(pl_ec2 *ec2, const pl_ec2_ids *wanted, pl_ec2_a
   return status;
 }
 
-/* Fills all entries, or none. `result` is that of the list, `doubt` that of confirm_missing. */
+static pl_aws_context context_of(const pl_ec2 *ec2, pl_nsec deadline, const atomic_bool *cancel) {
+  return (pl_aws_context){.clock = ec2->config.clock,
+                          .deadline = deadline,
+                          .cancel = cancel,
+                          .environment = ec2->config.environment};
+}
+
+/* Until the answer has `enough` endpoints (0: all that the filter finds). */
+static pl_aws_result list_endpoints(pl_ec2 *ec2, const pl_ec2_filter *filter, size_t enough,
+                                    pl_ec2_answer *answer, pl_aws_context *context) {
+  pl_error error = {""};
+  pl_aws_result result = {.end = PL_AWS_LOCAL};
+  if (prepare(ec2, context, &result.end, &error) == PL_OK)
+    pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, filter, enough, answer, context, &result);
+  else
+    pl_text_set_printable(result.message, sizeof(result.message), error.text, strlen(error.text));
+  return result;
+}
+
+/* The list of a fetch. */
+typedef struct fetched {
+  pl_ec2_answer listed;
+  pl_aws_result result;
+  pl_aws_result doubt; /* of confirm_missing */
+  pl_nsec when;
+} fetched;
+
+/* Fills all entries, or none. */
 static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_t count,
-                                const pl_ec2_answer *listed, const pl_aws_result *result,
-                                const pl_aws_result *doubt, pl_nsec now,
-                                pl_endpoint **ret_endpoints) {
+                                const fetched *f, pl_endpoint **ret_endpoints) {
   pl_endpoint **endpoints = calloc(count == 0 ? 1 : count, sizeof(pl_endpoint *));
   if (endpoints == NULL)
     return PL_ERR_MEMORY;
   pl_status status = PL_OK;
   size_t made = 0;
   for (; made < count && status == PL_OK; made++) {
-    const pl_ec2_listed *item = PL_EC2_FIND(listed->endpoints, ids[made]);
-    bool doubtful = result->end == PL_AWS_OK && PL_EC2_FIND(ec2->gone, ids[made]) == NULL;
-    status = item != NULL ? pl_ec2_assemble(&ec2->details, item, ec2->region, now, &endpoints[made])
-                          : make_unknown(ids[made], doubtful ? doubt : result, &endpoints[made]);
+    const pl_ec2_listed *item = PL_EC2_FIND(f->listed.endpoints, ids[made]);
+    bool doubtful = f->result.end == PL_AWS_OK && PL_EC2_FIND(ec2->gone, ids[made]) == NULL;
+    status = item != NULL
+                 ? pl_ec2_assemble(&ec2->details, item, ec2->region, f->when, &endpoints[made])
+                 : make_unknown(ids[made], doubtful ? &f->doubt : &f->result, &endpoints[made]);
     if (status != PL_OK)
       break;
-    note_source(ec2, result, endpoints[made]);
+    note_source(ec2, &f->result, endpoints[made]);
   }
   for (size_t i = 0; i < count; i++) {
     if (status == PL_OK)
@@ -236,17 +262,11 @@ static pl_status make_endpoints(const pl_ec2 *ec2, const char *const *ids, size_
 
 pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nsec deadline,
                        const atomic_bool *cancel, pl_endpoint **ret_endpoints) {
-  const pl_ec2_config *config = &ec2->config;
-  pl_aws_context context = {.clock = config->clock,
-                            .deadline = deadline,
-                            .cancel = cancel,
-                            .environment = config->environment};
+  pl_aws_context context = context_of(ec2, deadline, cancel);
   pl_ec2_ids wanted = {0};
-  pl_ec2_answer listed = {.want = is_wanted, .user = &wanted};
-  pl_error error = {""};
-  pl_aws_result result = {.end = PL_AWS_LOCAL};
-  pl_aws_result doubt = {.end = PL_AWS_UNREACHABLE,
-                         .message = "the list does not have it, and this is not confirmed yet"};
+  fetched f = {.listed = {.want = is_wanted, .user = &wanted},
+               .doubt = {.end = PL_AWS_UNREACHABLE,
+                         .message = "the list does not have it, and this is not confirmed yet"}};
   pl_status status = PL_OK;
   for (size_t i = 0; i < count && status == PL_OK; i++)
     status = pl_ec2_ids_add(&wanted, ids[i]);
@@ -254,22 +274,18 @@ pl_status pl_ec2_fetch(pl_ec2 *ec2, const char *const *ids, size_t count, pl_nse
     goto out;
   pl_ec2_ids_sort(&wanted);
   pl_ec2_filter filter = {.name = "vpc-endpoint-id", .ids = &wanted};
-  if (prepare(ec2, &context, &result.end, &error) == PL_OK)
-    pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, &filter, wanted.count, &listed, &context,
-                &result);
-  else
-    pl_text_set_printable(result.message, sizeof(result.message), error.text, strlen(error.text));
-  if (result.end == PL_AWS_OK)
-    status = confirm_missing(ec2, &wanted, &listed, &context, &doubt);
-  pl_nsec now = pl_clock_now(&config->clock);
-  pl_ec2_answer_sort(&listed);
+  f.result = list_endpoints(ec2, &filter, wanted.count, &f.listed, &context);
+  if (f.result.end == PL_AWS_OK)
+    status = confirm_missing(ec2, &wanted, &f.listed, &context, &f.doubt);
+  f.when = pl_clock_now(&ec2->config.clock);
+  pl_ec2_answer_sort(&f.listed);
   /* An incomplete list is of use for the endpoints that it has. */
-  if (listed.endpoints.count > 0 && status == PL_OK)
-    status = pl_ec2_details_refresh(&ec2->details, &ec2->api, &listed, &context);
+  if (f.listed.endpoints.count > 0 && status == PL_OK)
+    status = pl_ec2_details_refresh(&ec2->details, &ec2->api, &f.listed, &context);
   if (status == PL_OK)
-    status = make_endpoints(ec2, ids, count, &listed, &result, &doubt, now, ret_endpoints);
+    status = make_endpoints(ec2, ids, count, &f, ret_endpoints);
 out:
-  pl_ec2_answer_free(&listed);
+  pl_ec2_answer_free(&f.listed);
   pl_ec2_ids_free(&wanted);
   return status;
 }
@@ -277,21 +293,12 @@ out:
 pl_status pl_ec2_find_all(pl_ec2 *ec2, const pl_ec2_condition *conditions, size_t count,
                           pl_nsec deadline, const atomic_bool *cancel, pl_ec2_answer *ret_answer,
                           pl_endpoint **ret_problem) {
-  const pl_ec2_config *config = &ec2->config;
-  pl_aws_context context = {.clock = config->clock,
-                            .deadline = deadline,
-                            .cancel = cancel,
-                            .environment = config->environment};
+  pl_aws_context context = context_of(ec2, deadline, cancel);
   pl_ec2_filter filter = {.conditions = conditions, .condition_count = count};
   pl_ec2_answer answer = {.want_tags = true};
-  pl_error error = {""};
-  pl_aws_result result = {.end = PL_AWS_LOCAL};
   pl_endpoint *problem = NULL;
   pl_status status = PL_OK;
-  if (prepare(ec2, &context, &result.end, &error) == PL_OK)
-    pl_ec2_list(&ec2->api, PL_EC2_DESCRIBE_VPC_ENDPOINTS, &filter, 0, &answer, &context, &result);
-  else
-    pl_text_set_printable(result.message, sizeof(result.message), error.text, strlen(error.text));
+  pl_aws_result result = list_endpoints(ec2, &filter, 0, &answer, &context);
   if (result.end == PL_AWS_OK && answer.truncated)
     result = (pl_aws_result){.end = PL_AWS_UNREACHABLE,
                              .message = "the list has more endpoints than this program reads"};
