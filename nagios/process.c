@@ -1,5 +1,6 @@
 /* Prepares the process and ends it: descriptors, environment, signals, watchdog, output. */
 #include "process.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -181,14 +182,5 @@ bool pl_process_print(const char *text, size_t length) {
   if (stdout_closed)
     return false;
   printing = 1;
-  while (length > 0) {
-    ssize_t written = write(STDOUT_FILENO, text, length);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return false;
-    text += written;
-    length -= (size_t)written;
-  }
-  return close(STDOUT_FILENO) == 0;
+  return pl_fd_write(STDOUT_FILENO, text, length) && close(STDOUT_FILENO) == 0;
 }

@@ -1,11 +1,10 @@
 /* Runs the queries of all groups in a few threads, and publishes their answers. */
 #include "aws/poller.h"
 #include "aws/ec2/ec2.h"
-#include <pthread.h>
+#include "base/condition.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define KNOWN_AGE_MAX (3600 * PL_SEC) /* older answers are dropped */
 
@@ -33,8 +32,7 @@ struct pl_poller {
   pthread_t threads[PL_LIMIT_AWS_THREADS];
   unsigned thread_count;
   pthread_mutex_t lock;
-  pthread_cond_t changed; /* a group was queried, or the poller ends; CLOCK_MONOTONIC */
-  bool lock_ready, changed_ready;
+  pthread_cond_t changed; /* a group was queried, or the poller ends */
   atomic_bool ending;
 };
 
@@ -110,17 +108,6 @@ static pl_status make_groups(pl_poller *poller) {
   return PL_OK;
 }
 
-static bool make_lock(pl_poller *poller) {
-  pthread_condattr_t attributes;
-  poller->lock_ready = pthread_mutex_init(&poller->lock, NULL) == 0;
-  if (!poller->lock_ready || pthread_condattr_init(&attributes) != 0)
-    return false;
-  poller->changed_ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-                          pthread_cond_init(&poller->changed, &attributes) == 0;
-  pthread_condattr_destroy(&attributes);
-  return poller->changed_ready;
-}
-
 pl_status pl_poller_create(const pl_poller_config *config, const pl_spec *const *specs,
                            size_t count, pl_poller **ret_poller) {
   pl_poller *poller = calloc(1, sizeof(*poller));
@@ -130,13 +117,15 @@ pl_status pl_poller_create(const pl_poller_config *config, const pl_spec *const 
   poller->config = *config;
   poller->specs = specs;
   poller->count = count;
+  pthread_mutex_init(&poller->lock, NULL);
+  pl_condition_init(&poller->changed);
   poller->endpoints = calloc(room, sizeof(pl_endpoint *));
   poller->order = calloc(room, sizeof(*poller->order));
   poller->groups = calloc(room, sizeof(*poller->groups));
   poller->owners = calloc(room, sizeof(group *));
   pl_status status = PL_ERR_MEMORY;
   if (poller->endpoints != NULL && poller->order != NULL && poller->groups != NULL &&
-      poller->owners != NULL && make_lock(poller))
+      poller->owners != NULL)
     status = make_groups(poller);
   if (status != PL_OK) {
     pl_poller_free(poller);
@@ -231,8 +220,7 @@ static group *next_group(pl_poller *poller) {
 
 /* Under the lock. */
 static void wait_until(pl_poller *poller, pl_nsec instant) {
-  struct timespec when = {.tv_sec = instant / PL_SEC, .tv_nsec = instant % PL_SEC};
-  pthread_cond_timedwait(&poller->changed, &poller->lock, &when);
+  pl_condition_wait(&poller->changed, &poller->lock, instant);
 }
 
 /* The first query is immediate. A random part of an interval then spreads agents that were started
@@ -347,21 +335,17 @@ void pl_poller_free(pl_poller *poller) {
   if (poller == NULL)
     return;
   atomic_store(&poller->ending, true);
-  if (poller->changed_ready) {
-    pthread_mutex_lock(&poller->lock);
-    pthread_cond_broadcast(&poller->changed);
-    pthread_mutex_unlock(&poller->lock);
-  }
+  pthread_mutex_lock(&poller->lock);
+  pthread_cond_broadcast(&poller->changed);
+  pthread_mutex_unlock(&poller->lock);
   for (unsigned i = 0; i < poller->thread_count; i++)
     pthread_join(poller->threads[i], NULL);
   for (size_t i = 0; i < poller->group_count; i++)
     pl_ec2_free(poller->groups[i].ec2);
   for (size_t i = 0; poller->endpoints != NULL && i < poller->count; i++)
     pl_endpoint_unref(poller->endpoints[i]);
-  if (poller->changed_ready)
-    pthread_cond_destroy(&poller->changed);
-  if (poller->lock_ready)
-    pthread_mutex_destroy(&poller->lock);
+  pthread_cond_destroy(&poller->changed);
+  pthread_mutex_destroy(&poller->lock);
   free(poller->endpoints);
   free(poller->order);
   free(poller->groups);

@@ -1,11 +1,9 @@
 /* Keeps notifications in a table, and sends them from its own threads in the order of urgency. */
 #include "watch/dispatcher.h"
-#include "base/clock.h"
+#include "base/condition.h"
 #include <errno.h>
-#include <pthread.h>
 #include <search.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define THREADS 2 /* the second one sends only open public endpoints */
 #define STOP_MAX (500 * PL_MSEC)
@@ -185,12 +183,10 @@ static size_t count_waiting(const pl_dispatcher *d) {
 }
 
 static void wait_until(pl_dispatcher *d, pl_nsec instant) {
-  if (instant == 0) {
+  if (instant == 0)
     pthread_cond_wait(&d->changed, &d->lock);
-    return;
-  }
-  struct timespec at = {.tv_sec = (time_t)(instant / PL_SEC), .tv_nsec = (long)(instant % PL_SEC)};
-  pthread_cond_timedwait(&d->changed, &d->lock, &at);
+  else
+    pl_condition_wait(&d->changed, &d->lock, instant);
 }
 
 /* With the lock. NULL: the thread ends. */
@@ -252,11 +248,7 @@ pl_status pl_dispatcher_create(const pl_front *front, pl_dispatcher **ret_dispat
     return pl_fail_memory(error);
   d->front = front;
   pthread_mutex_init(&d->lock, NULL);
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&d->changed, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  pl_condition_init(&d->changed);
   for (unsigned i = 0; i < THREADS; i++) {
     if (start_thread(d, i))
       continue;

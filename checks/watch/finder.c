@@ -1,10 +1,10 @@
 /* Finds endpoints again and again, and keeps what is to be announced. */
 #include "watch/finder.h"
 #include "aws/discovery/known.h"
+#include "base/condition.h"
 #include "base/file.h"
 #include "options/parse.h"
 #include "watch/snapshots.h"
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ struct pl_finder {
   bool *failed;  /* scopes, in the last poll */
   size_t failing;
   pthread_t thread;
-  bool has_thread, lock_ready, wake_ready;
+  bool has_thread;
   atomic_bool ending;
   pthread_cond_t wake;  /* with `lock`: it ends */
   pthread_mutex_t lock; /* of the rest */
@@ -98,17 +98,6 @@ pl_status pl_finder_set(pl_finder *f, const char *key, const char *value, pl_err
   return set_value(f, option, value, error);
 }
 
-static bool make_lock(pl_finder *f) {
-  pthread_condattr_t attributes;
-  f->lock_ready = pthread_mutex_init(&f->lock, NULL) == 0;
-  if (!f->lock_ready || pthread_condattr_init(&attributes) != 0)
-    return false;
-  f->wake_ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-                  pthread_cond_init(&f->wake, &attributes) == 0;
-  pthread_condattr_destroy(&attributes);
-  return f->wake_ready;
-}
-
 pl_status pl_finder_create(const char *name, pl_finder **ret_finder) {
   pl_finder *f = calloc(1, sizeof(*f));
   if (f == NULL)
@@ -118,7 +107,9 @@ pl_status pl_finder_create(const char *name, pl_finder **ret_finder) {
   atomic_init(&f->ending, false);
   f->name = strdup(name);
   pl_text_setf(f->instance, sizeof(f->instance), "discover-%s", name);
-  if (f->name == NULL || !make_lock(f)) {
+  pthread_mutex_init(&f->lock, NULL);
+  pl_condition_init(&f->wake);
+  if (f->name == NULL) {
     pl_finder_free(f);
     return PL_ERR_MEMORY;
   }
@@ -154,10 +145,8 @@ void pl_finder_free(pl_finder *f) {
   pl_templates_free(&f->templates);
   pl_request_free(&f->request);
   pl_spec_free(&f->spec);
-  if (f->wake_ready)
-    pthread_cond_destroy(&f->wake);
-  if (f->lock_ready)
-    pthread_mutex_destroy(&f->lock);
+  pthread_cond_destroy(&f->wake);
+  pthread_mutex_destroy(&f->lock);
   free(f->state_dir);
   free(f->failed);
   free(f->news);
@@ -401,10 +390,9 @@ static void *run(void *arg) {
     (void)ask(f, begun + f->interval / 10 * 9);
     if (!atomic_load(&f->ending))
       save(f);
-    struct timespec when = {.tv_sec = next / PL_SEC, .tv_nsec = next % PL_SEC};
     pthread_mutex_lock(&f->lock);
     while (!atomic_load(&f->ending) && pl_clock_now(&f->clock) < next)
-      pthread_cond_timedwait(&f->wake, &f->lock, &when);
+      pl_condition_wait(&f->wake, &f->lock, next);
     pthread_mutex_unlock(&f->lock);
   }
   return NULL;
