@@ -105,6 +105,10 @@ bool pl_target_answered(const pl_target *target) {
   return false;
 }
 
+bool pl_witness_is_alongside(pl_nsec probed, pl_nsec sent) {
+  return probed >= sent && probed <= sent + PL_WITNESS_ALONGSIDE;
+}
+
 bool pl_witness_answered(const pl_witness *witness) {
   for (size_t i = 0; i < witness->result_count; i++) {
     if (witness->results[i].verified)

@@ -236,6 +236,9 @@ typedef struct pl_witness {
   size_t result_count;
 } pl_witness;
 
+/* A probe of a witness belongs to a SYN if it started with it, or at most this much later. */
+#define PL_WITNESS_ALONGSIDE (1500 * PL_MSEC)
+bool pl_witness_is_alongside(pl_nsec probed, pl_nsec sent);
 /* Whether a probe of the witness found it open. */
 bool pl_witness_answered(const pl_witness *witness);
 

@@ -10,8 +10,6 @@
 #define PER_FAMILY 2
 /* From one probe for a group to the next. */
 #define GAP PL_SEC
-/* A probe belongs to a SYN if it starts with it, or this much later (judge/public/path.c). */
-#define ALONGSIDE (1500 * PL_MSEC)
 /* Probes of one address that wait for an answer at the same time. */
 #define PROBES 4
 #define NEVER INT64_MAX
@@ -62,8 +60,8 @@ struct pl_witness_group {
   pl_witnesses *owner;
   pl_witness_group *next;
   uint16_t port; /* of the endpoints */
-  bool
-      other_ports; /* no witness counts for the port, so all are probed: they count for tls signs */
+  /* No witness counts for the port, so all are probed: they count for tls signs. */
+  bool other_ports;
   witness_host *hosts[PL_ASK_WITNESSES_MAX]; /* in the order of the spec */
   size_t host_count;
   need needs[2]; /* IPv4, IPv6 */
@@ -251,13 +249,9 @@ static void start_probe(witness_target *t) {
     p->attempt = NULL;
 }
 
-static bool is_of(pl_nsec started, pl_nsec since) {
-  return started >= since && started <= since + ALONGSIDE;
-}
-
 static bool is_running(const witness_target *t, pl_nsec since) {
   for (size_t i = 0; i < PROBES; i++) {
-    if (t->probes[i].attempt != NULL && is_of(t->probes[i].started, since))
+    if (t->probes[i].attempt != NULL && pl_witness_is_alongside(t->probes[i].started, since))
       return true;
   }
   return false;
@@ -265,7 +259,7 @@ static bool is_running(const witness_target *t, pl_nsec since) {
 
 static bool is_answered(const witness_target *t, pl_nsec since) {
   for (size_t i = 0; i < t->result_count; i++) {
-    if (t->results[i].verified && is_of(t->results[i].started, since))
+    if (t->results[i].verified && pl_witness_is_alongside(t->results[i].started, since))
       return true;
   }
   return false;
@@ -397,19 +391,12 @@ static bool names_are_open(const pl_witness_group *g) {
   return false;
 }
 
-static bool has_answer(const pl_witness_group *g, unsigned family, pl_nsec since) {
+/* `is` is is_answered or is_running. */
+static bool any(bool (*is)(const witness_target *t, pl_nsec since), const pl_witness_group *g,
+                unsigned family, pl_nsec since) {
   size_t position = 0;
   for (const witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
-    if (is_answered(t, since))
-      return true;
-  }
-  return false;
-}
-
-static bool any_is_running(const pl_witness_group *g, unsigned family, pl_nsec since) {
-  size_t position = 0;
-  for (const witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
-    if (is_running(t, since))
+    if (is(t, since))
       return true;
   }
   return false;
@@ -452,26 +439,27 @@ static witness_target *choose(const pl_witness_group *g, unsigned family, pl_nse
 /* Starts the probes for `since`: at the chosen witness, or at all that don't run yet. */
 static bool start_probes(const pl_witness_group *g, unsigned family, pl_nsec since,
                          const witness_target *chosen) {
-  bool any = false;
+  bool started = false;
   size_t position = 0;
   for (witness_target *t; (t = next_target(g, family, &position)) != NULL;) {
     if ((chosen != NULL && t != chosen) || is_running(t, since))
       continue;
     start_probe(t);
-    any = true;
+    started = true;
   }
-  return any;
+  return started;
 }
 
 /* Starts the probes that are due, and returns when to look again. */
 static pl_nsec advance_need(const pl_witness_group *g, unsigned family, need *n, pl_nsec now) {
-  if (n->since == 0 || now > n->since + ALONGSIDE || has_answer(g, family, n->since))
+  if (n->since == 0 || now > n->since + PL_WITNESS_ALONGSIDE ||
+      any(is_answered, g, family, n->since))
     return NEVER;
   if (n->probed != 0 && now < n->probed + GAP)
     return n->probed + GAP;
   /* Nobody answered within a second, or each route needs one: ask all. */
   bool all = n->probed >= n->since || routes_differ(g, family);
-  bool running = any_is_running(g, family, n->since); /* for another group */
+  bool running = any(is_running, g, family, n->since); /* for another group */
   if ((all || !running) && !start_probes(g, family, n->since, all ? NULL : choose(g, family, now)))
     return NEVER; /* until there is an address */
   n->probed = pl_loop_clock(loop_of(g->owner));
@@ -544,17 +532,17 @@ void pl_witness_group_ask_near(pl_witness_group *g, unsigned family) {
 }
 
 bool pl_witness_group_answered(const pl_witness_group *g, unsigned family, pl_nsec since) {
-  return has_answer(g, family, since);
+  return any(is_answered, g, family, since);
 }
 
 pl_nsec pl_witness_group_settles(const pl_witness_group *g, unsigned family, pl_nsec since) {
   size_t position = 0;
-  bool any = next_target(g, family, &position) != NULL || names_are_open(g);
-  bool answered = has_answer(g, family, since), running = any_is_running(g, family, since);
-  if (!any || (answered && !(running && routes_differ(g, family))))
+  bool may_answer = next_target(g, family, &position) != NULL || names_are_open(g);
+  bool answered = any(is_answered, g, family, since), running = any(is_running, g, family, since);
+  if (!may_answer || (answered && !(running && routes_differ(g, family))))
     return 0;
-  if (pl_loop_now(loop_of(g->owner)) <= since + ALONGSIDE)
-    return since + ALONGSIDE + PL_MSEC;
+  if (pl_loop_now(loop_of(g->owner)) <= since + PL_WITNESS_ALONGSIDE)
+    return since + PL_WITNESS_ALONGSIDE + PL_MSEC;
   return running && !answered ? g->owner->config.deadline : 0;
 }
 

@@ -5,8 +5,6 @@
 /* Attempts that must show the same (rival `moment`), and how far apart the first and last start. */
 #define ATTEMPTS_WANTED 3
 #define ATTEMPTS_SPAN (4500 * PL_MSEC)
-/* A witness's probe belongs to an attempt if it starts with it, or this much later. */
-#define ALONGSIDE (1500 * PL_MSEC)
 
 /* ---- witnesses ------------------------------------------------------------------------------ */
 
@@ -26,8 +24,7 @@ static bool is_usable(const pl_proof_case *p, const pl_witness *witness) {
 static bool is_alongside(const pl_witness *witness, const pl_attempt_result *attempt) {
   for (size_t i = 0; i < witness->result_count; i++) {
     const pl_witness_result *result = &witness->results[i];
-    if (result->verified && result->started >= attempt->started &&
-        result->started <= attempt->started + ALONGSIDE)
+    if (result->verified && pl_witness_is_alongside(result->started, attempt->started))
       return true;
   }
   return false;
