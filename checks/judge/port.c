@@ -125,8 +125,7 @@ static const char *hint_of(const pl_attempt_result *attempt) {
            "else check the port: another protocol answers there";
   if (attempt->end == PL_END_NOT_SENT)
     return "check this host: its own firewall, its route to the address, and the gateway on it; "
-           "the "
-           "SYN never left it";
+           "the SYN never left it";
   if (attempt->end == PL_END_TOO_SHORT)
     return "raise --connect-timeout to at least 2 seconds: a lost SYN is sent again after one";
   if (attempt->end == PL_END_TLS_SILENT && attempt->gap)

@@ -69,11 +69,11 @@ static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
 }
 
 static void add_unrecorded(const pl_run *run, headline *line) {
+  if (run->unrecorded == NULL)
+    return;
   size_t used = strlen(line->note);
   pl_buf note;
   pl_buf_fixed(&note, line->note + used, sizeof(line->note) - used);
-  if (run->unrecorded == NULL)
-    return;
   pl_buf_add(&note, " (not recorded: ");
   pl_report_add_safe(&note, run->unrecorded);
   pl_buf_add_char(&note, ')');
@@ -81,9 +81,8 @@ static void add_unrecorded(const pl_run *run, headline *line) {
 
 static void make_headline(const pl_run *run, headline *line) {
   *line = (headline){.run = run, .reason = PL_REASON_NONE};
-  pl_buf head, note;
+  pl_buf head;
   pl_buf_fixed(&head, line->head, sizeof(line->head));
-  pl_buf_fixed(&note, line->note, sizeof(line->note));
   pl_buf_addf(&head, "PRIVATELINK %s: ", pl_severity_name(pl_run_severity(run)));
   if (run->count > 1) {
     headline_of_many(run, &head, line);
@@ -98,7 +97,7 @@ static void make_headline(const pl_run *run, headline *line) {
   headline_of_one(&run->results[0], &head, line);
   /* A pager shows this line only, so it says so even if another finding is worse. */
   if (pl_verdict_unproven(run->results[0].verdict) && strstr(line->body, "UNPROVEN") == NULL)
-    pl_buf_add(&note, " (public: UNPROVEN)");
+    pl_text_set(line->note, sizeof(line->note), " (public: UNPROVEN)");
   add_unrecorded(run, line);
 }
 
@@ -383,8 +382,7 @@ static bool brief_of_many(headline *line, bool bounds, pl_buf *buf) {
   add_headline(buf, line, max - data.length);
   pl_buf_fixed(&data, perfdata, sizeof(perfdata));
   bool whole = pl_perfdata_add(line->run, false, bounds, max - buf->length, &data);
-  bool complete = add_rest(line, perfdata, 0, PL_LIMIT_OUTPUT, buf);
-  return complete && whole;
+  return add_rest(line, perfdata, 0, PL_LIMIT_OUTPUT, buf) && whole;
 }
 
 /* At most PL_LIMIT_OUTPUT bytes. If they are too few, first leaves out the bounds in the
