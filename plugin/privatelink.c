@@ -130,15 +130,15 @@ static void register_endpoint(const char *endpoint) {
 
 /* ---- EndpointsFile -------------------------------------------------------------------------- */
 
-/* The names of the endpoints change: each has its read callback. */
+/* The names of the endpoints change: each has its read callback. NULL: there is none. */
 static void change_reads(const pl_fleet *before, const pl_fleet *after) {
-  for (size_t i = 0; i < pl_fleet_count(after); i++) {
+  for (size_t i = 0; after != NULL && i < pl_fleet_count(after); i++) {
     if (before == NULL || !pl_fleet_has(before, pl_fleet_name(after, i)))
       register_endpoint(pl_fleet_name(after, i));
   }
   for (size_t i = 0; before != NULL && i < pl_fleet_count(before); i++) {
     char name[READ_NAME_MAX];
-    if (!pl_fleet_has(after, pl_fleet_name(before, i)))
+    if (after == NULL || !pl_fleet_has(after, pl_fleet_name(before, i)))
       (void)plugin_unregister_read(read_name(name, pl_fleet_name(before, i)));
   }
 }
@@ -233,10 +233,7 @@ static void end_all(pl_config *config) {
   pl_fleet *before = plugin.fleet;
   pl_config_free(config);
   plugin.fleet = NULL;
-  for (size_t i = 0; before != NULL && i < pl_fleet_count(before); i++) {
-    char name[READ_NAME_MAX];
-    (void)plugin_unregister_read(read_name(name, pl_fleet_name(before, i)));
-  }
+  change_reads(before, NULL);
   pl_fleet_free(before);
 }
 

@@ -50,6 +50,16 @@ static void sort_names(pl_fleet *fleet) {
   qsort(fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_watches);
 }
 
+static int compare_name(const void *name, const void *member) {
+  return strcmp(name, (*(pl_watch *const *)member)->block->name);
+}
+
+static pl_watch *find(const pl_fleet *fleet, const char *name) {
+  pl_watch **found =
+      bsearch(name, fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_name);
+  return found != NULL ? *found : NULL;
+}
+
 /* ---- the EC2 API ---------------------------------------------------------------------------- */
 
 /* For an endpoint with a mistake in its configuration: the poller does not ask for it. */
@@ -212,11 +222,6 @@ static pl_status start_scribe(pl_fleet *fleet, pl_error *error) {
                           &fleet->rounds.context.scribe, error);
 }
 
-static void stop_scribe(pl_fleet *fleet) {
-  pl_scribe_free(fleet->rounds.context.scribe);
-  fleet->rounds.context.scribe = NULL;
-}
-
 /* ---- start and stop ------------------------------------------------------------------------- */
 
 static void stop_engine(pl_fleet *fleet) {
@@ -227,13 +232,18 @@ static void stop_engine(pl_fleet *fleet) {
   fleet->has_thread = false;
 }
 
-static pl_watch *find(const pl_fleet *fleet, const char *name);
+/* The engine, and what writes the results of its rounds. */
+static void stop_rounds(pl_fleet *fleet) {
+  pl_watch_context *context = &fleet->rounds.context;
+  stop_engine(fleet);
+  pl_keeper_free(context->keeper);
+  context->keeper = NULL;
+  pl_scribe_free(context->scribe);
+  context->scribe = NULL;
+}
 
 static void replace(pl_fleet *fleet, pl_fleet *before) {
-  stop_engine(before);
-  pl_keeper_free(before->rounds.context.keeper);
-  before->rounds.context.keeper = NULL;
-  stop_scribe(before);
+  stop_rounds(before);
   fleet->dispatcher = before->dispatcher;
   before->dispatcher = NULL;
   for (size_t i = 0; i < fleet->count; i++) {
@@ -335,10 +345,7 @@ pl_status pl_fleet_create(pl_block *blocks, size_t count, const pl_fleet_options
 void pl_fleet_stop(pl_fleet *fleet) {
   if (!fleet->has_thread)
     return;
-  stop_engine(fleet);
-  pl_keeper_free(fleet->rounds.context.keeper);
-  fleet->rounds.context.keeper = NULL;
-  stop_scribe(fleet);
+  stop_rounds(fleet);
   fleet->unsent = pl_dispatcher_free(fleet->dispatcher);
   fleet->dispatcher = NULL;
 }
@@ -350,8 +357,7 @@ void pl_fleet_free(pl_fleet *fleet) {
   pl_poller_free(fleet->rounds.poller);
   pl_engine_free(fleet->rounds.engine);
   pl_tls_library_free(fleet->library);
-  pl_keeper_free(fleet->rounds.context.keeper);
-  stop_scribe(fleet);
+  stop_rounds(fleet);
   (void)pl_dispatcher_free(fleet->dispatcher);
   pl_rounds_free(&fleet->rounds);
   pl_schedule_free(&fleet->schedule);
@@ -382,16 +388,6 @@ size_t pl_fleet_count(const pl_fleet *fleet) { return fleet->count; }
 
 const char *pl_fleet_name(const pl_fleet *fleet, size_t index) {
   return fleet->watches[index].block->name;
-}
-
-static int compare_name(const void *name, const void *member) {
-  return strcmp(name, (*(pl_watch *const *)member)->block->name);
-}
-
-static pl_watch *find(const pl_fleet *fleet, const char *name) {
-  pl_watch **found =
-      bsearch(name, fleet->by_name, fleet->count, sizeof(*fleet->by_name), compare_name);
-  return found != NULL ? *found : NULL;
 }
 
 bool pl_fleet_has(const pl_fleet *fleet, const char *name) { return find(fleet, name) != NULL; }
