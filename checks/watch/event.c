@@ -214,18 +214,16 @@ static void begin_message(pl_buf *buf, const pl_event *event, const char *who) {
 
 /* Reason last. What is before it is cut if it is too long. */
 static void write_message(pl_event *event, const pl_event_round *round, const char *text) {
-  char tail[CODE_MAX * 5], spelled[PL_LIMIT_TEXT * 2];
-  pl_buf end, buf, words;
+  char tail[CODE_MAX * 5];
+  pl_buf end, buf;
   pl_buf_fixed(&end, tail, sizeof(tail));
   add_consequences(&end, event, round->verdict);
   add_age(&end, event);
   if (event->reason != PL_REASON_NONE)
     pl_buf_addf(&end, " [%s]", pl_reason_code(event->reason));
-  pl_buf_fixed(&words, spelled, sizeof(spelled));
-  round->front->add_spelled(&words, text);
   pl_buf_fixed(&buf, event->message, sizeof(event->message) - end.length);
   begin_message(&buf, event, event->instance);
-  pl_buf_add(&buf, spelled);
+  round->front->add_spelled(&buf, text);
   memcpy(event->message + buf.length, tail, end.length + 1);
 }
 

@@ -92,10 +92,9 @@ static pl_status ask(pl_lookup *lookup, size_t resolver, pl_dns_type type) {
       .user = q,
   };
   pl_status status = pl_query_start(&query, &q->query);
-  if (status != PL_OK)
-    return status;
-  lookup->open++;
-  return PL_OK;
+  if (status == PL_OK)
+    lookup->open++;
+  return status;
 }
 
 static void lookup_fired(pl_timer *timer) {
