@@ -157,12 +157,12 @@ static void restart(const life *l, life *next, const char *templates) {
 }
 
 static const pl_known_endpoint *find(const life *l, const char *id) {
-  for (size_t i = 0; i < l->known.count; i++) {
-    if (strcmp(l->known.items[i].section.id, id) == 0)
-      return &l->known.items[i];
-  }
-  fail_msg("%s is not known", id);
-  return NULL;
+  size_t i = 0;
+  while (i < l->known.count && strcmp(l->known.items[i].section.id, id) != 0)
+    i++;
+  if (i == l->known.count)
+    fail_msg("%s is not known", id);
+  return &l->known.items[i];
 }
 
 /* ---- restarts ------------------------------------------------------------------------------- */
