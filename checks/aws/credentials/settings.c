@@ -32,7 +32,7 @@ static pl_status choose_endpoints(pl_aws_settings *s, const pl_aws_environment *
   const char *all = given->endpoint_url, *last = PL_AWS_FIELD_OF(p, endpoint_url);
   e->endpoint_url_ec2 = first_of(given->endpoint_url_ec2, all, s->services.ec2_endpoint_url, last);
   e->endpoint_url_sts = first_of(given->endpoint_url_sts, all, s->services.sts_endpoint_url, last);
-  bool chosen = e->endpoint_url_ec2 != NULL && e->endpoint_url_sts != NULL;
+  bool chosen = all != NULL || (given->endpoint_url_ec2 != NULL && given->endpoint_url_sts != NULL);
   if (services != NULL && !s->services.present && !chosen)
     return pl_fail(error, PL_ERR_INVALID, "services = %s: there is no section [services %s]",
                    services, services);

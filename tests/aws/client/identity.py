@@ -210,6 +210,8 @@ def services_are_missing(w):
     failed(w.fetch(AWS_CONFIG_FILE=config, AWS_ENDPOINT_URL=None), "no credentials",
            "[services gone]")
     found(w.fetch(AWS_CONFIG_FILE=config))
+    config = w.file("config", f"[default]\nservices = gone\nendpoint_url = {w.fake.url}\n")
+    failed(w.fetch(AWS_CONFIG_FILE=config, AWS_ENDPOINT_URL=None), "no credentials", "[services gone]")
 
 
 def ignored_endpoints(w):
