@@ -203,6 +203,10 @@ pl_status pl_buf_status(const pl_buf *buf) {
   return buf->truncated ? PL_ERR_LIMIT : PL_OK;
 }
 
+bool pl_text_is_same(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 void pl_text_set(char *storage, size_t size, const char *text) {
   pl_buf buf;
   pl_buf_fixed(&buf, storage, size);

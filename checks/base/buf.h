@@ -65,6 +65,8 @@ const char *pl_buf_text(const pl_buf *buf);
 /* PL_OK, PL_ERR_LIMIT (truncated) or PL_ERR_MEMORY (failed). */
 pl_status pl_buf_status(const pl_buf *buf) PL_MUST_USE;
 
+/* Whether both are NULL, or the same text. */
+bool pl_text_is_same(const char *a, const char *b) PL_MUST_USE;
 /* Copies a text into `storage`, and cuts what does not fit. */
 void pl_text_set(char *storage, size_t size, const char *text);
 /* The same for a text that it formats; no argument may be in `storage`. */

@@ -32,10 +32,6 @@ struct pl_engine {
 
 /* ---- trust anchors --------------------------------------------------------------------------- */
 
-static bool is_same_file(const char *a, const char *b) {
-  return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static pl_status load_anchors(pl_engine *engine, const char *ca_file, anchors **ret_anchors,
                               pl_error *error) {
   anchors *a = calloc(1, sizeof(*a));
@@ -80,7 +76,7 @@ static pl_status get_anchors(void *user, const char *ca_file, pl_tls_context **r
   pl_engine *engine = user;
   pl_nsec now = pl_loop_clock(engine->io.loop);
   anchors *a = engine->anchors;
-  while (a != NULL && !is_same_file(a->ca_file, ca_file))
+  while (a != NULL && !pl_text_is_same(a->ca_file, ca_file))
     a = a->next;
   if (a == NULL) {
     pl_status status = load_anchors(engine, ca_file, &a, error);

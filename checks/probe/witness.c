@@ -91,17 +91,12 @@ static void note_change(pl_witnesses *w) {
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
-static bool same_anchors(const pl_spec *a, const pl_spec *b) {
-  if (a->public_ca_file == NULL || b->public_ca_file == NULL)
-    return a->public_ca_file == b->public_ca_file;
-  return strcmp(a->public_ca_file, b->public_ca_file) == 0;
-}
-
 static witness_host *find_host(const pl_witnesses *w, const pl_ask_witness *named,
                                const pl_spec *spec) {
   for (witness_host *p = w->hosts; p != NULL; p = p->next) {
     if (p->named.port == named->port && p->named.port_named == named->port_named &&
-        strcmp(p->named.host, named->host) == 0 && same_anchors(p->spec, spec))
+        strcmp(p->named.host, named->host) == 0 &&
+        pl_text_is_same(p->spec->public_ca_file, spec->public_ca_file))
       return p;
   }
   return NULL;

@@ -60,10 +60,6 @@ struct pl_scribe {
 
 /* ---- the thread ----------------------------------------------------------------------------- */
 
-static bool is_same(const char *a, const char *b) {
-  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static pl_status open_log(const pl_scribe *scribe, book *b, bool hasty, pl_error *error) {
   const pl_spec *spec = b->spec;
   pl_log_config config = {.dir = spec->evidence,
@@ -95,8 +91,8 @@ static pl_status open_log(const pl_scribe *scribe, book *b, bool hasty, pl_error
 /* The log of an endpoint; NULL: no memory. */
 static book *find_book(pl_scribe *scribe, const pl_spec *spec) {
   for (book *b = scribe->books; b != NULL; b = b->next) {
-    if (is_same(b->spec->evidence, spec->evidence) &&
-        is_same(b->spec->evidence_key, spec->evidence_key))
+    if (pl_text_is_same(b->spec->evidence, spec->evidence) &&
+        pl_text_is_same(b->spec->evidence_key, spec->evidence_key))
       return b;
   }
   book *b = calloc(1, sizeof(*b));

@@ -6,19 +6,14 @@
 #include "judge/thresholds.h"
 #include "memory/stamp.h"
 #include <stdlib.h>
-#include <string.h>
 
 #define SEAL_AFTER (20 * PL_SEC)   /* in a long run, a line after so long is signed at once */
 #define VERDICT_MAX ((size_t)8192) /* bytes of pl_entry_add_verdict */
 
-static bool is_same(const char *a, const char *b) {
-  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Opens the log of the endpoint, if it is not the one that is open. */
 static pl_status open_log(pl_evidence_run *run, const pl_spec *spec, pl_error *error) {
-  if (run->log != NULL && is_same(run->dir, spec->evidence) &&
-      is_same(run->key, spec->evidence_key))
+  if (run->log != NULL && pl_text_is_same(run->dir, spec->evidence) &&
+      pl_text_is_same(run->key, spec->evidence_key))
     return PL_OK;
   (void)!pl_log_close(run->log, NULL);
   run->log = NULL;
@@ -66,7 +61,7 @@ static pl_status append(pl_evidence_run *run, const pl_entry *entry, pl_error *e
 static pl_status write_line(pl_evidence_run *run, const pl_spec *spec, const pl_facts *facts,
                             const pl_memory_notes *notes, int64_t now, const pl_verdict *verdict,
                             pl_error *error) {
-  if (run->failed != NULL && is_same(run->failed, spec->evidence))
+  if (pl_text_is_same(run->failed, spec->evidence))
     return pl_fail(error, PL_ERR_IO, "%s", run->failure.text);
   pl_status status = open_log(run, spec, error);
   if (status != PL_OK)
