@@ -114,8 +114,8 @@ def zabbix():
     text = (ROOT / "checks/facts/metrics.def").read_text(encoding="utf-8")
     items = item("reason", "reason", "CHAR", "reason", "reason code of the worst finding", "  trends: '0'", delay="1h")
     items += item("summary", "summary", "TEXT", "summary", "the endpoint in one line", "  trends: '0'", delay="1h")
-    for name, unit, plugin_only, description in METRIC.findall(text):
-        if plugin_only == "false":
+    for name, unit, daemon_only, description in METRIC.findall(text):
+        if daemon_only == "false":
             items += item(name, name, "FLOAT", f"metrics['{name}']", description, *([f"  units: {unit}"] if unit else []))
     triggers = [line for severity, priority in (("CRITICAL", "HIGH"), ("UNKNOWN", "AVERAGE"), ("WARNING", "WARNING"))
                 for line in trigger(severity, priority)]

@@ -143,7 +143,7 @@ static void print_metrics(void) {
     print_range(metric);
     printf(" | ");
     print_escaped(metric->help, "|");
-    puts(metric->plugin_only ? " (only in collectd and Prometheus) |" : " |");
+    puts(metric->daemon_only ? " (only in collectd and Prometheus) |" : " |");
   }
 }
 
@@ -266,7 +266,7 @@ static void man_collectd_options(void) { man_options_of(true); }
 static void man_metrics(void) {
   for (unsigned id = 0; id < PL_METRIC_COUNT; id++) {
     const pl_metric_info *metric = pl_metric_info_at((pl_metric_id)id);
-    if (!metric->plugin_only)
+    if (!metric->daemon_only)
       man_tagged(metric->name, metric->help);
   }
 }

@@ -4,14 +4,14 @@
 
 static const pl_metric_info table[] = {
 #define PL_METRIC(id, metric_name, metric_check, unit, collectd_type, smallest, largest,           \
-                  only_plugin, places, meaning)                                                    \
+                  only_daemon, places, meaning)                                                    \
   [PL_METRIC_##id] = {.name = (metric_name),                                                       \
                       .check = (metric_check),                                                     \
                       .uom = (unit),                                                               \
                       .type = (collectd_type),                                                     \
                       .min = (smallest),                                                           \
                       .max = (largest),                                                            \
-                      .plugin_only = (only_plugin),                                                \
+                      .daemon_only = (only_daemon),                                                \
                       .decimals = (places),                                                        \
                       .help = (meaning)},
 #include "facts/metrics.def"

@@ -20,7 +20,7 @@ typedef struct pl_metric_info {
   const char *uom;       /* perfdata unit of measurement: "s" or "" */
   const char *type;      /* collectd type, of the stock types.db */
   const char *min, *max; /* for perfdata; "" for none */
-  bool plugin_only;
+  bool daemon_only;      /* daemons send it, and the check does not print it */
   int decimals;
   const char *help;
 } pl_metric_info;

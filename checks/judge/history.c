@@ -1,4 +1,4 @@
-/* What the plugin keeps from round to round: the changes to announce. */
+/* What a daemon keeps from round to round: the changes to announce. */
 #include "judge/history.h"
 
 void pl_history_init(pl_history *history) { *history = (pl_history){.alarm = false}; }

@@ -1,4 +1,4 @@
-/* What the plugin keeps from round to round: the severities that it announced. The check keeps no
+/* What a daemon keeps from round to round: the severities that it announced. The check keeps no
  * history.
  *
  * Plain data without pointers, pure functions; one thread per history. Instants are monotonic

@@ -106,7 +106,7 @@ static void add_finding(pl_verdict *verdict, pl_check check, pl_severity severit
 
 /* Whether the value is final only after pl_alarm_take. */
 static bool is_of_memory(pl_metric_id id) {
-  return pl_metric_info_at(id)->plugin_only || id == PL_METRIC_PUBLIC_VERDICT;
+  return pl_metric_info_at(id)->daemon_only || id == PL_METRIC_PUBLIC_VERDICT;
 }
 
 /* Applies only the thresholds on metrics of a memory, or only the others. */

@@ -10,7 +10,7 @@
  * endpoint is; "" or NULL: not known. */
 void pl_thresholds_apply(const pl_spec *spec, const char *region, pl_verdict *verdict);
 /* Applies the thresholds that pl_judge leaves out, on metrics that only a memory knows
- * (metrics.def: plugin only) or changes (public_verdict), and concludes again. Comes after
+ * (metrics.def: daemon only) or changes (public_verdict), and concludes again. Comes after
  * pl_alarm_take, which sets these metrics. Without a memory they are UNKNOWN. */
 void pl_thresholds_apply_history(const pl_spec *spec, pl_verdict *verdict);
 /* Adds that the evidence log could not be written, to the first check that ran, and concludes

@@ -1,5 +1,5 @@
-/* The public alarm: from the first `open` until --recovery proven blocks in a row. Check and plugin
- * both hold it here. Pure functions, any thread. */
+/* The public alarm: from the first `open` until --recovery proven blocks in a row. The check
+ * and a daemon hold it here. Pure functions, any thread. */
 #ifndef PL_MEMORY_ALARM_H
 #define PL_MEMORY_ALARM_H
 

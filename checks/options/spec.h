@@ -187,7 +187,7 @@ typedef struct pl_spec {
   pl_thresholds warning, critical;
   bool ipv4_only, ipv6_only;
 
-  /* only the plugin */
+  /* only in collectd.conf; elsewhere they have their defaults */
   pl_nsec interval; /* 0: collectd's */
   unsigned confirm; /* rounds that must see a change of dns, port or state */
   pl_report report;

@@ -552,7 +552,7 @@ static void add_metrics(pl_buf *buf, const pl_metrics *metrics) {
   for (size_t i = 0; i < metrics->count; i++) {
     const pl_metric *metric = &metrics->items[i];
     const pl_metric_info *info = pl_metric_info_at(metric->id);
-    if (info->plugin_only)
+    if (info->daemon_only)
       continue;
     char text[2 * PL_LIMIT_NAME];
     pl_buf name;

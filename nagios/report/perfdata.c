@@ -84,7 +84,7 @@ void pl_perfdata_add_totals(const pl_run *run, bool bounds, pl_buf *buf) {
 
 static bool is_wanted(const pl_run *run, const pl_metric *metric) {
   bool known = metric->known && isfinite(metric->value);
-  return !pl_metric_info_at(metric->id)->plugin_only && (known || !run->omit_unknown);
+  return !pl_metric_info_at(metric->id)->daemon_only && (known || !run->omit_unknown);
 }
 
 /* The items of one endpoint, in at most `max` bytes. False if one does not fit. */

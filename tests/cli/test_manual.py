@@ -26,9 +26,9 @@ def manual_problems(path):
     options = names("options.def", r'PL_OPTION\(\w+, "([^"]+)"[^;]*?PL_GROUP_\w+,\s*(\w+)')
     wanted = [f"--{name}" for name, front_ends in options if front_ends != "IN_PLUGIN"]
     wanted += names("../facts/reasons.def", r'PL_REASON\(\w+, "([^"]+)"')
-    wanted += [name for name, plugin_only in
+    wanted += [name for name, daemon_only in
                names("../facts/metrics.def", r'PL_METRIC\(\w+, "([^"]+)", \w+, (?:"[^"]*", ){4}(\w+)')
-               if plugin_only == "false"]
+               if daemon_only == "false"]
     yield from (f"the manual lacks {word}" for word in wanted
                 if not re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text))
     if re.search(r"@[A-Z_]+@", text):

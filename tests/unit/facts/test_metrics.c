@@ -12,7 +12,7 @@ static void the_table_is_what_users_rely_on(void **state) {
   (void)state;
   static const struct {
     const char *name, *uom, *type, *min, *max;
-    bool plugin_only;
+    bool daemon_only;
   } cases[] = {
       {"status", "", "gauge", "0", "3", false},
       {"state_status", "", "gauge", "0", "3", false},
@@ -55,7 +55,7 @@ static void the_table_is_what_users_rely_on(void **state) {
     assert_string_equal(info->type, cases[i].type);
     assert_string_equal(info->min, cases[i].min);
     assert_string_equal(info->max, cases[i].max);
-    assert_int_equal(info->plugin_only, cases[i].plugin_only);
+    assert_int_equal(info->daemon_only, cases[i].daemon_only);
   }
 }
 
