@@ -18,20 +18,20 @@
 typedef struct pl_event {
   struct pl_event *previous, *next;
   struct pl_event_list *list; /* that it is in */
-  pl_nsec time;
+  pl_nsec time;               /* wall */
   char instance[PL_LIMIT_NAME + 1];
   char message[PL_EVENT_MESSAGE];
-  pl_check check;
+  pl_check check; /* or PL_HISTORY_CONFIGURATION */
   pl_severity severity, before;
   pl_reason reason;
-  pl_nsec lasted;
-  bool alarm;
+  pl_nsec lasted; /* how long it was `before`; PL_NSEC_UNKNOWN: that is not known */
+  bool alarm;     /* the public alarm is on */
   pl_public public_verdict;
   char address[PL_ADDR_TEXT]; /* "" if the worst finding has no address */
   const char *hint;           /* static; "" for none */
-  char
-      subject[PL_EVENT_SUBJECT]; /* "resolver 10.0.0.2": what endpoints with the same cause share */
-  uint64_t cause;
+  /* "resolver 10.0.0.2": what endpoints with the same cause share; "" for nothing */
+  char subject[PL_EVENT_SUBJECT];
+  uint64_t cause;   /* see pl_event_cause */
   size_t endpoints; /* more than 1 in a summary */
   /* Only of a daily head. */
   char *log; /* the evidence directory; owned; NULL for a change of severity */
