@@ -190,7 +190,7 @@ pl_status pl_aws_section_read(const char *text, size_t length, pl_aws_file file,
   static const char bom[] = "\xef\xbb\xbf";
   pl_aws_section section = {0};
   span rest = {text, length};
-  reader r = {.file = file, .name = name, .section = &section};
+  reader r = {.file = file, .name = name, .header = {"", 0}, .section = &section};
   if (memchr(text, '\0', length) != NULL)
     return pl_fail(error, PL_ERR_INVALID, "a NUL byte");
   if (length >= sizeof(bom) - 1 && memcmp(text, bom, sizeof(bom) - 1) == 0)
