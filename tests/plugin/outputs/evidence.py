@@ -116,8 +116,9 @@ class Story:
         must(f"it is OKAY, and whole: {alert.text}", alert.severity == "OKAY" and len(alert.text) <= 255
              and alert.text == f"OK: evidence head {day} {head} of {self.folder}/log")
         must("the log has the same head", self.logged(f"evidence head {day} {head} of {self.folder}/log"))
-        must("the type and the meta data", alert.labels["gauge"] == "evidence_head" and alert.meta["evidence_day"] == day
-             and alert.meta["evidence"] == f"{self.folder}/log")
+        must("the meta data", alert.meta["evidence_day"] == day and alert.meta["evidence"] == f"{self.folder}/log")
+        must("its type", d.announced("plugin = privatelink, plugin_instance = evidence, type = gauge, "
+                                     "type_instance = evidence_head, "))
 
     def fails(self):
         d = self.daemon
