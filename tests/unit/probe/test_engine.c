@@ -1,58 +1,15 @@
 // Tests the engine end to end, in a network namespace with its own servers.
 #include "alloc_fail.h"
 #include "engine_world.h"
-#include "facts/endpoint.h"
 #include "netns.h"
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 /* ---- both sides ----------------------------------------------------------------------------- */
-
-/* Whether a probe of the witness was answered that started with the attempt, or soon after it. */
-static bool is_witnessed(const pl_witness *witness, const pl_attempt_result *attempt) {
-  for (size_t i = 0; i < witness->result_count; i++) {
-    const pl_witness_result *result = &witness->results[i];
-    if (result->verified && result->started >= attempt->started &&
-        result->started <= attempt->started + 1500 * PL_MSEC)
-      return true;
-  }
-  return false;
-}
-
-static void assert_all_witnessed(const pl_facts *facts, const pl_target *target) {
-  for (unsigned i = 0; i < target->attempt_count; i++) {
-    bool witnessed = false;
-    for (size_t j = 0; j < facts->witness_count; j++)
-      witnessed = witnessed || is_witnessed(&facts->witnesses[j], &target->attempts[i]);
-    if (!witnessed)
-      fail_msg("attempt %u has no witness", i);
-  }
-}
-
-static pl_nsec took(const engine_run *r) { return r->facts[0]->ended - r->facts[0]->started; }
-
-/* From the first to the last attempt. */
-static pl_nsec span_of(const pl_target *target) {
-  return target->attempts[target->attempt_count - 1].started - target->attempts[0].started;
-}
-
-static void assert_three_attempts(const pl_target *target, pl_end end) {
-  assert_int_equal(target->attempt_count, 3);
-  for (unsigned i = 0; i < 3; i++) {
-    assert_int_equal(target->attempts[i].end, end);
-    assert_int_equal(target->attempts[i].source.family, PL_FAMILY_IPV4);
-    for (unsigned j = 0; j < i; j++)
-      assert_int_not_equal(target->attempts[i].local_port, target->attempts[j].local_port);
-  }
-  assert_true(span_of(target) >= 4500 * PL_MSEC);
-}
 
 static void a_silent_public_side_is_blocked(void **state) {
   static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
@@ -80,7 +37,7 @@ static void a_silent_public_side_is_blocked(void **state) {
   assert_int_equal(facts->witnesses[0].source.family, PL_FAMILY_IPV4);
   assert_false(facts->cut);
   assert_int_equal(count_targets(facts, PL_ROLE_SIBLING), 0); /* silence has no sibling */
-  assert_true(took(&r) < 8500 * PL_MSEC);
+  assert_true(run_took(&r) < 8500 * PL_MSEC);
   assert_int_equal(public->hop_count, PL_LIMIT_HOPS);
   assert_int_equal(public->hops[0].kind, PL_HOP_SILENT);
   assert_true(facts->witnesses[0].near_asked && facts->witnesses[0].near_answered);
@@ -109,7 +66,7 @@ static void an_open_endpoint_is_seen_at_once(void **state) {
   assert_int_equal(public->attempt_count, 1);
   assert_int_equal(public->attempts[0].http_status, 200);
   assert_int_equal(public->attempts[0].signature, -1);
-  assert_true(took(&r) < PL_SEC);
+  assert_true(run_took(&r) < PL_SEC);
   assert_int_equal(public->hop_count, 0);
   assert_int_equal(count_targets(r.facts[0], PL_ROLE_SIBLING), 0);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
@@ -148,9 +105,21 @@ static void a_refusing_address_is_tried_three_times(void **state) {
   assert_true(r.facts[0]->witnesses[0].port_named);
   assert_int_equal(public->hop_count, 1);
   assert_int_equal(public->hops[0].kind, PL_HOP_REFUSED);
-  assert_true(took(&r) < 6 * PL_SEC);
+  assert_true(run_took(&r) < 6 * PL_SEC);
   put_elsewhere(r.facts[0]);
   assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
+  run_free(&r);
+}
+
+static void one_open_address_of_two_is_open(void **state) {
+  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "both.example"}, NO_MORE};
+  engine_run r;
+  (void)state;
+  run_settings(&r, settings);
+  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC), 2);
+  assert_int_equal(r.facts[0]->private_dns_count, 0);
+  assert_int_equal(find_target(r.facts[0], PL_ROLE_PUBLIC, BLACK_HOLE)->attempt_count, 3);
+  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
   run_free(&r);
 }
 
@@ -209,7 +178,7 @@ static void as_many_attempts_as_fit(void **state) {
     const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, test->address);
     assert_int_equal(target->attempt_count, test->attempts);
     assert_true(span_of(target) >= test->span_msec * PL_MSEC);
-    assert_true(took(&r) < test->took_msec * PL_MSEC);
+    assert_true(run_took(&r) < test->took_msec * PL_MSEC);
     assert_all_witnessed(r.facts[0], target);
     assert_int_equal(target->hop_count, test->plan.hops ? PL_LIMIT_HOPS : 0);
     run_free(&r);
@@ -255,444 +224,6 @@ static void a_late_answer_is_no_silence(void **state) {
   assert_int_equal(target->attempts[1].end, PL_END_HTTP_ANSWER);
   run_free(&late.run);
   server_stop(&server);
-}
-
-/* ---- witnesses ------------------------------------------------------------------------------ */
-
-typedef struct witness_case {
-  const char *name, *list;
-  size_t alive; /* index of the one that must be the witness of the last attempt */
-} witness_case;
-
-static const witness_case witness_cases[] = {
-    {"the first of two is silent", "30.113.0.9," WITNESS, 1},
-    {"the fast one dies", SLOW_WITNESS "," DYING_WITNESS, 0},
-};
-
-static void another_witness_stands_in(void **state) {
-  (void)state;
-  for (size_t i = 0; i < PL_COUNT_OF(witness_cases); i++) {
-    const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "closed.example"},
-                                {PL_OPTION_WITNESS, witness_cases[i].list},
-                                NO_MORE};
-    engine_run r;
-    print_message("  %s\n", witness_cases[i].name);
-    run_settings(&r, settings);
-    const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, CLOSED_HOST);
-    const pl_witness *alive = &r.facts[0]->witnesses[witness_cases[i].alive];
-    assert_three_attempts(target, PL_END_REFUSED);
-    assert_all_witnessed(r.facts[0], target);
-    assert_true(is_witnessed(alive, &target->attempts[2]));
-    run_free(&r);
-  }
-}
-
-/* Here each witness has a routing entry of its own. Which one the attempts share is for the judge.
- */
-static void each_route_has_its_witness(void **state) {
-  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "closed.example"},
-                                     {PL_OPTION_WITNESS, WITNESS "," SLOW_WITNESS},
-                                     NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, CLOSED_HOST);
-  assert_three_attempts(target, PL_END_REFUSED);
-  assert_int_equal(r.facts[0]->witness_count, 2);
-  for (unsigned i = 0; i < 3; i++) {
-    assert_true(is_witnessed(&r.facts[0]->witnesses[0], &target->attempts[i]));
-    assert_true(is_witnessed(&r.facts[0]->witnesses[1], &target->attempts[i]));
-  }
-  run_free(&r);
-}
-
-/* A dead witness costs the time of its last probe, and not more. */
-static void a_dead_witness_ends_with_its_probe(void **state) {
-  static const setting settings[] = {
-      {PL_OPTION_PUBLIC_NAME, "closed.example"}, {PL_OPTION_WITNESS, "30.113.0.9"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_three_attempts(find_target(r.facts[0], PL_ROLE_PUBLIC, CLOSED_HOST), PL_END_REFUSED);
-  assert_false(pl_witness_answered(&r.facts[0]->witnesses[0]));
-  assert_true(r.facts[0]->witnesses[0].result_count >= 3);
-  assert_false(r.facts[0]->cut);
-  assert_true(took(&r) < 9500 * PL_MSEC);
-  run_free(&r);
-}
-
-static void a_missing_name_has_a_witness(void **state) {
-  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "missing.example"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->target_count, 0);
-  assert_true(pl_witness_answered(&r.facts[0]->witnesses[0]));
-  assert_true(took(&r) < PL_SEC);
-  run_free(&r);
-}
-
-/* ---- controls ------------------------------------------------------------------------------- */
-
-static void write_key(char target[64]) {
-  (void)snprintf(target, 64, "/tmp/pl-test-key.XXXXXX");
-  int fd = mkstemp(target);
-  assert_true(fd >= 0);
-  assert_int_equal(write(fd, "secret\n", 7), 7);
-  close(fd);
-}
-
-static void a_key_brings_a_second_question_without_it(void **state) {
-  static char key[64];
-  const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
-                              {PL_OPTION_PUBLIC_NAME, "forbidding.example"},
-                              {PL_OPTION_API_KEY_FILE, key},
-                              {PL_OPTION_ADDRESS, "10.0.1.10"},
-                              {PL_OPTION_ACCEPT, "tenant,request,key"},
-                              NO_MORE};
-  engine_run r;
-  (void)state;
-  write_key(key);
-  run_settings(&r, settings);
-  const pl_facts *facts = r.facts[0];
-  assert_int_equal(count_targets(facts, PL_ROLE_PRIVATE), 2);
-  assert_int_equal(count_targets(facts, PL_ROLE_COUNTER), 2);
-  assert_true(find_target(facts, PL_ROLE_PRIVATE, PRIVATE_1)->with_key);
-  assert_int_equal(find_target(facts, PL_ROLE_PRIVATE, PRIVATE_1)->origins,
-                   PL_ORIGIN_DNS | PL_ORIGIN_OPTION);
-  assert_false(find_target(facts, PL_ROLE_COUNTER, PRIVATE_1)->with_key);
-  assert_false(find_target(facts, PL_ROLE_PUBLIC, FORBIDDING)->with_key);
-  assert_int_equal(find_target(facts, PL_ROLE_PUBLIC, FORBIDDING)->attempts[0].signature, 0);
-  put_elsewhere(r.facts[0]);
-  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
-  run_free(&r);
-  unlink(key);
-}
-
-/* No option makes another address one that may get the key. */
-static void a_key_goes_to_private_addresses_only(void **state) {
-  static char key[64];
-  const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "mixed.example"},
-                              {PL_OPTION_PRIVATE_RANGE, "10.0.0.0/8," OPEN_HOST "/32"},
-                              {PL_OPTION_API_KEY_FILE, key},
-                              NO_MORE};
-  engine_run r;
-  (void)state;
-  write_key(key);
-  run_settings(&r, settings);
-  const pl_target *private = find_target(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1);
-  const pl_target *public = find_target(r.facts[0], PL_ROLE_PRIVATE, OPEN_HOST);
-  assert_true(private->with_key);
-  assert_false(public->with_key);
-  assert_int_equal(public->attempts[0].http_status, 200);
-  run_free(&r);
-  unlink(key);
-}
-
-static const pl_attempt_result *only_attempt(const pl_facts *facts, pl_role role,
-                                             const char *address) {
-  const pl_target *target = find_target(facts, role, address);
-  assert_int_equal(count_targets(facts, role), 1);
-  assert_int_equal(target->attempt_count, 1);
-  return &target->attempts[0];
-}
-
-static void a_sign_brings_its_controls(void **state) {
-  static char key[64];
-  const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
-                              {PL_OPTION_PUBLIC_NAME, "forbidding.example"},
-                              {PL_OPTION_PUBLIC_KEY_FILE, key},
-                              {PL_OPTION_USER_AGENT, "client/1"},
-                              NO_MORE};
-  engine_run r;
-  (void)state;
-  write_key(key);
-  run_settings(&r, settings);
-  const pl_facts *facts = r.facts[0];
-  const pl_attempt_result *plain = only_attempt(facts, PL_ROLE_PUBLIC, FORBIDDING);
-  const pl_attempt_result *sibling = only_attempt(facts, PL_ROLE_SIBLING, FORBIDDING);
-  const pl_attempt_result *agent = only_attempt(facts, PL_ROLE_AGENT, FORBIDDING);
-  const pl_attempt_result *private = only_attempt(facts, PL_ROLE_PRIVATE_KEY, PRIVATE_1);
-  const pl_attempt_result *public = only_attempt(facts, PL_ROLE_PUBLIC_KEY, FORBIDDING);
-  assert_int_equal(plain->end, PL_END_HTTP_ANSWER);
-  assert_int_equal(sibling->end, PL_END_TLS_UNVERIFIED); /* the certificate names no sibling */
-  assert_int_equal(private->http_status, 200);
-  assert_int_equal(public->signature, 0);
-  assert_true(find_target(facts, PL_ROLE_PUBLIC_KEY, FORBIDDING)->with_key);
-  assert_true(find_target(facts, PL_ROLE_PRIVATE_KEY, PRIVATE_1)->with_key);
-  assert_true(sibling->started - plain->ended >= 250 * PL_MSEC);
-  assert_int_equal(agent->signature, 0);
-  assert_int_equal(count_targets(facts, PL_ROLE_HELLO), 0);
-  assert_true(agent->started - sibling->ended >= 250 * PL_MSEC);
-  assert_true(private->started - agent->ended >= 250 * PL_MSEC);
-  assert_true(public->started - private->ended >= 250 * PL_MSEC);
-  run_free(&r);
-  unlink(key);
-}
-
-static void a_reset_in_the_handshake_brings_a_plain_hello(void **state) {
-  static char key[64];
-  const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
-                              {PL_OPTION_PUBLIC_NAME, "resetting.example"},
-                              {PL_OPTION_BLOCKED_BY, "tls:reset"},
-                              {PL_OPTION_PUBLIC_KEY_FILE, key},
-                              {PL_OPTION_USER_AGENT, "client/1"},
-                              {PL_OPTION_ACCEPT, "tenant"},
-                              NO_MORE};
-  engine_run r;
-  (void)state;
-  write_key(key);
-  run_settings(&r, settings);
-  pl_facts *facts = r.facts[0];
-  const pl_target *public = find_target(facts, PL_ROLE_PUBLIC, RESETTING);
-  assert_three_attempts(public, PL_END_TLS_RESET);
-  assert_all_witnessed(facts, public);
-  assert_int_equal(public->hops[0].kind, PL_HOP_ANSWERED);
-  assert_int_equal(only_attempt(facts, PL_ROLE_SIBLING, RESETTING)->end, PL_END_TLS_RESET);
-  assert_int_equal(only_attempt(facts, PL_ROLE_HELLO, RESETTING)->end, PL_END_TLS_RESET);
-  assert_int_equal(count_targets(facts, PL_ROLE_AGENT), 0);
-  assert_int_equal(count_targets(facts, PL_ROLE_PUBLIC_KEY), 0);
-  assert_true(took(&r) < 6 * PL_SEC);
-  put_elsewhere(facts);
-  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_OK);
-  run_free(&r);
-  unlink(key);
-}
-
-static void a_plan_without_controls_sends_none(void **state) {
-  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "forbidding.example"}, NO_MORE};
-  const pl_round_plan plan = {.controls = false, .attempts = 3};
-  engine_run r;
-  (void)state;
-  run_prepare(&r, settings);
-  pl_batch batch = run_batch_of_one(&r);
-  batch.plans = &plan;
-  run_batch(&r, &batch);
-  assert_int_equal(r.facts[0]->target_count, 1);
-  assert_true(took(&r) < PL_SEC);
-  run_free(&r);
-}
-
-static void nothing_follows_a_429(void **state) {
-  static char key[64];
-  const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
-                              {PL_OPTION_PUBLIC_NAME, "busy.example"},
-                              {PL_OPTION_PUBLIC_CONTROL, "open.example"},
-                              {PL_OPTION_PUBLIC_KEY_FILE, key},
-                              NO_MORE};
-  engine_run r;
-  (void)state;
-  write_key(key);
-  run_settings(&r, settings);
-  assert_int_equal(only_attempt(r.facts[0], PL_ROLE_SIBLING, BUSY_HOST)->http_status, 429);
-  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PRIVATE_KEY), 0);
-  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC_KEY), 0);
-  assert_int_equal(atomic_load(world.busy), 2);
-  run_free(&r);
-  unlink(key);
-}
-
-static bool was_answered(const engine_run *r) {
-  return only_attempt(r->facts[0], PL_ROLE_PUBLIC, FORBIDDING)->end == PL_END_HTTP_ANSWER;
-}
-
-/* The controls of a round end with it: a sibling starts 250 ms after the answer. On a busy machine
- * the answer may take longer than the round. */
-static void controls_do_not_cut_a_round(void **state) {
-  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "forbidding.example"}, NO_MORE};
-  bool answered = false;
-  (void)state;
-  for (int i = 0; i < 20 && !answered; i++) {
-    engine_run r;
-    run_prepare(&r, settings);
-    pl_batch batch = run_batch_of_one(&r);
-    batch.timeout = 200 * PL_MSEC;
-    run_batch(&r, &batch);
-    answered = was_answered(&r);
-    assert_int_equal(count_targets(r.facts[0], PL_ROLE_SIBLING), 0);
-    run_free(&r);
-  }
-  assert_true(answered);
-}
-
-static void one_open_address_of_two_is_open(void **state) {
-  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "both.example"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC), 2);
-  assert_int_equal(r.facts[0]->private_dns_count, 0);
-  assert_int_equal(find_target(r.facts[0], PL_ROLE_PUBLIC, BLACK_HOLE)->attempt_count, 3);
-  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
-  run_free(&r);
-}
-
-/* ---- what is never connected to ------------------------------------------------------------- */
-
-static void only_addresses_of_the_private_range_are_probed_as_private(void **state) {
-  static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "mixed.example"},
-                                     {PL_OPTION_ADDRESS, "30.51.100.10,127.0.0.1"},
-                                     NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->target_count, 1);
-  assert_int_equal(find_target(r.facts[0], PL_ROLE_PRIVATE, PRIVATE_1)->attempts[0].end,
-                   PL_END_HTTP_ANSWER);
-  assert_int_equal(r.facts[0]->private_dns[0].answers.count, 5);
-  assert_int_equal(atomic_load(world.witnessed), 0); /* no public check, no witness */
-  run_free(&r);
-}
-
-static void private_answers_of_public_dns_are_left_alone(void **state) {
-  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "inside.example"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->target_count, 0);
-  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_UNKNOWN);
-  run_free(&r);
-}
-
-/* The endpoint's interfaces are probed whatever their addresses are, and never as public. */
-static void interfaces_of_the_endpoint_are_private(void **state) {
-  static const setting settings[] = {
-      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "open.example"}, NO_MORE};
-  engine_run r;
-  pl_endpoint *endpoint;
-  (void)state;
-  run_prepare(&r, settings);
-  assert_int_equal(pl_endpoint_create("vpce-1", &endpoint), PL_OK);
-  endpoint->interfaces = calloc(1, sizeof(*endpoint->interfaces));
-  assert_non_null(endpoint->interfaces);
-  endpoint->interface_count = 1;
-  endpoint->known = true;
-  endpoint->parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
-  endpoint->interfaces[0].address_count = 1;
-  (void)snprintf(endpoint->interfaces[0].zone, sizeof(endpoint->interfaces[0].zone), "zone-a");
-  assert_int_equal(pl_addr_parse(OPEN_HOST, &endpoint->interfaces[0].addresses[0]), PL_OK);
-  const struct pl_endpoint *endpoints[] = {endpoint};
-  pl_batch batch = run_batch_of_one(&r);
-  batch.endpoints = endpoints;
-  run_batch(&r, &batch);
-  const pl_target *target = find_target(r.facts[0], PL_ROLE_PRIVATE, OPEN_HOST);
-  assert_int_equal(target->origins, PL_ORIGIN_EC2);
-  assert_string_equal(target->zone, "zone-a");
-  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC), 0);
-  assert_ptr_equal(r.facts[0]->endpoint, endpoint);
-  run_free(&r);
-  pl_endpoint_unref(endpoint);
-}
-
-/* ---- resolvers ------------------------------------------------------------------------------ */
-
-static void the_system_fails_over_to_its_second_resolver(void **state) {
-  static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_prepare(&r, settings);
-  r.spec.resolvers.count = 0; /* the system's */
-  run_one(&r);
-  const pl_facts *facts = r.facts[0];
-  assert_int_equal(facts->private_dns_count, 4);
-  for (size_t i = 0; i < 4; i++) {
-    assert_true(facts->private_dns[i].system);
-    assert_int_equal(facts->private_dns[i].superseded, i < 2);
-  }
-  assert_int_equal(facts->private_dns[0].outcome, PL_DNS_TIMEOUT);
-  assert_int_equal(facts->private_dns[2].outcome, PL_DNS_ANSWER);
-  assert_int_equal(run_severity(&r, PL_CHECK_DNS), PL_SEVERITY_WARNING); /* clients wait for it */
-  r.spec.resolvers.count = 1;
-  run_free(&r);
-}
-
-static void every_listed_resolver_is_asked(void **state) {
-  static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
-                                     {PL_OPTION_RESOLVER, "10.0.0.53,10.0.1.10:9"},
-                                     {PL_OPTION_CHECK, "dns"},
-                                     NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->private_dns_count, 4);
-  assert_int_equal(r.facts[0]->private_dns[1].outcome, PL_DNS_NODATA);
-  assert_int_equal(r.facts[0]->private_dns[2].outcome, PL_DNS_CLOSED);
-  assert_false(r.facts[0]->private_dns[2].superseded);
-  assert_int_equal(r.facts[0]->target_count, 0);
-  run_free(&r);
-}
-
-/* ---- families ------------------------------------------------------------------------------- */
-
-static void a_family_that_this_host_lacks_is_left_out(void **state) {
-  static const setting settings[] = {
-      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_PUBLIC_NAME, "dual.example"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PUBLIC), 1);
-  assert_int_equal(r.facts[0]->ipv6, PL_FAMILY_NO_ADDRESS);
-  assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_USABLE);
-  assert_int_equal(r.facts[0]->nat64, PL_NAT64_NOT_NEEDED);
-  run_free(&r);
-}
-
-static void the_private_side_leaves_a_family_out_too(void **state) {
-  static const setting settings[] = {
-      {PL_OPTION_PRIVATE_NAME, "dual.example"}, {PL_OPTION_TLS_NAME, "svc.example"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(count_targets(r.facts[0], PL_ROLE_PRIVATE), 1);
-  assert_int_equal(r.facts[0]->private_ipv6, PL_FAMILY_NO_ADDRESS);
-  assert_int_equal(r.facts[0]->private_ipv4, PL_FAMILY_USABLE);
-  assert_int_equal(run_severity(&r, PL_CHECK_PORT), PL_SEVERITY_OK);
-  run_free(&r);
-}
-
-/* DNS64 makes AAAA answers with the prefix that its resolver also gives for ipv4only.arpa. */
-static void a_private_nat64_address_is_judged_by_its_ipv4(void **state) {
-  static const struct {
-    const char *name;
-    pl_severity severity;
-  } cases[] = {{"translated.example", PL_SEVERITY_OK},
-               {"translated-leak.example", PL_SEVERITY_CRITICAL}};
-  (void)state;
-  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    const setting settings[] = {
-        {PL_OPTION_PRIVATE_NAME, cases[i].name}, {PL_OPTION_CHECK, "dns"}, NO_MORE};
-    engine_run r;
-    run_settings(&r, settings);
-    assert_int_equal(r.facts[0]->nat64_length, 96);
-    assert_int_equal(run_severity(&r, PL_CHECK_DNS), cases[i].severity);
-    run_free(&r);
-  }
-}
-
-static void addresses_without_a_route_are_a_local_failure(void **state) {
-  static const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "unrouted.example"}, NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, "30.2.0.99");
-  assert_int_equal(target->attempt_count, 3);
-  assert_int_equal(target->attempts[0].end, PL_END_LOCAL);
-  assert_int_equal(target->attempts[0].error, ENETUNREACH);
-  run_free(&r);
-}
-
-static void only_the_wanted_family_is_probed(void **state) {
-  static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
-                                     {PL_OPTION_PUBLIC_NAME, "open.example"},
-                                     {PL_OPTION_USE_IPV6, "yes"},
-                                     NO_MORE};
-  engine_run r;
-  (void)state;
-  run_settings(&r, settings);
-  assert_int_equal(r.facts[0]->target_count, 0);
-  assert_int_equal(r.facts[0]->private_dns_count, 2);
-  assert_int_equal(atomic_load(world.witnessed), 0);
-  run_free(&r);
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */
@@ -860,50 +391,6 @@ static void every_allocation_may_fail(void **state) {
   every_allocation_may_fail_beside("half.example"); /* a blocked address must not hide the others */
 }
 
-/* ---- without IPv4 --------------------------------------------------------------------------- */
-
-/* Runs last: it moves into another namespace. */
-static void nat64_leads_to_ipv4(void **state) {
-  setting settings[] = {{PL_OPTION_PUBLIC_NAME, "open.example"},
-                        {PL_OPTION_RESOLVER, "127.0.0.1:53"},
-                        {PL_OPTION_PUBLIC_RESOLVER, "127.0.0.1:54"},
-                        NO_MORE};
-  const server_script script = {.run = serve_answer, .tls = world.tls, .text = OK_ANSWER};
-  dns_server private_dns, public_dns;
-  pl_addr via;
-  engine_run r;
-  (void)state;
-  netns_enter();
-  netns_add_address("lo", "3ffe:db8:64::1e33:640a", 128); /* OPEN_HOST */
-  netns_add_address("lo", "3ffe:db8:64::1e33:640c", 128); /* CLOSED_HOST */
-  netns_add_address("lo", "3ffe:db8:64::1e33:6401", 128); /* WITNESS */
-  test_server open = server_start_at("3ffe:db8:64::1e33:640a", 443, &script);
-  test_server witness = server_start_at("3ffe:db8:64::1e33:6401", 443, &script);
-  assert_true(dns_server_start(&private_dns, "127.0.0.1", 53, world_private_rows));
-  assert_true(dns_server_start(&public_dns, "127.0.0.1", 54, world_public_rows));
-  run_settings(&r, settings);
-  const pl_target *target = find_target(r.facts[0], PL_ROLE_PUBLIC, OPEN_HOST);
-  assert_int_equal(r.facts[0]->nat64, PL_NAT64_FOUND);
-  assert_int_equal(r.facts[0]->ipv4, PL_FAMILY_NO_ADDRESS);
-  assert_int_equal(pl_addr_parse("3ffe:db8:64::1e33:640a", &via), PL_OK);
-  assert_true(pl_addr_equal(&target->via, &via));
-  assert_int_equal(target->attempts[0].http_status, 200);
-  assert_int_equal(run_severity(&r, PL_CHECK_PUBLIC), PL_SEVERITY_CRITICAL);
-  run_free(&r);
-  settings[0].value = "closed.example";
-  run_settings(&r, settings);
-  target = find_target(r.facts[0], PL_ROLE_PUBLIC, CLOSED_HOST);
-  assert_int_equal(target->attempts[0].end, PL_END_REFUSED);
-  assert_int_equal(target->attempts[0].source.family, PL_FAMILY_IPV6);
-  assert_int_equal(r.facts[0]->witnesses[0].source.family, PL_FAMILY_IPV6);
-  assert_all_witnessed(r.facts[0], target);
-  run_free(&r);
-  dns_server_stop(&private_dns);
-  dns_server_stop(&public_dns);
-  server_stop(&open);
-  server_stop(&witness);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_silent_public_side_is_blocked),
@@ -912,35 +399,13 @@ int main(void) {
       cmocka_unit_test(a_refusing_address_is_tried_three_times),
       cmocka_unit_test(as_many_attempts_as_fit),
       cmocka_unit_test(a_late_answer_is_no_silence),
-      cmocka_unit_test(another_witness_stands_in),
-      cmocka_unit_test(each_route_has_its_witness),
-      cmocka_unit_test(a_dead_witness_ends_with_its_probe),
-      cmocka_unit_test(a_missing_name_has_a_witness),
-      cmocka_unit_test(a_sign_brings_its_controls),
-      cmocka_unit_test(a_reset_in_the_handshake_brings_a_plain_hello),
-      cmocka_unit_test(a_plan_without_controls_sends_none),
-      cmocka_unit_test(nothing_follows_a_429),
-      cmocka_unit_test(controls_do_not_cut_a_round),
-      cmocka_unit_test(a_key_brings_a_second_question_without_it),
-      cmocka_unit_test(a_key_goes_to_private_addresses_only),
       cmocka_unit_test(one_open_address_of_two_is_open),
-      cmocka_unit_test(only_addresses_of_the_private_range_are_probed_as_private),
-      cmocka_unit_test(private_answers_of_public_dns_are_left_alone),
-      cmocka_unit_test(interfaces_of_the_endpoint_are_private),
-      cmocka_unit_test(the_system_fails_over_to_its_second_resolver),
-      cmocka_unit_test(every_listed_resolver_is_asked),
-      cmocka_unit_test(a_family_that_this_host_lacks_is_left_out),
-      cmocka_unit_test(the_private_side_leaves_a_family_out_too),
-      cmocka_unit_test(a_private_nat64_address_is_judged_by_its_ipv4),
-      cmocka_unit_test(addresses_without_a_route_are_a_local_failure),
-      cmocka_unit_test(only_the_wanted_family_is_probed),
       cmocka_unit_test(the_deadline_cuts_everything),
       cmocka_unit_test(a_batch_probes_its_witness_once_a_second),
       cmocka_unit_test(a_ca_file_that_can_not_be_read_is_reported),
       cmocka_unit_test(an_empty_batch_ends),
       cmocka_unit_test(rounds_under_way_are_dropped_with_the_engine),
       cmocka_unit_test(every_allocation_may_fail),
-      cmocka_unit_test(nat64_leads_to_ipv4),
   };
   return cmocka_run_group_tests(tests, world_make, world_free);
 }

@@ -289,6 +289,43 @@ size_t count_targets(const pl_facts *facts, pl_role role) {
   return count;
 }
 
+bool is_witnessed(const pl_witness *witness, const pl_attempt_result *attempt) {
+  for (size_t i = 0; i < witness->result_count; i++) {
+    const pl_witness_result *result = &witness->results[i];
+    if (result->verified && result->started >= attempt->started &&
+        result->started <= attempt->started + 1500 * PL_MSEC)
+      return true;
+  }
+  return false;
+}
+
+void assert_all_witnessed(const pl_facts *facts, const pl_target *target) {
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    bool witnessed = false;
+    for (size_t j = 0; j < facts->witness_count; j++)
+      witnessed = witnessed || is_witnessed(&facts->witnesses[j], &target->attempts[i]);
+    if (!witnessed)
+      fail_msg("attempt %u has no witness", i);
+  }
+}
+
+pl_nsec run_took(const engine_run *r) { return r->facts[0]->ended - r->facts[0]->started; }
+
+pl_nsec span_of(const pl_target *target) {
+  return target->attempts[target->attempt_count - 1].started - target->attempts[0].started;
+}
+
+void assert_three_attempts(const pl_target *target, pl_end end) {
+  assert_int_equal(target->attempt_count, 3);
+  for (unsigned i = 0; i < 3; i++) {
+    assert_int_equal(target->attempts[i].end, end);
+    assert_int_equal(target->attempts[i].source.family, PL_FAMILY_IPV4);
+    for (unsigned j = 0; j < i; j++)
+      assert_int_not_equal(target->attempts[i].local_port, target->attempts[j].local_port);
+  }
+  assert_true(span_of(target) >= 4500 * PL_MSEC);
+}
+
 void put_elsewhere(pl_facts *facts) {
   const pl_addr source = pl_addr_make(PL_FAMILY_IPV4, (const uint8_t[]){10, 0, 9, 2});
   const pl_route route = {.known = true, .table = 254, .interface = 2, .gateway = source};

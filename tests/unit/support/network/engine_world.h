@@ -100,6 +100,17 @@ void run_settings(engine_run *r, const setting *settings);
 const pl_target *find_target(const pl_facts *facts, pl_role role, const char *address);
 size_t count_targets(const pl_facts *facts, pl_role role);
 
+/* Whether a probe of the witness was answered that started with the attempt, or soon after it. */
+bool is_witnessed(const pl_witness *witness, const pl_attempt_result *attempt);
+/* Each attempt at the target has a witness. */
+void assert_all_witnessed(const pl_facts *facts, const pl_target *target);
+/* There are three attempts with this end, each from another port, over at least 4.5 seconds. */
+void assert_three_attempts(const pl_target *target, pl_end end);
+/* From the first to the last attempt. */
+pl_nsec span_of(const pl_target *target);
+/* The time of the run's only round. */
+pl_nsec run_took(const engine_run *r);
+
 /* Here the servers and witnesses are addresses of this host, which the judge does not accept, and
  * the resolvers speak plain DNS. This makes the facts look as if all of them are on one egress
  * path, the certificates have SCTs, and the answers are authenticated. */
