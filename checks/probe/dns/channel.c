@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define RECEIVE_BUFFER (1 << 20)
+#define SYSTEM_MAX 3 /* nameserver lines that clients use: resolv.conf(5), MAXNS */
 /* c-ares tries again after this long, then after twice as long. From 1.32 on it estimates the time
  * itself, so it gets more tries. The time of a question ends in resolve.c in any case. */
 #define FIRST_TRY_MSEC 500
@@ -375,7 +376,7 @@ void pl_channel_library_cleanup(void) { ares_library_cleanup(); }
 static size_t copy_servers(const struct ares_addr_port_node *nodes,
                            pl_sockaddr ret_list[PL_LIMIT_RESOLVERS]) {
   size_t count = 0;
-  for (; nodes != NULL && count < PL_LIMIT_RESOLVERS; nodes = nodes->next) {
+  for (; nodes != NULL && count < SYSTEM_MAX; nodes = nodes->next) {
     pl_family family = nodes->family == AF_INET ? PL_FAMILY_IPV4 : PL_FAMILY_IPV6;
     ret_list[count++] = (pl_sockaddr){
         .address = pl_addr_make(family, &nodes->addr),

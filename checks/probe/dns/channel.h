@@ -48,8 +48,8 @@ void pl_question_drop(pl_question *question);
  * timer, the queries' own timers end them. */
 void pl_channel_settle(pl_channel *channel);
 
-/* The resolvers of /etc/resolv.conf, in order, and whether clients ask them in turn (`options
- * rotate`). */
+/* The resolvers of /etc/resolv.conf that clients use, in order, and whether they ask them in turn
+ * (`options rotate`). */
 pl_status pl_channel_system_resolvers(pl_sockaddr ret_list[PL_LIMIT_RESOLVERS], size_t *ret_count,
                                       bool *ret_rotate) PL_MUST_USE;
 

@@ -121,6 +121,12 @@ CASES = [
                 "CRITICAL dns.public-answer"),
     resolv_conf("resolv.conf: no rotate, so no client asks the second",
                 "nameserver 10.0.0.2\\nnameserver {scripted_says_open}\\n", "OK"),
+    resolv_conf("resolv.conf: three do not answer, and no client asks the fourth",
+                "nameserver {scripted_servfail}\\nnameserver {scripted_refused}\\nnameserver {scripted_notimp}\\n"
+                "nameserver 10.0.0.2\\n", "CRITICAL dns.servfail", NOWHERE),
+    resolv_conf("resolv.conf: the fourth leaks, and no client asks it",
+                "nameserver 10.0.0.2\\nnameserver {scripted_servfail}\\nnameserver {scripted_refused}\\n"
+                "nameserver {scripted_says_open}\\noptions rotate\\n", "WARNING dns.some-failed"),
     Case("a short name", "nowhere", dns="CRITICAL dns.nxdomain", port=NOWHERE, more="-H api",
          says=("search and ndots of resolv.conf are not used",)),
     hosts_file("the same address", "10.0.1.10 ok.private.lab.test\\n", "OK"),
