@@ -44,11 +44,11 @@ static void command_dig(pl_lines *out, const pl_dns_fact *facts, size_t count,
                         const pl_finding *finding, const char *name) {
   char text[PL_ADDR_TEXT];
   size_t i = 0;
+  if (name == NULL || count == 0)
+    return;
   while (i < count && !is_about(finding, &facts[i]))
     i++;
   const pl_dns_fact *fact = &facts[i < count ? i : 0];
-  if (name == NULL || count == 0)
-    return;
   pl_line(out, "$ dig @%s -p %u %s %s", pl_addr_format(&fact->resolver.address, text),
           fact->resolver.port, name, fact->type == PL_DNS_A ? "A" : "AAAA");
 }
