@@ -23,6 +23,7 @@ BLOCKS = """
 <Plugin privatelink>
   {state_dir}
   Check "state"
+  PublicName "public.example.com"
   Region "us-west-2"
   StateInterval 1
   <Discover "all">
@@ -42,6 +43,7 @@ TEMPLATES = """[*]
 pending-grace = 60
 [template tag:zones=many]
 min-zones = 9
+port = 1
 [own]
 region = eu-central-1
 endpoint-id = vpce-0000000000000dead
@@ -126,6 +128,8 @@ class Story:
                          lambda: self.rows("discover-all-00000000000000011") > 0)
         self.daemon.wait("a new endpoint is watched, with its template",
                          lambda: self.daemon.last("gauge-state_status", "three") == 1)
+        must("and without what is not for a tag, since all have a public name",
+             not self.daemon.announced(r"three: state: .*state.security-group"))
         must("the log says so", [line for line in self.daemon.log() if "discovery all: three (vpce-00000000000000010) was found"
                                  in line])
 
