@@ -219,8 +219,9 @@ static bool holds_pool(const pl_proof_case *p, int64_t *ret_when) {
 static bool holds_issuer(const pl_proof_case *p) {
   bool found = false;
   for (unsigned i = 0; p->target != NULL && i < p->target->attempt_count; i++) {
-    const pl_certificate *certificate = &p->target->attempts[i].certificate;
-    if (!certificate->seen)
+    const pl_attempt_result *attempt = &p->target->attempts[i];
+    const pl_certificate *certificate = &attempt->certificate;
+    if (!certificate->seen || !pl_attempt_identified(attempt)) /* or its handshake did not end */
       continue;
     if (!certificate->has_scts && !certificate->public_anchor)
       return false;

@@ -335,6 +335,20 @@ static void no_certificate_has_no_issuer(void **state) {
   expect(&k, PL_RIVAL_INSPECTION, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "none was seen");
 }
 
+/* The certificate of a handshake that did not end was not verified, and shows no issuer. */
+static void a_cut_handshake_has_no_issuer(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  proof_case_add(&k, PL_CONTROL_ISSUER);
+  pl_target *target = &k.targets[0];
+  target->attempts[1] = target->attempts[0];
+  target->attempt_count = 2;
+  target->attempts[0].end = PL_END_TLS_SILENT;
+  target->attempts[0].certificate = (pl_certificate){.seen = true};
+  expect(&k, PL_RIVAL_INSPECTION, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "then an answer");
+}
+
 static void a_sibling_that_was_not_read(void **state) {
   (void)state;
   static proof_case k;
@@ -679,6 +693,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_without_the_private_side),
       cmocka_unit_test(a_private_side_that_is_down_here),
       cmocka_unit_test(no_certificate_has_no_issuer),
+      cmocka_unit_test(a_cut_handshake_has_no_issuer),
       cmocka_unit_test(a_sibling_that_was_not_read),
       cmocka_unit_test(names_need_both_types),
       cmocka_unit_test(a_pair_that_tls_name_parts),
