@@ -124,8 +124,9 @@ class Scale:
         return [len(self.daemon.rows("gauge-status", f"n-{n}")) for n in range(COUNT)]
 
     def starts(self):
+        # collectd compares the name of each read with all before it.
         self.daemon.wait("the daemon runs", lambda: any(
-            "entering read-loop" in line for line in self.daemon.log()))
+            "entering read-loop" in line for line in self.daemon.log()), patience=300)
         self.report(f"started after {time.monotonic() - self.daemon.started:.1f} s")
 
     def completes(self):
