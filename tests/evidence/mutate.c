@@ -435,6 +435,10 @@ static bool is_bad(const log_world *world, bool with_key, const pl_sha256 *known
   config.known = known;
   pl_verify_report report = log_world_verify(&config);
   snprintf(ret_why, sizeof(report.problem), "%s", report.problem);
+  char printable[sizeof(report.problem)];
+  pl_text_set_printable(printable, sizeof(printable), ret_why, strlen(ret_why));
+  if (strcmp(printable, ret_why) != 0)
+    fail("a problem is not printable", printable);
   return report.problems > 0;
 }
 

@@ -12,9 +12,10 @@ void pl_walk_problem(pl_walk *walk, size_t file, uint64_t number, const char *fo
   pl_verify_report *report = walk->report;
   if (report->problems++ > 0)
     return;
+  char storage[sizeof(report->problem)];
   pl_buf text;
   va_list args;
-  pl_buf_fixed(&text, report->problem, sizeof(report->problem));
+  pl_buf_fixed(&text, storage, sizeof(storage));
   if (file < walk->files->count)
     pl_buf_add(&text, walk->files->names[file]);
   if (number > 0)
@@ -23,6 +24,8 @@ void pl_walk_problem(pl_walk *walk, size_t file, uint64_t number, const char *fo
   va_start(args, format);
   pl_buf_addv(&text, format, args);
   va_end(args);
+  /* It may quote bytes of a damaged file. */
+  pl_text_set_printable(report->problem, sizeof(report->problem), storage, strlen(storage));
 }
 
 /* ---- the chain ------------------------------------------------------------------------------ */
