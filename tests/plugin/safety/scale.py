@@ -23,7 +23,7 @@ from plugin.daemon import Daemon, endpoints, must, run_story
 COUNT = int(os.environ.get("PL_SCALE", "10000"))
 INTERVAL = 60 if COUNT <= 10000 else 300
 CONNECTIONS = 512  # MaxConnections
-MEMORY = max(100, COUNT // 100)  # MB, with --essential
+MEMORY = 100 if COUNT <= 10000 else COUNT // 80  # MB, with --essential
 EXIT_WITHIN = 1  # seconds
 OTHERS = 40  # descriptors of the daemon in addition
 HOLE_SECONDS = 15
