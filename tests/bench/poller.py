@@ -6,6 +6,7 @@ one. Prints JSON.
 """
 
 import json
+import os
 import statistics
 import sys
 
