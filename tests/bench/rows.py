@@ -39,10 +39,10 @@ def probes(bed, concurrency, *options, kind="p256"):
                                BATCH, "--concurrency", concurrency, *options, kind=kind)
 
 
-def fleet(count, rounds):
+def fleet(count):
     return Row("fleet", f"{ENGINE}, {count:,} endpoints", lambda bed: Program(
-        bed, count * rounds, bed.probe_command(
-            count, "--rounds", rounds, "--batch", BATCH, "--concurrency", 64)))
+        bed, count * ROUNDS, bed.probe_command(
+            count, "--rounds", ROUNDS, "--batch", BATCH, "--concurrency", 64)))
 
 
 def dns(at_once):
@@ -109,8 +109,8 @@ ROWS = [
     started("check", AS_MUCH, ("check_dns", "-H", ZONES), ("check_dns", "-H", PUBLIC),
             *((*CHECK_HTTP, "-H", ZONES, "-I", f"{{zone{i}}}", *DAYS) for i in (1, 2, 3)),
             (*CHECK_HTTP, "-H", PUBLIC, "-e", "HTTP/1.1 403", *DAYS), expected=4),
-    fleet(1000, 10),
-    fleet(10000, 1),
+    fleet(1000),
+    fleet(10000),
     dns(50),
     dns(1000),
 ]
