@@ -18,6 +18,19 @@
 
 #include <cmocka.h>
 
+/* The port of a server that was killed is free when all of its processes have ended. */
+static bool bind_patiently(int fd, const struct sockaddr *name, socklen_t length) {
+  const struct timespec pause = {.tv_nsec = 20000000};
+  for (int i = 0; i < 100; i++) {
+    if (bind(fd, name, length) == 0 && listen(fd, 64) == 0)
+      return true;
+    if (errno != EADDRINUSE)
+      return false;
+    nanosleep(&pause, NULL);
+  }
+  return false;
+}
+
 static int listen_on(const char *address, uint16_t port, uint16_t *ret_port) {
   union {
     struct sockaddr any;
@@ -30,8 +43,7 @@ static int listen_on(const char *address, uint16_t port, uint16_t *ret_port) {
   *(name.any.sa_family == AF_INET6 ? &name.v6.sin6_port : &name.v4.sin_port) = htons(port);
   int fd = socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)); /* a server was there before */
-  if (fd < 0 || bind(fd, &name.any, length) != 0 || listen(fd, 64) != 0 ||
-      getsockname(fd, &name.any, &length) != 0)
+  if (fd < 0 || !bind_patiently(fd, &name.any, length) || getsockname(fd, &name.any, &length) != 0)
     fail_msg("listen on %s: %s", address, strerror(errno));
   *ret_port = ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
   return fd;
