@@ -1,5 +1,6 @@
 /* Parses, prints, compares and classifies IP addresses. */
 #include "base/addr.h"
+#include "base/hash.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,11 +181,11 @@ static pl_addr_class classify_ipv4(const uint8_t *bytes) {
   return found != NULL ? found->class : PL_ADDR_PUBLIC;
 }
 
-/* FNV-1a. */
 uint32_t pl_addr_number(const pl_addr *address) {
-  uint32_t number = (0x811c9dc5u ^ address->family) * 0x01000193u;
-  for (size_t i = 0; i < sizeof(address->bytes); i++)
-    number = (number ^ address->bytes[i]) * 0x01000193u;
+  uint64_t hash = PL_HASH_INIT;
+  pl_hash_number(&hash, address->family);
+  pl_hash_bytes(&hash, address->bytes, sizeof(address->bytes));
+  uint32_t number = (uint32_t)pl_hash_end(hash);
   return number != 0 ? number : 1;
 }
 

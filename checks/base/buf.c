@@ -213,6 +213,12 @@ void pl_text_set(char *storage, size_t size, const char *text) {
   pl_buf_add(&buf, text);
 }
 
+void pl_text_set_instant(char *storage, size_t size, int64_t seconds) {
+  pl_buf buf;
+  pl_buf_fixed(&buf, storage, size);
+  pl_buf_add_instant(&buf, seconds);
+}
+
 void pl_text_setf(char *storage, size_t size, const char *format, ...) {
   pl_buf buf;
   pl_buf_fixed(&buf, storage, size);

@@ -69,6 +69,8 @@ pl_status pl_buf_status(const pl_buf *buf) PL_MUST_USE;
 bool pl_text_is_same(const char *a, const char *b) PL_MUST_USE;
 /* Copies a text into `storage`, and cuts what does not fit. */
 void pl_text_set(char *storage, size_t size, const char *text);
+/* The same for an instant, as pl_buf_add_instant. */
+void pl_text_set_instant(char *storage, size_t size, int64_t seconds);
 /* The same for a text that it formats; no argument may be in `storage`. */
 void pl_text_setf(char *storage, size_t size, const char *format, ...) PL_PRINTF(3, 4);
 /* Copy `length` bytes into `storage` as pl_buf_add_foreign or pl_buf_add_printable does; cut to

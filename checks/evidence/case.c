@@ -95,7 +95,7 @@ static pl_status read_head(json_t *root, pl_evidence_case *c, pl_error *error) {
   if (endpoint == NULL)
     return PL_OK;
   if (pl_endpoint_create("", &c->endpoint) != PL_OK)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   pl_status status =
       pl_record_read(&pl_record_of_endpoint, endpoint, "case.endpoint", c->endpoint, error);
   json_object_del(root, "endpoint");

@@ -152,7 +152,7 @@ static pl_status copy_string(const json_t *value, const place *at, size_t max, c
     return wrong(at, error, "is no text of at most %zu bytes", max);
   char *text = calloc(1, length + 1);
   if (text == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   bool good = true;
   if (digits != NULL)
     good = json_object_size(value) == 1 && read_digits(digits, (unsigned char *)text, length);
@@ -223,7 +223,7 @@ static pl_status read_many(const pl_field *f, const json_t *value, const place *
   if (f->kind == PL_FIELD_LIST) {
     char *list = count > 0 ? calloc(count, size) : NULL;
     if (count > 0 && list == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(error);
     memcpy(items, &list, sizeof(list));
     items = list;
   }

@@ -30,6 +30,9 @@ typedef struct pl_baseline {
   uint16_t private_status; /* of the private side without a key; 0 where it had no HTTP answer */
 } pl_baseline;
 
+/* A sign that begins so soon after our own variations, in seconds, may have been caused by them. */
+#define PL_MEMORY_CAUSED 3600
+
 typedef struct pl_memory {
   pl_alarm alarm;
   pl_baseline baseline;

@@ -53,6 +53,11 @@ pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason
   return finding;
 }
 
+void pl_finding_set_hint(pl_finding *finding, const char *hint) {
+  if (finding != NULL)
+    finding->hint = hint;
+}
+
 const pl_finding *pl_verdict_worst(const pl_verdict *verdict, pl_check check) {
   const pl_finding *found = NULL;
   for (size_t i = 0; i < verdict->finding_count; i++) {

@@ -71,6 +71,8 @@ typedef struct pl_verdict {
 pl_finding *pl_verdict_add(pl_verdict *verdict, pl_check check, pl_reason reason,
                            pl_severity severity, const pl_addr *address, const char *format, ...)
     PL_PRINTF(6, 7);
+/* Sets the next step (static storage; NULL: that of the reason). NULL for a finding is fine. */
+void pl_finding_set_hint(pl_finding *finding, const char *hint);
 
 /* The worst finding with the check's own reason; NULL where there is none. */
 const pl_finding *pl_verdict_worst(const pl_verdict *verdict, pl_check check);

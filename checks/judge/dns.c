@@ -256,8 +256,7 @@ static void judge_unlearned(pl_case *c) {
       "the private name could not be learned from the EC2 API: %s; give --private-name",
       reason == PL_REASON_STATE_PRIVATE_DNS ? "the endpoint has no name of its own, or a wildcard"
                                             : pl_reason_meaning(reason));
-  if (finding != NULL)
-    finding->hint = pl_case_unlearned_hint(c);
+  pl_finding_set_hint(finding, pl_case_unlearned_hint(c));
 }
 
 void pl_judge_dns(pl_case *c) {

@@ -333,15 +333,15 @@ static void judge_no_address(pl_case *c) {
                        "the EC2 API: %s",
                        family, c->spec->private_name == NULL ? "name and addresses" : "addresses",
                        pl_reason_meaning(dns->reason));
-    if (same != NULL)
-      same->hint = pl_case_unlearned_hint(c);
+    pl_finding_set_hint(same, pl_case_unlearned_hint(c));
     return;
   }
   pl_finding *finding = pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_PORT_NO_ADDRESS,
                                        unknown ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL, NULL,
                                        "no private address to probe%s", family);
-  if (finding != NULL && family[0] != '\0' && dns->severity == PL_SEVERITY_OK)
-    finding->hint = "the name has only addresses of the other family: leave out -4 or -6";
+  if (family[0] != '\0' && dns->severity == PL_SEVERITY_OK)
+    pl_finding_set_hint(finding,
+                        "the name has only addresses of the other family: leave out -4 or -6");
 }
 
 pl_nsec pl_attempt_total(const pl_attempt_result *attempt) {

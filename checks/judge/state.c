@@ -26,11 +26,6 @@ static const struct {
     [PL_ENDPOINT_STATE_PARTIAL] = {PL_REASON_STATE_UNKNOWN, PL_SEVERITY_UNKNOWN, false},
 };
 
-static void add_hint(pl_finding *finding, const char *hint) {
-  if (finding != NULL)
-    finding->hint = hint;
-}
-
 /* ---- no endpoint ---------------------------------------------------------------------------- */
 
 /* Whether the port check of this round found at least --min-up addresses up. */
@@ -66,11 +61,13 @@ static void judge_outcome(pl_case *c, const pl_endpoint *endpoint) {
                      endpoint->code, endpoint->message[0] == '\0' ? "" : ": ", endpoint->message);
   /* The next step of the reason is about an API that is not reached. */
   if (endpoint->outcome == PL_EC2_UNUSABLE)
-    add_hint(finding, "nothing was sent: correct what is named (--region, --aws-endpoint-url, "
-                      "--aws-profile, or the AWS files and variables)");
+    pl_finding_set_hint(finding,
+                        "nothing was sent: correct what is named (--region, --aws-endpoint-url, "
+                        "--aws-profile, or the AWS files and variables)");
   else if (endpoint->outcome == PL_EC2_REFUSED)
-    add_hint(finding, "the API was reached and refused the call: look up the code that is named, "
-                      "and check --endpoint-id, --region, and that the account uses this region");
+    pl_finding_set_hint(finding,
+                        "the API was reached and refused the call: look up the code that is named, "
+                        "and check --endpoint-id, --region, and that the account uses this region");
 }
 
 /* ---- the state itself ----------------------------------------------------------------------- */
@@ -390,11 +387,11 @@ static void judge_preference(pl_case *c, const pl_endpoint *endpoint) {
   bool uncovered = name != NULL && only && !endpoint->truncated && !covers(endpoint, name);
   bool wanted = c->spec->private_dns == PL_EXPECT_DNS_ON;
   if (uncovered && wanted)
-    add_hint(pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL,
-                            NULL, "private DNS does not cover %s (preference %s)", name,
-                            preference),
-             "add the name's domain to the endpoint's specified domains, or change the "
-             "preference: --dns-options of aws ec2 modify-vpc-endpoint");
+    pl_finding_set_hint(
+        pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_PRIVATE_DNS, PL_SEVERITY_CRITICAL, NULL,
+                       "private DNS does not cover %s (preference %s)", name, preference),
+        "add the name's domain to the endpoint's specified domains, or change the "
+        "preference: --dns-options of aws ec2 modify-vpc-endpoint");
   else
     pl_verdict_add(c->verdict, STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
                    "private DNS covers only some domains%s%s (preference %s)",
@@ -463,9 +460,10 @@ static void judge_service_region(pl_case *c, const pl_endpoint *endpoint) {
   const char *found =
       endpoint->service_region[0] != '\0' ? endpoint->service_region : endpoint->region;
   if (wanted != NULL && found[0] != '\0' && strcasecmp(wanted, found) != 0)
-    add_hint(pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_SERVICE_NAME, PL_SEVERITY_CRITICAL,
-                            NULL, "its service is in %s, expected %s", found, wanted),
-             "compare --service-region with the endpoint's service region");
+    pl_finding_set_hint(pl_verdict_add(c->verdict, STATE, PL_REASON_STATE_SERVICE_NAME,
+                                       PL_SEVERITY_CRITICAL, NULL,
+                                       "its service is in %s, expected %s", found, wanted),
+                        "compare --service-region with the endpoint's service region");
 }
 
 static void judge_connected(pl_case *c, const pl_endpoint *endpoint) {

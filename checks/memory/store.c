@@ -136,8 +136,8 @@ static uint32_t attempted(const pl_memory_store *s) {
 static bool any_is_new(const pl_memory_store *s, const pl_facts *facts, uint32_t addresses) {
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
-    bool answered = target->attempt_count > 0 &&
-                    pl_attempt_answered(&target->attempts[target->attempt_count - 1]);
+    const pl_attempt_result *last = pl_target_last_attempt(target);
+    bool answered = last != NULL && pl_attempt_answered(last);
     if (target->role == PL_ROLE_PUBLIC && !answered && target->attempt_count < PL_LIMIT_ATTEMPTS &&
         (pl_memory_bit(s, &target->address) & addresses) == 0)
       return true;
@@ -247,8 +247,9 @@ pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
       .controls = !throttled && (s.edge || !recent || has_outlived_variations(&s, now)),
   };
   size_t known = 0;
+  uint32_t addresses = attempted(&s);
   for (unsigned i = 0; i < PL_LIMIT_POOL; i++) {
-    if (s.pool[i] != 0 && (attempted(&s) & UINT32_C(1) << i) != 0)
+    if (s.pool[i] != 0 && (addresses & UINT32_C(1) << i) != 0)
       plan.known[known++] = s.pool[i];
   }
   if (known == 0)

@@ -23,9 +23,6 @@ typedef enum pl_kept_control {
 
 #define PL_KEPT_ROUNDS 2 /* earlier rounds whose attempts count, with this one */
 
-/* A sign that begins so soon after our own variations, in seconds, may have been caused by them. */
-#define PL_MEMORY_CAUSED 3600
-
 /* Attempts of one round that all showed a sign, with a witness alongside. */
 typedef struct pl_kept_round {
   pl_stamp at; /* when the first of them started */

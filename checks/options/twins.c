@@ -37,9 +37,7 @@ pl_status pl_twins_find(const void *names, size_t count, size_t size, pl_twin_ca
 
 pl_status pl_twin_rename(char **name, const char *what, size_t number) {
   char storage[PL_LIMIT_NAME + 1];
-  pl_buf buf;
-  pl_buf_fixed(&buf, storage, sizeof(storage));
-  pl_buf_addf(&buf, "%.40s.%s-%zu", *name, what, number);
+  pl_text_setf(storage, sizeof(storage), "%.40s.%s-%zu", *name, what, number);
   char *copy = strdup(storage);
   if (copy == NULL)
     return PL_ERR_MEMORY;

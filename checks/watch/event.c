@@ -323,10 +323,8 @@ pl_event *pl_event_of_head(const char *dir, const char *day, const pl_sha256 *he
   pl_text_set(event->instance, sizeof(event->instance), HEAD);
   pl_text_set(event->day, sizeof(event->day), day);
   pl_sha256_hex(head, event->head);
-  pl_buf buf;
-  pl_buf_fixed(&buf, event->message, sizeof(event->message));
-  pl_buf_addf(&buf, "%s: evidence head %s %s of %s", pl_severity_name(event->severity), event->day,
-              event->head, dir);
+  pl_text_setf(event->message, sizeof(event->message), "%s: evidence head %s %s of %s",
+               pl_severity_name(event->severity), event->day, event->head, dir);
   return event;
 }
 

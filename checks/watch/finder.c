@@ -277,9 +277,7 @@ static void on_change(void *user, const pl_change *change) {
   pl_finder *f = user;
   pl_finder_news news;
   char seen[32];
-  pl_buf instant;
-  pl_buf_fixed(&instant, seen, sizeof(seen));
-  pl_buf_add_instant(&instant, change->seen);
+  pl_text_set_instant(seen, sizeof(seen), change->seen);
   f->changed = f->unsaved = true;
   switch (change->kind) {
   case PL_CHANGE_ADDED:

@@ -315,10 +315,7 @@ static note *make_note(const pl_scribe *scribe, const pl_spec *spec, pl_log_line
   note *n = calloc(1, sizeof(*n));
   if (n == NULL)
     return NULL;
-  *n = (note){.spec = spec,
-              .type = type,
-              .wall = wall,
-              .made = scribe->clock.monotonic(scribe->clock.user)};
+  *n = (note){.spec = spec, .type = type, .wall = wall, .made = pl_clock_now(&scribe->clock)};
   pl_buf_init(&n->rest, PL_LIMIT_EVIDENCE_LINE);
   return n;
 }
@@ -366,7 +363,7 @@ static bool is_lost(pl_scribe *scribe, const pl_last *last) {
 
 static void add_failure(pl_scribe *scribe, pl_verdict *verdict) {
   char failure[PL_LIMIT_TEXT];
-  pl_nsec now = scribe->clock.monotonic(scribe->clock.user), oldest = now;
+  pl_nsec now = pl_clock_now(&scribe->clock), oldest = now;
   pthread_mutex_lock(&scribe->lock);
   memcpy(failure, scribe->failure, sizeof(failure));
   if (scribe->writing != 0)
@@ -419,7 +416,7 @@ void pl_scribe_take(pl_scribe *scribe, const pl_spec *spec, const char *endpoint
 void pl_scribe_stop(pl_scribe *scribe, const pl_spec *spec, const char *endpoint, pl_last *last) {
   if (spec->evidence == NULL || last->seq == 0)
     return;
-  note *n = make_note(scribe, spec, PL_LINE_STOP, scribe->clock.wall(scribe->clock.user));
+  note *n = make_note(scribe, spec, PL_LINE_STOP, pl_clock_wall(&scribe->clock));
   if (n == NULL)
     return;
   pl_entry_add_stop(&n->rest, endpoint);

@@ -58,13 +58,11 @@ static size_t recall_scopes(const pl_snapshots *s, const pl_memory_dir *dir) {
 static void log_known(const pl_snapshots *s) {
   const pl_known *known = s->known;
   pl_clock clock = pl_clock_system();
-  int64_t now = clock.wall(clock.user) / PL_SEC, oldest = now;
+  int64_t now = pl_clock_wall_seconds(&clock), oldest = now;
   for (size_t i = 0; i < known->count; i++)
     oldest = known->items[i].seen < oldest ? known->items[i].seen : oldest;
   char when[32];
-  pl_buf buf;
-  pl_buf_fixed(&buf, when, sizeof(when));
-  pl_buf_add_instant(&buf, oldest);
+  pl_text_set_instant(when, sizeof(when), oldest);
   pl_front_log(s->front, LOG_NOTICE, NULL,
                "discovery %s: %zu endpoint%s from the state directory, until the API answers; the "
                "oldest list is %lld s old (%s)",

@@ -37,7 +37,7 @@ static pl_status open_log(pl_evidence_run *run, const pl_spec *spec, pl_error *e
   run->dir = spec->evidence;
   run->key = spec->evidence_key;
   run->head = head.seq;
-  run->sealed = run->clock.monotonic(run->clock.user);
+  run->sealed = pl_clock_now(&run->clock);
   return PL_OK;
 }
 
@@ -51,7 +51,7 @@ static pl_status append(pl_evidence_run *run, const pl_entry *entry, pl_error *e
   else
     pl_error_set(error, "evidence log: the facts are too long, or there is no memory");
   pl_buf_free(&rest);
-  pl_nsec now = run->clock.monotonic(run->clock.user);
+  pl_nsec now = pl_clock_now(&run->clock);
   if (status != PL_OK || (!run->single && now - run->sealed < SEAL_AFTER))
     return status;
   run->sealed = now;

@@ -99,9 +99,7 @@ static void add_duration(pl_buf *buf, const char *key, pl_nsec duration) {
 
 static void add_instant(pl_buf *buf, const char *key, int64_t seconds) {
   char text[32];
-  pl_buf instant;
-  pl_buf_fixed(&instant, text, sizeof(text));
-  pl_buf_add_instant(&instant, seconds);
+  pl_text_set_instant(text, sizeof(text), seconds);
   add_text_or_null(buf, key, text);
 }
 

@@ -33,11 +33,9 @@ static void set_text(json_t *object, const char *key, const char *text) {
 }
 
 static void set_created(json_t *object, int64_t created) {
-  char text[32];
-  pl_buf buf;
-  pl_buf_fixed(&buf, text, sizeof(text));
+  char text[32] = "";
   if (created > 0)
-    pl_buf_add_instant(&buf, created);
+    pl_text_set_instant(text, sizeof(text), created);
   set_text(object, CREATED, text);
 }
 

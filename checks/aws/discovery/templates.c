@@ -22,18 +22,10 @@ typedef struct reader {
 
 /* ---- rules ---------------------------------------------------------------------------------- */
 
-static bool contains(const pl_option_id *ids, size_t count, pl_option_id id) {
-  for (size_t i = 0; i < count; i++) {
-    if (ids[i] == id)
-      return true;
-  }
-  return false;
-}
-
 bool pl_template_option_is_key(pl_option_id id) {
   static const pl_option_id keys[] = {PL_OPTION_API_KEY_FILE, PL_OPTION_PUBLIC_KEY_FILE,
                                       PL_OPTION_CLIENT_CERT, PL_OPTION_CLIENT_KEY};
-  return contains(keys, PL_COUNT_OF(keys), id);
+  return pl_option_is_among(id, keys, PL_COUNT_OF(keys));
 }
 
 bool pl_template_option_is_public(pl_option_id id) {
@@ -55,13 +47,14 @@ static bool is_of_discovery(pl_option_id id) {
                                      PL_OPTION_AWS_EXTERNAL_ID,
                                      PL_OPTION_AWS_ENDPOINT_URL,
                                      PL_OPTION_AWS_READABLE_FILE};
-  return contains(own, PL_COUNT_OF(own), id);
+  return pl_option_is_among(id, own, PL_COUNT_OF(own));
 }
 
 /* What proves a block, which checks run, and where keys go, is not for the owner of a tag. */
 static bool tag_may_have(const pl_option *option) {
   static const pl_option_id never[] = {PL_OPTION_CHECK, PL_OPTION_USE_IPV4, PL_OPTION_USE_IPV6};
-  if (pl_template_option_is_key(option->id) || contains(never, PL_COUNT_OF(never), option->id))
+  if (pl_template_option_is_key(option->id) ||
+      pl_option_is_among(option->id, never, PL_COUNT_OF(never)))
     return false;
   return option->group != PL_GROUP_PUBLIC || option->id == PL_OPTION_TENANT ||
          option->id == PL_OPTION_USER_AGENT || option->id == PL_OPTION_STATE_DIR;

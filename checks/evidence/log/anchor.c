@@ -76,7 +76,7 @@ pl_status pl_anchor_request(const pl_sha256 *hash, pl_buf *ret_request, pl_error
   OPENSSL_free(der);
   TS_REQ_free(request);
   ERR_clear_error();
-  return length > 0 ? PL_OK : pl_fail(error, PL_ERR_MEMORY, "out of memory");
+  return length > 0 ? PL_OK : pl_fail_memory(error);
 }
 
 /* ---- the response --------------------------------------------------------------------------- */

@@ -130,7 +130,7 @@ static pl_status read_tail(int fd, const char *name, off_t size, pl_tail *tail, 
       length = (size_t)size;
     char *storage = realloc(tail->storage, length + 1);
     if (storage == NULL)
-      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(error);
     tail->storage = storage;
     if (!read_at(fd, storage, length, size - (off_t)length))
       return fail_io(error, name, "can't be read");

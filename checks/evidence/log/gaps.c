@@ -1,15 +1,14 @@
 /* A table of endpoints, with the time of the last line of each. */
 #include "evidence/log/gaps.h"
+#include "base/hash.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_ROOM 64
 
-/* FNV-1a. */
 static uint64_t hash_of(const char *bytes, size_t length) {
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
+  uint64_t hash = PL_HASH_INIT;
+  pl_hash_bytes(&hash, bytes, length);
   return hash;
 }
 

@@ -50,7 +50,7 @@ pl_status pl_log_open(const pl_log_config *config, pl_log **ret_log, pl_error *e
     return pl_fail(error, PL_ERR_INVALID, "evidence log: the name of the program is not valid");
   pl_log *log = calloc(1, sizeof(*log));
   if (log == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   log->config = *config;
   log->dir = -1;
   pl_status status = pl_dir_open(config->dir, "evidence directory", &log->dir, &foreign, error);
@@ -84,7 +84,7 @@ void pl_log_set_hasty(pl_log *log, bool hasty) { log->config.hasty = hasty; }
 static bool is_current(const pl_log *log) {
   char today[PL_LINE_TIME];
   struct stat file, directory;
-  pl_time_format(log->config.clock.wall(log->config.clock.user), today);
+  pl_time_format(pl_clock_wall(&log->config.clock), today);
   return strncmp(log->name, today, PL_DATE_LENGTH) >= 0 &&
          fstatat(log->dir, log->name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
          file.st_size == log->size && fstat(log->dir, &directory) == 0 &&
@@ -139,7 +139,7 @@ static pl_status add_line(pl_log *log, pl_log_line_type type, const char *before
                       .boot = log->config.boot,
                       .uptime = log->config.clock.boot != NULL
                                     ? log->config.clock.boot(log->config.clock.user)
-                                    : log->config.clock.monotonic(log->config.clock.user),
+                                    : pl_clock_now(&log->config.clock),
                       .by = {.at = log->config.by, .length = strlen(log->config.by)},
                       .type = type};
   pl_buf_add(&text, before);
@@ -339,7 +339,7 @@ static pl_status add_resumed(pl_log *log, pl_error *error) {
 static void note_failure(pl_log *log, const pl_error *error) {
   log->size = -1;
   if (log->failed_since == 0)
-    log->failed_since = log->config.clock.wall(log->config.clock.user);
+    log->failed_since = pl_clock_wall(&log->config.clock);
   pl_text_set_foreign(log->failure, sizeof(log->failure), error->text, strlen(error->text));
 }
 
@@ -356,7 +356,7 @@ pl_status pl_log_append(pl_log *log, pl_log_line_type type, const char *rest, pl
     pl_error_set(error, "%s", why.text);
     return status;
   }
-  log->now = log->config.clock.wall(log->config.clock.user);
+  log->now = pl_clock_wall(&log->config.clock);
   pl_status status = refresh(log, /* repair */ true, &why);
   if (status == PL_OK)
     status = begin_day(log, &why);

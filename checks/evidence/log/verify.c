@@ -113,7 +113,7 @@ static pl_status take_sizes(int dir, pl_log_files *ret_files, off_t **ret_sizes,
   pl_status status = pl_log_list(dir, &files, error);
   off_t *sizes = status == PL_OK ? calloc(files.count + 1, sizeof(*sizes)) : NULL;
   if (status == PL_OK && sizes == NULL)
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
   for (size_t i = 0; i < files.count && status == PL_OK; i++) {
     struct stat file;
     if (fstatat(dir, files.names[i], &file, AT_SYMLINK_NOFOLLOW) == 0)
@@ -140,7 +140,7 @@ static pl_status read_files(verifier *v, int dir, const pl_log_files *files, con
     v->number = 0;
     pl_status status = pl_log_each_line(dir, files->names[i], sizes[i], take_line, v, &why);
     if (v->failed || status == PL_ERR_MEMORY || !end_part(v))
-      return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+      return pl_fail_memory(error);
     if (status != PL_OK)
       pl_walk_problem(&v->walk, i, v->number + 1, "%s", why.text);
   }
@@ -165,7 +165,7 @@ static pl_status verify_files(const pl_verify_config *config, int dir, const pl_
   if (v.part.checks != NULL && v.part.offsets != NULL)
     status = read_files(&v, dir, &files, sizes, error);
   else
-    status = pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    status = pl_fail_memory(error);
   pl_walk_free(&v.walk);
   free(v.part.text);
   free(v.part.checks);
@@ -179,7 +179,7 @@ pl_status pl_verify_judge_case(const char *facts, size_t length, pl_verdict *ret
                                pl_error *error) {
   pl_evidence_case *recorded = calloc(1, sizeof(*recorded));
   if (recorded == NULL)
-    return pl_fail(error, PL_ERR_MEMORY, "out of memory");
+    return pl_fail_memory(error);
   pl_status status = pl_evidence_case_read(facts, length, recorded, error);
   if (status == PL_OK) {
     pl_evidence_case_judge(recorded, ret_verdict);

@@ -73,9 +73,7 @@ void pl_public_add_signs(pl_buf *text, const pl_case *c) {
 
 static void add_date(pl_buf *text, int64_t when) {
   char day[sizeof("2026-01-31")];
-  pl_buf date;
-  pl_buf_fixed(&date, day, sizeof(day));
-  pl_buf_add_instant(&date, when);
+  pl_text_set_instant(day, sizeof(day), when);
   pl_buf_add(text, day);
 }
 
