@@ -12,10 +12,12 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
 from lab import hosts
+from lab.world import World
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -246,6 +248,14 @@ LoadPlugin write_http
                 and severity in (None, alert.severity) and re.search(text, alert.text)]
 
 
+class Story:
+    """A test of one collectd: the subclass starts it and keeps it as `daemon`."""
+
+    def ends(self):
+        self.daemon.end()
+        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
+
+
 def run_story(steps, daemons):
     """Runs the steps of a test. If one fails, prints the daemons' logs."""
     try:
@@ -257,3 +267,12 @@ def run_story(steps, daemons):
             print("\n".join(daemon.log()[-30:]) + "\n" + daemon.read("stderr")[-3000:])
         return 1
     return 0
+
+
+def main(doc, make_story, *steps, daemons=lambda story: [story.daemon], paths=1):
+    """Runs a test whose arguments are so many paths. Its steps are functions of the story."""
+    if len(sys.argv) != 1 + paths:
+        sys.exit(doc)
+    with World() as world:
+        story = make_story(world, *map(os.path.abspath, sys.argv[1:]))
+        return run_story([lambda step=step: step(story) for step in steps], lambda: daemons(story))

@@ -5,15 +5,13 @@ of mistake in the configuration, but not for an endpoint that is CRITICAL.
     tests/plugin/mistakes.py PRIVATELINK_SO
 """
 
-import os
 import pathlib
 import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab.world import World
-from plugin.daemon import Daemon, must, resolvers, run_story
+from plugin.daemon import Daemon, main, must, resolvers
 
 PATIENCE = 60  # seconds
 COMMON = """
@@ -140,13 +138,5 @@ class Story:
                  len(good) == 1)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.good, story.mistakes), lambda: story.runs[-1:])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Story, Story.good, Story.mistakes, daemons=lambda story: story.runs[-1:]))

@@ -7,7 +7,6 @@ Reads the values from the plugin csv, and the notifications from logfile and wri
 """
 
 import glob
-import os
 import pathlib
 import subprocess
 import sys
@@ -17,8 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lab import hosts
 from lab.demo import BLOCKED, NO_EGRESS, ZONE_DEAD
 from lab.runner import CANARY
-from lab.world import World
-from plugin.daemon import Daemon, Listener, must, resolvers, run_story
+from plugin.daemon import Daemon, Listener, main, must, resolvers
 
 ANNOUNCED_WITHIN = 2  # seconds from the end of a round to its notification
 RECOVERY = 3
@@ -174,15 +172,6 @@ class Story:
         must("no sanitizer report", "Sanitizer" not in d.read("stderr"))
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.all_is_well, story.broken_blocks, story.opens, story.egress_breaks,
-                     story.recovers, story.zone_dies, story.ends,
-                     story.keeps_the_key), lambda: [story.daemon])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Story, Story.all_is_well, Story.broken_blocks, Story.opens, Story.egress_breaks,
+                  Story.recovers, Story.zone_dies, Story.ends, Story.keeps_the_key))

@@ -6,7 +6,6 @@ once, replaced ones are followed, an API that fails removes nothing, and a resta
 """
 
 import copy
-import os
 import pathlib
 import re
 import sys
@@ -15,8 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab.aws.fake import Fake
 from lab.aws.fixture import ACCOUNT, ID, KEYS, REGION, make_fixture
-from lab.world import World
-from plugin.daemon import Daemon, must, run_story
+from plugin.daemon import Daemon, Story, main, must
 
 HERE = "10.0.9.5"  # the world's end of the wire to the client "host"
 BLOCKS = """
@@ -62,7 +60,7 @@ class Homes(dict):
         return True
 
 
-class Story:
+class Discovery(Story):
     def __init__(self, world, plugin):
         self.world = world
         self.fake = Fake(make_fixture(4), host=HERE).start()
@@ -214,21 +212,12 @@ class Story:
              and len(self.daemon.announced("was deleted")) == 1)
 
     def ends(self):
-        self.daemon.end()
-        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
+        super().ends()
         asked = [e["parameters"] for e in self.fake.log if e.get("action") == "DescribeVpcEndpoints"]
         must("no list is for one endpoint", not [p for p in asked if re.match("VpcEndpointId", " ".join(p))
                                                  and p.get("VpcEndpointId.1") == ID])
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.finds, story.adds, story.outage, story.deletes, story.replaces, story.is_alone,
-                          story.restarts, story.ends), lambda: [story.daemon])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Discovery, Discovery.finds, Discovery.adds, Discovery.outage, Discovery.deletes,
+                  Discovery.replaces, Discovery.is_alone, Discovery.restarts, Discovery.ends))

@@ -11,8 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from lab.world import World
-from plugin.daemon import Daemon, Listener, must, resolvers, run_story
+from plugin.daemon import Daemon, Listener, Story, main, must, resolvers
 
 BLOCKS = """
 <Plugin privatelink>
@@ -52,7 +51,7 @@ port = 0
 """
 
 
-class Story:
+class EndpointsFile(Story):
     def __init__(self, world, plugin):
         self.world, self.plugin, self.listener = world, plugin, Listener()
         self.file = world.file("endpoints.ini", FIRST)
@@ -121,20 +120,7 @@ class Story:
         self.put("[late]\nprivate-name = ok.private.lab.test\ncheck = dns\n")
         d.wait("the third one is used", lambda: self.rounds("late") > 0)
 
-    def ends(self):
-        self.daemon.end()
-        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.is_read_at_the_start, story.changes, story.cannot_be_used,
-                          story.nothing_at_first, story.ends),
-                         lambda: [story.daemon])
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, EndpointsFile, EndpointsFile.is_read_at_the_start, EndpointsFile.changes,
+                  EndpointsFile.cannot_be_used, EndpointsFile.nothing_at_first, EndpointsFile.ends))

@@ -12,8 +12,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
-from lab.world import World
-from plugin.daemon import Daemon, Listener, must, resolvers, run_story
+from plugin.daemon import Daemon, Listener, Story, main, must, resolvers
 
 ROUNDS = 3  # to wait for in each state of a file
 
@@ -35,7 +34,7 @@ BLOCKS = """
 """
 
 
-class Story:
+class Credentials(Story):
     def __init__(self, world, plugin):
         self.world, self.listener = world, Listener()
         self.key, self.aside, self.anchors = (
@@ -126,20 +125,8 @@ class Story:
         d.wait("valid trust anchors are logged", lambda: self.logged("its trust anchors are in use"))
         must("every round was OK", {value for _, value in d.rows("gauge-status")[begin:]} <= {0})
 
-    def ends(self):
-        self.daemon.end()
-        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.key_comes_late, story.key_is_replaced, story.key_is_unusable,
-                     story.key_comes_back, story.anchors_are_unusable, story.ends),
-                    lambda: [story.daemon])
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Credentials, Credentials.key_comes_late, Credentials.key_is_replaced,
+                  Credentials.key_is_unusable, Credentials.key_comes_back, Credentials.anchors_are_unusable,
+                  Credentials.ends))

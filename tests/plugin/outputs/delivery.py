@@ -18,8 +18,7 @@ from lab import hosts
 from lab.aws.fake import Fake
 from lab.aws.fixture import ID, KEYS, REGION, SECRET, make_fixture
 from lab.demo import BLOCKED
-from lab.world import World
-from plugin.daemon import PLUGINS, Daemon, Failure, Listener, must, resolvers, run_story
+from plugin.daemon import PLUGINS, Daemon, Failure, Listener, main, must, resolvers
 
 SENDER, COLLECTOR = "10.0.9.6", "10.0.9.5"  # both ends of a link of the lab
 NAME = "api.private.lab.test"
@@ -229,17 +228,9 @@ class Story:
             daemon.end()
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    for name in ("network", "unixsock", "write_prometheus", "write_http"):
-        if not os.path.exists(f"{PLUGINS}/{name}.so"):
-            sys.exit(f"collectd's plugin {name} is not installed")
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.values_arrive, story.api_changes, story.ends),
-                    lambda: [story.daemon, story.collector])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    for plugin in ("network", "unixsock", "write_prometheus", "write_http"):
+        if not os.path.exists(f"{PLUGINS}/{plugin}.so"):
+            sys.exit(f"collectd's plugin {plugin} is not installed")
+    sys.exit(main(__doc__, Story, Story.values_arrive, Story.api_changes, Story.ends,
+                  daemons=lambda story: [story.daemon, story.collector]))

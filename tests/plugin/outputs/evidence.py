@@ -16,8 +16,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from lab.world import World
-from plugin.daemon import Daemon, Listener, must, resolvers, run_story
+from plugin.daemon import Daemon, Listener, Story, main, must, resolvers
 
 BLOCKS = """
 <Plugin privatelink>
@@ -50,7 +49,7 @@ LINE = ('{{"prev":"{zero}","seq":1,"time":"{day}T23:59:59.000000000Z","boot":"01
         '"by":"check_privatelink 0","type":"day","format":1,"after":""}}\n')
 
 
-class Story:
+class Evidence(Story):
     def __init__(self, world, plugin):
         self.check = os.path.join(os.path.dirname(plugin), "..", "nagios", "check_privatelink")
         self.folder = os.path.join(world.folder, "evidence")
@@ -144,8 +143,7 @@ class Story:
                                                 f"{self.folder}/key.pub").returncode == 0)
 
     def ends(self):
-        self.daemon.end()
-        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
+        super().ends()
         must("no other head was announced", len(self.listener.of("evidence")) == 1)
         must("it says that it stopped", [line["endpoint"] for line in self.lines("stop")] == [""])
         self.verify()
@@ -158,14 +156,6 @@ class Story:
         must(f"it has the time without lines, and the end: {reasons}", {"failed", "stopped"} <= set(reasons))
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.begins, story.announces_the_head, story.fails, story.works_again, story.ends),
-                         lambda: [story.daemon])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Evidence, Evidence.begins, Evidence.announces_the_head, Evidence.fails,
+                  Evidence.works_again, Evidence.ends))

@@ -17,8 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts, servers
 from lab.demo import BLOCKED
-from lab.world import World
-from plugin.daemon import PLUGINS, Daemon, endpoints, must, resolvers, run_story
+from plugin.daemon import PLUGINS, Daemon, endpoints, main, must, resolvers
 
 COUNT = 500
 FEW = 10  # notifications of an outage, and of its end
@@ -159,14 +158,6 @@ class Story:
         must("no sanitizer report", "Sanitizer" not in d.read("stderr"))
 
 
-def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
-        return run_story((story.all_is_well, story.resolver_is_lost, story.resolver_is_back,
-                          story.sink_hangs, story.ends), lambda: [story.daemon])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Story, Story.all_is_well, Story.resolver_is_lost, Story.resolver_is_back,
+                  Story.sink_hangs, Story.ends, paths=2))

@@ -15,8 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from lab import hosts
-from lab.world import World
-from plugin.daemon import Daemon, must, resolvers, run_story
+from plugin.daemon import Daemon, main, must, resolvers
 from plugin.outputs.delivery import Unixsock
 
 LATE = 1  # seconds from the end of a round to its value in csv
@@ -142,15 +141,7 @@ class Story:
         must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.values_are_prompt, story.flush_probes_now, story.first_byte_is_measured,
-                          story.start_is_logged, story.nothing_flaps, story.read_thread_was_held, story.ends),
-                         lambda: [story.daemon])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Story, Story.values_are_prompt, Story.flush_probes_now,
+                  Story.first_byte_is_measured, Story.start_is_logged, Story.nothing_flaps,
+                  Story.read_thread_was_held, Story.ends))

@@ -7,7 +7,6 @@ write_http sends them.
 
 import http.server
 import json
-import os
 import pathlib
 import re
 import sys
@@ -15,8 +14,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from lab.world import World
-from plugin.daemon import Daemon, Listener, must, resolvers, run_story
+from plugin.daemon import Daemon, Listener, Story, main, must, resolvers
 
 ESSENTIAL = {"gauge-status", "gauge-dns_status", "gauge-port_status", "gauge-public_status",
              "gauge-public_verdict", "bool-public_alarm"}
@@ -82,7 +80,7 @@ class Values:
                      if (item["plugin_instance"], item["type_instance"]) == (name, metric)), None)
 
 
-class Story:
+class Report(Story):
     def __init__(self, world, plugin):
         self.values = Values()
         self.daemon = Daemon(world, plugin, BLOCKS.format(ca_file=world.pki.ca_file, resolvers=resolvers()),
@@ -108,18 +106,6 @@ class Story:
             must(f"{name}: public_status has its reason", get(name, "public_status") == {"reason": "public.open"})
             must(f"{name}: a check that is OK has none", not get(name, "dns_status"))
 
-    def ends(self):
-        self.daemon.end()
-        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.values_are_chosen, story.reasons_are_data, story.ends), lambda: [story.daemon])
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Report, Report.values_are_chosen, Report.reasons_are_data, Report.ends))

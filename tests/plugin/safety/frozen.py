@@ -5,7 +5,6 @@ this spoils is reported. Its limit of open files is low, which the log says.
     tests/plugin/safety/frozen.py PRIVATELINK_SO
 """
 
-import os
 import pathlib
 import signal
 import sys
@@ -13,8 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from lab.world import World
-from plugin.daemon import Daemon, must, resolvers, run_story
+from plugin.daemon import Daemon, Story, main, must, resolvers
 
 FREEZE = 6  # seconds: longer than the timeout of a round
 TIMES = 4
@@ -38,7 +36,7 @@ BLOCKS = """
 """
 
 
-class Story:
+class Frozen(Story):
     def __init__(self, world, plugin):
         self.daemon = Daemon(world, plugin, BLOCKS.format(ca_file=world.pki.ca_file, resolvers=resolvers()),
                              prefix=["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"])
@@ -63,18 +61,6 @@ class Story:
         must("every round is OK", {value for _, value in self.rounds()} == {0})
         must("nothing is announced", not self.daemon.announced(""))
 
-    def ends(self):
-        self.daemon.end()
-        must("no sanitizer report", "Sanitizer" not in self.daemon.read("stderr"))
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.is_healthy, story.freezes, story.ends), lambda: [story.daemon])
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Frozen, Frozen.is_healthy, Frozen.freezes, Frozen.ends))

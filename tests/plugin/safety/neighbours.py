@@ -15,8 +15,7 @@ from lab.aws.fake import Fake
 from lab.aws.fixture import ID, KEYS, REGION
 from lab.demo import BLOCKED
 from lab.runner import OPENSSL_WEAK
-from lab.world import World
-from plugin.daemon import HERE, Daemon, Listener, must, resolvers, run_story
+from plugin.daemon import HERE, Daemon, Listener, main, must, resolvers
 from plugin.outputs.delivery import BLOCKS as CLOUD_BLOCKS, COLLECTOR, world_fixture
 
 # Debian's collectd uses libcurl with GnuTLS. This plugin uses libcurl with OpenSSL.
@@ -131,13 +130,6 @@ class Story:
         must("no session key was written", not os.path.exists(keys) or os.path.getsize(keys) == 0)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with World() as world:
-        story = Story(world, os.path.abspath(sys.argv[1]))
-        return run_story((story.side_by_side, story.environments), lambda: story.running)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Story, Story.side_by_side, Story.environments,
+                  daemons=lambda story: story.running))
