@@ -57,6 +57,14 @@ static void add_log(pl_buf *buf, const pl_evidence_report *report) {
               log->repairs, log->clock_steps, log->removed > 0 ? "true" : "false");
 }
 
+static void add_time(pl_buf *buf, pl_nsec begin, pl_nsec end) {
+  add_instant(buf, "begin", begin);
+  pl_buf_add(buf, ",");
+  add_instant(buf, "end", end);
+  pl_buf_add(buf, ",");
+  add_seconds(buf, end - begin);
+}
+
 static void add_span(pl_buf *buf, const pl_span *span, uint64_t line) {
   pl_buf_addf(buf, "\"state\":\"%s\",\"severity\":%d,\"reason\":\"%s\",\"line\":",
               pl_span_name(span->kind), (int)span->severity, span->reason);
@@ -68,11 +76,7 @@ static void add_span(pl_buf *buf, const pl_span *span, uint64_t line) {
 
 static void add_exception(pl_buf *buf, const pl_exception *exception) {
   pl_buf_add(buf, "{");
-  add_instant(buf, "begin", exception->begin);
-  pl_buf_add(buf, ",");
-  add_instant(buf, "end", exception->end);
-  pl_buf_add(buf, ",");
-  add_seconds(buf, exception->end - exception->begin);
+  add_time(buf, exception->begin, exception->end);
   pl_buf_add(buf, ",");
   add_span(buf, &exception->span, exception->line);
   pl_buf_add(buf, ",\"ended_by\":");
@@ -107,11 +111,7 @@ static void add_totals(pl_buf *buf, const pl_check_tally *check, unsigned id, pl
     return;
   }
   pl_buf_add(buf, "{");
-  add_instant(buf, "begin", check->gap_begin);
-  pl_buf_add(buf, ",");
-  add_instant(buf, "end", check->gap_end);
-  pl_buf_add(buf, ",");
-  add_seconds(buf, check->gap_end - check->gap_begin);
+  add_time(buf, check->gap_begin, check->gap_end);
   pl_buf_addf(buf, ",\"reason\":\"%s\"}", check->gap_reason);
 }
 
