@@ -1,5 +1,6 @@
 """Runs scenarios in the lab: each as JSON and as text, against the expectations and invariants."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -8,6 +9,7 @@ import re
 import shlex
 import subprocess
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -54,6 +56,7 @@ class Lab:
         self.memory = memory  # the binary runs under memcheck, too slow for most verdicts
         self.slow = MEMCHECK_SLOWER if memory else 1
         self.numbers = itertools.count(1)  # two cases may have the same name
+        self.lines = {"slow": threading.Lock()}  # two checks at once would halve a narrow line for each
         self.records = records  # folder for what each case recorded; None: not kept
         self.timing = timing  # also hold the engine to its speed (not for sanitizer builds)
         self.texts = []   # (case, text) for the grammar check at the end
@@ -86,16 +89,17 @@ class Lab:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GCOV_PREFIX"):
             if name in os.environ:
                 environment.setdefault(name, os.environ[name])
-        begin = time.monotonic()
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                    "stdin": subprocess.DEVNULL} | options
-        process = subprocess.Popen(command, env=environment, **options)
-        try:
-            out, err = process.communicate(timeout=limit + 20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise Failure(f"still running 20 s after its timeout: {shlex.join(arguments)}") from None
+        with self.lines.get(client, contextlib.nullcontext()):
+            begin = time.monotonic()
+            process = subprocess.Popen(command, env=environment, **options)
+            try:
+                out, err = process.communicate(timeout=limit + 20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                raise Failure(f"still running 20 s after its timeout: {shlex.join(arguments)}") from None
         out, err = (None if part is None else part.decode("utf-8", "replace") for part in (out, err))
         if self.memory and process.returncode == MEMCHECK:
             raise Finding(f"memcheck: {shlex.join(arguments)}\n{err}")
