@@ -145,6 +145,16 @@ const pl_endpoint *const *pl_ec2_run_final(pl_ec2_run *state) {
   return take(state, state->last);
 }
 
+const pl_endpoint *pl_ec2_run_set_pending(pl_ec2_run *state, size_t index, int64_t since) {
+  pl_endpoint *copy;
+  if (pl_endpoint_copy(state->last[index], &copy) == PL_OK) {
+    copy->pending_since = since;
+    pl_endpoint_unref(state->last[index]);
+    state->last[index] = copy;
+  }
+  return state->last[index];
+}
+
 void pl_ec2_run_free(pl_ec2_run *state) {
   if (state == NULL)
     return;

@@ -34,5 +34,8 @@ void pl_ec2_run_free(pl_ec2_run *state);
 const pl_endpoint *const *pl_ec2_run_head_start(pl_ec2_run *state);
 /* Waits for all answers, at most until the deadline, and returns an entry for each spec. */
 const pl_endpoint *const *pl_ec2_run_final(pl_ec2_run *state);
+/* Sets `pending_since` of a spec's entry, after pl_ec2_run_final, and returns the entry: the entry
+ * before must not be used again. It stays as it is where there is no memory for a copy. */
+const pl_endpoint *pl_ec2_run_set_pending(pl_ec2_run *state, size_t index, int64_t since);
 
 #endif

@@ -3,6 +3,7 @@
 #include "memory/alarm.h"
 #include "memory/baseline.h"
 #include "memory/learn.h"
+#include "memory/pending.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +17,27 @@ const char *pl_recall_default_dir(void) {
   return NULL;
 }
 
+static const char *dir_of(const pl_spec *spec) {
+  return spec->state_dir != NULL ? spec->state_dir : pl_recall_default_dir();
+}
+
 const char *pl_recall_dir(const pl_spec *spec) {
-  if (!pl_spec_runs(spec, PL_CHECK_PUBLIC))
-    return NULL;
-  if (spec->state_dir != NULL)
-    return spec->state_dir;
-  return pl_recall_default_dir();
+  return pl_spec_runs(spec, PL_CHECK_PUBLIC) ? dir_of(spec) : NULL;
+}
+
+int64_t pl_recall_pending(const pl_recall *recall, const pl_spec *spec, const pl_endpoint *endpoint,
+                          pl_error *error) {
+  const char *path = dir_of(spec);
+  pl_memory_dir dir;
+  int64_t since = 0;
+  *error = (pl_error){0};
+  if (path == NULL || pl_memory_dir_open(path, &dir, error) != PL_OK)
+    return 0;
+  dir.hasty = pl_clock_now(&recall->clock) > recall->deadline;
+  (void)!pl_pending_recall(&dir, spec->name, endpoint, pl_clock_wall_seconds(&recall->clock),
+                           &since, error);
+  pl_memory_dir_close(&dir);
+  return since;
 }
 
 /* Opens and reads; on failure the store is unknown, and `error` says why. */

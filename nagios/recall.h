@@ -3,6 +3,7 @@
 #ifndef PL_NAGIOS_RECALL_H
 #define PL_NAGIOS_RECALL_H
 
+#include "facts/endpoint.h"
 #include "memory/file.h"
 #include "memory/notes.h"
 
@@ -27,6 +28,12 @@ typedef struct pl_recalled {
 /* --state-dir, else NAGIOS_PLUGIN_STATE_DIRECTORY, else MP_STATE_PATH; NULL: nothing is remembered.
  * Also NULL without the public check. */
 const char *pl_recall_dir(const pl_spec *spec);
+
+/* When the endpoint was first seen pending (pl_pending_recall), by the same directories; 0 without
+ * one. Also without the public check. `error` has the reason where the sight can't be kept, else
+ * "". */
+int64_t pl_recall_pending(const pl_recall *recall, const pl_spec *spec, const pl_endpoint *endpoint,
+                          pl_error *error);
 
 /* Of the environment: for endpoints without --state-dir. NULL: there is none. */
 const char *pl_recall_default_dir(void);

@@ -46,6 +46,23 @@ static void free_facts(pl_facts *facts) {
   free(facts);
 }
 
+/* The endpoint of the facts, as it is with what earlier runs saw. */
+static void recall_pending(runner *r, size_t index, pl_facts *facts, pl_error *error) {
+  *error = (pl_error){0};
+  if (facts->endpoint == NULL || !facts->endpoint->known)
+    return;
+  int64_t since = pl_recall_pending(&r->recall, r->specs[index], facts->endpoint, error);
+  if (since > 0)
+    facts->endpoint = pl_ec2_run_set_pending(r->outcome->state, index, since);
+}
+
+/* A note of the check `state`, if the first sight of a pending endpoint can't be kept. */
+static void add_unkept(const pl_error *unkept, pl_verdict *verdict) {
+  if (unkept->text[0] != '\0')
+    pl_verdict_add(verdict, PL_CHECK_STATE, PL_REASON_NONE, PL_SEVERITY_OK, NULL, "%s",
+                   unkept->text);
+}
+
 /* Takes over the facts. */
 static void judge_round(runner *r, size_t index, pl_facts *facts) {
   size_t index_in_args = r->indexes[index];
@@ -61,8 +78,11 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   if (r->outcome->memories != NULL)
     pl_recall_begin(&r->recall, r->specs[index], facts, &r->outcome->memories[index_in_args],
                     &recalled);
+  pl_error unkept;
+  recall_pending(r, index, facts, &unkept);
   int64_t now = pl_clock_wall_seconds(r->clock);
   pl_judge(r->specs[index], facts, now, verdict);
+  add_unkept(&unkept, verdict);
   pl_recall_end(&r->recall, r->specs[index], facts, &recalled, verdict);
   pl_thresholds_apply_history(r->specs[index], verdict);
   pl_recorder_add(&r->recorder, r->specs[index], facts, &recalled.notes, now, verdict);

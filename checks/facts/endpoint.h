@@ -165,7 +165,7 @@ typedef struct pl_endpoint {
   char unused_zones[128];               /* of the service, not of the endpoint; "": none */
   pl_tri private_dns;                   /* PrivateDnsEnabled */
   int64_t created;                      /* 0: not known */
-  int64_t pending_since; /* in a daemon: when it was first seen pending; 0: use `created` */
+  int64_t pending_since; /* when it was first seen pending; 0: not known, use `created` */
   unsigned group_count;
 
   pl_part_state parts[PL_PART_COUNT];

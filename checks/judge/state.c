@@ -115,7 +115,8 @@ static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {
     pl_buf_addf(&text, "; %zu of %zu addresses are up", c->verdict->addresses_up,
                 c->verdict->addresses);
   else if (severity == PL_SEVERITY_UNKNOWN)
-    pl_buf_add(&text, "; an edit of a working endpoint looks the same: run the check port too");
+    pl_buf_add(&text, "; an edit of a working endpoint looks the same: run the check port too, or "
+                      "use --state-dir");
   pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason, severity, NULL, "%s", storage);
 }
 

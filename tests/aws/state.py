@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -339,6 +340,30 @@ class World:
             return [without, priced]
         return []
 
+    def check_pending_remembered(self):
+        """With a state directory, the grace of an old endpoint counts from the run that first saw it pending."""
+        self.fake.reset(make_fixture())
+        endpoint(State="pending")(self.fake)
+        folder = os.path.join(self.home, "state")
+        problems = []
+
+        def see(options, code, says):
+            text = self.run(f"--state-dir {folder} {options}", {}, "text").stdout
+            if says not in text or f"status={code};" not in text:
+                problems.append(f"status must be {code}, and {says!r} in {text!r}")
+
+        see("", WARNING, "pending, first seen 0 min ago")
+        time.sleep(1.1)  # seconds are what is remembered
+        see("", WARNING, "pending, first seen 0 min ago")
+        see("--pending-grace 0", CRITICAL, "pending, first seen 0 min ago")
+        self.fake.reset(make_fixture())
+        see("--pending-grace 0", OK, "available")
+        endpoint(State="pending")(self.fake)
+        see("", WARNING, "pending, first seen 0 min ago")
+        os.chmod(folder, 0o777)
+        see("-v", UNKNOWN, "state directory")
+        return problems
+
 
 def main():
     if len(sys.argv) != 2:
@@ -346,7 +371,8 @@ def main():
     world = World(os.path.abspath(sys.argv[1]))
     checks = [(row[0], lambda row=row: world.check(row)) for row in ROWS]
     checks += [(f"told: {row[0]}", lambda row=row: world.check_told(row)) for row in TOLD]
-    checks += [("hourly_cost only with a price", world.check_cost)]
+    checks += [("hourly_cost only with a price", world.check_cost),
+               ("pending, remembered", world.check_pending_remembered)]
     failed = 0
     for name, check in checks:
         problems = check()
