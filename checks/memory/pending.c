@@ -1,7 +1,6 @@
 /* When an endpoint was first seen pending, in a file of the state directory. */
 #include "memory/pending.h"
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,10 +23,9 @@ static int64_t read_since(const char *text, const pl_endpoint *endpoint, int64_t
   pl_buf subject;
   pl_buf_fixed(&subject, storage, sizeof(storage));
   add_subject(&subject, endpoint);
-  int64_t since;
-  if (strncmp(text, storage, subject.length) != 0 ||
-      sscanf(text + subject.length, "%12" SCNd64, &since) != 1)
+  if (strncmp(text, storage, subject.length) != 0)
     return 0;
+  int64_t since = strtoll(text + subject.length, NULL, 10); /* 0 without a number */
   return since > 0 && since <= now ? since : 0;
 }
 
