@@ -15,6 +15,7 @@ AWS CLI would print it.
 
 import argparse
 import datetime
+import gzip
 import hashlib
 import http.server
 import json
@@ -47,6 +48,7 @@ class Behaviour:
         self.denied = []          # actions that the policy does not allow
         self.denied_scopes = []   # pairs [account, region] where it allows nothing
         self.skew = 0             # seconds that this side's clock is ahead
+        self.compress = False     # the answers, if the client says that it takes gzip
         self.page_size = 1000     # entries of one page at most
         self.repeat_token = False # every page has the same nextToken
         self.unlisted = []        # endpoints that exist and that a list does not have yet
@@ -329,10 +331,15 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
 
     def respond(self, status, text, content_type="text/xml;charset=UTF-8", headers=None, cut=None):
         body = text.encode()
+        compress = self.fake.behaviour.compress and "gzip" in self.headers.get("Accept-Encoding", "")
+        if compress:
+            body = gzip.compress(body)
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
+        if compress:
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         try:
@@ -454,6 +461,7 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
         action = form.get("Action", "")
         scope = self.headers.get("Authorization", "").partition("Credential=")[2].split(",")[0]
         self.note(path=self.path, method="POST", action=action, host=self.headers["Host"],
+                  encoding=self.headers["Accept-Encoding"],
                   local=self.connection.getsockname()[0], scope=scope.split("/")[1:],
                   parameters={k: v for k, v in form.items() if k != "WebIdentityToken"})
         fault = self.take_and_apply(action, form)
