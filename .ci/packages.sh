@@ -60,7 +60,7 @@ debhelper dpkg-dev lintian blhc valgrind strace"
 # For Debian and RPM packages, a container image, and clean Debian systems to test them in; a browser for the pictures; the
 # tools that the benchmark compares with.
 FULL_PACKAGES="rpm rpmlint debugedit elfutils mmdebstrap zstd systemd-container piuparts \
-autopkgtest buildah chromium fonts-dejavu-core prometheus-blackbox-exporter monitoring-plugins-basic \
+autopkgtest buildah zlib1g-dev chromium fonts-dejavu-core prometheus-blackbox-exporter monitoring-plugins-basic \
 monitoring-plugins-standard liburiparser1 bind9-dnsutils curl"
 
 # Programs of the lab are in sbin.
