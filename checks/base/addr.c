@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define IPV4_BITS 32u
 #define IPV6_BITS 128u
@@ -414,4 +415,14 @@ bool pl_host_valid(const char *host) {
       return false;
   }
   return label > 0 && host[length - 1] != '-' && !digits_only;
+}
+
+static size_t length_without_dot(const char *host) {
+  size_t length = strlen(host);
+  return length > 0 && host[length - 1] == '.' ? length - 1 : length;
+}
+
+bool pl_host_equal(const char *a, const char *b) {
+  size_t length = length_without_dot(a);
+  return length == length_without_dot(b) && strncasecmp(a, b, length) == 0;
 }

@@ -108,5 +108,7 @@ void pl_addr_list_free(pl_addr_list *list);
  * underscores, which providers use. Labels have 1 to 63 characters, the name at most 253. One dot
  * may follow it. The last label is not a number. */
 bool pl_host_valid(const char *host);
+/* Whether both are the same name: without regard to case and to one dot that follows. */
+bool pl_host_equal(const char *a, const char *b);
 
 #endif

@@ -229,18 +229,66 @@ bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family) {
   return endpoint == NULL || strcasecmp(endpoint->record_type, other) != 0;
 }
 
+/* DNS entries first, then the private names of associations; NULL at the end. */
+static const char *name_at(const pl_endpoint *endpoint, size_t i) {
+  if (i < endpoint->dns_entry_count)
+    return endpoint->dns_entries[i].name;
+  i -= endpoint->dns_entry_count;
+  return i < endpoint->association_count ? endpoint->associations[i].private_name : NULL;
+}
+
+/* A wildcard is no host name, so it is not valid. */
+static bool can_be_asked(const char *name) {
+  return !pl_aws_is_vpce_name(name) && pl_host_valid(name);
+}
+
 const char *pl_endpoint_private_name(const pl_endpoint *endpoint) {
+  const char *name;
   if (endpoint == NULL || !endpoint->known)
     return NULL;
-  /* A wildcard is no host name, so it is not valid. */
-  for (size_t i = 0; i < endpoint->dns_entry_count; i++) {
-    const char *name = endpoint->dns_entries[i].name;
-    if (!pl_aws_is_vpce_name(name) && pl_host_valid(name))
+  for (size_t i = 0; (name = name_at(endpoint, i)) != NULL; i++) {
+    if (can_be_asked(name))
       return name;
   }
-  for (size_t i = 0; i < endpoint->association_count; i++) {
-    const char *name = endpoint->associations[i].private_name;
-    if (!pl_aws_is_vpce_name(name) && pl_host_valid(name))
+  return NULL;
+}
+
+/* Whether the domain, or one above it, is in the list. "*." at the beginning stands for any. */
+static bool is_specified(const pl_endpoint *endpoint, const char *name) {
+  for (size_t i = 0; i < endpoint->dns_domain_count; i++) {
+    const char *domain = endpoint->dns_domains[i].name;
+    domain += strncmp(domain, "*.", 2) == 0 ? 2 : 0;
+    size_t length = strlen(domain), whole = strlen(name);
+    whole -= whole > 0 && name[whole - 1] == '.';
+    if (strcmp(domain, "*") == 0 ||
+        (length <= whole && strncasecmp(name + whole - length, domain, length) == 0 &&
+         (length == whole || name[whole - length - 1] == '.')))
+      return true;
+  }
+  return false;
+}
+
+bool pl_endpoint_excludes(const pl_endpoint *endpoint, const char *name) {
+  return strcasecmp(endpoint->dns_preference, "SPECIFIED_DOMAINS_ONLY") == 0 &&
+         !endpoint->truncated && !is_specified(endpoint, name);
+}
+
+static bool came_before(const pl_endpoint *endpoint, size_t end, const char *name) {
+  for (size_t i = 0; i < end; i++) {
+    if (pl_host_equal(name_at(endpoint, i), name))
+      return true;
+  }
+  return false;
+}
+
+const char *pl_endpoint_next_name(const pl_endpoint *endpoint, const char *first, size_t *cursor) {
+  const char *name;
+  if (endpoint == NULL || !endpoint->known || endpoint->private_dns != PL_TRI_YES || first == NULL)
+    return NULL;
+  while ((name = name_at(endpoint, *cursor)) != NULL) {
+    size_t i = (*cursor)++;
+    if (can_be_asked(name) && !pl_host_equal(name, first) &&
+        !pl_endpoint_excludes(endpoint, name) && !came_before(endpoint, i, name))
       return name;
   }
   return NULL;

@@ -363,20 +363,6 @@ static void judge_associations(pl_case *c, const pl_endpoint *endpoint) {
                    "the API lists no resource of this endpoint");
 }
 
-/* Whether the domain, or one above it, is in the list. "*." at the beginning stands for any. */
-static bool covers(const pl_endpoint *endpoint, const char *name) {
-  for (size_t i = 0; i < endpoint->dns_domain_count; i++) {
-    const char *domain = endpoint->dns_domains[i].name;
-    domain += strncmp(domain, "*.", 2) == 0 ? 2 : 0;
-    size_t length = strlen(domain), whole = strlen(name);
-    if (strcmp(domain, "*") == 0 ||
-        (length <= whole && strcasecmp(name + whole - length, domain) == 0 &&
-         (length == whole || name[whole - length - 1] == '.')))
-      return true;
-  }
-  return false;
-}
-
 /* API model `DnsOptions`. Which domains are verified is not known, so only the preference for
  * specified domains can rule out a name. */
 static void judge_preference(pl_case *c, const pl_endpoint *endpoint) {
@@ -384,8 +370,7 @@ static void judge_preference(pl_case *c, const pl_endpoint *endpoint) {
   if (endpoint->private_dns != PL_TRI_YES || preference[0] == '\0' ||
       strcasecmp(preference, "ALL_DOMAINS") == 0)
     return;
-  bool only = strcasecmp(preference, "SPECIFIED_DOMAINS_ONLY") == 0;
-  bool uncovered = name != NULL && only && !endpoint->truncated && !covers(endpoint, name);
+  bool uncovered = name != NULL && pl_endpoint_excludes(endpoint, name);
   bool wanted = c->spec->private_dns == PL_EXPECT_DNS_ON;
   if (uncovered && wanted)
     pl_finding_set_hint(

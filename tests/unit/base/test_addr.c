@@ -553,8 +553,29 @@ static void a_list_survives_a_failing_allocation(void **state) {
   pl_addr_list_free(&list);
 }
 
+static void names_are_equal_without_case_and_dot(void **state) {
+  (void)state;
+  static const struct {
+    const char *a, *b;
+    bool equal;
+  } cases[] = {
+      {"api.example.com", "API.Example.com.", true},
+      {"api.example.com.", "api.example.com.", true},
+      {"api.example.com", "api.example.co", false},
+      {"api.example.com", "api.example.com..", false},
+      {"", "", true},
+      {"", ".", true},
+      {"", "a", false},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    assert_int_equal(pl_host_equal(cases[i].a, cases[i].b), cases[i].equal);
+    assert_int_equal(pl_host_equal(cases[i].b, cases[i].a), cases[i].equal);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(names_are_equal_without_case_and_dot),
       cmocka_unit_test(addresses_are_parsed_and_formatted),
       cmocka_unit_test(what_is_no_address_is_refused),
       cmocka_unit_test(addresses_are_made_of_bytes),

@@ -168,6 +168,154 @@ static void the_private_name_may_be_of_an_association(void **state) {
   assert_null(pl_endpoint_private_name(&endpoint));
 }
 
+static void each_further_name_is_given_once(void **state) {
+  (void)state;
+  static const struct {
+    const char *what, *entries[5], *associations[3], *domain, *first, *wanted;
+    pl_tri private_dns;
+    bool unknown, truncated;
+  } cases[] = {
+      {"wildcards and names of AWS",
+       {"*.example.com", "a.vpce.amazonaws.com", "one.example.com", "two.example.com"},
+       {NULL},
+       NULL,
+       "one.example.com",
+       "two.example.com ",
+       PL_TRI_YES,
+       false,
+       false},
+      {"the first may be any",
+       {"one.example.com", "two.example.com", "*.example.com"},
+       {NULL},
+       NULL,
+       "two.example.com",
+       "one.example.com ",
+       PL_TRI_YES,
+       false,
+       false},
+      {"case and a dot make no other name",
+       {"one.example.com", "ONE.example.com.", "Two.example.com", "two.example.com.",
+        "two.example.com"},
+       {"TWO.example.com"},
+       NULL,
+       "one.Example.com.",
+       "Two.example.com ",
+       PL_TRI_YES,
+       false,
+       false},
+      {"a name that no entry has",
+       {"one.example.com"},
+       {NULL},
+       NULL,
+       "alias.example.com",
+       "one.example.com ",
+       PL_TRI_YES,
+       false,
+       false},
+      {"associations",
+       {"one.example.com"},
+       {"", "db.example.com", "*.example.com"},
+       NULL,
+       "one.example.com",
+       "db.example.com ",
+       PL_TRI_YES,
+       false,
+       false},
+      {"what is no host name",
+       {"one.example.com", "a b.example.com", "10.0.0.1", ""},
+       {NULL},
+       NULL,
+       "one.example.com",
+       "",
+       PL_TRI_YES,
+       false,
+       false},
+      {"private DNS is off",
+       {"one.example.com", "two.example.com"},
+       {NULL},
+       NULL,
+       "one.example.com",
+       "",
+       PL_TRI_NO,
+       false,
+       false},
+      {"private DNS is not known",
+       {"one.example.com", "two.example.com"},
+       {NULL},
+       NULL,
+       "one.example.com",
+       "",
+       PL_TRI_UNKNOWN,
+       false,
+       false},
+      {"nothing is known",
+       {"one.example.com", "two.example.com"},
+       {NULL},
+       NULL,
+       "one.example.com",
+       "",
+       PL_TRI_YES,
+       true,
+       false},
+      {"no private name", {"one.example.com"}, {NULL}, NULL, NULL, "", PL_TRI_YES, false, false},
+      {"names that private DNS leaves out",
+       {"one.example.com", "two.example.org", "a.example.net."},
+       {NULL},
+       "*.example.net",
+       "one.example.com",
+       "a.example.net. ",
+       PL_TRI_YES,
+       false,
+       false},
+      {"not all specified domains are known",
+       {"one.example.com", "two.example.org"},
+       {NULL},
+       "example.net",
+       "one.example.com",
+       "two.example.org ",
+       PL_TRI_YES,
+       false,
+       true},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_dns_entry entries[5] = {0}, domain = {""};
+    pl_association associations[3] = {0};
+    pl_endpoint endpoint = {.known = !cases[i].unknown,
+                            .private_dns = cases[i].private_dns,
+                            .truncated = cases[i].truncated,
+                            .dns_entries = entries,
+                            .associations = associations,
+                            .dns_domains = &domain};
+    for (; endpoint.dns_entry_count < 5 && cases[i].entries[endpoint.dns_entry_count] != NULL;
+         endpoint.dns_entry_count++)
+      pl_text_set(entries[endpoint.dns_entry_count].name, sizeof(entries[0].name),
+                  cases[i].entries[endpoint.dns_entry_count]);
+    for (; endpoint.association_count < 3 &&
+           cases[i].associations[endpoint.association_count] != NULL;
+         endpoint.association_count++)
+      pl_text_set(associations[endpoint.association_count].private_name,
+                  sizeof(associations[0].private_name),
+                  cases[i].associations[endpoint.association_count]);
+    if (cases[i].domain != NULL) {
+      pl_text_set(domain.name, sizeof(domain.name), cases[i].domain);
+      pl_text_set(endpoint.dns_preference, sizeof(endpoint.dns_preference),
+                  "SPECIFIED_DOMAINS_ONLY");
+      endpoint.dns_domain_count = 1;
+    }
+    char found[256] = "";
+    pl_buf buf;
+    pl_buf_fixed(&buf, found, sizeof(found));
+    const char *name;
+    for (size_t cursor = 0;
+         (name = pl_endpoint_next_name(&endpoint, cases[i].first, &cursor)) != NULL;)
+      pl_buf_addf(&buf, "%s ", name);
+    if (strcmp(found, cases[i].wanted) != 0)
+      fail_msg("%s: %s", cases[i].what, found);
+  }
+  size_t cursor = 0;
+  assert_null(pl_endpoint_next_name(NULL, "one.example.com", &cursor));
+}
+
 static void the_private_name_is_the_first_that_is_not_of_aws(void **state) {
   (void)state;
   static const struct {
@@ -218,6 +366,7 @@ int main(void) {
       cmocka_unit_test(addresses_are_inside_the_prefixes),
       cmocka_unit_test(the_private_name_may_be_of_an_association),
       cmocka_unit_test(the_private_name_is_the_first_that_is_not_of_aws),
+      cmocka_unit_test(each_further_name_is_given_once),
       cmocka_unit_test(an_age_is_that_of_the_newest_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
