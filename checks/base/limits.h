@@ -69,6 +69,7 @@
 #define PL_LIMIT_INTERFACE_ADDRESSES 8 /* addresses of one interface */
 #define PL_LIMIT_DNS_ENTRIES 64        /* DNS entries of one endpoint */
 #define PL_LIMIT_ASSOCIATIONS 128      /* resources of one endpoint */
+#define PL_LIMIT_FURTHER (PL_LIMIT_DNS_ENTRIES + PL_LIMIT_ASSOCIATIONS) /* private names of one */
 #define PL_LIMIT_PREFIXES 256          /* address prefixes of one endpoint: 16 resources each */
 #define PL_LIMIT_RULES 512             /* inbound TCP rules of all its groups */
 #define PL_LIMIT_VPC_CIDRS 32          /* address blocks of one VPC */

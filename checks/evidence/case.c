@@ -79,6 +79,8 @@ static pl_status check_whole(const pl_evidence_case *c, pl_error *error) {
   pl_status status = check_dns(c->facts.private_dns, c->facts.private_dns_count, error);
   if (status == PL_OK)
     status = check_dns(c->facts.public_dns, c->facts.public_dns_count, error);
+  for (size_t i = 0; i < c->facts.further_count && status == PL_OK; i++)
+    status = check_dns(c->facts.further[i].dns, c->facts.further[i].dns_count, error);
   return status == PL_OK ? check_targets(c, error) : status;
 }
 

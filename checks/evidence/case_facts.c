@@ -48,6 +48,13 @@ static const pl_field dns_fields[] = {
 };
 static const pl_record dns = PL_RECORD(pl_dns_fact, dns_fields);
 
+static const pl_field further_fields[] = {
+    TEXT(pl_further, "name", name),
+    PL_FIELD_MANY(LIST, pl_further, "dns", dns, dns_count, PL_LIMIT_DNS_FACTS, &dns),
+    ADDRESSES(pl_further, "hosts", hosts),
+};
+static const pl_record further = PL_RECORD(pl_further, further_fields);
+
 /* ---- attempts ------------------------------------------------------------------------------- */
 
 static const char *const ends[] = {
@@ -221,6 +228,7 @@ static const pl_field facts_fields[] = {
                   &dns),
     ADDRESSES(pl_facts, "hosts_private", hosts_private),
     ADDRESSES(pl_facts, "hosts_public", hosts_public),
+    PL_FIELD_MANY(LIST, pl_facts, "further", further, further_count, PL_LIMIT_FURTHER, &further),
     PL_FIELD_MANY(LIST, pl_facts, "targets", targets, target_count, PL_LIMIT_TARGETS, &target),
     PL_FIELD_MANY(LIST, pl_facts, "witnesses", witnesses, witness_count, PL_LIMIT_WITNESS_TARGETS,
                   &witness),

@@ -37,6 +37,7 @@ static const char *const depths[] = {
     [PL_DEPTH_TCP] = "tcp", [PL_DEPTH_TLS] = "tls", [PL_DEPTH_HTTP] = "http"};
 static const char *const expected[] = {
     [PL_EXPECT_BLOCKED] = "blocked", [PL_EXPECT_REACHABLE] = "reachable"};
+static const char *const further_names[] = {[PL_FURTHER_ASK] = "ask", [PL_FURTHER_SKIP] = "skip"};
 static const char *const severities[] = {[PL_SEVERITY_OK] = "ok",
                                          [PL_SEVERITY_WARNING] = "warning",
                                          [PL_SEVERITY_CRITICAL] = "critical",
@@ -97,6 +98,8 @@ static const pl_field fields[] = {
     PL_FIELD_SET(pl_spec, "checks", checks, checks),
     PL_FIELD_SET(pl_spec, "checks_named", checks_named, checks),
     LIST("private_ranges", private_ranges, cidr),
+    /* Cases that were recorded before do not have it, and no further names. */
+    PL_FIELD_ONE_OF(pl_spec, "further_names", further_names, further_names, PL_FURTHER_SKIP),
     WORD("probe", probe, depths),
     PL_FIELD_CHECKED(PATH, pl_spec, "path", path, PL_LIMIT_PATH, pl_valid_path),
     LIST("expect_status", expect_status, status),

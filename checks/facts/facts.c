@@ -1,5 +1,6 @@
 /* The facts of one round: names, questions, and the arrays that they own. */
 #include "facts/facts.h"
+#include "base/buf.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,11 @@ void pl_facts_free(pl_facts *facts) {
   pl_addr_list_free(&facts->hosts_private);
   pl_addr_list_free(&facts->hosts_public);
   free_dns(facts->public_dns, facts->public_dns_count);
+  for (size_t i = 0; i < facts->further_count; i++) {
+    free_dns(facts->further[i].dns, facts->further[i].dns_count);
+    pl_addr_list_free(&facts->further[i].hosts);
+  }
+  free(facts->further);
   free(facts->targets);
   free(facts->witnesses);
   pl_facts_init(facts);
@@ -170,6 +176,19 @@ pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) {
 
 pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) {
   return add_dns(&facts->public_dns, &facts->public_dns_count, ret_fact);
+}
+
+pl_status pl_facts_add_further(pl_facts *facts, const char *name) {
+  if (facts->further_count >= PL_LIMIT_FURTHER)
+    return PL_ERR_LIMIT;
+  pl_further *grown = realloc(facts->further, (facts->further_count + 1) * sizeof(*grown));
+  if (grown == NULL)
+    return PL_ERR_MEMORY;
+  facts->further = grown;
+  pl_further *further = &grown[facts->further_count++];
+  *further = (pl_further){.dns = NULL};
+  pl_text_set(further->name, sizeof(further->name), name);
+  return PL_OK;
 }
 
 size_t pl_facts_count_targets(const pl_facts *facts, pl_role role) {

@@ -262,6 +262,14 @@ typedef enum pl_nat64_state {
 
 struct pl_endpoint; /* facts/endpoint.h */
 
+/* What the dns check saw of one further private name. */
+typedef struct pl_further {
+  char name[PL_LIMIT_HOST + 1];
+  pl_dns_fact *dns; /* as private_dns; none where the time did not suffice to ask */
+  size_t dns_count;
+  pl_addr_list hosts; /* as hosts_private */
+} pl_further;
+
 typedef struct pl_facts {
   int64_t wall_time;        /* seconds since 1970 when the round started */
   pl_nsec started, ended;   /* monotonic */
@@ -274,6 +282,8 @@ typedef struct pl_facts {
   pl_dns_fact *public_dns;
   size_t public_dns_count;
   pl_addr_list hosts_private, hosts_public; /* what /etc/hosts gives for the names */
+  pl_further *further;                      /* names of pl_endpoint_next_name, in its order */
+  size_t further_count;
   pl_target *targets;
   size_t target_count;
   pl_witness *witnesses;
@@ -302,10 +312,11 @@ void pl_facts_free(pl_facts *facts);
 /* Append one zeroed element and return it in *ret, valid until the next append of the same kind.
  * Durations are PL_NSEC_UNKNOWN, alert and signature -1, and a query is PL_DNS_CUT, so that an
  * unfilled one is no definite answer. PL_ERR_MEMORY, or PL_ERR_LIMIT at PL_LIMIT_ADDRESSES targets
- * of a role (PL_LIMIT_CONTROLS of a control), PL_LIMIT_DNS_FACTS queries, or
- * PL_LIMIT_WITNESS_TARGETS witnesses. */
+ * of a role (PL_LIMIT_CONTROLS of a control), PL_LIMIT_DNS_FACTS queries, PL_LIMIT_FURTHER names,
+ * or PL_LIMIT_WITNESS_TARGETS witnesses. */
 pl_status pl_facts_add_private_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
 pl_status pl_facts_add_public_dns(pl_facts *facts, pl_dns_fact **ret_fact) PL_MUST_USE;
+pl_status pl_facts_add_further(pl_facts *facts, const char *name) PL_MUST_USE;
 pl_status pl_facts_add_target(pl_facts *facts, pl_role role, pl_target **ret_target) PL_MUST_USE;
 pl_status pl_facts_add_witness(pl_facts *facts, pl_witness **ret_witness) PL_MUST_USE;
 

@@ -28,6 +28,7 @@ typedef struct pl_finding {
   pl_addr address; /* family NONE: not about one address */
   char zone[32];
   char text[PL_LIMIT_TEXT];
+  uint8_t further;  /* about the name facts.further[further - 1]; 0: not about one */
   const char *hint; /* static; NULL: pl_reason_hint(reason) */
 } pl_finding;
 

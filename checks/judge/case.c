@@ -93,14 +93,13 @@ pl_standing pl_case_standing(const pl_case *c, const pl_addr *address) {
 /* "*." at the beginning stands for one or more labels. */
 static bool is_named_by(const char *name, const char *entry) {
   if (strncmp(entry, "*.", 2) != 0)
-    return strcasecmp(name, entry) == 0;
+    return pl_host_equal(name, entry);
   size_t length = strlen(name), suffix = strlen(entry + 1);
   return length > suffix && strcasecmp(name + length - suffix, entry + 1) == 0;
 }
 
-bool pl_case_public_by_design(const pl_case *c) {
+bool pl_case_public_by_design(const pl_case *c, const char *name) {
   const pl_endpoint *endpoint = c->facts->endpoint;
-  const char *name = pl_case_private_name(c);
   if (name == NULL || endpoint == NULL || !endpoint->known ||
       endpoint->inbound_only != PL_TRI_YES || endpoint->private_dns != PL_TRI_YES)
     return false;

@@ -47,11 +47,11 @@ typedef enum pl_standing {
 
 /* A NAT64 address is judged by the IPv4 address that it leads to. */
 pl_standing pl_case_standing(const pl_case *c, const pl_addr *address);
-/* Whether a public answer for the private name may be by design: AWS answers queries from inside
+/* Whether a public answer for a private name may be by design: AWS answers queries from inside
  * the VPC with the service's public addresses, and only those that come through an inbound endpoint
  * of Route 53 Resolver with the endpoint's own (EC2 API reference, `DnsOptionsSpecification`,
  * PrivateDnsOnlyForInboundResolverEndpoint). */
-bool pl_case_public_by_design(const pl_case *c);
+bool pl_case_public_by_design(const pl_case *c, const char *name);
 /* Why a witness proves nothing, however it answers: "this host itself"; NULL where it may. */
 const char *pl_witness_flaw(const pl_spec *spec, const pl_facts *facts, const pl_witness *witness);
 /* Whether one of the first `count` answers names the address. */

@@ -284,18 +284,18 @@ static size_t judge_unprobed(pl_case *c) {
 
 static void add_answer(pl_case *c, pl_standing standing, const pl_addr *address) {
   char text[PL_ADDR_TEXT];
+  const char *name = pl_case_private_name(c);
   pl_reason missing = pl_case_addresses_missing(c);
   if (standing == PL_STANDING_PUBLIC)
     pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_DNS_PUBLIC_ANSWER,
-                   pl_case_public_by_design(c) ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL,
-                   address, "%s -> %s, a public address: not probed", pl_case_private_name(c),
+                   pl_case_public_by_design(c, name) ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL,
+                   address, "%s -> %s, a public address: not probed", name,
                    pl_addr_format(address, text));
   else if (standing == PL_STANDING_UNDECIDED)
     pl_verdict_add(c->verdict, PL_CHECK_PORT, missing, PL_SEVERITY_UNKNOWN, address,
                    "%s -> %s, outside --private-range: not probed, since it is not known whether "
                    "it is the endpoint's own: %s",
-                   pl_case_private_name(c), pl_addr_format(address, text),
-                   pl_reason_meaning(missing));
+                   name, pl_addr_format(address, text), pl_reason_meaning(missing));
 }
 
 /* Names the answers that leave the VPC, or may do so, if the dns check does not run. Returns how

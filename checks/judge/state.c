@@ -402,11 +402,13 @@ static void note_dns(pl_case *c, const pl_endpoint *endpoint) {
             "answers are by design (a gateway endpoint carries them)");
 }
 
-/* Adds a private name that no check of this run asks for. */
+/* Adds a private name that no check of this run asks for. A wildcard can't be asked for. */
 static void add_unasked(const pl_case *c, const char *name, pl_buf *names) {
-  const char *asked = pl_case_private_name(c);
-  if (pl_aws_is_vpce_name(name) || !pl_host_valid(name) ||
-      (asked != NULL && strcasecmp(asked, name) == 0))
+  const char *first = pl_case_private_name(c);
+  bool asked = pl_spec_asks_further(c->spec) && pl_host_valid(name) &&
+               !pl_endpoint_excludes(c->facts->endpoint, name);
+  if (asked || name[0] == '\0' || pl_aws_is_vpce_name(name) ||
+      (first != NULL && pl_host_equal(first, name)))
     return;
   pl_buf_addf(names, "%s%s", names->length == 0 ? "" : ", ", name);
 }

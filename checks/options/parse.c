@@ -8,7 +8,8 @@
 #define SHOWN 80 /* bytes of a value that a message repeats */
 
 _Static_assert(sizeof(pl_depth) == sizeof(int) && sizeof(pl_expect_public) == sizeof(int) &&
-                   sizeof(pl_expect_dns) == sizeof(int) && sizeof(pl_severity) == sizeof(int),
+                   sizeof(pl_expect_dns) == sizeof(int) && sizeof(pl_severity) == sizeof(int) &&
+                   sizeof(pl_further_names) == sizeof(int),
                "pl_parse_word stores enums as int");
 _Static_assert(offsetof(pl_spec, certificate_critical) ==
                    offsetof(pl_spec, certificate_warning) + sizeof(unsigned),

@@ -158,3 +158,7 @@ bool pl_spec_accepts_status(const pl_spec *spec, unsigned status) {
 bool pl_spec_runs(const pl_spec *spec, pl_check check) {
   return (spec->checks & PL_CHECK_BIT(check)) != 0;
 }
+
+bool pl_spec_asks_further(const pl_spec *spec) {
+  return pl_spec_runs(spec, PL_CHECK_DNS) && spec->further_names == PL_FURTHER_ASK;
+}

@@ -45,6 +45,8 @@ typedef enum pl_public_dns {
 typedef enum pl_expect_public { PL_EXPECT_BLOCKED, PL_EXPECT_REACHABLE } pl_expect_public;
 typedef enum pl_expect_dns { PL_EXPECT_DNS_ON, PL_EXPECT_DNS_OFF, PL_EXPECT_DNS_ANY } pl_expect_dns;
 
+typedef enum pl_further_names { PL_FURTHER_ASK, PL_FURTHER_SKIP } pl_further_names;
+
 typedef enum pl_report { PL_REPORT_ESSENTIAL, PL_REPORT_ALL } pl_report;
 
 /* Where a value came from, lowest precedence first. */
@@ -127,6 +129,7 @@ typedef struct pl_spec {
   /* private DNS */
   pl_sockaddrs resolvers; /* empty: the system's */
   pl_cidrs private_ranges;
+  pl_further_names further_names;
 
   /* port */
   pl_depth probe;
@@ -223,5 +226,7 @@ bool pl_spec_is_private(const pl_spec *spec, const pl_addr *address);
 /* True if --expect-status accepts `status`. */
 bool pl_spec_accepts_status(const pl_spec *spec, unsigned status);
 bool pl_spec_runs(const pl_spec *spec, pl_check check);
+/* Whether the dns check judges the further private names of the endpoint. */
+bool pl_spec_asks_further(const pl_spec *spec);
 
 #endif

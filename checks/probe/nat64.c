@@ -1,5 +1,6 @@
 /* Finds the NAT64 prefix of this host, and makes addresses with it. */
 #include "probe/nat64.h"
+#include "facts/endpoint.h"
 #include <string.h>
 
 /* RFC 7050 section 8: the addresses of ipv4only.arpa. */
@@ -21,6 +22,20 @@ bool pl_nat64_prefix(const pl_addr_list *answers, pl_addr *ret_prefix, unsigned 
       *ret_prefix = prefix;
       *ret_length = lengths[l];
       return true;
+    }
+  }
+  return false;
+}
+
+bool pl_nat64_may_be(const pl_facts *facts, const pl_dns_fact *dns, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const pl_addr_list *answers = &dns[i].answers;
+    for (size_t j = 0; j < answers->count; j++) {
+      pl_addr ipv4;
+      if (answers->items[j].family == PL_FAMILY_IPV6 &&
+          !pl_endpoint_has_address(facts->endpoint, &answers->items[j]) &&
+          !pl_facts_translated(facts, &answers->items[j], &ipv4))
+        return true;
     }
   }
   return false;
@@ -50,6 +65,16 @@ void pl_nat64_finish(pl_nat64 *nat64) {
       nat64->state = PL_NAT64_NONE;
   }
   pl_nat64_stop(nat64);
+}
+
+void pl_nat64_take(pl_nat64 *nat64, pl_facts *facts) {
+  if (nat64->lookup == NULL)
+    return;
+  pl_nat64_finish(nat64);
+  if (nat64->state != PL_NAT64_FOUND)
+    return;
+  facts->nat64_prefix = nat64->prefix;
+  facts->nat64_length = nat64->length;
 }
 
 void pl_nat64_stop(pl_nat64 *nat64) {

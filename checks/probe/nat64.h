@@ -13,6 +13,9 @@ typedef struct pl_nat64 {
   unsigned length;   /* of the prefix, in bits */
 } pl_nat64;
 
+/* Whether an answer for a private name may be a NAT64 address of a prefix that is not in the facts:
+ * DNS64 makes them with a prefix of its own, too. */
+bool pl_nat64_may_be(const pl_facts *facts, const pl_dns_fact *dns, size_t count);
 /* Asks the private resolvers of `spec` for the prefix. `done` is called once, and never from
  * inside.
  */
@@ -20,6 +23,8 @@ pl_status pl_nat64_ask(pl_nat64 *nat64, const pl_io *io, const pl_host *host, co
                        pl_nsec deadline, void (*done)(void *user), void *user) PL_MUST_USE;
 /* Reads a complete lookup, and frees it. */
 void pl_nat64_finish(pl_nat64 *nat64);
+/* The same, if there is a lookup, and writes the prefix that is found to the facts. */
+void pl_nat64_take(pl_nat64 *nat64, pl_facts *facts);
 /* Cancels the lookup. */
 void pl_nat64_stop(pl_nat64 *nat64);
 /* The address that leads to `ipv4` through NAT64. False if there is no NAT64, or the host has a

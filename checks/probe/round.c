@@ -2,6 +2,7 @@
 #include "probe/round.h"
 #include "probe/addresses.h"
 #include "probe/controls.h"
+#include "probe/dns/names.h"
 #include "probe/route.h"
 #include "probe/wire/signature.h"
 #include <stdlib.h>
@@ -40,6 +41,7 @@ struct pl_round {
   pl_round_config config;
   const char *private_name; /* NULL if it is not known */
   side private, public;
+  pl_names *further; /* NULL if there is no further name, or all have been answered */
   pl_target_run *targets[TARGETS_MAX];
   size_t target_count;
   pl_controls *controls; /* NULL: not due so far */
@@ -352,40 +354,15 @@ static pl_status take_answers(side *of) {
   return status;
 }
 
-/* Whether an answer may be a NAT64 address: DNS64 makes them with a prefix of its own, too. */
-static bool may_be_translated(const side *of) {
-  const pl_round_config *config = &of->round->config;
-  for (size_t i = 0; i < config->facts->private_dns_count; i++) {
-    const pl_addr_list *answers = &config->facts->private_dns[i].answers;
-    for (size_t j = 0; j < answers->count; j++) {
-      pl_addr ipv4;
-      if (answers->items[j].family == PL_FAMILY_IPV6 &&
-          !pl_endpoint_has_address(config->endpoint, &answers->items[j]) &&
-          !pl_facts_translated(config->facts, &answers->items[j], &ipv4))
-        return true;
-    }
-  }
-  return false;
-}
-
 static pl_status ask_prefix(side *of) {
   const pl_round_config *config = &of->round->config;
   of->stage = SIDE_PREFIX;
-  of->answered = is_public(of) || !may_be_translated(of);
+  const pl_facts *facts = config->facts;
+  of->answered =
+      is_public(of) || !pl_nat64_may_be(facts, facts->private_dns, facts->private_dns_count);
   return of->answered ? PL_OK
                       : pl_nat64_ask(&of->nat64, config->io, config->host, config->spec,
                                      config->deadline, on_lookup, of);
-}
-
-static void take_prefix(side *of) {
-  pl_facts *facts = of->round->config.facts;
-  if (of->nat64.lookup == NULL)
-    return;
-  pl_nat64_finish(&of->nat64);
-  if (of->nat64.state != PL_NAT64_FOUND)
-    return;
-  facts->nat64_prefix = of->nat64.prefix;
-  facts->nat64_length = of->nat64.length;
 }
 
 /* ---- the stages of a side -------------------------------------------------------------------- */
@@ -400,7 +377,7 @@ static bool probes_private(const pl_round *round) {
 static pl_status end_asking(side *of) {
   pl_address_source source = source_of(of);
   pl_status status = PL_OK;
-  take_prefix(of);
+  pl_nat64_take(&of->nat64, of->round->config.facts);
   if (is_public(of) || probes_private(of->round))
     status = pl_address_collect(&source, &of->addresses);
   if (status != PL_OK)
@@ -543,8 +520,35 @@ static bool is_cut(const pl_facts *facts) {
         return true;
     }
   }
+  for (size_t i = 0; i < facts->further_count; i++) {
+    if (any_is_cut(facts->further[i].dns, facts->further[i].dns_count))
+      return true;
+  }
   return any_is_cut(facts->private_dns, facts->private_dns_count) ||
          any_is_cut(facts->public_dns, facts->public_dns_count);
+}
+
+static void on_names(void *user, pl_status status) {
+  pl_round *round = user;
+  pl_names_free(round->further);
+  round->further = NULL;
+  if (status != PL_OK)
+    round->failed = status;
+  kick(round);
+}
+
+static pl_status ask_further(pl_round *round) {
+  pl_names_config config = {
+      .io = round->config.io,
+      .host = round->config.host,
+      .spec = round->config.spec,
+      .facts = round->config.facts,
+      .first = round->private_name,
+      .deadline = round->config.deadline,
+      .done = on_names,
+      .user = round,
+  };
+  return pl_names_start(&config, &round->further);
 }
 
 static bool is_over(const side *of) { return of->stage == SIDE_OFF || of->stage == SIDE_DONE; }
@@ -558,6 +562,8 @@ static void stop_all(pl_round *round) {
   pl_lookup_free(round->public.lookup);
   round->private.lookup = round->public.lookup = NULL;
   pl_nat64_stop(&round->private.nat64);
+  pl_names_free(round->further);
+  round->further = NULL;
   pl_controls_free(round->controls);
   round->controls = NULL;
   while (round->target_count > 0)
@@ -575,10 +581,11 @@ static void round_due(pl_timer *timer) {
     round->failed = advance(&round->private);
   if (round->failed == PL_OK)
     round->failed = advance(&round->public);
-  bool over = is_over(&round->private) && is_over(&round->public);
+  bool over = is_over(&round->private) && is_over(&round->public) && round->further == NULL;
   if (!over && round->failed == PL_OK && pl_loop_now(loop_of(round)) < backstop)
     return;
   pl_loop_cancel_timer(loop_of(round), timer);
+  facts->cut = facts->cut || round->further != NULL;
   stop_all(round);
   note_ipsec_drops(round);
   facts->cut =
@@ -606,6 +613,8 @@ pl_status pl_round_start(const pl_round_config *config, pl_round **ret_round) {
     status = pl_matcher_create(&spec->blocked_by, &round->matcher);
   if (status == PL_OK && (pl_spec_runs(spec, PL_CHECK_DNS) || pl_spec_runs(spec, PL_CHECK_PORT)))
     status = ask(&round->private, round->private_name);
+  if (status == PL_OK && pl_spec_asks_further(spec))
+    status = ask_further(round);
   if (status == PL_OK && pl_spec_runs(spec, PL_CHECK_PUBLIC))
     status = ask(&round->public, spec->public_name);
   if (status == PL_OK)

@@ -22,10 +22,12 @@ static void add_findings(pl_lines *out, const pl_verdict *verdict, pl_check chec
   }
 }
 
-static void add_answers(pl_lines *out, const pl_dns_fact *facts, size_t count) {
+/* `name` only for a further one. */
+static void add_answers(pl_lines *out, const pl_dns_fact *facts, size_t count, const char *name) {
   for (size_t i = 0; i < count; i++) {
     const pl_dns_fact *fact = &facts[i];
     pl_buf *buf = pl_line_begin(out);
+    pl_buf_addf(buf, "%s%s", name, name[0] != '\0' ? ": " : "");
     pl_sockaddr_add(buf, &fact->resolver);
     pl_buf_addf(buf, "%s %s: ", fact->system ? " (system)" : "",
                 fact->type == PL_DNS_A ? "A" : "AAAA");
@@ -226,13 +228,15 @@ void pl_report_seen(pl_lines *out, const pl_endpoint_result *result, pl_check ch
     add_endpoint(out, facts->endpoint);
     return;
   case PL_CHECK_DNS:
-    add_answers(out, facts->private_dns, facts->private_dns_count);
+    add_answers(out, facts->private_dns, facts->private_dns_count, "");
+    for (size_t i = 0; i < facts->further_count; i++)
+      add_answers(out, facts->further[i].dns, facts->further[i].dns_count, facts->further[i].name);
     return;
   case PL_CHECK_PORT:
     add_targets(out, result, false);
     return;
   case PL_CHECK_PUBLIC:
-    add_answers(out, facts->public_dns, facts->public_dns_count);
+    add_answers(out, facts->public_dns, facts->public_dns_count, "");
     add_targets(out, result, true);
     add_witnesses(out, result);
     if (out->level >= PL_LEVEL_VV)

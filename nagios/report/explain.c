@@ -53,6 +53,10 @@ static void tried_addresses(pl_lines *out, const pl_spec *spec, const char *whic
 static void tried_dns(pl_lines *out, const pl_endpoint_result *result) {
   tried_questions(out, result->facts->private_dns, result->facts->private_dns_count,
                   result->spec->private_name);
+  for (size_t i = 0; i < result->facts->further_count; i++) {
+    const pl_further *further = &result->facts->further[i];
+    tried_questions(out, further->dns, further->dns_count, further->name);
+  }
 }
 
 static void tried_port(pl_lines *out, const pl_endpoint_result *result) {

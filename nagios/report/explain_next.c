@@ -53,6 +53,16 @@ static void command_dig(pl_lines *out, const pl_dns_fact *facts, size_t count,
           fact->resolver.port, name, fact->type == PL_DNS_A ? "A" : "AAAA");
 }
 
+static void command_dig_private(pl_lines *out, const pl_facts *facts, const pl_finding *finding,
+                                const char *name) {
+  if (finding->further == 0 || finding->further > facts->further_count) {
+    command_dig(out, facts->private_dns, facts->private_dns_count, finding, name);
+    return;
+  }
+  const pl_further *further = &facts->further[finding->further - 1];
+  command_dig(out, further->dns, further->dns_count, finding, further->name);
+}
+
 static void command_tls(pl_lines *out, const pl_sockaddr *address, const char *name) {
   pl_buf_add(pl_line_begin(out), "$ openssl s_client -connect ");
   pl_sockaddr_add(out->buf, address);
@@ -147,7 +157,7 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
   case PL_COMMAND_NONE:
     return;
   case PL_COMMAND_DIG_PRIVATE:
-    command_dig(out, facts->private_dns, facts->private_dns_count, finding, private_name);
+    command_dig_private(out, facts, finding, private_name);
     return;
   case PL_COMMAND_DIG_PUBLIC:
     command_dig(out, facts->public_dns, facts->public_dns_count, finding, spec->public_name);
@@ -190,13 +200,15 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
   }
 }
 
-/* Whether an earlier finding of the check has the same reason and the same hint. */
+/* Whether an earlier finding of the check has the same reason and hint, and is about the same name.
+ */
 static bool is_repeated(const pl_verdict *verdict, size_t index) {
   const pl_finding *finding = &verdict->findings[index];
   for (size_t i = 0; i < index; i++) {
     if (verdict->findings[i].check == finding->check &&
         verdict->findings[i].reason == finding->reason &&
-        verdict->findings[i].hint == finding->hint)
+        verdict->findings[i].hint == finding->hint &&
+        verdict->findings[i].further == finding->further)
       return true;
   }
   return false;

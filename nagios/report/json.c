@@ -489,6 +489,19 @@ static void add_rivals(pl_buf *buf, const pl_verdict *verdict) {
   end(buf, "]");
 }
 
+static void add_further(pl_buf *buf, const pl_facts *facts) {
+  add(buf, "'further_names':[");
+  for (size_t i = 0; i < facts->further_count; i++) {
+    const pl_further *further = &facts->further[i];
+    add(buf, "{");
+    add_text(buf, "name", further->name);
+    add_answers(buf, further->dns, further->dns_count);
+    add_addresses(buf, "hosts_file", further->hosts.items, further->hosts.count);
+    end(buf, "}");
+  }
+  end(buf, "]");
+}
+
 static void add_facts(pl_buf *buf, const pl_endpoint_result *result, pl_check check) {
   const pl_facts *facts = result->facts;
   bool public = check == PL_CHECK_PUBLIC;
@@ -502,6 +515,8 @@ static void add_facts(pl_buf *buf, const pl_endpoint_result *result, pl_check ch
     const pl_addr_list *hosts = public ? &facts->hosts_public : &facts->hosts_private;
     add_addresses(buf, "hosts_file", hosts->items, hosts->count);
   }
+  if (check == PL_CHECK_DNS)
+    add_further(buf, facts);
   if (public || check == PL_CHECK_PORT)
     add_targets(buf, result, public);
   if (!public)

@@ -8,6 +8,7 @@ ones, while it hangs, denies, throttles, or is not there. In the lab, with a fak
 import json
 import pathlib
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -48,9 +49,10 @@ PLANES = {
 }
 
 
-def fixture():
-    """The endpoint, with the addresses of the lab's private side."""
+def fixture(name="api"):
+    """The endpoint, with the addresses of the lab's private side and a private name of it."""
     made = make_fixture()
+    made["VpcEndpoints"][0]["DnsEntries"][-1]["DnsName"] = f"{name}.private.lab.test"
     for zone, interface in enumerate(made["NetworkInterfaces"], start=1):
         address = hosts.private("ok", zone)
         interface["PrivateIpAddress"] = address
@@ -68,7 +70,7 @@ def said(check):
 def attempt(lab, api, plane):
     environment, behaviour, state = APIS[api]
     private, public, *rest = PLANES[plane]
-    fake = Fake(fixture(), host=HERE).start()
+    fake = Fake(fixture(private), host=HERE).start()
     for name, value in behaviour.items():
         setattr(fake.behaviour, name, value)
     more = f"--endpoint-id {ID} --region {REGION} --private-dns any --accept request --check state,dns,port"
@@ -116,6 +118,58 @@ def record_type(lab):
         need(left_out == (kind == "ipv4"), f"{kind}: {port['summary']}")
 
 
+# Further private names: what the API does, the name, further options, what dns must say, and words.
+FURTHER = {
+    "right": ("all is well", "ok", "", "OK", "the same for 1 further name"),
+    "public": ("all is well", "leak", "", "CRITICAL dns.public-answer", "leak.private.lab.test -> 30."),
+    "public, not wanted": ("all is well", "leak", "--further-names skip", "OK", "api.private.lab.test -> "),
+    "not the endpoint's": ("all is well", "one-stranger", "", "CRITICAL dns.foreign-address",
+                           "one-stranger.private.lab.test -> 10."),
+    "NXDOMAIN": ("all is well", "unbound-nxdomain", "", "CRITICAL dns.nxdomain",
+                 "unbound-nxdomain.private.lab.test does not exist"),
+    "empty": ("all is well", "unbound-nodata", "", "CRITICAL dns.empty",
+              "unbound-nodata.private.lab.test has no A record"),
+    "refused": ("all is well", "unbound-refuse", "", "CRITICAL dns.refused", "unbound-refuse.private.lab.test A"),
+    "silence": ("all is well", "unbound-deny", "", "CRITICAL dns.timeout", "unbound-deny.private.lab.test A"),
+    "silence to the end": ("all is well", "unbound-deny", "--timeout 1.5 --connect-timeout 1.5",
+                           "UNKNOWN dns.local-failure", "unbound-deny.private.lab.test A"),
+    "public, it is late": ("it is late", "leak", "", "UNKNOWN state.api",
+                           "too late to ask for their addresses: leak.private.lab.test"),
+    "public, it denies": ("it denies", "leak", "", "OK", "api.private.lab.test -> "),
+    "public, it hangs": ("it hangs", "leak", "", "OK", "api.private.lab.test -> "),
+}
+
+
+def further(lab, row):
+    """A further private name of the endpoint is judged in the same section, and replay agrees."""
+    api, name, more, verdict, words = FURTHER[row]
+    made = fixture()
+    made["VpcEndpoints"][0]["DnsEntries"][-1:] = [
+        {"DnsName": entry, "HostedZoneId": "Z"} for entry in
+        ("*.private.lab.test", "API.private.lab.test.", f"{name}.private.lab.test", f"{name.upper()}.private.lab.test.")]
+    fake = Fake(made, host=HERE).start()
+    late = {"faults": [{"delay": 4.5, "times": 1}]}
+    for key, value in (late if api == "it is late" else APIS[api][1]).items():
+        setattr(fake.behaviour, key, value)
+    more = f"--endpoint-id {ID} --region {REGION} --private-dns any --check state,dns,port {more}"
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = Case("", "api", more=more).arguments(lab.words)
+        environment = {"AWS_ENDPOINT_URL": fake.url, **KEYS}
+        run = lab.run("host", [*arguments, "--output", "json", "--record", f"{folder}/case"], env=environment)
+        again = lab.run("host", ["--replay", f"{folder}/case", "--output", "json"])
+    endpoint, replayed = (json.loads(done.stdout)["endpoints"][0] for done in (run, again))
+    dns, port = endpoint["checks"][1:3]
+    need(said(dns) == verdict and words in dns["summary"], f"{said(dns)} {dns['summary']}")
+    need(said(port) == "OK", f"{port}")
+    need(not replayed["replayed"]["differs"], f"{replayed['replayed']}")
+    asked = {entry["name"] for entry in dns["further_names"]}
+    need(asked == (set() if "skip" in more or "it" in api.split() else {f"{name}.private.lab.test"}), f"{asked}")
+    if row == "public":
+        text = lab.run("host", [*arguments, "--explain"], env=environment).stdout
+        need("for A and AAAA of leak.private.lab.test" in text and
+             f"$ dig @{hosts.VPC_RESOLVER} -p 53 leak.private.lab.test A" in text, text)
+
+
 def discovered(lab):
     """Every private name of an endpoint that is found is judged, in any order, and wildcards are not."""
     names = ["*.private.lab.test", "leak.private.lab.test", "api.private.lab.test"]
@@ -139,6 +193,8 @@ def one(lab, api, plane):
     try:
         if api == "it is late":
             late(lab)
+        elif api == "a further name":
+            further(lab, plane)
         elif api == "--discover":
             discovered(lab)
         elif api == "DnsRecordIpType":
@@ -160,6 +216,7 @@ def main():
                  if api != "all is well" or PLANES[plane][0] == "api"]
         table += [("it is late", "well"), ("DnsRecordIpType", "well"),
                   ("--discover", "several private names")]
+        table += [("a further name", row) for row in FURTHER]
         with ThreadPoolExecutor(4) as pool:
             results = list(pool.map(lambda row: one(lab, *row), table))
     print(f"{sum(results)} of {len(results)} as they must be")

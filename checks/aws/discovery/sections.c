@@ -207,21 +207,19 @@ static int compare_names(const void *a, const void *b) {
   return strcasecmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Sorted, because the API gives them in any order. */
-static void add_others(pl_buf *buf, const settings *e, const pl_endpoint *endpoint) {
-  const char *names[PL_LIMIT_DNS_ENTRIES] = {NULL}, *used = get(e, PL_OPTION_PRIVATE_NAME);
+/* Sorted, because the API gives them in any order. Without further-names, each is judged once, in
+ * the section that it gets. */
+static void add_others(pl_buf *buf, settings *e, const pl_endpoint *endpoint) {
+  const char *names[PL_LIMIT_FURTHER] = {NULL}, *used = get(e, PL_OPTION_PRIVATE_NAME), *name;
   size_t count = 0;
-  for (size_t i = 0; i < endpoint->dns_entry_count && endpoint->private_dns == PL_TRI_YES; i++) {
-    const char *name = endpoint->dns_entries[i].name;
-    if (!pl_aws_is_vpce_name(name) && pl_host_valid(name) &&
-        (used == NULL || strcasecmp(used, name) != 0))
-      names[count++] = name;
-  }
+  for (size_t cursor = 0;
+       (name = pl_endpoint_next_name(endpoint, used != NULL ? used : "", &cursor)) != NULL;)
+    names[count++] = name;
   qsort(names, count, sizeof(*names), compare_names);
-  for (size_t i = 0; i < count; i++) {
-    if (i == 0 || strcasecmp(names[i - 1], names[i]) != 0)
-      pl_buf_addf(buf, "%s\n", names[i]);
-  }
+  for (size_t i = 0; i < count; i++)
+    pl_buf_addf(buf, "%s\n", names[i]);
+  if (count > 0)
+    put(e, PL_OPTION_FURTHER_NAMES, "skip");
 }
 
 static void add_kin(pl_buf *buf, const pl_scope *scope, const pl_ec2_listed *listed) {
@@ -255,11 +253,11 @@ static pl_status make_section(const pl_scope *scope, const pl_ec2_listed *listed
   put_found(&e, scope, listed, common);
   put_templates(&e, templates, listed);
   put_checks(&e, listed->endpoint);
+  add_others(&others, &e, listed->endpoint);
   pl_buf_add(&text, pl_buf_text(&e.notes));
   for (size_t i = 0; i < e.count; i++)
     pl_buf_addf(&text, "%s = %s\n", pl_option_at(e.items[i].id)->name, e.items[i].value);
   add_kin(&kin, scope, listed);
-  add_others(&others, &e, listed->endpoint);
   pl_status status = e.overflow ? PL_ERR_LIMIT : pl_buf_status(&e.notes);
   pl_buf_free(&e.notes);
   if (status == PL_OK)

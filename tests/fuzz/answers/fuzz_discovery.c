@@ -79,9 +79,9 @@ static bool is_other(const seen *s, const char *name) {
 }
 
 static pl_status on_event(void *user, const pl_ini_event *event) {
-  static const char *const keys[] = {"endpoint-id",    "region",       "service-name",
-                                     "preset",         "private-name", "private-dns",
-                                     "service-region", "check",        "min-zones"};
+  static const char *const keys[] = {"endpoint-id",  "region",       "service-name",   "preset",
+                                     "private-name", "private-dns",  "service-region", "check",
+                                     "min-zones",    "further-names"};
   seen *s = user;
   require(event->problem == NULL);
   if (event->key == NULL) {

@@ -78,6 +78,8 @@ def fixtures():
     """The EC2 data before and after, and the ids of the endpoints. The first endpoint gets a new
     interface, the second one a new address on an interface. The third one never has what DNS returns."""
     before = make_fixture(count=3)
+    for endpoint in before["VpcEndpoints"]:
+        endpoint["DnsEntries"][-1]["DnsName"] = NAME
     for index, interface in enumerate(before["NetworkInterfaces"]):
         give(interface, GONE if index % 3 == 2 else ADDRESSES[index % 3])
     after = copy.deepcopy(before)

@@ -308,14 +308,14 @@ static void what_has_no_name_is_checked_for_its_state(void **state) {
 static void each_private_name_has_a_section(void **state) {
   (void)state;
   static const char *const orders[][5] = {
-      {"a.example", "b.example", "*.w.example", "c.example", "A.example"},
+      {"a.example", "b.example", "*.w.example", "c.example", "A.example."},
       {"*.w.example", "a.example", "c.example", "b.example", "b.example"},
   };
   static const char wanted[] =
       "\n[many.dns-2]\nendpoint-id = " ID1 "\nregion = eu-central-1\nservice-name = " ROCKSET
-      "\nresolver = 10.0.0.2\nprivate-name = b.example\ncheck = dns,port\n"
+      "\nresolver = 10.0.0.2\nfurther-names = skip\nprivate-name = b.example\ncheck = dns,port\n"
       "\n[many.dns-3]\nendpoint-id = " ID1 "\nregion = eu-central-1\nservice-name = " ROCKSET
-      "\nresolver = 10.0.0.2\nprivate-name = c.example\ncheck = dns,port\n";
+      "\nresolver = 10.0.0.2\nfurther-names = skip\nprivate-name = c.example\ncheck = dns,port\n";
   for (size_t i = 0; i < PL_COUNT_OF(orders); i++) {
     world w;
     begin(&w);
@@ -335,6 +335,7 @@ static void each_private_name_has_a_section(void **state) {
     if (strstr(pl_buf_text(&buf), wanted) == NULL || strstr(pl_buf_text(&buf), "dns-4") != NULL)
       fail_msg("%s", pl_buf_text(&buf));
     has_line(&w.sections.items[0], "private-name = a.example");
+    has_line(&w.sections.items[0], "further-names = skip"); /* each is judged once */
     pl_buf_free(&buf);
     end(&w);
   }

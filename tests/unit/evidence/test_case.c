@@ -125,6 +125,8 @@ static void make_any(uint64_t *seed, any_case *c) {
   repair_signatures(&c->spec, &c->facts);
   repair_dns(c->facts.private_dns, c->facts.private_dns_count);
   repair_dns(c->facts.public_dns, c->facts.public_dns_count);
+  for (size_t i = 0; i < c->facts.further_count; i++)
+    repair_dns(c->facts.further[i].dns, c->facts.further[i].dns_count);
   for (size_t i = 0; i < c->facts.target_count; i++) {
     if (c->facts.targets[i].address.family == PL_FAMILY_NONE)
       c->facts.targets[i].address = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){52, 58, 0, 10});
@@ -270,7 +272,8 @@ static void test_refused(void **state) {
       {"\"subject\":\"CN", "\"subject\":\"\\u001b", "has a character that is not printable"},
       {"\"zone\":\"eu-central-1a\"", "\"zone\":\"eu-central-1aeu-central-1aeu-central-1a\"",
        "zone is no text of at most 31 bytes"},
-      {"\"answers\":[", "\"answers\":[[],", "case.facts.private_dns[0].answers[0] is no address"},
+      {"\"answers\":[", "\"answers\":[[],",
+       "case.facts.further[0].dns[0].answers[0] is no address"},
       {"\"spec\":{", "\"spec\":{\"name\":\"a\",", "is torn, or no JSON object"},
   };
   static sample s;

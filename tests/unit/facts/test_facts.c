@@ -244,6 +244,8 @@ static pl_status fill(pl_facts *facts) {
       status = pl_facts_add_target(facts, PL_ROLE_PRIVATE, &target);
     if (status == PL_OK)
       status = pl_facts_add_witness(facts, &witness);
+    if (status == PL_OK)
+      status = pl_facts_add_further(facts, "two.example.com");
     if (status != PL_OK)
       return status;
   }
@@ -260,13 +262,13 @@ static void facts_survive_every_failing_allocation(void **state) {
     bool failed = alloc_fail_disarm();
     assert_int_equal(status, failed ? PL_ERR_MEMORY : PL_OK);
     assert_int_equal(facts.private_dns_count + facts.public_dns_count + facts.target_count +
-                         facts.witness_count,
-                     failed ? nth - 1 : 8);
+                         facts.witness_count + facts.further_count,
+                     failed ? nth - 1 : 10);
     if (failed) /* and go on where they were */
       assert_int_equal(fill(&facts), PL_OK);
     pl_facts_free(&facts);
     if (!failed) {
-      assert_int_equal(nth, 9);
+      assert_int_equal(nth, 11);
       break;
     }
   }

@@ -464,6 +464,7 @@ static void a_public_answer_may_be_by_design(void **state) {
     w.endpoint.dns_entry_count = PL_COUNT_OF(entries);
     w.endpoint.inbound_only = cases[i].inbound_only;
     w.endpoint.private_dns = cases[i].private_dns;
+    w.spec.further_names = PL_FURTHER_SKIP;
     const pl_check_verdict *of_check = judge();
     if (of_check->severity != cases[i].severity || of_check->reason != PL_REASON_DNS_PUBLIC_ANSWER)
       fail_msg("%s: %s %s", cases[i].name, pl_severity_name(of_check->severity), of_check->summary);
@@ -665,6 +666,193 @@ static void the_hosts_file_counts(void **state) {
   }
 }
 
+/* ---- further names -------------------------------------------------------------------------- */
+
+#define ASKED 2 /* further names that were asked for */
+
+static pl_dns_entry entries[] = {
+    {"*.example.com"}, {NAME}, {"one.example.com"}, {"two.example.com"}};
+static pl_further further[ASKED];
+static pl_dns_fact further_dns[ASKED][2];
+static pl_addr further_answers[ASKED][2];
+
+/* The endpoint's own name is right, and so are ASKED further names, which were asked for. */
+static void setup_further(void) {
+  static const char *const own[MAX_ANSWERS] = OWN;
+  static const query right = GOOD_A, none = NO_AAAA;
+  static char id[] = "vpce-0abc";
+  setup();
+  memset(&further, 0, sizeof(further));
+  w.spec.endpoint_id = id;
+  add_query(&right);
+  add_query(&none);
+  add_own(own);
+  w.endpoint.private_dns = PL_TRI_YES;
+  w.endpoint.dns_entries = entries;
+  w.endpoint.dns_entry_count = PL_COUNT_OF(entries);
+  for (size_t i = 0; i < ASKED; i++) {
+    further_answers[i][0] = addr("10.0.1.10");
+    further_dns[i][0] = w.dns[0];
+    further_dns[i][0].answers = (pl_addr_list){further_answers[i], 1, false};
+    further_dns[i][1] = w.dns[1];
+    further[i].dns = further_dns[i];
+    further[i].dns_count = 2;
+  }
+  /* As an earlier answer of the API wrote it. */
+  pl_text_set(further[0].name, sizeof(further[0].name), "ONE.example.com.");
+  pl_text_set(further[1].name, sizeof(further[1].name), "two.example.com");
+  w.facts.further = further;
+  w.facts.further_count = ASKED;
+}
+
+static void answer(const char *address) {
+  further_answers[1][0] = addr(address);
+  further_dns[1][0].answers.count = 1;
+}
+static void outcome(pl_dns_outcome of) {
+  for (size_t i = 0; i < 2; i++) {
+    further_dns[1][i].outcome = of;
+    further_dns[1][i].answers.count = 0;
+  }
+}
+
+static void in_order(void) {}
+static void leak(void) { answer("52.58.0.11"); }
+static void foreign(void) { answer("10.9.9.9"); }
+static void nxdomain(void) { outcome(PL_DNS_NXDOMAIN); }
+static void empty(void) { outcome(PL_DNS_NODATA); }
+static void silent(void) { outcome(PL_DNS_TIMEOUT); }
+static void was_cut(void) { outcome(PL_DNS_CUT); }
+static void half_nxdomain(void) { further_dns[1][1].outcome = PL_DNS_NXDOMAIN; }
+static void truncated_answer(void) { further_dns[1][0].answers.truncated = true; }
+static void by_design(void) {
+  leak();
+  w.endpoint.inbound_only = PL_TRI_YES;
+}
+static void interfaces_denied(void) {
+  leak();
+  w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_DENIED;
+}
+static void hosts(void) {
+  static pl_addr address;
+  address = addr("10.9.9.9");
+  further[1].hosts = (pl_addr_list){&address, 1, false};
+}
+static void no_time(void) { further[1].dns_count = 0; }
+static void named_late(void) { w.facts.further_count = 1; }
+static void all_named_late(void) { w.facts.further_count = 0; }
+static void late_and_leak(void) {
+  further[0] = further[1];
+  leak();
+  named_late();
+}
+static void skipped(void) {
+  leak();
+  w.spec.further_names = PL_FURTHER_SKIP;
+}
+static void dns_is_off(void) {
+  leak();
+  w.endpoint.private_dns = PL_TRI_NO;
+}
+static void gone_from_the_api(void) {
+  leak();
+  w.endpoint.dns_entry_count = 3;
+}
+static void denied(void) {
+  all_named_late();
+  w.endpoint.known = false;
+  w.endpoint.outcome = PL_EC2_DENIED;
+}
+static void not_answered(void) {
+  all_named_late();
+  w.facts.endpoint = NULL;
+}
+static void is_the_first(void) {
+  static char name[] = "TWO.example.com.";
+  leak();
+  w.spec.private_name = name;
+}
+static void first_leaks_too(void) {
+  leak();
+  w.dns[0].answers.items[0] = addr("52.58.0.12");
+}
+
+static void each_further_name_is_judged(void **state) {
+  (void)state;
+  static const struct {
+    const char *what;
+    void (*change)(void);
+    pl_severity severity;
+    const char *reason, *summary;
+    unsigned further; /* the name that the worst finding is about */
+  } cases[] = {
+      {"in order", in_order, PL_SEVERITY_OK, "",
+       NAME " -> 10.0.1.10 10.0.2.10, all the endpoint's own; the same for 2 further names", 0},
+      {"public", leak, PL_SEVERITY_CRITICAL, "dns.public-answer",
+       "two.example.com -> 52.58.0.11, a public address", 2},
+      {"foreign", foreign, PL_SEVERITY_CRITICAL, "dns.foreign-address",
+       "two.example.com -> 10.9.9.9, which is not an address of the endpoint", 2},
+      {"NXDOMAIN", nxdomain, PL_SEVERITY_CRITICAL, "dns.nxdomain",
+       "two.example.com does not exist for resolver 10.0.0.1:53", 2},
+      {"empty", empty, PL_SEVERITY_CRITICAL, "dns.empty", "two.example.com has no A record", 2},
+      {"silence", silent, PL_SEVERITY_CRITICAL, "dns.timeout", "two.example.com A from", 2},
+      {"cut", was_cut, PL_SEVERITY_UNKNOWN, "dns.local-failure", "two.example.com A from", 2},
+      {"NXDOMAIN for one type", half_nxdomain, PL_SEVERITY_WARNING, "dns.some-failed",
+       "two.example.com: resolver 10.0.0.1:53 says NXDOMAIN for type AAAA", 2},
+      {"truncated", truncated_answer, PL_SEVERITY_WARNING, "dns.some-failed",
+       "two.example.com: resolver 10.0.0.1:53, type A: more than 64", 2},
+      {"public by design", by_design, PL_SEVERITY_UNKNOWN, "dns.public-answer", "by design", 2},
+      {"public or the endpoint's own", interfaces_denied, PL_SEVERITY_UNKNOWN, "state.denied",
+       "two.example.com -> 52.58.0.11, outside --private-range", 2},
+      {"/etc/hosts", hosts, PL_SEVERITY_WARNING, "dns.hosts-file",
+       "gives two.example.com the address 10.9.9.9", 2},
+      {"no time to ask", no_time, PL_SEVERITY_UNKNOWN, "dns.local-failure",
+       "two.example.com: no resolver was asked in time", 2},
+      {"EC2 was late for one", named_late, PL_SEVERITY_UNKNOWN, "state.api",
+       "too late to ask for their addresses: two.example.com", 0},
+      {"EC2 was late for all", all_named_late, PL_SEVERITY_UNKNOWN, "state.api",
+       "too late to ask for their addresses: one.example.com, two.example.com", 0},
+      {"EC2 was late for one, and one leaks", late_and_leak, PL_SEVERITY_CRITICAL,
+       "dns.public-answer", "two.example.com -> 52.58.0.11", 1},
+      {"not wanted", skipped, PL_SEVERITY_OK, "", "10.0.2.10, all the endpoint's own", 0},
+      {"private DNS is off", dns_is_off, PL_SEVERITY_OK, "", "all the endpoint's own", 0},
+      {"the endpoint has the name no more", gone_from_the_api, PL_SEVERITY_OK, "",
+       "the same for 1 further name", 0},
+      {"EC2 denied", denied, PL_SEVERITY_OK, "", "10.0.2.10, all private", 0},
+      {"EC2 silent", not_answered, PL_SEVERITY_OK, "", "10.0.2.10, all private", 0},
+      {"the private name itself", is_the_first, PL_SEVERITY_UNKNOWN, "state.api",
+       "too late to ask for their addresses: " NAME, 0},
+      {"the private name first", first_leaks_too, PL_SEVERITY_CRITICAL, "dns.public-answer",
+       NAME " -> 52.58.0.12", 0},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup_further();
+    cases[i].change();
+    const pl_check_verdict *of_check = judge();
+    const pl_finding *worst = pl_verdict_worst(&w.verdict, PL_CHECK_DNS);
+    if (of_check->severity != cases[i].severity ||
+        strcmp(pl_reason_code(of_check->reason), cases[i].reason) != 0 ||
+        strstr(of_check->summary, cases[i].summary) == NULL ||
+        (worst != NULL ? worst->further : 0) != cases[i].further)
+      fail_msg("%s: %s [%s] %s", cases[i].what, pl_severity_name(of_check->severity),
+               pl_reason_code(of_check->reason), of_check->summary);
+  }
+}
+
+static void names_over_the_limit_are_noted(void **state) {
+  (void)state;
+  static pl_dns_entry many[PL_LIMIT_DNS_ENTRIES];
+  setup_further();
+  memcpy(many, entries, sizeof(entries));
+  w.endpoint.dns_entries = many;
+  w.endpoint.dns_entry_count = PL_COUNT_OF(many);
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  assert_false(some_finding_says("only the first"));
+  w.endpoint.truncated = true;
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  assert_true(some_finding_says("only the first 64 DNS entries of the endpoint were read"));
+}
+
 /* The message for a name without a dot says why a search list does not help. */
 static void a_short_name_is_explained(void **state) {
   (void)state;
@@ -729,6 +917,8 @@ int main(void) {
       cmocka_unit_test(translated_addresses_are_their_ipv4),
       cmocka_unit_test(a_family_that_is_not_in_dns_is_not_missing),
       cmocka_unit_test(the_hosts_file_counts),
+      cmocka_unit_test(each_further_name_is_judged),
+      cmocka_unit_test(names_over_the_limit_are_noted),
       cmocka_unit_test(a_short_name_is_explained),
       cmocka_unit_test(many_addresses_are_counted),
       cmocka_unit_test(a_check_that_does_not_run_says_nothing),

@@ -420,6 +420,19 @@ static void more_names_given(world *w) {
   more_names(w);
   w->spec.private_name = strdup("Two.example.com");
 }
+static void more_names_asked(world *w) {
+  more_names(w);
+  w->spec.checks |= PL_CHECK_BIT(PL_CHECK_DNS);
+}
+static void more_names_skipped(world *w) {
+  more_names_asked(w);
+  w->spec.further_names = PL_FURTHER_SKIP;
+}
+static void more_names_excluded(world *w) {
+  more_names_asked(w);
+  w->spec.private_dns = PL_EXPECT_DNS_ANY;
+  SET(w->endpoint.dns_preference, "SPECIFIED_DOMAINS_ONLY");
+}
 static void ipv4_records(world *w) { SET(w->endpoint.record_type, "ipv4"); }
 static void inbound(world *w) { w->endpoint.inbound_only = PL_TRI_YES; }
 static void elsewhere_up(world *w) {
@@ -506,9 +519,15 @@ static const row rows[] = {
      "the provider offers private DNS for api.example.com, and it is off"},
     {"zones of the service", offered, PL_SEVERITY_OK, "", "available", "also in eu-central-1d"},
     {"several private names", more_names, PL_SEVERITY_OK, "", "available",
-     "not checked here: two.example.com"},
+     "not checked here: *.example.com, two.example.com"},
     {"several private names, one given", more_names_given, PL_SEVERITY_OK, "", "available",
-     "not checked here: one.example.com"},
+     "not checked here: *.example.com, one.example.com"},
+    {"several private names, all asked for", more_names_asked, PL_SEVERITY_OK, "", "available",
+     "not checked here: *.example.com"},
+    {"several private names, each in a section", more_names_skipped, PL_SEVERITY_OK, "",
+     "available", "not checked here: *.example.com, two.example.com"},
+    {"several private names, none covered", more_names_excluded, PL_SEVERITY_OK, "", "available",
+     "not checked here: *.example.com, two.example.com"},
     {"IPv4 records", ipv4_records, PL_SEVERITY_OK, "", "available", "no AAAA, by design"},
     {"inbound endpoints only", inbound, PL_SEVERITY_OK, "", "available", "by design"},
     {"rule for elsewhere, port up", elsewhere_up, PL_SEVERITY_OK, "", "available",

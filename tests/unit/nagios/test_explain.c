@@ -52,7 +52,8 @@ static void every_step_is_reported(void **state) {
       ", private DNS on\n",
       "\n             eni-0123456789abcdef0 10.0.1.10 (eu-central-1a)\n",
       "\n  Next       nothing to do\n",
-      "\ndns: OK\n  Tried      asked 10.0.0.2:53 for A and AAAA of api.example.com\n",
+      "\ndns: OK\n  Tried      asked 10.0.0.2:53 for A and AAAA of api.example.com\n"
+      "             asked 10.0.0.2:53 for A and AAAA of db.example.com\n",
       "\n  Saw        10.0.0.2:53 (system) A: 10.0.1.10 (TTL 60 s, 2.5 ms), canonical name "
       "target.example.net, over TCP, failed over to the next resolver\n",
       "\n  Concluded  OK: api.example.com -> 10.0.1.10, all the endpoint's own\n",

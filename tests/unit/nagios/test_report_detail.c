@@ -26,6 +26,7 @@ static void verbosity_adds_addresses_facts_and_attempts(void **state) {
   assert_contains(text, "(missing permission ec2:DescribeSecurityGroups)\n");
   assert_contains(text, "(failed call ec2:DescribeSubnets)\n");
   assert_contains(text, "\n  10.0.0.2:53 (system) A: 10.0.1.10 (TTL 60 s, 2.5 ms)\n");
+  assert_contains(text, "\n  db.example.com: 10.0.0.2:53 A: 10.0.1.10 (");
   assert_contains(text, "\n  [2606:4700:4700::1111]:53 AAAA: ");
   assert_contains(text,
                   "\n  10.0.1.10 (eu-central-1a): up: connect 3 ms, TLS 1.3 in 5 ms, HTTP 200 "

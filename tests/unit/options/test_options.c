@@ -73,6 +73,7 @@ static void the_names_are_what_users_rely_on(void **state) {
       {"check", 0, "Check"},
       {"resolver", 0, "Resolver"},
       {"private-range", 0, "PrivateRange"},
+      {"further-names", 0, "FurtherNames"},
       {"probe", 0, "Probe"},
       {"path", 0, "Path"},
       {"expect-status", 0, "ExpectStatus"},

@@ -154,6 +154,7 @@ static const given one_of_each[] = {
     {"check", "dns,port"},
     {"resolver", "10.0.0.2"},
     {"private-range", "10.0.0.0/8"},
+    {"further-names", "skip"},
     {"probe", "tls"},
     {"path", "/x"},
     {"expect-status", "200-299,404"},

@@ -105,6 +105,129 @@ static void every_listed_resolver_is_asked(void **state) {
   run_free(&r);
 }
 
+/* ---- further names -------------------------------------------------------------------------- */
+
+#define MANY 40 /* more than are asked for at the same time */
+
+/* A run with an endpoint that has these private names; NULL: "n0.example" and so on. */
+static void run_names(engine_run *r, const setting *settings, const char *const *names,
+                      size_t count) {
+  pl_endpoint *endpoint;
+  run_prepare(r, settings);
+  assert_int_equal(pl_endpoint_create("vpce-1", &endpoint), PL_OK);
+  endpoint->known = true;
+  endpoint->private_dns = PL_TRI_YES;
+  endpoint->dns_entries = calloc(count, sizeof(*endpoint->dns_entries));
+  assert_non_null(endpoint->dns_entries);
+  for (size_t i = 0; i < count; i++)
+    if (names != NULL)
+      pl_text_set(endpoint->dns_entries[i].name, sizeof(pl_dns_entry), names[i]);
+    else
+      pl_text_setf(endpoint->dns_entries[i].name, sizeof(pl_dns_entry), "n%zu.example", i);
+  endpoint->dns_entry_count = count;
+  const struct pl_endpoint *endpoints[] = {endpoint};
+  pl_batch batch = run_batch_of_one(r);
+  batch.endpoints = endpoints;
+  run_batch(r, &batch);
+  r->facts[0]->endpoint = NULL;
+  pl_endpoint_unref(endpoint);
+}
+
+static void further_names_are_asked_for(void **state) {
+  static const char *const names[] = {"*.example",     "SVC.example.",     "dual.example",
+                                      "mixed.example", "servfail.example", "Dual.example."};
+  static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"}, NO_MORE};
+  engine_run r;
+  (void)state;
+  run_names(&r, settings, names, PL_COUNT_OF(names));
+  const pl_facts *facts = r.facts[0];
+  assert_int_equal(facts->further_count, 3);
+  for (size_t i = 0; i < 3; i++) {
+    assert_string_equal(facts->further[i].name, names[i + 2]);
+    assert_int_equal(facts->further[i].dns_count, 2);
+    assert_int_equal(facts->further[i].dns[0].type, PL_DNS_A);
+    assert_int_equal(facts->further[i].dns[1].type, PL_DNS_AAAA);
+  }
+  assert_int_equal(facts->further[0].dns[1].answers.count, 1);
+  assert_int_equal(facts->further[1].dns[0].answers.count, 5);
+  assert_int_equal(facts->further[2].dns[0].outcome, PL_DNS_SERVFAIL);
+  /* Only the addresses of the private name are probed. */
+  assert_int_equal(count_targets(facts, PL_ROLE_PRIVATE), 2);
+  assert_false(facts->cut);
+  run_free(&r);
+}
+
+static void further_names_are_asked_for_only_by_the_dns_check(void **state) {
+  static const char *const names[] = {"svc.example", "dual.example"};
+  static const setting settings[][4] = {
+      {{PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_CHECK, "port"}, NO_MORE},
+      {{PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_FURTHER_NAMES, "skip"}, NO_MORE},
+  };
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(settings); i++) {
+    engine_run r;
+    run_names(&r, settings[i], names, PL_COUNT_OF(names));
+    assert_int_equal(r.facts[0]->further_count, 0);
+    run_free(&r);
+  }
+}
+
+/* DNS64 gives the answers of a further name alone a prefix. */
+static void a_further_nat64_address_is_known(void **state) {
+  static const char *const names[] = {"svc.example", "translated.example"};
+  static const setting settings[] = {
+      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_CHECK, "dns"}, NO_MORE};
+  engine_run r;
+  (void)state;
+  run_names(&r, settings, names, PL_COUNT_OF(names));
+  assert_int_equal(r.facts[0]->nat64_length, 96);
+  run_free(&r);
+}
+
+static void every_one_of_many_names_is_asked_for(void **state) {
+  static const setting settings[] = {
+      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_CHECK, "dns"}, NO_MORE};
+  engine_run r;
+  (void)state;
+  run_names(&r, settings, NULL, MANY);
+  assert_int_equal(r.facts[0]->further_count, MANY);
+  for (size_t i = 0; i < MANY; i++) {
+    assert_int_equal(r.facts[0]->further[i].dns_count, 2);
+    assert_int_equal(r.facts[0]->further[i].dns[0].outcome, PL_DNS_NXDOMAIN);
+  }
+  assert_false(r.facts[0]->cut);
+  run_free(&r);
+}
+
+/* A resolver that is silent for the further names: the round ends with its time. */
+static void further_names_do_not_prolong_a_run(void **state) {
+  static const dns_row rows[] = {
+      {.name = "svc.example", .ipv4 = PRIVATE_1}, {.name = "*", .manner = DNS_MANNER_SILENT}, {0}};
+  static const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
+                                     {PL_OPTION_CHECK, "dns"},
+                                     {PL_OPTION_RESOLVER, "127.0.0.1:5300"},
+                                     {PL_OPTION_TIMEOUT, "0.3"},
+                                     NO_MORE};
+  dns_server silent;
+  engine_run r;
+  (void)state;
+  assert_true(dns_server_start(&silent, "127.0.0.1", 5300, rows));
+  run_names(&r, settings, NULL, MANY);
+  dns_server_stop(&silent);
+  const pl_facts *facts = r.facts[0];
+  assert_true(facts->cut);
+  assert_int_equal(facts->further_count, MANY);
+  size_t unasked = 0;
+  for (size_t i = 0; i < MANY; i++) {
+    unasked += facts->further[i].dns_count == 0;
+    for (size_t k = 0; k < facts->further[i].dns_count; k++)
+      assert_int_equal(facts->further[i].dns[k].outcome, PL_DNS_CUT);
+  }
+  assert_true(unasked > 0 && unasked < MANY);
+  assert_int_equal(facts->private_dns[0].outcome, PL_DNS_ANSWER);
+  run_free(&r);
+}
+
 /* ---- families ------------------------------------------------------------------------------- */
 
 static void a_family_that_this_host_lacks_is_left_out(void **state) {
@@ -229,6 +352,11 @@ int main(void) {
       cmocka_unit_test(interfaces_of_the_endpoint_are_private),
       cmocka_unit_test(the_system_fails_over_to_its_second_resolver),
       cmocka_unit_test(every_listed_resolver_is_asked),
+      cmocka_unit_test(further_names_are_asked_for),
+      cmocka_unit_test(further_names_are_asked_for_only_by_the_dns_check),
+      cmocka_unit_test(a_further_nat64_address_is_known),
+      cmocka_unit_test(every_one_of_many_names_is_asked_for),
+      cmocka_unit_test(further_names_do_not_prolong_a_run),
       cmocka_unit_test(a_family_that_this_host_lacks_is_left_out),
       cmocka_unit_test(the_private_side_leaves_a_family_out_too),
       cmocka_unit_test(a_private_nat64_address_is_judged_by_its_ipv4),

@@ -84,6 +84,18 @@ static void add_dns(sample *s, bool public, pl_dns_type type, const char *resolv
   SET(fact->canonical, "target.example.net");
 }
 
+static void add_further(sample *s, const char *name, const char *answer) {
+  need(pl_facts_add_further(&s->facts, name));
+  pl_further *further = &s->facts.further[s->facts.further_count - 1];
+  pl_addr parsed = address(answer);
+  further->dns = calloc(1, sizeof(*further->dns));
+  need(further->dns != NULL ? PL_OK : PL_ERR_MEMORY);
+  further->dns_count = 1;
+  further->dns[0] = (pl_dns_fact){
+      .resolver = s->facts.private_dns[0].resolver, .type = PL_DNS_A, .elapsed = PL_MSEC};
+  need(pl_addr_list_add(&further->dns[0].answers, &parsed));
+}
+
 static pl_certificate certificate(void) {
   pl_certificate c = {.seen = true,
                       .chain_ok = true,
@@ -203,6 +215,7 @@ void sample_open(sample *s) {
   s->facts.private_dns[0].system = true;
   s->facts.private_dns[0].over_tcp = true;
   s->facts.private_dns[0].superseded = true;
+  add_further(s, "db.example.com", "10.0.1.10");
   add_dns(s, true, PL_DNS_A, "1.1.1.1", "52.58.0.11");
   add_dns(s, true, PL_DNS_AAAA, "2606:4700:4700::1111", NULL);
   pl_target *target = add_target(s, PL_ROLE_PRIVATE, "10.0.1.10", PL_END_HTTP_ANSWER, 200);

@@ -120,6 +120,7 @@ static const char *const depths[] = {"tcp", "tls", "http"};
 static const char *const expectations[] = {"blocked", "reachable"};
 static const char *const severities[] = {"ok", "warning", "critical", "unknown"};
 static const char *const proofs[] = {"standard", "strict"};
+static const char *const further_names[] = {"ask", "skip"};
 static const char *const transports[] = {"auto", "plain", "https", "tls"};
 static const char *const reports[] = {"essential", "all"};
 static const char *const dns_expectations[] = {"on", "off", "any"};
@@ -158,6 +159,9 @@ void spec_text_add(pl_buf *buf, const pl_spec *spec, pl_option_id id) {
     return;
   case PL_OPTION_PRIVATE_RANGE:
     add_cidrs(buf, &spec->private_ranges);
+    return;
+  case PL_OPTION_FURTHER_NAMES:
+    add_word(buf, (int)spec->further_names, further_names);
     return;
   case PL_OPTION_PROBE:
     add_word(buf, (int)spec->probe, depths);
