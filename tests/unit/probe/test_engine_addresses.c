@@ -1,4 +1,5 @@
 // Tests which resolvers, addresses and families the engine uses.
+#include "alloc_fail.h"
 #include "engine_world.h"
 #include "facts/endpoint.h"
 #include "netns.h"
@@ -109,23 +110,29 @@ static void every_listed_resolver_is_asked(void **state) {
 
 #define MANY 40 /* more than are asked for at the same time */
 
-/* A run with an endpoint that has these private names; NULL: "n0.example" and so on. */
-static void run_names(engine_run *r, const setting *settings, const char *const *names,
-                      size_t count) {
+/* An endpoint with these private names; NULL: "n0.example" and so on. */
+static pl_endpoint *endpoint_with(const char *const *names, size_t count) {
   pl_endpoint *endpoint;
-  run_prepare(r, settings);
   assert_int_equal(pl_endpoint_create("vpce-1", &endpoint), PL_OK);
   endpoint->known = true;
   endpoint->private_dns = PL_TRI_YES;
   endpoint->dns_entries = calloc(count, sizeof(*endpoint->dns_entries));
   assert_non_null(endpoint->dns_entries);
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count; i++) {
     if (names != NULL)
       pl_text_set(endpoint->dns_entries[i].name, sizeof(pl_dns_entry), names[i]);
     else
       pl_text_setf(endpoint->dns_entries[i].name, sizeof(pl_dns_entry), "n%zu.example", i);
+  }
   endpoint->dns_entry_count = count;
+  return endpoint;
+}
+
+static void run_names(engine_run *r, const setting *settings, const char *const *names,
+                      size_t count) {
+  pl_endpoint *endpoint = endpoint_with(names, count);
   const struct pl_endpoint *endpoints[] = {endpoint};
+  run_prepare(r, settings);
   pl_batch batch = run_batch_of_one(r);
   batch.endpoints = endpoints;
   run_batch(r, &batch);
@@ -226,6 +233,42 @@ static void further_names_do_not_prolong_a_run(void **state) {
   assert_true(unasked > 0 && unasked < MANY);
   assert_int_equal(facts->private_dns[0].outcome, PL_DNS_ANSWER);
   run_free(&r);
+}
+
+/* Without memory, a name that leaks is CRITICAL or UNKNOWN, never OK. */
+static void every_allocation_for_a_further_name_may_fail(void **state) {
+  static const char *const names[] = {"svc.example", "dual.example", "mixed.example"};
+  static const setting settings[] = {
+      {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_CHECK, "dns"}, NO_MORE};
+  pl_endpoint *endpoint = endpoint_with(names, PL_COUNT_OF(names));
+  const struct pl_endpoint *endpoints[] = {endpoint};
+  pl_spec spec;
+  bool failed = true;
+  (void)state;
+  make_spec(&spec, settings);
+  for (unsigned nth = 1; failed; nth++) {
+    const pl_engine_config config = {.clock = pl_clock_system()};
+    const pl_spec *specs[] = {&spec};
+    engine_run r = {0};
+    pl_batch batch = run_batch_of(&r, specs, 1);
+    batch.endpoints = endpoints;
+    alloc_fail_arm(nth);
+    pl_status status = pl_engine_create(&config, &r.engine, NULL);
+    if (status == PL_OK)
+      status = pl_engine_start(r.engine, &batch, NULL);
+    if (status == PL_OK)
+      status = pl_engine_run(r.engine);
+    failed = alloc_fail_disarm();
+    if (status == PL_OK) {
+      pl_severity severity = severity_of(&spec, r.facts[0], PL_CHECK_DNS);
+      assert_true(severity == PL_SEVERITY_CRITICAL || (failed && severity == PL_SEVERITY_UNKNOWN));
+    } else {
+      assert_int_equal(status, PL_ERR_MEMORY);
+    }
+    run_free(&r);
+  }
+  pl_spec_free(&spec);
+  pl_endpoint_unref(endpoint);
 }
 
 /* ---- families ------------------------------------------------------------------------------- */
@@ -357,6 +400,7 @@ int main(void) {
       cmocka_unit_test(a_further_nat64_address_is_known),
       cmocka_unit_test(every_one_of_many_names_is_asked_for),
       cmocka_unit_test(further_names_do_not_prolong_a_run),
+      cmocka_unit_test(every_allocation_for_a_further_name_may_fail),
       cmocka_unit_test(a_family_that_this_host_lacks_is_left_out),
       cmocka_unit_test(the_private_side_leaves_a_family_out_too),
       cmocka_unit_test(a_private_nat64_address_is_judged_by_its_ipv4),
