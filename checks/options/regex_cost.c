@@ -57,12 +57,14 @@ static size_t parse_count(const char **text) {
   return count;
 }
 
-/* Reads the repetition at `*c`, and moves it to the last byte of "{m,n}". */
-static bounds parse_bounds(const char **c) {
+/* Reads the repetition at `*c`, and moves it to the last byte of "{m,n}". False for "{\\0,9}",
+ * which glibc reads as "{0,9}". What else is no number between braces is an error of regcomp(). */
+static bool parse_bounds(const char **c, bounds *ret_bounds) {
+  *ret_bounds = (bounds){0, 1};
   if (**c == '+')
-    return (bounds){1, 2}; /* glibc compiles it as "xx*" */
+    *ret_bounds = (bounds){1, 2}; /* glibc compiles it as "xx*" */
   if (**c != '{')
-    return (bounds){0, 1};
+    return true;
   const char *at = *c + 1;
   bounds result = {.least = parse_count(&at)};
   result.most = result.least;
@@ -70,9 +72,10 @@ static bounds parse_bounds(const char **c) {
     at++;
     result.most = parse_count(&at);
   }
+  *ret_bounds = result;
   if (*at == '}')
     *c = at;
-  return result;
+  return *at != '\\';
 }
 
 static bool is_repetition(char c) { return c != '\0' && strchr("*+?{", c) != NULL; }
@@ -137,7 +140,10 @@ const char *pl_regex_flaw(const char *regex) {
     } else if (*c == '|') {
       begin_branch(open);
     } else if (is_repetition(*c)) {
-      if (!repeat(open, parse_bounds(&c)))
+      bounds times;
+      if (!parse_bounds(&c, &times))
+        return "has a backslash between { and }";
+      if (!repeat(open, times))
         return "repeats what is repeated already, or what may be empty";
     } else {
       c = add_plain(open, c);
