@@ -27,7 +27,6 @@ struct pl_batch_run {
   entry *entries;
   size_t started, reported;
   pl_host host;
-  pl_secure *secure;
   pl_witnesses *witnesses; /* NULL if no round needs them */
   bool changed;            /* the rounds have not heard of it yet */
   pl_status failed;        /* why no round can run */
@@ -116,7 +115,6 @@ static pl_status start_round(entry *e, pl_error *error) {
       .endpoint = e->endpoint,
       .tls = tls,
       .public_tls = public_tls,
-      .secure = r->secure,
       .witnesses = e->witnesses,
       .plan = e->plan,
       .deadline = end < r->deadline - margin ? end : r->deadline - margin,
@@ -210,7 +208,6 @@ static void free_run(pl_batch_run *r) {
       pl_facts_free(r->entries[i].facts);
     free(r->entries[i].facts);
   }
-  pl_secure_free(r->secure);
   pl_witnesses_free(r->witnesses);
   pl_loop_cancel_timer(loop_of(r), &r->timer);
   free(r->entries);
@@ -272,13 +269,12 @@ pl_status pl_batch_run_start(const pl_batch_run_config *config, pl_batch_run **l
   r->config = *config;
   pl_status status = copy_batch(r, config->batch);
   if (status == PL_OK)
-    status = pl_secure_create(loop, &r->secure);
-  if (status == PL_OK)
     status = pl_loop_set_timer(loop, &r->timer, pl_loop_now(loop));
   if (status != PL_OK) {
     free_run(r);
     return pl_fail(error, status, "out of memory");
   }
+  pl_secure_allow_more(config->io->secure);
   r->begun = pl_loop_clock(loop);
   r->deadline = r->begun + r->batch.timeout;
   r->failed = pl_host_read(&r->host);

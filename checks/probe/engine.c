@@ -137,7 +137,9 @@ pl_status pl_engine_create(const pl_engine_config *config, pl_engine **ret_engin
     status = pl_resolvers_create(engine->io.loop, &engine->io.resolvers, error);
   if (status != PL_OK)
     goto out;
-  status = create_gate(engine, config);
+  status = pl_secure_create(engine->io.loop, &engine->io.secure);
+  if (status == PL_OK)
+    status = create_gate(engine, config);
   if (status == PL_OK && ticks(engine))
     status = pl_loop_set_timer(engine->io.loop, &engine->tick,
                                pl_loop_now(engine->io.loop) + config->tick);
@@ -155,6 +157,7 @@ void pl_engine_free(pl_engine *engine) {
   if (engine == NULL)
     return;
   pl_batch_run_free_all(&engine->batches);
+  pl_secure_free(engine->io.secure);
   pl_resolvers_free(engine->io.resolvers);
   pl_gate_free(engine->io.gate);
   while (engine->anchors != NULL) {

@@ -3,12 +3,14 @@
 #define PL_PROBE_IO_H
 
 #include "probe/dns/resolve.h"
+#include "probe/dns/secure.h"
 #include "probe/wire/gate.h"
 
 typedef struct pl_io {
   pl_loop *loop;
   pl_gate *gate;
   pl_resolvers *resolvers;
+  pl_secure *secure; /* authenticated DNS */
 } pl_io;
 
 #endif

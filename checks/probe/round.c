@@ -317,7 +317,7 @@ static pl_status ask(side *of, const char *name) {
   pl_lookup_config config = {
       .name = name, .deadline = round->deadline, .done = on_lookup, .user = of};
   if (is_public(of)) {
-    config.secure = round->secure;
+    config.secure = round->io->secure;
     config.tls = round->public_tls;
     config.transports = round->spec->public_dns;
   }

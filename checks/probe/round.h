@@ -8,7 +8,6 @@
 
 #include "facts/endpoint.h"
 #include "facts/plan.h"
-#include "probe/dns/secure.h"
 #include "probe/witness.h"
 
 typedef struct pl_round pl_round;
@@ -20,7 +19,6 @@ typedef struct pl_round_config {
   const pl_endpoint *endpoint; /* NULL: the EC2 API was not asked */
   pl_tls_context *tls;         /* of each side; NULL only if pl_round_needs_tls says no */
   pl_tls_context *public_tls;  /* the public side's is for --public-ca-file */
-  pl_secure *secure;           /* authenticated DNS; NULL only if the public check does not run */
   pl_witness_group *witnesses; /* NULL only if the public check does not run */
   pl_round_plan plan;
   pl_nsec deadline; /* an instant */

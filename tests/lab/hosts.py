@@ -199,6 +199,7 @@ VPC_RESOLVER, VPC_RESOLVER_TOO, VPC_RESOLVER6 = "10.0.0.2", "10.0.0.4", "fd00::2
 LOSSY_RESOLVER = "10.0.0.5"  # the VPC's, but the first datagram of each source port is lost
 PUBLIC_RESOLVERS = ["30.51.100.53", "30.51.100.54"]
 PUBLIC_RESOLVERS6 = ["3ffe:db8:53::53"]
+FLEET_RESOLVER = "30.51.100.200"  # a test of a whole fleet starts one there
 DNS_BEHAVIOURS = {
     name: number for number, name in enumerate(
         ["servfail", "refused", "notimp", "formerr", "silent", "closed", "slow", "nxdomain",
@@ -364,4 +365,4 @@ PRIVATE_ZONE, PUBLIC_ZONE = _zones()
 WITNESS_NAMES = ["*.lab.test", "ec2.eu-central-1.amazonaws.com", WITNESS, WITNESS6, DEAD_WITNESS,
                  EXPIRED_WITNESS, STRANGER_WITNESS, COUNTED_WITNESS, NOT_YET_WITNESS, private("ok"),
                  *PUBLIC_RESOLVERS, *PUBLIC_RESOLVERS6]
-RESOLVER_NAMES = [*PUBLIC_RESOLVERS, *PUBLIC_RESOLVERS6, *map(public_resolver, DNS_BEHAVIOURS)]
+RESOLVER_NAMES = [*PUBLIC_RESOLVERS, *PUBLIC_RESOLVERS6, FLEET_RESOLVER, *map(public_resolver, DNS_BEHAVIOURS)]

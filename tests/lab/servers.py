@@ -11,7 +11,7 @@ def _record(name, address):
     return f'    local-data: "{name}. 60 IN {kind} {address}"\n'
 
 
-def _unbound(folder, label, interfaces, zone, extra=""):
+def unbound(folder, label, interfaces, zone, extra=""):
     """Writes one unbound's configuration; returns the command that runs it."""
     tops = sorted({"lab.test" if name.endswith("lab.test") else name for name in zone})
     text = ('server:\n    verbosity: 0\n    use-syslog: no\n    username: ""\n    chroot: ""\n'
@@ -32,22 +32,26 @@ def _unbound(folder, label, interfaces, zone, extra=""):
     return ["unbound", "-d", "-c", path]
 
 
+def tls_unbound(folder, pki, label, addresses, zone):
+    """One that also speaks DNS over TLS."""
+    certificate = pki.path("resolver")
+    return unbound(folder, label, addresses + [f"{address}@853" for address in addresses], zone,
+                   f'    tls-service-pem: "{certificate}"\n    tls-service-key: "{certificate}"\n')
+
+
 def unbound_commands(folder, pki):
     """The VPC's resolver and the public one: the same names, seen from two sides. The public one
     also speaks DNS over TLS."""
     public = hosts.PUBLIC_RESOLVERS + hosts.PUBLIC_RESOLVERS6
-    certificate = pki.path("resolver")
-    tls = f'    tls-service-pem: "{certificate}"\n    tls-service-key: "{certificate}"\n'
     zones = "".join(f'    local-zone: "{name}.private.lab.test." {kind}\n' for name, kind in (
         ("unbound-refuse", "always_refuse"), ("unbound-deny", "always_deny"),
         ("unbound-nodata", "always_nodata"), ("unbound-nxdomain", "always_nxdomain"),
         ("unbound-null", "always_null")))
     return [
-        _unbound(folder, "vpc-resolver",
-                 [hosts.VPC_RESOLVER, hosts.VPC_RESOLVER_TOO, hosts.VPC_RESOLVER6,
-                  hosts.LOSSY_RESOLVER], hosts.PRIVATE_ZONE, zones),
-        _unbound(folder, "public-resolver", public + [f"{address}@853" for address in public],
-                 hosts.PUBLIC_ZONE, tls),
+        unbound(folder, "vpc-resolver",
+                [hosts.VPC_RESOLVER, hosts.VPC_RESOLVER_TOO, hosts.VPC_RESOLVER6,
+                 hosts.LOSSY_RESOLVER], hosts.PRIVATE_ZONE, zones),
+        tls_unbound(folder, pki, "public-resolver", public, hosts.PUBLIC_ZONE),
     ]
 
 

@@ -21,7 +21,7 @@ typedef struct way {
   server *server;
   pl_stream *stream;     /* NULL: none is open */
   pl_secure_query *next; /* the first one that was not asked on the stream */
-  unsigned opened;       /* streams, in this batch */
+  unsigned opened;       /* streams, since a batch began */
 } way;
 
 /* Why there is no answer. */
@@ -368,9 +368,17 @@ static server *get_server(const pl_secure_query_config *config) {
   return s;
 }
 
+static void end_stale(const server *s) {
+  for (size_t i = 0; i < WAYS; i++) {
+    if (s->ways[i].stream != NULL && pl_stream_is_stale(s->ways[i].stream))
+      pl_stream_give_up(s->ways[i].stream, PL_DNS_CLOSED);
+  }
+}
+
 /* A question joins the streams that there are, or opens new ones. */
 static void ask(pl_secure_query *query) {
   server *s = query->server;
+  end_stale(s);
   join_list(query);
   if (furthest(s) == NULL)
     open_ways(s);
@@ -422,6 +430,13 @@ pl_status pl_secure_create(pl_loop *loop, pl_secure **ret_pool) {
   pool->loop = loop;
   *ret_pool = pool;
   return PL_OK;
+}
+
+void pl_secure_allow_more(pl_secure *pool) {
+  for (server *s = pool->servers; s != NULL; s = s->next) {
+    for (size_t i = 0; i < WAYS; i++)
+      s->ways[i].opened = 0;
+  }
 }
 
 void pl_secure_free(pl_secure *pool) {

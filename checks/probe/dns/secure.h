@@ -2,7 +2,7 @@
  *
  * For each resolver both transports are started together. The one that answers first is used for
  * every question from then on, over one connection that is kept, and the other one is closed.
- * Loop thread only. The batch owns the pool; the caller owns its questions, and frees them first.
+ * Loop thread only. The engine owns the pool; the caller owns its questions, and frees them first.
  */
 #ifndef PL_PROBE_DNS_SECURE_H
 #define PL_PROBE_DNS_SECURE_H
@@ -12,10 +12,12 @@
 #include "probe/loop.h"
 #include "probe/wire/tls_context.h"
 
-typedef struct pl_secure pl_secure; /* the connections of one batch */
+typedef struct pl_secure pl_secure; /* the connections of one engine */
 typedef struct pl_secure_query pl_secure_query;
 
 pl_status pl_secure_create(pl_loop *loop, pl_secure **ret_pool) PL_MUST_USE;
+/* A batch begins: each resolver may be connected to PL_LIMIT_DNS_CONNECTIONS times again. */
+void pl_secure_allow_more(pl_secure *pool);
 /* Closes the connections. NULL is fine. */
 void pl_secure_free(pl_secure *pool);
 

@@ -20,6 +20,8 @@
 /* Answers over HTTP/1.1 come in order: each waits for those before it. */
 #define HTTPS_WINDOW 32
 #define TLS_WINDOW PL_LIMIT_DNS_WINDOW
+#define IDLE_MAX (10 * PL_SEC)
+#define AGE_MAX (3600 * PL_SEC)
 
 /* A question that was sent, and not answered yet. */
 typedef struct slot {
@@ -35,7 +37,7 @@ struct pl_stream {
   bool over; /* `end` says why; `over` is due, or was called */
   pl_stream_end end;
   unsigned freezes; /* of the loop, when it was opened */
-  pl_nsec since, ready, heard;
+  pl_nsec since, ready, asked, heard;
   pl_tls *tls;
   pl_attempt_result result;        /* what the layers below fill in */
   slot slots[PL_LIMIT_DNS_WINDOW]; /* the oldest first */
@@ -271,6 +273,7 @@ pl_status pl_stream_ask(pl_stream *s, const char *name, pl_dns_type type, void *
     add_message(&buf, &message);
   s->out_length += buf.length;
   s->slots[s->slot_count++] = asked;
+  s->asked = pl_loop_clock(s->config.loop);
   return PL_OK;
 }
 
@@ -316,7 +319,36 @@ static void handshake_done(pl_stream *s) {
   }
   s->stage = PL_STREAM_READY;
   s->ready = pl_loop_clock(s->config.loop);
-  pl_loop_move_timer(s->config.loop, &s->timer, INT64_MAX);
+  pl_loop_move_timer(s->config.loop, &s->timer, s->ready + IDLE_MAX);
+}
+
+/* Sent, and nobody waits for the answer any more. */
+static unsigned count_forgotten(const pl_stream *s) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < s->slot_count; i++)
+    count += s->slots[i].question == NULL;
+  return count;
+}
+
+static bool has_ended(int64_t not_after, int64_t now) { return not_after != 0 && not_after < now; }
+
+bool pl_stream_is_stale(const pl_stream *s) {
+  const pl_certificate *certificate = &s->result.certificate;
+  const pl_loop *loop = s->config.loop;
+  int64_t wall = pl_loop_wall(loop);
+  return s->stage == PL_STREAM_READY && !s->over &&
+         (pl_loop_clock(loop) - s->ready > AGE_MAX || pl_loop_freezes(loop) != s->freezes ||
+          count_forgotten(s) > window_of(s) / 2 || !pl_tls_has_current_anchors(s->tls) ||
+          has_ended(certificate->not_after, wall) ||
+          has_ended(certificate->issuer_not_after, wall));
+}
+
+/* Questions under way end it by themselves. */
+static pl_nsec idle_until(const pl_stream *s) {
+  pl_nsec used = s->asked > s->heard ? s->asked : s->heard;
+  if (s->slot_count > count_forgotten(s))
+    used = pl_loop_now(s->config.loop);
+  return (used > s->ready ? used : s->ready) + IDLE_MAX;
 }
 
 static void handshake(pl_stream *s) {
@@ -382,9 +414,14 @@ static void stream_fired(pl_timer *timer) {
     connect_now(s);
     return;
   }
+  if (s->stage == PL_STREAM_READY && !s->over && idle_until(s) > pl_loop_now(s->config.loop)) {
+    pl_loop_move_timer(s->config.loop, timer, idle_until(s));
+    return;
+  }
   bool froze = pl_loop_freezes(s->config.loop) != s->freezes;
+  bool idle = s->stage == PL_STREAM_READY;
   if (!s->over)
-    end_stream(s, froze ? PL_DNS_LOCAL : PL_DNS_TIMEOUT, 0);
+    end_stream(s, idle ? PL_DNS_CLOSED : froze ? PL_DNS_LOCAL : PL_DNS_TIMEOUT, 0);
   pl_loop_move_timer(s->config.loop, timer, INT64_MAX);
   s->config.over(s->config.user, s, &s->end); /* may free the stream */
 }

@@ -2,7 +2,8 @@
  * at once: DNS over TLS (RFC 7858) or over HTTPS (RFC 8484, in HTTP/1.1).
  *
  * Loop thread only. secure.c owns the streams. They do not pass the gate: there are few, every
- * attempt waits for them, and they stay open.
+ * attempt waits for them, and they stay open until they have not been used for ten seconds: later,
+ * a firewall or the resolver may have forgotten them, and a question would wait for its timeout.
  */
 #ifndef PL_PROBE_DNS_STREAM_H
 #define PL_PROBE_DNS_STREAM_H
@@ -61,6 +62,11 @@ pl_status pl_stream_ask(pl_stream *stream, const char *name, pl_dns_type type,
 void pl_stream_send(pl_stream *stream);
 /* Nobody waits for `question` any more. */
 void pl_stream_forget(pl_stream *stream, const void *question);
+/* Whether it is ready and no new question belongs on it: its certificate is no longer what a new
+ * connection would be verified by (other trust anchors, expired, an hour old); or the process stood
+ * still, and the resolver has probably forgotten the connection; or too many questions on it were
+ * never answered. */
+bool pl_stream_is_stale(const pl_stream *stream);
 /* Ends the stream: `over` will be called with `outcome`. */
 void pl_stream_give_up(pl_stream *stream, pl_dns_outcome outcome);
 

@@ -308,6 +308,10 @@ void pl_tls_renew_limits(pl_tls *tls) {
   tls->empty_records = 0;
 }
 
+bool pl_tls_has_current_anchors(const pl_tls *tls) {
+  return pl_tls_context_is_current(tls->context, tls->ssl);
+}
+
 void pl_tls_digest(const char *bytes, size_t length, uint8_t ret_sha256[32]) {
   if (EVP_Digest(bytes, length, ret_sha256, NULL, EVP_sha256(), NULL) != 1)
     memset(ret_sha256, 0, 32);

@@ -48,6 +48,8 @@ pl_tls_step pl_tls_read(pl_tls *tls, char *bytes, size_t size, size_t *ret_read,
 /* What was asked for has arrived, so that the limits on what the session may receive
  * (PL_LIMIT_TLS_BYTES, PL_LIMIT_TLS_EMPTY) begin again. */
 void pl_tls_renew_limits(pl_tls *tls);
+/* False once the context has other trust anchors than those that the peer was verified by. */
+bool pl_tls_has_current_anchors(const pl_tls *tls);
 
 /* SHA-256 (FIPS 180-4). */
 void pl_tls_digest(const char *bytes, size_t length, uint8_t ret_sha256[32]);

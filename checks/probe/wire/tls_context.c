@@ -304,8 +304,12 @@ pl_status pl_tls_context_remember(pl_tls_context *context, const pl_clock *clock
   return pl_tls_chains_create(context->library, clock, &context->chains);
 }
 
+bool pl_tls_context_is_current(const pl_tls_context *context, const SSL *ssl) {
+  return SSL_get_SSL_CTX(ssl) == context->current.ssl;
+}
+
 pl_tls_chains *pl_tls_context_chains(const pl_tls_context *context, const SSL *ssl) {
-  return SSL_get_SSL_CTX(ssl) == context->current.ssl ? context->chains : NULL;
+  return pl_tls_context_is_current(context, ssl) ? context->chains : NULL;
 }
 
 OSSL_LIB_CTX *pl_tls_context_keys(const pl_tls_context *context) {

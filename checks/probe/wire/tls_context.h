@@ -41,6 +41,8 @@ void pl_tls_context_free(pl_tls_context *context);
 /* Remembers the chains that are verified from now on, until the anchors change. For a process that
  * keeps running; call it once. PL_ERR_MEMORY. */
 pl_status pl_tls_context_remember(pl_tls_context *context, const pl_clock *clock) PL_MUST_USE;
+/* Whether the session has the present anchors. */
+bool pl_tls_context_is_current(const pl_tls_context *context, const struct ssl_st *ssl);
 /* The memory for a session. NULL: none, or the session has older anchors. */
 struct pl_tls_chains *pl_tls_context_chains(const pl_tls_context *context,
                                             const struct ssl_st *ssl);

@@ -68,7 +68,7 @@ class Story:
         self.serve(BLOCKED)
         world.here.ip(f"addr add {RESOLVER}/32 dev lo\n")
         zone = {f"n{n}.private.lab.test": [hosts.private("ok")] for n in range(COUNT)}
-        world._start(servers._unbound(world.folder, "members", [RESOLVER], zone))
+        world._start(servers.unbound(world.folder, "members", [RESOLVER], zone))
         modules = os.path.join(world.folder, "modules")
         os.makedirs(modules)
         subprocess.run(["cp", sink, f"{modules}/sink.so"], check=True)

@@ -3,12 +3,15 @@
 of 60 seconds; PL_SCALE is another number, with 300 seconds if it is larger. Every round must finish, and
 descriptors must stay below their limit. Prints CPU and memory (docs/performance.md).
 
-    tests/plugin/safety/scale.py PRIVATELINK_SO [--essential]
+    tests/plugin/safety/scale.py PRIVATELINK_SO [--essential] [--silent]
 
 --essential sends only the essential values: then the whole daemon must stay below 100 MB for ten thousand.
+--silent: the public addresses do not answer. They are blocked by that, and no longer by HTTP status 403.
 """
 
+import collections
 import ipaddress
+import json
 import os
 import pathlib
 import sys
@@ -27,8 +30,9 @@ MEMORY = 100 if COUNT <= 10000 else COUNT // 80  # MB, with --essential
 EXIT_WITHIN = 1  # seconds
 OTHERS = 40  # descriptors of the daemon in addition
 HOLE_SECONDS = 15
+SETTLED = 1.3  # connections for each public address and round, with those to witnesses and resolvers
 PRIVATE_NET, PUBLIC_NET = "10.64.0.0/16", "30.18.0.0/16"
-PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", "30.51.100.200"
+PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", hosts.FLEET_RESOLVER
 
 # All addresses lead to two servers.
 SERVERS = f"""
@@ -38,11 +42,29 @@ SERVERS = f"""
     ip daddr {PUBLIC_NET} tcp dport 443 dnat ip to {hosts.public("s403")}
   }}
 """
+SILENCE = f"""
+  chain silence {{
+    type filter hook prerouting priority -200;
+    ip daddr {PUBLIC_NET} drop
+  }}
+"""
 HOLES = f"""
   chain holes {{
     type filter hook prerouting priority -200;
     ip daddr {{ {PRIVATE_NET}, {PUBLIC_NET} }} drop
   }}
+"""
+# The ports and addresses of connections that begin, to the public side, witnesses and public resolvers.
+COUNTERS = f"""table inet begun {{
+  set connections {{
+    type ipv4_addr . inet_service . ipv4_addr . inet_service; size 262144; flags dynamic;
+  }}
+  chain begun {{
+    type filter hook prerouting priority -250;
+    ip daddr {{ {PUBLIC_NET}, {PUBLIC_RESOLVER}, {hosts.WITNESS} }} tcp flags & (syn | ack) == syn \\
+      add @connections {{ ip saddr . tcp sport . ip daddr . tcp dport }}
+  }}
+}}
 """
 # Files for two values of an endpoint are enough to count rounds.
 CHAIN = """
@@ -87,16 +109,16 @@ def zone(side, net):
 def start_resolvers(world):
     world.here.ip(f"addr add {PRIVATE_RESOLVER}/32 dev lo\naddr add {PUBLIC_RESOLVER}/32 dev lo\n")
     names = zone("public", PUBLIC_NET) | {"witness.lab.test": [hosts.WITNESS]}
-    for label, address, records in (("fleet-private", PRIVATE_RESOLVER, zone("private", PRIVATE_NET)),
-                                    ("fleet-public", PUBLIC_RESOLVER, names)):
-        world._start(servers._unbound(world.folder, label, [address], records))
+    world._start(servers.unbound(world.folder, "fleet-private", [PRIVATE_RESOLVER], zone("private", PRIVATE_NET)))
+    world._start(servers.tls_unbound(world.folder, world.pki, "fleet-public", [PUBLIC_RESOLVER], names))
 
 
 class Scale:
-    def __init__(self, world, plugin, essential):
+    def __init__(self, world, plugin, essential, silent):
         self.world, self.most, self.essential = world, 0, essential
         start_resolvers(world)
-        self.serve(SERVERS)
+        world.here.nft(COUNTERS)
+        self.serve(SERVERS + (SILENCE if silent else ""))
         time.sleep(3)  # the resolvers read their zones; if they need longer, only the first round fails
         self.daemon = Daemon(world, plugin, BLOCKS.format(
             ca_file=world.pki.ca_file, private=PRIVATE_RESOLVER, public=PUBLIC_RESOLVER,
@@ -114,6 +136,16 @@ class Scale:
             self.most = max(self.most, self.daemon.descriptors())
             time.sleep(0.1)
         return self.daemon.cpu() - before
+
+    def forget_connections(self):
+        self.world.here.run(["nft", "flush set inet begun connections"])
+
+    def connections(self):
+        """How many began: {"public", "witness" or "resolver": number}."""
+        listed = json.loads(self.world.here.run(["nft", "-j", "list set inet begun connections"]))
+        elements = next(item["set"] for item in listed["nftables"] if "set" in item).get("elem", [])
+        kinds = {hosts.WITNESS: "witness", PUBLIC_RESOLVER: "resolver"}
+        return collections.Counter(kinds.get(element["concat"][2], "public") for element in elements)
 
     def report(self, what):
         d = self.daemon
@@ -135,6 +167,11 @@ class Scale:
         second = self.watch(INTERVAL)
         self.report(f"second round, {second:.1f} s of CPU, {second / COUNT * 1000:.2f} ms an endpoint")
         self.daemon.wait("every endpoint has had two rounds", lambda: min(self.rounds()) >= 2)
+        self.forget_connections()
+        self.watch(INTERVAL)
+        begun = self.connections()
+        each = sum(begun.values()) / COUNT
+        must(f"a settled round: {each:.2f} connections for each public address ({dict(begun)})", each <= SETTLED)
         last = [self.daemon.last("gauge-status", f"n-{n}") for n in range(COUNT)]
         must(f"all of them OK ({last.count(0)} of {COUNT})", last.count(0) == COUNT)
         if self.essential:
@@ -160,10 +197,11 @@ class Scale:
 
 
 def main():
-    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["--essential"]):
+    options = set(sys.argv[2:])
+    if len(sys.argv) < 2 or options - {"--essential", "--silent"}:
         sys.exit(__doc__)
     with World() as world:
-        story = Scale(world, os.path.abspath(sys.argv[1]), len(sys.argv) == 3)
+        story = Scale(world, os.path.abspath(sys.argv[1]), "--essential" in options, "--silent" in options)
         return run_story((story.starts, story.completes, story.is_bounded, story.ends),
                     lambda: [story.daemon])
 

@@ -1,10 +1,9 @@
 // Tests DNS over HTTPS and TLS against scripted resolvers.
 #include "alloc_fail.h"
-#include "attempt_bench.h"
 #include "certs.h"
 #include "probe/dns/lookup.h"
 #include "probe/dns/secure.h"
-#include "secure_server.h"
+#include "secure_bench.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,141 +12,7 @@
 /* after the headers that it needs */
 #include <cmocka.h>
 
-#define SOON (5 * PL_SEC) /* more than any good answer takes */
-#define SHORT PL_SEC      /* where the answer does not come */
-
-static const dns_row rows[] = {
-    {.name = "one.example", .ipv4 = "10.0.1.10", .ipv6 = "fd00::10"},
-    {.name = "v4.example", .ipv4 = "10.0.1.10"},
-    {.name = "alias.example", .ipv4 = "10.0.1.10", .alias = "end.example"},
-    {.name = "servfail.example", .manner = DNS_MANNER_RCODE, .rcode = 2},
-    {.name = "missing.example", .manner = DNS_MANNER_RCODE, .rcode = 3},
-    {.name = "silent.example", .manner = DNS_MANNER_SILENT},
-    {.name = "*", .ipv4 = "10.0.2.10", .ipv6 = "fd00::20"},
-    {0},
-};
-
-/* ---- the resolver --------------------------------------------------------------------------- */
-
-/* How each transport of IPV4 behaves: SECURE_MANNERS where nobody listens. */
-typedef struct resolver {
-  secure_manner https, tls;
-  bench_leaf https_leaf, tls_leaf; /* CERT_NONE stands for CERT_GOOD */
-  unsigned per_connection, pause;
-  test_server servers[2];
-  secure_tally *tallies[2];
-} resolver;
-
-static void start_one(resolver *r, int i, secure_manner manner, bench_leaf leaf) {
-  r->tallies[i] = secure_tally_make();
-  assert_non_null(r->tallies[i]);
-  if (manner == SECURE_MANNERS)
-    return;
-  const secure_script script = {
-      .base = {.run = secure_serve, .tls = bench_servers[leaf == CERT_NONE ? CERT_GOOD : leaf]},
-      .rows = rows,
-      .manner = manner,
-      .https = i == 0,
-      .per_connection = r->per_connection,
-      .pause = r->pause,
-      .tally = r->tallies[i],
-  };
-  r->servers[i] = server_start_at(IPV4, i == 0 ? 443 : 853, &script.base);
-}
-
-static void start(resolver *r) {
-  start_one(r, 0, r->https, r->https_leaf);
-  start_one(r, 1, r->tls, r->tls_leaf);
-}
-
-static void stop(resolver *r) {
-  for (int i = 0; i < 2; i++) {
-    if (r->servers[i].pid != 0)
-      server_stop(&r->servers[i]);
-    munmap(r->tallies[i], sizeof(*r->tallies[i]));
-  }
-}
-
-static unsigned connections(const resolver *r) {
-  return atomic_load(&r->tallies[0]->connections) + atomic_load(&r->tallies[1]->connections);
-}
-
-/* ---- questions ------------------------------------------------------------------------------ */
-
-typedef struct world {
-  attempt_bench bench;
-  pl_secure *pool;
-} world;
-
-static void open_world(world *w) {
-  bench_open(&w->bench);
-  assert_int_equal(pl_secure_create(w->bench.loop, &w->pool), PL_OK);
-}
-
-static void close_world(world *w) {
-  pl_secure_free(w->pool);
-  bench_close(&w->bench);
-}
-
-/* What a question came to. */
-typedef struct result {
-  pl_secure_query *query;
-  bool done;
-  pl_dns_fact fact;
-} result;
-
-static void on_done(void *user, pl_dns_fact *fact) {
-  result *r = user;
-  assert_false(r->done);
-  r->done = true;
-  r->fact = *fact;
-}
-
-static pl_secure_query_config question(world *w, const char *name, pl_dns_type type, result *r) {
-  const pl_attempt_config attempt = bench_config(&w->bench, IPV4, 443);
-  return (pl_secure_query_config){
-      .pool = w->pool,
-      .resolver = attempt.target.address,
-      .tls = attempt.tls,
-      .transports = PL_PUBLIC_DNS_AUTO,
-      .name = name,
-      .type = type,
-      .timeout = SOON,
-      .deadline = pl_loop_clock(w->bench.loop) + 60 * PL_SEC,
-      .done = on_done,
-      .user = r,
-  };
-}
-
-static void begin(const pl_secure_query_config *config, result *r) {
-  *r = (result){0};
-  assert_int_equal(pl_secure_query_start(config, &r->query), PL_OK);
-  assert_false(r->done);
-}
-
-static void wait_for(world *w, const result *results, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    while (!results[i].done)
-      assert_int_equal(pl_loop_turn(w->bench.loop), PL_OK);
-  }
-}
-
-static void release(result *r) {
-  pl_secure_query_free(r->query);
-  pl_addr_list_free(&r->fact.answers);
-}
-
-/* One question from start to end. */
-static void run(world *w, pl_secure_query_config config, result *r) {
-  config.user = r;
-  begin(&config, r);
-  wait_for(w, r, 1);
-}
-
-static const char *text_of(const pl_addr_list *list, char text[64]) {
-  text[0] = '\0';
-  return list->count == 0 ? text : pl_addr_format(&list->items[0], text);
-}
+#define SHORT PL_SEC /* where the answer does not come */
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
@@ -167,38 +32,38 @@ static void answers_are_read(void **state) {
       {"missing.example", PL_DNS_A, PL_DNS_NXDOMAIN, 3, "", ""},
   };
   static const pl_public_dns modes[] = {PL_PUBLIC_DNS_AUTO, PL_PUBLIC_DNS_HTTPS, PL_PUBLIC_DNS_TLS};
-  resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
+  secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
   (void)state;
-  start(&r);
+  resolver_start(&r);
   for (size_t i = 0; i < PL_COUNT_OF(cases) * PL_COUNT_OF(modes); i++) {
     size_t n = i / PL_COUNT_OF(modes);
     pl_public_dns mode = modes[i % PL_COUNT_OF(modes)];
-    world w;
-    result found;
+    secure_world w;
+    secure_result found;
     char text[64];
-    open_world(&w);
-    pl_secure_query_config config = question(&w, cases[n].name, cases[n].type, NULL);
+    secure_open(&w, NULL);
+    pl_secure_query_config config = secure_question(&w, cases[n].name, cases[n].type, NULL);
     config.transports = mode;
-    run(&w, config, &found);
+    secure_run(&w, config, &found);
     const pl_dns_fact *fact = &found.fact;
     if (fact->outcome != cases[n].outcome || fact->rcode != cases[n].rcode)
       fail_msg("%s, mode %d: outcome %d, code %u", cases[n].name, (int)mode, (int)fact->outcome,
                fact->rcode);
-    assert_string_equal(text_of(&fact->answers, text), cases[n].answer);
+    assert_string_equal(secure_text(&fact->answers, text), cases[n].answer);
     assert_string_equal(fact->canonical, cases[n].canonical);
     assert_int_equal(fact->type, cases[n].type);
     assert_false(fact->system || fact->superseded || fact->over_tcp);
-    assert_true(fact->started > 0 && fact->elapsed > 0 && fact->elapsed < SOON);
+    assert_true(fact->started > 0 && fact->elapsed > 0 && fact->elapsed < SECURE_SOON);
     assert_int_not_equal(fact->transport, PL_DNS_PLAIN);
     if (mode == PL_PUBLIC_DNS_HTTPS)
       assert_int_equal(fact->transport, PL_DNS_HTTPS);
     if (mode == PL_PUBLIC_DNS_TLS)
       assert_int_equal(fact->transport, PL_DNS_TLS);
     assert_int_equal(fact->resolver.port, fact->transport == PL_DNS_HTTPS ? 443 : 853);
-    release(&found);
-    close_world(&w);
+    secure_release(&found);
+    secure_close(&w);
   }
-  stop(&r);
+  resolver_stop(&r);
 }
 
 /* What a transport alone comes to. */
@@ -208,26 +73,26 @@ typedef struct alone_case {
 } alone_case;
 
 static void alone(const alone_case *c, bench_leaf leaf, bool https, pl_dns_outcome outcome) {
-  resolver r = {.https = https ? c->manner : SECURE_MANNERS,
-                .tls = https ? SECURE_MANNERS : c->manner,
-                .https_leaf = leaf,
-                .tls_leaf = leaf};
-  world w;
-  result found;
-  start(&r);
-  open_world(&w);
-  pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, NULL);
+  secure_resolver r = {.https = https ? c->manner : SECURE_MANNERS,
+                       .tls = https ? SECURE_MANNERS : c->manner,
+                       .https_leaf = leaf,
+                       .tls_leaf = leaf};
+  secure_world w;
+  secure_result found;
+  resolver_start(&r);
+  secure_open(&w, NULL);
+  pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, NULL);
   config.transports = https ? PL_PUBLIC_DNS_HTTPS : PL_PUBLIC_DNS_TLS;
-  config.timeout = outcome == PL_DNS_TIMEOUT ? SHORT : SOON;
-  run(&w, config, &found);
+  config.timeout = outcome == PL_DNS_TIMEOUT ? SHORT : SECURE_SOON;
+  secure_run(&w, config, &found);
   if (found.fact.outcome != outcome)
     fail_msg("manner %d, certificate %d, %s: outcome %d", (int)c->manner, (int)leaf,
              https ? "HTTPS" : "TLS", (int)found.fact.outcome);
   assert_int_equal(found.fact.answers.count, outcome == PL_DNS_ANSWER ? 1 : 0);
   assert_int_equal(found.fact.transport, https ? PL_DNS_HTTPS : PL_DNS_TLS);
-  release(&found);
-  close_world(&w);
-  stop(&r);
+  secure_release(&found);
+  secure_close(&w);
+  resolver_stop(&r);
 }
 
 static void every_manner_ends_as_a_fact(void **state) {
@@ -274,21 +139,21 @@ static void an_answer_needs_an_issuer(void **state) {
   (void)state;
   pl_tls_context *context = bench_trust_of_host();
   for (unsigned scts = 0; scts < 2; scts++) {
-    resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
+    secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
     SSL_CTX *good = bench_servers[CERT_GOOD];
     if (scts == 1)
       bench_servers[CERT_GOOD] = bench_server_with_scts();
-    start(&r);
-    world w;
-    result found;
-    open_world(&w);
-    pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, NULL);
+    resolver_start(&r);
+    secure_world w;
+    secure_result found;
+    secure_open(&w, NULL);
+    pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, NULL);
     config.tls = context;
-    run(&w, config, &found);
+    secure_run(&w, config, &found);
     assert_int_equal(found.fact.outcome, scts == 1 ? PL_DNS_ANSWER : PL_DNS_MALFORMED);
-    release(&found);
-    close_world(&w);
-    stop(&r);
+    secure_release(&found);
+    secure_close(&w);
+    resolver_stop(&r);
     if (scts == 1)
       SSL_CTX_free(bench_servers[CERT_GOOD]);
     bench_servers[CERT_GOOD] = good;
@@ -311,17 +176,17 @@ static void a_port_without_tls_is_no_answer(void **state) {
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     test_server server = server_start_at(IPV4, 853, &cases[i].script);
-    world w;
-    result found;
-    open_world(&w);
-    pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, NULL);
+    secure_world w;
+    secure_result found;
+    secure_open(&w, NULL);
+    pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, NULL);
     config.transports = PL_PUBLIC_DNS_TLS;
-    config.timeout = cases[i].outcome == PL_DNS_TIMEOUT ? SHORT : SOON;
-    run(&w, config, &found);
+    config.timeout = cases[i].outcome == PL_DNS_TIMEOUT ? SHORT : SECURE_SOON;
+    secure_run(&w, config, &found);
     if (found.fact.outcome != cases[i].outcome)
       fail_msg("case %zu: outcome %d", i, (int)found.fact.outcome);
-    release(&found);
-    close_world(&w);
+    secure_release(&found);
+    secure_close(&w);
     server_stop(&server);
   }
 }
@@ -352,53 +217,29 @@ static void the_one_that_works_is_the_fact(void **state) {
   };
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    resolver r = {.https = cases[i].https,
-                  .tls = cases[i].tls,
-                  .https_leaf = cases[i].https_leaf,
-                  .tls_leaf = cases[i].tls_leaf};
-    world w;
-    result found;
-    start(&r);
-    open_world(&w);
-    pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, NULL);
-    config.timeout = cases[i].outcome == PL_DNS_TIMEOUT ? SHORT : SOON;
-    run(&w, config, &found);
+    secure_resolver r = {.https = cases[i].https,
+                         .tls = cases[i].tls,
+                         .https_leaf = cases[i].https_leaf,
+                         .tls_leaf = cases[i].tls_leaf};
+    secure_world w;
+    secure_result found;
+    resolver_start(&r);
+    secure_open(&w, NULL);
+    pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, NULL);
+    config.timeout = cases[i].outcome == PL_DNS_TIMEOUT ? SHORT : SECURE_SOON;
+    secure_run(&w, config, &found);
     if (found.fact.outcome != cases[i].outcome || found.fact.transport != cases[i].transport)
       fail_msg("case %zu: outcome %d, transport %d", i, (int)found.fact.outcome,
                (int)found.fact.transport);
-    release(&found);
-    close_world(&w);
-    stop(&r);
+    secure_release(&found);
+    secure_close(&w);
+    resolver_stop(&r);
   }
 }
 
 /* ---- many names ----------------------------------------------------------------------------- */
 
 #define MANY 1000
-
-/* Asks `count` names at once; every one must be answered. */
-static void ask_many(world *w, pl_public_dns mode, unsigned count, pl_nsec timeout) {
-  result *results = calloc(count, sizeof(*results));
-  char name[64];
-  assert_non_null(results);
-  for (unsigned i = 0; i < count; i++) {
-    snprintf(name, sizeof(name), "n%u.example", i);
-    pl_secure_query_config config =
-        question(w, name, i % 2 == 0 ? PL_DNS_A : PL_DNS_AAAA, &results[i]);
-    config.transports = mode;
-    config.timeout = timeout;
-    begin(&config, &results[i]);
-  }
-  wait_for(w, results, count);
-  for (unsigned i = 0; i < count; i++) {
-    char text[64];
-    assert_int_equal(results[i].fact.outcome, PL_DNS_ANSWER);
-    assert_string_equal(text_of(&results[i].fact.answers, text),
-                        i % 2 == 0 ? "10.0.2.10" : "fd00::20");
-    release(&results[i]);
-  }
-  free(results);
-}
 
 static void one_connection_is_kept_for_all_names(void **state) {
   static const struct {
@@ -413,147 +254,147 @@ static void one_connection_is_kept_for_all_names(void **state) {
   };
   (void)state;
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    resolver r = {.https = cases[i].manner, .tls = cases[i].manner};
-    world w;
-    start(&r);
-    open_world(&w);
-    ask_many(&w, cases[i].mode, MANY, SOON);
-    ask_many(&w, cases[i].mode, MANY, SOON);
-    assert_int_equal(connections(&r), cases[i].connections);
-    close_world(&w);
-    stop(&r);
+    secure_resolver r = {.https = cases[i].manner, .tls = cases[i].manner};
+    secure_world w;
+    resolver_start(&r);
+    secure_open(&w, NULL);
+    secure_ask_many(&w, cases[i].mode, MANY, SECURE_SOON);
+    secure_ask_many(&w, cases[i].mode, MANY, SECURE_SOON);
+    assert_int_equal(resolver_connections(&r), cases[i].connections);
+    secure_close(&w);
+    resolver_stop(&r);
   }
 }
 
 static void what_a_closed_connection_left_is_asked_again(void **state) {
   (void)state;
   for (int https = 0; https < 2; https++) {
-    resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER, .per_connection = 100};
-    world w;
-    start(&r);
-    open_world(&w);
-    ask_many(&w, https ? PL_PUBLIC_DNS_HTTPS : PL_PUBLIC_DNS_TLS, MANY, SOON);
-    assert_in_range(connections(&r), MANY / 100, MANY / 100 + 1);
-    close_world(&w);
-    stop(&r);
+    secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER, .per_connection = 100};
+    secure_world w;
+    resolver_start(&r);
+    secure_open(&w, NULL);
+    secure_ask_many(&w, https ? PL_PUBLIC_DNS_HTTPS : PL_PUBLIC_DNS_TLS, MANY, SECURE_SOON);
+    assert_in_range(resolver_connections(&r), MANY / 100, MANY / 100 + 1);
+    secure_close(&w);
+    resolver_stop(&r);
   }
 }
 
 /* All of them take longer than one may take. */
 static void the_wait_for_room_does_not_count(void **state) {
-  resolver r = {.https = SECURE_ANSWER, .tls = SECURE_MANNERS, .pause = 20};
-  world w;
+  secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_MANNERS, .pause = 20};
+  secure_world w;
   (void)state;
-  start(&r);
-  open_world(&w);
-  ask_many(&w, PL_PUBLIC_DNS_HTTPS, 200, 2 * PL_SEC);
-  close_world(&w);
-  stop(&r);
+  resolver_start(&r);
+  secure_open(&w, NULL);
+  secure_ask_many(&w, PL_PUBLIC_DNS_HTTPS, 200, 2 * PL_SEC);
+  secure_close(&w);
+  resolver_stop(&r);
 }
 
 /* Over TLS, answers come in any order. */
 static void a_name_without_an_answer_holds_up_no_other(void **state) {
-  resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
-  world w;
-  result found[3];
+  secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
+  secure_world w;
+  secure_result found[3];
   const char *names[] = {"silent.example", "one.example", "missing.example"};
   (void)state;
-  start(&r);
-  open_world(&w);
+  resolver_start(&r);
+  secure_open(&w, NULL);
   for (size_t i = 0; i < 3; i++) {
-    pl_secure_query_config config = question(&w, names[i], PL_DNS_A, &found[i]);
+    pl_secure_query_config config = secure_question(&w, names[i], PL_DNS_A, &found[i]);
     config.transports = PL_PUBLIC_DNS_TLS;
     config.timeout = 2 * PL_SEC;
-    begin(&config, &found[i]);
+    secure_begin(&config, &found[i]);
   }
-  wait_for(&w, found + 1, 2);
+  secure_wait(&w, found + 1, 2);
   assert_false(found[0].done);
-  wait_for(&w, found, 3);
+  secure_wait(&w, found, 3);
   assert_int_equal(found[0].fact.outcome, PL_DNS_TIMEOUT);
   assert_int_equal(found[1].fact.outcome, PL_DNS_ANSWER);
   assert_int_equal(found[2].fact.outcome, PL_DNS_NXDOMAIN);
   for (size_t i = 0; i < 3; i++)
-    release(&found[i]);
-  close_world(&w);
-  stop(&r);
+    secure_release(&found[i]);
+  secure_close(&w);
+  resolver_stop(&r);
 }
 
 /* A resolver that never answers is not asked over a new connection for ever. */
 static void connections_are_limited(void **state) {
-  resolver r = {.https = SECURE_CLOSE, .tls = SECURE_MANNERS};
-  world w;
+  secure_resolver r = {.https = SECURE_CLOSE, .tls = SECURE_MANNERS};
+  secure_world w;
   (void)state;
-  start(&r);
-  open_world(&w);
+  resolver_start(&r);
+  secure_open(&w, NULL);
   for (unsigned i = 0; i < PL_LIMIT_DNS_CONNECTIONS + 10; i++) {
-    result found;
-    pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, NULL);
+    secure_result found;
+    pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, NULL);
     config.transports = PL_PUBLIC_DNS_HTTPS;
-    run(&w, config, &found);
+    secure_run(&w, config, &found);
     assert_int_equal(found.fact.outcome, PL_DNS_CLOSED);
-    release(&found);
+    secure_release(&found);
   }
-  assert_int_equal(connections(&r), PL_LIMIT_DNS_CONNECTIONS);
-  close_world(&w);
-  stop(&r);
+  assert_int_equal(resolver_connections(&r), PL_LIMIT_DNS_CONNECTIONS);
+  secure_close(&w);
+  resolver_stop(&r);
 }
 
 /* ---- time and memory ------------------------------------------------------------------------ */
 
 static void the_deadline_cuts(void **state) {
-  resolver r = {.https = SECURE_SILENT, .tls = SECURE_SILENT};
-  world w;
-  result found;
+  secure_resolver r = {.https = SECURE_SILENT, .tls = SECURE_SILENT};
+  secure_world w;
+  secure_result found;
   (void)state;
-  start(&r);
-  open_world(&w);
-  pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, NULL);
+  resolver_start(&r);
+  secure_open(&w, NULL);
+  pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, NULL);
   config.deadline = pl_loop_clock(w.bench.loop) + 300 * PL_MSEC;
-  run(&w, config, &found);
+  secure_run(&w, config, &found);
   assert_int_equal(found.fact.outcome, PL_DNS_CUT);
   assert_int_not_equal(found.fact.transport, PL_DNS_PLAIN);
-  release(&found);
-  close_world(&w);
-  stop(&r);
+  secure_release(&found);
+  secure_close(&w);
+  resolver_stop(&r);
 }
 
 static void cancelling_leaks_nothing(void **state) {
-  resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
+  secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
   (void)state;
-  start(&r);
+  resolver_start(&r);
   unsigned before = count_descriptors();
   for (unsigned turns = 0; turns < 12; turns++) {
-    world w;
-    result found[2];
-    open_world(&w);
+    secure_world w;
+    secure_result found[2];
+    secure_open(&w, NULL);
     for (size_t i = 0; i < 2; i++) {
-      const pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, &found[i]);
-      begin(&config, &found[i]);
+      const pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, &found[i]);
+      secure_begin(&config, &found[i]);
     }
     for (unsigned i = 0; i < turns; i++)
       assert_int_equal(pl_loop_turn(w.bench.loop), PL_OK);
     for (size_t i = 0; i < 2; i++)
-      release(&found[i]);
-    close_world(&w);
+      secure_release(&found[i]);
+    secure_close(&w);
   }
   assert_int_equal(count_descriptors(), before);
-  stop(&r);
+  resolver_stop(&r);
 }
 
 /* Without memory the question can't be asked, or it ends on this host, or the other transport
  * answers. */
 static void every_allocation_may_fail(void **state) {
-  resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
+  secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
   unsigned failures = 0;
   (void)state;
-  start(&r);
+  resolver_start(&r);
   for (int mode = PL_PUBLIC_DNS_AUTO; mode <= PL_PUBLIC_DNS_TLS; mode++) {
     bool failed = mode != PL_PUBLIC_DNS_PLAIN;
     for (unsigned nth = 1; failed; nth++) {
-      world w;
-      result found = {0};
-      open_world(&w);
-      pl_secure_query_config config = question(&w, "one.example", PL_DNS_A, &found);
+      secure_world w;
+      secure_result found = {0};
+      secure_open(&w, NULL);
+      pl_secure_query_config config = secure_question(&w, "one.example", PL_DNS_A, &found);
       config.transports = (pl_public_dns)mode;
       alloc_fail_arm(nth);
       pl_status status = pl_secure_query_start(&config, &found.query);
@@ -567,12 +408,12 @@ static void every_allocation_may_fail(void **state) {
         assert_int_equal(found.fact.outcome, PL_DNS_LOCAL);
       if (!failed)
         assert_int_equal(found.fact.outcome, PL_DNS_ANSWER);
-      release(&found);
-      close_world(&w);
+      secure_release(&found);
+      secure_close(&w);
     }
   }
   assert_true(failures > 10);
-  stop(&r);
+  resolver_stop(&r);
 }
 
 /* ---- with plain DNS ------------------------------------------------------------------------- */
@@ -589,17 +430,17 @@ static void a_lookup_asks_over_all_transports(void **state) {
       {PL_PUBLIC_DNS_HTTPS, 0, 2},
       {PL_PUBLIC_DNS_TLS, 0, 2},
   };
-  resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
+  secure_resolver r = {.https = SECURE_ANSWER, .tls = SECURE_ANSWER};
   dns_server plain;
   (void)state;
-  start(&r);
-  assert_true(dns_server_start(&plain, IPV4, 0, rows));
+  resolver_start(&r);
+  assert_true(dns_server_start(&plain, IPV4, 0, secure_rows));
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
-    world w;
+    secure_world w;
     bool done = false;
     pl_resolvers *resolvers;
     pl_lookup *lookup;
-    open_world(&w);
+    secure_open(&w, NULL);
     const pl_attempt_config attempt = bench_config(&w.bench, IPV4, plain.port);
     assert_int_equal(pl_resolvers_create(w.bench.loop, &resolvers, NULL), PL_OK);
     const pl_lookup_config config = {
@@ -611,7 +452,7 @@ static void a_lookup_asks_over_all_transports(void **state) {
         .tls = attempt.tls,
         .transports = cases[i].transports,
         .name = "one.example",
-        .timeout = SOON,
+        .timeout = SECURE_SOON,
         .deadline = attempt.deadline,
         .done = on_lookup,
         .user = &done,
@@ -633,10 +474,10 @@ static void a_lookup_asks_over_all_transports(void **state) {
     }
     pl_lookup_free(lookup);
     pl_resolvers_free(resolvers);
-    close_world(&w);
+    secure_close(&w);
   }
   dns_server_stop(&plain);
-  stop(&r);
+  resolver_stop(&r);
 }
 
 int main(void) {

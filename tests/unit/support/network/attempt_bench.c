@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -205,6 +206,12 @@ pl_tls_context *bench_trust_of_host(void) {
   fclose(file);
   assert_int_equal(pl_tls_context_create(NULL, NULL, &context, &error), PL_OK);
   return context;
+}
+
+void bench_renew_anchors(void) {
+  pl_error error;
+  assert_int_equal(utimensat(AT_FDCWD, ca_path, NULL, 0), 0);
+  assert_int_equal(pl_tls_context_refresh(tls, &error), PL_OK);
 }
 
 SSL_CTX *bench_server_with_scts(void) {

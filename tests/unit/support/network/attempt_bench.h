@@ -38,6 +38,9 @@ int bench_free_world(void **state);
  * inspection. For the rest of the test's program, this host trusts no other. The caller frees it.
  */
 struct pl_tls_context *bench_trust_of_host(void);
+/* Touches the CA file of every bench, and loads its trust anchors again: the same, but other ones
+ * for what was verified before. */
+void bench_renew_anchors(void);
 /* A server's context with a good certificate that has SCTs. The caller frees it. */
 SSL_CTX *bench_server_with_scts(void);
 
