@@ -30,8 +30,7 @@
 #define PL_LIMIT_DNS_CHAIN 40       /* CNAME records followed inside one answer */
 #define PL_LIMIT_DNS_POINTERS 127   /* compression pointers of one name */
 #define PL_LIMIT_DNS_WINDOW 256     /* questions that are under way on one connection */
-#define PL_LIMIT_DNS_CONNECTIONS 64 /* to one resolver until a batch begins, over each transport   \
-                                     */
+#define PL_LIMIT_DNS_CONNECTIONS 64 /* to a resolver over each transport, until a batch begins */
 #define PL_LIMIT_ADDRESSES 64       /* addresses of one name, and of one side of an endpoint */
 #define PL_LIMIT_HTTP_HEADERS 32768 /* bytes of status line and headers, with interim responses */
 #define PL_LIMIT_HTTP_BODY 4096     /* bytes of the body that are read */
