@@ -44,7 +44,7 @@ static const struct {
     [PL_CONTROL_REQUEST] = {"request", "another form of the request showed the same sign (http: "
                                        "only with a documented text that no bot protection gave)"},
     [PL_CONTROL_KEY] = {"key", "http: a request with a key showed the same sign in public, and was "
-                               "answered below 400 in private"},
+                               "answered below 400 in private, without a listed sign"},
     [PL_CONTROL_BEFORE] = {"before", "the endpoint was seen open, and the private side answers now "
                                      "as it did then"},
     [PL_CONTROL_DOCUMENTED] = {"documented", "http: the answer has the text that the preset or you "

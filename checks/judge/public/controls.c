@@ -153,15 +153,25 @@ static bool holds_sibling(const pl_proof_case *p, pl_rival_id rival, int64_t *re
 }
 
 /* A bare status, or an answer of a bot protection, may be given to our request alone. */
+static bool is_of_the_provider(const pl_seen *seen) {
+  return seen->sign == PL_SIGN_TLS || (seen->documented && !seen->bot_protection);
+}
+
+/* Another listed sign may be what the server says to everybody who gets that far. */
+static bool repeats_sign(const pl_proof_case *p, const pl_target *variation) {
+  pl_seen seen = pl_sign_of_target(p->round, variation);
+  return shows_sign(p, variation) && is_of_the_provider(&seen) &&
+         seen.signature->kind == p->seen.signature->kind;
+}
+
 static bool holds_request(const pl_proof_case *p, int64_t *ret_when) {
-  bool may = p->seen.sign == PL_SIGN_TLS || (p->seen.documented && !p->seen.bot_protection);
-  if (!may)
+  if (!is_of_the_provider(&p->seen))
     return false;
   const pl_target *agent = probe_of(p, PL_ROLE_AGENT), *hello = probe_of(p, PL_ROLE_HELLO);
   const pl_target *variation = p->seen.sign == PL_SIGN_TLS ? hello : agent;
   if (variation != NULL) {
     *ret_when = 0;
-    return shows_sign(p, variation);
+    return repeats_sign(p, variation);
   }
   *ret_when = pl_proof_remembered(p, PL_CONTROL_REQUEST);
   return *ret_when != 0;
@@ -176,7 +186,8 @@ static bool holds_key(const pl_proof_case *p, int64_t *ret_when) {
   for (size_t i = 0; i < p->round->facts->target_count && private_side == NULL; i++) {
     const pl_target *target = &p->round->facts->targets[i];
     if (target->role == PL_ROLE_PRIVATE_KEY && target->attempt_count > 0 &&
-        pl_attempt_http_verified(&target->attempts[0]) && target->attempts[0].http_status < 400)
+        pl_attempt_http_verified(&target->attempts[0]) && target->attempts[0].http_status < 400 &&
+        target->attempts[0].signature < 0)
       private_side = target;
   }
   if (public_side != NULL) {

@@ -553,6 +553,57 @@ static void a_bot_protection_is_not_the_network(void **state) {
   expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "and a key");
 }
 
+/* The same status with another text, such as that for a missing key, may be what everybody gets who
+ * asks as our clients do. */
+static void another_form_that_gets_another_text(void **state) {
+  (void)state;
+  static proof_case k;
+  static char text[] = "network policy";
+  static pl_signature two[2] = {
+      {.kind = PL_SIGNATURE_HTTP, .evidence = PL_EVIDENCE_PROOF, .status = 403, .regex = text},
+      {.kind = PL_SIGNATURE_HTTP, .evidence = PL_EVIDENCE_HINT, .status = 403}};
+  for (unsigned change = 0; change < 3; change++) {
+    proof_case_init(&k, PL_SIGN_HTTP, true);
+    proof_case_add(&k, PL_CONTROL_REQUEST);
+    k.spec.blocked_by = (pl_signatures){two, 2};
+    pl_attempt_result *agent = &k.targets[k.facts.target_count - 1].attempts[0];
+    agent->signature = change == 1 ? 1 : 0;
+    agent->bot_protection = change == 2;
+    expect(&k, PL_RIVAL_REQUEST, change == 0 ? PL_PUBLIC_BLOCKED : PL_PUBLIC_UNPROVEN,
+           change == 0 ? PL_RIVAL_STATE_RULED_OUT : PL_RIVAL_STATE_STANDS, "--user-agent");
+  }
+}
+
+/* A filter resets our handshake, and the server refuses the other one. */
+static void another_hello_that_gets_another_refusal(void **state) {
+  (void)state;
+  static proof_case k;
+  static pl_signature two[2] = {
+      {.kind = PL_SIGNATURE_TLS_RESET, .evidence = PL_EVIDENCE_PROOF, .alert = -1},
+      {.kind = PL_SIGNATURE_TLS_ALERT, .evidence = PL_EVIDENCE_PROOF, .alert = -1}};
+  proof_case_init(&k, PL_SIGN_TLS, false);
+  proof_case_add(&k, PL_CONTROL_REQUEST);
+  k.spec.blocked_by = (pl_signatures){two, 2};
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "reset");
+  pl_attempt_result *hello = &k.targets[k.facts.target_count - 1].attempts[0];
+  hello->end = PL_END_TLS_ALERT;
+  hello->alert = 80;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "an alert");
+}
+
+/* What the private side gives for the key is a listed text, too. */
+static void a_key_that_gets_the_sign_in_private(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, false);
+  k.signature.status = 200;
+  k.targets[0].attempts[0].http_status = 200;
+  proof_case_add(&k, PL_CONTROL_KEY);
+  expect(&k, PL_RIVAL_KEY, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "another text");
+  k.targets[k.facts.target_count - 1].attempts[0].signature = 0;
+  expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the sign");
+}
+
 static void routes_that_differ(void **state) {
   (void)state;
   static proof_case k;
@@ -705,6 +756,9 @@ int main(void) {
       cmocka_unit_test(a_silence_that_we_may_have_caused),
       cmocka_unit_test(controls_are_remembered_for_their_sign),
       cmocka_unit_test(a_bot_protection_is_not_the_network),
+      cmocka_unit_test(another_form_that_gets_another_text),
+      cmocka_unit_test(another_hello_that_gets_another_refusal),
+      cmocka_unit_test(a_key_that_gets_the_sign_in_private),
       cmocka_unit_test(routes_that_differ),
       cmocka_unit_test(a_witness_of_the_route_counts_for_its_time),
       cmocka_unit_test(the_first_run_of_each_preset),
