@@ -111,11 +111,13 @@ static const pl_target *probe_of(const pl_proof_case *p, pl_role role) {
   return found;
 }
 
-/* An answer over TLS with any certificate: that of another name is an answer, too. */
+/* An answer over TLS with any certificate: that of another name is an answer, too. A rate limit is
+ * none, since every name would get it. */
 static bool got_an_answer(const pl_target *target) {
   for (unsigned i = 0; i < target->attempt_count; i++) {
     pl_end end = target->attempts[i].end;
-    if (end == PL_END_HTTP_ANSWER || end == PL_END_TLS_UNVERIFIED || end == PL_END_TLS_DONE)
+    if ((end == PL_END_HTTP_ANSWER && target->attempts[i].http_status != 429) ||
+        end == PL_END_TLS_UNVERIFIED || end == PL_END_TLS_DONE)
       return true;
   }
   return false;

@@ -591,6 +591,16 @@ static void another_hello_that_gets_another_refusal(void **state) {
   expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "an alert");
 }
 
+/* A rate limit says nothing about the name, and the next probe is not sent. */
+static void a_sibling_that_was_refused_as_one_too_many(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  proof_case_add(&k, PL_CONTROL_SIBLING);
+  k.targets[k.facts.target_count - 1].attempts[0].http_status = 429;
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "429");
+}
+
 /* What the private side gives for the key is a listed text, too. */
 static void a_key_that_gets_the_sign_in_private(void **state) {
   (void)state;
@@ -758,6 +768,7 @@ int main(void) {
       cmocka_unit_test(a_bot_protection_is_not_the_network),
       cmocka_unit_test(another_form_that_gets_another_text),
       cmocka_unit_test(another_hello_that_gets_another_refusal),
+      cmocka_unit_test(a_sibling_that_was_refused_as_one_too_many),
       cmocka_unit_test(a_key_that_gets_the_sign_in_private),
       cmocka_unit_test(routes_that_differ),
       cmocka_unit_test(a_witness_of_the_route_counts_for_its_time),

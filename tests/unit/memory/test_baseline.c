@@ -64,6 +64,7 @@ static void own_anchor(void) { no_scts(), attempt_of(PUBLIC)->certificate.public
 static void expired(void) { attempt_of(PUBLIC)->certificate.time = PL_CERTIFICATE_EXPIRED; }
 static void wrong_name(void) { attempt_of(PUBLIC)->certificate.name_ok = false; }
 static void sibling_same(void) { attempt_of(SIBLING)->http_status = 200; }
+static void sibling_throttled(void) { attempt_of(SIBLING)->http_status = 429; }
 static void sibling_silent(void) {
   attempt_of(SIBLING)->end = PL_END_SILENT, attempt_of(SIBLING)->http_status = 0;
 }
@@ -119,6 +120,7 @@ static const baseline_case baseline_cases[] = {
     {"no SCTs, --public-ca-file", own_anchor, true, 200, 401},
     {"expired", expired, false, 0, 0},
     {"another name", wrong_name, false, 0, 0},
+    {"the sibling is throttled", sibling_throttled, false, 0, 0},
     {"the sibling answers alike", sibling_same, false, 0, 0},
     {"the sibling gives no answer", sibling_silent, false, 0, 0},
     {"the sibling's connection is reset", sibling_reset, false, 0, 0},
