@@ -21,7 +21,7 @@ typedef struct lesson {
 static void forget_sign(pl_memory_store *store) {
   store->signs = 0;
   store->sign_since = (pl_stamp){0};
-  store->sign_caused = false;
+  store->sign_caused = store->let_in = false;
   memset(store->controls, 0, sizeof(store->controls));
   memset(store->rounds, 0, sizeof(store->rounds));
 }
@@ -101,6 +101,9 @@ static void learn_controls(const lesson *l) {
     else if (was_tried(l->facts, (pl_kept_control)kept))
       *stamp = (pl_stamp){0};
   }
+  if (was_tried(l->facts, PL_KEPT_REQUEST) || was_tried(l->facts, PL_KEPT_KEY))
+    l->store->let_in = l->verdict->rivals[PL_RIVAL_REQUEST].state == PL_RIVAL_STATE_SHOWN ||
+                       l->verdict->rivals[PL_RIVAL_KEY].state == PL_RIVAL_STATE_SHOWN;
   if (was_tried(l->facts, PL_KEPT_HOPS)) {
     l->store->hops_tried = pl_stamp_of(l->now);
     l->store->hops_against = are_hops_against(l);

@@ -162,6 +162,7 @@ static void view_sign(const pl_memory_store *s, bool same_way, const pl_moment *
   memory->signs = s->signs;
   memory->sign_since = pl_stamp_wall(&s->sign_since, now);
   memory->sign_caused = s->sign_caused;
+  memory->let_in = s->let_in;
   for (unsigned kept = 0; kept < PL_KEPT_COUNT; kept++) {
     bool counts = pl_stamp_is_fresh(&s->controls[kept], now, CONTROL_FRESH) &&
                   (kept != PL_KEPT_HOPS || same_way);

@@ -45,7 +45,7 @@ typedef struct pl_memory_store {
   uint16_t baseline_public, baseline_private; /* statuses, as in pl_baseline */
   uint64_t signs;                             /* as in pl_memory; 0: none */
   pl_stamp sign_since;                        /* never: the last round did not show them */
-  bool sign_caused;
+  bool sign_caused, let_in;                   /* as in pl_memory */
   pl_stamp controls[PL_KEPT_COUNT];
   pl_stamp variations; /* sent last */
   pl_stamp varied;     /* of them the last that was another form of the request, not a sibling */

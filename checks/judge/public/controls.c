@@ -200,6 +200,33 @@ static bool holds_key(const pl_proof_case *p, int64_t *ret_when) {
   return *ret_when != 0;
 }
 
+/* Whether a request of the role was answered as if there were no block: with a key it was accepted.
+ * In this round, else when it was last sent. */
+static bool is_let_in(const pl_proof_case *p, pl_role role) {
+  bool sent = false;
+  for (size_t i = 0; i < p->round->facts->target_count; i++) {
+    const pl_target *target = &p->round->facts->targets[i];
+    if (target->role != role || target->attempt_count == 0)
+      continue;
+    const pl_attempt_result *attempt = &target->attempts[0];
+    sent = true;
+    if (pl_sign_of_target(p->round, target).class == PL_PUBLIC_OPEN &&
+        (role != PL_ROLE_PUBLIC_KEY ||
+         (pl_attempt_http_verified(attempt) && attempt->http_status < 400)))
+      return true;
+  }
+  const pl_memory *memory = pl_proof_memory(p);
+  return !sent && memory != NULL && memory->let_in;
+}
+
+const char *pl_control_evidence(const pl_proof_case *p, pl_rival_id rival) {
+  if (rival == PL_RIVAL_KEY && p->seen.sign == PL_SIGN_HTTP && is_let_in(p, PL_ROLE_PUBLIC_KEY))
+    return "a request with the key of --public-key-file was accepted";
+  if (rival == PL_RIVAL_REQUEST && p->seen.sign == PL_SIGN_TLS && is_let_in(p, PL_ROLE_HELLO))
+    return "another form of the TLS handshake was accepted";
+  return NULL;
+}
+
 /* ---- before --------------------------------------------------------------------------------- */
 
 /* Also where another host did. */

@@ -10,4 +10,8 @@
 bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control control,
                       int64_t *ret_when);
 
+/* Whether there is evidence for the rival, among the controls; NULL where there is none, else what
+ * it is. */
+const char *pl_control_evidence(const pl_proof_case *p, pl_rival_id rival);
+
 #endif

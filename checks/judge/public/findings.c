@@ -144,6 +144,10 @@ static const char *hint_for(const pl_case *c, const pl_target *target, const pl_
     return "the private side shows the same, or gave no answer to compare with: name a --path that "
            "it answers with 401 or below 400 without a key, or the provider's block text with "
            "--blocked-by http:STATUS:REGEX";
+  if ((rival == PL_RIVAL_KEY || rival == PL_RIVAL_REQUEST) &&
+      c->verdict->rivals[rival].state == PL_RIVAL_STATE_SHOWN)
+    return "another form of the request is let in, so the public endpoint is open to some clients: "
+           "have the provider turn it off";
   return pl_rival_at(rival)->next_step;
 }
 

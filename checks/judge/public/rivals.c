@@ -30,6 +30,8 @@ static pl_rival_verdict judge_rival(const pl_proof_case *p, pl_rival_id id) {
     return verdict;
   bool accepted = (spec->accept & (1u << id)) != 0;
   verdict.shown = pl_rival_evidence(p, id);
+  if (verdict.shown == NULL)
+    verdict.shown = pl_control_evidence(p, id);
   if (accepted)
     verdict.state = PL_RIVAL_STATE_ACCEPTED;
   else if (verdict.shown != NULL)

@@ -614,6 +614,40 @@ static void a_key_that_gets_the_sign_in_private(void **state) {
   expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the sign");
 }
 
+/* Whatever rules the rival out by itself: who has the key, or another TLS library, gets in. */
+static void another_form_that_is_let_in(void **state) {
+  (void)state;
+  static const struct {
+    uint16_t status;
+    pl_public verdict;
+  } cases[] = {{200, PL_PUBLIC_UNPROVEN}, {401, PL_PUBLIC_BLOCKED}, {429, PL_PUBLIC_BLOCKED}};
+  static proof_case k;
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    proof_case_init(&k, PL_SIGN_HTTP, true); /* documented */
+    proof_case_add(&k, PL_CONTROL_BEFORE);
+    proof_case_add(&k, PL_CONTROL_KEY);
+    pl_attempt_result *with_key = &k.targets[k.facts.target_count - 2].attempts[0];
+    with_key->http_status = cases[i].status;
+    with_key->signature = -1;
+    expect(&k, PL_RIVAL_KEY, cases[i].verdict,
+           cases[i].verdict == PL_PUBLIC_BLOCKED ? PL_RIVAL_STATE_RULED_OUT : PL_RIVAL_STATE_SHOWN,
+           "with the key");
+  }
+  proof_case_init(&k, PL_SIGN_TLS, false);
+  proof_case_add(&k, PL_CONTROL_BEFORE);
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "a baseline");
+  pl_target *hello = proof_case_add_target(&k, PL_ROLE_HELLO);
+  hello->attempts[0] = k.targets[1].attempts[0];
+  assert_int_equal(hello->attempts[0].end, PL_END_HTTP_ANSWER);
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "another hello");
+  /* Until it is sent again. */
+  k.memory.let_in = true;
+  hello->attempt_count = 0;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "remembered");
+  k.memory.signs = 2;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "of another sign");
+}
+
 static void routes_that_differ(void **state) {
   (void)state;
   static proof_case k;
@@ -770,6 +804,7 @@ int main(void) {
       cmocka_unit_test(another_hello_that_gets_another_refusal),
       cmocka_unit_test(a_sibling_that_was_refused_as_one_too_many),
       cmocka_unit_test(a_key_that_gets_the_sign_in_private),
+      cmocka_unit_test(another_form_that_is_let_in),
       cmocka_unit_test(routes_that_differ),
       cmocka_unit_test(a_witness_of_the_route_counts_for_its_time),
       cmocka_unit_test(the_first_run_of_each_preset),

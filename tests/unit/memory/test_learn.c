@@ -185,6 +185,32 @@ static void another_sign_forgets_the_controls(void **state) {
   assert_int_equal(life.store.controls[PL_KEPT_REQUEST].wall, 0);
 }
 
+/* It counts in the rounds that do not send it, until it is sent again. */
+static void a_key_that_is_let_in(void **state) {
+  (void)state;
+  for (unsigned again = 0; again < 2; again++) {
+    memory_life_init(&life, PL_SIGN_HTTP);
+    proof_case_add(&life.k, PL_CONTROL_KEY);
+    pl_attempt_result *with_key = &life.k.targets[life.k.facts.target_count - 2].attempts[0];
+    with_key->http_status = 200;
+    with_key->signature = -1;
+    memory_life_round(&life, 0);
+    assert_int_equal(life.verdict.rivals[PL_RIVAL_KEY].state, PL_RIVAL_STATE_SHOWN);
+    for (unsigned round = 0; round < 3; round++) {
+      next(PL_SIGN_HTTP, 60);
+      assert_int_equal(life.verdict.rivals[PL_RIVAL_KEY].state, PL_RIVAL_STATE_SHOWN);
+      assert_int_equal(life.verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_AMBIGUOUS);
+    }
+    memory_life_fill(&life, PL_SIGN_HTTP);
+    if (again == 0)
+      proof_case_add(&life.k, PL_CONTROL_KEY);
+    else
+      make_open();
+    memory_life_round(&life, 60);
+    assert_false(life.store.let_in);
+  }
+}
+
 /* ---- attempts ------------------------------------------------------------------------------- */
 
 static void lose_witness(void) { life.k.facts.witness_count = 0; }
@@ -687,6 +713,7 @@ int main(void) {
       cmocka_unit_test(three_days_of_rounds),
       cmocka_unit_test(controls_are_kept),
       cmocka_unit_test(another_sign_forgets_the_controls),
+      cmocka_unit_test(a_key_that_is_let_in),
       cmocka_unit_test(attempts_count_in_a_row),
       cmocka_unit_test(a_sign_after_our_variations),
       cmocka_unit_test(a_sign_after_a_sibling),
