@@ -36,10 +36,11 @@ static const struct {
                             "sign; rival key: below 400, and only with --proof standard)"},
     [PL_CONTROL_PAIRED] = {"paired", "private holds without another --tls-name, and both names are "
                                      "the same, or a preset made them from one label (--tenant)"},
-    [PL_CONTROL_SIBLING] = {"sibling", "another name at the same address was answered without the "
-                                       "sign, and not with 429 (tenant: http only, and only with "
-                                       "--proof standard; front: it is open; near: "
-                                       "tcp only, and it is open)"},
+    [PL_CONTROL_SIBLING] =
+        {"sibling",
+         "another name at the same address was answered without the sign, and not with 429 "
+         "(tenant: http only, and only with --proof standard; front: it is open; near: tcp only, "
+         "and it is open; tcp: at this very address)"},
     [PL_CONTROL_REQUEST] = {"request", "another form of the request showed the same sign (http: "
                                        "only with a documented text that no bot protection gave)"},
     [PL_CONTROL_KEY] = {"key", "http: a request with a key showed the same sign in public, and was "

@@ -140,9 +140,12 @@ static bool holds_sibling(const pl_proof_case *p, pl_rival_id rival, int64_t *re
       (p->seen.sign != PL_SIGN_HTTP || p->round->spec->proof == PL_PROOF_STRICT))
     return false;
   const pl_target *sibling = probe_of(p, PL_ROLE_SIBLING);
-  /* What gets through to another address says nothing about the way to this one. */
-  if (rival == PL_RIVAL_NEAR &&
-      (sibling == NULL || !pl_addr_equal(&sibling->address, &p->target->address)))
+  /* What gets through to another address says nothing about the way to this one, nor about what
+   * listens there. */
+  bool elsewhere = sibling != NULL && p->target != NULL &&
+                   !pl_addr_equal(&sibling->address, &p->target->address);
+  if ((rival == PL_RIVAL_NEAR && (sibling == NULL || elsewhere)) ||
+      (rival == PL_RIVAL_FRONT && p->seen.sign == PL_SIGN_TCP && elsewhere))
     return false;
   if (sibling != NULL) {
     *ret_when = 0;

@@ -461,6 +461,20 @@ static void a_sibling_at_another_address(void **state) {
   }
 }
 
+/* Of two addresses one shows an alert, and another name is open there. The listener of the other
+ * one, which is silent, may be down. */
+static void a_front_at_another_address(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  k.spec.proof = PL_PROOF_STRICT;
+  proof_case_add(&k, PL_CONTROL_SIBLING);
+  expect(&k, PL_RIVAL_FRONT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "the same address");
+  k.targets[0].address.bytes[3]++;
+  k.answer.bytes[3]++;
+  expect(&k, PL_RIVAL_FRONT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "another address");
+}
+
 static void attempts_count_over_rounds(void **state) {
   (void)state;
   static proof_case k;
@@ -795,6 +809,7 @@ int main(void) {
       cmocka_unit_test(a_baseline_without_an_answer),
       cmocka_unit_test(a_body_that_was_not_read),
       cmocka_unit_test(a_sibling_at_another_address),
+      cmocka_unit_test(a_front_at_another_address),
       cmocka_unit_test(attempts_count_over_rounds),
       cmocka_unit_test(a_sign_that_we_may_have_caused),
       cmocka_unit_test(a_silence_that_we_may_have_caused),
