@@ -55,9 +55,11 @@ static const struct {
     [PL_CONTROL_NAMES] =
         {"names",
          "authenticated DNS (over HTTPS or TLS) answered for A and AAAA, and named the address"},
-    [PL_CONTROL_ROUTE] = {"route", "the packets used the same routing entry, and in IPv4 the same "
-                                   "source address, as those of a witness alongside each attempt "
-                                   "(strict: and hops holds)"},
+    [PL_CONTROL_ROUTE] =
+        {"route",
+         "the packets used the same routing entry, and the same "
+         "source address (IPv6: its /64 network), as those of a witness alongside each attempt "
+         "(strict: and hops holds)"},
     [PL_CONTROL_HOPS] = {"hops", "a router beyond our own network answered a packet of this flow "
                                  "with a limited TTL, or the refusal comes from at least two hops "
                                  "beyond it (near: tcp only)"},

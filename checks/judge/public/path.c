@@ -165,14 +165,16 @@ bool pl_path_leaves_network(const pl_proof_case *p, int64_t *ret_when) {
   return ours != 0 && refusal->ttl >= ours + 2 && is_flow_of_attempt(p->target, refusal);
 }
 
-/* Whether the attempt and the witness used the same routing entry. In IPv6 a host may use several
- * source addresses on one path (RFC 6724 section 5). */
+/* Whether the attempt and the witness used the same routing entry and uplink. In IPv6 a host may
+ * use several source addresses on one path (RFC 6724 section 5), all of one network (RFC
+ * 4291 2.5.4). */
 static bool is_same_route(const pl_target *target, const pl_attempt_result *attempt,
                           const pl_witness *witness) {
+  const pl_cidr network = {.address = witness->source,
+                           .prefix = witness->source.family == PL_FAMILY_IPV6 ? 64 : 32};
   return target->route.known && !target->route.local &&
          pl_route_equal(&target->route, &witness->route) &&
-         (target->address.family != PL_FAMILY_IPV4 ||
-          pl_addr_equal(&attempt->source, &witness->source));
+         pl_cidr_contains(&network, &attempt->source);
 }
 
 static bool has_witness_of_route(const pl_proof_case *p, const pl_attempt_result *attempt) {

@@ -700,6 +700,44 @@ static void routes_that_differ(void **state) {
   }
 }
 
+/* A host with two uplinks has an address of each on one multipath route. On one uplink it may have
+ * several: of one network. */
+static void sources_that_differ_in_ipv6(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    uint8_t byte; /* of the source that differs; 16: none */
+    pl_public verdict;
+  } cases[] = {{"the same", 16, PL_PUBLIC_BLOCKED},
+               {"another one of its network", 15, PL_PUBLIC_BLOCKED},
+               {"another one of its network, its first byte", 8, PL_PUBLIC_BLOCKED},
+               {"another network", 7, PL_PUBLIC_UNPROVEN},
+               {"another provider", 1, PL_PUBLIC_UNPROVEN}};
+  static proof_case k;
+  static pl_verdict verdict;
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    proof_case_init(&k, PL_SIGN_TCP, false);
+    proof_case_add(&k, PL_CONTROL_ROUTE);
+    const pl_addr source = pl_addr_make(PL_FAMILY_IPV6, (uint8_t[16]){0x2a, 5, [15] = 1});
+    k.targets[0].address = pl_addr_make(PL_FAMILY_IPV6, (uint8_t[16]){0x2a, 6, [15] = 1});
+    k.targets[0].hop_count = 0;
+    k.witness.address = pl_addr_make(PL_FAMILY_IPV6, (uint8_t[16]){0x2a, 7, [15] = 1});
+    k.witness.source = source;
+    for (unsigned n = 0; n < k.targets[0].attempt_count; n++)
+      k.targets[0].attempts[n].source = source;
+    if (cases[i].byte < 16)
+      k.witness.source.bytes[cases[i].byte]++;
+    k.answer = k.targets[0].address;
+    k.dns[0].outcome = PL_DNS_NODATA;
+    k.dns[0].answers.count = 0;
+    k.dns[1].outcome = PL_DNS_ANSWER;
+    k.dns[1].answers = (pl_addr_list){.items = &k.answer, .count = 1};
+    proof_case_judge(&k, PL_RIVAL_HOST, &verdict);
+    if (verdict.public_verdict != cases[i].verdict)
+      fail_msg("%s: %s", cases[i].name, verdict.checks[PL_CHECK_PUBLIC].summary);
+  }
+}
+
 /* A witness that takes the target's route, and answered before that went down, together with one
  * on another route that answers all the time. */
 static void a_witness_of_the_route_counts_for_its_time(void **state) {
@@ -821,6 +859,7 @@ int main(void) {
       cmocka_unit_test(a_key_that_gets_the_sign_in_private),
       cmocka_unit_test(another_form_that_is_let_in),
       cmocka_unit_test(routes_that_differ),
+      cmocka_unit_test(sources_that_differ_in_ipv6),
       cmocka_unit_test(a_witness_of_the_route_counts_for_its_time),
       cmocka_unit_test(the_first_run_of_each_preset),
   };
