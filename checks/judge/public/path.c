@@ -89,6 +89,10 @@ bool pl_path_has_attempts(const pl_proof_case *p) {
 /* ---- distance ------------------------------------------------------------------------------- */
 
 static bool is_ours(const pl_proof_case *p, const pl_addr *sender) {
+  for (unsigned i = 0; p->target != NULL && i < p->target->attempt_count; i++) {
+    if (pl_addr_equal(sender, &p->target->attempts[i].source))
+      return true;
+  }
   return pl_addr_classify(sender) != PL_ADDR_PUBLIC || pl_spec_is_private(p->round->spec, sender);
 }
 

@@ -171,6 +171,20 @@ static void an_error_from_the_target_itself_is_no_hop(void **state) {
   expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the target itself");
 }
 
+/* A tunnel of this host answers for the network with the host's public address. */
+static void an_error_from_this_host_is_no_hop(void **state) {
+  (void)state;
+  static proof_case k;
+  const pl_addr own = pl_addr_make(PL_FAMILY_IPV4, (uint8_t[]){52, 7, 7, 7});
+  proof_case_init(&k, PL_SIGN_TCP, false);
+  proof_case_add(&k, PL_CONTROL_HOPS);
+  k.spec.proof = PL_PROOF_STRICT;
+  k.targets[0].attempts[0].source = own;
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "a router outside");
+  k.targets[0].hops[1].sender = own;
+  expect(&k, PL_RIVAL_NEAR, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "this host itself");
+}
+
 /* A router that has several paths chooses by the ports: only the flow of an attempt counts. */
 static void another_flow_is_no_hop(void **state) {
   (void)state;
@@ -830,6 +844,7 @@ int main(void) {
       cmocka_unit_test(each_required_rival_alone_makes_it_unproven),
       cmocka_unit_test(evidence_for_a_rival_counts_in_standard),
       cmocka_unit_test(an_error_from_the_target_itself_is_no_hop),
+      cmocka_unit_test(an_error_from_this_host_is_no_hop),
       cmocka_unit_test(another_flow_is_no_hop),
       cmocka_unit_test(a_syn_that_is_answered_is_no_silence),
       cmocka_unit_test(a_dead_witness_is_no_measure_of_hops),
