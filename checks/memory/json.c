@@ -49,6 +49,7 @@ static const field fields[] = {
     FIELD("key", KIND_STAMP, controls[PL_KEPT_KEY], 0),
     FIELD("hops", KIND_STAMP, controls[PL_KEPT_HOPS], 0),
     FIELD("hops_tried", KIND_STAMP, hops_tried, 0),
+    FIELD("hops_addresses", KIND_NUMBER, hops_addresses, UINT32_MAX),
     FIELD("hops_against", KIND_BOOL, hops_against, 0),
     FIELD("variations", KIND_STAMP, variations, 0),
     FIELD("varied", KIND_STAMP, varied, 0),

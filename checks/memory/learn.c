@@ -22,6 +22,7 @@ static void forget_sign(pl_memory_store *store) {
   store->signs = 0;
   store->sign_since = (pl_stamp){0};
   store->sign_caused = store->let_in = false;
+  store->hops_addresses = 0;
   memset(store->controls, 0, sizeof(store->controls));
   memset(store->rounds, 0, sizeof(store->rounds));
 }
@@ -45,6 +46,18 @@ static void learn_sign(const lesson *l) {
     return;
   store->sign_since = l->started;
   store->sign_caused = pl_stamp_is_fresh(&store->varied, l->now, PL_MEMORY_CAUSED - 1);
+}
+
+/* The public addresses that gave no answer, also one that only plain DNS names. An answer says
+ * nothing about the way to its address. */
+static uint32_t unanswered(const lesson *l) {
+  uint32_t addresses = 0;
+  for (size_t i = 0; i < l->facts->target_count; i++) {
+    const pl_target *target = &l->facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC && !pl_target_answered(target))
+      addresses |= pl_memory_bit(l->store, &target->address);
+  }
+  return addresses;
 }
 
 /* ---- controls ------------------------------------------------------------------------------- */
@@ -90,6 +103,19 @@ static bool are_hops_against(const lesson *l) {
   return false;
 }
 
+/* Which addresses SYNs with a limited TTL say something about. If nothing is known of the way to
+ * one, they are due. Of a name whose answers rotate, each round has others. */
+static void learn_ways(const lesson *l, bool held) {
+  pl_memory_store *store = l->store;
+  bool tried = was_tried(l->facts, PL_KEPT_HOPS);
+  if ((tried && !held) || !pl_stamp_is_fresh(&store->hops_tried, l->now, PL_MEMORY_FRESH))
+    store->hops_addresses = 0;
+  if (held)
+    store->hops_addresses |= unanswered(l);
+  else if (!pl_memory_has_hops(store, l->facts))
+    store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
+}
+
 static void learn_controls(const lesson *l) {
   unsigned held = 0;
   for (unsigned id = 0; id < PL_RIVAL_COUNT; id++)
@@ -101,6 +127,7 @@ static void learn_controls(const lesson *l) {
     else if (was_tried(l->facts, (pl_kept_control)kept))
       *stamp = (pl_stamp){0};
   }
+  learn_ways(l, (held & PL_CONTROLS(HOPS)) != 0);
   if (was_tried(l->facts, PL_KEPT_REQUEST) || was_tried(l->facts, PL_KEPT_KEY))
     l->store->let_in = l->verdict->rivals[PL_RIVAL_REQUEST].state == PL_RIVAL_STATE_SHOWN ||
                        l->verdict->rivals[PL_RIVAL_KEY].state == PL_RIVAL_STATE_SHOWN;
@@ -130,16 +157,26 @@ static void learn_variations(const lesson *l) {
 
 /* ---- attempts ------------------------------------------------------------------------------- */
 
-/* Attempts that each address had; 0 where one shows no sign, or one had no witness alongside. */
+/* Attempts that each address had that gave no answer; 0 where one shows no sign, or one had no
+ * witness alongside. Signs in the handshake and before the connect are not of one kind, so attempts
+ * that showed the one are none of the other. */
 static unsigned witnessed_attempts(const lesson *l) {
   const pl_rival_verdict *egress = &l->verdict->rivals[PL_RIVAL_EGRESS];
   if (!shows_only_signs(l->verdict) || (egress->held & PL_CONTROLS(WITNESS)) == 0)
     return 0;
   unsigned least = 0;
+  pl_end_layer layer = PL_END_LAYER_NONE;
   for (size_t i = 0; i < l->facts->target_count; i++) {
     const pl_target *target = &l->facts->targets[i];
-    if (target->role == PL_ROLE_PUBLIC && l->verdict->targets[i].judged &&
-        (least == 0 || target->attempt_count < least))
+    const pl_attempt_result *last = pl_target_last_attempt(target);
+    if (target->role != PL_ROLE_PUBLIC || !l->verdict->targets[i].judged || last == NULL ||
+        pl_target_answered(target))
+      continue;
+    pl_end_layer of_target = pl_end_info_at(last->end)->layer;
+    if (least != 0 && of_target != layer)
+      return 0;
+    layer = of_target;
+    if (least == 0 || target->attempt_count < least)
       least = target->attempt_count;
   }
   return least;
@@ -155,16 +192,6 @@ static void learn_path(const lesson *l) {
   l->store->path = path;
 }
 
-/* The public addresses of the round, which the pool has by now. */
-static uint32_t addresses_of(const lesson *l) {
-  uint32_t addresses = 0;
-  for (size_t i = 0; i < l->facts->target_count; i++) {
-    if (l->facts->targets[i].role == PL_ROLE_PUBLIC)
-      addresses |= pl_memory_bit(l->store, &l->facts->targets[i].address);
-  }
-  return addresses;
-}
-
 static void learn_attempts(const lesson *l) {
   pl_kept_round *rounds = l->store->rounds;
   unsigned attempts = l->store->path != 0 ? witnessed_attempts(l) : 0;
@@ -173,7 +200,7 @@ static void learn_attempts(const lesson *l) {
   if (attempts == 0)
     return;
   memmove(&rounds[1], &rounds[0], (PL_KEPT_ROUNDS - 1) * sizeof(*rounds));
-  rounds[0] = (pl_kept_round){.at = l->started, .attempts = attempts, .addresses = addresses_of(l)};
+  rounds[0] = (pl_kept_round){.at = l->started, .attempts = attempts, .addresses = unanswered(l)};
 }
 
 /* ---- pool ----------------------------------------------------------------------------------- */
@@ -199,11 +226,10 @@ static void learn_pool(const lesson *l) {
     uint32_t place = store->pool_next % PL_LIMIT_POOL;
     for (unsigned k = 0; k < PL_KEPT_ROUNDS; k++)
       store->rounds[k].addresses &= ~(UINT32_C(1) << place);
+    store->hops_addresses &= ~(UINT32_C(1) << place);
     store->pool[place] = pl_addr_number(&target->address);
     store->pool_next = (place + 1) % PL_LIMIT_POOL;
     store->pool_changed = pl_stamp_of(l->now);
-    if (target->hop_count == 0) /* nothing is known of the way to it */
-      store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
   }
 }
 

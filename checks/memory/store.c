@@ -4,8 +4,6 @@
 #include <string.h>
 
 #define DAY ((int64_t)24 * 3600)
-/* Variations are sent once a day; until the next round with them their result counts. */
-#define CONTROL_FRESH (DAY + 2 * 3600)
 #define VARIATIONS_EVERY DAY
 /* SYNs with a limited TTL that proved nothing are sent again. */
 #define HOPS_EVERY 3600
@@ -155,17 +153,28 @@ static bool has_pool(const pl_memory_store *s, const pl_facts *facts) {
   return true;
 }
 
+/* An address that answered needs none. */
+bool pl_memory_has_hops(const pl_memory_store *s, const pl_facts *facts) {
+  for (size_t i = 0; i < facts->target_count; i++) {
+    const pl_target *target = &facts->targets[i];
+    if (target->role == PL_ROLE_PUBLIC && !pl_target_answered(target) &&
+        (pl_memory_bit(s, &target->address) & s->hops_addresses) == 0)
+      return false;
+  }
+  return true;
+}
+
 /* ---- what still counts ---------------------------------------------------------------------- */
 
-static void view_sign(const pl_memory_store *s, bool same_way, const pl_moment *now,
+static void view_sign(const pl_memory_store *s, bool has_hops, const pl_moment *now,
                       pl_memory *memory) {
   memory->signs = s->signs;
   memory->sign_since = pl_stamp_wall(&s->sign_since, now);
   memory->sign_caused = s->sign_caused;
   memory->let_in = s->let_in;
   for (unsigned kept = 0; kept < PL_KEPT_COUNT; kept++) {
-    bool counts = pl_stamp_is_fresh(&s->controls[kept], now, CONTROL_FRESH) &&
-                  (kept != PL_KEPT_HOPS || same_way);
+    bool counts = pl_stamp_is_fresh(&s->controls[kept], now, PL_MEMORY_FRESH) &&
+                  (kept != PL_KEPT_HOPS || has_hops);
     if (counts)
       memory->controls[pl_kept_control_at((pl_kept_control)kept)] =
           pl_stamp_wall(&s->controls[kept], now);
@@ -202,7 +211,7 @@ pl_memory pl_memory_view(const pl_memory_store *store, const pl_spec *spec, cons
                                     .public_status = s.baseline_public,
                                     .private_status = s.baseline_private};
   if (s.signs != 0)
-    view_sign(&s, same_path && has_pool(&s, facts), now, &memory);
+    view_sign(&s, same_path && pl_memory_has_hops(&s, facts), now, &memory);
   memory.hops_against = same_path && s.hops_against;
   memory.variations_at = pl_stamp_wall(&s.varied, now);
   if (gap)

@@ -21,6 +21,10 @@ typedef enum pl_kept_control {
   PL_KEPT_COUNT,
 } pl_kept_control;
 
+/* Seconds that a control counts. It is tried once a day, and counts until the next round with it.
+ */
+#define PL_MEMORY_FRESH (26 * 3600)
+
 #define PL_KEPT_ROUNDS 2 /* earlier rounds whose attempts count, with this one */
 
 /* Attempts of one round that all showed a sign, with a witness alongside. */
@@ -59,6 +63,7 @@ typedef struct pl_memory_store {
   /* Bound to the path as well, with PL_KEPT_HOPS: pl_memory_path. */
   uint64_t path;
   pl_stamp hops_tried;                  /* SYNs with a limited TTL were last sent */
+  uint32_t hops_addresses;              /* that PL_KEPT_HOPS is about, as in pl_kept_round */
   bool hops_against;                    /* as in pl_memory */
   pl_kept_round rounds[PL_KEPT_ROUNDS]; /* the newest first; without attempts: none */
 
@@ -97,6 +102,8 @@ void pl_memory_rebase(pl_memory_store *store, const pl_spec *spec, const pl_mome
 bool pl_memory_has_gap(const pl_memory_store *store, const pl_spec *spec, const pl_moment *now);
 /* The bit of an address in pl_kept_round.addresses; 0 if it is not in the pool. */
 uint32_t pl_memory_bit(const pl_memory_store *store, const pl_addr *address);
+/* Whether PL_KEPT_HOPS is about every public address of the facts that gave no answer. */
+bool pl_memory_has_hops(const pl_memory_store *store, const pl_facts *facts);
 /* The pl_control that is kept. */
 pl_control pl_kept_control_at(pl_kept_control kept);
 

@@ -33,6 +33,7 @@ static pl_memory_store make_store(void) {
   store.throttled = (pl_stamp){1000000006, 106};
   store.open_ipv6 = true;
   store.hops_against = true;
+  store.hops_addresses = UINT32_MAX;
   store.look = 77;
   store.look_changed = (pl_stamp){1000000007, 107};
   store.pool_changed = (pl_stamp){1000000008, 108};

@@ -380,6 +380,104 @@ static void a_new_address_gets_its_own_attempts(void **state) {
   assert_int_equal(pl_round_plan_attempts(&plan, &life.k.answer), 3);
 }
 
+/* Two addresses: the first answers with a listed status, or its handshake is reset, and the second
+ * is silent, as plan and engine have it. Then the first is silent, too, with one attempt. */
+static void add_second_sign(pl_sign first) {
+  static pl_signature two[2];
+  static pl_addr answers[2];
+  static memory_life other;
+  memory_life_init(&other, first);
+  two[0] = other.k.signature;
+  two[1] = life.k.signature;
+  life.k.spec.blocked_by = (pl_signatures){.items = two, .count = 2};
+  pl_target *target = &life.k.targets[life.k.facts.target_count++];
+  *target = other.k.targets[0];
+  target->address.bytes[3] = 77;
+  target->route = life.k.targets[0].route;
+  target->hop_count = 0;
+  answers[0] = life.k.answer;
+  answers[1] = target->address;
+  life.k.dns[0].answers = life.k.dns[2].answers = (pl_addr_list){.items = answers, .count = 2};
+}
+
+static void what_another_sign_needs_is_not_remembered(void **state) {
+  (void)state;
+  static const pl_sign firsts[] = {PL_SIGN_HTTP, PL_SIGN_TLS};
+  for (size_t i = 0; i < PL_COUNT_OF(firsts); i++) {
+    memory_life_init(&life, PL_SIGN_TCP);
+    for (unsigned round = 0; round < 3; round++) {
+      memory_life_fill(&life, PL_SIGN_TCP);
+      add_second_sign(firsts[i]);
+      life.k.spec.accept = 1u << PL_RIVAL_REQUEST | 1u << PL_RIVAL_KEY | 1u << PL_RIVAL_TENANT |
+                           1u << PL_RIVAL_OUTAGE | 1u << PL_RIVAL_NEAR;
+      memory_life_round(&life, 60);
+      if (life.verdict.public_verdict != PL_PUBLIC_BLOCKED)
+        fail_msg("%zu, round %u: %s", i, round, life.verdict.checks[PL_CHECK_PUBLIC].summary);
+    }
+    memory_life_fill(&life, PL_SIGN_TCP);
+    add_second_sign(firsts[i]);
+    pl_target *second = &life.k.targets[life.k.facts.target_count - 1];
+    pl_round_plan next_plan = pl_memory_plan(&life.store, &life.k.spec, &life.now);
+    assert_int_equal(pl_round_plan_attempts(&next_plan, &second->address), PL_LIMIT_ATTEMPTS);
+    assert_int_equal(life.store.controls[PL_KEPT_HOPS].wall != 0, firsts[i] == PL_SIGN_HTTP);
+    second->attempts[0] = life.k.targets[0].attempts[0];
+    second->attempt_count = 1;
+    memory_life_round(&life, 60);
+    assert_int_equal(life.view.attempts, 0);
+    assert_int_equal(life.view.controls[PL_CONTROL_HOPS], 0);
+    assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_UNPROVEN);
+  }
+}
+
+/* Its silence prevents no proof, also where the time is too short for three attempts. */
+static void an_address_of_plain_dns_alone(void **state) {
+  (void)state;
+  static pl_addr answers[2];
+  prove(PL_SIGN_TCP);
+  for (unsigned round = 0; round < 3; round++) {
+    memory_life_fill(&life, PL_SIGN_TCP);
+    pl_target *second = &life.k.targets[life.k.facts.target_count++];
+    *second = life.k.targets[0];
+    second->address.bytes[3] = 77;
+    second->attempt_count = 2;
+    second->attempts[1] = second->attempts[0];
+    second->hop_count = 0;
+    answers[0] = life.k.answer;
+    answers[1] = second->address;
+    life.k.dns[0].answers = (pl_addr_list){.items = answers, .count = 2};
+    memory_life_round(&life, 60);
+  }
+  assert_false(life.verdict.targets[life.k.facts.target_count - 1].judged);
+  assert_int_not_equal(life.view.attempts, 0);
+  assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
+}
+
+/* A name whose answers rotate: what is known of the way to one address stays, while others get
+ * their own SYNs with a limited TTL. Once these prove nothing, it is known of none. */
+static void the_way_to_addresses_that_rotate(void **state) {
+  (void)state;
+  prove(PL_SIGN_TCP);
+  use_another_address();
+  memory_life_round(&life, 60);
+  for (unsigned round = 0; round < 4; round++) {
+    memory_life_fill(&life, PL_SIGN_TCP);
+    if (round % 2 != 0)
+      use_another_address();
+    life.k.targets[0].hop_count = 0;
+    memory_life_round(&life, 60);
+    assert_int_not_equal(life.view.controls[PL_CONTROL_HOPS], 0);
+  }
+  memory_life_fill(&life, PL_SIGN_TCP);
+  life.k.targets[0].hops[1].port = 0;
+  memory_life_round(&life, 60);
+  next(PL_SIGN_TCP, 60); /* with SYNs */
+  memory_life_fill(&life, PL_SIGN_TCP);
+  use_another_address();
+  life.k.targets[0].hop_count = 0;
+  memory_life_round(&life, 60);
+  assert_int_equal(life.view.controls[PL_CONTROL_HOPS], 0);
+}
+
 static int64_t quiet_for(void) {
   pl_memory view = pl_memory_view(&life.store, &life.k.spec, &life.k.facts, &life.now);
   return view.pool_since == 0 ? -1 : life.now.wall - view.pool_since;
@@ -721,6 +819,9 @@ int main(void) {
       cmocka_unit_test(a_new_address_needs_its_own_attempts),
       cmocka_unit_test(a_new_address_with_its_own_attempts_leaves_the_others),
       cmocka_unit_test(a_new_address_gets_its_own_attempts),
+      cmocka_unit_test(what_another_sign_needs_is_not_remembered),
+      cmocka_unit_test(an_address_of_plain_dns_alone),
+      cmocka_unit_test(the_way_to_addresses_that_rotate),
       cmocka_unit_test(the_pool_comes_to_rest),
       cmocka_unit_test(a_large_pool_never_does),
       cmocka_unit_test(a_family_stays_open_until_it_is_seen_closed),
