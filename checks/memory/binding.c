@@ -31,6 +31,15 @@ uint64_t pl_memory_binding(const pl_spec *spec) {
   return pl_hash_end(hash);
 }
 
+/* Of a key the file, not what is in it. */
+uint32_t pl_memory_forms(const pl_spec *spec) {
+  uint64_t hash = PL_HASH_INIT;
+  pl_hash_text(&hash, spec->user_agent);
+  pl_hash_text(&hash, spec->public_control);
+  pl_hash_text(&hash, spec->public_key_file);
+  return (uint32_t)pl_hash_end(hash);
+}
+
 static void add_address(uint64_t *hash, const pl_addr *address) {
   pl_hash_number(hash, address->family);
   pl_hash_bytes(hash, address->bytes, sizeof(address->bytes));

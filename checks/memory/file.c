@@ -160,23 +160,12 @@ static bool is_same_file(const pl_memory_store *now, const pl_memory_mark *befor
 
 uint64_t pl_memory_digest(const pl_memory_store *store) {
   const uint64_t fields[] = {
-      store->alarm.state,
-      store->alarm.unsettled,
-      store->alarm.blocks,
-      store->binding,
-      store->baseline.wall,
-      store->signs,
-      store->open_ipv4,
-      store->open_ipv6,
-      store->variations.wall,
-      store->varied.wall,
-      store->throttled.wall,
-      store->pool_changed.wall,
-      store->look_changed.wall,
-      store->let_in,
-      store->hops_against,
-      store->hops_addresses,
-      store->controls[PL_KEPT_HOPS].wall,
+      store->alarm.state,       store->alarm.unsettled, store->alarm.blocks,
+      store->binding,           store->baseline.wall,   store->signs,
+      store->open_ipv4,         store->open_ipv6,       store->variations.wall,
+      store->varied.wall,       store->throttled.wall,  store->pool_changed.wall,
+      store->look_changed.wall, store->forms,           store->let_in,
+      store->hops_against,      store->hops_addresses,  store->controls[PL_KEPT_HOPS].wall,
   };
   uint64_t hash = PL_HASH_INIT;
   for (size_t i = 0; i < PL_COUNT_OF(fields); i++)

@@ -44,6 +44,7 @@ static const field fields[] = {
     FIELD("sign_since", KIND_STAMP, sign_since, 0),
     FIELD("sign_caused", KIND_BOOL, sign_caused, 0),
     FIELD("let_in", KIND_BOOL, let_in, 0),
+    FIELD("forms", KIND_NUMBER, forms, UINT32_MAX),
     FIELD("sibling", KIND_STAMP, controls[PL_KEPT_SIBLING], 0),
     FIELD("request", KIND_STAMP, controls[PL_KEPT_REQUEST], 0),
     FIELD("key", KIND_STAMP, controls[PL_KEPT_KEY], 0),

@@ -66,6 +66,16 @@ static void forget_boot(pl_memory_store *store) {
   store->path = 0;
 }
 
+/* What other forms of the request showed. The new ones are sent at once. */
+static void forget_forms(pl_memory_store *store) {
+  for (unsigned kept = 0; kept < PL_KEPT_COUNT; kept++) {
+    if (kept != PL_KEPT_HOPS)
+      store->controls[kept] = (pl_stamp){0};
+  }
+  store->let_in = false;
+  store->variations = (pl_stamp){0};
+}
+
 void pl_memory_rebase(pl_memory_store *store, const pl_spec *spec, const pl_moment *now) {
   if (store->host != now->host || now->host == 0)
     forget_boot(store);
@@ -74,6 +84,10 @@ void pl_memory_rebase(pl_memory_store *store, const pl_spec *spec, const pl_mome
   if (store->binding != binding)
     forget_endpoint(store);
   store->binding = binding;
+  uint32_t forms = pl_memory_forms(spec);
+  if (store->forms != forms)
+    forget_forms(store);
+  store->forms = forms;
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */

@@ -50,6 +50,7 @@ typedef struct pl_memory_store {
   uint64_t signs;                             /* as in pl_memory; 0: none */
   pl_stamp sign_since;                        /* never: the last round did not show them */
   bool sign_caused, let_in;                   /* as in pl_memory */
+  uint32_t forms; /* pl_memory_forms: `controls` but PL_KEPT_HOPS are bound to it, too */
   pl_stamp controls[PL_KEPT_COUNT];
   pl_stamp variations; /* sent last */
   pl_stamp varied;     /* of them the last that was another form of the request, not a sibling */

@@ -476,23 +476,15 @@ static void what_a_restart_must_not_lose(void **state) {
   other.rounds[0].attempts++;
   assert_true(pl_memory_digest(&store) == pl_memory_digest(&other));
   static const size_t offsets[] = {
-      offsetof(pl_memory_store, alarm.state),
-      offsetof(pl_memory_store, alarm.unsettled),
-      offsetof(pl_memory_store, alarm.blocks),
-      offsetof(pl_memory_store, binding),
-      offsetof(pl_memory_store, baseline),
-      offsetof(pl_memory_store, signs),
-      offsetof(pl_memory_store, variations),
-      offsetof(pl_memory_store, varied),
-      offsetof(pl_memory_store, throttled),
-      offsetof(pl_memory_store, open_ipv4),
-      offsetof(pl_memory_store, open_ipv6),
-      offsetof(pl_memory_store, pool_changed),
-      offsetof(pl_memory_store, look_changed),
-      offsetof(pl_memory_store, hops_against),
-      offsetof(pl_memory_store, let_in),
-      offsetof(pl_memory_store, hops_addresses),
-      offsetof(pl_memory_store, controls[PL_KEPT_HOPS]),
+      offsetof(pl_memory_store, alarm.state),    offsetof(pl_memory_store, alarm.unsettled),
+      offsetof(pl_memory_store, alarm.blocks),   offsetof(pl_memory_store, binding),
+      offsetof(pl_memory_store, baseline),       offsetof(pl_memory_store, signs),
+      offsetof(pl_memory_store, variations),     offsetof(pl_memory_store, varied),
+      offsetof(pl_memory_store, throttled),      offsetof(pl_memory_store, open_ipv4),
+      offsetof(pl_memory_store, open_ipv6),      offsetof(pl_memory_store, pool_changed),
+      offsetof(pl_memory_store, look_changed),   offsetof(pl_memory_store, hops_against),
+      offsetof(pl_memory_store, forms),          offsetof(pl_memory_store, let_in),
+      offsetof(pl_memory_store, hops_addresses), offsetof(pl_memory_store, controls[PL_KEPT_HOPS]),
   };
   for (size_t i = 0; i < PL_COUNT_OF(offsets); i++) {
     other = store;

@@ -26,6 +26,7 @@ static pl_memory_store make_store(void) {
   store.signs = UINT64_C(1) << 63;
   store.sign_since = (pl_stamp){1000000004, 104};
   store.sign_caused = store.let_in = true;
+  store.forms = UINT32_MAX;
   for (unsigned i = 0; i < PL_KEPT_COUNT; i++)
     store.controls[i] = (pl_stamp){1000000010 + i, 110 + i};
   store.variations = (pl_stamp){1000000005, 105};

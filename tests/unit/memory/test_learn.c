@@ -102,6 +102,18 @@ static void change_name(void) {
 }
 static void change_port(void) { life.k.spec.port++; }
 static void change_signature(void) { life.k.signature.status++; }
+static void change_user_agent(void) {
+  static char agent[] = "client/2.0";
+  life.k.spec.user_agent = agent;
+}
+static void change_public_control(void) {
+  static char control[] = "open.example.com";
+  life.k.spec.public_control = control;
+}
+static void change_public_key(void) {
+  static char file[] = "/etc/key";
+  life.k.spec.public_key_file = file;
+}
 static void set_clock_back(void) { life.now.wall -= 365 * DAY; }
 static void set_clock_forward(void) { life.now.wall += 365 * DAY; }
 
@@ -133,6 +145,10 @@ static const control_case control_cases[] = {
     {"another name", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_name, false, false},
     {"another port", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_port, false, false},
     {"another signature", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_signature, false, false},
+    {"another --user-agent", PL_SIGN_HTTP, PL_CONTROL_REQUEST, 60, change_user_agent, false, false},
+    {"another --public-control", PL_SIGN_HTTP, PL_CONTROL_SIBLING, 60, change_public_control, false,
+     false},
+    {"hops, another --user-agent", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_user_agent, true, true},
     {"hops, another path", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_path, false, false},
     {"hops, another source", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, change_source, false, false},
     {"hops, another address", PL_SIGN_TCP, PL_CONTROL_HOPS, 60, use_another_address, false, true},
@@ -719,6 +735,25 @@ static void a_429_ends_variations_for_a_day(void **state) {
   assert_true(plan().controls);
 }
 
+/* The new form is sent at once, and the baseline stays: it can't be recorded again. */
+static void another_form_of_the_request_is_sent_at_once(void **state) {
+  (void)state;
+  static void (*const changes[])(void) = {change_user_agent, change_public_control,
+                                          change_public_key};
+  for (size_t i = 0; i < PL_COUNT_OF(changes); i++) {
+    prove(PL_SIGN_HTTP);
+    life.store.baseline = life.store.controls[PL_KEPT_KEY] = pl_stamp_of(&life.now);
+    life.store.let_in = true;
+    assert_false(plan().controls);
+    changes[i]();
+    assert_true(plan().controls);
+    memory_life_round(&life, 60);
+    assert_int_not_equal(life.view.baseline.at, 0);
+    assert_int_equal(life.view.controls[PL_CONTROL_KEY], 0);
+    assert_false(life.view.let_in);
+  }
+}
+
 static void a_configuration_of_its_own_is_a_first_round(void **state) {
   (void)state;
   prove(PL_SIGN_TCP);
@@ -834,6 +869,7 @@ int main(void) {
       cmocka_unit_test(limited_syns_that_show_a_rival_are_sent_again),
       cmocka_unit_test(an_edge_sends_everything_again),
       cmocka_unit_test(a_429_ends_variations_for_a_day),
+      cmocka_unit_test(another_form_of_the_request_is_sent_at_once),
       cmocka_unit_test(a_configuration_of_its_own_is_a_first_round),
       cmocka_unit_test(every_change_leaves_the_alarm),
       cmocka_unit_test(three_intervals),
