@@ -82,7 +82,9 @@ static void write_file(const pl_recall *recall, const pl_spec *spec, pl_public s
                        pl_recalled *recalled) {
   pl_memory_notes *notes = &recalled->notes;
   pl_error error;
-  recalled->dir.hasty = pl_clock_now(&recall->clock) > recall->deadline;
+  pl_nsec left = recall->deadline - pl_clock_now(&recall->clock);
+  recalled->dir.hasty = left < 0;
+  recalled->dir.patience_ms = left > 0 ? (unsigned)(left / PL_MSEC) : 0;
   notes->read_only = recalled->dir.read_only;
   if (pl_memory_save(&recalled->dir, spec->name, spec, &recalled->before, seen, &recalled->store,
                      &error) != PL_OK)

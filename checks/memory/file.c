@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define NAME_BYTES 32
-#define PATIENCE_MS 500 /* another program holds the lock for some milliseconds */
+#define PATIENCE_MS 500u /* another program holds the lock for some milliseconds */
 
 static pl_status fail_io(pl_error *error, const char *name, const char *what) {
   char reason[128];
@@ -173,12 +173,19 @@ uint64_t pl_memory_digest(const pl_memory_store *store) {
   return pl_hash_end(hash);
 }
 
+/* What would be lost with an alarm that is not written is worth a longer wait. */
+static unsigned patience_of(const pl_memory_dir *dir, const pl_memory_mark *before,
+                            const pl_memory_store *store) {
+  bool is_new = store->alarm.state == PL_ALARM_ON && before->alarm.state != PL_ALARM_ON;
+  return is_new && dir->patience_ms > PATIENCE_MS ? dir->patience_ms : PATIENCE_MS;
+}
+
 pl_status pl_memory_save(const pl_memory_dir *dir, const char *name, const pl_spec *spec,
                          const pl_memory_mark *before, pl_public seen, pl_memory_store *store,
                          pl_error *error) {
   if (dir->read_only)
     return PL_OK;
-  if (!pl_dir_lock(dir->fd, PATIENCE_MS))
+  if (!pl_dir_lock(dir->fd, patience_of(dir, before, store)))
     return fail_io(error, name, "the state directory can't be locked");
   pl_memory_store now;
   pl_error ignored;

@@ -14,6 +14,7 @@ typedef struct pl_memory_dir {
   int fd;         /* owned; -1: not open */
   bool read_only; /* it belongs to another user: read, and never written */
   bool hasty;     /* no fsync: for a run that must end. Survives a kill, not a crash of the host */
+  unsigned patience_ms; /* how long a new alarm may wait for the lock; at least half a second */
 } pl_memory_dir;
 
 /* Opens the directory, and creates it (mode 0700) where only it is missing. PL_ERR_INVALID where

@@ -31,9 +31,12 @@ void pl_memory_notes_after(const pl_memory_notes *notes, const pl_spec *spec, pl
   if (notes->read_only)
     pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_NONE, PL_SEVERITY_OK, NULL,
                    "the state directory belongs to another user: this run is not remembered");
-  if (notes->unsaved[0] != '\0')
+  if (notes->unsaved[0] != '\0') {
     pl_verdict_add(verdict, PL_CHECK_PUBLIC, PL_REASON_PUBLIC_MEMORY, PL_SEVERITY_WARNING, NULL,
                    "%s", notes->unsaved);
+    if (spec->expect_public == PL_EXPECT_BLOCKED && verdict->public_verdict == PL_PUBLIC_OPEN)
+      end_summary(verdict, "the alarm is not remembered: ", notes->unsaved);
+  }
   if (notes->baseline)
     add_baseline(notes, spec, verdict);
   if (notes->no_baseline[0] != '\0')

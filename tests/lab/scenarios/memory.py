@@ -1,9 +1,11 @@
 """What a check remembers between runs: the alarm, a damaged state, and a directory of another user."""
 
+import fcntl
 import glob
 import os
 import re
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from lab.case import Case, need
@@ -99,6 +101,21 @@ def damaged(lab):
                              ("s403", 0, "")])
 
 
+def locked(lab):
+    """A new alarm waits for a state directory that is locked; if it can't be stored, the line says so"""
+    for held, end, text in ((1.5, "", "was open, 0 of 2"), (60, "the alarm is not remembered", "UNPROVEN: ")):
+        folder = _folder(lab, "locked")
+        _story(lab, folder, [("s403", 0, "")])
+        directory = os.open(folder, os.O_RDONLY)
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        timer = threading.Timer(held, fcntl.flock, (directory, fcntl.LOCK_UN))
+        timer.start()
+        _story(lab, folder, [("open", 2, end)], "--timeout 4")
+        timer.cancel()
+        os.close(directory)
+        _story(lab, folder, [("stranger", 2 if end == "" else 3, text)])
+
+
 def not_ok(lab):
     """--on-unproven ok does not make an unknown alarm OK"""
     folder = _folder(lab, "not-ok")
@@ -192,5 +209,5 @@ def reachable(lab):
     _story(lab, folder, [("s403", 3, "1 of 2"), ("s403", 0, "")])
 
 
-SPECIALS = [alarm, recovery, without, unproven, environment, damaged, not_ok, refused, only_the_state_file,
-            another_user, no_space, at_once, other_endpoints, reachable]
+SPECIALS = [alarm, recovery, without, unproven, environment, damaged, locked, not_ok, refused,
+            only_the_state_file, another_user, no_space, at_once, other_endpoints, reachable]

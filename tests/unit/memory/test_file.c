@@ -1,5 +1,6 @@
 // Tests the state directory: damaged files, foreign ones, full disks and two writers at once.
 #include "alloc_fail.h"
+#include "base/file.h"
 #include "memory/alarm.h"
 #include "memory/file.h"
 #include <errno.h>
@@ -551,6 +552,57 @@ static void the_alarm_of_another_run_stays(void **state) {
   }
 }
 
+/* A process that holds the lock for so long, and has it now. */
+static pid_t hold_lock(unsigned ms) {
+  int ready[2];
+  char byte = 0;
+  assert_int_equal(pipe(ready), 0);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    pl_memory_dir dir;
+    pl_error error;
+    bool held = pl_memory_dir_open(directory, &dir, &error) == PL_OK && pl_dir_lock(dir.fd, 1000);
+    if (write(ready[1], &byte, 1) != 1 || !held)
+      _exit(1);
+    usleep(ms * 1000);
+    _exit(0);
+  }
+  assert_int_equal(read(ready[0], &byte, 1), 1);
+  close(ready[0]);
+  close(ready[1]);
+  return child;
+}
+
+/* Another program stands still while it writes. A new alarm waits for it, as long as its run has
+ * time. */
+static void a_lock_that_is_held(void **state) {
+  (void)state;
+  static const struct {
+    unsigned patience; /* milliseconds */
+    pl_alarm_state alarm;
+    pl_status status;
+  } cases[] = {
+      {60000, PL_ALARM_ON, PL_OK}, {0, PL_ALARM_ON, PL_ERR_IO}, {60000, PL_ALARM_OFF, PL_ERR_IO}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    pl_memory_dir dir = open_it();
+    pl_error error;
+    pl_memory_store before, store = make_store(cases[i].alarm, 0);
+    pl_memory_init(&before);
+    pid_t child = hold_lock(cases[i].status == PL_OK ? 800 : 5000);
+    dir.patience_ms = cases[i].patience;
+    pl_status status =
+        pl_memory_save(&dir, NAME, &spec, MARK(before), PL_PUBLIC_OPEN, &store, &error);
+    if (cases[i].status != PL_OK)
+      kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    if (status != cases[i].status)
+      fail_msg("case %zu: %d", i, status);
+    expect_alarm(&dir, PL_OK, PL_ALARM_ON); /* of the first case */
+    pl_memory_dir_close(&dir);
+  }
+}
+
 /* A writer of its own process: `rounds` rounds that all see the same. A round that does not get the
  * lock in time has saved nothing, which a busy machine may cause; another one follows. */
 static pid_t start_writer(pl_public seen, unsigned rounds) {
@@ -613,6 +665,7 @@ int main(void) {
       IN_DIRECTORY(every_allocation_can_fail),
       cmocka_unit_test(what_a_restart_must_not_lose),
       IN_DIRECTORY(the_alarm_of_another_run_stays),
+      IN_DIRECTORY(a_lock_that_is_held),
       IN_DIRECTORY(two_writers_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
