@@ -91,11 +91,13 @@ static void note_change(pl_witnesses *w) {
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
+/* An answer counts for an attempt that would have waited as long for one. */
 static witness_host *find_host(const pl_witnesses *w, const pl_ask_witness *named,
                                const pl_spec *spec) {
   for (witness_host *p = w->hosts; p != NULL; p = p->next) {
     if (p->named.port == named->port && p->named.port_named == named->port_named &&
         strcmp(p->named.host, named->host) == 0 &&
+        p->spec->connect_timeout == spec->connect_timeout &&
         pl_text_is_same(p->spec->public_ca_file, spec->public_ca_file))
       return p;
   }

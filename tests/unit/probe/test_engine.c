@@ -298,6 +298,33 @@ static void a_batch_probes_its_witness_once_a_second(void **state) {
   free(specs);
 }
 
+/* An answer that comes later than an attempt would have taken says nothing about it. */
+static void a_witness_waits_as_long_as_an_attempt(void **state) {
+  static const char *const timeouts[] = {"5", "1.6"};
+  pl_spec specs[2];
+  const pl_spec *list[2];
+  engine_run r;
+  (void)state;
+  for (size_t i = 0; i < PL_COUNT_OF(specs); i++) {
+    const setting settings[] = {{PL_OPTION_PUBLIC_NAME, "hole.example"},
+                                {PL_OPTION_WITNESS, "30.113.0.9"},
+                                {PL_OPTION_CONNECT_TIMEOUT, timeouts[i]},
+                                NO_MORE};
+    make_spec(&specs[i], settings);
+    list[i] = &specs[i];
+  }
+  run_create(&r);
+  pl_batch batch = run_batch_of(&r, list, PL_COUNT_OF(specs));
+  run_batch(&r, &batch);
+  const pl_witness *witness = &r.facts[1]->witnesses[0];
+  assert_int_not_equal(witness->result_count, 0);
+  for (size_t i = 0; i < witness->result_count; i++)
+    assert_in_range(witness->results[i].ended - witness->results[i].started, 0, 4 * PL_SEC);
+  run_free(&r);
+  for (size_t i = 0; i < PL_COUNT_OF(specs); i++)
+    pl_spec_free(&specs[i]);
+}
+
 /* ---- this host ------------------------------------------------------------------------------ */
 
 static void a_ca_file_that_can_not_be_read_is_reported(void **state) {
@@ -402,6 +429,7 @@ int main(void) {
       cmocka_unit_test(one_open_address_of_two_is_open),
       cmocka_unit_test(the_deadline_cuts_everything),
       cmocka_unit_test(a_batch_probes_its_witness_once_a_second),
+      cmocka_unit_test(a_witness_waits_as_long_as_an_attempt),
       cmocka_unit_test(a_ca_file_that_can_not_be_read_is_reported),
       cmocka_unit_test(an_empty_batch_ends),
       cmocka_unit_test(rounds_under_way_are_dropped_with_the_engine),
