@@ -70,6 +70,14 @@ static bool has_distinct_ports(const pl_target *target) {
   return true;
 }
 
+/* When the last attempt started, in seconds since 1970: a round may be judged much later. */
+static int64_t last_started(const pl_proof_case *p) {
+  const pl_facts *facts = p->round->facts;
+  int64_t into = (pl_target_last_attempt(p->target)->started - facts->started) / PL_SEC;
+  int64_t started = facts->wall_time + (into > 0 ? into : 0);
+  return started < p->round->now ? started : p->round->now;
+}
+
 /* Three attempts in one round, or the last rounds together. */
 bool pl_path_has_attempts(const pl_proof_case *p) {
   const pl_target *target = p->target;
@@ -83,7 +91,7 @@ bool pl_path_has_attempts(const pl_proof_case *p) {
   if (memory == NULL || memory->attempts == 0 || memory->attempts_since > p->round->now)
     return false;
   return memory->attempts + target->attempt_count >= ATTEMPTS_WANTED &&
-         (p->round->now - memory->attempts_since) * PL_SEC >= ATTEMPTS_SPAN;
+         (last_started(p) - memory->attempts_since) * PL_SEC >= ATTEMPTS_SPAN;
 }
 
 /* ---- distance ------------------------------------------------------------------------------- */

@@ -502,6 +502,14 @@ static void attempts_count_over_rounds(void **state) {
   expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "four seconds ago");
   k.memory.attempts_since = PROOF_NOW + 60;
   expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "in the future");
+  /* Judged ten seconds after it began, when the EC2 API had answered. */
+  k.facts.wall_time = PROOF_NOW - 10;
+  k.facts.started = pl_target_last_attempt(&k.targets[0])->started;
+  k.memory.attempts_since = PROOF_NOW - 14;
+  expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "four seconds before it");
+  k.memory.attempts_since = PROOF_NOW - 15;
+  expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT,
+         "five seconds before it");
   k.memory.attempts_since = PROOF_NOW - 60;
   k.memory.signs = 2;
   expect(&k, PL_RIVAL_MOMENT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "of another sign");

@@ -129,6 +129,7 @@ void proof_case_init(proof_case *k, pl_sign sign, bool documented) {
   k->spec.blocked_by = (pl_signatures){&k->signature, 1};
   k->answer = ipv4(52, 58, 0, 11);
   pl_facts_init(&k->facts);
+  k->facts.wall_time = PROOF_NOW;
   k->facts.targets = k->targets;
   k->facts.public_dns = k->dns;
   k->facts.public_dns_count = PL_COUNT_OF(k->dns);
