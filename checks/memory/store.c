@@ -100,6 +100,8 @@ bool pl_memory_has_gap(const pl_memory_store *store, const pl_spec *spec, const 
     interval = store->gap;
   if (interval == 0)
     interval = USUAL_INTERVAL;
+  if (interval < spec->timeout / PL_SEC) /* rounds do not overlap */
+    interval = spec->timeout / PL_SEC;
   return !pl_stamp_is_fresh(&store->written, now, GAP_INTERVALS * interval);
 }
 

@@ -782,14 +782,14 @@ static void every_change_leaves_the_alarm(void **state) {
 }
 
 /* A check does not know its interval: the time between the last two runs stands for it, and at
- * first what Nagios uses. */
+ * first what Nagios uses. One that is shorter than a round may take (ten seconds) is as long. */
 static void three_intervals(void **state) {
   (void)state;
   static const struct {
     int64_t daemon, option, gap;
     int64_t longest;
-  } cases[] = {
-      {0, 0, 0, 900}, {0, 0, 60, 180}, {0, 0, 86400, 3 * 86400}, {0, 10, 60, 30}, {20, 10, 60, 60}};
+  } cases[] = {{0, 0, 0, 900},  {0, 0, 60, 180},  {0, 0, 86400, 3 * 86400},
+               {0, 10, 60, 30}, {20, 10, 60, 60}, {1, 0, 0, 30}};
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     memory_life_init(&life, PL_SIGN_TCP);
     assert_true(pl_memory_has_gap(&life.store, &life.k.spec, &life.now)); /* no round at all */
