@@ -84,6 +84,17 @@ static bool remembered(const world *w, pl_control control) {
   return w->facts.memory != NULL && w->memory.signs != 0 && w->memory.controls[control] != 0;
 }
 
+/* Another form of the request was answered as if there were no block. */
+static bool let_in(const world *w, pl_role role) {
+  for (size_t i = 0; i < w->facts.target_count; i++) {
+    const pl_target *target = &w->targets[i];
+    if (target->role == role && target->attempt_count > 0 &&
+        verified_answer(&target->attempts[0]) && target->attempts[0].http_status < 400)
+      return true;
+  }
+  return !role_seen(w, role) && w->facts.memory != NULL && w->memory.signs != 0 && w->memory.let_in;
+}
+
 static void check_http(const world *w, const pl_target *target) {
   for (unsigned i = 0; i < target->attempt_count; i++) {
     const pl_attempt_result *attempt = &target->attempts[i];
@@ -109,6 +120,7 @@ static void check_http(const world *w, const pl_target *target) {
     require(ACCEPTED(w, KEY) || text || before || key ||
                 (!strict(w) && !hint && compared && private->http_status < 400),
             "something that rules out the missing key");
+    require(ACCEPTED(w, KEY) || !let_in(w, PL_ROLE_PUBLIC_KEY), "a key that is refused");
     bool paired =
         compared && (w->spec.tenant != NULL || w->spec.private_name == w->spec.public_name);
     bool sibling =
@@ -165,6 +177,8 @@ static void check_wire(const world *w, const pl_target *target, bool tls) {
   require(ACCEPTED(w, HOST) || (!target->is_own && !w->facts.ipsec_drops && target->route.known &&
                                 !target->route.local),
           "a route");
+  if (tls)
+    require(ACCEPTED(w, REQUEST) || !let_in(w, PL_ROLE_HELLO), "another handshake that is refused");
   if (tls)
     require(ACCEPTED(w, REQUEST) || baseline_counts(w) || role_seen(w, PL_ROLE_HELLO) ||
                 remembered(w, PL_CONTROL_REQUEST),
