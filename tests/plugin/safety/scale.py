@@ -30,6 +30,7 @@ MEMORY = 100 if COUNT <= 10000 else COUNT // 80  # MB, with --essential
 EXIT_WITHIN = 1  # seconds
 OTHERS = 40  # descriptors of the daemon in addition
 HOLE_SECONDS = 15
+SETTLED_WITHIN = 8  # rounds: SYNs with a limited TTL wait for room where all begin at once
 SETTLED = 1.3  # connections for each public address and round, with those to witnesses and resolvers
 PRIVATE_NET, PUBLIC_NET = "10.64.0.0/16", "30.18.0.0/16"
 PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", hosts.FLEET_RESOLVER
@@ -167,10 +168,14 @@ class Scale:
         second = self.watch(INTERVAL)
         self.report(f"second round, {second:.1f} s of CPU, {second / COUNT * 1000:.2f} ms an endpoint")
         self.daemon.wait("every endpoint has had two rounds", lambda: min(self.rounds()) >= 2)
-        self.forget_connections()
-        self.watch(INTERVAL)
-        begun = self.connections()
-        each = sum(begun.values()) / COUNT
+        for rounds in range(3, SETTLED_WITHIN + 1):
+            self.forget_connections()
+            self.watch(INTERVAL)
+            begun = self.connections()
+            each = sum(begun.values()) / COUNT
+            self.report(f"round {rounds}, {each:.2f} connections for each public address")
+            if each <= SETTLED:
+                break
         must(f"a settled round: {each:.2f} connections for each public address ({dict(begun)})", each <= SETTLED)
         last = [self.daemon.last("gauge-status", f"n-{n}") for n in range(COUNT)]
         must(f"all of them OK ({last.count(0)} of {COUNT})", last.count(0) == COUNT)
