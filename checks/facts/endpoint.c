@@ -253,16 +253,32 @@ const char *pl_endpoint_private_name(const pl_endpoint *endpoint) {
   return NULL;
 }
 
+/* Whether the name is the domain, or below it. */
+static bool is_in_domain(const char *name, const char *domain) {
+  size_t length = strlen(domain), whole = strlen(name);
+  whole -= whole > 0 && name[whole - 1] == '.';
+  length -= length > 0 && domain[length - 1] == '.';
+  return length <= whole && strncasecmp(name + whole - length, domain, length) == 0 &&
+         (length == whole || name[whole - length - 1] == '.');
+}
+
 /* Whether the domain, or one above it, is in the list. "*." at the beginning stands for any. */
 static bool is_specified(const pl_endpoint *endpoint, const char *name) {
   for (size_t i = 0; i < endpoint->dns_domain_count; i++) {
     const char *domain = endpoint->dns_domains[i].name;
     domain += strncmp(domain, "*.", 2) == 0 ? 2 : 0;
-    size_t length = strlen(domain), whole = strlen(name);
-    whole -= whole > 0 && name[whole - 1] == '.';
-    if (strcmp(domain, "*") == 0 ||
-        (length <= whole && strncasecmp(name + whole - length, domain, length) == 0 &&
-         (length == whole || name[whole - length - 1] == '.')))
+    if (strcmp(domain, "*") == 0 || is_in_domain(name, domain))
+      return true;
+  }
+  return false;
+}
+
+bool pl_endpoint_has_name(const pl_endpoint *endpoint, const char *name) {
+  const char *own;
+  for (size_t i = 0; (own = name_at(endpoint, i)) != NULL; i++) {
+    bool wildcard = strncmp(own, "*.", 2) == 0;
+    if (wildcard ? is_in_domain(name, own + 2) && !pl_host_equal(name, own + 2)
+                 : pl_host_equal(name, own))
       return true;
   }
   return false;
@@ -283,7 +299,8 @@ static bool came_before(const pl_endpoint *endpoint, size_t end, const char *nam
 
 const char *pl_endpoint_next_name(const pl_endpoint *endpoint, const char *first, size_t *cursor) {
   const char *name;
-  if (endpoint == NULL || !endpoint->known || endpoint->private_dns != PL_TRI_YES || first == NULL)
+  if (endpoint == NULL || !endpoint->known || endpoint->private_dns != PL_TRI_YES ||
+      first == NULL || (first[0] != '\0' && !pl_endpoint_has_name(endpoint, first)))
     return NULL;
   while ((name = name_at(endpoint, *cursor)) != NULL) {
     size_t i = (*cursor)++;

@@ -405,7 +405,8 @@ static void note_dns(pl_case *c, const pl_endpoint *endpoint) {
 /* Adds a private name that no check of this run asks for. A wildcard can't be asked for. */
 static void add_unasked(const pl_case *c, const char *name, pl_buf *names) {
   const char *first = pl_case_private_name(c);
-  bool asked = pl_spec_asks_further(c->spec) && pl_host_valid(name) &&
+  bool asked = pl_spec_asks_further(c->spec) && pl_host_valid(name) && first != NULL &&
+               pl_endpoint_has_name(c->facts->endpoint, first) &&
                !pl_endpoint_excludes(c->facts->endpoint, name);
   if (asked || name[0] == '\0' || pl_aws_is_vpce_name(name) ||
       (first != NULL && pl_host_equal(first, name)))

@@ -108,9 +108,9 @@ static void every_listed_resolver_is_asked(void **state) {
 
 /* ---- further names -------------------------------------------------------------------------- */
 
-#define MANY 40 /* more than are asked for at the same time */
+#define MANY 40 /* further names, more than are asked for at the same time */
 
-/* An endpoint with these private names; NULL: "n0.example" and so on. */
+/* An endpoint with these private names; NULL: "svc.example", "n1.example" and so on. */
 static pl_endpoint *endpoint_with(const char *const *names, size_t count) {
   pl_endpoint *endpoint;
   assert_int_equal(pl_endpoint_create("vpce-1", &endpoint), PL_OK);
@@ -119,8 +119,9 @@ static pl_endpoint *endpoint_with(const char *const *names, size_t count) {
   endpoint->dns_entries = calloc(count, sizeof(*endpoint->dns_entries));
   assert_non_null(endpoint->dns_entries);
   for (size_t i = 0; i < count; i++) {
-    if (names != NULL)
-      pl_text_set(endpoint->dns_entries[i].name, sizeof(pl_dns_entry), names[i]);
+    if (names != NULL || i == 0)
+      pl_text_set(endpoint->dns_entries[i].name, sizeof(pl_dns_entry),
+                  names != NULL ? names[i] : "svc.example");
     else
       pl_text_setf(endpoint->dns_entries[i].name, sizeof(pl_dns_entry), "n%zu.example", i);
   }
@@ -196,7 +197,7 @@ static void every_one_of_many_names_is_asked_for(void **state) {
       {PL_OPTION_PRIVATE_NAME, "svc.example"}, {PL_OPTION_CHECK, "dns"}, NO_MORE};
   engine_run r;
   (void)state;
-  run_names(&r, settings, NULL, MANY);
+  run_names(&r, settings, NULL, MANY + 1);
   assert_int_equal(r.facts[0]->further_count, MANY);
   for (size_t i = 0; i < MANY; i++) {
     assert_int_equal(r.facts[0]->further[i].dns_count, 2);
@@ -219,7 +220,7 @@ static void further_names_do_not_prolong_a_run(void **state) {
   engine_run r;
   (void)state;
   assert_true(dns_server_start(&silent, "127.0.0.1", 5300, rows));
-  run_names(&r, settings, NULL, MANY);
+  run_names(&r, settings, NULL, MANY + 1);
   dns_server_stop(&silent);
   const pl_facts *facts = r.facts[0];
   assert_true(facts->cut);
