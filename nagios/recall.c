@@ -44,7 +44,7 @@ int64_t pl_recall_pending(const pl_recall *recall, const pl_spec *spec, const pl
 static void read_file(pl_recall *recall, const pl_spec *spec, const char *path,
                       pl_recalled *recalled) {
   if (recall->host == 0)
-    recall->host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID);
+    recall->host = pl_moment_network(pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID), PL_NET_NAMESPACE);
   recalled->now = pl_moment_now(&recall->clock, recall->host, spec->interval);
   pl_memory_init_unknown(&recalled->store);
   if (pl_memory_dir_open(path, &recalled->dir, &recalled->error) == PL_OK)

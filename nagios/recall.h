@@ -11,7 +11,7 @@
 typedef struct pl_recall {
   pl_clock clock;
   pl_nsec deadline; /* after it, files are written without fsync: instant of `clock` */
-  uint64_t host;    /* pl_moment_host; 0: not read yet */
+  uint64_t host;    /* pl_moment_network; 0: not read yet */
 } pl_recall;
 
 /* One endpoint between the two calls below. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 pl_stamp pl_stamp_of(const pl_moment *now) { return pl_stamp_before(now, 0); }
 
@@ -50,6 +51,16 @@ uint64_t pl_moment_host(const char *machine_id, const char *boot_id) {
   uint64_t hash = PL_HASH_INIT;
   (void)add_line(&hash, machine_id);
   return add_line(&hash, boot_id) ? pl_hash_end(hash) : 0;
+}
+
+uint64_t pl_moment_network(uint64_t host, const char *namespace) {
+  char text[64]; /* "net:[4026531840]" */
+  ssize_t length = readlink(namespace, text, sizeof(text));
+  if (host == 0 || length <= 0)
+    return host;
+  uint64_t hash = host;
+  pl_hash_bytes(&hash, text, (size_t)length);
+  return pl_hash_end(hash);
 }
 
 pl_moment pl_moment_now(const pl_clock *clock, uint64_t host, pl_nsec interval) {

@@ -19,7 +19,7 @@ typedef struct pl_stamp {
 /* Now, here. */
 typedef struct pl_moment {
   int64_t wall, boot; /* as above */
-  uint64_t host;      /* this boot of this machine (pl_moment_host); 0: not known */
+  uint64_t host;      /* this boot and network (pl_moment_network); 0: not known */
   int64_t interval;   /* from one round to the next, seconds; 0: not known */
 } pl_moment;
 
@@ -42,6 +42,12 @@ int64_t pl_stamp_wall(const pl_stamp *stamp, const pl_moment *now);
 /* A number for this boot of this machine. 0 where the boot can't be read; a machine without an id
  * (a container) is told by its boot alone. */
 uint64_t pl_moment_host(const char *machine_id, const char *boot_id);
+/* Where the kernel says which network namespace this thread is in (network_namespaces(7)). */
+#define PL_NET_NAMESPACE "/proc/thread-self/ns/net"
+/* The same for what belongs to a network, such as routes: a number for this boot and this network
+ * namespace. Containers may have equal interfaces and addresses, and other ways out. Where the
+ * namespace can't be read, that of the boot alone; 0 for 0. */
+uint64_t pl_moment_network(uint64_t host, const char *namespace);
 pl_moment pl_moment_now(const pl_clock *clock, uint64_t host, pl_nsec interval);
 
 #endif

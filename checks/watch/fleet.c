@@ -305,11 +305,13 @@ static pl_status create_watches(pl_fleet *fleet, size_t count, const pl_fleet_op
   for (; fleet->count < count; fleet->count++)
     pl_watch_init(&fleet->watches[fleet->count], options->front, &fleet->blocks[fleet->count],
                   options->interval, fleet->state_dir);
+  uint64_t host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID);
   fleet->rounds = (pl_rounds){.watches = fleet->watches,
                               .count = count,
                               .context = {.front = options->front,
                                           .clock = pl_clock_system(),
-                                          .host = pl_moment_host(PL_MACHINE_ID, PL_BOOT_ID),
+                                          .host = host,
+                                          .network = pl_moment_network(host, PL_NET_NAMESPACE),
                                           .memory = &fleet->memory,
                                           .judged = &fleet->judged,
                                           .verdict = &fleet->verdict,

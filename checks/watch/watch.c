@@ -129,7 +129,7 @@ static bool is_foreign(const pl_verdict *verdict, const pl_facts *facts) {
 }
 
 static pl_moment now_of(const pl_watch *watch, const pl_watch_context *context) {
-  return pl_moment_now(&context->clock, context->host, watch->interval);
+  return pl_moment_now(&context->clock, context->network, watch->interval);
 }
 
 pl_round_plan pl_watch_plan(const pl_watch *watch, const pl_watch_context *context) {

@@ -66,6 +66,7 @@ typedef struct pl_watch_context {
   pl_scribe *scribe;   /* NULL: no endpoint has an evidence log */
   int64_t *judged;     /* when that round was judged: seconds since 1970 */
   uint64_t host;       /* pl_moment_host */
+  uint64_t network;    /* pl_moment_network */
   pl_memory *memory;   /* what the round was judged with that was judged last */
   pl_verdict *verdict; /* of that round */
   bool testing;        /* pl_fleet_options */

@@ -101,11 +101,32 @@ static void this_host_has_one(void **state) {
   assert_int_equal(now.interval, 60);
 }
 
+static void networks_differ_by_namespace(void **state) {
+  (void)state;
+  char directory[] = "/tmp/test_stamp.XXXXXX", link[64];
+  assert_non_null(mkdtemp(directory));
+  snprintf(link, sizeof(link), "%s/net", directory);
+  assert_true(pl_moment_network(7, link) == 7); /* it can't be read */
+  assert_int_equal(symlink("net:[1]", link), 0);
+  uint64_t first = pl_moment_network(7, link);
+  assert_true(first != 0 && first != 7);
+  assert_true(first == pl_moment_network(7, link));
+  assert_true(first != pl_moment_network(8, link));
+  assert_int_equal(pl_moment_network(0, link), 0);
+  assert_int_equal(unlink(link), 0);
+  assert_int_equal(symlink("net:[2]", link), 0);
+  assert_true(first != pl_moment_network(7, link));
+  unlink(link);
+  rmdir(directory);
+  assert_true(pl_moment_network(7, PL_NET_NAMESPACE) != 7);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ages),
       cmocka_unit_test(a_stamp_of_now),
       cmocka_unit_test(hosts_differ_by_machine_and_boot),
+      cmocka_unit_test(networks_differ_by_namespace),
       cmocka_unit_test(this_host_has_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
