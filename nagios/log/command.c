@@ -25,6 +25,8 @@
 
 static void add_times(const pl_verify_report *report, pl_buf *buf) {
   char first[PL_LINE_TIME], last[PL_LINE_TIME];
+  if (report->lines == 0)
+    return; /* from the start of 1970 */
   pl_time_format(report->first, first);
   pl_time_format(report->last, last);
   pl_buf_addf(buf,
@@ -59,6 +61,10 @@ static pl_status verify_log(const pl_args_evidence *evidence, pl_nsec now, pl_ve
   if (evidence->known != NULL && !pl_sha256_parse(evidence->known, strlen(evidence->known), &known))
     return pl_fail(error, PL_ERR_INVALID,
                    "--known-head: must be a SHA-256 hash: 64 hexadecimal digits in lower case");
+  pl_error problem;
+  if (evidence->ca_file != NULL &&
+      pl_anchor_check_authorities(evidence->ca_file, &problem) != PL_OK)
+    return pl_fail(error, PL_ERR_INVALID, "--evidence-ca: %s", problem.text);
   pl_verify_config config = {.dir = evidence->target,
                              .public_key = evidence->public_key,
                              .ca_file = evidence->ca_file,
@@ -150,14 +156,16 @@ static pl_status report(const pl_args *args, const pl_clock *clock, pl_buf *buf,
 
 static pl_status make_key(const pl_args *args, pl_buf *buf, pl_error *error) {
   char id[PL_KEY_ID];
+  pl_error problem;
   const char *path = args->evidence.target;
-  pl_status status = pl_signing_key_make(path, id, error);
-  if (status == PL_OK)
-    pl_buf_addf(buf,
-                "private key: %s\npublic key: %s.pub\nkey id: %s\n"
-                "Keep the public key where nobody who can write the log can change it.\n",
-                path, path, id);
-  return status;
+  pl_status status = pl_signing_key_make(path, id, &problem);
+  if (status != PL_OK)
+    return pl_fail(error, status, "--make-evidence-key: %s", problem.text);
+  pl_buf_addf(buf,
+              "private key: %s\npublic key: %s.pub\nkey id: %s\n"
+              "Keep the public key where nobody who can write the log can change it.\n",
+              path, path, id);
+  return PL_OK;
 }
 
 static pl_status open_log(const pl_args_evidence *evidence, const pl_clock *clock, pl_log **ret_log,
@@ -263,9 +271,9 @@ static pl_status add_response(const pl_args *args, const pl_clock *clock, pl_buf
   uint64_t seq = 0;
   pl_buf rest;
   pl_status status =
-      pl_file_read(args->evidence.target, PL_LIMIT_TIME_STAMP - 2, &text, &length, error);
+      pl_file_read(args->evidence.target, PL_LIMIT_TIME_STAMP - 2, &text, &length, &why);
   if (status != PL_OK)
-    return status;
+    return pl_fail(error, status, "--evidence-response: %s", why.text);
   status = pl_anchor_read((const uint8_t *)text, length, &anchor, &why);
   if (status == PL_OK)
     status = find_line(&args->evidence, &anchor, &seq, &why);

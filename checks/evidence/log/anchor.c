@@ -148,7 +148,16 @@ static X509_STORE *load_store(const char *ca_file, pl_nsec wall) {
     return store;
   }
   X509_STORE_free(store);
+  ERR_clear_error();
   return NULL;
+}
+
+pl_status pl_anchor_check_authorities(const char *ca_file, pl_error *error) {
+  X509_STORE *store = load_store(ca_file, 0);
+  X509_STORE_free(store);
+  return store != NULL
+             ? PL_OK
+             : pl_fail(error, PL_ERR_IO, "%s: no CA certificates can be read from it", ca_file);
 }
 
 /* Takes over the store. */
@@ -167,10 +176,8 @@ pl_status pl_anchor_verify(const uint8_t *bytes, size_t length, const char *ca_f
   if (status != PL_OK)
     return status;
   X509_STORE *store = load_store(ca_file, anchor.wall);
-  if (store == NULL) {
-    ERR_clear_error();
+  if (store == NULL)
     return pl_fail(error, PL_ERR_IO, "%s: no CA certificates can be read from it", ca_file);
-  }
   TS_RESP *response = decode(bytes, length);
   TS_VERIFY_CTX *context = TS_VERIFY_CTX_new();
   bool good = false;

@@ -24,6 +24,9 @@ pl_status pl_anchor_read(const uint8_t *response, size_t length, pl_anchor *ret_
 pl_status pl_anchor_verify(const uint8_t *response, size_t length, const char *ca_file,
                            pl_error *error) PL_MUST_USE;
 
+/* Whether `ca_file` can be read: else each time stamp of the log would seem to be bad. */
+pl_status pl_anchor_check_authorities(const char *ca_file, pl_error *error) PL_MUST_USE;
+
 /* Base64 (RFC 4648) without line breaks. Parsing takes only what writing gives. */
 void pl_base64_add(pl_buf *buf, const uint8_t *bytes, size_t length);
 /* At most PL_LIMIT_TIME_STAMP bytes. */

@@ -57,8 +57,10 @@ pl_status pl_log_open(const pl_log_config *config, pl_log **ret_log, pl_error *e
   if (status == PL_OK && foreign)
     status = pl_fail(error, PL_ERR_INVALID, "%s: the evidence directory belongs to another user",
                      config->dir);
-  if (status == PL_OK && config->key != NULL)
-    status = pl_signing_key_read(config->key, &log->key, error);
+  pl_error problem;
+  if (status == PL_OK && config->key != NULL &&
+      (status = pl_signing_key_read(config->key, &log->key, &problem)) != PL_OK)
+    pl_error_set(error, "--evidence-key: %s", problem.text);
   if (status == PL_OK)
     *ret_log = log;
   else

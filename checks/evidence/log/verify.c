@@ -195,11 +195,13 @@ pl_status pl_verify(const pl_verify_config *config, pl_verify_report *ret_report
   char reason[128];
   int dir = open(config->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0)
-    return pl_fail(error, PL_ERR_IO, "%s: can't be opened: %s", config->dir,
+    return pl_fail(error, PL_ERR_IO, "%s: the evidence directory can't be opened: %s", config->dir,
                    strerror_r(errno, reason, sizeof(reason)));
   pl_status status = PL_OK;
-  if (config->public_key != NULL)
-    status = pl_public_keys_read(config->public_key, &keys, error);
+  pl_error problem;
+  if (config->public_key != NULL &&
+      (status = pl_public_keys_read(config->public_key, &keys, &problem)) != PL_OK)
+    pl_error_set(error, "--public-key: %s", problem.text);
   if (status == PL_OK)
     status = verify_files(config, dir, &keys, &report, error);
   pl_public_keys_free(&keys);

@@ -218,10 +218,13 @@ def refused(lab):
     """Mistakes are named: no log, an existing key, no such directory, a hash that is none"""
     folder = _folder(lab, "refused")
     _key(lab, folder)
-    _command(lab, f"--make-evidence-key {folder}/key", 3, "File exists")
+    _command(lab, f"--make-evidence-key {folder}/key", 3, f"--make-evidence-key: {folder}/key: cannot be written: File exists")
     _command(lab, f"--evidence-request {folder}/tsq", 3, "--evidence: needed")
-    _command(lab, f"--verify-evidence {folder}/none", 3, "can't be opened")
-    _command(lab, f"--verify-evidence {folder}", 2, "holds no evidence log")
+    _command(lab, f"--verify-evidence {folder}/none", 3, f"{folder}/none: the evidence directory can't be opened")
+    _command(lab, f"--verify-evidence {folder} --public-key {folder}/none", 3, f"--public-key: {folder}/none: cannot")
+    _command(lab, f"--report {folder} --evidence-ca {folder}/key", 3,
+             f"--evidence-ca: {folder}/key: no CA certificates can be read")
+    need("1970" not in _command(lab, f"--verify-evidence {folder}", 2, "holds no evidence log"), "a time of no line")
     _command(lab, f"--verify-evidence {folder} --known-head x", 3, "--known-head")
     _command(lab, f"--verify-evidence {folder} --make-evidence-key k", 3, "only one thing at a time")
 
