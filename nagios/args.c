@@ -253,13 +253,36 @@ static pl_status take_evidence(const pl_argument_list *list, pl_args *args, pl_e
   return status;
 }
 
-/* HTML is only for the report, which has no form for Prometheus. */
+/* HTML is only for the report, which has no form for Prometheus. The other commands for a log print
+ * text. */
 static pl_status check_form(const pl_args *args, pl_error *error) {
   bool report = args->action == PL_ACTION_REPORT;
   if (args->form == PL_FORM_HTML && !report)
     return pl_fail(error, PL_ERR_INVALID, "--output: html is only for --report");
   if (args->form == PL_FORM_PROMETHEUS && report)
     return pl_fail(error, PL_ERR_INVALID, "--report: cannot be combined with --output prometheus");
+  if (args->form != PL_FORM_TEXT && !report && args->action >= PL_ACTION_MAKE_EVIDENCE_KEY)
+    return pl_fail(error, PL_ERR_INVALID, "--output: only text is for this command");
+  return PL_OK;
+}
+
+/* Options that only the readers of a log have. --public-key is easily taken for --public-key-file.
+ */
+static pl_status check_readers(const pl_argument_list *given, const pl_args *args,
+                               pl_error *error) {
+  static const pl_option_id of_both[] = {PL_OPTION_PUBLIC_KEY, PL_OPTION_EVIDENCE_CA,
+                                         PL_OPTION_KNOWN_HEAD};
+  static const pl_option_id of_report[] = {PL_OPTION_FROM, PL_OPTION_TO};
+  bool reports = args->action == PL_ACTION_REPORT;
+  bool reads = reports || args->action == PL_ACTION_VERIFY_EVIDENCE;
+  for (size_t i = 0; i < given->count; i++) {
+    const pl_option *option = given->items[i].option;
+    if (!reads && pl_option_is_among(option->id, of_both, PL_COUNT_OF(of_both)))
+      return pl_fail(error, PL_ERR_INVALID, "--%s: needs --verify-evidence DIR or --report DIR",
+                     option->name);
+    if (!reports && pl_option_is_among(option->id, of_report, PL_COUNT_OF(of_report)))
+      return pl_fail(error, PL_ERR_INVALID, "--%s: needs --report DIR", option->name);
+  }
   return PL_OK;
 }
 
@@ -392,6 +415,8 @@ pl_status pl_args_read(const pl_args_input *input, pl_args *ret_args, pl_error *
     args.action = PL_ACTION_REPLAY;
   if (status == PL_OK)
     status = check_form(&args, error);
+  if (status == PL_OK)
+    status = check_readers(&line.givens, &args, error);
   if (status == PL_OK && args.replay != NULL)
     status = check_replay(&line.givens, &args, error);
   else if (status == PL_OK && args.action >= PL_ACTION_MAKE_EVIDENCE_KEY)
