@@ -312,6 +312,8 @@ static pl_status read_single(const pl_argument_list *extra, const pl_argument_li
     status = pl_argument_list_apply(given, PL_LAYER_COMMAND_LINE, &endpoint->spec, error);
   if (status == PL_OK)
     status = pl_spec_finish(&endpoint->spec, NULL, error);
+  if (status == PL_OK)
+    status = pl_thresholds_fit_check(&endpoint->spec, error);
   if (status != PL_OK)
     return status;
   endpoint->name = strdup(endpoint->spec.name);

@@ -204,6 +204,8 @@ static pl_status finish_endpoint(config_reader *reader, pl_args_endpoint *endpoi
   if (endpoint->problem == NULL) {
     pl_error error;
     status = pl_spec_finish(&endpoint->spec, endpoint->section, &error);
+    if (status == PL_OK && !reader->request->serves)
+      status = pl_thresholds_fit_check(&endpoint->spec, &error);
     if (status == PL_ERR_MEMORY)
       return pl_fail(reader->error, status, "%s", error.text);
     if (status != PL_OK)

@@ -82,3 +82,18 @@ pl_status pl_argument_list_apply(const pl_argument_list *list, pl_layer layer, p
     status = apply(&list->items[i], layer, spec, error);
   return status;
 }
+
+/* ---- thresholds ----------------------------------------------------------------------------- */
+
+pl_status pl_thresholds_fit_check(const pl_spec *spec, pl_error *error) {
+  const pl_thresholds *const lists[] = {&spec->warning, &spec->critical};
+  for (size_t k = 0; k < PL_COUNT_OF(lists); k++) {
+    for (size_t i = 0; i < lists[k]->count; i++) {
+      const pl_metric_info *metric = pl_metric_info_at((pl_metric_id)lists[k]->items[i].metric);
+      if (metric->daemon_only)
+        return pl_fail(error, PL_ERR_INVALID, "--%s: only a daemon has %s: collectd or --serve",
+                       k == 0 ? "warning" : "critical", metric->name);
+    }
+  }
+  return PL_OK;
+}

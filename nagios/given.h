@@ -33,4 +33,7 @@ bool pl_argument_list_has(const pl_argument_list *list, pl_option_id id);
 pl_status pl_argument_list_apply(const pl_argument_list *list, pl_layer layer, pl_spec *spec,
                                  pl_error *error) PL_MUST_USE;
 
+/* Refuses a threshold on a metric that only daemons have: a check would never know it. */
+pl_status pl_thresholds_fit_check(const pl_spec *spec, pl_error *error) PL_MUST_USE;
+
 #endif

@@ -241,6 +241,20 @@ static pl_status finish_checks(pl_spec *spec, pl_error *error) {
   return spec->checks == 0 ? fail_nothing(spec, error) : PL_OK;
 }
 
+/* The option without which no round has the metric, as the user would write it; NULL: none. */
+static const char *lacked(const pl_spec *spec, pl_metric_id id) {
+  bool of_tls = id == PL_METRIC_TLS_TIME || id == PL_METRIC_CERTIFICATE_DAYS;
+  if (id == PL_METRIC_HOURLY_COST && spec->hourly_price < 0)
+    return "--hourly-price";
+  if (of_tls && spec->probe < PL_DEPTH_TLS)
+    return "--probe tls or http";
+  if (id == PL_METRIC_FIRST_BYTE_TIME && spec->probe < PL_DEPTH_HTTP)
+    return "--probe http";
+  if (id == PL_METRIC_PUBLIC_HTTP_STATUS && spec->public_probe < PL_DEPTH_HTTP)
+    return "--public-probe http";
+  return NULL;
+}
+
 /* A metric that no round of this endpoint can have would be a threshold that never alerts. */
 static pl_status check_thresholds(const pl_spec *spec, const pl_thresholds *thresholds,
                                   const char *option, pl_error *error) {
@@ -251,8 +265,9 @@ static pl_status check_thresholds(const pl_spec *spec, const pl_thresholds *thre
       return pl_fail(error, PL_ERR_INVALID,
                      "--%s: %s is a metric of the check %s, which does not run", option,
                      metric->name, pl_check_name(metric->check));
-    if (threshold->metric == PL_METRIC_HOURLY_COST && spec->hourly_price < 0)
-      return pl_fail(error, PL_ERR_INVALID, "--%s: %s needs --hourly-price", option, metric->name);
+    const char *lack = lacked(spec, (pl_metric_id)threshold->metric);
+    if (lack != NULL)
+      return pl_fail(error, PL_ERR_INVALID, "--%s: %s needs %s", option, metric->name, lack);
     if (threshold->zone[0] != '\0' && spec->region != NULL &&
         !pl_aws_is_zone_of(threshold->zone, spec->region))
       return pl_fail(error, PL_ERR_INVALID, "--%s: %s-%s: there is no zone %s in --region %s",

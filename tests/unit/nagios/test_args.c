@@ -227,6 +227,9 @@ static void mistakes_are_named(void **state) {
       {"--private-name-that-goes-on-and-on-and-on-and-on-and-on-until-it-is-too-long=1",
        "unknown option"},
       {"--check dns", "nothing to check"},
+      {"--public-name a.example -c public_alarm=0", "--critical: only a daemon has public_alarm"},
+      {"--public-name a.example -w public_proof_age=9",
+       "--warning: only a daemon has public_proof_age"},
       {"-46 -H a.example", "--use-ipv4"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++)
@@ -378,10 +381,11 @@ static void names_of_sections_are_made_safe(void **state) {
 /* The options of a daemon are allowed, and those that all endpoints share only in [*]. */
 static void an_exporter_has_an_address_and_intervals(void **state) {
   (void)state;
-  static const char text[] = "[*]\ninterval = 30\nstate-interval = 90\n"
-                             "[one]\nprivate-name = a.example\ninterval = 5\n"
-                             "[two]\nprivate-name = a.example\nmax-connections = 20\n"
-                             "[three]\nprivate-name = a.example\nreport = all\n";
+  static const char text[] =
+      "[*]\ninterval = 30\nstate-interval = 90\n"
+      "[one]\npublic-name = a.example\ninterval = 5\ncritical = public_alarm=0\n"
+      "[two]\nprivate-name = a.example\nmax-connections = 20\n"
+      "[three]\nprivate-name = a.example\nreport = all\n";
   static const struct {
     const char *given, *address;
   } rows[] = {{"9943", "127.0.0.1:9943"}, {"10.0.0.1:80", "10.0.0.1:80"}, {"[::1]:1", "[::1]:1"}};
