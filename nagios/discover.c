@@ -127,11 +127,14 @@ static pl_status check_print(const pl_discover *d, pl_error *error) {
   const pl_argument_list *const lists[] = {&d->extra, &d->command_line};
   for (size_t k = 0; k < PL_COUNT_OF(lists) && d->form != PL_DISCOVER_CHECK; k++) {
     for (size_t i = 0; i < lists[k]->count; i++) {
-      if (!is_of_print(lists[k]->items[i].option->id))
+      const pl_option *option = lists[k]->items[i].option;
+      if (!is_of_print(option->id))
         return pl_fail(error, PL_ERR_INVALID,
-                       "--%s: --print-config does not print it; write it into [*] or a template of "
-                       "--config",
-                       lists[k]->items[i].option->name);
+                       (option->front_ends & PL_FRONT_END_CONFIG) != 0
+                           ? "--%s: --print-config does not print it; write it into [*] or a "
+                             "template of --config"
+                           : "--%s: cannot be combined with --print-config",
+                       option->name);
     }
   }
   return PL_OK;
