@@ -63,11 +63,34 @@ static void command_dig_private(pl_lines *out, const pl_facts *facts, const pl_f
   command_dig(out, further->dns, further->dns_count, finding, further->name);
 }
 
-static void command_tls(pl_lines *out, const pl_sockaddr *address, const char *name) {
+static void add_file(pl_lines *out, const char *option, const char *path) {
+  if (path == NULL)
+    return;
+  pl_buf_addf(out->buf, " %s '", option);
+  pl_report_add_safe(out->buf, path);
+  pl_buf_add_char(out->buf, '\'');
+}
+
+/* The files of the private side, or of the public side and the witnesses, so that the command
+ * trusts what the check trusts. `options`: for the CA, the certificate and its key. */
+static void add_files(pl_lines *out, const pl_spec *spec, bool public, const char *options[3]) {
+  add_file(out, options[0], public ? spec->public_ca_file : spec->ca_file);
+  if (public)
+    return;
+  add_file(out, options[1], spec->client_cert_file);
+  add_file(out, options[2], spec->client_key_file);
+}
+
+static void command_tls(pl_lines *out, const pl_spec *spec, const pl_sockaddr *address,
+                        const char *name, bool public) {
+  pl_addr literal;
   pl_buf_add(pl_line_begin(out), "$ openssl s_client -connect ");
   pl_sockaddr_add(out->buf, address);
-  if (name != NULL)
+  if (name != NULL && pl_addr_parse(name, &literal) == PL_OK)
+    pl_buf_addf(out->buf, " -verify_ip %s", name);
+  else if (name != NULL)
     pl_buf_addf(out->buf, " -servername %s -verify_hostname %s", name, name);
+  add_files(out, spec, public, (const char *[]){"-CAfile", "-cert", "-key"});
   pl_buf_add(out->buf, " </dev/null");
   pl_line_end(out);
 }
@@ -83,14 +106,16 @@ static void add_quoted_path(pl_lines *out, const char *path) {
 }
 
 static void command_http(pl_lines *out, const pl_endpoint_result *result,
-                         const pl_sockaddr *address, const char *name) {
+                         const pl_sockaddr *address, const char *name, bool public) {
   char text[PL_ADDR_TEXT];
   if (name == NULL)
     return;
   bool ipv6 = address->address.family == PL_FAMILY_IPV6;
-  pl_buf_addf(pl_line_begin(out), "$ curl -v --noproxy '*' --resolve %s:%u:%s%s%s 'https://%s:%u",
-              name, address->port, ipv6 ? "[" : "", pl_addr_format(&address->address, text),
-              ipv6 ? "]" : "", name, address->port);
+  pl_buf_addf(pl_line_begin(out), "$ curl -v --noproxy '*' --resolve %s:%u:%s%s%s", name,
+              address->port, ipv6 ? "[" : "", pl_addr_format(&address->address, text),
+              ipv6 ? "]" : "");
+  add_files(out, result->spec, public, (const char *[]){"--cacert", "--cert", "--key"});
+  pl_buf_addf(out->buf, " 'https://%s:%u", name, address->port);
   add_quoted_path(out, result->spec->path);
   pl_buf_add_char(out->buf, '\'');
   pl_line_end(out);
@@ -164,24 +189,24 @@ static void add_command(pl_lines *out, const pl_endpoint_result *result,
     return;
   case PL_COMMAND_TLS_PRIVATE:
     if (known)
-      command_tls(out, &address, tls_name);
+      command_tls(out, spec, &address, tls_name, false);
     if (spec->endpoint_id != NULL)
       command_endpoint(out, result);
     return;
   case PL_COMMAND_HTTP_PRIVATE:
     if (known)
-      command_http(out, result, &address, tls_name);
+      command_http(out, result, &address, tls_name, false);
     return;
   case PL_COMMAND_BLOCKED_BY:
     setting_blocked_by(out, result);
     __attribute__((fallthrough));
   case PL_COMMAND_HTTP_PUBLIC:
     if (known)
-      command_http(out, result, &address, spec->public_name);
+      command_http(out, result, &address, spec->public_name, true);
     return;
   case PL_COMMAND_WITNESS:
     if (facts->witness_count > 0)
-      command_tls(out, &witness, facts->witnesses[0].host);
+      command_tls(out, spec, &witness, facts->witnesses[0].host, true);
     return;
   case PL_COMMAND_ENDPOINT:
     command_endpoint(out, result);

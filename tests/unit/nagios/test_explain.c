@@ -221,6 +221,38 @@ static void commands_have_the_real_names(void **state) {
   }
 }
 
+/* Without the files, the command would show another problem than the check's. */
+static void commands_trust_what_the_check_trusts(void **state) {
+  (void)state;
+  static const struct {
+    pl_reason reason;
+    const char *tls_name, *command;
+  } rows[] = {
+      {PL_REASON_PORT_TIMEOUT, "10.9.9.9",
+       " -verify_ip 10.9.9.9 -CAfile '/own.pem' -cert '/c.pem' -key '/k.pem' </dev/null\n"},
+      {PL_REASON_PORT_HTTP_STATUS, NULL,
+       ":10.0.1.10 --cacert '/own.pem' --cert '/c.pem' --key '/k.pem' 'https://"},
+      {PL_REASON_PUBLIC_OPEN, NULL, ":52.58.0.11 --cacert '/public.pem' 'https://"},
+      {PL_REASON_PUBLIC_NO_EGRESS, NULL, "amazonaws.com -CAfile '/public.pem' </dev/null\n"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    sample s;
+    sample_open(&s);
+    s.spec.ca_file = strdup("/own.pem");
+    s.spec.client_cert_file = strdup("/c.pem");
+    s.spec.client_key_file = strdup("/k.pem");
+    s.spec.public_ca_file = strdup("/public.pem");
+    if (rows[i].tls_name != NULL) {
+      free(s.spec.tls_name);
+      s.spec.tls_name = strdup(rows[i].tls_name);
+    }
+    s.verdict.finding_count = 0;
+    sample_finding(&s.verdict, PL_CHECK_STATE, rows[i].reason, PL_SEVERITY_CRITICAL, "text");
+    assert_contains(explain(&s.result, 1, false), rows[i].command);
+    sample_free(&s);
+  }
+}
+
 /* What the query of the command answers is what was found. */
 static void dig_asks_the_resolver_of_the_finding(void **state) {
   (void)state;
@@ -566,6 +598,7 @@ int main(void) {
       cmocka_unit_test(skipped_and_unusable),
       cmocka_unit_test(every_reason_has_a_next_step),
       cmocka_unit_test(commands_have_the_real_names),
+      cmocka_unit_test(commands_trust_what_the_check_trusts),
       cmocka_unit_test(dig_asks_the_resolver_of_the_finding),
       cmocka_unit_test(a_learned_name_is_in_the_commands),
       cmocka_unit_test(a_command_is_about_what_is_not_well),
