@@ -3,8 +3,6 @@
 #include "judge/public/words.h"
 #include <string.h>
 
-#define UNPROVEN_PREFIX "public endpoint UNPROVEN: "
-
 /* Somebody between here and the provider answers: at least UNKNOWN. */
 static pl_severity unproven_severity(const pl_case *c, pl_reason reason) {
   pl_severity severity = c->spec->on_unproven;
@@ -29,7 +27,7 @@ pl_finding *pl_public_add_unproven(pl_case *c, pl_reason reason, const pl_addr *
                                    const char *text) {
   pl_finding *finding =
       pl_verdict_add(c->verdict, PL_CHECK_PUBLIC, reason, unproven_severity(c, reason), address,
-                     UNPROVEN_PREFIX "%s", text);
+                     PL_UNPROVEN_PREFIX "%s", text);
   if (finding != NULL && has_no_egress(c))
     finding->hint = "this host has no egress path: run --check state,dns,port here, and --check "
                     "public where there is one";
@@ -40,13 +38,13 @@ pl_finding *pl_public_add_unproven(pl_case *c, pl_reason reason, const pl_addr *
 }
 
 const char *pl_public_unproven_text(const pl_case *c) {
-  size_t prefix = strlen(UNPROVEN_PREFIX);
+  size_t prefix = strlen(PL_UNPROVEN_PREFIX);
   const pl_finding *worst = pl_verdict_worst(c->verdict, PL_CHECK_PUBLIC);
-  if (worst != NULL && strncmp(worst->text, UNPROVEN_PREFIX, prefix) == 0)
+  if (worst != NULL && strncmp(worst->text, PL_UNPROVEN_PREFIX, prefix) == 0)
     return worst->text + prefix;
   for (size_t i = 0; i < c->verdict->finding_count; i++) {
     const char *text = c->verdict->findings[i].text;
-    if (strncmp(text, UNPROVEN_PREFIX, prefix) == 0)
+    if (strncmp(text, PL_UNPROVEN_PREFIX, prefix) == 0)
       return text + prefix;
   }
   return pl_reason_meaning(c->verdict->checks[PL_CHECK_PUBLIC].reason);

@@ -4,6 +4,9 @@
 
 #include "judge/public/sign.h"
 
+/* Before the text of each unproven finding. */
+#define PL_UNPROVEN_PREFIX "public endpoint UNPROVEN: "
+
 /* Adds an unproven finding with the severity of --on-unproven, and gives the check its reason even
  * where that severity is OK. `address` may be NULL. Returns NULL where the finding was not kept. */
 pl_finding *pl_public_add_unproven(pl_case *c, pl_reason reason, const pl_addr *address,

@@ -149,7 +149,7 @@ static void summarise_blocked(const pl_case *c, pl_buf *summary) {
     pl_public_add_signs(summary, c);
   pl_buf_add(summary, "; ");
   pl_public_add_rivals(summary, c);
-  pl_public_set_add_failures(c->facts, summary);
+  pl_public_set_add_failures(c->facts, PL_LIMIT_SUMMARY, summary);
 }
 
 static void summarise(pl_case *c, const pl_public_gaps *gaps) {

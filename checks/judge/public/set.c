@@ -86,19 +86,26 @@ static bool is_named_before(const pl_facts *facts, size_t index) {
 
 /* A resolver that fails alike for both types is named once. Authenticated transports are named only
  * where none of them worked. */
-void pl_public_set_add_failures(const pl_facts *facts, pl_buf *text) {
+void pl_public_set_add_failures(const pl_facts *facts, size_t max, pl_buf *text) {
   static const char *const over[] = {
       [PL_DNS_PLAIN] = "", [PL_DNS_HTTPS] = " over HTTPS", [PL_DNS_TLS] = " over TLS"};
   bool authenticated = pl_public_set_is_authenticated(facts);
+  size_t left = 0;
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &facts->public_dns[i];
     const char *failure = failure_of(fact);
     if (failure == NULL || (authenticated && is_authenticated(fact)) || is_named_before(facts, i))
       continue;
-    char address[PL_ADDR_TEXT];
-    pl_buf_addf(text, "; resolver %s%s: %s", pl_addr_format(&fact->resolver.address, address),
-                over[fact->transport], failure);
+    char address[PL_ADDR_TEXT], item[PL_LIMIT_TEXT];
+    pl_text_setf(item, sizeof(item), "; resolver %s%s: %s",
+                 pl_addr_format(&fact->resolver.address, address), over[fact->transport], failure);
+    if (left > 0 || text->length + strlen(item) + sizeof("; and 99 more") > max)
+      left++;
+    else
+      pl_buf_add(text, item);
   }
+  if (left > 0)
+    pl_buf_addf(text, "; and %zu more", left);
 }
 
 /* ---- completeness --------------------------------------------------------------------------- */
@@ -121,7 +128,7 @@ static pl_reason judge_completeness(pl_case *c) {
   pl_buf_fixed(&text, storage, sizeof(storage));
   pl_buf_addf(&text, "public DNS gives no complete answer for %s%s%s of %s", a ? "" : "A",
               !a && !aaaa ? " and " : "", aaaa ? "" : "AAAA", c->spec->public_name);
-  pl_public_set_add_failures(facts, &text);
+  pl_public_set_add_failures(facts, PL_LIMIT_TEXT - strlen(PL_UNPROVEN_PREFIX), &text);
   pl_public_add_unproven(c, PL_REASON_PUBLIC_DNS, NULL, storage);
   return PL_REASON_PUBLIC_DNS;
 }

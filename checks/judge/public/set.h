@@ -23,7 +23,8 @@ bool pl_public_set_has(const pl_case *c, const pl_target *target);
 bool pl_public_set_is_missing(const pl_facts *facts);
 /* Where the aliases of a name end that lead nowhere; NULL where there is none. */
 const char *pl_public_set_dangling(const pl_facts *facts);
-/* "; resolver 192.0.2.53: no answer in time" for each that failed. */
-void pl_public_set_add_failures(const pl_facts *facts, pl_buf *text);
+/* "; resolver 192.0.2.53: no answer in time" for each that failed, and "; and 3 more" for those
+ * with which the text would be longer than `max` bytes. */
+void pl_public_set_add_failures(const pl_facts *facts, size_t max, pl_buf *text);
 
 #endif

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -142,6 +143,37 @@ static void no_way_out_has_its_own_advice(void **state) {
   assert_true(hint == NULL || strstr(hint, "egress path: run") == NULL);
 }
 
+/* Nothing is cut inside an address: what has no room is counted. */
+static void many_resolvers_that_failed_are_counted(void **state) {
+  (void)state;
+  static public_case k;
+  static pl_verdict verdict;
+  static pl_dns_fact facts[12];
+  row r = silent_block;
+  r.count = 0;
+  row_build(&k, &r);
+  for (unsigned i = 0; i < PL_COUNT_OF(facts); i++)
+    facts[i] = (pl_dns_fact){.resolver = {case_address(PL_FAMILY_IPV4, 100 + i), 53},
+                             .type = i % 2 == 0 ? PL_DNS_A : PL_DNS_AAAA,
+                             .transport = PL_DNS_HTTPS,
+                             .outcome = PL_DNS_TIMEOUT};
+  k.facts.public_dns = facts;
+  for (unsigned count = 1; count <= PL_COUNT_OF(facts); count++) {
+    k.facts.public_dns_count = count;
+    pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+    const pl_finding *worst = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC);
+    assert_non_null(worst);
+    unsigned named = 0, more = 0;
+    for (const char *at = worst->text; (at = strstr(at, " over HTTPS: no answer in time")); at++)
+      named++;
+    const char *counted = strstr(worst->text, "; and ");
+    if (counted != NULL)
+      assert_int_equal(sscanf(counted, "; and %u more", &more), 1);
+    if (named + more != count || named == 0)
+      fail_msg("%u failed: %s", count, worst->text);
+  }
+}
+
 static void a_block_says_from_where_and_how(void **state) {
   (void)state;
   static const struct {
@@ -225,6 +257,7 @@ int main(void) {
       cmocka_unit_test(addresses_that_are_not_public_are_left_out_and_named),
       cmocka_unit_test(families_that_are_left_out_are_named),
       cmocka_unit_test(no_way_out_has_its_own_advice),
+      cmocka_unit_test(many_resolvers_that_failed_are_counted),
       cmocka_unit_test(a_block_says_from_where_and_how),
       cmocka_unit_test(a_witness_says_why_it_proves_nothing),
       cmocka_unit_test(advice_fits_what_was_seen),
