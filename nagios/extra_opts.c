@@ -67,13 +67,14 @@ typedef struct extra_reader {
   bool found;
 } extra_reader;
 
-static bool is_yes(const char *value) {
-  static const char *const words[] = {"", "yes", "true", "on", "1"};
+/* 1: yes, as is no value. 0: no. -1: neither. */
+static int answer_of(const char *value) {
+  static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
   for (size_t i = 0; i < PL_COUNT_OF(words); i++) {
     if (strcmp(value, words[i]) == 0)
-      return true;
+      return (int)(i % 2);
   }
-  return false;
+  return value[0] == '\0' ? 1 : -1;
 }
 
 static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, const char *location) {
@@ -89,7 +90,11 @@ static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, con
                    location, option->name);
   if (option->argument != NULL)
     return pl_argument_list_add(reader->extra, option, event->value, location, reader->error);
-  if (!is_yes(event->value))
+  int answer = answer_of(event->value);
+  if (answer < 0)
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: '...' is neither yes nor no", location,
+                   option->name);
+  if (answer == 0)
     return PL_OK;
   return pl_argument_list_add(reader->extra, option, NULL, location, reader->error);
 }

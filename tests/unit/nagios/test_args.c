@@ -473,7 +473,9 @@ static const char plugins[] = "[check_other]\n"
                               "config = sesame.ini\n"
                               "path = /extra\n"
                               "[form]\n"
-                              "output = sesame\n";
+                              "output = sesame\n"
+                              "[flag]\n"
+                              "explain = sesame\n";
 
 static void extra_options_rank_below_the_command_line(void **state) {
   (void)state;
@@ -524,6 +526,7 @@ static void mistakes_of_extra_options_show_no_content(void **state) {
       {"list", "line 21: --resolver: '...'"},
       {"quote", "line 23: --path: '...'"},
       {"form", "--output: '...' is none of text, json, prometheus or html"},
+      {"flag", "line 30: --explain: '...' is neither yes nor no"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     char line[300];
