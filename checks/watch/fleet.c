@@ -1,5 +1,6 @@
 /* Starts and stops the threads that watch all endpoints. */
 #include "watch/fleet.h"
+#include "evidence/log/sign.h"
 #include "judge/judge.h"
 #include "probe/wire/tls_context.h"
 #include "watch/schedule.h"
@@ -209,12 +210,29 @@ static void log_start(const pl_fleet *fleet, unsigned max_connections) {
 
 /* ---- the evidence log ----------------------------------------------------------------------- */
 
+/* A test writes no line, but the key must be one. */
+static void test_key(const pl_fleet *fleet, pl_watch *watch) {
+  const pl_block *block = watch->block;
+  pl_signing_key *key;
+  pl_error error;
+  if (block->problem != NULL || block->spec.evidence == NULL || block->spec.evidence_key == NULL)
+    return;
+  if (pl_signing_key_read(block->spec.evidence_key, &key, &error) == PL_OK) {
+    pl_signing_key_free(key);
+    return;
+  }
+  pl_front_log(fleet->front, LOG_ERR, block->name, "--evidence-key: %s", error.text);
+  atomic_store(&watch->has_mistake, true);
+}
+
 static pl_status start_scribe(pl_fleet *fleet, pl_error *error) {
   const pl_watch_context *context = &fleet->rounds.context;
   size_t with_log = 0;
   for (size_t i = 0; i < fleet->count; i++) {
     const pl_block *block = fleet->watches[i].block;
     with_log += block->problem == NULL && block->spec.evidence != NULL;
+    if (context->testing)
+      test_key(fleet, &fleet->watches[i]);
   }
   if (with_log == 0 || context->testing)
     return PL_OK;

@@ -191,7 +191,8 @@ static void keep_outcome(pl_watch *watch, const pl_front *front, const pl_verdic
     if (worst->reason != PL_REASON_NONE)
       pl_buf_addf(&text, " [%s]", pl_reason_code(worst->reason));
   }
-  atomic_store(&watch->has_mistake, watch->block->problem != NULL || watch->problem != NULL);
+  if (watch->block->problem != NULL || watch->problem != NULL)
+    atomic_store(&watch->has_mistake, true);
   free(atomic_exchange(&watch->outcome, strdup(pl_buf_text(&text))));
   pl_buf_free(&text);
 }

@@ -59,6 +59,9 @@ MISTAKES = {
     "a relative directory": (with_line('StateDir "state"'), r"\"other\">: StateDir: .*must begin with '/'", True),
     "a missing file": (with_line('ApiKeyFile "/nonexistent"'), r'"other">: ApiKeyFile: /nonexistent: ', True),
     "a file that others can read": (with_line('ApiKeyFile "{open_key}"'), r'"other">: ApiKeyFile: ', True),
+    "a key of the evidence log that is none": (
+        with_line('Evidence "/nonexistent"\n EvidenceKey "{open_key}"'),
+        r'<Endpoint "other">: EvidenceKey: .*: must be readable by its owner only', True),
     "options that do not fit": (with_line('Check "public"'), r'"other">: .*PublicName', True),
     "a name that two blocks have": (with_line('Name "good"'), r"another block has the same name", True),
     "Include in an endpoint": (with_line('Include "/etc/x.conf"'),
