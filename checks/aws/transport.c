@@ -179,12 +179,26 @@ static bool set_request(run *r) {
  * end a little before it. */
 static bool deadline_reached(const run *r) { return pl_aws_time_left(r->context) <= 2 * PL_MSEC; }
 
+/* libcurl says to what it could not connect, but not why. */
+static const char *name_cause(const run *r, const char *text, char storage[CURL_ERROR_SIZE]) {
+  char cause[128];
+  long failure = 0;
+  const char *end = strstr(text, ": Could");
+  if (end == NULL || api.easy_getinfo(r->handle, CURLINFO_OS_ERRNO, &failure) != CURLE_OK ||
+      failure == 0)
+    return text;
+  pl_text_setf(storage, CURL_ERROR_SIZE, "%.*s: %s", (int)(end - text), text,
+               strerror_r((int)failure, cause, sizeof(cause)));
+  return storage;
+}
+
 /* Stores libcurl's result as a pl_transfer_end and a text. */
 static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   if (code == CURLE_OK) {
     result->end = PL_TRANSFER_ANSWER;
     return;
   }
+  char storage[CURL_ERROR_SIZE];
   const char *text = r->error[0] == '\0' ? api.easy_strerror(code) : r->error;
   result->end = PL_TRANSFER_NETWORK;
   /* libcurl quotes the URL of the proxy, which may hold a password. */
@@ -207,6 +221,8 @@ static void read_end(const run *r, CURLcode code, pl_http_result *result) {
   } else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
              code == CURLE_SSL_INVALIDCERTSTATUS) {
     result->end = PL_TRANSFER_CERTIFICATE;
+  } else if (code == CURLE_COULDNT_CONNECT) {
+    text = name_cause(r, text, storage);
   } else if (code == CURLE_OUT_OF_MEMORY || code == CURLE_URL_MALFORMAT ||
              code == CURLE_SSL_CACERT_BADFILE || code == CURLE_UNSUPPORTED_PROTOCOL) {
     result->end = PL_TRANSFER_LOCAL;

@@ -246,7 +246,7 @@ ROWS = [
         AWS_CONTAINER_CREDENTIALS_FULL_URI="{url}/container"), OK, None, ""),
     ("instance metadata", nothing, "", without_keys(), OK, None, ""),
     ("nobody listens", nothing, "--aws-endpoint-url http://127.0.0.1:1", {}, UNKNOWN, "state.api",
-     ""),
+     " ms: Connection refused"),
     ("a clock ten minutes off", lambda fake: setattr(fake.behaviour, "skew", 600), "", {}, OK, None,
      ""),
 ]
