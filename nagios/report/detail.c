@@ -129,6 +129,16 @@ static void add_witnesses(pl_lines *out, const pl_endpoint_result *result) {
   }
 }
 
+static void add_private_evidence(pl_lines *out, const pl_endpoint_result *result) {
+  const pl_facts *facts = result->facts;
+  if (result->spec == NULL || result->spec->private_evidence == NULL)
+    return;
+  if (facts->private_evidence.up)
+    pl_line(out, "--private-evidence: the private side is up from there");
+  else if (facts->private_evidence.problem[0] != '\0')
+    pl_line(out, "--private-evidence: not used: %s", facts->private_evidence.problem);
+}
+
 static void add_families(pl_lines *out, const pl_facts *facts) {
   static const char *const families[] = {
       [PL_FAMILY_USABLE] = "usable",
@@ -239,6 +249,7 @@ void pl_report_seen(pl_lines *out, const pl_endpoint_result *result, pl_check ch
     add_answers(out, facts->public_dns, facts->public_dns_count, "");
     add_targets(out, result, true);
     add_witnesses(out, result);
+    add_private_evidence(out, result);
     if (out->level >= PL_LEVEL_VV)
       add_families(out, facts);
     if (out->level >= PL_LEVEL_VV && !explains(out) && result->spec != NULL)

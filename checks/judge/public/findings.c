@@ -131,6 +131,10 @@ static const char *hint_for(const pl_case *c, const pl_target *target, const pl_
   if (rival == PL_RIVAL_COUNT)
     return NULL;
   bool up = pl_spec_runs(c->spec, PL_CHECK_PORT) && c->verdict->addresses_up >= c->spec->min_up;
+  if (rival == PL_RIVAL_OUTAGE && !pl_spec_runs(c->spec, PL_CHECK_PORT) &&
+      c->facts->private_evidence.problem[0] != '\0')
+    return "the service may be down, because the file of --private-evidence was not used: see why "
+           "with --explain, or in private_evidence of --output json";
   if (rival == PL_RIVAL_OUTAGE && !pl_spec_runs(c->spec, PL_CHECK_PORT))
     return "the private side was not asked, so the service may be down: run it with the private "
            "side (--private-name, --check port,public), or give its result from another host with "

@@ -143,6 +143,22 @@ static void no_way_out_has_its_own_advice(void **state) {
   assert_true(hint == NULL || strstr(hint, "egress path: run") == NULL);
 }
 
+/* The advice is not to give what was given. */
+static void a_file_that_was_not_used_is_the_advice(void **state) {
+  (void)state;
+  static public_case k;
+  static pl_verdict verdict;
+  row_build(&k, &silent_block);
+  k.spec.checks = PL_CHECK_BIT(PL_CHECK_PUBLIC);
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  const char *hint = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC)->hint;
+  assert_non_null(strstr(hint, "give its result from another host with --private-evidence"));
+  snprintf(k.facts.private_evidence.problem, sizeof(k.facts.private_evidence.problem), "old");
+  pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+  hint = pl_verdict_worst(&verdict, PL_CHECK_PUBLIC)->hint;
+  assert_non_null(strstr(hint, "the file of --private-evidence was not used"));
+}
+
 /* Nothing is cut inside an address: what has no room is counted. */
 static void many_resolvers_that_failed_are_counted(void **state) {
   (void)state;
@@ -257,6 +273,7 @@ int main(void) {
       cmocka_unit_test(addresses_that_are_not_public_are_left_out_and_named),
       cmocka_unit_test(families_that_are_left_out_are_named),
       cmocka_unit_test(no_way_out_has_its_own_advice),
+      cmocka_unit_test(a_file_that_was_not_used_is_the_advice),
       cmocka_unit_test(many_resolvers_that_failed_are_counted),
       cmocka_unit_test(a_block_says_from_where_and_how),
       cmocka_unit_test(a_witness_says_why_it_proves_nothing),

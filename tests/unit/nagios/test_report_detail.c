@@ -114,6 +114,26 @@ static void families_and_signatures_are_raw_facts(void **state) {
   sample_free(&s);
 }
 
+/* Who gave the file must see that it was not used, and why. */
+static void evidence_of_another_host_is_named(void **state) {
+  (void)state;
+  sample s;
+  sample_unproven(&s);
+  pl_run run = sample_run(&s.result, 1, false);
+  assert_lacks(text_of(&run, 1), "--private-evidence");
+  s.spec.private_evidence = strdup("/private.json");
+  snprintf(s.facts.private_evidence.problem, sizeof(s.facts.private_evidence.problem),
+           "it is older than 10 minutes");
+  run = sample_run(&s.result, 1, false);
+  assert_contains(text_of(&run, 1),
+                  "\n  --private-evidence: not used: it is older than 10 minutes\n");
+  assert_lacks(text_of(&run, 0), "it is older");
+  s.facts.private_evidence.up = true;
+  run = sample_run(&s.result, 1, false);
+  assert_contains(text_of(&run, 1), "\n  --private-evidence: the private side is up from there\n");
+  sample_free(&s);
+}
+
 static void an_api_that_failed_is_reported(void **state) {
   (void)state;
   sample s;
@@ -332,6 +352,7 @@ int main(void) {
       cmocka_unit_test(verbosity_adds_addresses_facts_and_attempts),
       cmocka_unit_test(states_of_addresses_have_names),
       cmocka_unit_test(families_and_signatures_are_raw_facts),
+      cmocka_unit_test(evidence_of_another_host_is_named),
       cmocka_unit_test(an_api_that_failed_is_reported),
       cmocka_unit_test(durations_are_short),
       cmocka_unit_test(instants_have_four_digits_for_the_year),
