@@ -71,6 +71,8 @@ static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
 static void add_unrecorded(const pl_run *run, headline *line) {
   if (run->unrecorded == NULL)
     return;
+  if (!line->names && line->reason == PL_REASON_NONE)
+    line->reason = PL_REASON_EVIDENCE_FAILED; /* no endpoint has a reason for the WARNING */
   size_t used = strlen(line->note);
   pl_buf note;
   pl_buf_fixed(&note, line->note + used, sizeof(line->note) - used);

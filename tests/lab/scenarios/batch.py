@@ -72,8 +72,8 @@ def recorded(lab):
         need(run.stdout.count(f": {name}: ") == 2, f"{name}: {run.stdout}")
     run = lab.run("host", ["--config", path, "--endpoint", "good", "--record", "/nonexistent/record"])
     need(run.code == 1 and run.stdout.startswith("PRIVATELINK WARNING: good: ")
-         and "(not recorded: /nonexistent/record: No such file or directory)" in run.stdout.splitlines()[0],
-         run.stdout)
+         and "(not recorded: /nonexistent/record: No such file or directory) [evidence.failed]"
+         in run.stdout.splitlines()[0], run.stdout)
     run = lab.run("host", ["--config", path, "--endpoint", "dead", "--record", "/nonexistent/record",
                            "--output", "json"])
     need(run.code == 2 and json.loads(run.stdout)["unrecorded"].startswith("/nonexistent/record: "), run.stdout)
