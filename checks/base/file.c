@@ -54,6 +54,23 @@ bool pl_file_stamp_equal(const pl_file_stamp *a, const pl_file_stamp *b) {
 
 /* ---- output --------------------------------------------------------------------------------- */
 
+pl_status pl_file_create(const char *path, mode_t mode, const char *text, size_t length,
+                         pl_error *error) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  bool written = fd >= 0 && pl_fd_write(fd, text, length) && fsync(fd) == 0;
+  int failure = errno;
+  if (fd >= 0 && close(fd) != 0 && written) {
+    written = false;
+    failure = errno;
+  }
+  if (written)
+    return PL_OK;
+  if (fd >= 0)
+    (void)unlink(path);
+  errno = failure;
+  return fail_io(error, path, "cannot be written");
+}
+
 pl_status pl_file_replace(const char *path, const char *text, size_t length, pl_error *error) {
   struct stat before;
   if (lstat(path, &before) == 0 && !S_ISREG(before.st_mode))

@@ -29,6 +29,9 @@ pl_status pl_file_read_optional(const char *path, size_t max, pl_file_content *r
  * may read it. Refuses to replace what is no regular file. */
 pl_status pl_file_replace(const char *path, const char *text, size_t length,
                           pl_error *error) PL_MUST_USE;
+/* Creates a file, with these permission bits. What was there stays: then it is an error. */
+pl_status pl_file_create(const char *path, mode_t mode, const char *text, size_t length,
+                         pl_error *error) PL_MUST_USE;
 /* Opens a directory of this project's own files, and creates it (mode 0700) if its
  * parent exists. `what` names it in messages: "state directory". `ret_foreign`: it belongs to
  * another user. PL_ERR_INVALID where group or others may write to it, or where it is a symbolic

@@ -22,19 +22,11 @@ static const pl_record address = PL_RECORD(pl_addr, address_fields);
 
 /* ---- DNS ------------------------------------------------------------------------------------ */
 
-static const char *const outcomes[] = {
-    [PL_DNS_ANSWER] = "answer",       [PL_DNS_NODATA] = "nodata",   [PL_DNS_NXDOMAIN] = "nxdomain",
-    [PL_DNS_SERVFAIL] = "servfail",   [PL_DNS_REFUSED] = "refused", [PL_DNS_RCODE] = "rcode",
-    [PL_DNS_MALFORMED] = "malformed", [PL_DNS_TIMEOUT] = "timeout", [PL_DNS_CLOSED] = "closed",
-    [PL_DNS_LOCAL] = "local",         [PL_DNS_CUT] = "cut"};
-static const char *const transports[] = {
-    [PL_DNS_PLAIN] = "plain", [PL_DNS_HTTPS] = "https", [PL_DNS_TLS] = "tls"};
-
 static const pl_field dns_fields[] = {
     PL_FIELD_OF(SOCKADDR, pl_dns_fact, "resolver", resolver),
-    PL_FIELD_ONE_OF(pl_dns_fact, "transport", transport, transports, 0),
+    PL_FIELD_ONE_OF(pl_dns_fact, "transport", transport, pl_dns_transport_words, 0),
     PL_FIELD_INT(pl_dns_fact, "type", type, PL_DNS_A, PL_DNS_AAAA, 0),
-    PL_FIELD_ONE_OF(pl_dns_fact, "outcome", outcome, outcomes, 0),
+    PL_FIELD_ONE_OF(pl_dns_fact, "outcome", outcome, pl_dns_outcome_words, 0),
     PL_FIELD_INT(pl_dns_fact, "rcode", rcode, 0, UINT16_MAX, 0),
     PL_FIELD_INT(pl_dns_fact, "error", error, 0, INT32_MAX, 0),
     BOOL(pl_dns_fact, "system", system),
@@ -66,11 +58,6 @@ static const char *const periods[] = {[PL_CERTIFICATE_TIME_UNKNOWN] = "unknown",
                                       [PL_CERTIFICATE_VALID] = "valid",
                                       [PL_CERTIFICATE_EXPIRED] = "expired",
                                       [PL_CERTIFICATE_NOT_YET] = "not-yet"};
-static const char *const bodies[] = {[PL_BODY_NONE] = "none",
-                                     [PL_BODY_WHOLE] = "whole",
-                                     [PL_BODY_CUT] = "cut",
-                                     [PL_BODY_LONG] = "long",
-                                     [PL_BODY_ENCODED] = "encoded"};
 
 static const pl_field icmp_fields[] = {
     BOOL(pl_icmp, "seen", seen),
@@ -120,7 +107,7 @@ static const pl_field attempt_fields[] = {
     PL_FIELD_INNER(ATTEMPT, "certificate", certificate, &certificate),
     PL_FIELD_INT(ATTEMPT, "http_status", http_status, 0, 999, 0),
     PL_FIELD_INT(ATTEMPT, "signature", signature, -1, PL_LIMIT_LIST - 1, -1),
-    PL_FIELD_ONE_OF(ATTEMPT, "body", body, bodies, 0),
+    PL_FIELD_ONE_OF(ATTEMPT, "body", body, pl_body_words, 0),
     PL_FIELD_INT(ATTEMPT, "body_length", body_length, 0, PL_LIMIT_HTTP_BODY, 0),
     PL_FIELD_OF(HEX, ATTEMPT, "body_sha256", body_sha256),
     BOOL(ATTEMPT, "bot_protection", bot_protection),
@@ -141,11 +128,6 @@ static const char *const roles[] = {
     [PL_ROLE_AGENT] = "agent",           [PL_ROLE_HELLO] = "hello",
     [PL_ROLE_PUBLIC_KEY] = "public-key", [PL_ROLE_PRIVATE_KEY] = "private-key"};
 static const char *const origins[] = {"dns", "ec2", "option", "hosts"};
-static const char *const hop_kinds[] = {[PL_HOP_SILENT] = "silent",
-                                        [PL_HOP_EXCEEDED] = "exceeded",
-                                        [PL_HOP_REFUSED] = "refused",
-                                        [PL_HOP_ANSWERED] = "answered",
-                                        [PL_HOP_ICMP] = "icmp"};
 
 static const pl_field route_fields[] = {
     BOOL(pl_route, "known", known),
@@ -160,7 +142,7 @@ static const pl_record route = PL_RECORD(pl_route, route_fields);
 
 static const pl_field hop_fields[] = {
     PL_FIELD_INT(pl_hop, "ttl", ttl, 0, UINT8_MAX, 0),
-    PL_FIELD_ONE_OF(pl_hop, "kind", kind, hop_kinds, 0),
+    PL_FIELD_ONE_OF(pl_hop, "kind", kind, pl_hop_words, 0),
     PL_FIELD_INT(pl_hop, "port", port, 0, UINT16_MAX, 0),
     ADDRESS(pl_hop, "sender", sender),
 };
@@ -207,14 +189,6 @@ static const pl_record witness = PL_RECORD(pl_witness, witness_fields);
 
 /* ---- the round ------------------------------------------------------------------------------ */
 
-static const char *const families[] = {[PL_FAMILY_USABLE] = "usable",
-                                       [PL_FAMILY_NO_ADDRESS] = "no-address",
-                                       [PL_FAMILY_NO_ROUTE] = "no-route"};
-static const char *const nat64[] = {[PL_NAT64_NOT_NEEDED] = "not-needed",
-                                    [PL_NAT64_NONE] = "none",
-                                    [PL_NAT64_FOUND] = "found",
-                                    [PL_NAT64_UNKNOWN] = "unknown"};
-
 static const pl_field facts_fields[] = {
     PL_FIELD_INT(pl_facts, "wall_time", wall_time, 0, SECONDS_MAX, 0),
     INSTANT(pl_facts, "started", started),
@@ -237,11 +211,11 @@ static const pl_field facts_fields[] = {
     PL_FIELD_INT(pl_facts, "private_evidence_answer", private_evidence.answer, 0, 999, 0),
     PL_FIELD_INT(pl_facts, "private_evidence_status", private_evidence.status, 0, 999, 0),
     TEXT(pl_facts, "private_evidence_problem", private_evidence.problem),
-    PL_FIELD_ONE_OF(pl_facts, "ipv4", ipv4, families, 0),
-    PL_FIELD_ONE_OF(pl_facts, "ipv6", ipv6, families, 0),
-    PL_FIELD_ONE_OF(pl_facts, "private_ipv4", private_ipv4, families, 0),
-    PL_FIELD_ONE_OF(pl_facts, "private_ipv6", private_ipv6, families, 0),
-    PL_FIELD_ONE_OF(pl_facts, "nat64", nat64, nat64, 0),
+    PL_FIELD_ONE_OF(pl_facts, "ipv4", ipv4, pl_family_state_words, 0),
+    PL_FIELD_ONE_OF(pl_facts, "ipv6", ipv6, pl_family_state_words, 0),
+    PL_FIELD_ONE_OF(pl_facts, "private_ipv4", private_ipv4, pl_family_state_words, 0),
+    PL_FIELD_ONE_OF(pl_facts, "private_ipv6", private_ipv6, pl_family_state_words, 0),
+    PL_FIELD_ONE_OF(pl_facts, "nat64", nat64, pl_nat64_state_words, 0),
     ADDRESS(pl_facts, "nat64_prefix", nat64_prefix),
     PL_FIELD_INT(pl_facts, "nat64_length", nat64_length, 0, 128, 0),
     OUT(pl_facts, memory), /* objects of their own: missing ones are NULL */

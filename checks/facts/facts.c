@@ -277,3 +277,41 @@ uint16_t pl_facts_private_answer(const pl_facts *facts) {
   uint16_t answer = facts->private_evidence.answer;
   return answer != 0 ? answer : facts->private_evidence.status;
 }
+
+/* ---- words ---------------------------------------------------------------------------------- */
+
+const char *const pl_dns_outcome_words[] = {
+    [PL_DNS_ANSWER] = "answer",       [PL_DNS_NODATA] = "nodata",   [PL_DNS_NXDOMAIN] = "nxdomain",
+    [PL_DNS_SERVFAIL] = "servfail",   [PL_DNS_REFUSED] = "refused", [PL_DNS_RCODE] = "rcode",
+    [PL_DNS_MALFORMED] = "malformed", [PL_DNS_TIMEOUT] = "timeout", [PL_DNS_CLOSED] = "closed",
+    [PL_DNS_LOCAL] = "local",         [PL_DNS_CUT] = "cut",
+};
+
+const char *const pl_dns_transport_words[] = {
+    [PL_DNS_PLAIN] = "plain",
+    [PL_DNS_HTTPS] = "https",
+    [PL_DNS_TLS] = "tls",
+};
+
+const char *const pl_body_words[] = {
+    [PL_BODY_NONE] = "none", [PL_BODY_WHOLE] = "whole",     [PL_BODY_CUT] = "cut",
+    [PL_BODY_LONG] = "long", [PL_BODY_ENCODED] = "encoded",
+};
+
+const char *const pl_hop_words[] = {
+    [PL_HOP_SILENT] = "silent",     [PL_HOP_EXCEEDED] = "exceeded", [PL_HOP_REFUSED] = "refused",
+    [PL_HOP_ANSWERED] = "answered", [PL_HOP_ICMP] = "icmp",
+};
+
+const char *const pl_family_state_words[] = {
+    [PL_FAMILY_USABLE] = "usable",
+    [PL_FAMILY_NO_ADDRESS] = "no-address",
+    [PL_FAMILY_NO_ROUTE] = "no-route",
+};
+
+const char *const pl_nat64_state_words[] = {
+    [PL_NAT64_NOT_NEEDED] = "not-needed",
+    [PL_NAT64_NONE] = "none",
+    [PL_NAT64_FOUND] = "found",
+    [PL_NAT64_UNKNOWN] = "unknown",
+};

@@ -341,4 +341,13 @@ uint16_t pl_facts_private_answer(const pl_facts *facts);
 /* An attempt that was not made yet. */
 void pl_attempt_init(pl_attempt_result *attempt);
 
+/* The words for values of facts, in JSON output and in recorded cases alike. They are stable: users
+ * and old logs have them. */
+extern const char *const pl_dns_outcome_words[PL_DNS_CUT + 1];
+extern const char *const pl_dns_transport_words[PL_DNS_TLS + 1];
+extern const char *const pl_body_words[PL_BODY_ENCODED + 1];
+extern const char *const pl_hop_words[PL_HOP_ICMP + 1];
+extern const char *const pl_family_state_words[PL_FAMILY_NO_ROUTE + 1];
+extern const char *const pl_nat64_state_words[PL_NAT64_UNKNOWN + 1];
+
 #endif

@@ -12,8 +12,6 @@
 #include "log/arena.h"
 #include "log/report.h"
 #include "memory/stamp.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,21 +207,6 @@ static pl_status stop(const pl_args *args, const pl_clock *clock, pl_buf *buf, p
 
 /* ---- time stamps ---------------------------------------------------------------------------- */
 
-static pl_status write_request(const char *path, const pl_buf *request, pl_error *error) {
-  char reason[128];
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-  bool written = fd >= 0 && pl_fd_write(fd, request->data, request->length);
-  int failure = errno;
-  if (fd >= 0 && close(fd) != 0 && written) {
-    written = false;
-    failure = errno;
-  }
-  if (written)
-    return PL_OK;
-  return pl_fail(error, PL_ERR_IO, "--evidence-request: %s: cannot be written: %s", path,
-                 strerror_r(failure, reason, sizeof(reason)));
-}
-
 static pl_status request(const pl_args *args, const pl_clock *clock, pl_buf *buf, pl_error *error) {
   pl_log *log;
   pl_log_head head = {.seq = 0};
@@ -239,8 +222,10 @@ static pl_status request(const pl_args *args, const pl_clock *clock, pl_buf *buf
   pl_buf der;
   pl_buf_init(&der, PL_LIMIT_TIME_STAMP);
   status = pl_anchor_request(&head.hash, &der, error);
-  if (status == PL_OK)
-    status = write_request(args->evidence.target, &der, error);
+  pl_error problem;
+  if (status == PL_OK && (status = pl_file_create(args->evidence.target, 0644, der.data, der.length,
+                                                  &problem)) != PL_OK)
+    pl_error_set(error, "--evidence-request: %s", problem.text);
   pl_buf_free(&der);
   char hex[PL_HASH_HEX];
   pl_sha256_hex(&head.hash, hex);

@@ -121,23 +121,15 @@ static void add_reason(pl_buf *buf, const char *key, pl_reason reason) {
 
 /* ---- DNS ------------------------------------------------------------------------------------ */
 
-static const char *const dns_outcomes[] = {
-    [PL_DNS_ANSWER] = "answer",       [PL_DNS_NODATA] = "nodata",   [PL_DNS_NXDOMAIN] = "nxdomain",
-    [PL_DNS_SERVFAIL] = "servfail",   [PL_DNS_REFUSED] = "refused", [PL_DNS_RCODE] = "rcode",
-    [PL_DNS_MALFORMED] = "malformed", [PL_DNS_TIMEOUT] = "timeout", [PL_DNS_CLOSED] = "closed",
-    [PL_DNS_LOCAL] = "local",         [PL_DNS_CUT] = "cut"};
-
 static void add_answers(pl_buf *buf, const pl_dns_fact *facts, size_t count) {
-  static const char *const transports[] = {
-      [PL_DNS_PLAIN] = "plain", [PL_DNS_HTTPS] = "https", [PL_DNS_TLS] = "tls"};
   add(buf, "'answers':[");
   for (size_t i = 0; i < count; i++) {
     const pl_dns_fact *fact = &facts[i];
     add(buf, "{'resolver':'");
     pl_sockaddr_add(buf, &fact->resolver);
-    add(buf, "','transport':'%s',", transports[fact->transport]);
+    add(buf, "','transport':'%s',", pl_dns_transport_words[fact->transport]);
     add(buf, "'system':%s,'type':'%s','outcome':'%s','rcode':%u,'errno':%d,", truth(fact->system),
-        fact->type == PL_DNS_A ? "A" : "AAAA", dns_outcomes[fact->outcome], fact->rcode,
+        fact->type == PL_DNS_A ? "A" : "AAAA", pl_dns_outcome_words[fact->outcome], fact->rcode,
         fact->error);
     add_addresses(buf, "addresses", fact->answers.items, fact->answers.count);
     add(buf, "'truncated':%s,", truth(fact->answers.truncated));
@@ -202,11 +194,6 @@ static void add_icmp(pl_buf *buf, const pl_icmp *icmp) {
 }
 
 static void add_attempt(pl_buf *buf, const pl_attempt_result *attempt) {
-  static const char *const bodies[] = {[PL_BODY_NONE] = "none",
-                                       [PL_BODY_WHOLE] = "whole",
-                                       [PL_BODY_CUT] = "cut",
-                                       [PL_BODY_LONG] = "long",
-                                       [PL_BODY_ENCODED] = "encoded"};
   bool tried = attempt->end != PL_END_NOT_TRIED;
   const char *version = attempt->tls_version == 0x0303   ? "1.2"
                         : attempt->tls_version == 0x0304 ? "1.3"
@@ -222,7 +209,7 @@ static void add_attempt(pl_buf *buf, const pl_attempt_result *attempt) {
   add(buf, "'gap':%s,", truth(attempt->gap));
   add_certificate(buf, &attempt->certificate);
   add_number_or_null(buf, "http_status", attempt->http_status != 0, attempt->http_status);
-  add(buf, "'body_read':'%s','bot_protection':%s,", bodies[attempt->body],
+  add(buf, "'body_read':'%s','bot_protection':%s,", pl_body_words[attempt->body],
       truth(attempt->bot_protection));
   add_text_or_null(buf, "body", attempt->http_note);
   add_duration(buf, "connect_time", attempt->connect_time);
@@ -240,14 +227,9 @@ static void add_origins(pl_buf *buf, unsigned origins) {
 }
 
 static void add_hops(pl_buf *buf, const pl_target *target) {
-  static const char *const kinds[] = {[PL_HOP_SILENT] = "silent",
-                                      [PL_HOP_EXCEEDED] = "exceeded",
-                                      [PL_HOP_REFUSED] = "refused",
-                                      [PL_HOP_ANSWERED] = "answered",
-                                      [PL_HOP_ICMP] = "icmp"};
   add(buf, "'hops':[");
   for (unsigned i = 0; i < target->hop_count; i++) {
-    add(buf, "{'ttl':%u,'result':'%s',", target->hops[i].ttl, kinds[target->hops[i].kind]);
+    add(buf, "{'ttl':%u,'result':'%s',", target->hops[i].ttl, pl_hop_words[target->hops[i].kind]);
     add_number_or_null(buf, "local_port", target->hops[i].port != 0, target->hops[i].port);
     add_address(buf, "sender", &target->hops[i].sender);
     end(buf, "}");
@@ -328,15 +310,8 @@ static void add_private_evidence(pl_buf *buf, const pl_endpoint_result *result) 
 }
 
 static void add_families(pl_buf *buf, const pl_facts *facts) {
-  static const char *const families[] = {[PL_FAMILY_USABLE] = "usable",
-                                         [PL_FAMILY_NO_ADDRESS] = "no-address",
-                                         [PL_FAMILY_NO_ROUTE] = "no-route"};
-  static const char *const nat64[] = {[PL_NAT64_NOT_NEEDED] = "not-needed",
-                                      [PL_NAT64_NONE] = "none",
-                                      [PL_NAT64_FOUND] = "found",
-                                      [PL_NAT64_UNKNOWN] = "unknown"};
-  add(buf, "'families':{'ipv4':'%s','ipv6':'%s','nat64':'%s'},", families[facts->ipv4],
-      families[facts->ipv6], nat64[facts->nat64]);
+  add(buf, "'families':{'ipv4':'%s','ipv6':'%s','nat64':'%s'},", pl_family_state_words[facts->ipv4],
+      pl_family_state_words[facts->ipv6], pl_nat64_state_words[facts->nat64]);
 }
 
 /* ---- the EC2 API ---------------------------------------------------------------------------- */

@@ -1,8 +1,6 @@
 /* Ed25519 keys: makes and reads them, signs and verifies. */
 #include "evidence/log/sign.h"
 #include "base/file.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -99,21 +97,9 @@ bool pl_signing_verify(const pl_signing_key *key, const char *bytes, size_t leng
 /* ---- new keys ------------------------------------------------------------------------------- */
 
 static pl_status write_pem(const char *path, mode_t mode, BIO *bio, pl_error *error) {
-  char *text, reason[128];
+  char *text;
   long length = BIO_get_mem_data(bio, &text);
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  bool written = fd >= 0 && pl_fd_write(fd, text, (size_t)length) && fsync(fd) == 0;
-  int failure = errno;
-  if (fd >= 0 && close(fd) != 0 && written) {
-    written = false;
-    failure = errno;
-  }
-  if (written)
-    return PL_OK;
-  if (fd >= 0)
-    (void)unlink(path);
-  return pl_fail(error, PL_ERR_IO, "%s: cannot be written: %s", path,
-                 strerror_r(failure, reason, sizeof(reason)));
+  return pl_file_create(path, mode, text, (size_t)length, error);
 }
 
 /* Secret memory, which OpenSSL overwrites when it frees it. */
