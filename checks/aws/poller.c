@@ -149,6 +149,7 @@ static pl_endpoint *carry_over(const pl_endpoint *old, const pl_endpoint *fresh,
   if (old == NULL || !old->known || fresh->known || fresh->outcome == PL_EC2_NOT_FOUND ||
       pl_endpoint_age(old, now) > KNOWN_AGE_MAX || pl_endpoint_copy(old, &copy) != PL_OK)
     return NULL;
+  pl_endpoint_set_addresses_old(copy);
   copy->outcome = fresh->outcome;
   memcpy(copy->code, fresh->code, sizeof(copy->code));
   memcpy(copy->message, fresh->message, sizeof(copy->message));

@@ -40,6 +40,7 @@ static const char *const tris[] = {
     [PL_TRI_UNKNOWN] = "unknown", [PL_TRI_NO] = "no", [PL_TRI_YES] = "yes"};
 static const char *const parts[] = {[PL_PART_NOT_ASKED] = "not-asked",
                                     [PL_PART_KNOWN] = "known",
+                                    [PL_PART_OLD] = "old",
                                     [PL_PART_DENIED] = "denied",
                                     [PL_PART_FAILED] = "failed"};
 static const char *const sources[] = {[PL_RULE_CIDR] = "cidr",

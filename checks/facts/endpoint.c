@@ -156,7 +156,8 @@ bool pl_endpoint_addresses_known(const pl_endpoint *endpoint) {
   pl_part_state part = endpoint->parts[PL_PART_INTERFACES];
   bool interfaces = part == PL_PART_KNOWN;
   if (endpoint->prefix_count > 0)
-    return interfaces || (endpoint->interface_count == 0 && part != PL_PART_FAILED);
+    return interfaces ||
+           (endpoint->interface_count == 0 && part != PL_PART_FAILED && part != PL_PART_OLD);
   if (!interfaces)
     return false;
   for (size_t i = 0; i < endpoint->interface_count; i++) {
@@ -164,6 +165,15 @@ bool pl_endpoint_addresses_known(const pl_endpoint *endpoint) {
       return true;
   }
   return false;
+}
+
+bool pl_endpoint_addresses_old(const pl_endpoint *endpoint) {
+  return endpoint != NULL && endpoint->known && endpoint->parts[PL_PART_INTERFACES] == PL_PART_OLD;
+}
+
+void pl_endpoint_set_addresses_old(pl_endpoint *endpoint) {
+  if (pl_endpoint_addresses_known(endpoint))
+    endpoint->parts[PL_PART_INTERFACES] = PL_PART_OLD;
 }
 
 /* The known interface that has the address; NULL where there is none. */

@@ -78,6 +78,7 @@ typedef enum pl_part {
 typedef enum pl_part_state {
   PL_PART_NOT_ASKED, /* not needed, or there is no endpoint */
   PL_PART_KNOWN,
+  PL_PART_OLD,    /* PL_PART_INTERFACES: as it was before; the newest query failed */
   PL_PART_DENIED, /* the permission pl_part_action() is missing */
   PL_PART_FAILED, /* any other failure */
 } pl_part_state;
@@ -178,7 +179,7 @@ typedef struct pl_endpoint {
   size_t prefix_count;
   pl_association *associations;
   size_t association_count;
-  pl_interface *interfaces; /* addresses and zones only where PL_PART_INTERFACES is known */
+  pl_interface *interfaces; /* those that were read have addresses and a zone */
   size_t interface_count;
   pl_rule *rules; /* of all security groups of the endpoint */
   size_t rule_count;
@@ -202,6 +203,11 @@ void pl_endpoint_unref(pl_endpoint *endpoint);
 /* Whether the endpoint's own addresses are known: all its interfaces were read, and there is at
  * least one address or prefix. NULL is fine: false. */
 bool pl_endpoint_addresses_known(const pl_endpoint *endpoint);
+/* Whether they were known, and a newer query got no answer: others may have come. NULL is fine:
+ * false. */
+bool pl_endpoint_addresses_old(const pl_endpoint *endpoint);
+/* Makes known addresses old ones, before the endpoint is shared. */
+void pl_endpoint_set_addresses_old(pl_endpoint *endpoint);
 /* Whether `address` is one of the known addresses, or inside a prefix. NULL is fine: false. */
 bool pl_endpoint_has_address(const pl_endpoint *endpoint, const pl_addr *address);
 /* Whether the API key may be sent to the address: it is RFC 1918, 100.64/10, ULA (RFC 4193), or the

@@ -82,7 +82,7 @@ pl_standing pl_case_standing(const pl_case *c, const pl_addr *address) {
   (void)pl_facts_translated(c->facts, address, &judged);
   bool private = pl_spec_is_private(c->spec, &judged);
   if (pl_endpoint_has_address(endpoint, address) || pl_endpoint_has_address(endpoint, &judged) ||
-      (private && !known))
+      (private && !known && !pl_endpoint_addresses_old(endpoint)))
     return PL_STANDING_FINE;
   if (!known && pl_addr_is_target(&judged) && pl_case_addresses_missing(c) != PL_REASON_NONE)
     return PL_STANDING_UNDECIDED;

@@ -42,7 +42,8 @@ typedef enum pl_standing {
   PL_STANDING_FINE,      /* the endpoint's own, or in --private-range while those are not known */
   PL_STANDING_PUBLIC,    /* traffic to it would leave the VPC */
   PL_STANDING_FOREIGN,   /* not the endpoint's own, or outside --private-range */
-  PL_STANDING_UNDECIDED, /* outside --private-range, and may be one of the missing addresses */
+  PL_STANDING_UNDECIDED, /* may be one of the missing addresses: it is outside --private-range, or
+                            EC2 did not name it when it last answered */
 } pl_standing;
 
 /* A NAT64 address is judged by the IPv4 address that it leads to. */

@@ -173,10 +173,11 @@ static void judge_address(const asked *of, const pl_addr *address, const pl_dns_
           pl_addr_class_name(pl_addr_classify(address)), resolver);
     return;
   case PL_STANDING_UNDECIDED:
-    ADD(of, missing, PL_SEVERITY_UNKNOWN, address,
-        "%s -> %s, outside --private-range; it is not known whether it is the endpoint's own: %s "
-        "(resolver %s)",
-        of->name, text, pl_reason_meaning(missing), resolver);
+    ADD(of, missing, PL_SEVERITY_UNKNOWN, address, "%s -> %s, %s: %s (resolver %s)", of->name, text,
+        pl_endpoint_addresses_old(c->facts->endpoint)
+            ? "not an address of the endpoint when EC2 last answered; now"
+            : "outside --private-range; it is not known whether it is the endpoint's own",
+        pl_reason_meaning(missing), resolver);
     return;
   }
 }
@@ -314,8 +315,9 @@ static void summarise(pl_case *c, size_t further) {
   }
   if (shown > SHOWN)
     pl_buf_addf(&summary, " and %zu more", shown - SHOWN);
-  pl_buf_add(&summary, pl_endpoint_addresses_known(c->facts->endpoint) ? ", all the endpoint's own"
-                                                                       : ", all private");
+  bool own = pl_endpoint_addresses_known(c->facts->endpoint) ||
+             pl_endpoint_addresses_old(c->facts->endpoint);
+  pl_buf_add(&summary, own ? ", all the endpoint's own" : ", all private");
   if (further > 0)
     pl_buf_addf(&summary, "; the same for %zu further name%s", further, further == 1 ? "" : "s");
 }

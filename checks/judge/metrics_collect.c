@@ -42,7 +42,7 @@ static void collect_state(const pl_case *c, pl_metrics *metrics) {
   pl_metrics_set(metrics, PL_METRIC_ENDPOINT_AVAILABLE,
                  endpoint->state == PL_ENDPOINT_STATE_AVAILABLE ? 1 : 0);
   set_time(metrics, PL_METRIC_STATE_AGE, pl_endpoint_age(endpoint, c->facts->ended));
-  if (endpoint->parts[PL_PART_INTERFACES] == PL_PART_KNOWN)
+  if (endpoint->parts[PL_PART_INTERFACES] == PL_PART_KNOWN || pl_endpoint_addresses_old(endpoint))
     pl_metrics_set(metrics, PL_METRIC_INTERFACES, (double)endpoint->interface_count);
   if (!endpoint->zones_known)
     return;

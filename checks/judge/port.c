@@ -282,6 +282,12 @@ static size_t judge_unprobed(pl_case *c) {
   return count;
 }
 
+/* Whether the answer may be an address of the endpoint, and was not probed. */
+static bool is_unprobed(const pl_case *c, pl_standing standing, const pl_addr *address) {
+  return standing == PL_STANDING_UNDECIDED &&
+         pl_facts_find_target(c->facts, PL_ROLE_PRIVATE, address) == NULL;
+}
+
 static void add_answer(pl_case *c, pl_standing standing, const pl_addr *address) {
   char text[PL_ADDR_TEXT];
   const char *name = pl_case_private_name(c);
@@ -291,7 +297,7 @@ static void add_answer(pl_case *c, pl_standing standing, const pl_addr *address)
                    pl_case_public_by_design(c, name) ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL,
                    address, "%s -> %s, a public address: not probed", name,
                    pl_addr_format(address, text));
-  else if (standing == PL_STANDING_UNDECIDED)
+  else if (is_unprobed(c, standing, address))
     pl_verdict_add(c->verdict, PL_CHECK_PORT, missing, PL_SEVERITY_UNKNOWN, address,
                    "%s -> %s, outside --private-range: not probed, since it is not known whether "
                    "it is the endpoint's own: %s",
@@ -310,7 +316,7 @@ static size_t judge_answers(pl_case *c) {
       if (pl_dns_names(facts->private_dns, i, address))
         continue;
       pl_standing standing = pl_case_standing(c, address);
-      undecided += standing == PL_STANDING_UNDECIDED;
+      undecided += is_unprobed(c, standing, address);
       if (!c->verdict->checks[PL_CHECK_DNS].ran)
         add_answer(c, standing, address);
     }

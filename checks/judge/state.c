@@ -550,6 +550,7 @@ static void summarise(pl_case *c, const pl_endpoint *endpoint) {
     add_failure(&buf, endpoint);
     add_missing(&buf, endpoint, PL_PART_DENIED, "; not allowed: ");
     add_missing(&buf, endpoint, PL_PART_FAILED, "; no answer: ");
+    add_missing(&buf, endpoint, PL_PART_OLD, "; no answer this time: ");
   }
 }
 

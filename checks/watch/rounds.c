@@ -29,10 +29,10 @@ static void free_batch(active_batch *active) {
   free(active);
 }
 
-/* Judges by the newest answer of EC2, if that has the addresses. */
+/* Judges by what is known of the endpoint now, if that is something. */
 static void judge_by(pl_rounds *rounds, const pl_watch *watch, pl_facts *facts,
                      const pl_endpoint *newest) {
-  if (pl_endpoint_addresses_known(newest))
+  if (newest != NULL && newest->known)
     facts->endpoint = newest;
   pl_watch_judge(watch, &rounds->context, facts);
 }
@@ -97,6 +97,16 @@ static void on_round(void *user, size_t index, pl_facts *facts) {
   pl_endpoint_unref(newest);
 }
 
+/* EC2 did not answer in time: what it said before this round is old. `*endpoint` is exchanged. */
+static void make_old(pl_endpoint **endpoint) {
+  pl_endpoint *copy;
+  if (pl_endpoint_copy(*endpoint, &copy) != PL_OK)
+    return;
+  pl_endpoint_set_addresses_old(copy);
+  pl_endpoint_unref(*endpoint);
+  *endpoint = copy;
+}
+
 void pl_rounds_release_held(pl_rounds *rounds, pl_nsec now) {
   for (size_t i = 0; i < rounds->count && rounds->held > 0; i++) {
     pl_watch *watch = &rounds->watches[i];
@@ -107,6 +117,8 @@ void pl_rounds_release_held(pl_rounds *rounds, pl_nsec now) {
       pl_facts *facts = watch->held;
       watch->held = NULL;
       rounds->held--;
+      if (newest != NULL && newest == watch->known)
+        make_old(&newest);
       judge_by(rounds, watch, facts, newest);
       finish_round(rounds, watch, facts);
       pl_endpoint_unref(watch->known);

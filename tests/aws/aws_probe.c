@@ -30,7 +30,7 @@ static const char *read_variable(void *user, const char *name) {
 /* ---- fetch ---------------------------------------------------------------------------------- */
 
 static void print_details(const pl_endpoint *e) {
-  static const char *const states[] = {"not-asked", "known", "denied", "failed"};
+  static const char *const states[] = {"not-asked", "known", "old", "denied", "failed"};
   static const char *const tri[] = {"unknown", "no", "yes"};
   static const char *const sources[] = {"cidr", "prefix-list", "own-group", "other-group"};
   char text[PL_ADDR_TEXT];

@@ -31,6 +31,8 @@ static pl_status fill_interfaces(const pl_ec2_details *details, const pl_ec2_lis
     if (interface->address_count == 0 && cache->state == PL_PART_KNOWN)
       endpoint->parts[PL_PART_INTERFACES] = PL_PART_FAILED;
   }
+  if (cache->asked > cache->good)
+    pl_endpoint_set_addresses_old(endpoint);
   return PL_OK;
 }
 

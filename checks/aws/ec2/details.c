@@ -86,7 +86,8 @@ static bool is_due(const pl_ec2_details *details, pl_part part, const pl_ec2_ids
                    pl_nsec now) {
   const pl_ec2_part *cache = &details->parts[part];
   bool due = cache->state == PL_PART_NOT_ASKED || cache->state == PL_PART_FAILED ||
-             now - cache->asked >= details->interval;
+             now - cache->asked >= details->interval ||
+             (part == PL_PART_INTERFACES && cache->asked > cache->good);
   /* Without the permission there is no record of any id. */
   for (size_t i = 0; i < ids->count && !due && cache->state != PL_PART_DENIED; i++)
     due = !has_record(details, part, ids->items[i].text);

@@ -12,7 +12,7 @@
 typedef struct pl_ec2_part {
   pl_part_state state;
   pl_nsec asked;        /* when the API was last queried */
-  pl_nsec good;         /* when `answer` arrived */
+  pl_nsec good;         /* when `answer` arrived; before `asked`: a newer query failed */
   pl_ec2_answer answer; /* sorted */
 } pl_ec2_part;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """AWS replaces an interface of an endpoint between two calls of the EC2 API, and DNS already returns the
-new address. It must not count as a foreign address. A foreign address must still be announced, and so
-must a new address while the API fails. If the API throttles from the start, a public address among the
+new address. It must not count as a foreign address. A foreign address must still be announced. While the API
+fails, what it said before is of that time only: a new address is UNKNOWN, and never CRITICAL. If the API throttles from the start, a public address among the
 answers is UNKNOWN from the first round on: it may be the endpoint's own.
 
     tests/plugin/changes/replaced.py PRIVATELINK_SO
@@ -142,9 +142,11 @@ class Story:
         must(f"the API was called for two or three lists ({self.fake.lists})",
              self.fake.lists in (2, 3))
 
-    def is_announced_without_the_api(self):
+    def is_unknown_without_the_api(self):
         for name in NAMES:
-            must(f"{name}, and the API fails: every round was CRITICAL", set(self.of_dns(name)) == {2})
+            must(f"{name}, and the API fails: every round was UNKNOWN", set(self.of_dns(name)) == {3})
+            must(f"{name}: no failure is announced", not self.listener.of(name, "FAILURE"))
+        must("the API is the reason", any(self.listener.of(name, text=r"\bdns: .*\[state\.api\]") for name in NAMES))
         calls = sum(entry.get("action") == "DescribeVpcEndpoints" for entry in self.fake.log)
         must(f"the failing API gets one list and three attempts ({calls})", calls == 4)
 
@@ -193,7 +195,7 @@ def main():
         working, failing = (Story(world, os.path.abspath(sys.argv[1]), fails) for fails in (False, True))
         throttled = Throttled(world, os.path.abspath(sys.argv[1]))
         return run_story((throttled.is_never_critical, throttled.ends, working.has_rounds, working.is_distinguished, working.api_is_left_alone,
-                     failing.has_rounds, failing.is_announced_without_the_api, working.ends, failing.ends),
+                     failing.has_rounds, failing.is_unknown_without_the_api, working.ends, failing.ends),
                     lambda: [throttled.daemon, working.daemon, failing.daemon])
 
 

@@ -581,6 +581,42 @@ static void known_interfaces_stay_the_endpoint_s(void **state) {
   assert_int_equal(judge()->severity, PL_SEVERITY_OK);
 }
 
+/* What EC2 said in an earlier query holds for that time: since then the endpoint may have been
+ * edited. Its addresses of then are its own still, and another one may be its own now. */
+static void an_old_answer_is_of_its_time(void **state) {
+  (void)state;
+  static const struct {
+    const char *answer;
+    pl_ec2_outcome outcome;
+    pl_severity severity;
+    const char *reason, *says;
+  } cases[] = {
+      {"10.0.1.10", PL_EC2_THROTTLED, PL_SEVERITY_OK, "", "all the endpoint's own"},
+      {"10.0.9.9", PL_EC2_THROTTLED, PL_SEVERITY_UNKNOWN, "state.throttled",
+       "10.0.9.9, not an address of the endpoint when EC2 last answered"},
+      {"52.58.0.11", PL_EC2_UNREACHABLE, PL_SEVERITY_UNKNOWN, "state.api",
+       "52.58.0.11, not an address of the endpoint when EC2 last answered"},
+      {"10.0.9.9", PL_EC2_FOUND, PL_SEVERITY_UNKNOWN, "state.api", "10.0.9.9"}, /* its interfaces */
+      {"169.254.169.254", PL_EC2_THROTTLED, PL_SEVERITY_CRITICAL, "dns.foreign-address", "169"},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    static const char *const own[MAX_ANSWERS] = {"10.0.1.10"};
+    const query q = {.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {cases[i].answer}};
+    w.spec.endpoint_id = (char[]){"vpce-0abc"};
+    add_own(own);
+    add_query(&q);
+    w.endpoint.outcome = cases[i].outcome;
+    w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_OLD;
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != cases[i].severity ||
+        strcmp(pl_reason_code(of_check->reason), cases[i].reason) != 0 ||
+        strstr(of_check->summary, cases[i].says) == NULL)
+      fail_msg("%zu, %s: %s [%s] %s", i, cases[i].answer, pl_severity_name(of_check->severity),
+               pl_reason_code(of_check->reason), of_check->summary);
+  }
+}
+
 /* A NAT64 address is judged by the IPv4 address that it leads to. */
 static void translated_addresses_are_their_ipv4(void **state) {
   (void)state;
@@ -914,6 +950,7 @@ int main(void) {
       cmocka_unit_test(a_name_that_could_not_be_learned),
       cmocka_unit_test(missing_addresses_are_not_known),
       cmocka_unit_test(known_interfaces_stay_the_endpoint_s),
+      cmocka_unit_test(an_old_answer_is_of_its_time),
       cmocka_unit_test(translated_addresses_are_their_ipv4),
       cmocka_unit_test(a_family_that_is_not_in_dns_is_not_missing),
       cmocka_unit_test(the_hosts_file_counts),
