@@ -40,6 +40,7 @@ typedef struct pl_metric {
   char suffix[PL_LIMIT_ZONE + 1]; /* availability zone: "addresses_up-ZONE"; "" for none */
   bool known;                     /* false: printed as U, and no value for collectd */
   double value;                   /* seconds, counts, days … as the table says */
+  unsigned unsure;                /* a count may be up to this much higher */
 } pl_metric;
 
 typedef struct pl_metrics {

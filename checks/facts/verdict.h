@@ -55,6 +55,8 @@ typedef struct pl_verdict {
   pl_check_verdict checks[PL_CHECK_COUNT];
   pl_public public_verdict;
   size_t addresses, addresses_up; /* private */
+  size_t addresses_unsure;        /* not among `addresses`, and may be up */
+  uint8_t addresses_missing;      /* why EC2 may have more: a pl_reason; NONE: it has no more */
   size_t public_addresses, public_open;
   size_t public_signs; /* of the public addresses, those that show a sign */
   uint64_t signs;      /* the signs that were seen, proven or not: bits as in pl_memory.signs */

@@ -108,6 +108,8 @@ static void collect_zones(const pl_case *c, pl_metrics *metrics) {
       continue;
     metric->known = pl_case_any_measured(c, target->zone);
     metric->value += c->verdict->targets[i].up;
+    metric->unsure =
+        (unsigned)(c->verdict->addresses_unsure + pl_case_count_local(c, target->zone));
   }
   /* One that a threshold names, and that the endpoint does not have, has no address up. */
   for (size_t i = 0; i < metrics->count; i++) {
@@ -117,10 +119,19 @@ static void collect_zones(const pl_case *c, pl_metrics *metrics) {
   }
 }
 
+static void set_count(pl_metrics *metrics, pl_metric_id id, size_t count, size_t unsure) {
+  pl_metric *metric = pl_metrics_add_zone(metrics, id, "");
+  pl_metrics_set(metrics, id, (double)count);
+  if (metric != NULL)
+    metric->unsure = (unsigned)unsure;
+}
+
 static void collect_port(const pl_case *c, pl_metrics *metrics) {
+  const pl_verdict *v = c->verdict;
   if (pl_case_any_measured(c, NULL)) {
-    pl_metrics_set(metrics, PL_METRIC_ADDRESSES, (double)c->verdict->addresses);
-    pl_metrics_set(metrics, PL_METRIC_ADDRESSES_UP, (double)c->verdict->addresses_up);
+    set_count(metrics, PL_METRIC_ADDRESSES, v->addresses, v->addresses_unsure);
+    set_count(metrics, PL_METRIC_ADDRESSES_UP, v->addresses_up,
+              v->addresses_unsure + pl_case_count_local(c, ""));
   }
   const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL) {

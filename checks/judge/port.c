@@ -142,12 +142,12 @@ static const char *hint_of(const pl_attempt_result *attempt) {
   return NULL;
 }
 
-/* How many addresses are neither up nor down, because this host could not probe them. */
-static size_t count_local(const pl_case *c) {
+size_t pl_case_count_local(const pl_case *c, const char *zone) {
   size_t count = 0;
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
-    count += of_target->judged && of_target->reason == PL_REASON_PORT_LOCAL_FAILURE;
+    count += of_target->judged && of_target->reason == PL_REASON_PORT_LOCAL_FAILURE &&
+             (zone[0] == '\0' || strcmp(c->facts->targets[i].zone, zone) == 0);
   }
   return count;
 }
@@ -186,9 +186,9 @@ static void add_some_down(pl_case *c, size_t down) {
                  down > 1 ? ", and others" : "");
 }
 
-/* None is down, and fewer are up than --min-up. EC2 may know of more. */
+/* Fewer are up than --min-up. EC2 may know of more. */
 static void add_too_few(pl_case *c) {
-  pl_reason missing = pl_case_addresses_missing(c);
+  pl_reason missing = (pl_reason)c->verdict->addresses_missing;
   bool known = missing == PL_REASON_NONE;
   pl_verdict_add(c->verdict, PL_CHECK_PORT, known ? PL_REASON_PORT_SOME_DOWN : missing,
                  known ? PL_SEVERITY_CRITICAL : PL_SEVERITY_UNKNOWN, NULL,
@@ -200,12 +200,13 @@ static void add_too_few(pl_case *c) {
 
 /* `unprobed`: addresses that may be up, besides those that this host could not probe. */
 static void judge_down(pl_case *c, size_t unprobed) {
-  size_t up = c->verdict->addresses_up, local = count_local(c);
+  size_t up = c->verdict->addresses_up, local = pl_case_count_local(c, "");
   size_t down = c->verdict->addresses - up - local;
   bool enough = up + local + unprobed >= c->spec->min_up;
+  bool maybe = up > 0 && c->verdict->addresses_missing != PL_REASON_NONE;
   if (down > 0 && enough)
     add_some_down(c, down);
-  else if (down == 0 && !enough)
+  else if (!enough && (down == 0 || maybe))
     add_too_few(c);
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
@@ -218,7 +219,7 @@ static void judge_down(pl_case *c, size_t unprobed) {
     add_down(c, &text, target);
     pl_finding *finding =
         pl_verdict_add(c->verdict, PL_CHECK_PORT, (pl_reason)of_target->reason,
-                       down_severity(of_target, enough), &target->address, "%s", storage);
+                       down_severity(of_target, enough || maybe), &target->address, "%s", storage);
     if (finding == NULL)
       continue;
     memcpy(finding->zone, target->zone, sizeof(finding->zone));
@@ -470,6 +471,9 @@ void pl_judge_port(pl_case *c) {
                      pl_addr_format(address, text), pl_addr_class_name(pl_addr_classify(address)));
   }
   size_t unprobed = judge_unprobed(c) + judge_answers(c);
+  c->verdict->addresses_missing = (uint8_t)pl_case_addresses_missing(c);
+  c->verdict->addresses_unsure =
+      unprobed + (c->verdict->addresses_missing != PL_REASON_NONE ? PL_LIMIT_ADDRESSES : 0);
   if (c->verdict->addresses > 0)
     judge_down(c, unprobed);
   else

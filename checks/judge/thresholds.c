@@ -75,16 +75,36 @@ static void add_outside(pl_buf *text, const pl_threshold *threshold, double valu
 }
 
 /* With what the check says about the cause: "... could not be checked [state.throttled]: ...". */
-static void add_unknown(pl_buf *text, const pl_threshold *threshold, const pl_verdict *verdict,
-                        pl_check check) {
+static void add_unknown(pl_buf *text, const pl_threshold *threshold, const pl_metric *metric,
+                        const pl_verdict *verdict, pl_check check) {
   const pl_finding *cause = pl_verdict_worst(verdict, check);
+  bool lower_bound = metric != NULL && metric->known;
+  pl_reason missing = lower_bound ? (pl_reason)verdict->addresses_missing : PL_REASON_NONE;
   add_name(text, threshold);
-  pl_buf_add(text, " is not known in this run, so its range ");
+  if (lower_bound) {
+    pl_buf_add(text, " is at least ");
+    pl_buf_add_number(text, metric->value, 0);
+    pl_buf_add(text, " and not known exactly in this run, so its range ");
+  } else {
+    pl_buf_add(text, " is not known in this run, so its range ");
+  }
   pl_range_add(text, &threshold->range);
   pl_buf_add(text, " could not be checked");
-  if (cause != NULL && cause->reason != PL_REASON_THRESHOLD &&
-      cause->severity != PL_SEVERITY_WARNING)
+  if (missing != PL_REASON_NONE)
+    pl_buf_addf(text, " [%s]: %s", pl_reason_code(missing), pl_reason_meaning(missing));
+  else if (cause != NULL && cause->reason == PL_REASON_NONE)
+    pl_buf_addf(text, ": %s", cause->text);
+  else if (cause != NULL && cause->reason != PL_REASON_THRESHOLD &&
+           cause->severity != PL_SEVERITY_WARNING)
     pl_buf_addf(text, " [%s]: %s", pl_reason_code(cause->reason), cause->text);
+}
+
+/* Whether the addresses that are not known decide about the range. */
+static bool is_unsure(const pl_range *range, const pl_metric *metric) {
+  bool alerts = pl_range_alerts(range, metric->value), same = true;
+  for (unsigned more = 1; more <= metric->unsure && same; more++)
+    same = pl_range_alerts(range, metric->value + more) == alerts;
+  return !same;
 }
 
 /* The line of a check whose reason is a threshold begins with it. */
@@ -125,8 +145,8 @@ static void apply(const pl_thresholds *thresholds, bool of_memory, const char *r
     if (is_elsewhere(threshold, region)) {
       add_elsewhere(&text, threshold, region);
       add_finding(verdict, check, PL_SEVERITY_UNKNOWN, storage);
-    } else if (metric == NULL || !metric->known) {
-      add_unknown(&text, threshold, verdict, check);
+    } else if (metric == NULL || !metric->known || is_unsure(&threshold->range, metric)) {
+      add_unknown(&text, threshold, metric, verdict, check);
       add_finding(verdict, check, PL_SEVERITY_UNKNOWN, storage);
     } else if (pl_range_alerts(&threshold->range, metric->value)) {
       add_outside(&text, threshold, metric->value);

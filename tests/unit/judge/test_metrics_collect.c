@@ -507,12 +507,64 @@ static void local_failures_alone_are_no_count(void **state) {
   assert_non_null(strstr(last->text, "addresses_up is not known in this run, so its range 1: could "
                                      "not be checked [port.local-failure]: "));
   assert_non_null(strstr(last->text, "cut by the run's time limit"));
-  /* One real answer, up or down, makes the count true. */
+  /* One real answer, up or down, makes a count, which may be higher. */
   add_private(PL_END_REFUSED, "b", PL_NSEC_UNKNOWN);
   judge();
   assert_value(PL_METRIC_ADDRESSES, 4);
   assert_value(PL_METRIC_ADDRESSES_UP, 0);
-  assert_int_equal(v.severity, PL_SEVERITY_CRITICAL);
+  assert_int_equal(v.severity, PL_SEVERITY_UNKNOWN);
+}
+
+/* A range alerts on a part of the addresses only if the others cannot change that. */
+static void a_count_of_a_part_is_a_lower_bound(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *range, *zone;
+    pl_end second;
+    bool missing; /* EC2 did not name the endpoint's addresses */
+    pl_severity severity;
+    const char *says;
+  } rows[] = {
+      {"the second may be up", "2:", "", PL_END_CUT, false, PL_SEVERITY_UNKNOWN,
+       "addresses_up is at least 1 and not known exactly in this run, so its range 2: could not be "
+       "checked [port.local-failure]: "},
+      {"it makes no difference", "3:", "", PL_END_CUT, false, PL_SEVERITY_CRITICAL,
+       "addresses_up is 1, outside 3:"},
+      {"enough without it", "1:", "", PL_END_CUT, false, PL_SEVERITY_OK, NULL},
+      {"it would be too many", "1:1", "", PL_END_CUT, false, PL_SEVERITY_UNKNOWN, "at least 1"},
+      {"it is down", "2:", "", PL_END_REFUSED, false, PL_SEVERITY_CRITICAL, "addresses_up is 1"},
+      {"it is in another zone", "2:", "a", PL_END_CUT, false, PL_SEVERITY_CRITICAL,
+       "addresses_up-a is 1"},
+      {"it is down, and EC2 may have a third", "2:", "", PL_END_REFUSED, true, PL_SEVERITY_UNKNOWN,
+       "[state.throttled]: the EC2 API throttles"},
+      {"the same of a zone", "2:", "a", PL_END_REFUSED, true, PL_SEVERITY_UNKNOWN,
+       "addresses_up-a"},
+      {"enough, whatever EC2 has", "1:", "", PL_END_REFUSED, true, PL_SEVERITY_OK, NULL},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    pl_threshold item;
+    setup();
+    k.facts.target_count = 0;
+    k.spec.checks = PL_CHECK_BIT(PL_CHECK_PORT);
+    add_private(PL_END_HTTP_ANSWER, "a", PL_MSEC);
+    add_private(rows[i].second, "b", PL_NSEC_UNKNOWN);
+    endpoint.outcome = PL_EC2_THROTTLED;
+    k.facts.endpoint = &endpoint;
+    k.spec.endpoint_id = rows[i].missing ? (char[]){"vpce-0abc"} : NULL;
+    set_limit(&k.spec.critical, &item, &(limit){PL_METRIC_ADDRESSES_UP, rows[i].range});
+    snprintf(item.zone, sizeof(item.zone), "%s", rows[i].zone);
+    judge();
+    const pl_finding *of_threshold = NULL;
+    for (size_t f = 0; f < v.finding_count; f++) {
+      if (v.findings[f].reason == PL_REASON_THRESHOLD)
+        of_threshold = &v.findings[f];
+    }
+    pl_severity severity = of_threshold != NULL ? of_threshold->severity : PL_SEVERITY_OK;
+    if (severity != rows[i].severity ||
+        (rows[i].says != NULL && strstr(of_threshold->text, rows[i].says) == NULL))
+      fail_msg("%s: %s %s", rows[i].name, pl_severity_name(severity),
+               of_threshold != NULL ? of_threshold->text : "");
+  }
 }
 
 /* The line of the check begins with the metric, its value and its range. */
@@ -638,6 +690,7 @@ int main(void) {
       cmocka_unit_test(more_zones_than_fit_are_left_out),
       cmocka_unit_test(thresholds_only_raise),
       cmocka_unit_test(a_zone_has_a_threshold_of_its_own),
+      cmocka_unit_test(a_count_of_a_part_is_a_lower_bound),
       cmocka_unit_test(local_failures_alone_are_no_count),
       cmocka_unit_test(a_threshold_leads_the_line),
       cmocka_unit_test(a_zone_that_the_endpoint_lacks),

@@ -613,6 +613,27 @@ static void fewer_than_wanted_while_more_may_exist(void **state) {
   }
 }
 
+/* Some are down, but at least one is up, and EC2 may have more. If none is up, nothing works. */
+static void some_down_while_more_may_exist(void **state) {
+  (void)state;
+  for (unsigned some_up = 0; some_up < 2; some_up++) {
+    setup();
+    const seen all[] = {UP, {.end = PL_END_REFUSED}};
+    add_target(&all[some_up == 0]);
+    add_target(&all[1]);
+    w.spec.endpoint_id = (char[]){"vpce-0abc"};
+    w.spec.min_up = 2;
+    w.facts.endpoint = &w.endpoint;
+    w.endpoint.outcome = PL_EC2_THROTTLED;
+    const pl_check_verdict *of_check = judge();
+    assert_int_equal(of_check->severity, some_up ? PL_SEVERITY_UNKNOWN : PL_SEVERITY_CRITICAL);
+    assert_int_equal(of_check->reason,
+                     some_up ? PL_REASON_STATE_THROTTLED : PL_REASON_PORT_REFUSED);
+    assert_true(!some_up ||
+                finding_that_says("1 of 2 addresses up, fewer than --min-up 2") != NULL);
+  }
+}
+
 /* Where only `port` runs, it names what `dns` would name. */
 static void port_alone_names_a_public_answer(void **state) {
   (void)state;
@@ -714,6 +735,7 @@ int main(void) {
       cmocka_unit_test(a_name_that_came_too_late_is_the_api_s_fault),
       cmocka_unit_test(fewer_than_wanted_is_critical_whatever_dns_returns),
       cmocka_unit_test(fewer_than_wanted_while_more_may_exist),
+      cmocka_unit_test(some_down_while_more_may_exist),
       cmocka_unit_test(port_alone_names_a_public_answer),
       cmocka_unit_test(what_counts_as_counter_proof),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
