@@ -50,7 +50,8 @@ typedef struct pl_memory {
   bool sign_caused;          /* they began within an hour after variations */
   bool hops_against;         /* SYNs with a limited TTL were last evidence for a rival, or were
                                 answered: against a block */
-  bool let_in;               /* another form of our request was last answered as if it were open */
+  bool let_in;               /* another form of our request was answered as if it were open, and
+                                has not shown the sign since */
   int64_t variations_at;     /* when a sibling or another form of the request was last sent */
   int64_t pool_since;        /* since when there was no new address and no different answer */
   bool open_ipv4, open_ipv6; /* an address of the family was open when the family was last there */

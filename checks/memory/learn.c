@@ -128,9 +128,9 @@ static void learn_controls(const lesson *l) {
       *stamp = (pl_stamp){0};
   }
   learn_ways(l, (held & PL_CONTROLS(HOPS)) != 0);
-  if (was_tried(l->facts, PL_KEPT_REQUEST) || was_tried(l->facts, PL_KEPT_KEY))
-    l->store->let_in = l->verdict->rivals[PL_RIVAL_REQUEST].state == PL_RIVAL_STATE_SHOWN ||
-                       l->verdict->rivals[PL_RIVAL_KEY].state == PL_RIVAL_STATE_SHOWN;
+  const pl_rival_verdict *request = &l->verdict->rivals[PL_RIVAL_REQUEST];
+  if (request->state != PL_RIVAL_STATE_NONE) /* judged, with what was known before */
+    l->store->let_in = request->shown != NULL || l->verdict->rivals[PL_RIVAL_KEY].shown != NULL;
   if (was_tried(l->facts, PL_KEPT_HOPS)) {
     l->store->hops_tried = pl_stamp_of(l->now);
     l->store->hops_against = are_hops_against(l);

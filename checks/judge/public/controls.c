@@ -204,22 +204,23 @@ static bool holds_key(const pl_proof_case *p, int64_t *ret_when) {
 }
 
 /* Whether a request of the role was answered as if there were no block: with a key it was accepted.
- * In this round, else when it was last sent. */
+ * In this round, else earlier. Only the sign of a block ends that: a rate limit, a key that has
+ * expired or a lost packet says nothing. */
 static bool is_let_in(const pl_proof_case *p, pl_role role) {
-  bool sent = false;
+  bool blocked = false;
   for (size_t i = 0; i < p->round->facts->target_count; i++) {
     const pl_target *target = &p->round->facts->targets[i];
     if (target->role != role || target->attempt_count == 0)
       continue;
     const pl_attempt_result *attempt = &target->attempts[0];
-    sent = true;
     if (pl_sign_of_target(p->round, target).class == PL_PUBLIC_OPEN &&
         (role != PL_ROLE_PUBLIC_KEY ||
          (pl_attempt_http_verified(attempt) && attempt->http_status < 400)))
       return true;
+    blocked = blocked || shows_sign(p, target);
   }
   const pl_memory *memory = pl_proof_memory(p);
-  return !sent && memory != NULL && memory->let_in;
+  return !blocked && memory != NULL && memory->let_in;
 }
 
 const char *pl_control_evidence(const pl_proof_case *p, pl_rival_id rival) {

@@ -201,15 +201,21 @@ static void another_sign_forgets_the_controls(void **state) {
   assert_int_equal(life.store.controls[PL_KEPT_REQUEST].wall, 0);
 }
 
-/* It counts in the rounds that do not send it, until it is sent again. */
+/* A request with a key in this round, and what it gets in public. */
+static pl_attempt_result *let_key_in(uint16_t status) {
+  proof_case_add(&life.k, PL_CONTROL_KEY);
+  pl_attempt_result *with_key = &life.k.targets[life.k.facts.target_count - 2].attempts[0];
+  with_key->http_status = status;
+  with_key->signature = -1;
+  return with_key;
+}
+
+/* It counts in the rounds that do not send it, until it gets the sign. */
 static void a_key_that_is_let_in(void **state) {
   (void)state;
   for (unsigned again = 0; again < 2; again++) {
     memory_life_init(&life, PL_SIGN_HTTP);
-    proof_case_add(&life.k, PL_CONTROL_KEY);
-    pl_attempt_result *with_key = &life.k.targets[life.k.facts.target_count - 2].attempts[0];
-    with_key->http_status = 200;
-    with_key->signature = -1;
+    (void)let_key_in(200);
     memory_life_round(&life, 0);
     assert_int_equal(life.verdict.rivals[PL_RIVAL_KEY].state, PL_RIVAL_STATE_SHOWN);
     for (unsigned round = 0; round < 3; round++) {
@@ -224,6 +230,35 @@ static void a_key_that_is_let_in(void **state) {
       make_open();
     memory_life_round(&life, 60);
     assert_false(life.store.let_in);
+  }
+}
+
+/* What says nothing about the block leaves it: only the sign ends it. */
+static void a_key_that_is_let_in_and_then_not_answered(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    pl_end end;
+    uint16_t status;
+  } answers[] = {{"a rate limit", PL_END_HTTP_ANSWER, 429},
+                 {"an expired key", PL_END_HTTP_ANSWER, 401},
+                 {"silence", PL_END_SILENT, 0},
+                 {"no sign", PL_END_HTTP_ANSWER, 200}};
+  for (size_t i = 0; i < PL_COUNT_OF(answers); i++) {
+    memory_life_init(&life, PL_SIGN_HTTP);
+    (void)let_key_in(200);
+    memory_life_round(&life, 0);
+    memory_life_fill(&life, PL_SIGN_HTTP);
+    let_key_in(answers[i].status)->end = answers[i].end;
+    if (strcmp(answers[i].name, "no sign") == 0)
+      life.k.targets[0].attempts[0].end = PL_END_SILENT; /* so that nothing is judged */
+    memory_life_round(&life, 26 * 60 * 60);
+    for (unsigned round = 0; round < 2; round++) {
+      if (!life.store.let_in)
+        fail_msg("%s, round %u", answers[i].name, round);
+      next(PL_SIGN_HTTP, 60);
+      assert_int_equal(life.verdict.rivals[PL_RIVAL_KEY].state, PL_RIVAL_STATE_SHOWN);
+    }
   }
 }
 
@@ -847,6 +882,7 @@ int main(void) {
       cmocka_unit_test(controls_are_kept),
       cmocka_unit_test(another_sign_forgets_the_controls),
       cmocka_unit_test(a_key_that_is_let_in),
+      cmocka_unit_test(a_key_that_is_let_in_and_then_not_answered),
       cmocka_unit_test(attempts_count_in_a_row),
       cmocka_unit_test(a_sign_after_our_variations),
       cmocka_unit_test(a_sign_after_a_sibling),
