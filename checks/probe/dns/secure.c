@@ -236,16 +236,17 @@ static const way *furthest(const server *s) {
 static void open_ways(server *s);
 
 /* A connection that has worked may end at any time (RFC 7766 6.2.3, RFC 9112 9.5), and what it did
- * not answer is asked on a new one. Any other end is the way's. */
+ * not answer is asked on a new one. Any other end is the way's: the one that answered first may be
+ * blocked since, so that both are tried again. */
 static void on_over(void *user, pl_stream *stream, const pl_stream_end *end) {
   way *w = user;
   server *s = w->server;
-  bool worked = s->winner == w && pl_stream_heard(stream) != 0;
+  bool won = s->winner == w, worked = won && pl_stream_heard(stream) != 0;
   note_failure(&s->failure, w, *end);
   close_way(w);
-  if (!worked && s->winner == w)
+  if (won && !worked)
     s->winner = NULL;
-  if (worked && s->first != NULL)
+  if (s->first != NULL && (worked || (won && s->mode == PL_PUBLIC_DNS_AUTO)))
     open_ways(s);
   if (furthest(s) == NULL)
     end_all(s);
@@ -368,22 +369,23 @@ static server *get_server(const pl_secure_query_config *config) {
   return s;
 }
 
-static void end_stale(const server *s) {
+static void close_stale(server *s) {
   for (size_t i = 0; i < WAYS; i++) {
     if (s->ways[i].stream != NULL && pl_stream_is_stale(s->ways[i].stream))
-      pl_stream_give_up(s->ways[i].stream, PL_DNS_CLOSED);
+      close_way(&s->ways[i]);
   }
 }
 
-/* A question joins the streams that there are, or opens new ones. */
+/* A question joins the streams that there are, or opens new ones: also for those that were asked on
+ * one that is stale. */
 static void ask(pl_secure_query *query) {
   server *s = query->server;
-  end_stale(s);
+  close_stale(s);
   join_list(query);
   if (furthest(s) == NULL)
     open_ways(s);
   if (furthest(s) == NULL)
-    end_with(query, &s->failure);
+    end_all(s);
   for (size_t i = 0; i < WAYS; i++)
     fill(&s->ways[i]);
 }

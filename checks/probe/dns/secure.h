@@ -1,7 +1,8 @@
 /* Authenticated DNS: questions to public resolvers over HTTPS and TLS.
  *
  * For each resolver both transports are started together. The one that answers first is used for
- * every question from then on, over one connection that is kept, and the other one is closed.
+ * every question from then on, over one connection that is kept, and the other one is closed. If a
+ * new connection over it fails, both are started again.
  * Loop thread only. The engine owns the pool; the caller owns its questions, and frees them first.
  */
 #ifndef PL_PROBE_DNS_SECURE_H

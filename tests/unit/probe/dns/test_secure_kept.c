@@ -24,16 +24,21 @@ typedef struct tick {
 
 static void on_tick(pl_timer *timer) { PL_CONTAINER_OF(timer, tick, timer)->fired = true; }
 
+/* Lets the loop do what is due now. */
+static void turn(secure_world *w) {
+  tick next = {.timer = {.fire = on_tick}};
+  assert_int_equal(pl_loop_set_timer(w->bench.loop, &next.timer, pl_loop_clock(w->bench.loop)),
+                   PL_OK);
+  while (!next.fired)
+    assert_int_equal(pl_loop_turn(w->bench.loop), PL_OK);
+  pl_loop_cancel_timer(w->bench.loop, &next.timer);
+}
+
 /* Lets time pass in steps that a loop does not take for a freeze of the process. */
 static void pass(secure_world *w, pl_nsec time) {
   for (pl_nsec passed = 0; passed < time; passed += 900 * PL_MSEC) {
-    tick next = {.timer = {.fire = on_tick}};
     ahead += 900 * PL_MSEC;
-    assert_int_equal(pl_loop_set_timer(w->bench.loop, &next.timer, pl_loop_clock(w->bench.loop)),
-                     PL_OK);
-    while (!next.fired)
-      assert_int_equal(pl_loop_turn(w->bench.loop), PL_OK);
-    pl_loop_cancel_timer(w->bench.loop, &next.timer);
+    turn(w);
   }
   assert_int_equal(pl_loop_freezes(w->bench.loop), 0);
 }
@@ -118,6 +123,44 @@ static void one_from_before_a_freeze_is_not_used(void **state) {
   over_both(ask_around_a_freeze, 2);
 }
 
+/* Nothing came over it so far, and who asked has gone. */
+static void ask_after_a_freeze(kept_case *k, pl_public_dns mode) {
+  secure_result unanswered;
+  pl_secure_query_config config =
+      secure_question(&k->world, "silent.example", PL_DNS_A, &unanswered);
+  config.transports = mode;
+  secure_begin(&config, &unanswered);
+  while (resolver_questions(&k->resolver) == 0)
+    turn(&k->world);
+  secure_release(&unanswered);
+  ahead += 5 * PL_SEC;
+  assert_int_equal(pl_loop_turn(k->world.bench.loop), PL_OK);
+  ask(k, mode, "one.example", PL_DNS_ANSWER);
+}
+
+static void one_that_never_answered_is_not_used_after_a_freeze(void **state) {
+  (void)state;
+  over_both(ask_after_a_freeze, 2);
+}
+
+/* Whichever answered first was kept; now nobody listens there any more. */
+static void the_other_transport_is_asked_again(void **state) {
+  kept_case k;
+  (void)state;
+  open_case(&k, &moved);
+  for (int i = 0; i < 2; i++) {
+    secure_result found;
+    secure_run(&k.world, secure_question(&k.world, "one.example", PL_DNS_A, NULL), &found);
+    assert_int_equal(found.fact.outcome, PL_DNS_ANSWER);
+    pl_dns_transport transport = found.fact.transport;
+    secure_release(&found);
+    pass(&k.world, 12 * PL_SEC); /* it is closed */
+    if (i == 0)
+      resolver_stop_one(&k.resolver, transport);
+  }
+  close_case(&k);
+}
+
 static void ask_with_new_anchors(kept_case *k, pl_public_dns mode) {
   ask(k, mode, "one.example", PL_DNS_ANSWER);
   bench_renew_anchors();
@@ -190,6 +233,8 @@ int main(void) {
       cmocka_unit_test(one_in_use_is_kept_over_batches),
       cmocka_unit_test(an_idle_one_is_closed),
       cmocka_unit_test(one_from_before_a_freeze_is_not_used),
+      cmocka_unit_test(one_that_never_answered_is_not_used_after_a_freeze),
+      cmocka_unit_test(the_other_transport_is_asked_again),
       cmocka_unit_test(other_anchors_need_a_new_one),
       cmocka_unit_test(one_of_an_hour_is_not_used),
       cmocka_unit_test(questions_without_an_answer_take_no_room),

@@ -51,8 +51,18 @@ void resolver_stop(secure_resolver *r) {
   }
 }
 
+void resolver_stop_one(secure_resolver *r, pl_dns_transport transport) {
+  test_server *server = &r->servers[transport == PL_DNS_HTTPS ? 0 : 1];
+  server_stop(server);
+  server->pid = 0;
+}
+
 unsigned resolver_connections(const secure_resolver *r) {
   return atomic_load(&r->tallies[0]->connections) + atomic_load(&r->tallies[1]->connections);
+}
+
+unsigned resolver_questions(const secure_resolver *r) {
+  return atomic_load(&r->tallies[0]->questions) + atomic_load(&r->tallies[1]->questions);
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */

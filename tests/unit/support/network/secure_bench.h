@@ -23,8 +23,11 @@ typedef struct secure_resolver {
 
 void resolver_start(secure_resolver *r);
 void resolver_stop(secure_resolver *r);
+/* From then on nobody listens there. */
+void resolver_stop_one(secure_resolver *r, pl_dns_transport transport);
 /* To both transports. */
 unsigned resolver_connections(const secure_resolver *r);
+unsigned resolver_questions(const secure_resolver *r);
 
 typedef struct secure_world {
   attempt_bench bench;
