@@ -34,7 +34,8 @@ def five_hundred(lab):
     if lab.timing:
         single = lab.run("host", ["--config", path, "--endpoint", "e4", "--output", "json"])
         alone = json.loads(single.stdout)["duration"]
-        need(result["duration"] <= alone + 1, f"{result['duration']:.2f} s, one alone {alone:.2f} s")
+        # Not in turn. tests/bench measures how much longer it is.
+        need(result["duration"] <= 2 * alone, f"{result['duration']:.2f} s, one alone {alone:.2f} s")
     text_run = lab.run("host", ["--config", path, "--timeout", "30"], limit=30)
     invariants.text_form(text_run)
     for total in ("endpoints=500", "ok=400", "warning=0", "critical=100", "unknown=0"):
