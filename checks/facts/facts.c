@@ -278,6 +278,38 @@ uint16_t pl_facts_private_answer(const pl_facts *facts) {
   return answer != 0 ? answer : facts->private_evidence.status;
 }
 
+/* ---- the set of public addresses ------------------------------------------------------------- */
+
+bool pl_facts_dns_is_complete(const pl_facts *facts, pl_dns_type type, bool authenticated) {
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    const pl_dns_fact *fact = &facts->public_dns[i];
+    if (fact->type == type && (fact->transport != PL_DNS_PLAIN) == authenticated &&
+        pl_dns_outcome_definite(fact->outcome))
+      return true;
+  }
+  return false;
+}
+
+bool pl_facts_is_authenticated(const pl_facts *facts) {
+  return pl_facts_dns_is_complete(facts, PL_DNS_A, true) &&
+         pl_facts_dns_is_complete(facts, PL_DNS_AAAA, true);
+}
+
+bool pl_facts_has_public(const pl_facts *facts, const pl_target *target) {
+  if ((target->origins & ~PL_ORIGIN_DNS) != 0 || !pl_facts_is_authenticated(facts))
+    return true;
+  for (size_t i = 0; i < facts->public_dns_count; i++) {
+    if (facts->public_dns[i].transport != PL_DNS_PLAIN &&
+        pl_addr_list_contains(&facts->public_dns[i].answers, &target->address))
+      return true;
+  }
+  for (unsigned i = 0; i < target->attempt_count; i++) {
+    if (target->attempts[i].end == PL_END_CONNECTED || pl_attempt_identified(&target->attempts[i]))
+      return true;
+  }
+  return false;
+}
+
 /* ---- words ---------------------------------------------------------------------------------- */
 
 const char *const pl_dns_outcome_words[] = {

@@ -328,6 +328,14 @@ bool pl_target_answered(const pl_target *target);
 /* The target of the role at the address; NULL where there is none. */
 const pl_target *pl_facts_find_target(const pl_facts *facts, pl_role role, const pl_addr *address);
 
+/* Whether a public resolver answered for the type, definitely and completely. */
+bool pl_facts_dns_is_complete(const pl_facts *facts, pl_dns_type type, bool authenticated);
+/* Whether authenticated DNS answered for both types, so that nobody can have hidden an address. */
+bool pl_facts_is_authenticated(const pl_facts *facts);
+/* Whether a verdict is about the public target. It is not about one that only plain DNS names,
+ * while authenticated DNS is complete, unless that one answered. */
+bool pl_facts_has_public(const pl_facts *facts, const pl_target *target);
+
 /* Whether the address is one of NAT64 (the well-known prefix of RFC 6052, or nat64_prefix), and the
  * IPv4 address that it leads to. */
 bool pl_facts_translated(const pl_facts *facts, const pl_addr *address, pl_addr *ret_ipv4);

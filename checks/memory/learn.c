@@ -48,13 +48,14 @@ static void learn_sign(const lesson *l) {
   store->sign_caused = pl_stamp_is_fresh(&store->varied, l->now, PL_MEMORY_CAUSED - 1);
 }
 
-/* The public addresses that gave no answer, also one that only plain DNS names. An answer says
- * nothing about the way to its address. */
-static uint32_t unanswered(const lesson *l) {
+/* The public addresses that gave no answer; also one that only plain DNS names, without
+ * `only_judged`. An answer says nothing about the way to its address. */
+static uint32_t unanswered(const lesson *l, bool only_judged) {
   uint32_t addresses = 0;
   for (size_t i = 0; i < l->facts->target_count; i++) {
     const pl_target *target = &l->facts->targets[i];
-    if (target->role == PL_ROLE_PUBLIC && !pl_target_answered(target))
+    if (target->role == PL_ROLE_PUBLIC && !pl_target_answered(target) &&
+        (!only_judged || l->verdict->targets[i].judged))
       addresses |= pl_memory_bit(l->store, &target->address);
   }
   return addresses;
@@ -111,7 +112,7 @@ static void learn_ways(const lesson *l, bool held) {
   if ((tried && !held) || !pl_stamp_is_fresh(&store->hops_tried, l->now, PL_MEMORY_FRESH))
     store->hops_addresses = 0;
   if (held)
-    store->hops_addresses |= unanswered(l);
+    store->hops_addresses |= unanswered(l, true);
   else if (!pl_memory_has_hops(store, l->facts))
     store->controls[PL_KEPT_HOPS] = (pl_stamp){0};
 }
@@ -200,7 +201,8 @@ static void learn_attempts(const lesson *l) {
   if (attempts == 0)
     return;
   memmove(&rounds[1], &rounds[0], (PL_KEPT_ROUNDS - 1) * sizeof(*rounds));
-  rounds[0] = (pl_kept_round){.at = l->started, .attempts = attempts, .addresses = unanswered(l)};
+  rounds[0] =
+      (pl_kept_round){.at = l->started, .attempts = attempts, .addresses = unanswered(l, false)};
 }
 
 /* ---- pool ----------------------------------------------------------------------------------- */

@@ -169,11 +169,12 @@ static bool has_pool(const pl_memory_store *s, const pl_facts *facts) {
   return true;
 }
 
-/* An address that answered needs none. */
+/* An address that answered, or that no verdict is about, needs none. */
 bool pl_memory_has_hops(const pl_memory_store *s, const pl_facts *facts) {
   for (size_t i = 0; i < facts->target_count; i++) {
     const pl_target *target = &facts->targets[i];
     if (target->role == PL_ROLE_PUBLIC && !pl_target_answered(target) &&
+        pl_facts_has_public(facts, target) &&
         (pl_memory_bit(s, &target->address) & s->hops_addresses) == 0)
       return false;
   }

@@ -103,7 +103,8 @@ void pl_memory_rebase(pl_memory_store *store, const pl_spec *spec, const pl_mome
 bool pl_memory_has_gap(const pl_memory_store *store, const pl_spec *spec, const pl_moment *now);
 /* The bit of an address in pl_kept_round.addresses; 0 if it is not in the pool. */
 uint32_t pl_memory_bit(const pl_memory_store *store, const pl_addr *address);
-/* Whether PL_KEPT_HOPS is about every public address of the facts that gave no answer. */
+/* Whether PL_KEPT_HOPS is about every public address of the facts that gave no answer and that a
+ * verdict is about (pl_facts_has_public). */
 bool pl_memory_has_hops(const pl_memory_store *store, const pl_facts *facts);
 /* The pl_control that is kept. */
 pl_control pl_kept_control_at(pl_kept_control kept);

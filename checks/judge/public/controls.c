@@ -278,7 +278,7 @@ static bool holds_issuer(const pl_proof_case *p) {
  * such name. */
 static bool holds_names(const pl_proof_case *p) {
   bool found = false;
-  if (p->target != NULL && !pl_public_set_is_authenticated(p->round->facts))
+  if (p->target != NULL && !pl_facts_is_authenticated(p->round->facts))
     return false;
   for (size_t i = 0; i < p->round->facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &p->round->facts->public_dns[i];

@@ -42,7 +42,7 @@ static pl_rival_id prove(pl_case *c, const pl_target *target, pl_seen *seen) {
 
 static void judge_target(pl_case *c, size_t i, outcome *worst) {
   const pl_target *target = &c->facts->targets[i];
-  if (!pl_public_set_has(c, target))
+  if (!pl_facts_has_public(c->facts, target))
     return;
   pl_seen seen = pl_sign_of_target(c, target);
   pl_rival_id rival = prove(c, target, &seen);

@@ -7,21 +7,6 @@
 
 static bool is_authenticated(const pl_dns_fact *fact) { return fact->transport != PL_DNS_PLAIN; }
 
-/* Whether a resolver answered for the type, definitely and completely. */
-static bool is_complete(const pl_facts *facts, pl_dns_type type, bool authenticated) {
-  for (size_t i = 0; i < facts->public_dns_count; i++) {
-    const pl_dns_fact *fact = &facts->public_dns[i];
-    if (fact->type == type && is_authenticated(fact) == authenticated &&
-        pl_dns_outcome_definite(fact->outcome))
-      return true;
-  }
-  return false;
-}
-
-bool pl_public_set_is_authenticated(const pl_facts *facts) {
-  return is_complete(facts, PL_DNS_A, true) && is_complete(facts, PL_DNS_AAAA, true);
-}
-
 static bool is_truncated(const pl_facts *facts) {
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     if (facts->public_dns[i].answers.truncated)
@@ -89,7 +74,7 @@ static bool is_named_before(const pl_facts *facts, size_t index) {
 void pl_public_set_add_failures(const pl_facts *facts, size_t max, pl_buf *text) {
   static const char *const over[] = {
       [PL_DNS_PLAIN] = "", [PL_DNS_HTTPS] = " over HTTPS", [PL_DNS_TLS] = " over TLS"};
-  bool authenticated = pl_public_set_is_authenticated(facts);
+  bool authenticated = pl_facts_is_authenticated(facts);
   size_t left = 0;
   for (size_t i = 0; i < facts->public_dns_count; i++) {
     const pl_dns_fact *fact = &facts->public_dns[i];
@@ -115,9 +100,10 @@ void pl_public_set_add_failures(const pl_facts *facts, size_t max, pl_buf *text)
 static pl_reason judge_completeness(pl_case *c) {
   const pl_facts *facts = c->facts;
   bool cut = is_truncated(facts);
-  bool a = !cut && (is_complete(facts, PL_DNS_A, true) || is_complete(facts, PL_DNS_A, false));
-  bool aaaa =
-      !cut && (is_complete(facts, PL_DNS_AAAA, true) || is_complete(facts, PL_DNS_AAAA, false));
+  bool a = !cut && (pl_facts_dns_is_complete(facts, PL_DNS_A, true) ||
+                    pl_facts_dns_is_complete(facts, PL_DNS_A, false));
+  bool aaaa = !cut && (pl_facts_dns_is_complete(facts, PL_DNS_AAAA, true) ||
+                       pl_facts_dns_is_complete(facts, PL_DNS_AAAA, false));
   if (a && aaaa)
     return PL_REASON_NONE;
   if (c->spec->expect_public == PL_EXPECT_REACHABLE &&
@@ -207,22 +193,6 @@ static void judge_disposition(pl_case *c, const pl_addr *address, pl_public_gaps
 }
 
 /* ---- the set -------------------------------------------------------------------------------- */
-
-bool pl_public_set_has(const pl_case *c, const pl_target *target) {
-  const pl_facts *facts = c->facts;
-  if ((target->origins & ~PL_ORIGIN_DNS) != 0 || !pl_public_set_is_authenticated(facts))
-    return true;
-  for (size_t i = 0; i < facts->public_dns_count; i++) {
-    if (is_authenticated(&facts->public_dns[i]) &&
-        pl_addr_list_contains(&facts->public_dns[i].answers, &target->address))
-      return true;
-  }
-  for (unsigned i = 0; i < target->attempt_count; i++) {
-    if (target->attempts[i].end == PL_END_CONNECTED || pl_attempt_identified(&target->attempts[i]))
-      return true;
-  }
-  return false;
-}
 
 pl_public_gaps pl_public_set_judge(pl_case *c) {
   pl_public_gaps gaps = {.reason = judge_completeness(c)};

@@ -14,11 +14,6 @@ typedef struct pl_public_gaps {
 /* Goes through the answers of public DNS and --public-address. Adds a finding for every address
  * that is left out or missing, and for an incomplete set. */
 pl_public_gaps pl_public_set_judge(pl_case *c);
-/* Whether authenticated DNS answered for both types, so that nobody can have hidden an address. */
-bool pl_public_set_is_authenticated(const pl_facts *facts);
-/* Whether the target belongs to the set. One that only plain DNS names, while authenticated DNS is
- * complete, belongs to it only if it answered. */
-bool pl_public_set_has(const pl_case *c, const pl_target *target);
 /* Whether every resolver says that the name does not exist. */
 bool pl_public_set_is_missing(const pl_facts *facts);
 /* Where the aliases of a name end that lead nowhere; NULL where there is none. */

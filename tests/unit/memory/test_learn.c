@@ -503,6 +503,32 @@ static void an_address_of_plain_dns_alone(void **state) {
   assert_int_equal(life.verdict.public_verdict, PL_PUBLIC_BLOCKED);
 }
 
+/* No SYN with a limited TTL says anything about the way to it: once authenticated DNS names it, it
+ * needs its own. */
+static void the_way_to_an_address_of_plain_dns_alone(void **state) {
+  (void)state;
+  static pl_addr answers[2];
+  for (unsigned named = 0; named < 2; named++) {
+    prove(PL_SIGN_TCP);
+    memory_life_fill(&life, PL_SIGN_TCP); /* with SYNs to the first address */
+    make_three_attempts();
+    pl_target *second = &life.k.targets[life.k.facts.target_count++];
+    *second = life.k.targets[0];
+    second->address.bytes[3] = 77;
+    second->hop_count = 0;
+    answers[0] = life.k.answer;
+    answers[1] = second->address;
+    life.k.dns[0].answers = (pl_addr_list){.items = answers, .count = 2};
+    memory_life_round(&life, 60);
+    life.k.targets[0].hop_count = 0;
+    if (named == 1)
+      life.k.dns[2].answers = life.k.dns[0].answers;
+    memory_life_round(&life, 60);
+    assert_int_equal(life.verdict.targets[life.k.facts.target_count - 1].judged, named);
+    assert_int_equal(life.view.controls[PL_CONTROL_HOPS] == 0, named);
+  }
+}
+
 /* A name whose answers rotate: what is known of the way to one address stays, while others get
  * their own SYNs with a limited TTL. Once these prove nothing, it is known of none. */
 static void the_way_to_addresses_that_rotate(void **state) {
@@ -892,6 +918,7 @@ int main(void) {
       cmocka_unit_test(a_new_address_gets_its_own_attempts),
       cmocka_unit_test(what_another_sign_needs_is_not_remembered),
       cmocka_unit_test(an_address_of_plain_dns_alone),
+      cmocka_unit_test(the_way_to_an_address_of_plain_dns_alone),
       cmocka_unit_test(the_way_to_addresses_that_rotate),
       cmocka_unit_test(the_pool_comes_to_rest),
       cmocka_unit_test(a_large_pool_never_does),
