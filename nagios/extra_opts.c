@@ -92,8 +92,8 @@ static pl_status take_entry(extra_reader *reader, const pl_ini_event *event, con
     return pl_argument_list_add(reader->extra, option, event->value, location, reader->error);
   int answer = answer_of(event->value);
   if (answer < 0)
-    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: '...' is neither yes nor no", location,
-                   option->name);
+    return pl_fail(reader->error, PL_ERR_INVALID, "%s: --%s: the value is neither yes nor no",
+                   location, option->name);
   if (answer == 0)
     return PL_OK;
   return pl_argument_list_add(reader->extra, option, NULL, location, reader->error);

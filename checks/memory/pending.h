@@ -7,12 +7,13 @@
 #include "facts/endpoint.h"
 #include "memory/file.h"
 
-/* Remembers the first sight of `endpoint` in its present state, and forgets it when that state is
- * over. `name` is that of the section; `now` is in seconds since 1970.
+/* Remembers since when `endpoint` is in its present state. `name` is that of the section; `now` is
+ * in seconds since 1970.
  *
- * *ret_since is the time of the first sight, at most `now`. It is 0 where the endpoint is neither
- * `pending` nor `pendingAcceptance`, or where the sight can't be kept: else each run would be the
- * first. PL_ERR_IO, PL_ERR_INVALID. */
+ * *ret_since is when it was first seen `pending` or `pendingAcceptance`, at most `now`. It is 0 in
+ * any other state, and where that is not known: if no earlier run was remembered, it may be pending
+ * for long, and in a directory that keeps nothing each run would be the first. PL_ERR_IO,
+ * PL_ERR_INVALID. */
 pl_status pl_pending_recall(const pl_memory_dir *dir, const char *name, const pl_endpoint *endpoint,
                             int64_t now, int64_t *ret_since, pl_error *error) PL_MUST_USE;
 

@@ -352,7 +352,7 @@ class World:
             if says not in text or f"status={code};" not in text:
                 problems.append(f"status must be {code}, and {says!r} in {text!r}")
 
-        see("", WARNING, "pending, first seen 0 min ago")
+        see("", UNKNOWN, "an edit of a working endpoint looks the same")
         time.sleep(1.1)  # seconds are what is remembered
         see("", WARNING, "pending, first seen 0 min ago")
         see("--pending-grace 0", CRITICAL, "pending, first seen 0 min ago")

@@ -48,43 +48,47 @@ static int64_t see(const char *name, const char *id, const char *in, int64_t now
 
 static void the_first_sight_stays(void **state) {
   (void)state;
-  assert_int_equal(see(NAME, "vpce-1", "pending", START), START);
+  assert_int_equal(see(NAME, "vpce-1", "available", START), 0);
+  assert_int_equal(see(NAME, "vpce-1", "available", START + 60), 0);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START + 120), START + 120);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START + 180), START + 120);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START + 86400), START + 120);
+}
+
+/* It may be pending for days. */
+static void the_first_run_knows_nothing(void **state) {
+  (void)state;
+  assert_int_equal(see(NAME, "vpce-1", "pending", START), 0);
   assert_int_equal(see(NAME, "vpce-1", "pending", START + 60), START);
-  assert_int_equal(see(NAME, "vpce-1", "pending", START + 86400), START);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START + 120), START);
 }
 
 static void another_name_has_its_own(void **state) {
   (void)state;
-  assert_int_equal(see(NAME, "vpce-1", "pending", START), START);
-  assert_int_equal(see("other", "vpce-1", "pending", START + 60), START + 60);
-  assert_int_equal(see(NAME, "vpce-1", "pending", START + 120), START);
+  assert_int_equal(see(NAME, "vpce-1", "available", START), 0);
+  assert_int_equal(see("other", "vpce-1", "pending", START + 60), 0);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START + 120), START + 120);
 }
 
 static void another_endpoint_begins_again(void **state) {
   (void)state;
-  assert_int_equal(see(NAME, "vpce-1", "pending", START), START);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START), 0);
   assert_int_equal(see(NAME, "vpce-12", "pending", START + 60), START + 60);
 }
 
 static void another_state_begins_again(void **state) {
   (void)state;
-  assert_int_equal(see(NAME, "vpce-1", "pendingAcceptance", START), START);
-  assert_int_equal(see(NAME, "vpce-1", "pending", START + 60), START + 60);
-}
-
-static void what_is_over_is_forgotten(void **state) {
-  (void)state;
-  assert_int_equal(see(NAME, "vpce-1", "available", START), 0);
+  assert_int_equal(see(NAME, "vpce-1", "pendingAcceptance", START), 0);
   assert_int_equal(see(NAME, "vpce-1", "pending", START + 60), START + 60);
   assert_int_equal(see(NAME, "vpce-1", "available", START + 120), 0);
-  assert_int_equal(see(NAME, "vpce-1", "available", START + 180), 0);
-  assert_int_equal(see(NAME, "vpce-1", "pending", START + 240), START + 240);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START + 180), START + 180);
 }
 
 static void a_clock_that_was_ahead_counts_for_nothing(void **state) {
   (void)state;
+  assert_int_equal(see(NAME, "vpce-1", "available", START), 0);
   assert_int_equal(see(NAME, "vpce-1", "pending", START + 86400), START + 86400);
-  assert_int_equal(see(NAME, "vpce-1", "pending", START), START);
+  assert_int_equal(see(NAME, "vpce-1", "pending", START), 0);
   assert_int_equal(see(NAME, "vpce-1", "pending", START + 60), START);
 }
 
@@ -106,7 +110,7 @@ static void write_file(const char *path, const char *text) {
   fclose(file);
 }
 
-static void damage_begins_again(void **state) {
+static void damage_is_no_sight(void **state) {
   (void)state;
   static const char *const texts[] = {
       "",
@@ -119,11 +123,11 @@ static void damage_begins_again(void **state) {
       "{\"version\":1}",
   };
   char path[256];
-  assert_int_equal(see(NAME, "vpce-1", "pending", START), START);
+  assert_int_equal(see(NAME, "vpce-1", "available", START), 0);
   find_file(path);
   for (size_t i = 0; i < PL_COUNT_OF(texts); i++) {
     write_file(path, texts[i]);
-    assert_int_equal(see(NAME, "vpce-1", "pending", START + 60), START + 60);
+    assert_int_equal(see(NAME, "vpce-1", "pending", START + 60), 0);
   }
 }
 
@@ -132,7 +136,7 @@ static void damage_begins_again(void **state) {
 static void a_sight_that_is_not_kept_is_none(void **state) {
   (void)state;
   char path[256];
-  assert_int_equal(see(NAME, "vpce-1", "pending", START), START);
+  assert_int_equal(see(NAME, "vpce-1", "available", START), 0);
   find_file(path);
   assert_int_equal(chmod(path, 0666), 0); /* others may write to it */
   assert_int_equal(see(NAME, "vpce-1", "pending", START + 60), -1);
@@ -159,12 +163,12 @@ static void another_users_directory_is_not_written(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_first_sight_stays),
+      TEST(the_first_run_knows_nothing),
       TEST(another_name_has_its_own),
       TEST(another_endpoint_begins_again),
       TEST(another_state_begins_again),
-      TEST(what_is_over_is_forgotten),
       TEST(a_clock_that_was_ahead_counts_for_nothing),
-      TEST(damage_begins_again),
+      TEST(damage_is_no_sight),
       TEST(a_sight_that_is_not_kept_is_none),
       TEST(another_users_directory_is_not_written),
   };

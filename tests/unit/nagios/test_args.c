@@ -526,7 +526,7 @@ static void mistakes_of_extra_options_show_no_content(void **state) {
       {"list", "line 21: --resolver: '...'"},
       {"quote", "line 23: --path: '...'"},
       {"form", "--output: '...' is none of text, json, prometheus or html"},
-      {"flag", "line 30: --explain: '...' is neither yes nor no"},
+      {"flag", "line 30: --explain: the value is neither yes nor no"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     char line[300];
