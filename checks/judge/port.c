@@ -398,7 +398,7 @@ static void add_statuses(const pl_facts *facts, pl_buf *summary) {
   }
 }
 
-/* Whether the name or the endpoint has an address of the family. */
+/* Whether the name, the endpoint or --address has an address of the family. */
 static bool has_family(const pl_case *c, unsigned family) {
   const pl_facts *facts = c->facts;
   const pl_endpoint *endpoint = facts->endpoint;
@@ -407,6 +407,10 @@ static bool has_family(const pl_case *c, unsigned family) {
       if (facts->private_dns[i].answers.items[j].family == family)
         return true;
     }
+  }
+  for (size_t i = 0; i < c->spec->addresses.count; i++) {
+    if (c->spec->addresses.items[i].address.family == family)
+      return true;
   }
   for (size_t i = 0; endpoint != NULL && endpoint->known && i < endpoint->interface_count; i++) {
     for (size_t j = 0; j < endpoint->interfaces[i].address_count; j++) {
@@ -456,20 +460,33 @@ static void note_without_key(pl_case *c, const pl_target *target) {
                    pl_addr_class_name(pl_addr_classify(&target->address)));
 }
 
+/* A public address is never probed as private. What the user names and nothing probes is not OK. */
+static void judge_given(pl_case *c, const pl_addr *address) {
+  char text[PL_ADDR_TEXT];
+  pl_reason missing = pl_case_addresses_missing(c);
+  pl_addr judged = *address;
+  (void)pl_facts_translated(c->facts, address, &judged);
+  if (pl_facts_find_target(c->facts, PL_ROLE_PRIVATE, address) != NULL ||
+      pl_spec_is_private(c->spec, &judged) ||
+      pl_endpoint_has_address(c->facts->endpoint, &judged) || is_limited(c->spec, address->family))
+    return;
+  pl_finding *finding = pl_verdict_add(
+      c->verdict, PL_CHECK_PORT, missing != PL_REASON_NONE ? missing : PL_REASON_USAGE,
+      PL_SEVERITY_UNKNOWN, address, "--address %s (%s) is outside --private-range: not probed%s%s",
+      pl_addr_format(address, text), pl_addr_class_name(pl_addr_classify(&judged)),
+      missing != PL_REASON_NONE ? ", since it is not known whether it is the endpoint's own: " : "",
+      missing != PL_REASON_NONE ? pl_reason_meaning(missing) : "");
+  if (missing == PL_REASON_NONE)
+    pl_finding_set_hint(finding, "correct --address, or add its network to --private-range");
+}
+
 void pl_judge_port(pl_case *c) {
   for (size_t i = 0; i < c->facts->target_count; i++) {
     judge_target(c, i);
     note_without_key(c, &c->facts->targets[i]);
   }
-  for (size_t i = 0; i < c->spec->addresses.count; i++) {
-    const pl_addr *address = &c->spec->addresses.items[i].address;
-    char text[PL_ADDR_TEXT];
-    if (!pl_spec_is_private(c->spec, address) &&
-        !pl_endpoint_has_address(c->facts->endpoint, address))
-      pl_verdict_add(c->verdict, PL_CHECK_PORT, PL_REASON_NONE, PL_SEVERITY_OK, address,
-                     "--address %s (%s) is outside --private-range: not probed",
-                     pl_addr_format(address, text), pl_addr_class_name(pl_addr_classify(address)));
-  }
+  for (size_t i = 0; i < c->spec->addresses.count; i++)
+    judge_given(c, &c->spec->addresses.items[i].address);
   size_t unprobed = judge_unprobed(c) + judge_answers(c);
   c->verdict->addresses_missing = (uint8_t)pl_case_addresses_missing(c);
   c->verdict->addresses_unsure =

@@ -445,26 +445,6 @@ static void what_was_not_learned_is_the_cause(void **state) {
       "no private address to probe: this run did not get the endpoint's name and addresses"));
 }
 
-/* A public address is never probed as private, and the output says that it was not. */
-static void a_public_address_by_hand_is_left_out(void **state) {
-  (void)state;
-  setup();
-  w.spec.private_name = NULL;
-  w.given[0].address = addr("52.58.0.11");
-  w.given[1].address = addr("10.0.1.10");
-  w.spec.addresses = (pl_sockaddrs){w.given, 2};
-  const seen up = UP;
-  add_target(&up);
-  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
-  assert_non_null(finding_that_says("--address 52.58.0.11 (public) is outside --private-range"));
-  assert_null(finding_that_says("10.0.1.10 ("));
-  /* With nothing else there is nothing to probe, and that is not OK. */
-  w.facts.target_count = 0;
-  w.spec.addresses.count = 1;
-  assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
-  assert_int_equal(w.verdict.checks[PL_CHECK_PORT].reason, PL_REASON_PORT_NO_ADDRESS);
-}
-
 static void know_interface(const char *first, const char *second) {
   w.endpoint.outcome = PL_EC2_FOUND;
   w.endpoint.known = true;
@@ -476,6 +456,37 @@ static void know_interface(const char *first, const char *second) {
   w.interface.addresses[2] = addr(second);
   w.interface.address_count = 3;
   w.facts.endpoint = &w.endpoint;
+}
+
+/* A public address is never probed as private. What the user named and was not probed is not OK. */
+static void a_public_address_by_hand_is_left_out(void **state) {
+  (void)state;
+  setup();
+  w.spec.private_name = NULL;
+  w.given[0].address = addr("52.58.0.11");
+  w.given[1].address = addr("10.0.1.10");
+  w.spec.addresses = (pl_sockaddrs){w.given, 2};
+  const seen up = UP;
+  add_target(&up);
+  assert_int_equal(judge()->severity, PL_SEVERITY_UNKNOWN);
+  assert_int_equal(w.verdict.checks[PL_CHECK_PORT].reason, PL_REASON_USAGE);
+  const pl_finding *finding =
+      finding_that_says("--address 52.58.0.11 (public) is outside --private-range: not probed");
+  assert_non_null(finding);
+  assert_non_null(strstr(finding->hint, "--private-range"));
+  assert_null(finding_that_says("10.0.1.10 ("));
+  /* With an id it may be the endpoint's own. */
+  w.spec.endpoint_id = (char[]){"vpce-0abc"};
+  assert_int_equal(judge()->reason, PL_REASON_STATE_API);
+  know_interface("52.58.0.11", "52.58.0.11");
+  add_target(&up)->address = addr("52.58.0.11");
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  /* An address that NAT64 translates is what it leads to. */
+  w.given[0].address = addr("64:ff9b::10.0.1.10");
+  assert_int_equal(judge()->severity, PL_SEVERITY_OK);
+  /* A family that this host does not have is named. */
+  w.facts.private_ipv6 = PL_FAMILY_NO_ADDRESS;
+  assert_non_null(strstr(judge()->summary, "IPv6 not judged: none here"));
 }
 
 /* The API answered after the probes had begun: that is no fault of this host. */
