@@ -245,6 +245,11 @@ static pl_status check_wanted(const config_reader *reader) {
     bool found = false;
     for (size_t k = 0; k < reader->count && !found; k++)
       found = strcmp(reader->endpoints[k].section, request->wanted[i]) == 0;
+    if (!found && request->is_discovered)
+      return pl_fail(
+          reader->error, PL_ERR_INVALID,
+          "--endpoint: --discover found no endpoint '%s'; --print-config shows the names",
+          request->wanted[i]);
     if (!found)
       return pl_fail(reader->error, PL_ERR_INVALID, "--endpoint: %s has no section [%s]",
                      request->path, request->wanted[i]);
@@ -253,10 +258,10 @@ static pl_status check_wanted(const config_reader *reader) {
 }
 
 static pl_status check_whole(const config_reader *reader) {
-  pl_status status = check_wanted(reader);
+  pl_status status = reader->request->is_partial ? PL_OK : check_wanted(reader);
   if (status != PL_OK)
     return status;
-  if (reader->count == 0)
+  if (reader->count == 0 && !reader->request->is_partial)
     return pl_fail(reader->error, PL_ERR_INVALID,
                    "--config: %s has no endpoint; each needs its own [section]",
                    reader->request->path);
@@ -278,8 +283,9 @@ static pl_status read_text(config_reader *reader, const char *text, size_t lengt
     status = pl_ini_read(text, length, on_endpoint, reader);
   if (status == PL_OK)
     status = check_whole(reader);
-  if (status == PL_OK)
-    status = mark_twins(reader, &reader->endpoints[0].section);
+  if (status != PL_OK || reader->count == 0)
+    return status;
+  status = mark_twins(reader, &reader->endpoints[0].section);
   for (size_t i = 0; i < reader->count && status == PL_OK; i++)
     status = finish_endpoint(reader, &reader->endpoints[i]);
   return status == PL_OK ? mark_twins(reader, &reader->endpoints[0].name) : status;

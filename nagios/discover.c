@@ -322,6 +322,13 @@ static pl_status make_missing(const pl_scope *scope, size_t index, pl_args_endpo
   return endpoint.name != NULL && endpoint.problem != NULL ? PL_OK : PL_ERR_MEMORY;
 }
 
+static bool is_partial(const pl_discover *d) {
+  bool partial = false;
+  for (size_t i = 0; i < d->discovery.count; i++)
+    partial = partial || d->discovery.scopes[i].problem != NULL;
+  return partial;
+}
+
 static pl_status add_missing(const pl_discover *d, pl_args_endpoint **endpoints, size_t *count) {
   for (size_t i = 0; i < d->discovery.count; i++) {
     if (d->discovery.scopes[i].problem == NULL)
@@ -345,6 +352,7 @@ pl_status pl_discover_endpoints(const pl_discover *d, pl_args_endpoint **ret_end
                                .length = d->config.length,
                                .found = d->found,
                                .is_discovered = true,
+                               .is_partial = is_partial(d),
                                .extra = &d->extra,
                                .command_line = &d->command_line,
                                .wanted = d->wanted.items,

@@ -84,7 +84,8 @@ static int discover(program *self, pl_args *args) {
   if (status == PL_OK && check_them)
     status = pl_discover_endpoints(args->discover, &args->endpoints, &args->count, &error);
   if (status != PL_OK)
-    return print_mistake(self, error.text, PL_REASON_STATE_API);
+    return print_mistake(self, error.text,
+                         status == PL_ERR_INVALID ? PL_REASON_USAGE : PL_REASON_STATE_API);
   if (check_them)
     return check(self, args);
   if (pl_discover_print(args->discover, &self->buf, &complete) != PL_OK)

@@ -279,6 +279,22 @@ def nothing_is_no_ok(w):
     require(w.print("--discover-filter", "tag:team=nobody") == {} and "# no endpoint" in w.printed, w.printed)
 
 
+def wanted_by_name(w):
+    """--endpoint: a name that is not found is a mistake, unless a list could not be read"""
+    w.fresh(2)
+    done = w.run("--discover", "--check", "state", "--endpoint", "endpoint-1-more")
+    require(done.returncode == 0 and "endpoint-0" not in done.stdout, done.stdout)
+    done = w.run("--discover", "--check", "state", "--endpoint", "foo")
+    require(done.returncode == 3 and "--endpoint: --discover found no endpoint 'foo'" in done.stdout
+            and "[usage]" in done.stdout, done.stdout)
+    for name, count in (("foo", 1), ("endpoint-0-more,foo", 2)):
+        w.fresh(1)
+        w.fake.behaviour.homes = {ID: ["111111111111", REGION]}
+        w.fake.behaviour.denied_scopes = [["222222222222", REGION]]
+        judged = w.judge("--aws-role-arn", f"{role(111111111111)},{role(222222222222)}", "--endpoint", name)
+        require(w.code == 3 and len(judged) == count and "state.denied" in w.text and "foo" not in w.text, w.text)
+
+
 def api_down(w):
     """the API is down, throttles or denies: UNKNOWN with the reason, and never an empty OK"""
     for fault, reason in (({"http": 503, "code": "Unavailable"}, "state.api"),
