@@ -29,7 +29,7 @@ const char *pl_dns_outcome_name(pl_dns_outcome outcome) {
   case PL_DNS_TIMEOUT:
     return "no answer in time";
   case PL_DNS_CLOSED:
-    return "nothing listens there";
+    return "connection refused or closed";
   case PL_DNS_LOCAL:
     return "could not ask from here";
   case PL_DNS_CUT:

@@ -30,7 +30,7 @@ typedef enum pl_dns_outcome {
   PL_DNS_MALFORMED, /* an answer that can't be read or contradicts itself (RFC 1035, 4): cut
                        packet, CNAME loop, records of another name, short address */
   PL_DNS_TIMEOUT,   /* no answer in time */
-  PL_DNS_CLOSED,    /* the resolver's host says that nothing listens (ICMP port unreachable, RST) */
+  PL_DNS_CLOSED,    /* the resolver's host refused (ICMP port unreachable, RST), or closed TCP */
   PL_DNS_LOCAL,     /* this host could not ask: no route, no socket, no permission; in `error` */
   PL_DNS_CUT,       /* the run's deadline ended it */
 } pl_dns_outcome;
