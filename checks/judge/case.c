@@ -66,6 +66,10 @@ pl_reason pl_case_addresses_missing(const pl_case *c) {
     return PL_REASON_NONE;
   if (endpoint == NULL)
     return PL_REASON_STATE_API;
+  /* A gateway endpoint has routes, and no addresses. Of another type it is not known. */
+  if (endpoint->known && endpoint->interface_count == 0 &&
+      (endpoint->type == PL_ENDPOINT_TYPE_GATEWAY || endpoint->type == PL_ENDPOINT_TYPE_UNKNOWN))
+    return PL_REASON_STATE_TYPE;
   pl_part_state part = endpoint->known ? endpoint->parts[PL_PART_INTERFACES] : PL_PART_NOT_ASKED;
   if (part == PL_PART_KNOWN)
     return PL_REASON_NONE;

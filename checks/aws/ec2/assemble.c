@@ -14,8 +14,10 @@ static pl_status fill_interfaces(const pl_ec2_details *details, const pl_ec2_lis
     count = PL_LIMIT_INTERFACES;
     endpoint->parts[PL_PART_INTERFACES] = PL_PART_FAILED;
   }
-  if (count == 0)
+  if (count == 0) { /* whatever the calls for other endpoints gave */
+    endpoint->parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
     return PL_OK;
+  }
   endpoint->interfaces = calloc(count, sizeof(*endpoint->interfaces));
   if (endpoint->interfaces == NULL)
     return PL_ERR_MEMORY;

@@ -547,6 +547,7 @@ static void missing_addresses_are_not_known(void **state) {
       w.spec.endpoint_id = (char[]){"vpce-0abc"};
       w.endpoint.outcome = apis[i].outcome;
       w.endpoint.known = apis[i].known;
+      w.endpoint.type = PL_ENDPOINT_TYPE_INTERFACE;
       w.endpoint.parts[PL_PART_INTERFACES] = apis[i].part;
       w.facts.endpoint = apis[i].asked ? &w.endpoint : NULL;
       const query q = {.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {answers[j].address}};
@@ -615,6 +616,34 @@ static void an_old_answer_is_of_its_time(void **state) {
         strstr(of_check->summary, cases[i].says) == NULL)
       fail_msg("%zu, %s: %s [%s] %s", i, cases[i].answer, pl_severity_name(of_check->severity),
                pl_reason_code(of_check->reason), of_check->summary);
+  }
+}
+
+/* Nothing is missing of an endpoint without interfaces. But a gateway endpoint has no addresses by
+ * its type, and of another type this program does not know where they are. */
+static void an_endpoint_without_interfaces(void **state) {
+  (void)state;
+  static const struct {
+    pl_endpoint_type type;
+    pl_severity severity;
+    pl_reason reason;
+  } types[] = {
+      {PL_ENDPOINT_TYPE_INTERFACE, PL_SEVERITY_CRITICAL, PL_REASON_DNS_PUBLIC_ANSWER},
+      {PL_ENDPOINT_TYPE_GATEWAY, PL_SEVERITY_UNKNOWN, PL_REASON_STATE_TYPE},
+      {PL_ENDPOINT_TYPE_UNKNOWN, PL_SEVERITY_UNKNOWN, PL_REASON_STATE_TYPE},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(types); i++) {
+    setup();
+    static const query q = {.of = "1A", .outcome = PL_DNS_ANSWER, .answers = {"52.58.0.11"}};
+    w.spec.endpoint_id = (char[]){"vpce-0abc"};
+    add_query(&q);
+    w.endpoint.outcome = PL_EC2_FOUND;
+    w.endpoint.known = true;
+    w.endpoint.type = types[i].type;
+    w.endpoint.parts[PL_PART_INTERFACES] = PL_PART_KNOWN;
+    w.facts.endpoint = &w.endpoint;
+    assert_int_equal(judge()->severity, types[i].severity);
+    assert_int_equal(w.verdict.checks[PL_CHECK_DNS].reason, types[i].reason);
   }
 }
 
@@ -952,6 +981,7 @@ int main(void) {
       cmocka_unit_test(missing_addresses_are_not_known),
       cmocka_unit_test(known_interfaces_stay_the_endpoint_s),
       cmocka_unit_test(an_old_answer_is_of_its_time),
+      cmocka_unit_test(an_endpoint_without_interfaces),
       cmocka_unit_test(translated_addresses_are_their_ipv4),
       cmocka_unit_test(a_family_that_is_not_in_dns_is_not_missing),
       cmocka_unit_test(the_hosts_file_counts),
