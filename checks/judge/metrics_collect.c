@@ -109,7 +109,7 @@ static void collect_zones(const pl_case *c, pl_metrics *metrics) {
     metric->known = pl_case_any_measured(c, target->zone);
     metric->value += c->verdict->targets[i].up;
     metric->unsure =
-        (unsigned)(c->verdict->addresses_unsure + pl_case_count_local(c, target->zone));
+        (unsigned)(c->verdict->addresses_unsure + pl_case_count_undecided(c, target->zone));
   }
   /* One that a threshold names, and that the endpoint does not have, has no address up. */
   for (size_t i = 0; i < metrics->count; i++) {
@@ -131,7 +131,7 @@ static void collect_port(const pl_case *c, pl_metrics *metrics) {
   if (pl_case_any_measured(c, NULL)) {
     set_count(metrics, PL_METRIC_ADDRESSES, v->addresses, v->addresses_unsure);
     set_count(metrics, PL_METRIC_ADDRESSES_UP, v->addresses_up,
-              v->addresses_unsure + pl_case_count_local(c, ""));
+              v->addresses_unsure + pl_case_count_undecided(c, ""));
   }
   const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL) {

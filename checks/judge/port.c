@@ -44,6 +44,17 @@ static pl_end last_end(const pl_target *target) {
   return attempt != NULL ? attempt->end : PL_END_NOT_TRIED;
 }
 
+/* Whether only an old answer of EC2 names it: it may be another host's by now. */
+static bool is_old(const pl_case *c, const pl_target *target) {
+  return pl_endpoint_addresses_old(c->facts->endpoint) && target->origins == PL_ORIGIN_EC2;
+}
+
+/* Neither up nor down. */
+static bool is_undecided(const pl_target_verdict *of_target) {
+  return of_target->reason == PL_REASON_PORT_LOCAL_FAILURE ||
+         pl_reason_of_state((pl_reason)of_target->reason);
+}
+
 static void judge_target(pl_case *c, size_t i) {
   const pl_target *target = &c->facts->targets[i];
   pl_target_verdict *of_target = &c->verdict->targets[i];
@@ -63,6 +74,8 @@ static void judge_target(pl_case *c, size_t i) {
     of_target->reason = PL_REASON_PORT_CERTIFICATE_EXPIRY;
   else if (!of_target->up)
     of_target->reason = (uint8_t)pl_end_info_at(attempt->end)->port;
+  if (of_target->reason != PL_REASON_NONE && is_old(c, target))
+    of_target->reason = (uint8_t)pl_case_addresses_missing(c);
   c->verdict->addresses++;
   c->verdict->addresses_up += of_target->up;
 }
@@ -142,11 +155,11 @@ static const char *hint_of(const pl_attempt_result *attempt) {
   return NULL;
 }
 
-size_t pl_case_count_local(const pl_case *c, const char *zone) {
+size_t pl_case_count_undecided(const pl_case *c, const char *zone) {
   size_t count = 0;
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
-    count += of_target->judged && of_target->reason == PL_REASON_PORT_LOCAL_FAILURE &&
+    count += of_target->judged && is_undecided(of_target) &&
              (zone[0] == '\0' || strcmp(c->facts->targets[i].zone, zone) == 0);
   }
   return count;
@@ -156,7 +169,7 @@ static pl_severity down_severity(const pl_target_verdict *of_target, bool enough
   if (of_target->reason == PL_REASON_PORT_CERTIFICATE ||
       of_target->reason == PL_REASON_PORT_CERTIFICATE_EXPIRY)
     return PL_SEVERITY_CRITICAL;
-  if (of_target->reason == PL_REASON_PORT_LOCAL_FAILURE)
+  if (is_undecided(of_target))
     return PL_SEVERITY_UNKNOWN;
   return enough ? PL_SEVERITY_WARNING : PL_SEVERITY_CRITICAL;
 }
@@ -167,6 +180,8 @@ static void add_down(const pl_case *c, pl_buf *text, const pl_target *target) {
   pl_buf_addf(text, "%s port %u%s%s: ", pl_addr_format(&target->address, address), target->port,
               target->zone[0] != '\0' ? " in " : "", target->zone);
   add_reason(c, text, pl_target_last_attempt(target));
+  if (is_old(c, target))
+    pl_buf_add(text, "; only an old answer of EC2 names it");
 }
 
 /* How many are down, and the first of them: the line that a pager shows. */
@@ -176,7 +191,7 @@ static void add_some_down(pl_case *c, size_t down) {
   pl_buf_fixed(&text, storage, sizeof(storage));
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
-    if (!of_target->judged || of_target->up || of_target->reason == PL_REASON_PORT_LOCAL_FAILURE)
+    if (!of_target->judged || of_target->up || is_undecided(of_target))
       continue;
     add_down(c, &text, &c->facts->targets[i]);
     break;
@@ -200,9 +215,9 @@ static void add_too_few(pl_case *c) {
 
 /* `unprobed`: addresses that may be up, besides those that this host could not probe. */
 static void judge_down(pl_case *c, size_t unprobed) {
-  size_t up = c->verdict->addresses_up, local = pl_case_count_local(c, "");
-  size_t down = c->verdict->addresses - up - local;
-  bool enough = up + local + unprobed >= c->spec->min_up;
+  size_t up = c->verdict->addresses_up, undecided = pl_case_count_undecided(c, "");
+  size_t down = c->verdict->addresses - up - undecided;
+  bool enough = up + undecided + unprobed >= c->spec->min_up;
   bool maybe = up > 0 && c->verdict->addresses_missing != PL_REASON_NONE;
   if (down > 0 && enough)
     add_some_down(c, down);
@@ -232,8 +247,7 @@ bool pl_case_any_measured(const pl_case *c, const char *zone) {
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
     if (c->facts->targets[i].role == PL_ROLE_PRIVATE && of_target->judged &&
-        of_target->reason != PL_REASON_PORT_LOCAL_FAILURE &&
-        (zone == NULL || strcmp(c->facts->targets[i].zone, zone) == 0))
+        !is_undecided(of_target) && (zone == NULL || strcmp(c->facts->targets[i].zone, zone) == 0))
       return true;
   }
   return false;

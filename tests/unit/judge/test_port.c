@@ -645,6 +645,51 @@ static void some_down_while_more_may_exist(void **state) {
   }
 }
 
+/* An address that only an old answer of EC2 names may be another host's by now: if it is not up,
+ * nothing is known. */
+static void an_old_address_may_be_another_host_s(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    seen seen;
+    unsigned origins;
+    pl_part_state part;
+    pl_severity severity;
+  } cases[] = {
+      {"silent", {.end = PL_END_SILENT}, PL_ORIGIN_EC2, PL_PART_OLD, PL_SEVERITY_UNKNOWN},
+      {"up", UP, PL_ORIGIN_EC2, PL_PART_OLD, PL_SEVERITY_OK},
+      {"in DNS",
+       {.end = PL_END_SILENT},
+       PL_ORIGIN_EC2 | PL_ORIGIN_DNS,
+       PL_PART_OLD,
+       PL_SEVERITY_WARNING},
+      {"fresh", {.end = PL_END_SILENT}, PL_ORIGIN_EC2, PL_PART_KNOWN, PL_SEVERITY_WARNING},
+  };
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    setup();
+    const seen up = UP;
+    pl_target *old, *target;
+    know_interface("10.0.1.11", "10.0.1.12");
+    w.endpoint.parts[PL_PART_INTERFACES] = cases[i].part;
+    w.endpoint.outcome = PL_EC2_THROTTLED;
+    w.spec.endpoint_id = (char[]){"vpce-0abc"};
+    w.interface.address_count = 2;
+    target = add_target(&up);
+    target->address = addr("10.0.1.10");
+    target->origins = PL_ORIGIN_EC2 | PL_ORIGIN_DNS;
+    old = add_target(&cases[i].seen);
+    old->address = addr("10.0.1.11");
+    old->origins = cases[i].origins;
+    const pl_check_verdict *of_check = judge();
+    if (of_check->severity != cases[i].severity ||
+        (cases[i].severity == PL_SEVERITY_UNKNOWN &&
+         (of_check->reason != PL_REASON_STATE_THROTTLED ||
+          finding_that_says("only an old answer of EC2 names it") == NULL)))
+      fail_msg("%s: %s [%s] %s", cases[i].name, pl_severity_name(of_check->severity),
+               pl_reason_code(of_check->reason), of_check->summary);
+  }
+}
+
 /* Where only `port` runs, it names what `dns` would name. */
 static void port_alone_names_a_public_answer(void **state) {
   (void)state;
@@ -747,6 +792,7 @@ int main(void) {
       cmocka_unit_test(fewer_than_wanted_is_critical_whatever_dns_returns),
       cmocka_unit_test(fewer_than_wanted_while_more_may_exist),
       cmocka_unit_test(some_down_while_more_may_exist),
+      cmocka_unit_test(an_old_address_may_be_another_host_s),
       cmocka_unit_test(port_alone_names_a_public_answer),
       cmocka_unit_test(what_counts_as_counter_proof),
       cmocka_unit_test(severities_are_those_of_the_documentation), /* of all before it */
