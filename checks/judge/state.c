@@ -91,7 +91,10 @@ static pl_severity pending_severity(const pl_case *c, const pl_endpoint *endpoin
   if ((!acceptance && port_works(c)) ||
       (since > 0 && c->now - since <= c->spec->pending_grace / PL_SEC))
     return PL_SEVERITY_WARNING;
-  bool measured = c->verdict->checks[PL_CHECK_PORT].ran && pl_case_any_measured(c, NULL);
+  size_t most =
+      c->verdict->addresses_up + c->verdict->addresses_unsure + pl_case_count_undecided(c, "");
+  bool measured = c->verdict->checks[PL_CHECK_PORT].ran && pl_case_any_measured(c, NULL) &&
+                  most < c->spec->min_up;
   bool young = since > 0 && c->now - since <= YOUNG;
   return acceptance || endpoint->pending_since > 0 || measured || young ? PL_SEVERITY_CRITICAL
                                                                         : PL_SEVERITY_UNKNOWN;
@@ -115,8 +118,11 @@ static void judge_pending(pl_case *c, const pl_endpoint *endpoint) {
     pl_buf_addf(&text, "; %zu of %zu addresses are up", c->verdict->addresses_up,
                 c->verdict->addresses);
   else if (severity == PL_SEVERITY_UNKNOWN)
-    pl_buf_add(&text, "; an edit of a working endpoint looks the same: run the check port too, or "
-                      "use --state-dir");
+    pl_buf_add(&text, pl_case_any_measured(c, NULL)
+                          ? "; an edit of a working endpoint looks the same, and port could not "
+                            "count the addresses that are up"
+                          : "; an edit of a working endpoint looks the same: run the check port "
+                            "too, or use --state-dir");
   pl_verdict_add(c->verdict, STATE, states[endpoint->state].reason, severity, NULL, "%s", storage);
 }
 

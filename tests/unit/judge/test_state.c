@@ -178,6 +178,15 @@ static void pending_too_few(world *w) {
   w->facts.target_count = 3;
   w->verdict.targets[0] = (pl_target_verdict){.judged = true, .reason = PL_REASON_PORT_REFUSED};
 }
+static void pending_not_sure(world *w) {
+  pending_too_few(w);
+  w->verdict.targets[1] =
+      (pl_target_verdict){.judged = true, .reason = PL_REASON_PORT_LOCAL_FAILURE};
+}
+static void pending_not_all_known(world *w) {
+  pending_too_few(w);
+  w->verdict.addresses_unsure = 1;
+}
 static void pending_no_address(world *w) {
   pending_old(w);
   port(w, 0, 0);
@@ -586,6 +595,10 @@ static const row rows[] = {
      "2 of 3 addresses are up", NULL},
     {"pending past grace, fewer up than wanted", pending_too_few, PL_SEVERITY_CRITICAL,
      "state.pending", "pending", NULL},
+    {"pending past grace, one of three may be up", pending_not_sure, PL_SEVERITY_UNKNOWN,
+     "state.pending", "and port could not count the addresses that are up", NULL},
+    {"pending past grace, EC2 may have more", pending_not_all_known, PL_SEVERITY_UNKNOWN,
+     "state.pending", "and port could not count the addresses that are up", NULL},
     {"pending past grace, no address", pending_no_address, PL_SEVERITY_UNKNOWN, "state.pending",
      "pending", NULL},
     {"acceptance in grace", acceptance_young, PL_SEVERITY_WARNING, "state.pending-acceptance",
