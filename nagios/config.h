@@ -24,7 +24,7 @@ typedef struct pl_config_request {
   bool is_discovered; /* the lines of the text after `found` are of --discover */
   unsigned found;
   bool is_partial; /* a list could not be read: a wanted endpoint may be missing */
-  bool serves; /* the options of a daemon, such as interval, are allowed */
+  bool serves;     /* the options of a daemon, such as interval, are allowed */
   const pl_argument_list *extra, *command_line;
   char *const *wanted; /* section names of --endpoint; none: all sections */
   size_t wanted_count;
