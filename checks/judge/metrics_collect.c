@@ -107,7 +107,7 @@ static void collect_zones(const pl_case *c, pl_metrics *metrics) {
     if (metric == NULL)
       continue;
     metric->known = pl_case_any_measured(c, target->zone);
-    metric->value += c->verdict->targets[i].up;
+    metric->value += c->verdict->targets[i].counted && c->verdict->targets[i].up;
     metric->unsure =
         (unsigned)(c->verdict->addresses_unsure + pl_case_count_undecided(c, target->zone));
   }

@@ -55,6 +55,14 @@ static bool is_undecided(const pl_target_verdict *of_target) {
          pl_reason_of_state((pl_reason)of_target->reason);
 }
 
+/* Whether NAT64 translates it to another private address of this round: DNS64 gives each IPv4
+ * address such a second one, which adds no redundancy. */
+static bool is_twin(const pl_case *c, const pl_target *target) {
+  pl_addr ipv4;
+  return pl_facts_translated(c->facts, &target->address, &ipv4) &&
+         pl_facts_find_target(c->facts, PL_ROLE_PRIVATE, &ipv4) != NULL;
+}
+
 static void judge_target(pl_case *c, size_t i) {
   const pl_target *target = &c->facts->targets[i];
   pl_target_verdict *of_target = &c->verdict->targets[i];
@@ -76,8 +84,9 @@ static void judge_target(pl_case *c, size_t i) {
     of_target->reason = (uint8_t)pl_end_info_at(attempt->end)->port;
   if (of_target->reason != PL_REASON_NONE && is_old(c, target))
     of_target->reason = (uint8_t)pl_case_addresses_missing(c);
-  c->verdict->addresses++;
-  c->verdict->addresses_up += of_target->up;
+  of_target->counted = !is_twin(c, target);
+  c->verdict->addresses += of_target->counted;
+  c->verdict->addresses_up += of_target->counted && of_target->up;
 }
 
 /* What is wrong with the period of a certificate: the server's own, or one after it in the chain.
@@ -159,7 +168,7 @@ size_t pl_case_count_undecided(const pl_case *c, const char *zone) {
   size_t count = 0;
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
-    count += of_target->judged && is_undecided(of_target) &&
+    count += of_target->counted && is_undecided(of_target) &&
              (zone[0] == '\0' || strcmp(c->facts->targets[i].zone, zone) == 0);
   }
   return count;

@@ -599,6 +599,33 @@ static void fewer_than_wanted_is_critical_whatever_dns_returns(void **state) {
   }
 }
 
+/* DNS64 gives each IPv4 address a second one, which leads to the same interface. */
+static void a_translated_address_is_no_redundancy(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    seen second;
+    pl_severity severity;
+  } cases[] = {{"up", UP, PL_SEVERITY_CRITICAL},
+               {"not probed", {.end = PL_END_CUT}, PL_SEVERITY_CRITICAL},
+               {"down", {.end = PL_END_REFUSED}, PL_SEVERITY_CRITICAL}};
+  for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
+    for (unsigned min_up = 1; min_up < 3; min_up++) {
+      setup();
+      const seen up = UP;
+      add_target(&up)->address = addr("10.0.1.10");
+      add_target(&cases[i].second)->address = addr("64:ff9b::10.0.1.10");
+      w.spec.min_up = min_up;
+      pl_severity severity = min_up == 2 ? cases[i].severity
+                             : i == 0    ? PL_SEVERITY_OK
+                             : i == 1    ? PL_SEVERITY_UNKNOWN
+                                         : PL_SEVERITY_WARNING;
+      if (judge()->severity != severity || w.verdict.addresses != 1 || w.verdict.addresses_up != 1)
+        fail_msg("%s, %u: %s", cases[i].name, min_up, w.verdict.checks[PL_CHECK_PORT].summary);
+    }
+  }
+}
+
 /* What the API did not say in this run is no outage. */
 static void fewer_than_wanted_while_more_may_exist(void **state) {
   (void)state;
@@ -792,6 +819,7 @@ int main(void) {
       cmocka_unit_test(fewer_than_wanted_is_critical_whatever_dns_returns),
       cmocka_unit_test(fewer_than_wanted_while_more_may_exist),
       cmocka_unit_test(some_down_while_more_may_exist),
+      cmocka_unit_test(a_translated_address_is_no_redundancy),
       cmocka_unit_test(an_old_address_may_be_another_host_s),
       cmocka_unit_test(port_alone_names_a_public_answer),
       cmocka_unit_test(what_counts_as_counter_proof),

@@ -181,7 +181,7 @@ static void pending_too_few(world *w) {
 static void pending_not_sure(world *w) {
   pending_too_few(w);
   w->verdict.targets[1] =
-      (pl_target_verdict){.judged = true, .reason = PL_REASON_PORT_LOCAL_FAILURE};
+      (pl_target_verdict){.judged = true, .counted = true, .reason = PL_REASON_PORT_LOCAL_FAILURE};
 }
 static void pending_not_all_known(world *w) {
   pending_too_few(w);
