@@ -199,9 +199,14 @@ static pl_status stop(const pl_args *args, const pl_clock *clock, pl_buf *buf, p
   pl_status status = add_line(&args->evidence, clock, PL_LINE_STOP, storage, error);
   if (status != PL_OK)
     return status;
+  pl_last last;
+  (void)pl_last_read(args->evidence.dir, args->evidence.target, &last);
   /* If it is checked again, it has a line at once. */
   pl_last_write(args->evidence.dir, args->evidence.target, &(pl_last){.seq = 0});
   pl_buf_addf(buf, "the log says that %s is no longer checked\n", args->evidence.target);
+  if (last.seq == 0)
+    pl_buf_add(buf,
+               "no check has a line of that name here: if no daemon has one, the name is wrong\n");
   return PL_OK;
 }
 

@@ -142,8 +142,10 @@ def stopped(lab):
     _key(lab, folder)
     _round(lab, folder, "s403", 0)
     log = f"--evidence {folder}/log --evidence-key {folder}/key"
-    _command(lab, f"--stop-evidence api {log}", 0, "no longer checked")
-    need(_lines(folder, "stop")[0]["endpoint"] == "api", "there is no line of it")
+    _command(lab, f"--stop-evidence apo {log}", 0, "the name is wrong")
+    said = _command(lab, f"--stop-evidence api {log}", 0, "no longer checked")
+    need("wrong" not in said, said)
+    need(_lines(folder, "stop")[-1]["endpoint"] == "api", "there is no line of it")
     _verify(lab, folder, 0, "the whole log is good")
     _round(lab, folder, "s403", 0)
     need(len(_lines(folder)) == 2, "it is checked again, but has no new line")
