@@ -15,8 +15,9 @@ static void require(bool condition) {
 }
 
 static pl_status on_event(void *user, const pl_ini_event *event) {
-  static const char *const keys[] = {"endpoint-id",  "region",      "service-name",   "preset",
-                                     "private-name", "private-dns", "service-region", "check"};
+  static const char *const keys[] = {"endpoint-id",    "region",       "service-name",
+                                     "preset",         "private-name", "private-dns",
+                                     "service-region", "check",        "further-names"};
   (void)user;
   require(event->problem == NULL);
   if (event->key == NULL) {
