@@ -34,9 +34,10 @@ TIMEOUT = 10.0  # seconds, unless the command line sets another
 
 
 def stalled(run):
-    """Whether a run reports that the machine was too busy: for it that is a local failure."""
+    """Whether a run reports that the machine was too busy, or stood still: for it that is a local failure.
+    The case then runs again, by itself."""
     found = re.search(r'scheduling_delay(?:=|"[^0-9-]*)([0-9.]+)', run.stdout)
-    return found is not None and float(found[1]) > STALL
+    return (found is not None and float(found[1]) > STALL) or "public.local-failure" in run.stdout
 
 
 def without_bodies(value):
