@@ -49,7 +49,8 @@ static void free_facts(pl_facts *facts) {
 /* The endpoint of the facts, as it is with what earlier runs saw. */
 static void recall_pending(runner *r, size_t index, pl_facts *facts, pl_error *error) {
   *error = (pl_error){0};
-  if (facts->endpoint == NULL || !facts->endpoint->known)
+  if (!pl_spec_runs(r->specs[index], PL_CHECK_STATE) || facts->endpoint == NULL ||
+      !facts->endpoint->known)
     return;
   int64_t since = pl_recall_pending(&r->recall, r->specs[index], facts->endpoint, error);
   if (since > 0)

@@ -283,7 +283,7 @@ static bool is_specified(const pl_endpoint *endpoint, const char *name) {
   return false;
 }
 
-bool pl_endpoint_has_name(const pl_endpoint *endpoint, const char *name) {
+static bool has_name(const pl_endpoint *endpoint, const char *name) {
   const char *own;
   for (size_t i = 0; (own = name_at(endpoint, i)) != NULL; i++) {
     bool wildcard = strncmp(own, "*.", 2) == 0;
@@ -299,6 +299,12 @@ bool pl_endpoint_excludes(const pl_endpoint *endpoint, const char *name) {
          !endpoint->truncated && !is_specified(endpoint, name);
 }
 
+bool pl_endpoint_is_further(const pl_endpoint *endpoint, const char *first, const char *name) {
+  return endpoint != NULL && endpoint->known && endpoint->private_dns == PL_TRI_YES &&
+         first != NULL && (first[0] == '\0' || has_name(endpoint, first)) && can_be_asked(name) &&
+         !pl_host_equal(name, first) && !pl_endpoint_excludes(endpoint, name);
+}
+
 static bool came_before(const pl_endpoint *endpoint, size_t end, const char *name) {
   for (size_t i = 0; i < end; i++) {
     if (pl_host_equal(name_at(endpoint, i), name))
@@ -309,13 +315,9 @@ static bool came_before(const pl_endpoint *endpoint, size_t end, const char *nam
 
 const char *pl_endpoint_next_name(const pl_endpoint *endpoint, const char *first, size_t *cursor) {
   const char *name;
-  if (endpoint == NULL || !endpoint->known || endpoint->private_dns != PL_TRI_YES ||
-      first == NULL || (first[0] != '\0' && !pl_endpoint_has_name(endpoint, first)))
-    return NULL;
-  while ((name = name_at(endpoint, *cursor)) != NULL) {
+  while (endpoint != NULL && (name = name_at(endpoint, *cursor)) != NULL) {
     size_t i = (*cursor)++;
-    if (can_be_asked(name) && !pl_host_equal(name, first) &&
-        !pl_endpoint_excludes(endpoint, name) && !came_before(endpoint, i, name))
+    if (pl_endpoint_is_further(endpoint, first, name) && !came_before(endpoint, i, name))
       return name;
   }
   return NULL;

@@ -231,12 +231,13 @@ bool pl_endpoint_in_dns(const pl_endpoint *endpoint, unsigned family);
 const char *pl_endpoint_private_name(const pl_endpoint *endpoint);
 /* Whether private DNS leaves the name out: only its preference for specified domains says so. */
 bool pl_endpoint_excludes(const pl_endpoint *endpoint, const char *name);
-/* Whether the name is one of the endpoint's, or below one of its wildcards. */
-bool pl_endpoint_has_name(const pl_endpoint *endpoint, const char *name);
-/* The next further private name: as pl_endpoint_private_name, but no name that private DNS leaves
- * out, and not `first` or a name that came before (pl_host_equal). `*cursor` is 0 for the first
- * one. NULL at the end, if private DNS is not on, for a NULL endpoint, and if `first` is NULL or
- * not the endpoint's own: then the clients have DNS of their own. "" for `first` gives all. */
+/* Whether the name is a further private name: as pl_endpoint_private_name, but none that private
+ * DNS leaves out, and not `first`. There is none if private DNS is not on, for a NULL endpoint, and
+ * if `first` is NULL, or neither the endpoint's own nor below one of its wildcards: then the
+ * clients have DNS of their own. "" for `first` stands for no name. */
+bool pl_endpoint_is_further(const pl_endpoint *endpoint, const char *first, const char *name);
+/* The next further private name, each once (pl_host_equal). `*cursor` is 0 for the first one. NULL
+ * at the end. */
 const char *pl_endpoint_next_name(const pl_endpoint *endpoint, const char *first, size_t *cursor);
 /* Age of the newest good answer at the instant `now`; PL_NSEC_UNKNOWN where there is none. */
 pl_nsec pl_endpoint_age(const pl_endpoint *endpoint, pl_nsec now);

@@ -131,7 +131,7 @@ static void collect_port(const pl_case *c, pl_metrics *metrics) {
   if (pl_case_any_measured(c, NULL)) {
     set_count(metrics, PL_METRIC_ADDRESSES, v->addresses, v->addresses_unsure);
     set_count(metrics, PL_METRIC_ADDRESSES_UP, v->addresses_up,
-              v->addresses_unsure + pl_case_count_undecided(c, ""));
+              v->addresses_unsure + pl_case_count_undecided(c, NULL));
   }
   const pl_attempt_result *slowest = pl_case_slowest(c);
   if (slowest != NULL) {

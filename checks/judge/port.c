@@ -169,7 +169,7 @@ size_t pl_case_count_undecided(const pl_case *c, const char *zone) {
   for (size_t i = 0; i < c->facts->target_count; i++) {
     const pl_target_verdict *of_target = &c->verdict->targets[i];
     count += of_target->counted && is_undecided(of_target) &&
-             (zone[0] == '\0' || strcmp(c->facts->targets[i].zone, zone) == 0);
+             (zone == NULL || strcmp(c->facts->targets[i].zone, zone) == 0);
   }
   return count;
 }
@@ -224,7 +224,7 @@ static void add_too_few(pl_case *c) {
 
 /* `unprobed`: addresses that may be up, besides those that this host could not probe. */
 static void judge_down(pl_case *c, size_t unprobed) {
-  size_t up = c->verdict->addresses_up, undecided = pl_case_count_undecided(c, "");
+  size_t up = c->verdict->addresses_up, undecided = pl_case_count_undecided(c, NULL);
   size_t down = c->verdict->addresses - up - undecided;
   bool enough = up + undecided + unprobed >= c->spec->min_up;
   bool maybe = up > 0 && c->verdict->addresses_missing != PL_REASON_NONE;

@@ -92,7 +92,7 @@ static pl_severity pending_severity(const pl_case *c, const pl_endpoint *endpoin
       (since > 0 && c->now - since <= c->spec->pending_grace / PL_SEC))
     return PL_SEVERITY_WARNING;
   size_t most =
-      c->verdict->addresses_up + c->verdict->addresses_unsure + pl_case_count_undecided(c, "");
+      c->verdict->addresses_up + c->verdict->addresses_unsure + pl_case_count_undecided(c, NULL);
   bool measured = c->verdict->checks[PL_CHECK_PORT].ran && pl_case_any_measured(c, NULL) &&
                   most < c->spec->min_up;
   bool young = since > 0 && c->now - since <= YOUNG;
@@ -411,9 +411,8 @@ static void note_dns(pl_case *c, const pl_endpoint *endpoint) {
 /* Adds a private name that no check of this run asks for. A wildcard can't be asked for. */
 static void add_unasked(const pl_case *c, const char *name, pl_buf *names) {
   const char *first = pl_case_private_name(c);
-  bool asked = pl_spec_asks_further(c->spec) && pl_host_valid(name) && first != NULL &&
-               pl_endpoint_has_name(c->facts->endpoint, first) &&
-               !pl_endpoint_excludes(c->facts->endpoint, name);
+  bool asked =
+      pl_spec_asks_further(c->spec) && pl_endpoint_is_further(c->facts->endpoint, first, name);
   if (asked || name[0] == '\0' || pl_aws_is_vpce_name(name) ||
       (first != NULL && pl_host_equal(first, name)))
     return;
