@@ -85,6 +85,10 @@ bool pl_attempt_answered(const pl_attempt_result *attempt) {
   return pl_end_info_at(attempt->end)->answered || pl_attempt_identified(attempt);
 }
 
+bool pl_attempt_rate_limited(const pl_attempt_result *attempt) {
+  return attempt->http_status == 429;
+}
+
 bool pl_attempt_verified(const pl_attempt_result *attempt) {
   return handshake_done(attempt) && attempt->certificate.seen && pl_attempt_identified(attempt) &&
          attempt->certificate.time == PL_CERTIFICATE_VALID;

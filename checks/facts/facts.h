@@ -170,6 +170,9 @@ typedef struct pl_attempt_result {
 bool pl_attempt_identified(const pl_attempt_result *attempt);
 /* Whether the other side answered: it showed an identity, or the probe got as deep as it was to. */
 bool pl_attempt_answered(const pl_attempt_result *attempt);
+/* Whether it was one request too many (429, RFC 6585 section 4), as any name or key would get it.
+ */
+bool pl_attempt_rate_limited(const pl_attempt_result *attempt);
 /* Whether the handshake is fully verified: chain, name and period. */
 bool pl_attempt_verified(const pl_attempt_result *attempt);
 /* The same, and it is an answer over HTTP. */

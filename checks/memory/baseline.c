@@ -39,14 +39,11 @@ static bool can_have_sibling(const pl_spec *spec) {
   return dots >= 2;
 }
 
-/* Every name would get it. */
-static bool is_rate_limit(const pl_attempt_result *sibling) { return sibling->http_status == 429; }
-
 /* Whether the server itself gave another answer than to our name. Silence is no answer. */
 static bool is_different(const pl_attempt_result *sibling, const pl_attempt_result *ours) {
   bool answered = sibling->end == PL_END_HTTP_ANSWER || sibling->end == PL_END_TLS_DONE ||
                   sibling->end == PL_END_TLS_UNVERIFIED || sibling->end == PL_END_TLS_ALERT;
-  if (!answered || is_rate_limit(sibling))
+  if (!answered || pl_attempt_rate_limited(sibling))
     return false;
   return sibling->end != ours->end || sibling->http_status != ours->http_status;
 }
@@ -111,7 +108,7 @@ const char *pl_baseline_missing(const pl_spec *spec, const pl_facts *facts,
     if (ours == NULL)
       why = "it takes an answer below 400 or 401 to --path, and a certificate with SCTs or of "
             "--public-ca-file";
-    else if (sibling != NULL && is_rate_limit(sibling))
+    else if (sibling != NULL && pl_attempt_rate_limited(sibling))
       why = "the request for another name was one too many (429): run it again a day later";
     else if (sibling != NULL && !is_different(sibling, ours))
       why = spec->public_probe == PL_DEPTH_TLS

@@ -151,7 +151,7 @@ static void learn_variations(const lesson *l) {
     if (form)
       l->store->varied = pl_stamp_of(l->now);
     if ((variation || target->role == PL_ROLE_PUBLIC) &&
-        target->attempts[target->attempt_count - 1].http_status == 429)
+        pl_attempt_rate_limited(pl_target_last_attempt(target)))
       l->store->throttled = pl_stamp_of(l->now);
   }
 }

@@ -7,7 +7,6 @@
 #define GAP (250 * PL_MSEC)
 /* Letters of the label that stands for ours. */
 #define LABEL 12
-#define TOO_MANY_REQUESTS 429
 
 static const pl_role steps[] = {PL_ROLE_SIBLING, PL_ROLE_AGENT, PL_ROLE_HELLO, PL_ROLE_PRIVATE_KEY,
                                 PL_ROLE_PUBLIC_KEY};
@@ -33,7 +32,7 @@ static bool is_listed(const pl_spec *spec, pl_signature_kind kind) {
 
 bool pl_controls_are_due(const pl_spec *spec, const pl_attempt_result *result) {
   const pl_end_info *end = pl_end_info_at(result->end);
-  if (result->http_status == TOO_MANY_REQUESTS)
+  if (pl_attempt_rate_limited(result))
     return false;
   if (spec->expect_public == PL_EXPECT_REACHABLE && pl_attempt_answered(result))
     return true;
@@ -107,7 +106,7 @@ static void end_controls(pl_controls *c, pl_status status) {
 
 static bool is_refused_as_too_many(const pl_controls *c) {
   const pl_target *target = &c->config.facts->targets[c->index];
-  return target->attempt_count > 0 && target->attempts[0].http_status == TOO_MANY_REQUESTS;
+  return target->attempt_count > 0 && pl_attempt_rate_limited(&target->attempts[0]);
 }
 
 static void on_ended(void *user, pl_status status) {

@@ -115,8 +115,9 @@ static const pl_target *probe_of(const pl_proof_case *p, pl_role role) {
  * none, since every name would get it. */
 static bool got_an_answer(const pl_target *target) {
   for (unsigned i = 0; i < target->attempt_count; i++) {
-    pl_end end = target->attempts[i].end;
-    if ((end == PL_END_HTTP_ANSWER && target->attempts[i].http_status != 429) ||
+    const pl_attempt_result *attempt = &target->attempts[i];
+    pl_end end = attempt->end;
+    if ((end == PL_END_HTTP_ANSWER && !pl_attempt_rate_limited(attempt)) ||
         end == PL_END_TLS_UNVERIFIED || end == PL_END_TLS_DONE)
       return true;
   }
