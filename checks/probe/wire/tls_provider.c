@@ -1,5 +1,6 @@
-/* Leaves out of OpenSSL's default provider what reads other things than certificates. */
+/* Leaves out of OpenSSL's default provider what a TLS client does not use. */
 #include "probe/wire/tls_provider.h"
+#include "base/status.h"
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
@@ -9,43 +10,83 @@
 #include <string.h>
 
 #define NAME "privatelink"
-#define DECODERS 64
+#define ALGORITHMS 64 /* of one operation */
+
+/* What stays of an operation (provider(7)); everything, if it has no row. */
+static const struct {
+  int operation;
+  const char *names;     /* with a space after each; NULL: all that have the structure */
+  const char *structure; /* a part of the algorithm's properties */
+} rows[] = {
+    {OSSL_OP_DIGEST, "SHA1 SHA2-224 SHA2-256 SHA2-384 SHA2-512 MD5 MD5-SHA1 SM3 ", NULL},
+    {OSSL_OP_CIPHER,
+     "AES-128-GCM AES-256-GCM ChaCha20-Poly1305 AES-128-CBC AES-256-CBC "
+     "AES-128-CBC-HMAC-SHA1 AES-256-CBC-HMAC-SHA1 AES-128-CBC-HMAC-SHA256 "
+     "AES-256-CBC-HMAC-SHA256 ",
+     NULL},
+    {OSSL_OP_MAC, "HMAC ", NULL},
+    {OSSL_OP_KDF, "HKDF TLS13-KDF TLS1-PRF ", NULL},
+    {OSSL_OP_KEYMGMT, "DH DHX DSA RSA RSA-PSS EC X25519 X448 ED25519 ED448 SM2 HMAC ", NULL},
+    {OSSL_OP_DECODER, NULL, "structure=SubjectPublicKeyInfo"},
+};
 
 /* A provider's functions get no pointer of ours, so what they need is here. It is set once, and
  * stays until the process ends. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static OSSL_LIB_CTX *whole_context;
 static OSSL_PROVIDER *whole; /* NULL: the default provider itself is used */
-static OSSL_ALGORITHM decoders[DECODERS + 1];
+static OSSL_ALGORITHM kept[PL_COUNT_OF(rows)][ALGORITHMS + 1];
 
-static bool fill_decoders(const OSSL_ALGORITHM *all) {
+/* Only the first of an algorithm's names counts: they are "SHA1:SHA-1:SSL3-SHA1:1.3.14.3.2.26". */
+static bool has_name(const char *names, const OSSL_ALGORITHM *algorithm) {
+  size_t length = strcspn(algorithm->algorithm_names, ":");
+  for (const char *at = names; *at != '\0'; at += strcspn(at, " ") + 1) {
+    if (strncmp(at, algorithm->algorithm_names, length) == 0 && at[length] == ' ')
+      return true;
+  }
+  return false;
+}
+
+static bool is_kept(size_t row, const OSSL_ALGORITHM *algorithm) {
+  return rows[row].names != NULL
+             ? has_name(rows[row].names, algorithm)
+             : strstr(algorithm->property_definition, rows[row].structure) != NULL;
+}
+
+static bool fill(size_t row, OSSL_PROVIDER *loaded) {
+  int no_cache;
+  const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(loaded, rows[row].operation, &no_cache);
   size_t count = 0;
   for (; all != NULL && all->algorithm_names != NULL; all++) {
-    if (strstr(all->property_definition, "structure=SubjectPublicKeyInfo") == NULL)
+    if (!is_kept(row, all))
       continue;
-    if (count == DECODERS)
+    if (count == ALGORITHMS)
       return false;
-    decoders[count++] = *all;
+    kept[row][count++] = *all;
   }
   return count > 0;
 }
 
 static void prepare(void) {
-  int no_cache;
   whole_context = OSSL_LIB_CTX_new();
   OSSL_PROVIDER *loaded =
       whole_context != NULL ? OSSL_PROVIDER_load(whole_context, "default") : NULL;
-  if (loaded != NULL &&
-      fill_decoders(OSSL_PROVIDER_query_operation(loaded, OSSL_OP_DECODER, &no_cache)))
+  bool filled = loaded != NULL;
+  for (size_t i = 0; i < PL_COUNT_OF(rows) && filled; i++)
+    filled = fill(i, loaded);
+  if (filled)
     whole = loaded;
 }
 
 static const OSSL_ALGORITHM *query_operation(void *provider, int operation, int *ret_no_cache) {
   (void)provider;
-  if (operation != OSSL_OP_DECODER)
-    return OSSL_PROVIDER_query_operation(whole, operation, ret_no_cache);
-  *ret_no_cache = 0;
-  return decoders;
+  for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
+    if (rows[i].operation == operation) {
+      *ret_no_cache = 0;
+      return kept[i];
+    }
+  }
+  return OSSL_PROVIDER_query_operation(whole, operation, ret_no_cache);
 }
 
 static int get_capabilities(void *provider, const char *capability, OSSL_CALLBACK *callback,

@@ -1,4 +1,5 @@
-// Tests that a library context for probes reads the same certificates as OpenSSL's own.
+// Tests that a library context for probes reads the same certificates and offers the same ciphers
+// as OpenSSL's own.
 #include "base/status.h"
 #include "probe/wire/tls_provider.h"
 #include <openssl/core_names.h>
@@ -114,17 +115,116 @@ static void a_slow_library_gets_a_part(void **state) {
   bool slow = OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2;
   assert_int_equal(OSSL_PROVIDER_available(context, "default"), !slow);
   assert_int_equal(pl_tls_provider_keys(context) == context, !slow);
-  SSL_CTX *client = SSL_CTX_new_ex(context, NULL, TLS_client_method());
+}
+
+/* ---- sessions -------------------------------------------------------------------------------- */
+
+#define GROUPS "X25519:P-256:P-384:P-521"
+
+static SSL_CTX *make_client(OSSL_LIB_CTX *library) {
+  SSL_CTX *client = SSL_CTX_new_ex(library, NULL, TLS_client_method());
   assert_non_null(client);
-  char groups[] = "X25519:P-256:P-384:P-521"; /* the macro casts to char * */
+  SSL_CTX_set_security_level(client, 2);
+  assert_int_equal(SSL_CTX_set_cipher_list(client, "DEFAULT:!PSK:!SRP:!kDHE"), 1);
+  char groups[] = GROUPS; /* the macro casts to char * */
   assert_int_equal(SSL_CTX_set1_groups_list(client, groups), 1);
+  return client;
+}
+
+static STACK_OF(SSL_CIPHER) * ciphers_of(OSSL_LIB_CTX *library) {
+  SSL_CTX *client = make_client(library);
+  SSL *ssl = SSL_new(client);
+  STACK_OF(SSL_CIPHER) *ciphers = SSL_get1_supported_ciphers(ssl);
+  SSL_free(ssl);
   SSL_CTX_free(client);
+  assert_true(sk_SSL_CIPHER_num(ciphers) > 15);
+  return ciphers;
+}
+
+static void ciphers_are_the_same(void **state) {
+  (void)state;
+  STACK_OF(SSL_CIPHER) *own = ciphers_of(context), *usual = ciphers_of(NULL);
+  assert_int_equal(sk_SSL_CIPHER_num(own), sk_SSL_CIPHER_num(usual));
+  for (int i = 0; i < sk_SSL_CIPHER_num(own); i++)
+    assert_ptr_equal(sk_SSL_CIPHER_value(own, i), sk_SSL_CIPHER_value(usual, i));
+  sk_SSL_CIPHER_free(own);
+  sk_SSL_CIPHER_free(usual);
+}
+
+static void use_key(SSL_CTX *server, const char *type, const char *detail) {
+  EVP_PKEY *key = make_key(type, detail);
+  X509 *certificate = X509_new();
+  assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
+  assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), 0));
+  assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
+  assert_int_equal(X509_set_pubkey(certificate, key), 1);
+  assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+  assert_int_equal(SSL_CTX_use_cert_and_key(server, certificate, key, NULL, 1), 1);
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+}
+
+/* A server with a library context of its own, as if on another host. */
+static SSL_CTX *make_server(void) {
+  SSL_CTX *server = SSL_CTX_new(TLS_server_method());
+  assert_non_null(server);
+  use_key(server, "RSA", NULL);
+  use_key(server, "EC", "P-256");
+  return server;
+}
+
+static void choose(SSL_CTX *server, const SSL_CIPHER *cipher) {
+  bool modern = strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.3") == 0;
+  const char *name = SSL_CIPHER_get_name(cipher);
+  assert_int_equal(SSL_CTX_set_max_proto_version(server, modern ? 0 : TLS1_2_VERSION), 1);
+  assert_int_equal(
+      modern ? SSL_CTX_set_ciphersuites(server, name) : SSL_CTX_set_cipher_list(server, name), 1);
+}
+
+/* Both ends take turns, in memory. */
+static void shake_hands(SSL *client, SSL *server) {
+  BIO *near, *far;
+  assert_int_equal(BIO_new_bio_pair(&near, 0, &far, 0), 1);
+  SSL_set_bio(client, near, near);
+  SSL_set_bio(server, far, far);
+  SSL_set_connect_state(client);
+  SSL_set_accept_state(server);
+  for (int turn = 0; turn < 4; turn++) {
+    (void)SSL_do_handshake(client);
+    (void)SSL_do_handshake(server);
+  }
+  assert_true(SSL_is_init_finished(client) && SSL_is_init_finished(server));
+}
+
+static void every_cipher_works(void **state) {
+  (void)state;
+  SSL_CTX *client = make_client(context), *server = make_server();
+  STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(context);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+    const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+    print_message("  %s\n", SSL_CIPHER_get_name(cipher));
+    choose(server, cipher);
+    SSL *here = SSL_new(client), *there = SSL_new(server);
+    shake_hands(here, there);
+    assert_string_equal(SSL_get_cipher_name(here), SSL_CIPHER_get_name(cipher));
+    char text[4] = "";
+    assert_int_equal(SSL_write(here, "ask", 4), 4);
+    assert_int_equal(SSL_read(there, text, sizeof(text)), 4);
+    assert_string_equal(text, "ask");
+    SSL_free(here);
+    SSL_free(there);
+  }
+  sk_SSL_CIPHER_free(ciphers);
+  SSL_CTX_free(client);
+  SSL_CTX_free(server);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys_of_every_kind_are_read),
       cmocka_unit_test(a_slow_library_gets_a_part),
+      cmocka_unit_test(ciphers_are_the_same),
+      cmocka_unit_test(every_cipher_works),
   };
   int failed = cmocka_run_group_tests_name("first", tests, load, unload);
   return failed + cmocka_run_group_tests_name("again", tests, load, unload);
