@@ -68,8 +68,9 @@ set_tests_properties(coverage/unit coverage/lab PROPERTIES FIXTURES_REQUIRED cou
   FIXTURES_SETUP counted)
 set_tests_properties(coverage/gate PROPERTIES FIXTURES_REQUIRED counted)
 
-set_tests_properties(clang/unit coverage/unit PROPERTIES RESOURCE_LOCK waiting)
-set_tests_properties(coverage/lab PROPERTIES RESOURCE_LOCK lab SKIP_RETURN_CODE 77)
+# Whole runs of the unit tests and of the lab, one at a time of each kind. They are long, so they begin early.
+set_tests_properties(clang/unit coverage/unit PROPERTIES RESOURCE_LOCK units COST 1)
+set_tests_properties(coverage/lab PROPERTIES RESOURCE_LOCK lab COST 1 SKIP_RETURN_CODE 77)
 
 if(PL_STAGE STREQUAL "full")
   # A recorded case keeps the verdict of each of them.
@@ -83,9 +84,8 @@ if(PL_STAGE STREQUAL "full")
   pl_stage(floor/build floor ${root}/tests/floor)
   # Data races.
   pl_stage(tsan/unit tsan ctest --test-dir build/tsan -L "unit|plugin" --output-on-failure)
-  set_tests_properties(release/unit release/lab valgrind/unit valgrind/lab tsan/unit
-    PROPERTIES RESOURCE_LOCK waiting)
-  set_tests_properties(release/lab valgrind/lab PROPERTIES SKIP_RETURN_CODE 77)
+  set_tests_properties(release/unit valgrind/unit tsan/unit PROPERTIES RESOURCE_LOCK units COST 1)
+  set_tests_properties(release/lab valgrind/lab PROPERTIES RESOURCE_LOCK lab COST 1 SKIP_RETURN_CODE 77)
 endif()
 
 include(aws/stages.cmake)

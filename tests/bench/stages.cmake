@@ -27,7 +27,7 @@ set_tests_properties(static/limits PROPERTIES FIXTURES_REQUIRED "static_program;
   SKIP_RETURN_CODE 77)
 if(PL_STAGE STREQUAL "full")
   pl_stage(static/lab static ${lab} --binary ${static_check})
-  set_tests_properties(static/lab PROPERTIES FIXTURES_REQUIRED static_program RESOURCE_LOCK waiting
+  set_tests_properties(static/lab PROPERTIES FIXTURES_REQUIRED static_program RESOURCE_LOCK lab COST 1
     SKIP_RETURN_CODE 77)
   # What each tool calls blocked that is open.
   pl_stage(bench/vacuity bench-limits ${root}/tests/bench/vacuity build/release/nagios/check_privatelink)

@@ -16,5 +16,5 @@ if(PL_STAGE STREQUAL "full")
   pl_stage(dashboards/story-exporter dashboards ${dashboards}/story.py --exporter
     $<TARGET_FILE:check_privatelink>)
   set_tests_properties(dashboards/story dashboards/story-exporter PROPERTIES TIMEOUT 600
-    RESOURCE_LOCK waiting)
+    RESOURCE_LOCK waiting COST 2)
 endif()

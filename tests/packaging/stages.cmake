@@ -11,7 +11,7 @@ endfunction()
 # In a clean Debian system. These wait for real time, so they run one at a time.
 function(pl_contained_stage name seconds)
   pl_package_stage(${name} ${seconds} ${packaging}/contained ${ARGN})
-  set_tests_properties(package/${name} PROPERTIES RESOURCE_LOCK waiting
+  set_tests_properties(package/${name} PROPERTIES RESOURCE_LOCK packages COST 1
     FIXTURES_REQUIRED "packages;old_packages")
 endfunction()
 
@@ -26,10 +26,8 @@ if(PL_STAGE STREQUAL "full")
   pl_package_stage(reproducible 900 ${packaging}/reproducible ${packages}/new)
   set_tests_properties(package/reproducible PROPERTIES FIXTURES_REQUIRED packages)
   pl_package_stage(rpm 900 ${packaging}/rpm)
-  set_tests_properties(package/rpm PROPERTIES RESOURCE_LOCK waiting)
-
   pl_package_stage(container 900 ${packaging}/container)
-  set_tests_properties(package/container PROPERTIES RESOURCE_LOCK waiting)
+  set_tests_properties(package/rpm package/container PROPERTIES RESOURCE_LOCK packages COST 1)
 
   foreach(suite bookworm trixie)
     pl_contained_stage(clean-${suite} 900 ${packaging}/clean.py ${suite} ${packages}/new
