@@ -117,8 +117,9 @@ class Ending:
         must(f"SIGTERM with {held} sockets: exit after {seconds:.2f} s, code {code}",
              code == 0 and seconds < self.within)
         must("no value is left over", not any("value list" in line for line in d.log()))
+        # Those of "unresolved" may have finished: a name is given up much earlier than a connection.
         must("the unfinished rounds are not", not any(
-            d.names(f"{name}-0") for name in ("drop", "hello-silent", "request-silent", "unresolved")))
+            d.names(f"{name}-0") for name in ("drop", "hello-silent", "request-silent")))
         errors = d.read("stderr")
         must("reports of the plugin are recognised", len(reports_of_plugin(SAMPLES)) == 4)
         must(f"{self.kind} was active", LOOKED.get(self.kind, "") in errors)
