@@ -340,7 +340,8 @@ pl_status pl_sockaddr_parse(const char *text, uint16_t port, pl_sockaddr *ret_so
     if (number == 0)
       return PL_ERR_INVALID;
   }
-  *ret_sockaddr = (pl_sockaddr){.address = address, .port = (uint16_t)number};
+  ret_sockaddr->address = address;
+  ret_sockaddr->port = (uint16_t)number;
   return PL_OK;
 }
 

@@ -29,8 +29,9 @@ void pl_list_free(const pl_list_kind *kind, pl_list *list);
 /* Replaces the items of `list`, which belong to another list, by copies. If that fails, `list`
  * holds only its own copies, perhaps fewer. */
 pl_status pl_list_unshare(const pl_list_kind *kind, pl_list *list) PL_MUST_USE;
-/* Moves the items and their strings into the pool, which then owns them. If that fails, the list is
- * unchanged. PL_ERR_MEMORY. */
+/* Moves the items and their strings into the pool, which then owns them. Equal items share memory
+ * only if their bytes are equal, also those between the members: a parser sets the members of a
+ * zeroed item one by one. If that fails, the list is unchanged. PL_ERR_MEMORY. */
 pl_status pl_list_share(const pl_list_kind *kind, pl_list *list, pl_pool *pool) PL_MUST_USE;
 
 #endif

@@ -280,7 +280,8 @@ static pl_status parse_alert_signature(const char *text, pl_signature *signature
 static pl_status parse_signature(const char *text, const pl_input *input, void *out,
                                  pl_error *error) {
   pl_signature *signature = out;
-  *signature = (pl_signature){.evidence = input->evidence, .alert = -1};
+  signature->evidence = input->evidence;
+  signature->alert = -1;
   if (strncmp(text, "http:", 5) == 0) {
     signature->kind = PL_SIGNATURE_HTTP;
     return parse_http_signature(text, signature, error);
@@ -329,8 +330,9 @@ static pl_status parse_witness(const char *text, const pl_input *input, void *ou
   if (!pl_host_port_parse(text, host, &port))
     return pl_value_fail(error, text, " is not HOST or HOST:PORT");
   pl_witness_spec *witness = out;
-  *witness = (pl_witness_spec){
-      .host = strdup(host), .port = port != 0 ? port : input->rule->port, .port_named = port != 0};
+  witness->host = strdup(host);
+  witness->port = port != 0 ? port : input->rule->port;
+  witness->port_named = port != 0;
   return witness->host != NULL ? PL_OK : pl_fail_memory(error);
 }
 

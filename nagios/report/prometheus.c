@@ -174,7 +174,8 @@ static void merge_family(const char **next, size_t count, const char *name, cons
       if (!has_header)
         pl_buf_addf(buf, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
       has_header = true;
-      size_t line = strcspn(next[i], "\n") + 1;
+      size_t line = strcspn(next[i], "\n");
+      line += next[i][line] == '\n'; /* without memory, the last one may be cut */
       pl_buf_add_bytes(buf, next[i], line);
       next[i] += line;
     }
