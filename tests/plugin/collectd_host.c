@@ -37,7 +37,7 @@ const char *base_dir;
 atomic_bool hold_notifications, hold;
 atomic_int of_keyed, okay_of_keyed;
 atomic_int errors, values, rounds, unknown_values, notifications;
-const char *wanted_text;
+_Atomic(const char *) wanted_text;
 atomic_bool said;
 pthread_t host_thread;
 
@@ -271,7 +271,8 @@ void daemon_log(int level, const char *format, ...) {
   va_end(args);
   fprintf(stderr, "%s\n", line);
   CHECK(strstr(line, CANARY) == NULL);
-  if (wanted_text != NULL && strstr(line, wanted_text) != NULL)
+  const char *wanted = wanted_text;
+  if (wanted != NULL && strstr(line, wanted) != NULL)
     atomic_store(&said, true);
   if (level == LOG_ERR)
     atomic_fetch_add(&errors, 1);

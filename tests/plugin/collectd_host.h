@@ -44,7 +44,7 @@ extern pthread_t host_thread;
 /* What the plugin has submitted. */
 extern atomic_int of_keyed, okay_of_keyed; /* notifications of the configuration of "keyed" */
 extern atomic_int errors, values, rounds, unknown_values, notifications;
-extern const char *wanted_text; /* must be in a line of the log */
+extern _Atomic(const char *) wanted_text; /* must be in a line of the log */
 extern atomic_bool said;
 
 /* Before each scenario. */
