@@ -340,7 +340,7 @@ pl_status pl_sockaddr_parse(const char *text, uint16_t port, pl_sockaddr *ret_so
     if (number == 0)
       return PL_ERR_INVALID;
   }
-  ret_sockaddr->address = address;
+  ret_sockaddr->address = address; /* one by one: see pl_list_share */
   ret_sockaddr->port = (uint16_t)number;
   return PL_OK;
 }

@@ -66,7 +66,7 @@ pl_status pl_range_parse(const char *text, pl_range *ret_range) {
   }
   if (range.start > range.end)
     return PL_ERR_INVALID;
-  ret_range->start = range.start;
+  ret_range->start = range.start; /* one by one: see pl_list_share */
   ret_range->end = range.end;
   ret_range->inside = range.inside;
   return PL_OK;

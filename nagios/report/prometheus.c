@@ -174,8 +174,7 @@ static void merge_family(const char **next, size_t count, const char *name, cons
       if (!has_header)
         pl_buf_addf(buf, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
       has_header = true;
-      size_t line = strcspn(next[i], "\n");
-      line += next[i][line] == '\n'; /* without memory, the last one may be cut */
+      size_t line = strcspn(next[i], "\n") + 1;
       pl_buf_add_bytes(buf, next[i], line);
       next[i] += line;
     }
@@ -218,7 +217,8 @@ void pl_report_prometheus(const pl_run *run, pl_buf *buf) {
     lines[i] = pl_buf_text(&texts[i]);
     buf->failed = buf->failed || pl_buf_status(&texts[i]) != PL_OK;
   }
-  if (texts == NULL || lines == NULL || pl_prometheus_merge(lines, run->count, buf) != PL_OK)
+  if (texts == NULL || lines == NULL || buf->failed ||
+      pl_prometheus_merge(lines, run->count, buf) != PL_OK)
     buf->failed = true;
   for (size_t i = 0; texts != NULL && i < run->count; i++)
     pl_buf_free(&texts[i]);

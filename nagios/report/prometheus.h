@@ -21,7 +21,8 @@ void pl_prometheus_add_lines(const pl_endpoint_result *result, pl_nsec time, pl_
  * there was none. */
 void pl_prometheus_add_late(const char *name, pl_nsec time, pl_buf *buf);
 
-/* Adds all families of `count` endpoints. Entries of `lines` may be NULL. PL_ERR_MEMORY. */
+/* Adds all families of `count` endpoints. Entries of `lines` may be NULL; none is cut.
+ * PL_ERR_MEMORY. */
 pl_status pl_prometheus_merge(const char *const *lines, size_t count, pl_buf *buf) PL_MUST_USE;
 
 /* The run as a whole. */
