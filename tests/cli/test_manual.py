@@ -32,7 +32,7 @@ def manual_problems(path):
     yield from (f"the manual lacks {word}" for word in wanted
                 if not re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text))
     if re.search(r"@[A-Z_]+@", text):
-        yield "a placeholder of the template is left"
+        yield "a field of the template was not filled in"
     if shutil.which("groff"):
         # -dAD=l: groff 1.23 ignores .ad in the page, and warns about long words that it cannot adjust.
         done = subprocess.run(["groff", "-man", "-dAD=l", "-Tutf8", "-ww", "-z", path],

@@ -1,6 +1,7 @@
 // Tests that a library context for probes reads the same certificates and offers the same ciphers
 // as OpenSSL's own.
 #include "base/status.h"
+#include "certs.h"
 #include "probe/wire/tls_provider.h"
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
@@ -151,25 +152,14 @@ static void ciphers_are_the_same(void **state) {
   sk_SSL_CIPHER_free(usual);
 }
 
-static void use_key(SSL_CTX *server, const char *type, const char *detail) {
-  EVP_PKEY *key = make_key(type, detail);
-  X509 *certificate = X509_new();
-  assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
-  assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), 0));
-  assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
-  assert_int_equal(X509_set_pubkey(certificate, key), 1);
-  assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
-  assert_int_equal(SSL_CTX_use_cert_and_key(server, certificate, key, NULL, 1), 1);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
-
-/* A server with a library context of its own, as if on another host. */
+/* A server with OpenSSL's own library context, and a certificate of each kind. */
 static SSL_CTX *make_server(void) {
-  SSL_CTX *server = SSL_CTX_new(TLS_server_method());
-  assert_non_null(server);
-  use_key(server, "RSA", NULL);
-  use_key(server, "EC", "P-256");
+  test_cert ec = cert_make(&(cert_spec){.common_name = "ec"}, NULL);
+  test_cert rsa = cert_make(&(cert_spec){.common_name = "rsa", .rsa_bits = 2048}, NULL);
+  SSL_CTX *server = cert_server(&ec, NULL);
+  assert_int_equal(SSL_CTX_use_cert_and_key(server, rsa.x509, rsa.key, NULL, 1), 1);
+  cert_free(&ec);
+  cert_free(&rsa);
   return server;
 }
 
