@@ -192,6 +192,11 @@ sends("huge-length", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nOk.
 sends("bad-chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nOk.\r\n0\r\n\r\n")
 sends("chunked-403", b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n"
       b"3;note=x\r\nFor\r\n6\r\nbidden\r\n0\r\nTrailer: x\r\n\r\n")
+# Only the final status of the first response counts, whatever stands before or after it.
+sends("hints-200", b"HTTP/1.1 103 Early Hints\r\nX-Next: HTTP/1.1 403 Forbidden\r\n\r\n"
+      b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nForbidden")
+sends("200-then-403", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+      b"HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\nConnection: close\r\n\r\nForbidden")
 sends("short-body", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nOk.")
 sends("sha-1", ANSWER, certificate="sha-1")
 sends("gzip-bomb", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 65536\r\n\r\n"

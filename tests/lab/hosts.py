@@ -118,6 +118,8 @@ BEHAVIOURS = [
     Behaviour("late-reset", 138, "farm"),
     Behaviour("chunked-403", 139, "farm"),
     Behaviour("short-body", 141, "farm"),
+    Behaviour("hints-200", 25, "farm"),
+    Behaviour("200-then-403", 26, "farm"),
     Behaviour("sha-1", 142, "farm"),
     Behaviour("slow-flights", 143, "farm"),
     # They answer 401 and repeat the API key: as it is, in other forms, or in what is not HTTP.

@@ -39,6 +39,8 @@ CASES = [
     beside("dual-open6", OPEN, "blocked over IPv4, open over IPv6"),
     beside("s403", OPEN, "--public-probe tls: a handshake is open", more="--public-probe tls"),
     beside("accept-silent", OPEN, "--public-probe tcp: a connect is open", more="--public-probe tcp"),
+    beside("hints-200", OPEN, "a 200 with the text of a block, after an interim response", more=DOCUMENTED),
+    beside("200-then-403", OPEN, "a 200, and a second response with a documented block", more=DOCUMENTED),
     beside("s403", OPEN, "a 403 whose body is not the listed one",
            more="--blocked-by 'http:403:traffic filtering'"),
     beside("s403", OPEN, "a 403 that is not listed", more="--blocked-by tcp:refused"),
