@@ -259,6 +259,7 @@ static const pl_field memory_fields[] = {
     BOOL(pl_memory, "sign_caused", sign_caused),
     BOOL(pl_memory, "hops_against", hops_against),
     BOOL(pl_memory, "let_in", let_in),
+    BOOL(pl_memory, "agent_let_in", agent_let_in),
     SECONDS("variations_at", variations_at),
     SECONDS("pool_since", pool_since),
     BOOL(pl_memory, "open_ipv4", open_ipv4),

@@ -52,6 +52,7 @@ static const pl_field rival_fields[] = {
     PL_FIELD_INT(pl_rival_verdict, "when", when, 0, PL_FIELD_SECONDS_MAX, 0),
     PL_FIELD_OF(OUT, pl_rival_verdict, NULL, shown),
     PL_FIELD_OF(OUT, pl_rival_verdict, NULL, held),
+    PL_FIELD_OF(OUT, pl_rival_verdict, NULL, let_in),
 };
 static const pl_record rival_record = PL_RECORD(pl_rival_verdict, rival_fields);
 

@@ -50,6 +50,8 @@ typedef struct pl_memory {
   bool sign_caused;          /* they began within an hour after variations */
   bool hops_against;         /* SYNs with a limited TTL were last evidence for a rival, or were
                                 answered: against a block */
+  bool agent_let_in;         /* a request with --user-agent was answered as if it were open, and
+                                has not shown the sign since */
   bool let_in;               /* another form of our request was answered as if it were open, and
                                 has not shown the sign since */
   int64_t variations_at;     /* when a sibling or another form of the request was last sent */

@@ -35,10 +35,12 @@ static const struct {
                             "without a key with 401 or below 400, and not with the "
                             "sign; rival key: below 400, and only with --proof standard)"},
     [PL_CONTROL_PAIRED] = {"paired", "private holds without another --tls-name, and both names are "
-                                     "the same, or a preset made them from one label (--tenant)"},
+                                     "the same, or a preset made them from one label (--tenant); "
+                                     "dns and tls: an answer of 401 or below 400 without a key"},
     [PL_CONTROL_SIBLING] =
         {"sibling",
-         "another name at the same address was answered without the sign, and not with 429 "
+         "another name at the same address was answered without the sign or another documented "
+         "text, and not with 429 "
          "(tenant: http only, and only with --proof standard; front: it is open; near: tcp only, "
          "and it is open; tcp: at this very address)"},
     [PL_CONTROL_REQUEST] = {"request", "another form of the request showed the same sign (http: "

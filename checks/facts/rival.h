@@ -83,6 +83,7 @@ typedef struct pl_rival_verdict {
   int64_t when;       /* RULED_OUT by what is remembered: seconds since 1970; 0: this round */
   const char *shown;  /* SHOWN: the evidence for it; static */
   unsigned held;      /* RULED_OUT: all controls of this round that do so, bits of PL_CONTROLS() */
+  unsigned let_in;    /* SHOWN: which forms of the request were let in, bits 1u << pl_role */
 } pl_rival_verdict;
 
 #endif

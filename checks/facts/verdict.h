@@ -45,7 +45,7 @@ typedef struct pl_target_verdict {
   bool judged;          /* false: of a check that does not run, or left out */
   bool up;              /* private targets */
   bool counted;         /* private targets, each address once: among `addresses` */
-  bool counter_proof;   /* private or counter targets: whether it is one */
+  bool counter_proof;   /* private, counter: a public answer can be compared with it */
   uint8_t public_class; /* a pl_public; public targets */
   uint8_t reason;       /* a pl_reason */
 } pl_target_verdict;

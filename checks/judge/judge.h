@@ -1,7 +1,7 @@
 /* The judge: facts in, verdict out. Pure: no I/O, no clock, no allocation, and the same verdict for
  * the same facts. Any thread.
  *
- * docs/verdicts.md has the rules. The most important one is in public.c and public_proof.c.
+ * docs/verdicts.md has the rules. The most important one is in public/public.c and rivals.c.
  */
 #ifndef PL_JUDGE_JUDGE_H
 #define PL_JUDGE_JUDGE_H

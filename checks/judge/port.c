@@ -30,8 +30,8 @@ static bool deep_enough(const pl_spec *spec, const pl_attempt_result *attempt) {
          pl_spec_accepts_status(spec, attempt->http_status);
 }
 
-/* One that answers 401 or below 400 without credentials, and not with a block (docs/verdicts.md,
- * "counter-proof"). */
+/* One that answers 401 or below 400 without credentials, and not with a block: the control
+ * `private` of docs/verdicts.md. */
 static bool is_counter_proof(const pl_target *target) {
   const pl_attempt_result *attempt = pl_target_last_attempt(target);
   return attempt != NULL && !target->with_key && attempt->end == PL_END_HTTP_ANSWER &&

@@ -31,7 +31,7 @@ static const pl_attempt_result *open_attempt(const pl_spec *spec, const pl_targe
 
 /* A label of ours can be changed only where it is not the registered domain itself. */
 static bool can_have_sibling(const pl_spec *spec) {
-  if (spec->public_control != NULL)
+  if (spec->public_control != NULL && spec->public_probe != PL_DEPTH_HTTP)
     return true;
   unsigned dots = 0;
   for (const char *at = spec->public_name; at != NULL && *at != '\0'; at++)
@@ -106,10 +106,11 @@ const char *pl_baseline_missing(const pl_spec *spec, const pl_facts *facts,
     const pl_attempt_result *ours = open_attempt(spec, target);
     const pl_attempt_result *sibling = sibling_at(facts, &target->address);
     if (ours == NULL)
-      why = "it takes an answer below 400 or 401 to --path, and a certificate with SCTs or of "
-            "--public-ca-file";
+      why =
+          "a baseline needs a status of 401 or below 400 at --path, and a certificate with SCTs or "
+          "from --public-ca-file";
     else if (sibling != NULL && pl_attempt_rate_limited(sibling))
-      why = "the request for another name was one too many (429): run it again a day later";
+      why = "the request for another name hit a rate limit (429): run it again a day later";
     else if (sibling != NULL && !is_different(sibling, ours))
       why = spec->public_probe == PL_DEPTH_TLS
                 ? "the certificate is good for another name, too, and --public-probe tls sees no "

@@ -1,4 +1,4 @@
-/* The state directory: files that are whole, and belong to who writes them. */
+/* The state directory: reads and replaces one file for each endpoint. */
 #include "memory/file.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -160,12 +160,24 @@ static bool is_same_file(const pl_memory_store *now, const pl_memory_mark *befor
 
 uint64_t pl_memory_digest(const pl_memory_store *store) {
   const uint64_t fields[] = {
-      store->alarm.state,       store->alarm.unsettled, store->alarm.blocks,
-      store->binding,           store->baseline.wall,   store->signs,
-      store->open_ipv4,         store->open_ipv6,       store->variations.wall,
-      store->varied.wall,       store->throttled.wall,  store->pool_changed.wall,
-      store->look_changed.wall, store->forms,           store->let_in,
-      store->hops_against,      store->hops_addresses,  store->controls[PL_KEPT_HOPS].wall,
+      store->alarm.state,
+      store->alarm.unsettled,
+      store->alarm.blocks,
+      store->binding,
+      store->baseline.wall,
+      store->signs,
+      store->open_ipv4,
+      store->open_ipv6,
+      store->variations.wall,
+      store->varied.wall,
+      store->throttled.wall,
+      store->pool_changed.wall,
+      store->look_changed.wall,
+      store->forms,
+      (uint64_t)store->let_in | (uint64_t)store->agent_let_in << 1,
+      store->hops_against,
+      store->hops_addresses,
+      store->controls[PL_KEPT_HOPS].wall,
   };
   uint64_t hash = PL_HASH_INIT;
   for (size_t i = 0; i < PL_COUNT_OF(fields); i++)
@@ -200,9 +212,11 @@ pl_status pl_memory_save(const pl_memory_dir *dir, const char *name, const pl_sp
   pl_buf text;
   pl_buf_fixed(&text, storage, sizeof(storage));
   pl_memory_write(&text, name, store);
-  if (pl_buf_status(&text) != PL_OK ||
-      !replace(dir, name, storage, text.length,
-               !dir->hasty && pl_memory_digest(&now) != pl_memory_digest(store))) {
+  bool fits = pl_buf_status(&text) == PL_OK;
+  if (!fits)
+    errno = EFBIG;
+  if (!fits || !replace(dir, name, storage, text.length,
+                        !dir->hasty && pl_memory_digest(&now) != pl_memory_digest(store))) {
     status = fail_io(error, name, "can't be written");
     if (store->alarm.state == PL_ALARM_ON && now.alarm.state == PL_ALARM_OFF)
       empty(dir, name);

@@ -23,10 +23,14 @@ typedef struct field {
   kind kind;
   size_t offset, size;
   int64_t max;
+  bool is_new; /* it may be missing: an earlier release wrote the file */
 } field;
 
 #define FIELD(key, kind, member, max)                                                              \
-  { key, kind, offsetof(pl_memory_store, member), sizeof(((pl_memory_store *)0)->member), max }
+  {                                                                                                \
+    key, kind, offsetof(pl_memory_store, member), sizeof(((pl_memory_store *)0)->member), max,     \
+        false                                                                                      \
+  }
 
 static const field fields[] = {
     FIELD("alarm", KIND_ALARM, alarm.state, 0),
@@ -44,6 +48,10 @@ static const field fields[] = {
     FIELD("sign_since", KIND_STAMP, sign_since, 0),
     FIELD("sign_caused", KIND_BOOL, sign_caused, 0),
     FIELD("let_in", KIND_BOOL, let_in, 0),
+    {.key = "agent_let_in",
+     .kind = KIND_BOOL,
+     .offset = offsetof(pl_memory_store, agent_let_in),
+     .is_new = true},
     FIELD("forms", KIND_NUMBER, forms, UINT32_MAX),
     FIELD("sibling", KIND_STAMP, controls[PL_KEPT_SIBLING], 0),
     FIELD("request", KIND_STAMP, controls[PL_KEPT_REQUEST], 0),
@@ -228,11 +236,16 @@ static pl_status read_object(const json_t *root, const char *name, pl_memory_sto
   const char *owner = json_string_value(json_object_get(root, "name"));
   if (owner == NULL || strcmp(owner, name) != 0)
     return pl_fail(error, PL_ERR_INVALID, "it is of another endpoint");
+  size_t found = 0;
   for (size_t i = 0; i < PL_COUNT_OF(fields); i++) {
-    if (!read_field(json_object_get(root, fields[i].key), &fields[i], store))
+    const json_t *value = json_object_get(root, fields[i].key);
+    if (value == NULL && fields[i].is_new)
+      continue;
+    if (!read_field(value, &fields[i], store))
       return pl_fail(error, PL_ERR_INVALID, "its field %s is missing or wrong", fields[i].key);
+    found++;
   }
-  if (json_object_size(root) != PL_COUNT_OF(fields) + 2)
+  if (json_object_size(root) != found + 2)
     return pl_fail(error, PL_ERR_INVALID, "it has a field that is not known");
   return PL_OK;
 }

@@ -21,7 +21,7 @@ typedef struct lesson {
 static void forget_sign(pl_memory_store *store) {
   store->signs = 0;
   store->sign_since = (pl_stamp){0};
-  store->sign_caused = store->let_in = false;
+  store->sign_caused = store->let_in = store->agent_let_in = false;
   store->hops_addresses = 0;
   memset(store->controls, 0, sizeof(store->controls));
   memset(store->rounds, 0, sizeof(store->rounds));
@@ -130,8 +130,11 @@ static void learn_controls(const lesson *l) {
   }
   learn_ways(l, (held & PL_CONTROLS(HOPS)) != 0);
   const pl_rival_verdict *request = &l->verdict->rivals[PL_RIVAL_REQUEST];
-  if (request->state != PL_RIVAL_STATE_NONE) /* judged, with what was known before */
-    l->store->let_in = request->shown != NULL || l->verdict->rivals[PL_RIVAL_KEY].shown != NULL;
+  unsigned let_in = request->let_in | l->verdict->rivals[PL_RIVAL_KEY].let_in;
+  if (request->state != PL_RIVAL_STATE_NONE) { /* judged, with what was known before */
+    l->store->agent_let_in = (let_in & 1u << PL_ROLE_AGENT) != 0;
+    l->store->let_in = (let_in & ~(1u << PL_ROLE_AGENT)) != 0;
+  }
   if (was_tried(l->facts, PL_KEPT_HOPS)) {
     l->store->hops_tried = pl_stamp_of(l->now);
     l->store->hops_against = are_hops_against(l);

@@ -62,12 +62,20 @@ static const char *flaw_of_age(const json_t *root, int64_t now) {
 
 /* ---- its endpoint ---------------------------------------------------------------------------- */
 
+/* Whether the other host asked for the same certificate as this one would. */
+static bool has_tls_name(const json_t *endpoint, const pl_spec *spec, const char *private_name) {
+  const char *theirs = text_of(endpoint, "tls_name");
+  const char *ours = spec->tls_name != NULL ? spec->tls_name : private_name;
+  return strcasecmp(theirs != NULL ? theirs : private_name, ours) == 0;
+}
+
 static bool is_this_endpoint(const json_t *endpoint, const pl_spec *spec,
                              const char *private_name) {
   const char *name = text_of(endpoint, "private_name");
   const char *public_name = text_of(endpoint, "public_name");
   if (name == NULL || strcasecmp(name, private_name) != 0 ||
-      !has_number(endpoint, "port", spec->port) || !has_text(endpoint, "path", spec->path))
+      !has_number(endpoint, "port", spec->port) || !has_text(endpoint, "path", spec->path) ||
+      !has_tls_name(endpoint, spec, private_name))
     return false;
   return public_name == NULL || spec->public_name == NULL ||
          strcasecmp(public_name, spec->public_name) == 0;
@@ -87,7 +95,7 @@ static const json_t *find_endpoint(const json_t *root, const pl_spec *spec,
     found = endpoint;
   }
   if (found == NULL)
-    *ret_flaw = "it has no endpoint with these names, this port and this path";
+    *ret_flaw = "it has no endpoint with these names, this port, this path and this --tls-name";
   return found;
 }
 

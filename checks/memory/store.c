@@ -7,6 +7,8 @@
 #define VARIATIONS_EVERY DAY
 /* SYNs with a limited TTL that proved nothing are sent again. */
 #define HOPS_EVERY 3600
+/* Where only a request with a key can notice that the endpoint opens. */
+#define KEY_EVERY 3600
 /* A check does not know its interval; this is what Nagios uses. */
 #define USUAL_INTERVAL 300
 #define GAP_INTERVALS 3
@@ -72,7 +74,7 @@ static void forget_forms(pl_memory_store *store) {
     if (kept != PL_KEPT_HOPS)
       store->controls[kept] = (pl_stamp){0};
   }
-  store->let_in = false;
+  store->let_in = store->agent_let_in = false;
   store->variations = (pl_stamp){0};
 }
 
@@ -189,6 +191,7 @@ static void view_sign(const pl_memory_store *s, bool has_hops, const pl_moment *
   memory->sign_since = pl_stamp_wall(&s->sign_since, now);
   memory->sign_caused = s->sign_caused;
   memory->let_in = s->let_in;
+  memory->agent_let_in = s->agent_let_in;
   for (unsigned kept = 0; kept < PL_KEPT_COUNT; kept++) {
     bool counts = pl_stamp_is_fresh(&s->controls[kept], now, PL_MEMORY_FRESH) &&
                   (kept != PL_KEPT_HOPS || has_hops);
@@ -250,6 +253,20 @@ static bool has_outlived_variations(const pl_memory_store *s, const pl_moment *n
   return s->sign_caused && sign >= PL_MEMORY_CAUSED && sent > sign - PL_MEMORY_CAUSED;
 }
 
+/* Whether an open endpoint may give our request the answer that shows the sign: it wants a key.
+ * Then only the request with a key notices that it opens. */
+static bool does_only_a_key_tell(const pl_memory_store *s, const pl_spec *spec) {
+  if (spec->public_key_file == NULL || s->controls[PL_KEPT_KEY].wall == 0)
+    return false;
+  for (size_t i = 0; i < spec->blocked_by.count && i < 64; i++) {
+    const pl_signature *signature = &spec->blocked_by.items[i];
+    if ((s->signs & UINT64_C(1) << i) != 0 && signature->kind == PL_SIGNATURE_HTTP &&
+        signature->status == 401)
+      return true;
+  }
+  return false;
+}
+
 static bool are_hops_due(const pl_memory_store *s, const pl_moment *now) {
   bool held = pl_stamp_is_fresh(&s->controls[PL_KEPT_HOPS], now, VARIATIONS_EVERY - 1);
   return s->edge || s->hops_against ||
@@ -266,7 +283,8 @@ pl_round_plan pl_memory_plan(const pl_memory_store *store, const pl_spec *spec,
   for (unsigned i = 0; i < rounds_that_count(&s); i++)
     attempts += s.rounds[i].attempts;
   bool throttled = pl_stamp_is_fresh(&s.throttled, now, VARIATIONS_EVERY);
-  bool recent = pl_stamp_is_fresh(&s.variations, now, VARIATIONS_EVERY - 1);
+  int64_t every = does_only_a_key_tell(&s, spec) ? KEY_EVERY : VARIATIONS_EVERY;
+  bool recent = pl_stamp_is_fresh(&s.variations, now, every - 1);
   bool all = s.edge || attempts + 1 < PL_LIMIT_ATTEMPTS || are_attempts_old(&s, spec, now);
   pl_round_plan plan = {
       .attempts = all ? PL_LIMIT_ATTEMPTS : 1,

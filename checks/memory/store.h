@@ -49,7 +49,7 @@ typedef struct pl_memory_store {
   uint16_t baseline_public, baseline_private; /* statuses, as in pl_baseline */
   uint64_t signs;                             /* as in pl_memory; 0: none */
   pl_stamp sign_since;                        /* never: the last round did not show them */
-  bool sign_caused, let_in;                   /* as in pl_memory */
+  bool sign_caused, let_in, agent_let_in;     /* as in pl_memory */
   uint32_t forms; /* pl_memory_forms: `controls` but PL_KEPT_HOPS are bound to it, too */
   pl_stamp controls[PL_KEPT_COUNT];
   pl_stamp variations; /* sent last */

@@ -79,14 +79,18 @@ static bool is_due(const pl_controls *c, pl_role role) {
 
 /* ---- one step -------------------------------------------------------------------------------- */
 
-/* Another label in place of our first one. A name without a parent has no sibling. */
-static void make_sibling(const pl_spec *spec, char ret_name[PL_LIMIT_HOST + 1]) {
+/* Another label in place of our first one. A name without a parent has no sibling.
+ *
+ * Without an answer, --public-control stands for it, which is known to be open: it shows that a way
+ * to the address is open. An HTTP answer may be what any unknown name gets, which only a name that
+ * nobody has can show. */
+static void make_sibling(const pl_spec *spec, bool http, char ret_name[PL_LIMIT_HOST + 1]) {
   uint8_t random[LABEL];
   char label[LABEL + 1] = "";
   const char *parent = strchr(spec->public_name, '.');
   pl_buf name;
   pl_buf_fixed(&name, ret_name, PL_LIMIT_HOST + 1);
-  if (spec->public_control != NULL) {
+  if (spec->public_control != NULL && !http) {
     pl_buf_add(&name, spec->public_control);
     return;
   }
@@ -189,7 +193,7 @@ pl_status pl_controls_start(const pl_controls_config *config, pl_controls **ret_
     return PL_ERR_MEMORY;
   c->timer.fire = controls_fired;
   c->config = *config;
-  make_sibling(config->spec, c->sibling);
+  make_sibling(config->spec, config->http, c->sibling);
   pl_status status = pl_loop_set_timer(loop, &c->timer, pl_loop_clock(loop) + GAP);
   if (status == PL_OK)
     *ret_controls = c;

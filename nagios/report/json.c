@@ -561,6 +561,7 @@ static void add_question(pl_buf *buf, const pl_endpoint_result *result) {
   add_text(buf, "public_name", spec != NULL ? spec->public_name : NULL);
   add_number_or_null(buf, "port", spec != NULL, spec != NULL ? spec->port : 0);
   add_text(buf, "path", spec != NULL ? spec->path : NULL);
+  add_text_or_null(buf, "tls_name", spec != NULL ? spec->tls_name : NULL);
 }
 
 static void add_replayed(pl_buf *buf, const pl_replayed *replayed) {

@@ -29,16 +29,20 @@ static bool may_show_sign(const pl_proof_case *p, const pl_target *target) {
   return shows_sign(p, target);
 }
 
-/* Whether the private side says what the sign says, with any listed status, or may say so: then it
- * is for everybody. */
+/* Whether another side says what the sign says, with any listed status, or may say so. */
+static bool says_the_same(const pl_proof_case *p, const pl_target *target) {
+  if (target->attempt_count == 0)
+    return false;
+  pl_seen seen = pl_sign_of_target(p->round, target);
+  return may_show_sign(p, target) || (seen.class == PL_PUBLIC_BLOCKED && seen.documented);
+}
+
+/* Then it is for everybody. */
 static bool private_may_show_sign(const pl_proof_case *p) {
   for (size_t i = 0; i < p->round->facts->target_count; i++) {
     const pl_target *target = &p->round->facts->targets[i];
-    if ((target->role != PL_ROLE_PRIVATE && target->role != PL_ROLE_COUNTER) ||
-        target->attempt_count == 0)
-      continue;
-    pl_seen seen = pl_sign_of_target(p->round, target);
-    if (may_show_sign(p, target) || (seen.class == PL_PUBLIC_BLOCKED && seen.documented))
+    if ((target->role == PL_ROLE_PRIVATE || target->role == PL_ROLE_COUNTER) &&
+        says_the_same(p, target))
       return true;
   }
   return false;
@@ -64,6 +68,14 @@ static uint16_t private_status(const pl_proof_case *p, bool or_401) {
   return is_alike && private_may_show_sign(p) ? 0 : status;
 }
 
+/* Whether the private side serves the request without a key, or only wants the key. */
+static bool is_private_served(const pl_proof_case *p) {
+  const pl_case *c = p->round;
+  uint16_t from_elsewhere = is_from_elsewhere(c) ? c->facts->private_evidence.status : 0;
+  return private_status(p, true) != 0 ||
+         (from_elsewhere != 0 && (from_elsewhere < 400 || from_elsewhere == 401));
+}
+
 /* For an http sign an answer to the same request; for the others it is enough that it is up. */
 static bool holds_private(const pl_proof_case *p, pl_rival_id rival) {
   const pl_case *c = p->round;
@@ -75,10 +87,7 @@ static bool holds_private(const pl_proof_case *p, pl_rival_id rival) {
   if (rival == PL_RIVAL_KEY)
     return p->round->spec->proof == PL_PROOF_STANDARD &&
            (private_status(p, false) != 0 || (from_elsewhere != 0 && from_elsewhere < 400));
-  if (p->seen.sign != PL_SIGN_HTTP)
-    return true;
-  return private_status(p, true) != 0 ||
-         (from_elsewhere != 0 && (from_elsewhere < 400 || from_elsewhere == 401));
+  return p->seen.sign != PL_SIGN_HTTP || is_private_served(p);
 }
 
 static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
@@ -89,7 +98,11 @@ static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
   /* With another --tls-name the private side is asked by that. */
   bool own_name = spec->tls_name == NULL ||
                   (private_name != NULL && strcasecmp(spec->tls_name, private_name) == 0);
-  return (same || spec->tenant != NULL) && own_name && holds_private(p, rival);
+  /* A proxy that many customers share is up for a name that nobody has, and its public side may
+   * have no such name: then the private side must serve the request. */
+  bool by_name = p->seen.sign == PL_SIGN_DNS || p->seen.sign == PL_SIGN_TLS;
+  return (same || spec->tenant != NULL) && own_name && holds_private(p, rival) &&
+         (!by_name || is_private_served(p));
 }
 
 /* ---- one thing changed ---------------------------------------------------------------------- */
@@ -150,7 +163,7 @@ static bool holds_sibling(const pl_proof_case *p, pl_rival_id rival, int64_t *re
     return false;
   if (sibling != NULL) {
     *ret_when = 0;
-    return got_an_answer(sibling) && !may_show_sign(p, sibling) &&
+    return got_an_answer(sibling) && !says_the_same(p, sibling) &&
            (rival == PL_RIVAL_TENANT || is_found_open(sibling));
   }
   /* Of a sign before an answer only an open sibling is remembered. */
@@ -204,10 +217,16 @@ static bool holds_key(const pl_proof_case *p, int64_t *ret_when) {
   return *ret_when != 0;
 }
 
-/* Whether a request of the role was answered as if there were no block: with a key it was accepted.
- * In this round, else earlier. Only the sign of a block ends that: a rate limit, a key that has
- * expired or a lost packet says nothing. */
-static bool is_let_in(const pl_proof_case *p, pl_role role) {
+typedef enum let_in {
+  LET_IN_NEVER,
+  LET_IN_EARLIER,
+  LET_IN_NOW,
+} let_in;
+
+/* When a request of the role was answered as if there were no block: with a key it was accepted.
+ * Only the sign of a block ends that: a rate limit, a key that has expired or a lost packet says
+ * nothing. */
+static let_in is_let_in(const pl_proof_case *p, pl_role role) {
   bool blocked = false;
   for (size_t i = 0; i < p->round->facts->target_count; i++) {
     const pl_target *target = &p->round->facts->targets[i];
@@ -217,19 +236,45 @@ static bool is_let_in(const pl_proof_case *p, pl_role role) {
     if (pl_sign_of_target(p->round, target).class == PL_PUBLIC_OPEN &&
         (role != PL_ROLE_PUBLIC_KEY ||
          (pl_attempt_http_verified(attempt) && attempt->http_status < 400)))
-      return true;
+      return LET_IN_NOW;
     blocked = blocked || shows_sign(p, target);
   }
   const pl_memory *memory = pl_proof_memory(p);
-  return !blocked && memory != NULL && memory->let_in;
+  if (blocked || memory == NULL)
+    return LET_IN_NEVER;
+  bool earlier = role == PL_ROLE_AGENT ? memory->agent_let_in : memory->let_in;
+  return earlier ? LET_IN_EARLIER : LET_IN_NEVER;
 }
 
-const char *pl_control_evidence(const pl_proof_case *p, pl_rival_id rival) {
-  if (rival == PL_RIVAL_KEY && p->seen.sign == PL_SIGN_HTTP && is_let_in(p, PL_ROLE_PUBLIC_KEY))
-    return "a request with the key of --public-key-file was accepted";
-  if (rival == PL_RIVAL_REQUEST && p->seen.sign == PL_SIGN_TLS && is_let_in(p, PL_ROLE_HELLO))
-    return "another form of the TLS handshake was accepted";
-  return NULL;
+/* The form of the request that `rival` is about; the count: none. */
+static pl_role form_of(pl_sign sign, pl_rival_id rival) {
+  if (sign == PL_SIGN_TLS && rival == PL_RIVAL_REQUEST)
+    return PL_ROLE_HELLO;
+  if (sign == PL_SIGN_HTTP && rival == PL_RIVAL_REQUEST)
+    return PL_ROLE_AGENT;
+  return sign == PL_SIGN_HTTP && rival == PL_RIVAL_KEY ? PL_ROLE_PUBLIC_KEY : PL_ROLE_COUNT;
+}
+
+unsigned pl_control_let_in(const pl_proof_case *p, pl_rival_id rival, const char **ret_text) {
+  static const char *const now[PL_ROLE_COUNT] = {
+      [PL_ROLE_PUBLIC_KEY] = "a request with the key of --public-key-file was accepted",
+      [PL_ROLE_AGENT] = "a request with --user-agent was answered",
+      [PL_ROLE_HELLO] = "another form of the TLS handshake was accepted",
+  };
+  static const char *const earlier[PL_ROLE_COUNT] = {
+      [PL_ROLE_PUBLIC_KEY] = "the key of --public-key-file was accepted, and has not shown the "
+                             "sign since",
+      [PL_ROLE_AGENT] = "a request with --user-agent was answered, and has not shown the sign "
+                        "since",
+      [PL_ROLE_HELLO] = "another form of the TLS handshake was accepted, and has not shown the "
+                        "sign since",
+  };
+  pl_role form = form_of(p->seen.sign, rival);
+  let_in when = form != PL_ROLE_COUNT ? is_let_in(p, form) : LET_IN_NEVER;
+  if (when == LET_IN_NEVER)
+    return 0;
+  *ret_text = when == LET_IN_NOW ? now[form] : earlier[form];
+  return 1u << form;
 }
 
 /* ---- before --------------------------------------------------------------------------------- */
@@ -306,10 +351,10 @@ static bool holds_documented(const pl_proof_case *p, pl_rival_id rival) {
 static bool is_enough_for(const pl_proof_case *p, pl_rival_id rival, pl_control control) {
   bool of_the_answer =
       rival == PL_RIVAL_TENANT || rival == PL_RIVAL_REQUEST || rival == PL_RIVAL_KEY;
-  if (of_the_answer && p->seen.hint)
-    return control == PL_CONTROL_BEFORE || control == PL_CONTROL_KEY;
   if (rival == PL_RIVAL_REQUEST && pl_proof_may_be_caused_by_us(p))
     return false;
+  if (of_the_answer && p->seen.hint)
+    return control == PL_CONTROL_BEFORE || control == PL_CONTROL_KEY;
   /* A filter may look for this server name alone: no other name and no router tells. */
   return rival != PL_RIVAL_NEAR || p->seen.sign != PL_SIGN_TLS;
 }

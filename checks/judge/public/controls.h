@@ -10,8 +10,9 @@
 bool pl_control_holds(const pl_proof_case *p, pl_rival_id rival, pl_control control,
                       int64_t *ret_when);
 
-/* Whether there is evidence for the rival, among the controls; NULL where there is none, else what
- * it is. */
-const char *pl_control_evidence(const pl_proof_case *p, pl_rival_id rival);
+/* The evidence for a rival among the controls: another form of our request was answered as if there
+ * were no block, now or earlier. Bits 1u << pl_role; 0: none was. `ret_text` gets a static text
+ * only if there is one. */
+unsigned pl_control_let_in(const pl_proof_case *p, pl_rival_id rival, const char **ret_text);
 
 #endif

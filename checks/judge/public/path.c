@@ -250,7 +250,7 @@ const char *pl_rival_evidence(const pl_proof_case *p, pl_rival_id rival) {
   if (rival == PL_RIVAL_HOST && is_refused_at_first_hop(p))
     return "the refusal comes from this host or its first hop: it arrives with a TTL of 1";
   if (rival == PL_RIVAL_HOST && are_hops_still_against(p->round->facts))
-    return "SYNs with a limited TTL spoke against a block when they were last sent";
+    return "SYNs with a limited TTL gave evidence against a block when they were last sent";
   if (rival == PL_RIVAL_HOST && p->round->facts->ipsec_drops)
     return "IPsec on this host dropped packets while the attempts ran";
   if (rival == PL_RIVAL_NEAR && has_icmp_of_ours(p))

@@ -84,8 +84,8 @@ static void judge_targets(pl_case *c, outcome *worst) {
 
 /* ---- no address ----------------------------------------------------------------------------- */
 
-static const char alias_hint[] = "who gets hold of the alias' target opens it again: have the "
-                                 "provider remove the alias itself";
+static const char alias_hint[] = "a person who registers the alias' target can open it again: have "
+                                 "the provider remove the alias itself";
 
 /* No address was judged, though DNS answered completely. */
 static void judge_nothing(pl_case *c, outcome *worst) {

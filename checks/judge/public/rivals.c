@@ -29,10 +29,11 @@ static pl_rival_verdict judge_rival(const pl_proof_case *p, pl_rival_id id) {
   if (level == PL_RIVAL_LEVEL_NONE)
     return verdict;
   bool accepted = (spec->accept & (1u << id)) != 0;
-  verdict.shown = pl_rival_evidence(p, id);
-  if (verdict.shown == NULL)
-    verdict.shown = pl_control_evidence(p, id);
-  if (accepted)
+  /* What was let in is no explanation that may be accepted: somebody gets through. */
+  verdict.let_in = pl_control_let_in(p, id, &verdict.shown);
+  if (verdict.let_in == 0)
+    verdict.shown = pl_rival_evidence(p, id);
+  if (accepted && verdict.let_in == 0)
     verdict.state = PL_RIVAL_STATE_ACCEPTED;
   else if (verdict.shown != NULL)
     verdict.state = PL_RIVAL_STATE_SHOWN;
@@ -58,9 +59,11 @@ pl_rival_id pl_rivals_judge(const pl_proof_case *p, pl_rival_verdict ret_rivals[
 void pl_rivals_merge(pl_rival_verdict all[PL_RIVAL_COUNT],
                      const pl_rival_verdict one[PL_RIVAL_COUNT]) {
   for (unsigned id = 0; id < PL_RIVAL_COUNT; id++) {
+    unsigned let_in = all[id].let_in | one[id].let_in;
     if (one[id].state > all[id].state)
       all[id] = one[id];
     else if (one[id].state == all[id].state)
       all[id].held &= one[id].held;
+    all[id].let_in = let_in;
   }
 }

@@ -155,6 +155,16 @@ static void add_missing(pl_case *c, const pl_addr *address, const char *why, pl_
   gaps->reason = PL_REASON_PUBLIC_LOCAL_FAILURE;
 }
 
+/* Whether this host reaches the family elsewhere: then only the way to the endpoint is missing. */
+static bool is_reached(const pl_case *c, pl_family family) {
+  for (size_t i = 0; i < c->facts->witness_count; i++) {
+    const pl_witness *witness = &c->facts->witnesses[i];
+    if (witness->address.family == family && pl_witness_answered(witness))
+      return true;
+  }
+  return false;
+}
+
 /* A family that was open, and that this host has lost, may still be open. */
 static bool was_open(const pl_case *c, const pl_addr *address) {
   const pl_memory *memory = c->facts->memory;
@@ -186,6 +196,9 @@ static void judge_disposition(pl_case *c, const pl_addr *address, pl_public_gaps
     gaps->ipv6 = gaps->ipv6 || address->family == PL_FAMILY_IPV6;
     if (was_open(c, address))
       add_missing(c, address, " was open, and this host has lost its address family", gaps);
+    else if (is_reached(c, (pl_family)address->family))
+      add_missing(c, address, ": this host has no route to it, and reaches others of its family",
+                  gaps);
     return;
   case DISPOSITION_OPTION:
     return;

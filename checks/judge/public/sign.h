@@ -12,7 +12,7 @@ typedef struct pl_seen {
   pl_sign sign;
   const pl_signature *signature; /* the one that it matches; borrowed from the spec */
   bool documented;               /* HTTP: the body has the text that is named for the block */
-  bool hint;                     /* of third parties: counts only with a baseline */
+  bool hint;                     /* of third parties: needs a baseline or a key */
   bool bot_protection;           /* HTTP: marked by a bot protection */
 } pl_seen;
 

@@ -370,12 +370,12 @@ static void send_request(pl_attempt *attempt) {
   const pl_attempt_config *config = &attempt->config;
   pl_status status = pl_http_create(&attempt->http);
   if (status == PL_OK)
-    status = pl_http_request(&(pl_request){.host = config->name,
-                                           .port = config->target.port,
-                                           .path = config->path,
-                                           .user_agent = config->user_agent,
-                                           .scheme = config->scheme,
-                                           .secret = config->secret},
+    status = pl_http_request(&(pl_http_get){.host = config->name,
+                                            .port = config->target.port,
+                                            .path = config->path,
+                                            .user_agent = config->user_agent,
+                                            .scheme = config->scheme,
+                                            .secret = config->secret},
                              &attempt->request, &attempt->request_length);
   if (status != PL_OK)
     end_local(attempt, errno_of(status));

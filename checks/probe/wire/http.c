@@ -484,7 +484,7 @@ static void add_host(pl_buf *request, const char *host, uint16_t port) {
     pl_buf_addf(request, ":%u", port);
 }
 
-static bool is_request_safe(const pl_request *r) {
+static bool is_request_safe(const pl_http_get *r) {
   return is_line_safe(r->host, "") && is_line_safe(r->path, "") && r->path[0] == '/' &&
          (r->user_agent == NULL || is_line_safe(r->user_agent, " ")) &&
          (r->scheme == NULL || is_line_safe(r->scheme, "")) &&
@@ -493,7 +493,7 @@ static bool is_request_safe(const pl_request *r) {
 
 static size_t length_of(const char *text) { return text != NULL ? strlen(text) : 0; }
 
-pl_status pl_http_request(const pl_request *r, char **ret_request, size_t *ret_length) {
+pl_status pl_http_request(const pl_http_get *r, char **ret_request, size_t *ret_length) {
   if (!is_request_safe(r))
     return PL_ERR_INVALID;
   size_t size = strlen(r->host) + strlen(r->path) + length_of(r->user_agent) +

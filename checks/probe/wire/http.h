@@ -44,20 +44,20 @@ pl_body pl_http_body_kind(const pl_http *http);
 /* Whether a header says that a bot protection gave the answer. */
 bool pl_http_is_marked(const pl_http *http);
 
-typedef struct pl_request {
+typedef struct pl_http_get {
   const char *host;
   uint16_t port;
   const char *path;
   const char *user_agent; /* NULL: our own */
   const char *secret;     /* NULL: no Authorization header */
   const char *scheme;     /* NULL: the bare secret */
-} pl_request;
+} pl_http_get;
 
 /* "GET path HTTP/1.1" with Host, User-Agent, Accept and Connection: close. With `secret` also
  * Authorization. Host has IPv6 literals and ports other than 443 as in RFC 9110 7.2. Free with
  * pl_http_request_free, which wipes it. PL_ERR_INVALID for a byte that can't be in a header, or
  * PL_ERR_MEMORY. */
-pl_status pl_http_request(const pl_request *request, char **ret_request,
+pl_status pl_http_request(const pl_http_get *request, char **ret_request,
                           size_t *ret_length) PL_MUST_USE;
 void pl_http_request_free(char *request, size_t length);
 

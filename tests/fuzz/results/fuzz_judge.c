@@ -92,7 +92,8 @@ static bool let_in(const world *w, pl_role role) {
         verified_answer(&target->attempts[0]) && target->attempts[0].http_status < 400)
       return true;
   }
-  return !role_seen(w, role) && w->facts.memory != NULL && w->memory.signs != 0 && w->memory.let_in;
+  return !role_seen(w, role) && w->facts.memory != NULL && w->memory.signs != 0 &&
+         (role == PL_ROLE_AGENT ? w->memory.agent_let_in : w->memory.let_in);
 }
 
 static void check_http(const world *w, const pl_target *target) {
@@ -120,7 +121,8 @@ static void check_http(const world *w, const pl_target *target) {
     require(ACCEPTED(w, KEY) || text || before || key ||
                 (!strict(w) && !hint && compared && private->http_status < 400),
             "something that rules out the missing key");
-    require(ACCEPTED(w, KEY) || !let_in(w, PL_ROLE_PUBLIC_KEY), "a key that is refused");
+    require(!let_in(w, PL_ROLE_PUBLIC_KEY), "a key that is refused");
+    require(!let_in(w, PL_ROLE_AGENT), "the clients' form, refused");
     bool paired =
         compared && (w->spec.tenant != NULL || w->spec.private_name == w->spec.public_name);
     bool sibling =
@@ -178,7 +180,7 @@ static void check_wire(const world *w, const pl_target *target, bool tls) {
                                 !target->route.local),
           "a route");
   if (tls)
-    require(ACCEPTED(w, REQUEST) || !let_in(w, PL_ROLE_HELLO), "another handshake that is refused");
+    require(!let_in(w, PL_ROLE_HELLO), "another handshake that is refused");
   if (tls)
     require(ACCEPTED(w, REQUEST) || baseline_counts(w) || role_seen(w, PL_ROLE_HELLO) ||
                 remembered(w, PL_CONTROL_REQUEST),

@@ -117,6 +117,14 @@ static void families_that_are_left_out_are_named(void **state) {
       k.targets[0] = k.targets[1];
     k.targets[1] = k.targets[2];
     k.facts.target_count--;
+    bool lost = cases[i].ipv4 != PL_FAMILY_USABLE || cases[i].ipv6 != PL_FAMILY_USABLE;
+    if (lost) {
+      pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
+      assert_int_equal(verdict.public_verdict, PL_PUBLIC_UNPROVEN); /* a witness has the family */
+      assert_int_equal(verdict.checks[PL_CHECK_PUBLIC].reason, PL_REASON_PUBLIC_LOCAL_FAILURE);
+    }
+    for (size_t w = 0; lost && w < k.facts.witness_count; w++)
+      k.facts.witnesses[w].address.family = cases[i].gone == 0 ? PL_FAMILY_IPV6 : PL_FAMILY_IPV4;
     pl_judge(&k.spec, &k.facts, 1000000000, &verdict);
     const char *summary = verdict.checks[PL_CHECK_PUBLIC].summary;
     assert_int_equal(verdict.public_verdict, PL_PUBLIC_BLOCKED);

@@ -239,6 +239,48 @@ static void a_hint_needs_the_baseline(void **state) {
     k.memory.baseline.private_status = 200;
     expect(&k, rivals[i], PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "a hint, and a baseline");
   }
+  /* Our own variations may have caused it, as any other sign. */
+  k.memory.sign_caused = true;
+  k.memory.sign_since = PROOF_NOW - 60;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "a hint, a minute old");
+}
+
+/* A proxy that many customers share is up for a name that nobody has. */
+static void a_pair_that_is_not_served(void **state) {
+  (void)state;
+  static proof_case k;
+  static const pl_sign signs[] = {PL_SIGN_TLS, PL_SIGN_DNS, PL_SIGN_TCP};
+  for (size_t i = 0; i < PL_COUNT_OF(signs); i++) {
+    proof_case_init(&k, signs[i], false);
+    proof_case_add(&k, PL_CONTROL_PAIRED);
+    expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "200");
+    for (size_t t = 0; t < k.facts.target_count; t++) {
+      if (k.targets[t].role == PL_ROLE_PRIVATE)
+        k.targets[t].attempts[0].http_status = 404;
+    }
+    bool counts = signs[i] == PL_SIGN_TCP;
+    expect(&k, PL_RIVAL_TENANT, counts ? PL_PUBLIC_BLOCKED : PL_PUBLIC_UNPROVEN,
+           counts ? PL_RIVAL_STATE_RULED_OUT : PL_RIVAL_STATE_STANDS, "404");
+  }
+}
+
+/* The sibling gets the text for unknown names with another status than ours. */
+static void a_sibling_with_another_documented_status(void **state) {
+  (void)state;
+  static proof_case k;
+  static char text[] = "account not found";
+  static pl_signature two[2] = {
+      {.kind = PL_SIGNATURE_HTTP, .evidence = PL_EVIDENCE_PROOF, .status = 403, .regex = text},
+      {.kind = PL_SIGNATURE_HTTP, .evidence = PL_EVIDENCE_PROOF, .status = 200, .regex = text}};
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  proof_case_add(&k, PL_CONTROL_SIBLING);
+  k.spec.blocked_by = (pl_signatures){two, 2};
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "without a sign");
+  pl_attempt_result *sibling = &k.targets[k.facts.target_count - 1].attempts[0];
+  assert_int_equal(k.targets[k.facts.target_count - 1].role, PL_ROLE_SIBLING);
+  sibling->http_status = 200;
+  sibling->signature = 1;
+  expect(&k, PL_RIVAL_TENANT, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_STANDS, "the text with 200");
 }
 
 /* A documented text that the private side gives, too, is what the service says to everybody. */
@@ -682,6 +724,26 @@ static void another_form_that_is_let_in(void **state) {
   expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "remembered");
   k.memory.signs = 2;
   expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "of another sign");
+  k.memory.signs = UINT64_MAX;
+  k.spec.accept = 1u << PL_RIVAL_REQUEST;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "accepted");
+}
+
+/* The clients' own form was answered, and then only ours was sent. */
+static void an_agent_that_was_let_in(void **state) {
+  (void)state;
+  static proof_case k;
+  proof_case_init(&k, PL_SIGN_HTTP, true);
+  proof_case_add(&k, PL_CONTROL_BEFORE);
+  k.memory.signs = UINT64_MAX;
+  k.memory.agent_let_in = true;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "not sent since");
+  expect(&k, PL_RIVAL_KEY, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_RULED_OUT, "another form");
+  pl_target *again = proof_case_add_target(&k, PL_ROLE_AGENT);
+  again->attempts[0] = k.targets[0].attempts[0];
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_BLOCKED, PL_RIVAL_STATE_RULED_OUT, "the sign again");
+  again->attempts[0].end = PL_END_SILENT;
+  expect(&k, PL_RIVAL_REQUEST, PL_PUBLIC_UNPROVEN, PL_RIVAL_STATE_SHOWN, "no answer");
 }
 
 static void routes_that_differ(void **state) {
@@ -881,6 +943,9 @@ int main(void) {
       cmocka_unit_test(a_sibling_that_was_refused_as_one_too_many),
       cmocka_unit_test(a_key_that_gets_the_sign_in_private),
       cmocka_unit_test(another_form_that_is_let_in),
+      cmocka_unit_test(an_agent_that_was_let_in),
+      cmocka_unit_test(a_pair_that_is_not_served),
+      cmocka_unit_test(a_sibling_with_another_documented_status),
       cmocka_unit_test(routes_that_differ),
       cmocka_unit_test(sources_that_differ_in_ipv6),
       cmocka_unit_test(a_witness_of_the_route_counts_for_its_time),

@@ -96,6 +96,7 @@ static void probe_tls(void) {
   life.k.spec.public_probe = PL_DEPTH_TLS;
   attempt_of(PUBLIC)->end = PL_END_TLS_DONE, attempt_of(PUBLIC)->http_status = 0;
 }
+static void probe_tls_control_named(void) { probe_tls(), control_named(); }
 static void probe_tls_sibling_same(void) {
   probe_tls(), sibling_silent(), attempt_of(SIBLING)->end = PL_END_TLS_DONE;
 }
@@ -130,7 +131,9 @@ static const baseline_case baseline_cases[] = {
     {"no sibling in this round", no_sibling, false, 0, 0},
     {"no sibling is possible", no_sibling_possible, true, 200, 401},
     {"no sibling is possible, with a final dot", no_sibling_root, true, 200, 401},
-    {"--public-control was not asked", control_named, false, 0, 0},
+    {"--public-control is not for an answer", control_named, true, 200, 401},
+    {"--public-probe tls, and --public-control was not asked", probe_tls_control_named, false, 0,
+     0},
     {"the private side was asked with a key", with_key, true, 200, 0},
     {"the private side is down", private_down, true, 200, 0},
     {"the private side is known from another host", private_evidence, true, 200, 200},

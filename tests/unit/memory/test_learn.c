@@ -661,6 +661,29 @@ static void without_memory_everything_is_sent(void **state) {
   assert_false(plan().attempts == 3 || plan().controls);
 }
 
+/* An open endpoint may answer 401, too: only the request with the key tells. */
+static void a_key_is_sent_every_hour_where_only_it_tells(void **state) {
+  (void)state;
+  static char key[] = "/key";
+  for (unsigned change = 0; change < 4; change++) {
+    memory_life_init(&life, PL_SIGN_HTTP);
+    life.k.signature.status = change == 1 ? 403 : 401;
+    life.k.spec.public_key_file = change == 2 ? NULL : key;
+    memory_life_round(&life, 0);
+    life.store.edge = false;
+    life.store.signs = 1;
+    life.store.variations = pl_stamp_of(&life.now);
+    if (change != 3)
+      life.store.controls[PL_KEPT_KEY] = pl_stamp_of(&life.now);
+    life.now.wall += 3599;
+    life.now.boot += 3599;
+    assert_false(plan().controls);
+    life.now.wall++;
+    life.now.boot++;
+    assert_true(plan().controls == (change == 0));
+  }
+}
+
 /* The engine leaves them out while too many attempts wait for an answer. */
 static void limited_syns_are_sent_until_there_was_room(void **state) {
   (void)state;
@@ -926,6 +949,7 @@ int main(void) {
       cmocka_unit_test(a_family_stays_open_through_unproven_rounds),
       cmocka_unit_test(a_family_stays_open_through_a_change_of_configuration),
       cmocka_unit_test(without_memory_everything_is_sent),
+      cmocka_unit_test(a_key_is_sent_every_hour_where_only_it_tells),
       cmocka_unit_test(limited_syns_are_sent_until_there_was_room),
       cmocka_unit_test(limited_syns_count_without_near),
       cmocka_unit_test(limited_syns_that_prove_nothing_are_sent_every_hour),

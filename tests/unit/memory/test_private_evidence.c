@@ -87,6 +87,8 @@ static const change_case cases[] = {
     {"another public name", "\"public_name\":\"api", "\"public_name\":\"apj", 5, false, 0},
     {"another port", "\"port\":443,\"path\"", "\"port\":444,\"path\"", 5, false, 0},
     {"a port that is no number", "\"port\":443,\"path\"", "\"port\":\"443\",\"path\"", 5, false, 0},
+    {"another --tls-name", "\"tls_name\":\"api.", "\"tls_name\":\"b.", 5, false, 0},
+    {"the name is not said", "\"tls_name\":\"api.example.com\",", "", 5, true, 401},
     {"another path", "\"path\":\"/v1", "\"path\":\"/v2", 5, false, 0},
     {"no endpoints", "\"endpoints\":[", "\"endpoints\":[],\"others\":[", 5, false, 0},
     {"endpoints that are no list", "\"endpoints\":[", "\"endpoints\":1,\"others\":[", 5, false, 0},

@@ -152,6 +152,7 @@ static void a_sign_brings_its_controls(void **state) {
   static char key[64];
   const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
                               {PL_OPTION_PUBLIC_NAME, "forbidding.example"},
+                              {PL_OPTION_PUBLIC_CONTROL, "open.example"}, /* not for an answer */
                               {PL_OPTION_PUBLIC_KEY_FILE, key},
                               {PL_OPTION_USER_AGENT, "client/1"},
                               NO_MORE};
@@ -227,8 +228,7 @@ static void a_plan_without_controls_sends_none(void **state) {
 static void nothing_follows_a_429(void **state) {
   static char key[64];
   const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
-                              {PL_OPTION_PUBLIC_NAME, "busy.example"},
-                              {PL_OPTION_PUBLIC_CONTROL, "open.example"},
+                              {PL_OPTION_PUBLIC_NAME, "api.busy.example"},
                               {PL_OPTION_PUBLIC_KEY_FILE, key},
                               NO_MORE};
   engine_run r;

@@ -449,12 +449,12 @@ static void requests_are_what_rfc_9112_has(void **state) {
     print_message("  %s\n", test->name);
     char *request, expected[1024];
     size_t length;
-    const pl_request wanted = {.host = test->host,
-                               .port = test->port,
-                               .path = test->path,
-                               .user_agent = test->user_agent,
-                               .scheme = test->scheme,
-                               .secret = test->secret};
+    const pl_http_get wanted = {.host = test->host,
+                                .port = test->port,
+                                .path = test->path,
+                                .user_agent = test->user_agent,
+                                .scheme = test->scheme,
+                                .secret = test->secret};
     assert_int_equal(pl_http_request(&wanted, &request, &length), PL_OK);
     const char *agent =
         test->user_agent != NULL ? test->user_agent : "privatelink-monitor/" PL_VERSION;
@@ -487,12 +487,12 @@ static void nothing_can_end_a_line_of_the_request(void **state) {
   for (size_t i = 0; i < PL_COUNT_OF(bad); i++) {
     char *request = NULL;
     size_t length = 77;
-    const pl_request wanted = {.host = bad[i].host,
-                               .port = 443,
-                               .path = bad[i].path,
-                               .user_agent = bad[i].user_agent,
-                               .scheme = bad[i].scheme,
-                               .secret = bad[i].secret};
+    const pl_http_get wanted = {.host = bad[i].host,
+                                .port = 443,
+                                .path = bad[i].path,
+                                .user_agent = bad[i].user_agent,
+                                .scheme = bad[i].scheme,
+                                .secret = bad[i].secret};
     assert_int_equal(pl_http_request(&wanted, &request, &length), PL_ERR_INVALID);
     assert_null(request);
     assert_int_equal(length, 77);
@@ -509,7 +509,7 @@ static void every_allocation_may_fail(void **state) {
   assert_true(alloc_fail_disarm());
   alloc_fail_arm(1);
   assert_int_equal(
-      pl_http_request(&(pl_request){.host = "a", .port = 443, .path = "/"}, &request, &length),
+      pl_http_request(&(pl_http_get){.host = "a", .port = 443, .path = "/"}, &request, &length),
       PL_ERR_MEMORY);
   assert_true(alloc_fail_disarm());
   assert_null(http);

@@ -186,6 +186,7 @@ static void fill_memory(input *in, world *w) {
   m->variations_at = times[take(in, PL_COUNT_OF(times))];
   m->pool_since = times[take(in, PL_COUNT_OF(times))];
   m->let_in = take(in, 8) == 1;
+  m->agent_let_in = take(in, 8) == 1;
 }
 
 void judge_world_build(const uint8_t *data, size_t size, judge_world *w) {

@@ -36,7 +36,7 @@ const dns_row world_public_rows[] = {
     {.name = "open.example", .ipv4 = OPEN_HOST},
     {.name = "forbidding.example", .ipv4 = FORBIDDING},
     {.name = "closed.example", .ipv4 = CLOSED_HOST},
-    {.name = "busy.example", .ipv4 = BUSY_HOST},
+    {.name = "api.busy.example", .ipv4 = BUSY_HOST},
     {.name = "resetting.example", .ipv4 = RESETTING},
     {.name = "late.example", .ipv4 = "30.113.0.11"},
     {.name = "hole.example", .ipv4 = BLACK_HOLE},
@@ -121,7 +121,7 @@ static void make_certificates(void) {
           .common_name = "svc.example",
           .san = "DNS:svc.example,DNS:mixed.example,DNS:open.example,"
                  "DNS:forbidding.example,DNS:both.example,DNS:half.example,DNS:witness.example,"
-                 "DNS:busy.example,DNS:late.example,IP:" WITNESS ",IP:" WITNESS_2
+                 "DNS:*.busy.example,DNS:late.example,IP:" WITNESS ",IP:" WITNESS_2
                  ",IP:" DYING_WITNESS ",IP:" SLOW_WITNESS ",IP:" PUBLIC_RESOLVER},
       &world.authority);
   world.tls = cert_server(&world.leaf, NULL);
