@@ -44,7 +44,7 @@ static pl_status note_problem(config_reader *reader, char **problem, unsigned li
 
 /* Why --serve cannot use the option there; NULL if it can. */
 static const char *unfit(pl_option_id id, pl_layer layer) {
-  if (id == PL_OPTION_ENDPOINTS_FILE || id == PL_OPTION_REPORT)
+  if (id == PL_OPTION_ENDPOINTS_FILE || id == PL_OPTION_REPORT || id == PL_OPTION_CHAIN_MEMORY)
     return "only for collectd";
   if (layer == PL_LAYER_SECTION && pl_option_is_shared(id))
     return "applies to all endpoints: write it into [" COMMON "]";
@@ -121,17 +121,9 @@ static pl_status begin_section(config_reader *reader, const pl_ini_event *event)
   return PL_OK;
 }
 
-/* A header with a syntax error begins a section too, under the part of its name that is readable.
- */
-static bool begins_section(const config_reader *reader, const pl_ini_event *event) {
-  if (event->problem == NULL)
-    return event->key == NULL;
-  return reader->current == NULL || strcmp(reader->current->section, event->section) != 0;
-}
-
 static pl_status on_endpoint(void *user, const pl_ini_event *event) {
   config_reader *reader = user;
-  if (begins_section(reader, event)) {
+  if (event->is_header) {
     pl_status status = begin_section(reader, event);
     if (status != PL_OK || event->problem == NULL)
       return status;
@@ -265,11 +257,14 @@ static pl_status check_whole(const config_reader *reader) {
     return pl_fail(reader->error, PL_ERR_INVALID,
                    "--config: %s has no endpoint; each needs its own [section]",
                    reader->request->path);
-  if (reader->count > 1 && pl_argument_list_has(reader->request->command_line, PL_OPTION_NAME))
-    return pl_fail(
-        reader->error, PL_ERR_INVALID,
-        "--name: only for one endpoint, but --config has %zu; choose one with --endpoint",
-        reader->count);
+  static const pl_option_id of_one[] = {PL_OPTION_NAME, PL_OPTION_ACCEPT};
+  for (size_t i = 0; i < PL_COUNT_OF(of_one) && reader->count > 1; i++) {
+    if (pl_argument_list_has(reader->request->command_line, of_one[i]))
+      return pl_fail(
+          reader->error, PL_ERR_INVALID,
+          "--%s: only for one endpoint, but --config has %zu; choose one with --endpoint",
+          pl_option_at(of_one[i])->name, reader->count);
+  }
   return PL_OK;
 }
 

@@ -47,8 +47,9 @@ pl_status pl_discover_wanted(const pl_argument_list *extra, const pl_argument_li
 /* An option for one endpoint would hold for all that are found; a key would go to all of them. */
 static bool is_for_one(pl_option_id id) {
   static const pl_option_id ids[] = {
-      PL_OPTION_ENDPOINT_ID, PL_OPTION_NAME,   PL_OPTION_PRIVATE_NAME, PL_OPTION_PUBLIC_NAME,
-      PL_OPTION_ADDRESS,     PL_OPTION_TENANT, PL_OPTION_SERVICE_NAME, PL_OPTION_PRESET};
+      PL_OPTION_ENDPOINT_ID,  PL_OPTION_NAME,    PL_OPTION_PRIVATE_NAME,
+      PL_OPTION_PUBLIC_NAME,  PL_OPTION_ADDRESS, PL_OPTION_TENANT,
+      PL_OPTION_SERVICE_NAME, PL_OPTION_PRESET,  PL_OPTION_ACCEPT};
   return pl_option_is_among(id, ids, PL_COUNT_OF(ids)) || pl_template_option_is_key(id);
 }
 
@@ -161,7 +162,9 @@ static pl_status read_config(pl_discover *d, pl_error *error) {
     return pl_fail(error, status, "--config: %s", problem.text);
   status =
       pl_templates_read(d->text, d->length, d->path, PL_FRONT_END_CONFIG, &d->templates, error);
-  return status == PL_OK ? pl_ini_read(d->text, d->length, on_common, &d->spec) : status;
+  if (status == PL_OK && pl_ini_read(d->text, d->length, on_common, &d->spec) != PL_OK)
+    status = pl_fail_memory(error); /* the only failure of on_common */
+  return status;
 }
 
 static bool copy_request(pl_discover *d, const pl_discover_request *request) {

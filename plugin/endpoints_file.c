@@ -32,8 +32,10 @@ static pl_status set_entry(const file_reader *reader, const pl_ini_event *event,
   pl_status status = PL_ERR_INVALID;
   if (option == NULL)
     (void)pl_config_fail_unknown(event->key, &error);
-  else
+  else /* what is shared belongs to collectd.conf, also if it is in [*] */
     status = pl_config_check(option, PL_LAYER_SECTION, event->value, &error);
+  if (status == PL_OK && layer == PL_LAYER_COMMON)
+    status = pl_config_check(option, layer, event->value, &error);
   if (status == PL_OK)
     status = pl_spec_set(spec, option->id, layer, &event->value, 1, &error);
   if (status == PL_OK || status == PL_ERR_MEMORY)
@@ -83,7 +85,7 @@ static pl_status begin_section(file_reader *reader, const pl_ini_event *event) {
 
 static pl_status on_endpoint(void *user, const pl_ini_event *event) {
   file_reader *reader = user;
-  if (event->key == NULL && (event->problem == NULL || !reader->in_block)) {
+  if (event->is_header) {
     pl_status status = begin_section(reader, event);
     if (status != PL_OK || event->problem == NULL)
       return status;

@@ -33,6 +33,7 @@ static struct {
   bool has_reads;
   bool started;         /* on_init was called */
   bool testing;         /* under collectd -T */
+  bool tries_again;     /* the newest list of endpoints could not be taken over */
   size_t mistakes;      /* in the configuration */
   pthread_mutex_t lock; /* of `fleet` */
   pl_fleet *fleet;
@@ -87,7 +88,9 @@ static bool test_endpoint(const char *name) {
 /* The user data is the endpoint's name. Returns an error only for the first read without a round:
  * collectd logs it, and doubles the time to the next read, up to a day. */
 static int on_read(user_data_t *user) {
-  pthread_mutex_lock(&plugin.lock);
+  /* While another fleet is started, which may wait for a disk, no thread of collectd's waits. */
+  if (pthread_mutex_trylock(&plugin.lock) != 0)
+    return 0;
   bool failed = plugin.testing ? !test_endpoint(user->data)
                                : plugin.fleet != NULL && pl_fleet_is_late(plugin.fleet, user->data);
   pthread_mutex_unlock(&plugin.lock);
@@ -252,8 +255,11 @@ static void reload(void) {
     end_all(&config);
   else if (status == PL_OK)
     status = start_fleet(&config, &error);
+  plugin.tries_again = status != PL_OK;
   if (status != PL_OK)
-    daemon_log(LOG_ERR, "EndpointsFile or <Discover>: %s; the change is not in use", error.text);
+    daemon_log(LOG_ERR,
+               "EndpointsFile or <Discover>: %s; the change is not in use; it is tried again",
+               error.text);
 }
 
 static bool file_has_changed(void) {
@@ -297,7 +303,7 @@ static bool found_has_changed(void) {
 static void reload_if_changed(void) {
   pthread_mutex_lock(&plugin.lock);
   bool changed = file_has_changed();
-  if (found_has_changed() || changed)
+  if (found_has_changed() || changed || plugin.tries_again)
     reload();
   pthread_mutex_unlock(&plugin.lock);
 }
@@ -464,23 +470,27 @@ static int on_init(void) {
   return 0;
 }
 
-static void end_fleet(void) {
-  pl_fleet_stop(plugin.fleet);
-  if (pl_fleet_unsent(plugin.fleet) > 0)
+static void end_fleet(pl_fleet *fleet) {
+  pl_fleet_stop(fleet);
+  if (pl_fleet_unsent(fleet) > 0)
     daemon_log(LOG_WARNING,
                "%zu notifications were not sent, because a notification plugin had not returned "
                "when the daemon ended",
-               pl_fleet_unsent(plugin.fleet));
-  pl_fleet_free(plugin.fleet);
+               pl_fleet_unsent(fleet));
+  pl_fleet_free(fleet);
 }
 
 static int on_shutdown(void) {
   /* collectd has ended all reads before this; another host may not have. */
-  if (plugin.fleet != NULL) {
+  if (plugin.fleet != NULL)
     (void)plugin_unregister_read_group(PL_PLUGIN);
-    end_fleet();
-  }
+  pthread_mutex_lock(&plugin.lock); /* a client of unixsock may ask for a FLUSH now */
+  pl_fleet *fleet = plugin.fleet;
   plugin.fleet = NULL;
+  pthread_mutex_unlock(&plugin.lock);
+  if (fleet != NULL)
+    end_fleet(fleet);
+  plugin.tries_again = false;
   if (plugin.configured)
     pl_config_free(&plugin.config);
   plugin.configured = false;

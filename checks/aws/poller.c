@@ -20,11 +20,18 @@ typedef struct group {
   bool renew;    /* the next query is an early one */
 } group;
 
+/* That an endpoint was pending, for another poller. */
+typedef struct noted {
+  pl_endpoint_state state;
+  int64_t since; /* 0: it was not */
+} noted;
+
 struct pl_poller {
   pl_poller_config config;
   const pl_spec *const *specs;
   size_t count;
   pl_endpoint **endpoints; /* newest, for each spec; under `lock` */
+  noted *noted;            /* of each spec; NULL: none was pending */
   size_t *order;           /* indices of the specs that have an id, sorted by group */
   group *groups;
   group **owners; /* of each spec; NULL: it has no id */
@@ -168,6 +175,10 @@ static void publish(pl_poller *poller, size_t index, pl_endpoint *fresh) {
   if (config->interval > 0 && is_pending(fresh)) {
     bool same = old != NULL && is_pending(old) && old->state == fresh->state;
     fresh->pending_since = same ? old->pending_since : pl_clock_wall_seconds(&config->clock);
+    const noted *before = poller->noted != NULL ? &poller->noted[index] : NULL;
+    bool first = old == NULL || !old->known;
+    if (first && before != NULL && before->since > 0 && before->state == fresh->state)
+      fresh->pending_since = before->since;
   }
   if (carried != NULL) {
     pl_endpoint_unref(fresh);
@@ -175,6 +186,16 @@ static void publish(pl_poller *poller, size_t index, pl_endpoint *fresh) {
   }
   poller->endpoints[index] = fresh;
   pl_endpoint_unref(old);
+}
+
+void pl_poller_note_pending(pl_poller *poller, size_t index, const pl_endpoint *known) {
+  const char *id = poller->specs[index]->endpoint_id;
+  if (id == NULL || strcmp(id, known->id) != 0 || !is_pending(known))
+    return;
+  if (poller->noted == NULL)
+    poller->noted = calloc(poller->count, sizeof(*poller->noted));
+  if (poller->noted != NULL) /* else it counts from now */
+    poller->noted[index] = (noted){.state = known->state, .since = known->pending_since};
 }
 
 pl_endpoint *pl_poller_get(pl_poller *poller, size_t index) {
@@ -348,6 +369,7 @@ void pl_poller_free(pl_poller *poller) {
   pthread_cond_destroy(&poller->changed);
   pthread_mutex_destroy(&poller->lock);
   free(poller->endpoints);
+  free(poller->noted);
   free(poller->order);
   free(poller->groups);
   free(poller->owners);

@@ -31,6 +31,9 @@ typedef struct pl_poller_config {
  * thread, and sends nothing. */
 pl_status pl_poller_create(const pl_poller_config *config, const pl_spec *const *specs,
                            size_t count, pl_poller **ret_poller) PL_MUST_USE;
+/* `known` is what another poller knew of `specs[index]`: if it is of the same id and pending, it
+ * has been so since then. Before pl_poller_start. */
+void pl_poller_note_pending(pl_poller *poller, size_t index, const pl_endpoint *known);
 /* Starts the threads: one for each group, at most PL_LIMIT_AWS_THREADS. Call it once. PL_ERR_IO:
  * there is no thread. */
 pl_status pl_poller_start(pl_poller *poller, pl_error *error) PL_MUST_USE;

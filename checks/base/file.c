@@ -74,12 +74,19 @@ pl_status pl_file_create(const char *path, mode_t mode, const char *text, size_t
 pl_status pl_file_replace(const char *path, const char *text, size_t length, pl_error *error) {
   struct stat before;
   if (lstat(path, &before) == 0 && !S_ISREG(before.st_mode))
-    return pl_fail(error, PL_ERR_INVALID, "%s: is no regular file", path);
+    return pl_fail(error, PL_ERR_INVALID, "%s: is not a regular file", path);
   pl_buf fresh;
   pl_buf_init(&fresh, PL_LIMIT_VALUE * 2);
   pl_buf_addf(&fresh, "%s.XXXXXX", path);
-  int fd = pl_buf_status(&fresh) == PL_OK ? mkostemp(fresh.data, O_CLOEXEC) : -1;
-  pl_status status = PL_OK;
+  int fd = -1;
+  pl_status status = pl_buf_status(&fresh);
+  if (status == PL_ERR_MEMORY)
+    errno = ENOMEM;
+  else if (status != PL_OK)
+    errno = ENAMETOOLONG;
+  else
+    fd = mkostemp(fresh.data, O_CLOEXEC);
+  status = PL_OK;
   if (fd < 0) {
     status = fail_io(error, path, "cannot be written");
   } else {

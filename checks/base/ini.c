@@ -14,8 +14,10 @@ typedef struct ini_reader {
   char text[PL_LIMIT_CONFIG_LINE + 1]; /* the line; split into strings in place */
 } ini_reader;
 
-static pl_status emit_section(ini_reader *reader) {
-  pl_ini_event event = {.section = reader->section, .line = reader->line};
+/* `problem` is NULL for a header that can be read. */
+static pl_status emit_header(ini_reader *reader, const char *problem) {
+  pl_ini_event event = {
+      .section = reader->section, .problem = problem, .is_header = true, .line = reader->line};
   return reader->callback(reader->user, &event);
 }
 
@@ -57,12 +59,12 @@ static pl_status read_header(ini_reader *reader, char *text) {
   name = trim(name);
   memcpy(reader->section, name, strlen(name) + 1);
   if (rest == NULL)
-    return emit_problem(reader, "no ']' at the end of the section's name");
+    return emit_header(reader, "no ']' at the end of the section's name");
   if (*rest != '\0' && !is_comment(*rest))
-    return emit_problem(reader, "text after ']': write the section's name on a line of its own");
+    return emit_header(reader, "text after ']': write the section's name on a line of its own");
   if (*name == '\0')
-    return emit_problem(reader, "no name between '[' and ']'");
-  return emit_section(reader);
+    return emit_header(reader, "no name between '[' and ']'");
+  return emit_header(reader, NULL);
 }
 
 static pl_status read_entry(ini_reader *reader, char *text) {
@@ -84,9 +86,10 @@ static pl_status refuse_line(ini_reader *reader, const char *text, size_t length
     text++;
     length--;
   }
-  if (length > 0 && *text == '[')
-    reader->section[0] = '\0';
-  return emit_problem(reader, problem);
+  if (length == 0 || *text != '[')
+    return emit_problem(reader, problem);
+  reader->section[0] = '\0';
+  return emit_header(reader, problem);
 }
 
 static pl_status read_line(ini_reader *reader, const char *text, size_t length) {

@@ -15,8 +15,8 @@
 
 #include "base/status.h"
 
-/* One event. `key` and `value` are NULL if a section begins. `problem` is not NULL if the line
- * cannot be read; it says what is expected. Strings are valid until the callback returns.
+/* One event. `key` and `value` are NULL if a section begins (`is_header`). `problem` is not NULL if
+ * the line cannot be read; it says what is expected. Strings are valid until the callback returns.
  *
  * `section` is "" before the first header. After a header that cannot be read, it is the part that
  * could be read, perhaps "". So the lines below are not counted as part of the section before. */
@@ -25,7 +25,8 @@ typedef struct pl_ini_event {
   const char *key;
   const char *value;
   const char *problem;
-  unsigned line; /* from 1 */
+  bool is_header; /* a section begins, also with a header that cannot be read */
+  unsigned line;  /* from 1 */
 } pl_ini_event;
 
 /* Called for each section, entry and problem, in the order of the text. If it returns another

@@ -291,7 +291,7 @@ static void on_change(void *user, const pl_change *change) {
     return;
   case PL_CHANGE_FACTS:
     pl_front_log(f->front, LOG_NOTICE, NULL,
-                 "discovery %s: the API says something else of %s (%s) than what was remembered",
+                 "discovery %s: what the API says of %s (%s) differs from what was remembered",
                  f->name, change->name, change->id);
     return;
   case PL_CHANGE_REPLACED:

@@ -66,6 +66,19 @@ static pl_watch *find(const pl_fleet *fleet, const char *name) {
 /* For an endpoint with a mistake in its configuration: the poller does not ask for it. */
 static const pl_spec empty_spec;
 
+/* An endpoint that is pending has been so since an earlier fleet saw it. */
+static void keep_pending(pl_fleet *fleet, const pl_fleet *before) {
+  for (size_t i = 0; i < fleet->count && before->rounds.poller != NULL; i++) {
+    const pl_watch *old = find(before, fleet->watches[i].block->name);
+    if (old == NULL)
+      continue;
+    pl_endpoint *known = pl_poller_get(before->rounds.poller, (size_t)(old - before->watches));
+    if (known != NULL && known->pending_since > 0)
+      pl_poller_note_pending(fleet->rounds.poller, i, known);
+    pl_endpoint_unref(known);
+  }
+}
+
 static pl_status start_poller(pl_fleet *fleet, const pl_fleet_options *options, pl_error *error) {
   size_t with_id = 0;
   for (size_t i = 0; i < fleet->count; i++) {
@@ -87,6 +100,8 @@ static pl_status start_poller(pl_fleet *fleet, const pl_fleet_options *options, 
     status = pl_poller_create(&config, fleet->asked, fleet->count, &fleet->rounds.poller);
   if (status != PL_OK)
     return pl_fail(error, status, "out of memory");
+  if (options->before != NULL)
+    keep_pending(fleet, options->before);
   return pl_poller_start(fleet->rounds.poller, error);
 }
 
@@ -177,6 +192,24 @@ static void log_timeouts(const pl_fleet *fleet) {
                pl_seconds(first->interval), pl_seconds(first->value_interval));
 }
 
+/* Else the owner would never learn that a restart ends an alarm. */
+static void log_read_only(const pl_fleet *fleet) {
+  const pl_keep *first = NULL;
+  size_t count = 0;
+  for (size_t i = 0; i < fleet->count; i++) {
+    const pl_keep *keep = &fleet->watches[i].keep;
+    if (!keep->read_only)
+      continue;
+    first = first != NULL ? first : keep;
+    count++;
+  }
+  if (first != NULL)
+    pl_front_log(fleet->front, LOG_WARNING, NULL,
+                 "the state directory %s belongs to another user: for %zu endpoint%s it is read, "
+                 "and not written, so a restart forgets alarms and baselines",
+                 first->dir, count, plural(count));
+}
+
 static void log_start(const pl_fleet *fleet, unsigned max_connections) {
   pl_nsec shortest = fleet->watches[0].interval, longest = shortest;
   size_t left_out = 0, with_id = 0;
@@ -206,6 +239,7 @@ static void log_start(const pl_fleet *fleet, unsigned max_connections) {
       pl_engine_max_connections(fleet->rounds.engine), (unsigned long)limit.rlim_cur);
   log_connections(fleet, max_connections, (unsigned long)limit.rlim_cur);
   log_timeouts(fleet);
+  log_read_only(fleet);
 }
 
 /* ---- the evidence log ----------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ void pl_keep_load(pl_keep *keep, const pl_front *front, const char *name, const 
     pl_memory_init_unknown(ret_store);
   else
     status = pl_memory_load(&opened, name, ret_store, &error);
+  keep->read_only = opened.read_only;
   pl_memory_dir_close(&opened);
   if (status != PL_OK) {
     pl_front_log(front, LOG_ERR, name,
@@ -65,7 +66,7 @@ static bool write_file(pl_keep *keep, pl_public seen, bool hasty, pl_memory_stor
     pl_front_log(keep->front, LOG_ERR, keep->name, "%s; a restart would forget this round",
                  error.text);
   if (status == PL_OK && keep->logged)
-    pl_front_log(keep->front, LOG_NOTICE, keep->name, "its state is written again");
+    pl_front_log(keep->front, LOG_NOTICE, keep->name, "its state can be written again");
   keep->logged = status != PL_OK;
   return status == PL_OK;
 }

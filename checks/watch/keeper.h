@@ -19,6 +19,7 @@ typedef struct pl_keep {
   const pl_front *front;  /* borrowed */
   const char *name, *dir; /* borrowed; dir NULL: only this process remembers */
   const pl_spec *spec;    /* borrowed */
+  bool read_only;         /* the directory belongs to another user: nothing is written */
   uint64_t digest;        /* of what was handed over last; engine's thread */
   pl_memory_mark mark;    /* of the file; keeper's thread */
   bool logged;            /* the directory can't be used, and that was logged; keeper's thread */

@@ -161,7 +161,7 @@ static pl_status sign_books(pl_scribe *scribe, pl_error *error) {
 static void log_result(const pl_scribe *scribe, pl_status status, const pl_error *error) {
   bool failed = scribe->failure[0] != '\0';
   if (status == PL_OK && failed)
-    pl_front_log(scribe->front, LOG_NOTICE, NULL, "the evidence log is written again");
+    pl_front_log(scribe->front, LOG_NOTICE, NULL, "the evidence log can be written again");
   if (status != PL_OK && !failed)
     pl_front_log(scribe->front, LOG_ERR, NULL, "%s; monitoring continues [%s]", error->text,
                  pl_reason_code(PL_REASON_EVIDENCE_FAILED));

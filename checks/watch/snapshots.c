@@ -7,14 +7,16 @@
 
 #define NAME_MAX_BYTES ((size_t)PL_LIMIT_VALUE * 2)
 
-/* No endpoint has a name with blanks. */
-static void add_name(pl_buf *buf, const pl_snapshots *s, const pl_scope *scope) {
+/* No endpoint has a name with blanks. PL_ERR_MEMORY: a part of a name may be that of another scope.
+ */
+static pl_status add_name(pl_buf *buf, const pl_snapshots *s, const pl_scope *scope) {
   pl_buf_init(buf, NAME_MAX_BYTES);
   pl_buf_addf(buf, "discovery %s", s->name);
   if (scope->wanted != NULL)
     pl_buf_addf(buf, " %s", scope->wanted);
   if (scope->role_arn != NULL)
     pl_buf_addf(buf, " %s", scope->role_arn);
+  return pl_buf_status(buf);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -25,9 +27,12 @@ static pl_status recall_scope(const pl_snapshots *s, const pl_memory_dir *dir, p
   char *text = NULL;
   size_t length = 0;
   pl_error why;
-  add_name(&name, s, scope);
-  pl_status status =
-      pl_memory_load_text(dir, pl_buf_text(&name), PL_LIMIT_SNAPSHOT_FILE, &text, &length, error);
+  pl_status status = add_name(&name, s, scope);
+  if (status != PL_OK)
+    (void)pl_fail_memory(error);
+  else
+    status =
+        pl_memory_load_text(dir, pl_buf_text(&name), PL_LIMIT_SNAPSHOT_FILE, &text, &length, error);
   if (status == PL_OK && text != NULL) {
     status = pl_snapshot_read(text, length, s->discovery, s->common, scope, &why);
     *ret_found = status == PL_OK;
@@ -102,9 +107,12 @@ static pl_status save_scopes(const pl_snapshots *s, const pl_memory_dir *dir, co
     pl_buf name;
     if (!s->discovery->scopes[i].begun)
       continue;
-    add_name(&name, s, &s->discovery->scopes[i]);
-    status = pl_memory_save_text(dir, pl_buf_text(&name), pl_buf_text(&texts[i]), texts[i].length,
-                                 error);
+    status = add_name(&name, s, &s->discovery->scopes[i]);
+    if (status != PL_OK)
+      (void)pl_fail_memory(error);
+    else
+      status = pl_memory_save_text(dir, pl_buf_text(&name), pl_buf_text(&texts[i]), texts[i].length,
+                                   error);
     pl_buf_free(&name);
   }
   return status;
@@ -141,7 +149,8 @@ bool pl_snapshots_save(pl_snapshots *s, bool hasty) {
     pl_front_log(s->front, LOG_ERR, NULL, "discovery %s: %s; a restart would forget what was found",
                  s->name, error.text);
   if (saved && s->failed)
-    pl_front_log(s->front, LOG_NOTICE, NULL, "discovery %s: its state is written again", s->name);
+    pl_front_log(s->front, LOG_NOTICE, NULL, "discovery %s: its state can be written again",
+                 s->name);
   s->failed = !saved;
   return saved;
 }

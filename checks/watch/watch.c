@@ -158,11 +158,12 @@ static void remember(pl_watch *watch, const pl_watch_context *context, const pl_
  * if the clock was set back, time goes on in small steps until the clock catches up. */
 static pl_nsec time_of(pl_watch *watch, const pl_clock *clock, pl_nsec instant) {
   pl_nsec time = pl_clock_wall(clock) - (pl_clock_now(clock) - instant);
-  pl_nsec before = atomic_load(&watch->time);
-  if (time <= before)
-    time = before + (watch->interval / 2 < PL_SEC ? watch->interval / 2 : PL_SEC);
-  atomic_store(&watch->time, time);
-  return time;
+  pl_nsec before = atomic_load(&watch->time), next;
+  do {
+    next = time > before ? time
+                         : before + (watch->interval / 2 < PL_SEC ? watch->interval / 2 : PL_SEC);
+  } while (!atomic_compare_exchange_weak(&watch->time, &before, next));
+  return next;
 }
 
 /* Without a verdict on any thread: the spec, which the engine's thread sets, is not read then. */

@@ -79,12 +79,17 @@ MISTAKES = {
     "a mistake in the file of endpoints": (
         {"common": 'EndpointsFile "{bad_file}"'},
         r'<Endpoint "filed">: {bad_file} line 2: there is no such option; did you mean PrivateName\?', True),
+    "a header without an end in the file of endpoints": (
+        {"common": 'EndpointsFile "{bad_file}"'},
+        r'<Endpoint "half">: {bad_file} line 3: no .\]. at the end', True),
+    "one name for all endpoints of the file": (
+        {"common": 'EndpointsFile "{bad_common}"'}, r"{bad_common} line 2: Name: one name can't be common", True),
     "a misspelt option of Discover": ({"more": '<Discover "d">\n Tags "a"\n </Discover>'},
                                       r'<Discover "d">: takes only Filter, Templates, Region, AwsRoleArn, ', True),
     "a region of Discover that there is not": (
         {"more": '<Discover "d">\n Region "eu-west-1,mars"\n </Discover>'}, r'<Discover "d">: Region: .mars. is', True),
     "a filter that EC2 does not have": ({"more": '<Discover "d">\n Filter "colour=red"\n </Discover>'},
-                                        r'<Discover "d">: Filter: .colour. is no filter', True),
+                                        r'<Discover "d">: Filter: .colour. is not a filter', True),
     "a name that Discover can't have": ({"more": '<Discover "a b">\n Region "eu-west-1"\n </Discover>'},
                                         r'<Discover "a b">: takes one name in quotes', True),
     "a name that two blocks of Discover have": (
@@ -106,16 +111,22 @@ MISTAKES = {
 class Story:
     def __init__(self, world, plugin):
         self.world, self.plugin, self.runs = world, plugin, []
-        self.bad_file = world.file("bad.ini", "[filed]\nprivate-nam = ok.private.lab.test\n")
+        self.bad_file = world.file("bad.ini", "[filed]\nprivate-nam = ok.private.lab.test\n"
+                                                "[half\nprivate-name = ok.private.lab.test\n")
+        self.bad_common = world.file("common.ini", "[*]\nname = x\n[a]\nprivate-name = ok.private.lab.test\n")
         self.bad_template = world.file("template.ini", "[template tag:a=b]\naccept = tenant\n")
         self.open_key = world.file("key", "secret\n", 0o644)
+
+    def filled(self, text):
+        """The text with the names of files."""
+        for name in ("bad_file", "bad_common", "bad_template", "open_key"):
+            text = text.replace(f"{{{name}}}", getattr(self, name))
+        return text.replace("{ca_file}", self.world.pki.ca_file)
 
     def run(self, common="", more=""):
         """The lines that it prints, and the daemon."""
         text = COMMON.replace("{common}", common).replace("{more}", more)
-        daemon = Daemon(self.world, self.plugin, text.replace("{ca_file}", self.world.pki.ca_file)
-                        .replace("{resolvers}", resolvers()).replace("{open_key}", self.open_key)
-                        .replace("{bad_file}", self.bad_file).replace("{bad_template}", self.bad_template),
+        daemon = Daemon(self.world, self.plugin, self.filled(text.replace("{resolvers}", resolvers())),
                         name=f"test-{len(self.runs)}", mode="-T")
         self.runs = [*self.runs, daemon]
         daemon.process.wait(PATIENCE)
@@ -133,7 +144,8 @@ class Story:
     def mistakes(self):
         for name, (options, pattern, watched) in MISTAKES.items():
             lines, daemon = self.run(**options)
-            logged = [line for line in daemon.log() if re.search("privatelink plugin: .*" + pattern.replace("{bad_file}", self.bad_file), line)]
+            wanted = "privatelink plugin: .*" + self.filled(pattern)
+            logged = [line for line in daemon.log() if re.search(wanted, line)]
             must(f"{name}: one line of the log", len(logged) == 1)
             must(f"{name}: exit code {daemon.process.returncode}", daemon.process.returncode == 1)
             good = [line for line in lines if line.startswith(GOOD if watched else "UNKNOWN: good: ")]

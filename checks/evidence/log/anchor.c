@@ -122,7 +122,8 @@ pl_status pl_anchor_read(const uint8_t *bytes, size_t length, pl_anchor *ret_anc
                          pl_error *error) {
   TS_RESP *response = decode(bytes, length);
   if (response == NULL)
-    return pl_fail(error, PL_ERR_INVALID, "it is no response of a time-stamping authority (DER)");
+    return pl_fail(error, PL_ERR_INVALID,
+                   "it is not a response of a time-stamping authority (DER)");
   pl_anchor anchor;
   TS_TST_INFO *info = TS_RESP_get_tst_info(response);
   bool granted = info != NULL; /* only a granted one has a token */

@@ -1,4 +1,4 @@
-/* Reads a text of which every character is known beforehand. */
+/* Compares a text with expected parts, from its beginning on. */
 #include "evidence/log/cursor.h"
 #include <stddef.h>
 #include <string.h>

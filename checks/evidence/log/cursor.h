@@ -1,6 +1,4 @@
-/* Reads a text of which every character is known beforehand, from its beginning on. Pure, any
- * thread.
- */
+/* Compares a text with expected parts, from its beginning on. Pure, any thread. */
 #ifndef PL_EVIDENCE_LOG_CURSOR_H
 #define PL_EVIDENCE_LOG_CURSOR_H
 

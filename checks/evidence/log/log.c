@@ -150,7 +150,7 @@ static pl_status add_line(pl_log *log, pl_log_line_type type, const char *before
   pl_buf_add(&text, rest);
   pl_status status = PL_OK;
   if (type == PL_LINE_SIGNATURE) {
-    uint8_t signature[PL_SIGNATURE_BYTES];
+    uint8_t signature[PL_SIGNATURE_BYTES] = {0};
     pl_buf_addf(&text, ",\"key\":\"%s\"", pl_signing_key_id(log->key));
     const char *signed_text = pl_buf_text(&text) + begin;
     if (!pl_signing_sign(log->key, signed_text, text.length - begin, signature))

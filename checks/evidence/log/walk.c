@@ -1,4 +1,4 @@
-/* Verifies what the lines of an evidence log are together. */
+/* Verifies the order of a log's lines: chain, days, signatures, time stamps, gaps. */
 #include "evidence/log/walk.h"
 #include <inttypes.h>
 #include <stdlib.h>

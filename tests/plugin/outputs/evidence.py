@@ -136,7 +136,7 @@ class Evidence(Story):
         d = self.daemon
         for path in self.files():
             os.chmod(path, 0o600)
-        d.wait("it is written again", lambda: self.logged("the evidence log is written again"), 90)
+        d.wait("it is written again", lambda: self.logged("the evidence log can be written again"), 90)
         d.wait("the endpoints are OK", lambda: d.last("gauge-status", "lab-2") == 0)
         d.wait("the log says for how long", lambda: len(self.lines("resumed")) == 1)
         d.wait("it is signed", lambda: self.run("--verify-evidence", f"{self.folder}/log", "--public-key",

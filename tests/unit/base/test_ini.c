@@ -11,7 +11,8 @@
 
 #define BYTES(text) (text), sizeof(text) - 1
 
-/* Writes events down, one line each: "3 [section] key=value", "1 [section]", "2 [section] !". */
+/* Writes events down, one line each: "3 [section] key=value", "1 [section]", "2 [section] !", or
+ * "2 [section] ![" for a header that cannot be read. */
 static pl_status record(void *user, const pl_ini_event *event) {
   pl_buf *buf = user;
   pl_buf_addf(buf, "%u [%s]", event->line, event->section);
@@ -19,11 +20,13 @@ static pl_status record(void *user, const pl_ini_event *event) {
     assert_null(event->key);
     assert_null(event->value);
     assert_true(strlen(event->problem) > 0);
-    pl_buf_add(buf, " !");
+    pl_buf_add(buf, event->is_header ? " ![" : " !");
   } else if (event->key != NULL) {
+    assert_false(event->is_header);
     pl_buf_addf(buf, " %s=%s", event->key, event->value);
   } else {
     assert_null(event->value);
+    assert_true(event->is_header);
   }
   pl_buf_add_char(buf, '\n');
   return PL_OK;
@@ -65,14 +68,14 @@ static void texts_become_events(void **state) {
       {"no '='", BYTES("[a]\nx\ny=1\n"), "1 [a]\n2 [a] !\n3 [a] y=1\n"},
       {"no key", BYTES("[a]\n= 1\n =\n"), "1 [a]\n2 [a] !\n3 [a] !\n"},
       {"header without end", BYTES("[a]\nx=1\n[b\ny=2\n"),
-       "1 [a]\n2 [a] x=1\n3 [b] !\n4 [b] y=2\n"},
+       "1 [a]\n2 [a] x=1\n3 [b] ![\n4 [b] y=2\n"},
       {"header with something after it", BYTES("[a]\n[b] c\ny=2\n[d]e=f\n"),
-       "1 [a]\n2 [b] !\n3 [b] y=2\n4 [d] !\n"},
-      {"two headers in a line", BYTES("[a][b]\n"), "1 [a] !\n"},
+       "1 [a]\n2 [b] ![\n3 [b] y=2\n4 [d] ![\n"},
+      {"two headers in a line", BYTES("[a][b]\n"), "1 [a] ![\n"},
       {"header without name", BYTES("[a]\n[]\nx=1\n[  ]\n["),
-       "1 [a]\n2 [] !\n3 [] x=1\n4 [] !\n5 [] !\n"},
+       "1 [a]\n2 [] ![\n3 [] x=1\n4 [] ![\n5 [] ![\n"},
       {"NUL in an entry", BYTES("[a]\nx=1\0\ny=2\n"), "1 [a]\n2 [a] !\n3 [a] y=2\n"},
-      {"NUL in a header", BYTES("[a]\n \t[b\0]\ny=2\n"), "1 [a]\n2 [] !\n3 [] y=2\n"},
+      {"NUL in a header", BYTES("[a]\n \t[b\0]\ny=2\n"), "1 [a]\n2 [] ![\n3 [] y=2\n"},
       {"nothing but NUL", BYTES("\0"), "1 [] !\n"},
       {"blanks, then NUL", BYTES("[a]\n \0"), "1 [a]\n2 [a] !\n"},
   };
@@ -116,7 +119,7 @@ static void lines_have_a_limit(void **state) {
       {"last entry too long", "x=", PL_LIMIT_CONFIG_LINE + 1, "", "1 [] !\n", "1 [] !\n"},
       {"comment too long", "#", PL_LIMIT_CONFIG_LINE + 1, "\ny=1", "1 [] !\n", "2 [] y=1\n"},
       {"longest header", "[", PL_LIMIT_CONFIG_LINE - 1, "]\ny=1", "1 [vvv", "vvv] y=1\n"},
-      {"header too long", "[", PL_LIMIT_CONFIG_LINE, "]\ny=1", "1 [] !\n", "2 [] y=1\n"},
+      {"header too long", "[", PL_LIMIT_CONFIG_LINE, "]\ny=1", "1 [] ![\n", "2 [] y=1\n"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(cases); i++) {
     pl_buf events;
