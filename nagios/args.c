@@ -51,7 +51,8 @@ static pl_action action_of(const pl_option *option) {
 static pl_status take(command_line *line, const pl_option *option, const char *value) {
   pl_action action = action_of(option);
   if (action != PL_ACTION_CHECK && line->action != PL_ACTION_CHECK)
-    return pl_fail(line->error, PL_ERR_INVALID, "--%s: only one thing at a time", option->name);
+    return pl_fail(line->error, PL_ERR_INVALID, "--%s: cannot be combined with another command",
+                   option->name);
   if (action != PL_ACTION_CHECK)
     line->action = action;
   if (ends_line(line))
@@ -215,7 +216,7 @@ static pl_status take_own(const pl_argument *given, own_options *own, pl_args *a
     args->form = form_of(value);
     if (args->form == PL_FORM_COUNT)
       return pl_fail(error, PL_ERR_INVALID,
-                     "--output: '%.100s' is none of text, json, prometheus or html",
+                     "--output: '%.100s' is not text, json, prometheus or html",
                      given->location == NULL ? value : "...");
   }
   return PL_OK;
@@ -262,7 +263,7 @@ static pl_status check_form(const pl_args *args, pl_error *error) {
   if (args->form == PL_FORM_PROMETHEUS && report)
     return pl_fail(error, PL_ERR_INVALID, "--report: cannot be combined with --output prometheus");
   if (args->form != PL_FORM_TEXT && !report && args->action >= PL_ACTION_MAKE_EVIDENCE_KEY)
-    return pl_fail(error, PL_ERR_INVALID, "--output: only text is for this command");
+    return pl_fail(error, PL_ERR_INVALID, "--output: this command prints only text");
   return PL_OK;
 }
 
@@ -344,8 +345,8 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
   if (serves && (discovers || own->config == NULL))
     return pl_fail(
         error, PL_ERR_INVALID,
-        discovers ? "--serve: cannot be combined with --discover: write its --print-config to a "
-                    "file for --config"
+        discovers ? "--serve: cannot be combined with --discover: save the output of --discover "
+                    "--print-config, and give that file with --config"
                   : "--serve: needs --config FILE, which names the endpoints");
   bool wants_output = args->form != PL_FORM_TEXT || args->explain || args->output_file != NULL;
   if (serves && (wants_output || args->record != NULL))
@@ -376,7 +377,7 @@ static pl_status read_endpoints(const own_options *own, const pl_argument_list *
                                .wanted_count = own->endpoint_count};
   status = pl_config_read(&request, &args->endpoints, &args->count, error);
   for (size_t i = 0; i < args->count; i++)
-    args->endpoints[i].spec.chain_memory = false; /* only collectd.conf has that option */
+    args->endpoints[i].spec.chain_memory = false; /* only collectd remembers chains */
   return status;
 }
 

@@ -16,6 +16,7 @@
 #define MARGIN (100 * PL_MSEC) /* of --timeout, for judging and printing */
 #define DISCOVER_PART 2        /* --discover: the rounds need the other half of the time */
 #define EVIDENCE_TIME (24 * 3600 * PL_SEC) /* for the verification of any log */
+#define TEXT_MAX 4096                      /* bytes of an object for one mistake, in any form */
 #define LIST_PRESETS_EXIT 0                /* a complete list is no UNKNOWN state */
 
 typedef struct program {
@@ -26,9 +27,10 @@ typedef struct program {
 } program;
 
 static int print(const program *self, int code) {
-  bool whole = pl_buf_status(&self->buf) == PL_OK;
-  bool printed = pl_process_print(pl_buf_text(&self->buf), self->buf.length);
-  return printed && whole ? code : PL_EXIT_UNKNOWN;
+  if (pl_buf_status(&self->buf) != PL_OK)
+    code = PL_EXIT_UNKNOWN;
+  bool printed = pl_process_print(pl_buf_text(&self->buf), self->buf.length, code);
+  return printed ? code : PL_EXIT_UNKNOWN;
 }
 
 static int print_mistake(program *self, const char *text, pl_reason reason) {
@@ -142,6 +144,21 @@ static int perform(program *self, const pl_args_input *input, pl_args *args) {
   return PL_EXIT_UNKNOWN;
 }
 
+/* What is printed if a signal or the watchdog ends the run, in the form that was asked for. */
+static void prepare_texts(const program *self) {
+  static char texts[2][TEXT_MAX];
+  static const char *const whys[2] = {PL_PROCESS_LATE, PL_PROCESS_STOPPED};
+  int64_t now = pl_clock_wall_seconds(&self->clock);
+  for (size_t i = 0; i < PL_COUNT_OF(whys); i++) {
+    pl_buf buf;
+    pl_buf_fixed(&buf, texts[i], sizeof(texts[i]));
+    pl_output_mistake(whys[i], PL_REASON_STOPPED, self->form, now, &buf);
+    if (pl_buf_status(&buf) != PL_OK)
+      return;
+  }
+  pl_process_set_texts(texts[0], texts[1]);
+}
+
 int main(int argc, char **argv) {
   pl_process_init();
   pl_process_watchdog(DEFAULT_TIMEOUT + GRACE);
@@ -155,6 +172,7 @@ int main(int argc, char **argv) {
                  .nagios_config_path = secure_getenv("NAGIOS_CONFIG_PATH")},
   };
   self.form = pl_args_wanted_form(&input);
+  prepare_texts(&self);
   pl_args args;
   pl_error error;
   int code;

@@ -19,7 +19,12 @@
 extern char **environ;
 
 static bool stdout_closed;
-static volatile sig_atomic_t printing; /* the result is being written: write no other line */
+static volatile sig_atomic_t printing; /* the result is being written: write no other text */
+static volatile sig_atomic_t exit_code = PL_EXIT_UNKNOWN; /* of the result, once it is written */
+static const char *volatile late =
+    "PRIVATELINK UNKNOWN: " PL_PROCESS_LATE " [" PL_PROCESS_REASON "]\n";
+static const char *volatile stopped =
+    "PRIVATELINK UNKNOWN: " PL_PROCESS_STOPPED " [" PL_PROCESS_REASON "]\n";
 
 /* ---- descriptors ---------------------------------------------------------------------------- */
 
@@ -97,7 +102,8 @@ void pl_process_note_group(pl_aws_group_event event, pid_t pid) {
     atomic_fetch_sub(&starting, 1);
 }
 
-/* Async-signal-safe. The poller's threads block signals, so that a start under way goes on. */
+/* Async-signal-safe. A thread that starts a group blocks signals meanwhile, so that a start under
+ * way goes on. */
 static void end_groups(void) {
   for (int i = 0; i < START_WAIT_MS && atomic_load(&starting) > 0; i++)
     (void)poll(NULL, 0, 1);
@@ -109,24 +115,24 @@ static void end_groups(void) {
 }
 
 /* Async-signal-safe. A pipe that nobody reads must not delay the end of the run. */
-static void end_with(const char *line) {
+static void end_with(const char *text) {
   end_groups();
   struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
   if (!printing && !stdout_closed && poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0) {
-    ssize_t written = write(STDOUT_FILENO, line, strlen(line));
+    ssize_t written = write(STDOUT_FILENO, text, strlen(text));
     (void)written;
   }
-  _exit(PL_EXIT_UNKNOWN);
+  _exit(exit_code);
 }
 
 static void on_alarm(int number) {
   (void)number;
-  end_with("PRIVATELINK UNKNOWN: stopped: the run took longer than --timeout [stopped]\n");
+  end_with(late);
 }
 
 static void on_termination(int number) {
   (void)number;
-  end_with("PRIVATELINK UNKNOWN: stopped by a signal before the run was complete [stopped]\n");
+  end_with(stopped);
 }
 
 static void set_handler(int number, void (*handler)(int)) {
@@ -178,9 +184,20 @@ void pl_process_wait_for_signals(sigset_t *ret_signals) {
   pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
 }
 
-bool pl_process_print(const char *text, size_t length) {
+void pl_process_set_texts(const char *late_text, const char *stopped_text) {
+  late = late_text;
+  stopped = stopped_text;
+}
+
+bool pl_process_print(const char *text, size_t length, int code) {
   if (stdout_closed)
     return false;
   printing = 1;
-  return pl_fd_write(STDOUT_FILENO, text, length) && close(STDOUT_FILENO) == 0;
+  bool written = pl_fd_write(STDOUT_FILENO, text, length);
+  if (written)
+    exit_code = code;
+  if (written && close(STDOUT_FILENO) == 0)
+    return true;
+  exit_code = PL_EXIT_UNKNOWN;
+  return false;
 }

@@ -25,18 +25,20 @@ typedef struct runner {
   bool out_of_memory;
 } runner;
 
-/* Without -v, a large run prints nothing about an endpoint that is OK, so its facts and verdict are
- * freed: for thousands of endpoints they take hundreds of megabytes. All of them share this one. */
+/* Without -v, a large run has no room for the performance data of endpoints that are OK, except for
+ * a few. So the facts and verdicts of the others are freed: for thousands of endpoints they take
+ * hundreds of megabytes. All of them share this one. */
+#define KEPT_FINE 16
 static const pl_verdict fine = {
     .severity = PL_SEVERITY_OK,
     .checks = {[PL_CHECK_STATE] = {.ran = true}},
     .public_verdict = PL_PUBLIC_BLOCKED,
 };
 
-static bool is_kept(const pl_args *args, const pl_verdict *verdict) {
-  bool brief =
-      args->count > 1 && args->verbosity == 0 && args->form == PL_FORM_TEXT && !args->explain;
-  return !brief || pl_verdict_unproven(verdict) || verdict->severity != PL_SEVERITY_OK;
+static bool is_kept(const pl_args *args, size_t index, const pl_verdict *verdict) {
+  bool brief = args->verbosity == 0 && args->form == PL_FORM_TEXT && !args->explain;
+  return !brief || index < KEPT_FINE || pl_verdict_unproven(verdict) ||
+         verdict->severity != PL_SEVERITY_OK;
 }
 
 /* NULL is fine. */
@@ -88,7 +90,7 @@ static void judge_round(runner *r, size_t index, pl_facts *facts) {
   pl_thresholds_apply_history(r->specs[index], verdict);
   pl_recorder_add(&r->recorder, r->specs[index], facts, &recalled.notes, now, verdict);
   pl_evidence_add(&r->evidence, r->specs[index], facts, &recalled.notes, now, verdict);
-  if (!is_kept(r->args, verdict)) {
+  if (!is_kept(r->args, index_in_args, verdict)) {
     free(verdict);
     free_facts(facts);
     result->verdict = &fine;

@@ -71,8 +71,9 @@ static void tried_public(pl_lines *out, const pl_endpoint_result *result) {
                   spec->public_name);
   tried_addresses(out, spec, "public", spec->public_probe, " without credentials",
                   spec->public_name);
-  pl_line(out,
-          "an address that does not answer is tried up to three times, from other source ports");
+  pl_line(
+      out,
+      "an address that does not answer is tried up to three times, from different source ports");
 }
 
 /* ---- saw ------------------------------------------------------------------------------------ */

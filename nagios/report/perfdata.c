@@ -104,15 +104,13 @@ static bool add_items(const pl_run *run, const pl_endpoint_result *result, bool 
   return true;
 }
 
-bool pl_perfdata_add(const pl_run *run, bool all, bool bounds, size_t max, pl_buf *buf) {
+bool pl_perfdata_add(const pl_run *run, bool bounds, size_t max, pl_buf *buf) {
   size_t start = buf->length, position = 0;
   bool complete = true;
   if (run->count > 1)
     pl_perfdata_add_totals(run, bounds, buf);
   const pl_endpoint_result *result;
   while (complete && (result = pl_run_next(run, &position)) != NULL) {
-    if (!all && result->verdict->severity == PL_SEVERITY_OK)
-      continue;
     const char *separator = buf->length > start ? " " : "";
     size_t used = buf->length - start + strlen(separator);
     pl_buf items;

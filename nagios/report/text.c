@@ -49,6 +49,15 @@ static void add_counts(const pl_totals *totals, size_t unproven, pl_buf *head) {
   pl_buf_add_char(head, ')');
 }
 
+/* NONE: every endpoint that is OK is proven. */
+static pl_reason first_unproven_reason(const pl_run *run) {
+  for (size_t i = 0; i < run->count; i++) {
+    if (pl_verdict_unproven(run->results[i].verdict))
+      return pl_report_headline_reason(run->results[i].verdict);
+  }
+  return PL_REASON_NONE;
+}
+
 static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
   pl_totals totals = pl_run_totals(run);
   size_t broken = run->count - totals.by_severity[PL_SEVERITY_OK], unproven = 0, position = 0;
@@ -63,6 +72,8 @@ static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
     add_counts(&totals, unproven, head);
   else if (unproven > 0)
     pl_buf_addf(head, " (public: %zu UNPROVEN)", unproven);
+  if (broken == 0)
+    line->reason = first_unproven_reason(run);
   pl_buf_add(head, broken > 0 ? ": " : "");
   if (broken == 1)
     headline_of_one(pl_run_next(run, &position), head, line);
@@ -71,8 +82,8 @@ static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
 static void add_unrecorded(const pl_run *run, headline *line) {
   if (run->unrecorded == NULL)
     return;
-  if (!line->names && line->reason == PL_REASON_NONE)
-    line->reason = PL_REASON_EVIDENCE_FAILED; /* no endpoint has a reason for the WARNING */
+  if (line->reason == PL_REASON_NONE)
+    line->reason = PL_REASON_EVIDENCE_FAILED; /* names have their own reasons before the note */
   size_t used = strlen(line->note);
   pl_buf note;
   pl_buf_fixed(&note, line->note + used, sizeof(line->note) - used);
@@ -177,8 +188,8 @@ static void add_headline(pl_buf *buf, headline *line, size_t room) {
 
 /* ---- the lines under it --------------------------------------------------------------------- */
 
-/* The lines under the first one. Without -v their size is limited, and CUT_LINE says if any is
- * missing. */
+/* The lines under the first one. Without -v their size is limited, and CUT_LINE says if any text or
+ * performance data is missing. */
 typedef struct lines {
   const pl_run *run;
   const char *said; /* by the first line, if that is about one endpoint; else "" */
@@ -186,7 +197,8 @@ typedef struct lines {
   int verbosity;
   pl_buf *buf;
   size_t max; /* bytes of `buf`, with all lines */
-  bool cut;
+  bool cut;   /* a text is */
+  bool lost;  /* performance data is missing */
 } lines;
 
 static void add_line(lines *out, const pl_endpoint_result *result, pl_severity severity,
@@ -218,8 +230,9 @@ static void add_line(lines *out, const pl_endpoint_result *result, pl_severity s
   pl_buf_add_char(out->buf, '\n');
 }
 
-static bool line_wanted(const lines *out, pl_severity severity) {
-  return out->verbosity > 0 || out->run->count == 1 || severity != PL_SEVERITY_OK;
+/* Of several endpoints, the lines that are not OK, and those that are without proof. */
+static bool line_wanted(const lines *out, pl_severity severity, bool unproven) {
+  return out->verbosity > 0 || out->run->count == 1 || severity != PL_SEVERITY_OK || unproven;
 }
 
 /* Whether the first line ends with this. From -v on, everything is printed. */
@@ -249,14 +262,14 @@ static void add_check_lines(lines *out, const pl_endpoint_result *result) {
   const pl_verdict *verdict = result->verdict;
   for (pl_check check = 0; check < PL_CHECK_COUNT; check++) {
     const pl_check_verdict *line = &verdict->checks[check];
-    if (!line->ran || !line_wanted(out, line->severity))
+    bool unproven = check == PL_CHECK_PUBLIC && pl_verdict_unproven(verdict);
+    if (!line->ran || !line_wanted(out, line->severity, unproven))
       continue;
     char summary[2 * PL_LIMIT_TEXT], text[2 * PL_LIMIT_TEXT];
     pl_buf body;
     pl_buf_fixed(&body, summary, sizeof(summary));
     pl_report_summary(verdict, check, &body);
     pl_buf_fixed(&body, text, sizeof(text));
-    bool unproven = check == PL_CHECK_PUBLIC && pl_verdict_unproven(verdict);
     const char *above = unproven ? "UNPROVEN, as above" : "as above";
     pl_buf_addf(&body, "%s: %s", pl_check_name(check), is_said(out, summary) ? above : summary);
     if (out->terse)
@@ -278,7 +291,7 @@ static void add_general_lines(lines *out, const pl_endpoint_result *result) {
     pl_buf body;
     pl_buf_fixed(&body, text, sizeof(text));
     pl_report_add_safe(&body, finding->text);
-    if (line_wanted(out, finding->severity) && !is_said(out, text))
+    if (line_wanted(out, finding->severity, false) && !is_said(out, text))
       add_line(out, result, finding->severity, text, finding->reason);
   }
 }
@@ -310,7 +323,7 @@ static void add_lines(lines *out) {
     if (out->verbosity > 0)
       add_skipped(out, result);
   }
-  if (out->cut)
+  if (out->cut || out->lost)
     pl_buf_add(out->buf, CUT_LINE);
 }
 
@@ -318,10 +331,10 @@ static void add_lines(lines *out) {
 
 static bool has_perfdata(const char *perfdata) { return perfdata[0] != '\0'; }
 
-/* Adds the performance data to the first line, and the lines under it. False if something was cut.
- */
-static bool add_rest(const headline *line, const char *perfdata, int verbosity, size_t max,
-                     pl_buf *buf) {
+/* Adds the performance data to the first line, and the lines under it. `lost`: it is not all of it.
+ * False if something was cut. */
+static bool add_rest(const headline *line, const char *perfdata, bool lost, int verbosity,
+                     size_t max, pl_buf *buf) {
   if (has_perfdata(perfdata))
     pl_buf_addf(buf, " | %s", perfdata);
   pl_buf_add_char(buf, '\n');
@@ -330,9 +343,10 @@ static bool add_rest(const headline *line, const char *perfdata, int verbosity, 
                .said = said ? line->body : "",
                .verbosity = verbosity,
                .buf = buf,
-               .max = max};
+               .max = max,
+               .lost = lost};
   add_lines(&out);
-  return !line->shortened && !out.cut;
+  return !line->shortened && !out.cut && !out.lost;
 }
 
 /* One endpoint: the text gets what its performance data leaves. */
@@ -340,13 +354,13 @@ static bool brief_of_one(headline *line, bool bounds, pl_buf *buf) {
   char perfdata[PL_LIMIT_OUTPUT + 1];
   pl_buf data;
   pl_buf_fixed(&data, perfdata, sizeof(perfdata));
-  bool complete = pl_perfdata_add(line->run, true, bounds, PL_LIMIT_OUTPUT - TEXT_MIN, &data);
+  bool complete = pl_perfdata_add(line->run, bounds, PL_LIMIT_OUTPUT - TEXT_MIN, &data);
   size_t rest = has_perfdata(perfdata) ? strlen(" | ") + data.length : 0;
   size_t room = PL_LIMIT_OUTPUT - rest - strlen("\n");
   /* A cut first line leaves room for CUT_LINE. */
   bool whole = headline_length(line) <= room - strlen(CUT_LINE);
   add_headline(buf, line, whole ? room : room - strlen(CUT_LINE));
-  return add_rest(line, perfdata, 0, PL_LIMIT_OUTPUT, buf) && whole && complete;
+  return add_rest(line, perfdata, !complete, 0, PL_LIMIT_OUTPUT, buf) && whole;
 }
 
 /* One endpoint that is healthy, and too long: its performance data comes first, so that its graphs
@@ -360,9 +374,14 @@ static void terse_of_one(headline *line, pl_buf *buf) {
   size_t text =
       headline_length(line) + strlen(" | \n") + terse_length(verdict, 0) + strlen(CUT_LINE);
   pl_buf_fixed(&data, perfdata, sizeof(perfdata));
-  (void)pl_perfdata_add(line->run, true, false, PL_LIMIT_OUTPUT - text, &data);
+  bool complete = pl_perfdata_add(line->run, false, PL_LIMIT_OUTPUT - text, &data);
   add_headline(buf, line, PL_LIMIT_OUTPUT);
-  lines out = {.run = line->run, .said = "", .terse = true, .buf = buf, .max = PL_LIMIT_OUTPUT};
+  lines out = {.run = line->run,
+               .said = "",
+               .terse = true,
+               .buf = buf,
+               .max = PL_LIMIT_OUTPUT,
+               .lost = !complete};
   if (has_perfdata(perfdata))
     pl_buf_addf(buf, " | %s", perfdata);
   pl_buf_add_char(buf, '\n');
@@ -383,8 +402,8 @@ static bool brief_of_many(headline *line, bool bounds, pl_buf *buf) {
   pl_perfdata_add_totals(line->run, bounds, &data);
   add_headline(buf, line, max - data.length);
   pl_buf_fixed(&data, perfdata, sizeof(perfdata));
-  bool whole = pl_perfdata_add(line->run, false, bounds, max - buf->length, &data);
-  return add_rest(line, perfdata, 0, PL_LIMIT_OUTPUT, buf) && whole;
+  bool whole = pl_perfdata_add(line->run, bounds, max - buf->length, &data);
+  return add_rest(line, perfdata, false, 0, PL_LIMIT_OUTPUT, buf) && whole;
 }
 
 /* At most PL_LIMIT_OUTPUT bytes. If they are too few, first leaves out the bounds in the
@@ -415,8 +434,8 @@ void pl_report_text(const pl_run *run, int verbosity, pl_buf *buf) {
   }
   pl_buf perfdata;
   pl_buf_init(&perfdata, buf->max);
-  (void)pl_perfdata_add(run, true, true, buf->max, &perfdata);
+  (void)pl_perfdata_add(run, true, buf->max, &perfdata);
   add_headline(buf, &line, buf->max);
-  (void)add_rest(&line, pl_buf_text(&perfdata), verbosity, buf->max, buf);
+  (void)add_rest(&line, pl_buf_text(&perfdata), false, verbosity, buf->max, buf);
   pl_buf_free(&perfdata);
 }

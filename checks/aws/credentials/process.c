@@ -209,6 +209,20 @@ static pl_status judge_end(pl_status status, int exit_status, stderr_tail *p, pl
                  line[0] == '\0' ? "" : ": ", line);
 }
 
+/* As spawn(), but tells about the group. A signal must not end this process between the start and
+ * the news of it. */
+static int spawn_group(char *const *words, const pl_aws_context *context, int out, int problems,
+                       pid_t *ret_pid) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  tell(context, PL_AWS_GROUP_STARTS, 0);
+  int why = spawn(words, context->environment->process, out, problems, ret_pid);
+  tell(context, why == 0 ? PL_AWS_GROUP_STARTED : PL_AWS_GROUP_ENDED, why == 0 ? *ret_pid : 0);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return why;
+}
+
 static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *output,
                      pl_error *error) {
   int out[2] = {-1, -1}, err[2] = {-1, -1}, exit_status = 0;
@@ -221,9 +235,7 @@ static pl_status run(char *const *words, const pl_aws_context *context, pl_buf *
     }
     return status;
   }
-  tell(context, PL_AWS_GROUP_STARTS, 0);
-  int why = spawn(words, context->environment->process, out[1], err[1], &pid);
-  tell(context, why == 0 ? PL_AWS_GROUP_STARTED : PL_AWS_GROUP_ENDED, why == 0 ? pid : 0);
+  int why = spawn_group(words, context, out[1], err[1], &pid);
   close(out[1]);
   close(err[1]);
   pl_status status = PL_OK;

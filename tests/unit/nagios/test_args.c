@@ -203,15 +203,16 @@ static void mistakes_are_named(void **state) {
       {"--replay a --output html", "--output: html is only for --report"},
       {"--verify-evidence a --output html", "--output: html is only for --report"},
       {"--report a --output prometheus", "--report: cannot be combined with --output prometheus"},
-      {"--verify-evidence a --output json", "--output: only text is for this command"},
-      {"--make-evidence-key a --output prometheus", "--output: only text is for this command"},
+      {"--verify-evidence a --output json", "--output: this command prints only text"},
+      {"--make-evidence-key a --output prometheus", "--output: this command prints only text"},
       {"-H a.example --public-key a", "--public-key: needs --verify-evidence DIR or --report DIR"},
       {"--make-evidence-key a --evidence-ca b", "--evidence-ca: needs --verify-evidence DIR"},
       {"-H a.example --evidence a --known-head b", "--known-head: needs --verify-evidence DIR"},
       {"-H a.example --from x", "--from: needs --report DIR"},
       {"--verify-evidence a --to 2026-01-01", "--to: needs --report DIR"},
-      {"--report a --verify-evidence a", "--verify-evidence: only one thing at a time"},
-      {"-H a.example --output xml", "--output: 'xml' is none of text, json, prometheus or html"},
+      {"--report a --verify-evidence a",
+       "--verify-evidence: cannot be combined with another command"},
+      {"-H a.example --output xml", "--output: 'xml' is not text, json, prometheus or html"},
       {"-H a.example --output json --explain", "--explain: cannot be combined with --output json"},
       {"-H a.example --output prometheus --explain", "--explain: cannot be combined"},
       {"-H a.example --output-file=", "--output-file: needs a file's name"},
@@ -335,6 +336,12 @@ static void endpoints_are_picked_by_section(void **state) {
   refuse(line, "has no section [nobody]");
   snprintf(line, sizeof(line), "--config %s --name x", path);
   refuse(line, "--name: only for one endpoint, but --config has 10");
+  snprintf(line, sizeof(line), "--config %s --accept near", path);
+  refuse(line, "--accept: only for one endpoint, but --config has 10");
+  snprintf(line, sizeof(line), "--config %s --endpoint two --accept near", path);
+  args = accept(line);
+  assert_int_equal(args.endpoints[0].spec.accept, 1U << PL_RIVAL_NEAR);
+  pl_args_free(&args);
   snprintf(line, sizeof(line), "--config %s -p x", path);
   refuse(line, "--port: 'x' is not");
 }
@@ -525,7 +532,7 @@ static void mistakes_of_extra_options_show_no_content(void **state) {
       {"cut", "line 19: --extra-opts: no '='"},
       {"list", "line 21: --resolver: '...'"},
       {"quote", "line 23: --path: '...'"},
-      {"form", "--output: '...' is none of text, json, prometheus or html"},
+      {"form", "--output: '...' is not text, json, prometheus or html"},
       {"flag", "line 30: --explain: the value is neither yes nor no"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {

@@ -318,13 +318,28 @@ static void batch_shows_what_is_not_ok(void **state) {
   assert_contains(text, "\n[CRITICAL] rockset-prod: public: 1/2 addresses open [public.open]\n"
                         "[UNKNOWN] broken: /etc/privatelink.ini line 3: ");
   assert_lacks(text, "[OK]");
-  assert_lacks(text, "fine.");
+  assert_contains(text, " rockset-prod.certificate_days=U;14:;7: fine.status=0;;;0;3 "
+                        "fine.dns_time=0.0025s;;;0\n");
   text = text_of(&run, 1);
   assert_contains(text, "\n[OK] fine: dns: api.example.com -> 10.0.1.10\n");
   assert_contains(text, " fine.dns_time=0.0025s;;;0");
   sample_free(&a);
   sample_free(&b);
   sample_free(&c);
+}
+
+static void batch_that_is_not_recorded_ends_with_a_reason(void **state) {
+  (void)state;
+  sample a, b;
+  sample_open(&a);
+  sample_unusable(&b);
+  const pl_endpoint_result results[] = {a.result, b.result};
+  pl_run run = sample_run(results, 2, true);
+  run.unrecorded = "/x: Is a directory";
+  assert_contains(text_of(&run, 0), "rockset-prod [public.open], broken [usage] "
+                                    "(not recorded: /x: Is a directory) [evidence.failed] | ");
+  sample_free(&a);
+  sample_free(&b);
 }
 
 static void batch_that_is_fine_says_so(void **state) {
@@ -335,8 +350,11 @@ static void batch_that_is_fine_says_so(void **state) {
   const pl_endpoint_result results[] = {a.result, b.result};
   pl_run run = sample_run(results, 2, true);
   assert_string_equal(text_of(&run, 0),
-                      "PRIVATELINK OK: 2 endpoints OK (public: 1 UNPROVEN) | endpoints=2;;;0 "
-                      "ok=2;;;0 warning=0;;;0 critical=0;;;0 unknown=0;;;0\n");
+                      "PRIVATELINK OK: 2 endpoints OK (public: 1 UNPROVEN) [public.no-egress] | "
+                      "endpoints=2;;;0 ok=2;;;0 warning=0;;;0 critical=0;;;0 unknown=0;;;0 "
+                      "fine.status=0;;;0;3 fine.dns_time=0.0025s;;;0 quiet.status=0;;;0;3 "
+                      "quiet.public_verdict=2;;;0;2\n"
+                      "[OK] quiet: public: UNPROVEN: nothing answered [public.no-egress]\n");
   sample_free(&a);
   sample_free(&b);
 }
@@ -418,6 +436,12 @@ static void a_healthy_endpoint_is_not_cut(void **state) {
   assert_contains(
       text, " addresses_up-eu-central-1c=1\n[OK] state: available, private DNS on, 3 zones\n");
   assert_contains(text, "\n[OK] public");
+  /* A longer one leaves no room for all performance data, which is said. */
+  s.result.name = "rockset-production-of-europe";
+  text = text_of_one(&s, true);
+  assert_true(strlen(text) <= PL_LIMIT_OUTPUT);
+  assert_contains(text, " | rockset-production-of-europe.status=0 ");
+  assert_contains(text, "\n[OK] public\n(cut)\n");
   sample_free(&s);
 }
 
@@ -540,6 +564,7 @@ int main(void) {
       cmocka_unit_test(unknown_values_can_be_left_out),
       cmocka_unit_test(any_length_of_text_keeps_the_limit),
       cmocka_unit_test(batch_shows_what_is_not_ok),
+      cmocka_unit_test(batch_that_is_not_recorded_ends_with_a_reason),
       cmocka_unit_test(batch_that_is_fine_says_so),
       cmocka_unit_test(batch_of_one_has_labels_and_no_totals),
       cmocka_unit_test(one_broken_endpoint_of_several_has_its_text),
