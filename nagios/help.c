@@ -83,7 +83,8 @@ void pl_help(pl_buf *buf) {
       "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. An error in the arguments, --help\n"
       "and --version exit with 3. --list-presets exits with 0. --replay exits with 0 if every\n"
       "verdict is as recorded, with 2 if one differs, and with 3 if a line can't be read.\n"
-      "--verify-evidence and --report exit with 0 if the log is intact, and with 2 if not.\n");
+      "--verify-evidence and --report exit with 0 if the log is intact, with 2 if not, and with\n"
+      "3 if it can't be read. --print-config exits with 0, or with 3 if a list can't be read.\n");
 }
 
 /* ---- presets -------------------------------------------------------------------------------- */

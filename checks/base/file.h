@@ -1,4 +1,4 @@
-/* Reads small files as a whole: configuration, and files that hold a secret.
+/* Files and directories: reads, replaces and creates files, locks directories, reads secrets.
  *
  * The caller owns what is returned. Any thread. Error messages name the path and the reason, never
  * the content.

@@ -37,7 +37,7 @@
 #define PL_LIMIT_TLS_BYTES 262144   /* bytes that one session may receive, with the TLS records */
 #define PL_LIMIT_TLS_EMPTY 64       /* records of a session without data: tickets, key updates */
 #define PL_LIMIT_TLS_CHAIN 10       /* certificates that a server sends */
-#define PL_LIMIT_TLS_CHAIN_BYTES 65536  /* bytes of them */
+#define PL_LIMIT_TLS_CHAIN_BYTES 65536  /* bytes of those certificates */
 #define PL_LIMIT_TLS_RSA_BITS 8192      /* of the key of each */
 #define PL_LIMIT_TLS_EC_BITS 521        /* likewise: P-521 */
 #define PL_LIMIT_TLS_CHAINS 256         /* verified chains that one CA file's context remembers */
@@ -54,12 +54,12 @@
 
 /* Memory. */
 #define PL_LIMIT_MEMORY_FILE 16384        /* bytes of an endpoint's file of the state directory */
-#define PL_LIMIT_SNAPSHOT_FILE (64 << 20) /* of one of a discovery: 1,024 for each endpoint */
+#define PL_LIMIT_SNAPSHOT_FILE (64 << 20) /* bytes of a discovery's file */
 
 /* Evidence. */
 #define PL_LIMIT_EVIDENCE_CASE (4 << 20) /* bytes of a recorded case */
 #define PL_LIMIT_EVIDENCE_LINE (5 << 20) /* bytes of one with its verdict, also in the log */
-#define PL_LIMIT_EVIDENCE_FILES 20000    /* files of it: days */
+#define PL_LIMIT_EVIDENCE_FILES 20000    /* files of a log: days */
 #define PL_LIMIT_TIME_STAMP 65536        /* bytes of the response of a time-stamping authority */
 
 /* EC2 API. */

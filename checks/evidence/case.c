@@ -88,7 +88,7 @@ static pl_status check_whole(const pl_evidence_case *c, pl_error *error) {
 static pl_status read_head(json_t *root, pl_evidence_case *c, pl_error *error) {
   const json_t *format = json_object_get(root, "format");
   if (!json_is_integer(format))
-    return pl_fail(error, PL_ERR_INVALID, "it is no recorded case: format is missing");
+    return pl_fail(error, PL_ERR_INVALID, "it is not a recorded case: format is missing");
   if (json_integer_value(format) != PL_EVIDENCE_FORMAT)
     return pl_fail(error, PL_ERR_INVALID, "format is not %d: another release wrote it",
                    PL_EVIDENCE_FORMAT);

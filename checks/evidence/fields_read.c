@@ -60,7 +60,7 @@ static pl_status read_number(const pl_field *f, const json_t *value, const place
                              pl_error *error) {
   if (!json_is_integer(value) || json_integer_value(value) < f->min ||
       json_integer_value(value) > f->max)
-    return wrong(at, error, "is no whole number from %" PRId64 " to %" PRId64, f->min, f->max);
+    return wrong(at, error, "is not a whole number from %" PRId64 " to %" PRId64, f->min, f->max);
   pl_field_set(ret, f->size, json_integer_value(value));
   return PL_OK;
 }
@@ -69,7 +69,7 @@ static pl_status read_real(const pl_field *f, const json_t *value, const place *
                            pl_error *error) {
   double real = json_number_value(value);
   if (!json_is_number(value) || !(real >= (double)f->min) || !(real <= (double)f->max))
-    return wrong(at, error, "is no number from %" PRId64 " to %" PRId64, f->min, f->max);
+    return wrong(at, error, "is not a number from %" PRId64 " to %" PRId64, f->min, f->max);
   memcpy(ret, &real, sizeof(real));
   return PL_OK;
 }
@@ -88,7 +88,7 @@ static pl_status read_word(const pl_field *f, const json_t *value, const place *
                            pl_error *error) {
   int64_t word = find_word(f, value);
   if (word < 0)
-    return wrong(at, error, "is no word that this version knows there");
+    return wrong(at, error, "is not a word that this version knows here");
   pl_field_set(ret, f->size, word);
   return PL_OK;
 }
@@ -103,7 +103,7 @@ static pl_status read_bits(const pl_field *f, const json_t *value, const place *
     set |= known ? INT64_C(1) << word : 0;
   }
   if (!known)
-    return wrong(at, error, "is no list of words that this version knows there");
+    return wrong(at, error, "is not a list of words that this version knows here");
   pl_field_set(ret, f->size, set);
   return PL_OK;
 }
@@ -136,7 +136,7 @@ static pl_status read_text(const pl_field *f, const json_t *value, const place *
   const char *text = json_string_value(value);
   size_t length = json_string_length(value);
   if (text == NULL || length >= f->size || strlen(text) != length)
-    return wrong(at, error, "is no text of at most %zu bytes", f->size - 1);
+    return wrong(at, error, "is not a text of at most %zu bytes", f->size - 1);
   pl_buf buf;
   pl_buf_fixed(&buf, ret, f->size);
   pl_field_add_printable(f, text, length, &buf);
@@ -149,7 +149,7 @@ static pl_status copy_string(const json_t *value, const place *at, size_t max, c
   const json_t *digits = json_object_get(value, "hex");
   size_t length = digits != NULL ? json_string_length(digits) / 2 : json_string_length(value);
   if ((digits == NULL && !json_is_string(value)) || length > max)
-    return wrong(at, error, "is no text of at most %zu bytes", max);
+    return wrong(at, error, "is not a text of at most %zu bytes", max);
   char *text = calloc(1, length + 1);
   if (text == NULL)
     return pl_fail_memory(error);
@@ -160,7 +160,7 @@ static pl_status copy_string(const json_t *value, const place *at, size_t max, c
     memcpy(text, json_string_value(value), length);
   if (!good || strlen(text) != length) {
     free(text);
-    return wrong(at, error, "is no text");
+    return wrong(at, error, "is not a text");
   }
   *ret_text = text;
   return PL_OK;
@@ -203,7 +203,7 @@ static pl_status read_formatted(const pl_field *f, const json_t *value, const pl
   else if (text != NULL)
     status = pl_range_parse(text, ret);
   if (status != PL_OK)
-    return wrong(at, error, "is no %s", f->kind == PL_FIELD_RANGE ? "range" : "address");
+    return wrong(at, error, "is not %s", f->kind == PL_FIELD_RANGE ? "a range" : "an address");
   return PL_OK;
 }
 
@@ -219,7 +219,7 @@ static pl_status read_many(const pl_field *f, const json_t *value, const place *
   size_t size = f->record->size, room = f->kind == PL_FIELD_ARRAY ? f->size / size : 0;
   size_t most = (size_t)f->max, count = json_array_size(value);
   if (value != NULL && (!json_is_array(value) || count > most))
-    return wrong(at, error, "is no list of at most %zu elements", most);
+    return wrong(at, error, "is not a list of at most %zu elements", most);
   if (f->kind == PL_FIELD_LIST) {
     char *list = count > 0 ? calloc(count, size) : NULL;
     if (count > 0 && list == NULL)
@@ -297,7 +297,7 @@ static pl_status read_record(const pl_record *record, const json_t *value, const
   if (value != NULL && record->fields[0].key != NULL && record->fields[0].key[0] == '\0')
     return read_value(&record->fields[0], value, at, ret, error);
   if (value != NULL && !json_is_object(value))
-    return wrong(at, error, "is no object");
+    return wrong(at, error, "is not an object");
   size_t found = 0;
   for (size_t i = 0; i < record->count; i++) {
     const pl_field *f = &record->fields[i];

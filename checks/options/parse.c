@@ -185,7 +185,7 @@ pl_status pl_word_fail(const char *text, const char *words, pl_error *error) {
     pl_buf_add_bytes(&list, word, length);
     word += length + (word[length] != '\0');
   }
-  return pl_value_fail(error, text, " is none of %s", pl_buf_text(&list));
+  return pl_value_fail(error, text, " is not one of %s", pl_buf_text(&list));
 }
 
 pl_status pl_parse_word(const pl_input *input, pl_error *error) {

@@ -65,11 +65,11 @@ typedef enum pl_layer {
     size_t count;                                                                                  \
   }
 
-/* How much a signature proves by itself (docs/verdicts.md). */
+/* Who names a signature (docs/verdicts.md). */
 typedef enum pl_evidence {
-  PL_EVIDENCE_DEFAULT, /* in the default list: needs the private side as counter-proof */
-  PL_EVIDENCE_HINT,    /* in a preset, but not documented by the vendor: the same */
-  PL_EVIDENCE_PROOF,   /* documented by the vendor, or listed by the user */
+  PL_EVIDENCE_DEFAULT, /* the default list */
+  PL_EVIDENCE_HINT,    /* a preset, from third parties: needs a baseline or a key */
+  PL_EVIDENCE_PROOF,   /* a preset, from the vendor's documents; or the user */
 } pl_evidence;
 
 typedef struct pl_signature {

@@ -89,7 +89,7 @@ static pl_status verify(const pl_args *args, const pl_clock *clock, pl_buf *buf,
                 evidence->public_key != NULL ? "the whole log is good"
                 : evidence->ca_file != NULL
                     ? "the chain is whole, and nobody has rewritten what the last time stamp covers"
-                    : "the chain is whole, but nothing shows that its writer has not rewritten it");
+                    : "the chain is whole, but its writer could have rewritten it");
   else
     pl_buf_addf(buf, "EVIDENCE CRITICAL: %s\n", report.problem);
   if (report.problems > 1)
@@ -115,7 +115,7 @@ static pl_status read_period(const pl_args_evidence *evidence, pl_nsec now, pl_t
     tally->to = now;
   if (tally->from >= tally->to)
     return pl_fail(error, PL_ERR_INVALID,
-                   "--from: the period is empty: it begins at its end, after it, or after now");
+                   "--from: the period is empty: it must begin before its end, and before now");
   return PL_OK;
 }
 

@@ -21,8 +21,8 @@ void pl_report_add_state(pl_buf *buf, const pl_evidence_report *report) {
     pl_buf_add(buf, "EVIDENCE OK: the log is intact; its signatures were not verified, because "
                     "--public-key is not given");
   else
-    pl_buf_add(buf, "EVIDENCE OK: the log is intact, but not signed: nothing shows that its writer "
-                    "has not rewritten it");
+    pl_buf_add(buf, "EVIDENCE OK: the log is intact, but not signed: its writer could have "
+                    "rewritten it");
   pl_sha256_hex(&log->head.hash, head);
   pl_buf_addf(buf, "; last line number %" PRIu64 ", hash %s", log->head.seq, head);
 }
@@ -79,7 +79,7 @@ void pl_report_add_percent(pl_buf *buf, pl_nsec part, pl_nsec whole) {
 
 const char *pl_report_unmonitored(const char *reason) {
   static const char *const rows[][2] = {
-      {PL_UNMONITORED_BEFORE, "the log has no line of it yet"},
+      {PL_UNMONITORED_BEFORE, "the log has no line of this endpoint yet"},
       {PL_UNMONITORED_SILENT, "no line came when one was due"},
       {PL_UNMONITORED_STOPPED, "a line says that monitoring stopped"},
       {PL_UNMONITORED_ENDED, "the program ended without a line that says so"},
@@ -110,7 +110,7 @@ void pl_report_add_span(pl_buf *buf, const pl_span *span) {
 
 void pl_report_add_end(pl_buf *buf, const pl_exception *exception) {
   if (exception->lasts) {
-    pl_buf_add(buf, "nothing yet: it lasts at the end of the period");
+    pl_buf_add(buf, "nothing: it continues after the period");
     return;
   }
   pl_report_add_span(buf, &exception->next);

@@ -391,7 +391,7 @@ def mistakes(w):
     template = lambda text: ["--discover", "--config", w.file(text, f"{abs(hash(text))}.ini")]
     rows = [(["--print-config"], "--print-config: needs --discover"),
             (["--discover-filter", "tag:a=b"], "--discover-filter: needs --discover"),
-            (["--discover", "--discover-filter", "colour=red"], "is no filter of DescribeVpcEndpoints"),
+            (["--discover", "--discover-filter", "colour=red"], "is not a filter of DescribeVpcEndpoints"),
             (["--discover", "--discover-filter", "tag:a"], "is not NAME=VALUE"),
             (["--discover", "--print-config=yaml"], "takes ini or collectd"),
             (["--discover", "--print-config", "--check", "state"], "--print-config does not print it; write it into [*]"),

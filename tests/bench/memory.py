@@ -23,8 +23,8 @@ def stalled(bed):
     at_once = ["--concurrency", STALLED, "--limit", 30, "--response-timeout", 5]
     base = cost(bed.probe_command(STALLED, "--concurrency", 1)).json()["rss_kb"]
     result = {}
-    for what, options in (("the server takes no part in the handshake", ["--port", SILENT_PORT]),
-                          ("the server owes the answer", ["--path", "/stall"])):
+    for what, options in (("the server does not answer the ClientHello", ["--port", SILENT_PORT]),
+                          ("the server has not answered the GET", ["--path", "/stall"])):
         done = cost(bed.probe_command(STALLED, *at_once, *options)).json()
         if done["up"] != 0:
             raise Void(f"{what}: {done['up']} were answered")

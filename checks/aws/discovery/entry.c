@@ -1,4 +1,4 @@
-/* Writes what a section is made of, and reads it as if the API had answered it. */
+/* Writes an endpoint as JSON, and reads it with the checks of an API answer. */
 #include "aws/discovery/entry.h"
 #include "base/buf.h"
 #include "facts/partition.h"

@@ -52,7 +52,7 @@ pl_status pl_filter_parse(const char *text, pl_ec2_condition *ret_condition, pl_
   pl_status status = condition.name != NULL ? PL_OK : PL_ERR_MEMORY;
   if (status == PL_OK && !is_known(condition.name))
     status = pl_value_fail(error, condition.name,
-                           " is no filter of DescribeVpcEndpoints, such as tag:KEY, tag-key, "
+                           " is not a filter of DescribeVpcEndpoints, such as tag:KEY, tag-key, "
                            "service-name, vpc-endpoint-type or vpc-id");
   if (status == PL_OK)
     status = add_values(&condition, values + separator);

@@ -65,7 +65,7 @@ static pl_span_kind kind_of(pl_severity severity) {
   return PL_SPAN_UNKNOWN;
 }
 
-static bool take_check(pl_cursor *c, pl_span_kind public_kind, pl_seen *seen) {
+static bool take_check(pl_cursor *c, pl_span_kind public_kind, pl_seen_line *seen) {
   pl_slice name, reason;
   pl_span span;
   unsigned check = 0;
@@ -88,7 +88,7 @@ static bool take_check(pl_cursor *c, pl_span_kind public_kind, pl_seen *seen) {
   return true;
 }
 
-static bool take_rival(pl_cursor *c, pl_seen *seen) {
+static bool take_rival(pl_cursor *c, pl_seen_line *seen) {
   pl_slice name, state;
   unsigned id = 0;
   if (!take_word(c, &name) || !pl_cursor_take(c, ":") || !take_word(c, &state))
@@ -102,9 +102,9 @@ static bool take_rival(pl_cursor *c, pl_seen *seen) {
   return true;
 }
 
-bool pl_seen_read(pl_slice verdict, pl_seen *ret_seen) {
+bool pl_seen_read(pl_slice verdict, pl_seen_line *ret_seen) {
   pl_cursor c = {.at = verdict.at, .end = verdict.at + verdict.length};
-  pl_seen seen = {.ran = {false}};
+  pl_seen_line seen = {.ran = {false}};
   pl_severity severity;
   pl_slice word;
   pl_span_kind public_kind;

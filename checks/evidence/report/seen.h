@@ -29,15 +29,15 @@ typedef struct pl_span {
   char reason[PL_SEEN_REASON]; /* code: letters, digits, "._-"; "": none */
 } pl_span;
 
-typedef struct pl_seen {
+typedef struct pl_seen_line {
   bool ran[PL_CHECK_COUNT];
   pl_span checks[PL_CHECK_COUNT]; /* of those that ran */
   bool named[PL_RIVAL_COUNT];     /* the verdict says what became of the rival */
   bool accepted[PL_RIVAL_COUNT];  /* and that it was accepted */
-} pl_seen;
+} pl_seen_line;
 
 /* Reads what pl_entry_add_verdict writes. False: it is damaged, or of a version that has checks or
  * rivals that this one does not know. */
-bool pl_seen_read(pl_slice verdict, pl_seen *ret_seen);
+bool pl_seen_read(pl_slice verdict, pl_seen_line *ret_seen);
 
 #endif

@@ -1,4 +1,4 @@
-/* Goes through the lines of an evidence log, and adds up what each check was for how long. */
+/* Goes through the lines of an evidence log, and adds up how long each check was in each state. */
 #include "evidence/report/tally.h"
 #include "evidence/log/gaps.h"
 #include <search.h>
@@ -235,7 +235,8 @@ static bool end_acceptance(const pl_tally *tally, pl_endpoint_tally *endpoint, u
 /* A verdict without a sign names no rival: that ends no acceptance, but another configuration does.
  */
 static bool note_rivals(const pl_tally *tally, pl_endpoint_tally *endpoint,
-                        const pl_program_tally *program, const pl_seen *seen, bool reconfigured) {
+                        const pl_program_tally *program, const pl_seen_line *seen,
+                        bool reconfigured) {
   unsigned bit = 1u << (program - endpoint->programs);
   bool noted = true;
   for (unsigned i = 0; i < PL_RIVAL_COUNT && noted; i++) {
@@ -254,7 +255,7 @@ static bool note_rivals(const pl_tally *tally, pl_endpoint_tally *endpoint,
 }
 
 static bool take_verdict(pl_tally *tally, pl_endpoint_tally *endpoint, const pl_log_line *line) {
-  pl_seen seen;
+  pl_seen_line seen;
   bool reconfigured = false;
   pl_program_tally *program = find_program(endpoint, pl_gaps_program(line->by));
   if (program->ahead)

@@ -1,5 +1,5 @@
-/* What an evidence log says about a period: for each endpoint and check how long it was what, each
- * exception, the rivals that were accepted, and the configurations.
+/* What an evidence log says about a period: for each endpoint and check the time in each state,
+ * each exception, the rivals that were accepted, and the configurations.
  *
  * A line counts until the next line of its endpoint by the same program, at most until that one is
  * overdue (PL_GAP_ALLOWED), until a line says that the endpoint stopped, until lines could not be

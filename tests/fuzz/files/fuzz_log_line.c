@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   pl_log_line line;
   pl_anchor anchor;
   pl_error error = {""};
-  pl_seen seen;
+  pl_seen_line seen;
   (void)pl_seen_read((pl_slice){.at = text, .length = size}, &seen);
   pl_status status = pl_log_line_parse(text, size, &line, &error);
   require((status == PL_OK) == (error.text[0] == '\0'));

@@ -24,18 +24,13 @@ def five_hundred(lab):
     run = lab.run("host", ["--config", path, "--timeout", "30", "--output", "json"], limit=30)
     witnesses = lab.world.here.counter("counted_witness") - before
     result = invariants.json_form(run)
-    lab.in_time(run, result["duration"], 30)
+    lab.in_time(run, result["duration"], 30)  # in turn, they would take ten minutes
     # One a second alongside the attempts, and one with a TTL of 1, for all endpoints together.
     need(3 <= witnesses <= result["duration"] + 2, f"{witnesses} connections to the witness")
     severities = [endpoint["severity"] for endpoint in result["endpoints"]]
     need(len(severities) == hosts.BATCH, f"{len(severities)} endpoints")
     need(severities.count(0) == hosts.BATCH * 4 // 5 and severities.count(2) == hosts.BATCH // 5,
          f"severities: {[severities.count(value) for value in range(4)]}")
-    if lab.timing:
-        single = lab.run("host", ["--config", path, "--endpoint", "e4", "--output", "json"])
-        alone = json.loads(single.stdout)["duration"]
-        # Not in turn. tests/bench measures how much longer it is.
-        need(result["duration"] <= 2 * alone, f"{result['duration']:.2f} s, one alone {alone:.2f} s")
     text_run = lab.run("host", ["--config", path, "--timeout", "30"], limit=30)
     invariants.text_form(text_run)
     for total in ("endpoints=500", "ok=400", "warning=0", "critical=100", "unknown=0"):

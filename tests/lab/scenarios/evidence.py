@@ -228,7 +228,7 @@ def refused(lab):
              f"--evidence-ca: {folder}/key: no CA certificates can be read")
     need("1970" not in _command(lab, f"--verify-evidence {folder}", 2, "holds no evidence log"), "a time of no line")
     _command(lab, f"--verify-evidence {folder} --known-head x", 3, "--known-head")
-    _command(lab, f"--verify-evidence {folder} --make-evidence-key k", 3, "only one thing at a time")
+    _command(lab, f"--verify-evidence {folder} --make-evidence-key k", 3, "cannot be combined with another command")
 
 
 SPECIALS = [changes, changed, no_space, at_once, stopped, reported, stamped, refused]

@@ -493,7 +493,7 @@ static void a_file_that_cannot_be_replaced_stays(void **state) {
   (void)state;
   pl_error error;
   assert_int_equal(pl_file_replace("/dev/null", "x", 1, &error), PL_ERR_INVALID);
-  assert_says(&error, "/dev/null", "is no regular file");
+  assert_says(&error, "/dev/null", "is not a regular file");
   const char *path = path_of("missing/file");
   assert_int_equal(pl_file_replace(path, "x", 1, &error), PL_ERR_IO);
   assert_says(&error, path, "cannot be written: No such file or directory");

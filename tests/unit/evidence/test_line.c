@@ -127,9 +127,10 @@ static void test_refused(void **state) {
   } rows[] = {
       {"{}", "it has no object \"case\""},
       {"{\"case\":{}}", "it has no object \"verdict\""},
-      {"{\"case\":{},\"verdict\":{}}", "it is no recorded case: format is missing"},
-      {"{\"case\":{},\"verdict\":{\"dns\":{\"reason\":\"x\"}}}", "verdict.dns.reason is no word"},
-      {"{\"case\":{},\"verdict\":{\"rival-tenant\":1}}", "verdict.rival-tenant is no object"},
+      {"{\"case\":{},\"verdict\":{}}", "it is not a recorded case: format is missing"},
+      {"{\"case\":{},\"verdict\":{\"dns\":{\"reason\":\"x\"}}}",
+       "verdict.dns.reason is not a word"},
+      {"{\"case\":{},\"verdict\":{\"rival-tenant\":1}}", "verdict.rival-tenant is not an object"},
       {"{\"case\":", "it is torn"},
   };
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {

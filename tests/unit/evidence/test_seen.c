@@ -42,7 +42,7 @@ static pl_slice write_sample(char *storage, size_t size) {
 static void what_is_written_is_read(void **state) {
   (void)state;
   char storage[4096];
-  pl_seen seen;
+  pl_seen_line seen;
   assert_true(pl_seen_read(write_sample(storage, sizeof(storage)), &seen));
   assert_true(seen.ran[PL_CHECK_STATE] && seen.ran[PL_CHECK_DNS] && seen.ran[PL_CHECK_PORT]);
   assert_int_equal(seen.checks[PL_CHECK_PUBLIC].kind, PL_SPAN_OPEN);
@@ -58,7 +58,7 @@ static void what_is_written_is_read(void **state) {
 static void no_prefix_is_a_verdict(void **state) {
   (void)state;
   char storage[4096], exact[4096];
-  pl_seen seen;
+  pl_seen_line seen;
   pl_slice whole = write_sample(storage, sizeof(storage));
   for (size_t length = 0; length < whole.length; length++) {
     memcpy(exact + sizeof(exact) - length, storage, length); // the sanitizer sees a byte too many
@@ -84,7 +84,7 @@ static void other_forms_are_refused(void **state) {
       "{\"severity\":0,\"public\":\"\",\"checks\":{\"dns\":[0,"
       "\"0123456789012345678901234567890123456789\"]},\"rivals\":{}}",
   };
-  pl_seen seen;
+  pl_seen_line seen;
   for (size_t i = 0; i < PL_COUNT_OF(rows); i++) {
     if (pl_seen_read((pl_slice){.at = rows[i], .length = strlen(rows[i])}, &seen))
       fail_msg("%s", rows[i]);
