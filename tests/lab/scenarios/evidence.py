@@ -207,7 +207,7 @@ def stamped(lab):
     _shell(f"cd {folder} && openssl ts -verify -queryfile tsq -in tsr -CAfile ca.pem")
     _round(lab, folder, "open", 2)
     _command(lab, f"--evidence-response {folder}/tsr {log}", 0, "line number 3 has a time stamp of")
-    _command(lab, f"--evidence-response {folder}/tsq {log}", 3, "no response of a time-stamping authority")
+    _command(lab, f"--evidence-response {folder}/tsq {log}", 3, "not a response of a time-stamping authority")
     more = f"--evidence-ca {folder}/ca.pem --known-head {head}"
     _command(lab, f"--verify-evidence {folder}/log --evidence-ca {folder}/ca.pem", 0,
              "nobody has rewritten what the last time stamp covers")
