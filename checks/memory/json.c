@@ -20,15 +20,15 @@ typedef enum kind {
 
 typedef struct field {
   const char *key;
-  kind kind;
   size_t offset, size;
   int64_t max;
+  kind kind;
   bool is_new; /* it may be missing: an earlier release wrote the file */
 } field;
 
 #define FIELD(key, kind, member, max)                                                              \
   {                                                                                                \
-    key, kind, offsetof(pl_memory_store, member), sizeof(((pl_memory_store *)0)->member), max,     \
+    key, offsetof(pl_memory_store, member), sizeof(((pl_memory_store *)0)->member), max, kind,     \
         false                                                                                      \
   }
 
