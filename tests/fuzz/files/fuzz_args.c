@@ -26,7 +26,9 @@ static void require_clean(const char *text) {
 }
 
 static void check(const pl_args *args) {
-  if (args->action != PL_ACTION_CHECK) {
+  if (args->action == PL_ACTION_SERVE) {
+    require(args->count > 0 && args->discover == NULL);
+  } else if (args->action != PL_ACTION_CHECK) {
     require(args->count == 0);
     return;
   }
