@@ -132,8 +132,7 @@ class Story:
                                  head=HEAD.format(sender=SENDER), env=env)
 
     def change(self, rules):
-        self.world.here.run(["nft", "delete table inet demo"], check=False)
-        self.world.here.nft("table inet demo {" + rules + "}\n")
+        self.world.here.change(rules)
 
     def wait(self, what, condition):
         """Waits until `condition` returns nothing. It returns what is missing."""

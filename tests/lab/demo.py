@@ -108,8 +108,7 @@ def tell(world, binary, arguments):
     for number, (headline, expected, words, rules, items, route) in enumerate(STORY, start=1):
         more = [word for item in items if item is not NEXT
                 for word in (state if item is STATE else [item])]
-        world.here.run(["nft", "delete table inet demo"], check=False)
-        world.here.nft("table inet demo {" + rules + "}\n")
+        world.here.change(rules)
         if route:
             client.run(["ip", "route", "add", *route])
         print(f"\n{shown(f'{number}. {headline}', 1)}", flush=True)

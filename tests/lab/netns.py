@@ -111,6 +111,11 @@ class Namespace:
     def nft(self, rules, check=True):
         return self.run(["nft", "-f", "-"], text=rules, check=check)
 
+    def change(self, rules):
+        """The rules of a table of their own, in place of those before, in one step: no packet sees the time
+        between."""
+        self.nft("table inet demo\ndelete table inet demo\ntable inet demo {" + rules + "}\n")
+
     def set(self, name, value):
         """Writes a file of /proc/sys/net; returns whether that is possible here."""
         return subprocess.run(self.wrap(["sh", "-c", f"echo {value} >/proc/sys/net/{name}"]),

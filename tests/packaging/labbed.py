@@ -36,5 +36,4 @@ def leave(root):
 
 def change(world, rules=""):
     """Sets the packet rules between the system and the public endpoint."""
-    world.here.run(["nft", "delete table inet demo"], check=False)
-    world.here.nft("table inet demo {" + DEFAULTS + rules + "}\n")
+    world.here.change(DEFAULTS + rules)

@@ -61,8 +61,7 @@ class Story:
             head=self.listener.configuration)
 
     def change(self, rules):
-        self.world.here.run(["nft", "delete table inet demo"], check=False)
-        self.world.here.nft("table inet demo {" + rules + "}\n")
+        self.world.here.change(rules)
 
     def verdicts(self, verdict, after=0.0):
         """Times of the rounds that had this public verdict."""

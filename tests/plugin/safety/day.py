@@ -74,8 +74,7 @@ class Day:
             "gauge-status", "day-0") == 0)
 
     def serve(self, rules):
-        self.world.here.run(["nft", "delete table inet demo"], check=False)
-        self.world.here.nft("table inet demo {" + rules + "}\n")
+        self.world.here.change(rules)
 
     def rounds(self):
         return min(len(self.daemon.rows("gauge-status", f"day-{n}")) for n in range(COUNT))

@@ -127,8 +127,7 @@ class Scale:
             head=CHAIN)
 
     def serve(self, rules):
-        self.world.here.run(["nft", "delete table inet demo"], check=False)
-        self.world.here.nft("table inet demo {" + rules + "}\n")
+        self.world.here.change(rules)
 
     def watch(self, seconds):
         """Waits; returns the CPU seconds that the daemon used in that time."""

@@ -37,7 +37,7 @@ def recorded(lab):
 def not_recorded(lab):
     """A wildcard, a 404, a status above 499 and an authority of nobody give no baseline."""
     for public, want, why in (("wild-200", "OK", "another name is answered in the same way"),
-                              ("s404", "OK", "a status of 401 or below 400"), ("s500", "public.open", "401 to"),
+                              ("s404", "OK", "a status of 401 or below 400"), ("s500", "public.open", "401 or below 400 at --path"),
                               ("expired", "public.open", "a certificate with SCTs")):
         folder = _folder(lab, public)
         text = _run(lab, folder, public, OPEN, want)
