@@ -26,11 +26,14 @@ from plugin.daemon import Daemon, endpoints, must, run_story
 COUNT = int(os.environ.get("PL_SCALE", "10000"))
 INTERVAL = 60 if COUNT <= 10000 else 300
 CONNECTIONS = 512  # MaxConnections
+# With --essential: on a busy machine, the memory of hundreds of handshakes at once would be counted.
+FEW_CONNECTIONS = 64
 MEMORY = 100 if COUNT <= 10000 else COUNT // 80  # MB, with --essential
 EXIT_WITHIN = 1  # seconds
 OTHERS = 40  # descriptors of the daemon in addition
 HOLE_SECONDS = 15
 SETTLED_WITHIN = 8  # rounds: SYNs with a limited TTL wait for room where all begin at once
+BUSY_ROUNDS = 3  # in which an endpoint may get no answer in time, because other tests run
 SETTLED = 1.3  # connections for each public address and round, with those to witnesses and resolvers
 PRIVATE_NET, PUBLIC_NET = "10.64.0.0/16", "30.18.0.0/16"
 PRIVATE_RESOLVER, PUBLIC_RESOLVER = "10.0.0.200", hosts.FLEET_RESOLVER
@@ -117,13 +120,14 @@ def start_resolvers(world):
 class Scale:
     def __init__(self, world, plugin, essential, silent):
         self.world, self.most, self.essential = world, 0, essential
+        self.limit = FEW_CONNECTIONS if essential else CONNECTIONS
         start_resolvers(world)
         world.here.nft(COUNTERS)
         self.serve(SERVERS + (SILENCE if silent else ""))
         time.sleep(3)  # the resolvers read their zones; if they need longer, only the first round fails
         self.daemon = Daemon(world, plugin, BLOCKS.format(
             ca_file=world.pki.ca_file, private=PRIVATE_RESOLVER, public=PUBLIC_RESOLVER,
-            interval=INTERVAL, report="essential" if essential else "all", connections=CONNECTIONS, endpoints=endpoints(COUNT, ENDPOINT, "n")),
+            interval=INTERVAL, report="essential" if essential else "all", connections=self.limit, endpoints=endpoints(COUNT, ENDPOINT, "n")),
             head=CHAIN)
 
     def serve(self, rules):
@@ -176,8 +180,13 @@ class Scale:
             if each <= SETTLED:
                 break
         must(f"a settled round: {each:.2f} connections for each public address ({dict(begun)})", each <= SETTLED)
-        last = [self.daemon.last("gauge-status", f"n-{n}") for n in range(COUNT)]
-        must(f"all of them OK ({last.count(0)} of {COUNT})", last.count(0) == COUNT)
+        for _ in range(BUSY_ROUNDS):
+            well = [self.daemon.last("gauge-status", f"n-{n}") for n in range(COUNT)].count(0)
+            if well == COUNT:
+                break
+            print(f"    {COUNT - well} are not OK: this machine is busy", flush=True)
+            self.watch(INTERVAL)
+        must(f"all of them OK ({well} of {COUNT})", well == COUNT)
         if self.essential:
             must(f"resident memory is at most {MEMORY} MB", self.daemon.status("VmHWM") / 1024 <= MEMORY)
             return
@@ -192,7 +201,7 @@ class Scale:
         self.watch(HOLE_SECONDS)
         self.report("black holes")
         must(f"descriptors come near to MaxConnections, but not above: {self.most}",
-             CONNECTIONS / 2 < self.most <= CONNECTIONS + OTHERS)
+             self.limit / 2 < self.most <= self.limit + OTHERS)
 
     def ends(self):
         seconds, code = self.daemon.stop()
