@@ -80,7 +80,7 @@ if(PL_STAGE STREQUAL "full")
   --repeat until-pass:2)
   pl_stage(release/lab release ${lab} --binary build/release/nagios/check_privatelink --timing)
   pl_stage(valgrind/unit valgrind ${root}/tests/valgrind/unit build/release)
-  pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --memory --jobs 2)
+  pl_stage(valgrind/lab valgrind ${lab} --binary ${root}/tests/valgrind/check --memory --jobs 4)
   pl_stage(floor/build floor ${root}/tests/floor)
   # Data races.
   pl_stage(tsan/unit tsan ctest --test-dir build/tsan -L "unit|plugin" --output-on-failure)

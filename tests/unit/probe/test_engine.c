@@ -259,19 +259,21 @@ static void the_deadline_cuts_everything(void **state) {
 }
 
 #define BATCH 13
+#define SMALL_BATCH 5 /* under valgrind: more endpoints at once get no answers in time */
 
 static void a_batch_probes_its_witness_once_a_second(void **state) {
   static const char *const names[] = {"hole.example", "closed.example", "open.example",
                                       "forbidding.example"};
-  pl_spec *specs = calloc(BATCH, sizeof(*specs));
+  const size_t count = getenv("PL_TEST_VALGRIND") != NULL ? SMALL_BATCH : BATCH;
+  pl_spec *specs = calloc(count, sizeof(*specs));
   const pl_spec *list[BATCH];
   engine_run r;
   (void)state;
   assert_non_null(specs);
-  for (size_t i = 0; i < BATCH; i++) {
+  for (size_t i = 0; i < count; i++) {
     const setting settings[] = {{PL_OPTION_PRIVATE_NAME, "svc.example"},
                                 {PL_OPTION_PUBLIC_NAME, names[i % PL_COUNT_OF(names)]},
-                                {PL_OPTION_CHECK, i < BATCH - 1 ? "port,public" : "port"},
+                                {PL_OPTION_CHECK, i < count - 1 ? "port,public" : "port"},
                                 {PL_OPTION_RESPONSE_TIMEOUT, "10"},
                                 {PL_OPTION_ACCEPT, "tenant,request,key"},
                                 {PL_OPTION_TIMEOUT, "60"}, /* also on a busy machine */
@@ -280,20 +282,20 @@ static void a_batch_probes_its_witness_once_a_second(void **state) {
     list[i] = &specs[i];
   }
   run_create(&r);
-  pl_batch batch = run_batch_of(&r, list, BATCH);
+  pl_batch batch = run_batch_of(&r, list, count);
   batch.timeout = 60 * PL_SEC;
   batch.spread = 300 * PL_MSEC;
   run_batch(&r, &batch);
   assert_in_range(atomic_load(world.witnessed), 3, 8);
-  for (size_t i = 0; i < BATCH - 1; i++) {
+  for (size_t i = 0; i < count - 1; i++) {
     put_elsewhere(r.facts[i]);
     const pl_severity expected = i % 4 == 2 ? PL_SEVERITY_CRITICAL : PL_SEVERITY_OK;
     if (severity_of(list[i], r.facts[i], PL_CHECK_PUBLIC) != expected)
       fail_msg("endpoint %zu: %s", i, names[i % 4]);
   }
-  assert_int_equal(r.facts[BATCH - 1]->witness_count, 0);
+  assert_int_equal(r.facts[count - 1]->witness_count, 0);
   run_free(&r);
-  for (size_t i = 0; i < BATCH; i++)
+  for (size_t i = 0; i < count; i++)
     pl_spec_free(&specs[i]);
   free(specs);
 }
