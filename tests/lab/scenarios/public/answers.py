@@ -39,6 +39,8 @@ CASES = [
           more="--accept tenant --public-key-file {key}"),
     never("the same, its text is listed, and the key opens the public side", "keyed", AMBIGUOUS, "keyed401",
           more="--accept tenant --public-key-file {key} " + DOCUMENTED),
+    never("the same, and everything is accepted: somebody gets through", "keyed", AMBIGUOUS, "keyed401",
+          more="--accept tenant,request,key --public-key-file {key}"),
     never("the same, and strict", "keyed", AMBIGUOUS, more="--accept tenant,request,sample --proof strict"),
     # Whose name it is.
     *(never(f"a typo under a wildcard that answers {status}{what}", f"wild-{status}", verdict, private,
