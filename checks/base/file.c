@@ -78,15 +78,9 @@ pl_status pl_file_replace(const char *path, const char *text, size_t length, pl_
   pl_buf fresh;
   pl_buf_init(&fresh, PL_LIMIT_VALUE * 2);
   pl_buf_addf(&fresh, "%s.XXXXXX", path);
-  int fd = -1;
-  pl_status status = pl_buf_status(&fresh);
-  if (status == PL_ERR_MEMORY)
-    errno = ENOMEM;
-  else if (status != PL_OK)
-    errno = ENAMETOOLONG;
-  else
-    fd = mkostemp(fresh.data, O_CLOEXEC);
-  status = PL_OK;
+  pl_status named = pl_buf_status(&fresh), status = PL_OK;
+  errno = named == PL_ERR_MEMORY ? ENOMEM : ENAMETOOLONG;
+  int fd = named == PL_OK ? mkostemp(fresh.data, O_CLOEXEC) : -1;
   if (fd < 0) {
     status = fail_io(error, path, "cannot be written");
   } else {

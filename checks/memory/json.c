@@ -26,11 +26,13 @@ typedef struct field {
   bool is_new; /* it may be missing: an earlier release wrote the file */
 } field;
 
-#define FIELD(key, kind, member, max)                                                              \
+#define ROW(key, kind, member, max, is_new)                                                        \
   {                                                                                                \
     key, offsetof(pl_memory_store, member), sizeof(((pl_memory_store *)0)->member), max, kind,     \
-        false                                                                                      \
+        is_new                                                                                     \
   }
+#define FIELD(key, kind, member, max) ROW(key, kind, member, max, false)
+#define NEW_FIELD(key, kind, member, max) ROW(key, kind, member, max, true)
 
 static const field fields[] = {
     FIELD("alarm", KIND_ALARM, alarm.state, 0),
@@ -48,10 +50,7 @@ static const field fields[] = {
     FIELD("sign_since", KIND_STAMP, sign_since, 0),
     FIELD("sign_caused", KIND_BOOL, sign_caused, 0),
     FIELD("let_in", KIND_BOOL, let_in, 0),
-    {.key = "agent_let_in",
-     .kind = KIND_BOOL,
-     .offset = offsetof(pl_memory_store, agent_let_in),
-     .is_new = true},
+    NEW_FIELD("agent_let_in", KIND_BOOL, agent_let_in, 0),
     FIELD("forms", KIND_NUMBER, forms, UINT32_MAX),
     FIELD("sibling", KIND_STAMP, controls[PL_KEPT_SIBLING], 0),
     FIELD("request", KIND_STAMP, controls[PL_KEPT_REQUEST], 0),

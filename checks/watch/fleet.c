@@ -68,7 +68,9 @@ static const pl_spec empty_spec;
 
 /* An endpoint that is pending has been so since an earlier fleet saw it. */
 static void keep_pending(pl_fleet *fleet, const pl_fleet *before) {
-  for (size_t i = 0; i < fleet->count && before->rounds.poller != NULL; i++) {
+  if (before->rounds.poller == NULL)
+    return;
+  for (size_t i = 0; i < fleet->count; i++) {
     const pl_watch *old = find(before, fleet->watches[i].block->name);
     if (old == NULL)
       continue;

@@ -9,14 +9,15 @@
 
 /* No endpoint has a name with blanks. PL_ERR_MEMORY: a part of a name may be that of another scope.
  */
-static pl_status add_name(pl_buf *buf, const pl_snapshots *s, const pl_scope *scope) {
+static pl_status add_name(pl_buf *buf, const pl_snapshots *s, const pl_scope *scope,
+                          pl_error *error) {
   pl_buf_init(buf, NAME_MAX_BYTES);
   pl_buf_addf(buf, "discovery %s", s->name);
   if (scope->wanted != NULL)
     pl_buf_addf(buf, " %s", scope->wanted);
   if (scope->role_arn != NULL)
     pl_buf_addf(buf, " %s", scope->role_arn);
-  return pl_buf_status(buf);
+  return pl_buf_status(buf) == PL_OK ? PL_OK : pl_fail_memory(error);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -27,10 +28,8 @@ static pl_status recall_scope(const pl_snapshots *s, const pl_memory_dir *dir, p
   char *text = NULL;
   size_t length = 0;
   pl_error why;
-  pl_status status = add_name(&name, s, scope);
-  if (status != PL_OK)
-    (void)pl_fail_memory(error);
-  else
+  pl_status status = add_name(&name, s, scope, error);
+  if (status == PL_OK)
     status =
         pl_memory_load_text(dir, pl_buf_text(&name), PL_LIMIT_SNAPSHOT_FILE, &text, &length, error);
   if (status == PL_OK && text != NULL) {
@@ -107,10 +106,8 @@ static pl_status save_scopes(const pl_snapshots *s, const pl_memory_dir *dir, co
     pl_buf name;
     if (!s->discovery->scopes[i].begun)
       continue;
-    status = add_name(&name, s, &s->discovery->scopes[i]);
-    if (status != PL_OK)
-      (void)pl_fail_memory(error);
-    else
+    status = add_name(&name, s, &s->discovery->scopes[i], error);
+    if (status == PL_OK)
       status = pl_memory_save_text(dir, pl_buf_text(&name), pl_buf_text(&texts[i]), texts[i].length,
                                    error);
     pl_buf_free(&name);

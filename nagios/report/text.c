@@ -49,20 +49,17 @@ static void add_counts(const pl_totals *totals, size_t unproven, pl_buf *head) {
   pl_buf_add_char(head, ')');
 }
 
-/* NONE: every endpoint that is OK is proven. */
-static pl_reason first_unproven_reason(const pl_run *run) {
-  for (size_t i = 0; i < run->count; i++) {
-    if (pl_verdict_unproven(run->results[i].verdict))
-      return pl_report_headline_reason(run->results[i].verdict);
-  }
-  return PL_REASON_NONE;
-}
-
 static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
   pl_totals totals = pl_run_totals(run);
   size_t broken = run->count - totals.by_severity[PL_SEVERITY_OK], unproven = 0, position = 0;
-  for (size_t i = 0; i < run->count; i++)
-    unproven += pl_verdict_unproven(run->results[i].verdict) ? 1 : 0;
+  for (size_t i = 0; i < run->count; i++) {
+    const pl_verdict *verdict = run->results[i].verdict;
+    if (!pl_verdict_unproven(verdict))
+      continue;
+    unproven++;
+    if (broken == 0 && unproven == 1)
+      line->reason = pl_report_headline_reason(verdict);
+  }
   if (broken > 0)
     pl_buf_addf(head, "%zu of %zu endpoints not OK", broken, run->count);
   else
@@ -72,8 +69,6 @@ static void headline_of_many(const pl_run *run, pl_buf *head, headline *line) {
     add_counts(&totals, unproven, head);
   else if (unproven > 0)
     pl_buf_addf(head, " (public: %zu UNPROVEN)", unproven);
-  if (broken == 0)
-    line->reason = first_unproven_reason(run);
   pl_buf_add(head, broken > 0 ? ": " : "");
   if (broken == 1)
     headline_of_one(pl_run_next(run, &position), head, line);

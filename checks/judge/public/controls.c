@@ -68,26 +68,23 @@ static uint16_t private_status(const pl_proof_case *p, bool or_401) {
   return is_alike && private_may_show_sign(p) ? 0 : status;
 }
 
-/* Whether the private side serves the request without a key, or only wants the key. */
-static bool is_private_served(const pl_proof_case *p) {
+/* Whether the private side serves the request without a key, or (`or_401`) only wants the key. */
+static bool is_private_served(const pl_proof_case *p, bool or_401) {
   const pl_case *c = p->round;
   uint16_t from_elsewhere = is_from_elsewhere(c) ? c->facts->private_evidence.status : 0;
-  return private_status(p, true) != 0 ||
-         (from_elsewhere != 0 && (from_elsewhere < 400 || from_elsewhere == 401));
+  return private_status(p, or_401) != 0 ||
+         (from_elsewhere != 0 && (from_elsewhere < 400 || (or_401 && from_elsewhere == 401)));
 }
 
 /* For an http sign an answer to the same request; for the others it is enough that it is up. */
 static bool holds_private(const pl_proof_case *p, pl_rival_id rival) {
-  const pl_case *c = p->round;
-  if (!private_is_up(c))
+  if (!private_is_up(p->round))
     return false;
-  uint16_t from_elsewhere = is_from_elsewhere(c) ? c->facts->private_evidence.status : 0;
   /* Another endpoint may answer 403 where this one answers 401, so 401 is not enough for the key.
    */
   if (rival == PL_RIVAL_KEY)
-    return p->round->spec->proof == PL_PROOF_STANDARD &&
-           (private_status(p, false) != 0 || (from_elsewhere != 0 && from_elsewhere < 400));
-  return p->seen.sign != PL_SIGN_HTTP || is_private_served(p);
+    return p->round->spec->proof == PL_PROOF_STANDARD && is_private_served(p, false);
+  return p->seen.sign != PL_SIGN_HTTP || is_private_served(p, true);
 }
 
 static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
@@ -102,7 +99,7 @@ static bool holds_paired(const pl_proof_case *p, pl_rival_id rival) {
    * have no such name: then the private side must serve the request. */
   bool by_name = p->seen.sign == PL_SIGN_DNS || p->seen.sign == PL_SIGN_TLS;
   return (same || spec->tenant != NULL) && own_name && holds_private(p, rival) &&
-         (!by_name || is_private_served(p));
+         (!by_name || is_private_served(p, true));
 }
 
 /* ---- one thing changed ---------------------------------------------------------------------- */
@@ -226,7 +223,7 @@ typedef enum let_in {
 /* When a request of the role was answered as if there were no block: with a key it was accepted.
  * Only the sign of a block ends that: a rate limit, a key that has expired or a lost packet says
  * nothing. */
-static let_in is_let_in(const pl_proof_case *p, pl_role role) {
+static let_in when_let_in(const pl_proof_case *p, pl_role role) {
   bool blocked = false;
   for (size_t i = 0; i < p->round->facts->target_count; i++) {
     const pl_target *target = &p->round->facts->targets[i];
@@ -270,7 +267,7 @@ unsigned pl_control_let_in(const pl_proof_case *p, pl_rival_id rival, const char
                         "sign since",
   };
   pl_role form = form_of(p->seen.sign, rival);
-  let_in when = form != PL_ROLE_COUNT ? is_let_in(p, form) : LET_IN_NEVER;
+  let_in when = form != PL_ROLE_COUNT ? when_let_in(p, form) : LET_IN_NEVER;
   if (when == LET_IN_NEVER)
     return 0;
   *ret_text = when == LET_IN_NOW ? now[form] : earlier[form];
